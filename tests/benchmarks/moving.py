@@ -3,8 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,19 +89,24 @@ class _Production(ProductionLibrary):
         self.postgres = DurablePostgres()
 
 
-async def measure(console: Console, sizes: Sizes | None = None) -> list[Moved]:
-    """Move the library in, once in each gear."""
+GEARS: Mapping[str, Callable[[], ProductionLibrary | EmbeddedLibrary]] = {
+    "production": _Production,
+    "embedded": EmbeddedLibrary,
+}
+
+
+async def measure(console: Console, sizes: Sizes | None = None, *, gears: Collection[str] = GEARS) -> list[Moved]:
+    """Move the library in, once in each of these gears."""
     sizes = sizes or Sizes(SystemClock().now().date())
     found: list[Moved] = []
     with TemporaryDirectory() as folder:
         console.print("Writing the files of a library …")
         counts = {name: write(Path(folder) / f"{name}.jsonl", records) for name, records in files_of(sizes).items()}
         counts["books"] += sizes.copies
-        for gear in (_Production(), EmbeddedLibrary(DEMO="1")):
-            moving = _Moving(console, Path(folder), counts)
-            async with AsyncExitStack() as stack:
-                library = await stack.enter_async_context(gear)
-                found.append(await moving.into(library))
+        moving = _Moving(console, Path(folder), counts)
+        for gear in gears:
+            async with GEARS[gear]() as library:
+                found.append(await moving.into(gear, library))
     return found
 
 
@@ -112,8 +116,8 @@ class _Moving:
         self._folder = folder
         self._counts = counts
 
-    async def into(self, library: Library) -> Moved:
-        moved = Moved("embedded" if isinstance(library, EmbeddedLibrary) else "production")
+    async def into(self, gear: str, library: Library) -> Moved:
+        moved = Moved(gear)
         await add_branches(library, self._folder / "branches.jsonl")
         for name, command in STEPS.items():
             moved.steps[name] = step = await asyncio.to_thread(self._step, library, name, command)

@@ -23,7 +23,10 @@ DEFAULT_SPLIT = ";"
 BOOKS, COPIES = "books", "copies"
 _OF_MARC = ("marc", "marcxml")
 STATUS_FLAGS = ("withdrawn", "lost", "damaged", "missing", "reference_only")
-"""Where the mapping of an item names a subfield for one of these, anything but nothing and 0 in it is that status."""
+"""Where the mapping of an item names a subfield for one of these, anything but nothing and 0 in it is that status.
+
+A negative number says that an item is not for loan yet: it is on order.
+"""
 ITEMS: Mapping[str, Mapping[str, str]] = {
     "952": {
         "barcode": "p",
@@ -38,9 +41,9 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "lost": "1",
         "damaged": "4",
         "reference_only": "7",
-        "status": "9",
-        "condition": "d",
-        "external_id": "8",
+        "external_id": "9",
+        "status": "S",
+        "condition": "C",
     },
     "949": {
         "barcode": "i",
@@ -52,7 +55,10 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
     },
     "852": {"barcode": "p", "branch": "b", "location": "c", "shelf_mark": "khi", "note": "z"},
 }
-"""Where copies stand in MARC, unless the import says otherwise: for a tag, the subfields of each field of a copy."""
+"""Where copies stand in MARC, unless the import says otherwise: for a tag, the subfields of each field of a copy.
+
+In 952 small letters and digits mean what they mean in Koha; capitals are ours, for what nobody else writes there.
+"""
 _MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
 _LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 

@@ -28,6 +28,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     SUBJECTS,
     TYPES,
     WEB,
+    former_key,
 )
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.format import BookFormat
@@ -191,13 +192,14 @@ class _TitlePage:
             yield from ((url, label) for url in _values(field, "u") if WEB.match(url))
 
     def external_id(self) -> str:
-        """Return the key that the record had in the system that it came from, as an export of ours writes it."""
+        """Return the key of the record in the system that it came from, as that or an export of ours writes it."""
         numbers = (
             SOURCE_AND_NUMBER.fullmatch(value)
             for field in self._record.get_fields("035")
             for value in _values(field, "a")
         )
-        return next((found[2] for found in numbers if found is not None and found[1] == EXTERNAL), "")
+        ours = (found[2] for found in numbers if found is not None and found[1] == EXTERNAL)
+        return next(ours, "") or next(filter(None, map(former_key, self._record.get_fields("999"))), "")
 
     def _imprints(self) -> list[Field]:
         """Return the fields that tell publisher and year, the ones for this very edition first."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pymarc import Field, Indicators, Record, Subfield
 
-from books_service.adapters.exchange.marc.vocabulary import READ_TAGS
+from books_service.adapters.exchange.marc.vocabulary import READ_TAGS, former_key
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key
@@ -30,7 +30,7 @@ def items_of(record: Record, mapping: Mapping[str, Mapping[str, str]] | None) ->
             copies.append(copy)
             read = {code for codes in item.values() if not codes.startswith("=") for code in codes}
             left_out += [f"{field.tag}${code}" for code, value in field.subfields if code not in read and value.strip()]
-        elif field.tag not in READ_TAGS:
+        elif field.tag not in READ_TAGS and not former_key(field):
             left_out.append(field.tag)
     return copies, left_out
 
@@ -42,7 +42,7 @@ def raw_copy_of(field: Field, item: Mapping[str, str]) -> dict[str, str]:
     if "status" not in copy:
         flag = next((name for name in STATUS_FLAGS if told.get(name, "") not in _NO_FLAG), None)
         if flag is not None:
-            copy["status"] = flag
+            copy["status"] = str(CopyStatus.ON_ORDER) if told[flag].startswith("-") else flag
     if "price" in copy and told.get("currency"):
         copy["price"] = f"{copy['price']} {told['currency']}"
     return copy
@@ -91,6 +91,8 @@ def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], cop
 
 def _new(copy: CopyRecord) -> Field:
     item, texts = ITEMS[OWN_TAG], dict(_texts(copy))
+    if texts.get("status", "") in STATUS_FLAGS and texts["status"] in item:
+        texts[texts.pop("status")] = "1"  # as Koha says it
     parts = [Subfield(item[name], text) for name, text in texts.items() if name in item]
     return Field(OWN_TAG, indicators=Indicators(" ", " "), subfields=parts)
 

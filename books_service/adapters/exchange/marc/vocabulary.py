@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from pymarc import Field
+
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
@@ -81,3 +83,14 @@ _WORDS = {"245", "250", "260", "264", "300", "380", "440", "490", "500", "520", 
 _NAMES = {"100", "110", "111", "700", "710", "711", "720"}
 READ_TAGS = frozenset(_NUMBERS | _WORDS | _NAMES | {*CLASSES, "084", *SUBJECTS, "653"})
 """The fields of which something is made, or that tell of the record itself."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def former_key(field: Field) -> str:
+    """Return the key that a record has in Koha (999 $c beside $d) or FOLIO (999 ff $i), or nothing."""
+    if field.tag != "999":
+        return ""
+    told = {code: value.strip() for code, value in field.subfields}
+    if field.indicators == ("f", "f"):
+        return told["i"] if _UUID.fullmatch(told.get("i", "")) else ""
+    return told["c"] if told.get("c", "").isdecimal() and told.get("d", "").isdecimal() else ""
