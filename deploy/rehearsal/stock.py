@@ -36,9 +36,9 @@ class Stock:
         self._library = library
 
     def branch(self, number: int) -> dict[str, Any]:
-        """Return a branch as `POST /v1/branches` takes it; number 0 is the main one."""
+        """Return a branch as `POST /v1/branches` takes it; number 0 is the central one."""
         town = _TOWNS[(number - 1) % len(_TOWNS)]
-        code, name = ("MAIN", "Main library") if number == 0 else (f"B{number:02}", f"{town} branch {number}")
+        code, name = ("CENTRAL", "Central library") if number == 0 else (f"B{number:02}", f"{town} branch {number}")
         locations = [{"code": code, "name": name} for code, name in _LOCATIONS]
         return {"code": code, "name": name, "locations": locations}
 
@@ -46,7 +46,7 @@ class Stock:
         return map(self.branch, range(self._library.branches))
 
     def branch_code(self, rng: random.Random) -> str:
-        """Draw a branch: the main one has a third of everything."""
+        """Draw a branch: the central one has a third of everything."""
         several = self._library.branches > 1 and rng.random() > 1 / 3
         return str(self.branch(rng.randrange(1, self._library.branches) if several else 0)["code"])
 

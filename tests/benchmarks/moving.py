@@ -182,17 +182,10 @@ def environment_of(library: Library, service: str) -> dict[str, str]:
 
 
 async def add_branches(library: Library, file: Path) -> None:
-    """Open the branches of the file, but for MAIN, which is there and gets its locations."""
+    """Open the branches of the file."""
     admin = await library.admin()
     headers = {"Authorization": f"Bearer {admin.token}", "Content-Type": "application/json"}
     for line in file.read_text(encoding="utf-8").splitlines():
-        if '"MAIN"' in line:
-            address = f"{library.books}/v1/branches/MAIN"
-            tag = (await library.http.get(address)).headers["etag"]
-            patch = {"If-Match": tag, "Content-Type": "application/merge-patch+json"}
-            body = line.replace('"code": "MAIN", ', "", 1)
-            done(await library.http.patch(address, content=body, headers=headers | patch))
-            continue
         done(await library.http.post(f"{library.books}/v1/branches", content=line, headers=headers))
 
 
@@ -204,7 +197,11 @@ async def settled(library: Library) -> dict[str, Any]:
         differing, cursor, found = 0, None, {}
         while True:
             parameters: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
-            found = done(await admin.get(f"{library.loans}/v1/consistency", **parameters))
+            answer = await admin.get(f"{library.loans}/v1/consistency", **parameters)
+            if answer.status_code == 503:  # a machine that has much to do
+                await asyncio.sleep(1)
+                continue
+            found = done(answer)
             differing += len(found["disagreements"]) + len(found["in_two_places"]) + len(found["balances_wrong"])
             cursor = found["next_cursor"]
             if cursor is None:

@@ -25,6 +25,12 @@ RUN = {
     "README.md: make run DEMO=0": "tests/end_to_end/test_embedded_gear.py",
     "docs/machines.md: make run SIP2=1": "tests/end_to_end/sip2",
     "deploy/README.md: openssl req -x509": "test_commands.py",
+    "docs/moving-in.md: D=": "test_moving_in.py",
+    "docs/moving-in.md: .venv/bin/python -m deploy.rehearsal": "test_moving_in.py",
+    "docs/moving-in.md: K=": "test_moving_in.py",
+    "docs/moving-in.md: F=": "test_moving_in.py",
+    "docs/moving-in.md: curl -s 127.0.0.1:8003/v1/consistency": "test_moving_in.py",
+    "docs/moving-in.md: .venv/bin/library-books export --all": "test_moving_in.py",
 }
 """By document and how the command begins: where it is run."""
 
@@ -58,6 +64,7 @@ LEFT_OUT = {
     "python -m tests.settings_document": "changes what is tested; tests/test_settings_document.py compares",
     "CONTRIBUTING.md: make run": "the same as in README.md",
     "docs/settings.md: make run": "the same as in README.md",
+    "docs/moving-in.md: make run": "the same as in README.md",
     "SECURITY.md: make run": "the same as in README.md",
     "SECURITY.md: signed_by=": "needs a released image and its registry",
     "deploy/README.md: make run": "the same as in README.md",

@@ -1,28 +1,12 @@
 """What the documents tell people to type works as it stands."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.docs.beside_the_library import beside_the_library
 from tests.docs.commands import LEFT_OUT, ROOT, RUN, block, commands
-
-_IN_A_NETWORK_OF_ITS_OWN = """
-ip link set lo up
-{make_run} >"$DATA_DIR.log" 2>&1 &
-library=$!
-trap 'kill $library; wait $library || true' EXIT
-for _ in $(seq 600); do
-    curl -sf 127.0.0.1:8003/health/ready >/dev/null && break
-    kill -0 $library || {{ cat "$DATA_DIR.log"; exit 1; }}
-    sleep 0.1
-done
-{conversation}
-echo
-echo --- the example
-{example}
-"""
 
 
 def test_every_command_of_the_documents_is_run_or_has_a_reason() -> None:
@@ -38,28 +22,11 @@ def test_every_command_of_the_documents_is_run_or_has_a_reason() -> None:
 
 def test_make_run_the_first_conversation_and_the_example_work_as_they_stand(tmp_path: Path) -> None:
     make_run = block("README.md: make run     #").splitlines()[0].partition("#")[0].strip()
-    script = _IN_A_NETWORK_OF_ITS_OWN.format(
-        make_run=make_run,
-        conversation=block("README.md: token() {"),
-        example=block("docs/example.py: .venv/bin/python"),
-    )
-    program = tmp_path / "conversation.sh"
-    program.write_text(script, encoding="utf-8")
-    apart = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    conversation_, example_ = block("README.md: token() {"), block("docs/example.py: .venv/bin/python")
 
-    done = subprocess.run(
-        [*apart, "sh", "-eu", program],
-        cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(tmp_path / "data")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    told = beside_the_library(make_run, f"{conversation_}\necho\necho --- the example\n{example_}", tmp_path)
 
-    assert 0 == done.returncode, done.stdout[-3_000:]
-    conversation, _, example = done.stdout.partition("--- the example")
+    conversation, _, example = told.partition("--- the example")
     # Books hears of the loan a moment later: who types sees `on_loan`, a program may be faster.
     for word in ('"status":"open"', '"barcode":"30000000000019"', '"code":"copy-on-loan"', '"next":"shelf"'):
         assert word in conversation, conversation
