@@ -1,7 +1,20 @@
+from datetime import timedelta
+
 import pytest
 
-from books_service.domain.catalogue.book import Book, BookAdded, BookHasCopies, BookRemoved, BookRevised
-from tests.books.makers import EMMA, ISBN, NOW, a_book, a_record
+from books_service.domain.catalogue.book import (
+    Book,
+    BookAdded,
+    BookHasCopies,
+    BookMerged,
+    BookRemoved,
+    BookRevised,
+    IsbnAlreadyCatalogued,
+    MergedIntoItself,
+)
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.index_term import index_terms
+from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, a_book, a_record, any_id
 
 
 def test_a_new_book_tells_of_itself() -> None:
@@ -58,3 +71,77 @@ def test_a_book_with_copies_stays() -> None:
         book.remove(copies=2, now=NOW)
 
     assert ({"copies": 2}, []) == (refused.value.figures, book.take_events())
+
+
+def test_a_book_is_found_and_filed_by_what_its_title_page_says() -> None:
+    book, record = a_book(isbn=ISBN), a_record(isbn=ISBN)
+
+    assert (record.match_key, "emma", 1815) == (book.match_key, book.sort_key, book.year_key)
+    assert index_terms(record) == book.index_terms
+    assert (1, NOW, NOW) == (book.version, book.added_at, book.changed_at)
+
+
+def test_a_change_is_told_with_its_time_and_who_made_it() -> None:
+    book, later = Book(id=EMMA, record=a_record(), now=NOW, by="ada"), NOW + timedelta(days=1)
+    before = book.record
+
+    book.revise(a_record(publisher="Penguin"), now=later, by="bob")
+
+    assert [BookAdded(book, NOW, "ada"), BookRevised(book, later, before, "bob")] == book.take_events()
+    assert (NOW, later) == (book.added_at, book.changed_at)
+
+
+def test_a_record_differs_only_by_what_it_says() -> None:
+    book = a_book(publisher="Penguin")
+
+    assert not book.differs_from(a_record())
+    assert book.differs_from(a_record(publisher="Oxford"))
+
+
+def test_a_merged_book_leaves_the_catalogue_and_names_the_one_that_stays() -> None:
+    book, other = a_book(), a_book(id=any_id())
+
+    book.merge_into(other, now=NOW, by="ada")
+
+    assert [BookMerged(book, other.id, NOW, "ada")] == book.take_events()
+    with pytest.raises(MergedIntoItself):
+        book.merge_into(book, now=NOW)
+
+
+def test_the_book_that_stays_takes_over_what_it_did_not_say() -> None:
+    book = a_book(publisher="Penguin")
+
+    changed = book.absorb(a_record(isbn=ISBN, publisher="Oxford", language="en"), now=NOW, by="ada")
+
+    assert changed
+    assert (ISBN, "Penguin", "en") == (str(book.record.isbn), book.record.publisher, str(book.record.language))
+    assert ["ada"] == [event.by for event in book.take_events()]
+
+
+def test_the_book_that_stays_is_found_by_the_isbn_of_the_other_too() -> None:
+    book = a_book(isbn=ISBN)
+
+    for _ in range(2):
+        book.absorb(a_record(isbn=OTHER_ISBN, publisher="Oxford"), now=NOW, by="ada")
+
+    assert (ISBN, "Oxford") == (str(book.record.isbn), book.record.publisher)
+    assert (Identifier(Scheme.ISBN, OTHER_ISBN),) == book.record.identifiers
+    assert [(2, "ada")] == [(book.version, event.by) for event in book.take_events()]
+
+
+def test_a_book_of_the_same_isbn_brings_no_further_identifier() -> None:
+    book = a_book(isbn=ISBN)
+
+    assert not book.absorb(a_record(isbn=ISBN), now=NOW)
+    assert () == book.record.identifiers
+
+
+def test_an_isbn_that_is_taken_names_the_book_that_has_it() -> None:
+    isbn = a_record(isbn=ISBN).isbn
+    assert isbn is not None
+
+    refused = IsbnAlreadyCatalogued(isbn=isbn, book_id=EMMA)
+
+    assert {"book_id": str(EMMA)} == refused.figures
+    assert ISBN in str(refused)
+    assert {} == BookHasCopies().figures

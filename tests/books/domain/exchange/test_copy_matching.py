@@ -1,0 +1,37 @@
+import pytest
+
+from books_service.domain.exchange.copy_matching import BarcodeRepeatedInFile, CopiesOfFile
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy_record import CopyRecord
+
+
+def a_line(barcode: str = "C-1", note: str | None = None) -> CopyRecord:
+    return CopyRecord(Barcode.parse(barcode), branch="MAIN", note=note)
+
+
+def test_the_same_copy_twice_in_a_file_is_one() -> None:
+    copies = CopiesOfFile()
+
+    assert [False, True, False] == [copies.repeats(a_line(one), "Emma") for one in ("C-1", "C-1", "C-2")]
+
+
+@pytest.mark.parametrize(("line", "book"), [(a_line(note="Wet."), "Emma"), (a_line(), "Persuasion")])
+def test_one_barcode_with_other_facts_is_for_a_person_to_decide(line: CopyRecord, book: str) -> None:
+    copies = CopiesOfFile()
+    copies.repeats(a_line(), "Emma")
+
+    with pytest.raises(BarcodeRepeatedInFile, match=r"^An earlier record of this file has a copy C-1 too"):
+        copies.repeats(line, book)
+
+
+def test_what_is_rolled_back_was_never_seen_and_what_was_certain_stays() -> None:
+    copies = CopiesOfFile()
+    copies.repeats(a_line("C-1"), "Emma")
+    copies.savepoint()
+    copies.repeats(a_line("C-2"), "Emma")
+
+    copies.roll_back()
+    copies.roll_back()
+
+    assert copies.repeats(a_line("C-1"), "Emma")
+    assert not copies.repeats(a_line("C-2", note="Wet."), "Emma")

@@ -1,0 +1,139 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from loans_service.domain.fines.fine import (
+    Fine,
+    FineEvent,
+    FineStatus,
+    OtherCurrency,
+    PaymentExceedsOwed,
+    Posting,
+    WaiverExceedsOwed,
+)
+from loans_service.domain.money import Money
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+from tests.loans.makers import ADA, NOW, euros
+
+LATER = NOW + timedelta(days=1)
+LOAN = new_id()
+
+
+def charged(amount: int = 500, why: str = "") -> Fine:
+    return Fine(id=new_id(), loan_id=LOAN, member_id=ADA, reason="damage", amount=euros(amount), now=NOW, why=why)
+
+
+def known() -> Fine:
+    fine = charged()
+    fine.take_events()
+    return fine
+
+
+def test_a_charge_is_posted_with_why_and_says_of_what() -> None:
+    fine = charged(why="Coffee.")
+
+    assert [FineEvent(Posting.CHARGED, fine, euros(500), NOW, "Coffee.")] == fine.take_events()
+    assert (LOAN, ADA, "damage", 500, "EUR", NOW) == (
+        fine.loan_id, fine.member_id, fine.reason, fine.amount, fine.currency, fine.charged_at,
+    )  # fmt: skip
+    assert (500, 0, 0, 0, FineStatus.OWED, 1, None) == (
+        fine.owed, fine.paid, fine.waived, fine.refunded, fine.status, fine.version, fine.anonymised_at,
+    )  # fmt: skip
+    assert [] == fine.take_events()
+
+
+def pay(fine: Fine) -> None:
+    fine.pay(euros(200), now=LATER)
+
+
+def waive_a_part(fine: Fine) -> None:
+    fine.waive(euros(200), why="Snow.", now=LATER)
+
+
+def waive_the_rest(fine: Fine) -> None:
+    fine.waive(why="Snow.", now=LATER)
+
+
+def cancel(fine: Fine) -> None:
+    fine.cancel(why="Found.", now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("act", "posting", "amount", "why"),
+    [
+        (pay, Posting.PAID, 200, ""),
+        (waive_a_part, Posting.WAIVED, 200, "Snow."),
+        (waive_the_rest, Posting.WAIVED, 500, "Snow."),
+        (cancel, Posting.WAIVED, 500, "Found."),
+    ],
+)
+def test_what_is_posted_has_its_amount_its_time_and_why_and_makes_one_new_version(
+    act: Callable[[Fine], None], posting: Posting, amount: int, why: str
+) -> None:
+    fine = known()
+
+    act(fine)
+
+    assert ([FineEvent(posting, fine, euros(amount), LATER, why)], 2) == (fine.take_events(), fine.version)
+    assert 500 - amount == fine.owed
+
+
+def test_payments_and_waivers_add_up() -> None:
+    fine = known()
+
+    for act in (pay, waive_a_part):
+        act(fine)
+    fine.pay(euros(100), now=LATER)
+
+    assert (300, 200, 0, FineStatus.PAID) == (fine.paid, fine.waived, fine.owed, fine.status)
+
+
+def test_a_charge_that_was_paid_in_part_and_waived_in_part_is_taken_back_whole() -> None:
+    fine = known()
+    pay(fine)
+    waive_a_part(fine)
+    fine.take_events()
+
+    cancel(fine)
+
+    assert [
+        FineEvent(Posting.WAIVED, fine, euros(300), LATER, "Found."),
+        FineEvent(Posting.REFUNDED, fine, euros(200), LATER, "Found."),
+    ] == fine.take_events()
+    assert (500, 200, 200, 0, FineStatus.WAIVED) == (fine.waived, fine.paid, fine.refunded, fine.owed, fine.status)
+
+
+def test_what_was_waived_whole_needs_no_taking_back() -> None:
+    fine = known()
+    waive_the_rest(fine)
+    fine.take_events()
+
+    cancel(fine)
+
+    assert [] == fine.take_events()
+
+
+@pytest.mark.parametrize(
+    ("act", "refusal", "sentence"),
+    [
+        (lambda fine: fine.pay(euros(501), now=NOW), PaymentExceedsOwed, "owed"),
+        (lambda fine: fine.waive(euros(501), why="", now=NOW), WaiverExceedsOwed, "owed"),
+        (lambda fine: fine.pay(Money(1, "USD"), now=NOW), OtherCurrency, "This is owed in EUR. Say the amount in that"),
+    ],
+)
+def test_a_refusal_says_what_is_owed(act: Callable[[Fine], None], refusal: type[LibraryError], sentence: str) -> None:
+    fine = known()
+
+    with pytest.raises(refusal, match=sentence) as refused:
+        act(fine)
+
+    assert {"owed": {"amount": 500, "currency": "EUR"}} == refused.value.figures
+    assert ([], 1) == (fine.take_events(), fine.version)
+
+
+def test_charges_and_refunds_add_to_the_balance_and_payments_and_waivers_take_from_it() -> None:
+    assert {Posting.CHARGED: 1, Posting.REFUNDED: 1, Posting.PAID: -1, Posting.WAIVED: -1} == {
+        posting: posting.sign for posting in Posting
+    }

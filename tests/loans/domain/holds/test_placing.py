@@ -1,0 +1,135 @@
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from loans_service.domain.borrower import MemberBlocked
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.placing import HoldLimitReached, HoldNotAllowedByPolicy, Wanted, against_days
+from loans_service.domain.holds.placing import against_placing as refusals
+from loans_service.domain.rules.policy import LendingRule, Period, Policy, Unit
+from shared.kernel.ids import new_id
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, POLICY, a_hold, a_standing
+
+ANY_EMMA = Wanted(EMMA, "Emma", holdable=True)
+THAT_EMMA = Wanted(EMMA, "Emma", holdable=True, copy_id=EMMA_COPY)
+TODAY = NOW.date()
+TOMORROW = TODAY + timedelta(days=1)
+
+
+def codes(
+    wanted: Wanted = ANY_EMMA,
+    *,
+    loans: list[tuple[UUID, UUID]] | None = None,
+    holds: list[Hold] | None = None,
+    policy: Policy = POLICY,
+    **standing: Any,
+) -> list[str]:
+    return [one.code for one in refusals(wanted, a_standing(**standing), policy, loans=loans or [], holds=holds or [])]
+
+
+def test_whoever_is_in_good_standing_may_wait_for_a_book_or_for_one_copy_of_it() -> None:
+    assert [] == codes(ANY_EMMA) == codes(THAT_EMMA, loans=[(new_id(), EMMA_COPY)], holds=[])
+
+
+def test_whoever_has_the_book_at_home_renews_it_and_may_wait_for_another_copy_alone() -> None:
+    assert ["already-on-loan-to-member"] == codes(ANY_EMMA, loans=[(EMMA, new_id())])
+    assert ["already-on-loan-to-member"] == codes(THAT_EMMA, loans=[(EMMA, EMMA_COPY)])
+    assert [] == codes(THAT_EMMA, loans=[(EMMA, new_id())])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held", "twice"),
+    [
+        (ANY_EMMA, None, True),
+        (ANY_EMMA, EMMA_COPY, True),
+        (THAT_EMMA, None, True),
+        (THAT_EMMA, EMMA_COPY, True),
+        (THAT_EMMA, new_id(), False),
+    ],
+)
+def test_nobody_waits_twice_for_what_one_copy_could_serve(wanted: Wanted, held: UUID | None, *, twice: bool) -> None:
+    assert (["already-held-by-member"] if twice else []) == codes(wanted, holds=[a_hold(wanted_copy_id=held)])
+
+
+def test_a_hold_for_another_book_is_no_hold_for_this_one() -> None:
+    other = a_hold()
+    other.book_id = new_id()
+
+    assert [] == codes(ANY_EMMA, holds=[other])
+
+
+def test_nobody_waits_for_what_the_library_does_not_lend() -> None:
+    assert ["no-lendable-copy"] == codes(Wanted(EMMA, "Emma", holdable=False))
+
+
+def test_members_decides_who_may_wait_and_the_policy_how_often() -> None:
+    held = [a_hold(wanted_copy_id=new_id()) for _ in range(5)]
+    for hold in held:
+        hold.book_id = new_id()
+
+    assert ["member-blocked"] == codes(against_hold=(MemberBlocked("Blocked."),), refusals=(MemberBlocked("No."),))
+    assert [] == codes(holds=held[:4])
+    (limit,) = refusals(ANY_EMMA, a_standing(), POLICY, loans=[], holds=held)
+    assert isinstance(limit, HoldLimitReached)
+    assert ({"limit": 5, "holds": 5}, "All 5 holds of this membership are in use. Cancel one first.") == (
+        limit.figures, str(limit),
+    )  # fmt: skip
+
+
+def rules(*named: LendingRule) -> Policy:
+    fallback = LendingRule(name="any", period=Period(1, Unit.DAYS))
+    return Policy(
+        version=1, currency="EUR", rules=(*named, fallback), terms=POLICY.terms, lost=POLICY.lost,
+        hold_shelf_days=7, keep_history_days=90,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", [{"loanable": False}, {"holds_allowed": False}])
+@pytest.mark.parametrize("names", [{"item_type": "dvd"}, {"branch": "EAST", "item_type": "dvd"}])
+def test_some_rule_lets_what_could_fill_the_hold_be_waited_for(closed: dict[str, Any], names: dict[str, Any]) -> None:
+    policy = rules(LendingRule(name="dvds", period=Period(1, Unit.DAYS), **names, **closed))
+    dvd = Wanted(EMMA, "Emma", holdable=True, item_types=("dvd",), branch="EAST")
+    dvd_or_book = Wanted(EMMA, "Emma", holdable=True, item_types=("dvd", "book"), branch="EAST")
+
+    (refused,) = refusals(dvd, a_standing(category="child"), policy, loans=[], holds=[])
+
+    assert isinstance(refused, HoldNotAllowedByPolicy)
+    assert {"category": "child", "rule": "dvds"} == refused.figures
+    assert "The policy (rule 'dvds') takes no holds for this from the category 'child'." == str(refused)
+    assert [] == codes(dvd_or_book, policy=policy) == codes(ANY_EMMA, policy=policy)
+
+
+def test_every_reason_against_a_hold_is_told_at_once() -> None:
+    held = [a_hold() for _ in range(5)]
+
+    assert [
+        "already-on-loan-to-member",
+        "already-held-by-member",
+        "no-lendable-copy",
+        "member-blocked",
+        "hold-limit-reached",
+    ] == codes(
+        Wanted(EMMA, "Emma", holdable=False),
+        loans=[(EMMA, EMMA_COPY)],
+        holds=held,
+        against_hold=(MemberBlocked("Blocked."),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (None, None, []),
+        (None, TODAY, []),
+        (TODAY, TODAY, []),
+        (TOMORROW, None, []),
+        (TODAY, TOMORROW, []),
+        (None, TODAY - timedelta(days=1), ["invalid-hold-expiry"]),
+        (TOMORROW, TODAY, ["invalid-hold-start"]),
+        (TOMORROW, TODAY - timedelta(days=1), ["invalid-hold-expiry", "invalid-hold-start"]),
+    ],
+)
+def test_a_member_waits_from_one_day_to_a_later_one(first: date | None, last: date | None, told: list[str]) -> None:
+    assert told == [one.code for one in against_days(not_before=first, expires_on=last, today=TODAY)]

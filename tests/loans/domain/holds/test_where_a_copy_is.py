@@ -1,0 +1,159 @@
+"""What everybody is told of a copy that is not on loan, and since when it is where it is."""
+
+from datetime import datetime, timedelta
+
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
+from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.holds.hold import Hold, HoldStatus
+from shared.kernel.ids import new_id
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_hold, emmas_copy
+
+LATER = NOW + timedelta(days=1)
+NEXT_WEEK = NOW + timedelta(days=7)
+
+
+def told(
+    availability: Availability, *, to: str | None = None, seen_in: str | None = None, at: datetime = LATER
+) -> list[AvailabilityChanged]:
+    return [AvailabilityChanged(EMMA_COPY, EMMA, availability, None, at, transit_to=to, seen_in=seen_in)]
+
+
+def on_hold_shelf(hold: Hold) -> CirculationRecord:
+    record = CirculationRecord(emmas_copy())
+    record.receive("MAIN", hold=hold, shelf_until=NEXT_WEEK, now=NOW)
+    record.take_events()
+    return record
+
+
+def test_a_copy_that_nobody_moved_is_at_home_since_nobody_knows_when() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    assert (CirculationStatus.HOME, "MAIN", None, None, True, False, []) == (
+        record.status, record.branch, record.hold_id, record.since, record.is_free, record.is_captured,
+        record.take_events(),
+    )  # fmt: skip
+
+
+def test_a_change_tells_where_the_copy_goes_and_in_which_branch_somebody_had_it_in_hand() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    record.receive("EAST", hold=None, shelf_until=NEXT_WEEK, now=LATER)
+    assert told(Availability.IN_TRANSIT, to="MAIN", seen_in="EAST") == record.take_events()
+    record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER)
+    assert told(Availability.AVAILABLE, seen_in="MAIN") == record.take_events()
+    record.send("EAST", now=LATER)
+    assert told(Availability.IN_TRANSIT, to="EAST") == record.take_events()
+    record.send("WEST", now=LATER)
+    assert told(Availability.IN_TRANSIT, to="WEST") == record.take_events(), "it travels elsewhere"
+
+
+def test_a_copy_is_where_it_is_since_it_came_there_however_often_it_is_scanned() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    record.send("EAST", now=NOW)
+    record.send("EAST", now=LATER)
+    assert NOW == record.since
+    record.receive("EAST", hold=None, shelf_until=NEXT_WEEK, now=LATER)
+    assert (LATER, CirculationStatus.IN_TRANSIT, "MAIN") == (record.since, record.status, record.branch)
+
+
+def test_a_request_is_told_and_names_the_hold_and_where_the_copy_stands() -> None:
+    hold, record = a_hold(pickup_branch="EAST"), CirculationRecord(emmas_copy(), branch="WEST")
+
+    record.request(hold, now=LATER)
+
+    assert told(Availability.REQUESTED) == record.take_events()
+    assert (hold.id, "WEST", "WEST", LATER, LATER, False) == (
+        record.hold_id, record.branch, hold.target_branch, hold.target_since, record.since, record.is_free,
+    )  # fmt: skip
+    record.release(None, shelf_until=NEXT_WEEK, now=LATER)
+    assert (told(Availability.AVAILABLE), "WEST") == (record.take_events(), record.branch)
+
+
+def test_a_captured_copy_waits_on_the_hold_shelf_until_its_day() -> None:
+    hold, record = a_hold(), CirculationRecord(emmas_copy())
+
+    record.receive("MAIN", hold=hold, shelf_until=NEXT_WEEK, now=LATER)
+
+    assert told(Availability.ON_HOLD_SHELF, seen_in="MAIN") == record.take_events()
+    assert (NEXT_WEEK, hold.id, True) == (hold.pickup_until, record.hold_id, record.is_captured)
+
+
+def test_a_copy_passes_to_the_next_hold_with_a_day_of_its_own_and_where_it_lies() -> None:
+    first, second = a_hold(1), a_hold(2, pickup_branch=None)
+    record = on_hold_shelf(first)
+
+    record.release(second, shelf_until=LATER, now=LATER)
+
+    assert (HoldStatus.READY, LATER, second.id, "MAIN", NOW) == (
+        second.status, second.pickup_until, record.hold_id, record.branch, record.since,
+    )  # fmt: skip
+
+
+def test_a_copy_on_its_way_passes_to_the_next_hold_and_is_not_ready_before_it_arrives() -> None:
+    first, second = a_hold(1, pickup_branch="EAST"), a_hold(2, pickup_branch="EAST")
+    record = on_hold_shelf(first)
+
+    record.release(second, shelf_until=LATER, now=LATER)
+    assert (HoldStatus.IN_TRANSIT, None, second.id) == (second.status, second.pickup_until, record.hold_id)
+    record.release(None, shelf_until=LATER, now=LATER)
+
+    assert (CirculationStatus.IN_TRANSIT, "EAST", None, False) == (
+        record.status, record.branch, record.hold_id, record.is_captured,
+    )  # fmt: skip
+
+
+def test_a_copy_whose_hold_has_ended_is_to_be_cleared_where_it_lies() -> None:
+    record = on_hold_shelf(a_hold())
+
+    record.release(None, shelf_until=NEXT_WEEK, now=LATER)
+
+    assert (CirculationStatus.TO_CLEAR, "MAIN", None, LATER) == (
+        record.status, record.branch, record.hold_id, record.since,
+    )  # fmt: skip
+    assert told(Availability.AVAILABLE) == record.take_events()
+
+
+def test_a_copy_that_leaves_with_a_borrower_stands_for_no_hold_and_tells_nothing() -> None:
+    record = on_hold_shelf(a_hold())
+    record.branch = "EAST"
+
+    record.go_out()
+
+    assert (CirculationStatus.HOME, "MAIN", None, []) == (
+        record.status, record.branch, record.hold_id, record.take_events(),
+    )  # fmt: skip
+
+
+def test_a_scan_of_a_copy_at_home_tells_nothing_unless_it_was_out_or_missing() -> None:
+    for how, events in (({}, 0), ({"was_out": True}, 1), ({"was_missing": True}, 1)):
+        record = CirculationRecord(emmas_copy())
+        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW, **how)
+        assert events == len(record.take_events())
+
+
+def test_new_facts_move_a_copy_only_from_its_own_shelf() -> None:
+    home, travels, same = (CirculationRecord(emmas_copy()) for _ in range(3))
+    travels.send("EAST", now=NOW)
+    same.branch = "EAST"
+    moved = emmas_copy(home_branch="WEST")
+
+    for record, copy in ((home, moved), (travels, moved), (same, emmas_copy(home_branch="main"))):
+        record.describe(copy)
+        assert copy == record.copy
+
+    assert ["WEST", "EAST", "EAST"] == [record.branch for record in (home, travels, same)]
+    requested = CirculationRecord(emmas_copy())
+    requested.request(a_hold(), now=NOW)
+    requested.describe(moved)
+    assert "WEST" == requested.branch
+
+
+def test_a_record_that_was_kept_says_what_it_said() -> None:
+    hold_id = new_id()
+
+    record = CirculationRecord(
+        emmas_copy(), status=CirculationStatus.HOLD_SHELF, branch="EAST", hold_id=hold_id, since=NOW
+    )
+
+    assert ("EAST", hold_id, NOW, True) == (record.branch, record.hold_id, record.since, record.is_captured)

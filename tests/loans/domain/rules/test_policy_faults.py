@@ -1,0 +1,125 @@
+"""What is wrong with a table is told at its place and in words."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loans_service.domain.money import Money
+from loans_service.domain.rules.calendar import FURTHEST_DAYS
+from loans_service.domain.rules.policy import (
+    LONGEST,
+    InvalidPolicy,
+    LendingRule,
+    OverdueRate,
+    Period,
+    Unit,
+    UnknownChargeKind,
+)
+from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
+from shared.kernel.errors import Refusals
+from tests.loans.makers import POLICY, euros
+
+ANY = LendingRule(name="any", period=Period(1, Unit.DAYS))
+TERMS = POLICY.terms[0]
+DOLLAR = Money(1, "USD")
+IN_EUROS = "This library counts in EUR."
+LENGTH = "A period is at least 1 and at most ten years."
+
+
+def faults(**change: Any) -> list[tuple[object, str]]:
+    try:
+        replace(POLICY, **change)
+    except InvalidPolicy as refused:
+        return [(refused.field, str(refused))]
+    except Refusals as refused:
+        return [(each.field, str(each)) for each in refused.refusals if isinstance(each, InvalidPolicy)]
+    return []
+
+
+def rule(**facts: Any) -> dict[str, Any]:
+    return {"rules": (ANY, replace(ANY, name="another", category="child", **facts))}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"rules": ()}, [("rules", "The table needs one rule for any category, item type and branch.")]),
+        ({"terms": ()}, [("terms", "The table needs terms for any category.")]),
+        ({"rules": (ANY, replace(ANY, name="b"))},
+         [("rules.1", "An earlier rule names the same category, item type and branch.")]),
+        ({"rules": (ANY, replace(ANY, category="child"))}, [("rules.1.name", "An earlier rule has the same name.")]),
+        ({"terms": (TERMS, TERMS)}, [("terms.1.category", "There are terms for this category already.")]),
+        ({"charge_kinds": ("fee", "card", "fee")}, [("charge_kinds.2", "This kind of charge is named twice.")]),
+        ({"charge_kinds": ("fee", "overdue")},
+         [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
+        (rule(period=None), [("rules.1.period", "Say for how long this is lent, or that it is not loanable.")]),
+        (rule(period=None, loanable=False), []),
+        (rule(period=Period(0, Unit.DAYS)), [("rules.1.period.amount", LENGTH)]),
+        (rule(period_when_others_wait=Period(0, Unit.HOURS)), [("rules.1.period_when_others_wait.amount", LENGTH)]),
+        (rule(recall=RecallTerms(-1, 1)),
+         [("rules.1.recall.minimum_days", "A recalled loan keeps from 0 days to ten years.")]),
+        (rule(recall=RecallTerms(0, 0)),
+         [("rules.1.recall.due_in_days", f"A recalled loan is due after 1 to {FURTHEST_DAYS} open days.")]),
+        (rule(recall=RecallTerms(LONGEST_MINIMUM, FURTHEST_DAYS)), []),
+        (rule(recall=RecallTerms(0, 1)), []),
+        (rule(fine=OverdueRate(DOLLAR, euros(1), 0)), [("rules.1.fine.per_day.currency", IN_EUROS)]),
+        (rule(fine=OverdueRate(euros(1), DOLLAR, 0)), [("rules.1.fine.most.currency", IN_EUROS)]),
+        ({"terms": (replace(TERMS, most_owed=DOLLAR),)}, [("terms.0.most_owed.currency", IN_EUROS)]),
+        ({"lost": replace(POLICY.lost, default_price=DOLLAR)}, [("lost.default_price.currency", IN_EUROS)]),
+        ({"lost": replace(POLICY.lost, processing=DOLLAR)}, [("lost.processing.currency", IN_EUROS)]),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_table_is_told_at_its_place(change: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    assert found == faults(**change)
+
+
+@pytest.mark.parametrize(
+    ("minimum_days", "due_in_days", "wrong"),
+    [(LONGEST_MINIMUM + 1, 1, ["minimum_days"]), (0, FURTHEST_DAYS + 1, ["due_in_days"]),
+     (-1, 0, ["minimum_days", "due_in_days"])],
+)  # fmt: skip
+def test_a_recall_keeps_within_its_bounds(minimum_days: int, due_in_days: int, wrong: list[str]) -> None:
+    assert wrong == [name for name, _ in RecallTerms(minimum_days, due_in_days).problems()]
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_nothing_is_lent_for_more_than_ten_years(unit: Unit) -> None:
+    assert [] == faults(**rule(period=Period(LONGEST[unit], unit)))
+    assert [("rules.1.period.amount", LENGTH)] == faults(**rule(period=Period(LONGEST[unit] + 1, unit)))
+
+
+def test_a_period_reads_as_people_say_it() -> None:
+    assert ["1 day", "3 weeks"] == [str(Period(1, Unit.DAYS)), str(Period(3, Unit.WEEKS))]
+
+
+def test_staff_charge_for_what_the_policy_names_and_for_nothing_else() -> None:
+    POLICY.expect_charge_kind("damage")
+
+    with pytest.raises(UnknownChargeKind, match=r"^The policy knows no such kind of charge. Choose one") as refused:
+        POLICY.expect_charge_kind("damages")
+
+    assert ("kind", ["damage", "card", "fee"], ["damage"]) == (
+        refused.value.field, refused.value.figures["kinds"], refused.value.figures["did_you_mean"],
+    )  # fmt: skip
+
+
+def test_a_rule_is_found_by_its_name() -> None:
+    table = replace(POLICY, **rule())
+
+    assert ("child", None) == (getattr(table.rule_named("another"), "category", None), table.rule_named("none"))
+
+
+def test_a_copy_serves_the_holds_of_those_to_whom_its_type_is_lent_and_who_may_wait_for_it() -> None:
+    table = replace(POLICY, rules=(
+        ANY,
+        replace(ANY, name="no holds", category="child", item_type="dvd", holds_allowed=False),
+        replace(ANY, name="not lent", category="student", item_type="dvd", loanable=False),
+        replace(ANY, name="here", category="child", item_type="dvd", branch="EAST"),
+    ))  # fmt: skip
+
+    serves = table.lends("dvd", branch="MAIN")
+
+    assert [True, False, False] == [serves(category) for category in ("adult", "child", "student")]
+    assert table.lends("dvd", branch="east")("child")
+    assert table.lends("book", branch="MAIN")("child")

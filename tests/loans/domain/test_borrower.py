@@ -1,0 +1,74 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving
+from loans_service.domain.money import Money
+from loans_service.domain.rules.policy import CategoryTerms
+from tests.loans.makers import ADA, NOW, a_standing, euros, open_loans
+
+TERMS = CategoryTerms(
+    most_loans=3, most_loans_per_item_type={"dvd": 2}, most_holds=5, most_overdue=2, most_owed=euros(1000)
+)
+YESTERDAY = NOW - timedelta(days=1)
+
+
+def told(borrower: Borrower, item_type: str = "book") -> list[tuple[str, str, object]]:
+    found = borrower.refusals(TERMS, item_type=item_type, now=NOW)
+    return [(one.code, str(one), one.figures) for one in found]
+
+
+def test_below_every_limit_nothing_is_refused() -> None:
+    assert [] == told(Borrower(ADA, open_loans(2), owed=euros(999)))
+    assert [] == told(Borrower(ADA, open_loans(1, due_at=YESTERDAY) + open_loans(1, due_at=NOW)))
+
+
+def test_each_limit_is_told_with_its_figures() -> None:
+    assert [
+        ("loan-limit-reached", "All 3 loans of this membership are in use. Return a copy first.",
+         {"limit": 3, "open_loans": 3}),
+    ] == told(Borrower(ADA, open_loans(3)))  # fmt: skip
+    assert [
+        ("item-type-limit-reached",
+         "All 2 loans of type 'dvd' of this membership are in use. Return one of them first.",
+         {"item_type": "dvd", "limit": 2, "open_loans": 2}),
+    ] == told(Borrower(ADA, open_loans(2, item_type="dvd")), "dvd")  # fmt: skip
+    assert [
+        ("too-many-overdue", "2 loans are overdue; borrowing stops at 2. Return the overdue copies first.",
+         {"limit": 2, "overdue": 2}),
+    ] == told(Borrower(ADA, open_loans(2, due_at=YESTERDAY)))  # fmt: skip
+    assert [
+        ("fines-owed", "Borrowing stops at the amount that is owed here. Take a payment first.",
+         {"limit": {"amount": 1000, "currency": "EUR"}, "owed": {"amount": 1001, "currency": "EUR"}}),
+    ] == told(Borrower(ADA, (), owed=Money(1001, "EUR")))  # fmt: skip
+
+
+def test_the_limit_itself_is_too_much_owed_and_other_types_do_not_count_for_one_type() -> None:
+    assert ["fines-owed"] == [code for code, *_ in told(Borrower(ADA, (), owed=euros(1000)))]
+    assert [] == told(Borrower(ADA, open_loans(2, item_type="dvd")), "book")
+
+
+def test_a_lost_copy_is_not_late() -> None:
+    lost = (replace(open_loans(1)[0], due_at=None),)
+
+    assert 1 == Borrower(ADA, lost + open_loans(1, due_at=YESTERDAY) + open_loans(1, due_at=NOW)).overdue(NOW)
+
+
+def test_lending_may_know_before_members_that_somebody_is_leaving() -> None:
+    standing = a_standing(refusals=(MemberBlocked("Blocked."),))
+
+    leaving = standing.with_erasure_refusal(leaving=True)
+
+    assert standing is standing.with_erasure_refusal(leaving=False)
+    assert [["member-blocked", "member-leaving"], ["member-leaving"], ["member-leaving"]] == [
+        [one.code for one in reasons] for reasons in (leaving.refusals, leaving.against_renewal, leaving.against_hold)
+    ]
+    assert "The member is leaving the library: copies can only be returned." == str(leaving.refusals[-1])
+
+
+@pytest.mark.parametrize("leaving", [True, False])
+def test_that_somebody_is_leaving_is_told_once(leaving: bool) -> None:
+    known = a_standing(refusals=(MemberLeaving("Leaving."),))
+
+    assert known is known.with_erasure_refusal(leaving=leaving)

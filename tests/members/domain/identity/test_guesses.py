@@ -1,0 +1,82 @@
+import pytest
+
+from members_service.domain.identity.attempts import (
+    CLIENT_SECRETS,
+    EMAIL_CHANGES,
+    NETWORK,
+    ONE_TIME_TOKENS,
+    PINS_AT_MACHINE,
+    PINS_OF_CARD,
+    RECOVERIES,
+    Attempt,
+    Guess,
+    Limit,
+    PinGuess,
+    SignInSource,
+)
+from shared.kernel.ids import new_id
+from tests.members.makers import ADA
+
+HERE, NEIGHBOUR, ELSEWHERE = "192.0.2.1", "192.0.2.2", "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("guess", "name", "limit"),
+    [
+        (Guess.of_client_secret("kiosk", address=HERE), "client kiosk", CLIENT_SECRETS),
+        (Guess.from_network(HERE), "network c00002", NETWORK),
+        (Guess.of_one_time_token(address=HERE), "one-time token", ONE_TIME_TOKENS),
+        (Guess.of_recovery(" 2000 0000 "), "recovery 20000000", RECOVERIES),
+        (Guess.of_email(ADA), "e-mail address", EMAIL_CHANGES),
+    ],
+)
+def test_a_guess_is_counted_in_one_bucket_and_nothing_becomes_familiar(guess: Guess, name: str, limit: Limit) -> None:
+    (bucket,) = guess.buckets([])
+
+    assert (name, limit, ()) == (guess.name, bucket.limit, guess.origins)
+    assert [bucket] == guess.buckets([bucket.key])
+
+
+def key(attempt: Attempt) -> bytes:
+    (bucket,) = attempt.buckets([])
+    return bucket.key
+
+
+def test_secrets_are_counted_for_each_client_and_each_machine_that_presents_them() -> None:
+    one = Guess.of_client_secret("kiosk", address=HERE)
+
+    assert key(one) == key(Guess.of_client_secret("kiosk", address=HERE))
+    assert 4 == len({key(one), key(Guess.of_client_secret("desk", address=HERE)),
+                     key(Guess.of_client_secret("kiosk", address=NEIGHBOUR)),
+                     key(Guess.of_client_secret("kiosk", address=None))})  # fmt: skip
+
+
+def test_tokens_are_counted_for_each_machine_and_what_is_wrong_for_each_network() -> None:
+    assert key(Guess.of_one_time_token(address=HERE)) != key(Guess.of_one_time_token(address=NEIGHBOUR))
+    assert key(Guess.from_network(HERE)) == key(Guess.from_network(NEIGHBOUR)) != key(Guess.from_network(ELSEWHERE))
+    assert key(Guess.from_network(HERE)) == SignInSource.at(HERE, name="ada@library.example").network_bucket.key
+
+
+@pytest.mark.parametrize(("one", "other"), [("2001:db8::1", "2001:db8::ffff:2"), ("::ffff:192.0.2.1", HERE)])
+def test_a_machine_has_a_whole_network_of_version_6_to_itself(one: str, other: str) -> None:
+    assert key(Guess.of_one_time_token(address=one)) == key(Guess.of_one_time_token(address=other))
+    assert key(Guess.of_one_time_token(address="2001:db8:0:1::1")) != key(Guess.of_one_time_token(address=one))
+
+
+def test_a_card_is_recovered_however_it_is_written_and_each_member_asks_for_addresses_alone() -> None:
+    assert key(Guess.of_recovery("Ab 12")) == key(Guess.of_recovery("aB12")) != key(Guess.of_recovery("ab13"))
+    assert key(Guess.of_email(ADA)) == key(Guess.of_email(ADA)) != key(Guess.of_email(new_id()))
+    assert key(Guess.of_recovery("1" * 200)) == key(Guess.of_recovery("1" * 201)), "nobody writes a longer one"
+
+
+def test_a_pin_is_counted_for_its_card_and_for_its_machine_always_in_one_order() -> None:
+    guess = PinGuess("20000000000018", "kiosk")
+    counted = guess.buckets([])
+
+    assert ("pin 20000000000018", ()) == (guess.name, guess.origins)
+    assert {PINS_OF_CARD, PINS_AT_MACHINE} == {bucket.limit for bucket in counted}
+    assert counted == sorted(counted, key=lambda bucket: bucket.key)
+    shared = {bucket.key for bucket in counted} & {bucket.key for bucket in PinGuess("2", "kiosk").buckets([])}
+    assert [PINS_AT_MACHINE] == [bucket.limit for bucket in counted if bucket.key in shared]
+    shared = {bucket.key for bucket in counted} & {bucket.key for bucket in PinGuess(guess.card, "desk").buckets([])}
+    assert [PINS_OF_CARD] == [bucket.limit for bucket in counted if bucket.key in shared]
