@@ -4,6 +4,7 @@
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
 # make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
+# make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about 8 minutes)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
 # make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
 # make clean  removes the environment and all caches, and keeps your data in var/
@@ -13,7 +14,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test check format bench faults up down lock clean env dev
+.PHONY: help run test check format bench faults mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -43,6 +44,11 @@ SECONDS = 90
 faults: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
+
+mutants: dev
+	rm -rf mutants
+	.venv/bin/mutmut run
+	.venv/bin/mutmut results
 
 COMPOSE = docker compose -f deploy/compose.yaml
 up:

@@ -48,6 +48,7 @@ LEFT_OUT = {
     "make test": _ITSELF,
     "make faults": "tests/faults/test_nemesis.py runs the same, for 90 seconds",
     "make bench": "takes half an hour of a quiet machine",
+    "make mutants": "runs each test of the domain for each of thousands of changes",
     "make lock": "asks package registries for newer versions",
     "make format": "changes the files that are tested",
     "python -m tests.contracts.documents": "changes what is tested; tests/contracts/test_wire.py compares",
