@@ -72,16 +72,24 @@ def availability_listener(note_copy_availability: NoteCopyAvailability) -> Liste
 def findings_listener(follow_circulation: FollowCirculation) -> Listener:
     """Return the listener that lets the status of copies follow from what circulation finds out."""
 
-    async def handle(event: Incoming) -> None:
-        if event.type == AVAILABILITY_CHANGED:
-            reported = _read(CopyAvailability, event)
-            if not (reported.scanned or reported.availability in _IN_HAND):
-                return
-        copy_id = _read(OfCopy, event).copy_id
-        finding = CirculationFinding(event.id, copy_id, FINDINGS[event.type], event.time)
-        await follow_circulation(finding, listener=FINDINGS_NAME)
+    async def handle_together(events: Sequence[Incoming]) -> None:
+        findings = [finding for event in events if (finding := _finding(event)) is not None]
+        if findings:
+            await follow_circulation(findings, listener=FINDINGS_NAME)
 
-    return Listener(FINDINGS_NAME, tuple(FINDINGS), handle)
+    async def handle(event: Incoming) -> None:
+        await handle_together([event])
+
+    return Listener(FINDINGS_NAME, tuple(FINDINGS), handle, handle_together)
+
+
+def _finding(event: Incoming) -> CirculationFinding | None:
+    if event.type == AVAILABILITY_CHANGED:
+        reported = _read(CopyAvailability, event)
+        if not (reported.scanned or reported.availability in _IN_HAND):
+            return None
+    copy_id = _read(OfCopy, event).copy_id
+    return CirculationFinding(event.id, copy_id, FINDINGS[event.type], event.time)
 
 
 def _read(shape: type[Shape], event: Incoming) -> Shape:

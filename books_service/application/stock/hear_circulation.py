@@ -71,10 +71,14 @@ class FollowCirculation:
 
     unit_of_work: OpensStock
 
-    async def __call__(self, finding: CirculationFinding, *, listener: str) -> None:
+    async def __call__(self, findings: Sequence[CirculationFinding], *, listener: str) -> None:
         async with self.unit_of_work() as uow:
-            if not await uow.new_among([finding.message_id], listener=listener):
-                return
-            for copy in await uow.copies.named([finding.copy_id]):
-                copy.follow(Finding[finding.finding], at=finding.at)
-            await uow.commit()
+            new = await uow.new_among([finding.message_id for finding in findings], listener=listener)
+            told = [finding for finding in findings if finding.message_id in new]
+            if told:
+                found = await uow.copies.named({finding.copy_id for finding in told})
+                copies = {copy.id: copy for copy in found}
+                for finding in told:
+                    if copy := copies.get(finding.copy_id):
+                        copy.follow(Finding[finding.finding], at=finding.at)
+                await uow.commit()

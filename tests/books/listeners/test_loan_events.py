@@ -165,6 +165,26 @@ async def test_the_status_follows_from_what_circulation_tells(
     assert len({"in_service", status, follows}) - 1 + (follows == "in_service" != status) == len(changed)
 
 
+async def test_findings_that_wait_are_followed_together_in_their_order(library: Library) -> None:
+    _, (first, second) = await library.shelve("1", "2")
+    listener = findings_listener(library.stock.follow_circulation)
+    assert listener.handle_together is not None
+
+    def told(type_: str, copy_id: UUID) -> Incoming:
+        return replace(news(copy_id=str(copy_id)), type=type_)
+
+    missed, lost = told("loans.copy.not_found", first.copy_id), told("loans.loan.declared_lost", second.copy_id)
+    back, unknown = told("loans.loan.returned", first.copy_id), told("loans.loan.found", any_id())
+    for _ in range(2):
+        await listener.handle_together([missed, lost, back, unknown])
+
+    assert ("in_service", "lost") == tuple(
+        [(await library.views.copy(copy.copy_id)).status for copy in (first, second)]
+    )
+    changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
+    assert 3 == len(changed)
+
+
 async def test_a_finding_without_a_copy_is_unreadable(library: Library) -> None:
     with pytest.raises(Unreadable):
         await findings_listener(library.stock.follow_circulation).handle(
