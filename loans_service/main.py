@@ -29,7 +29,7 @@ from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
 from loans_service.adapters.sql_rights import RIGHTS
-from loans_service.adapters.sql_tables import map_model, plumbing
+from loans_service.adapters.sql_tables import plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
@@ -71,7 +71,6 @@ SERVICE = Service(
     version="0.1.0",
     title=TITLE,
     description=DESCRIPTION,
-    map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,
     routers=ROUTERS,

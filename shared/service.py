@@ -65,7 +65,7 @@ class Service:
     version: str
     title: str
     description: str
-    map_model: Callable[[], None]
+    map_model: Callable[[], None] = lambda: None
     tables: PlumbingTables
     rights: Rights
     routers: Sequence[APIRouter]

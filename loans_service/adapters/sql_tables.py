@@ -1,4 +1,4 @@
-"""The tables of circulation, and the one place that maps the model onto them."""
+"""The tables of circulation."""
 
 from sqlalchemy import (
     JSON,
@@ -13,17 +13,13 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
-    event,
     false,
     func,
     or_,
 )
-from sqlalchemy.orm import configure_mappers, registry
 
-from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.sql_metadata import metadata, words
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.fines.fine import Fine
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
 from loans_service.domain.lending.loan import LoanEventType
@@ -270,21 +266,3 @@ retarget_requests = Table(
     comment="The books whose holds are to be looked at again, and from when on.",
 )
 Index("ix_retarget_requests_book", retarget_requests.c.book_id, retarget_requests.c.request_id)
-
-_mappers = registry(metadata=metadata)
-
-
-def map_model() -> None:
-    """Map the fines. Call it once per process, before the first session; calling again does nothing."""
-    if _mappers.mappers:
-        return
-    mapped = _mappers.map_imperatively(
-        Fine, fines, version_id_col=fines.c.version, version_id_generator=False, properties={"id": fines.c.fine_id}
-    )
-    event.listen(mapped.class_, "load", _wake_up)
-    configure_mappers()
-
-
-def _wake_up(fine: Fine, _: object) -> None:
-    """Give what comes from the database what the model's constructor gives a new one."""
-    fine._events = []  # noqa: SLF001 - loading is a kind of construction

@@ -5,13 +5,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningInsert
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries
 from loans_service.adapters.fines.sql_fines import SqlFines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import SqlHolds
@@ -21,34 +16,19 @@ from loans_service.adapters.lending.sql_loans import SqlLoans
 from loans_service.adapters.loan_messages import CirculationEvent, message
 from loans_service.adapters.moving_in.sql_former_records import SqlFormerRecords
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
-from loans_service.adapters.rules.sql_rulebook import RULES_STAY, RulesCache, SqlRulebook
-from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
+from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRulebook
+from loans_service.adapters.sql_locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book_key
+from loans_service.adapters.sql_tables import loan_history, plumbing
 from loans_service.domain.circulating_copy import CopyNotOnShelf
-from loans_service.domain.fines.fine import FineEvent
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
-from shared.persistence.statements import Constant, Rows, Write
+from shared.persistence.statements import Rows, Write
 from shared.persistence.work import SqlWork
 
-_BOOK_LOCK = func.pg_advisory_xact_lock(bindparam("book_lock", type_=BigInteger))
-_LOCK_BOOK = Constant(select(_BOOK_LOCK, RULES_STAY))
-
-
-def _serve(insert: Any, *locks: ColumnElement[Any]) -> ReturningInsert[Any]:
-    """Return what takes the row of a borrower, whether it is there or not."""
-    new = insert(borrowers).values(member_id=bindparam("member_id"), served=1)
-    once_more = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
-    served: ReturningInsert[Any] = once_more.returning(borrowers.c.leaving_id, *locks)
-    return served
-
-
-_SERVE_AND_LOCK_BOOK = Constant(
-    {"postgresql": _serve(postgresql.insert, _BOOK_LOCK, RULES_STAY), "sqlite": _serve(sqlite.insert)}
-)
-_NEW_ENTRIES, _NEW_POSTINGS = Rows(loan_history), Rows(fine_entries)
+_NEW_ENTRIES = Rows(loan_history)
 
 
 class SqlUnitOfWork:
@@ -71,14 +51,15 @@ class SqlUnitOfWork:
         self._by = by
 
     async def __aenter__(self) -> Self:
-        self._session: AsyncSession = await self._work.open()
-        self.loans = SqlLoans(self._session)
-        self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
-        self.holds = SqlHolds(self._session)
-        self.copies = SqlCirculationRecords(self._session)
-        self.targets = SqlRetargetRequests(self._session)
+        transaction = await self._work.begin()
+        self._run = run = transaction.run
+        self.loans = SqlLoans(run)
+        self.rulebook = SqlRulebook(run, self._rules, on_sqlite=self._on_sqlite)
+        self.holds = SqlHolds(run)
+        self.copies = SqlCirculationRecords(run)
+        self.targets = SqlRetargetRequests(run)
         self.facts = SqlCheckOuts(
-            self._session,
+            run,
             self.rulebook,
             loans=self.loans,
             copies=self.copies,
@@ -86,9 +67,9 @@ class SqlUnitOfWork:
             clock=self._clock,
         )
         self._told: list[CirculationEvent] = []
-        self.erasure_requests = SqlErasureRequests(self._session)
-        self.fines = SqlFines(self._session)
-        self.former = SqlFormerRecords(self._session, loans=self.loans, holds=self.holds, copies=self.copies)
+        self.erasure_requests = SqlErasureRequests(transaction.connection)
+        self.fines = SqlFines(run, by=self._by)
+        self.former = SqlFormerRecords(transaction.connection, loans=self.loans, holds=self.holds, copies=self.copies)
         return self
 
     async def __aexit__(
@@ -100,18 +81,13 @@ class SqlUnitOfWork:
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
     async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
-        """Take the borrower's row, then the book's advisory lock, in one statement; SQLite has one lock for everything.
-
-        Being statements of their own, they make the next one see all that was committed while this one waited. Taken
-        in this order by everybody, they let nobody wait for somebody who waits for them.
-        """
-        # The low half of a UUIDv7 is random, so two books hardly ever share a lock; if they do, one waits needlessly.
-        lock = {"book_lock": int.from_bytes(book_id.bytes[8:], "big", signed=True)}
+        """Take the borrower's row, then the book's lock, in one statement; SQLite has one lock for everything."""
+        lock = {"book_lock": book_key(book_id)}
         if member_id is not None:
-            (served,) = await self._work.transaction.run(_SERVE_AND_LOCK_BOOK, member_id=member_id, **lock)
+            (served,) = await self._run(SERVE_AND_LOCK_BOOK, member_id=member_id, **lock)
             return bool(served.leaving_id)
         if not self._on_sqlite:
-            await self._work.transaction.run(_LOCK_BOOK, **lock)
+            await self._run(LOCK_BOOK, **lock)
         return False
 
     def tell(self, event: CopyNotOnShelf) -> None:
@@ -127,35 +103,26 @@ class SqlUnitOfWork:
             *self.copies.told_again,
             *self._told,
             *self.erasure_requests.cleared,
-            *(posted := [event for fine in self.fines.seen.values() for event in fine.take_events()]),
+            *self.fines.take_events(),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
+        entries = [self._entry(event) for event in told if isinstance(event, LoanEvent)]
         try:
-            await self.holds.flush()
-            await self.copies.flush()
-            await self.targets.flush()
+            await self.holds.let_copies_free()
             await self.former.flush()
             writes: list[Write] = [
                 *self.loans.writes(),
-                (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),
-                (_NEW_POSTINGS, [self._posted(event) for event in posted]),
+                (_NEW_ENTRIES, entries),
+                *self.holds.writes(),
+                *self.copies.writes(),
+                *self.targets.writes(),
+                *self.fines.writes(),
             ]
             await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error
             raise
-
-    def _posted(self, event: FineEvent) -> dict[str, Any]:
-        return {
-            "fine_id": event.fine.id,
-            "posting": event.posting,
-            "amount": event.amount.amount,
-            "currency": event.amount.currency,
-            "at": event.at,
-            "by": self._by,
-            "why": event.why,
-        }
 
     def _entry(self, event: LoanEvent) -> dict[str, Any]:
         terms = event.terms

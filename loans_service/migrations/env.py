@@ -3,6 +3,7 @@
 from alembic import context
 
 from loans_service.adapters import sql_import_tables  # noqa: F401 - declares its tables beside the others
+from loans_service.adapters.fines import sql_fine_tables  # noqa: F401 - so does it
 from loans_service.adapters.sql_tables import borrowers
 
 connection = context.config.attributes["connection"]

@@ -6,7 +6,7 @@ more of the processor than the statement itself.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import (
     Executable,
@@ -34,6 +34,7 @@ ByDialect = Executable | Mapping[str, Executable]
 
 MOST_PARTS_TOGETHER = 16  # in one statement
 _MOST_KEPT = 200  # combinations
+MOST_CHANGES_TOGETHER = 2  # of one table, in one statement
 MOST_ROWS_TOGETHER = 8  # of one table, in one statement: each number of rows makes another statement
 
 
@@ -118,6 +119,12 @@ class Constant:
         """Return the statement as it was written."""
         statement = self._statement
         return statement[dialect.name] if isinstance(statement, Mapping) else statement
+
+
+class Runs(Protocol):
+    """Runs a constant statement and returns its rows as tuples with names, inside a transaction or by itself."""
+
+    async def __call__(self, statement: Constant, **values: Any) -> list[Any]: ...
 
 
 class Change(Constant):
@@ -240,9 +247,13 @@ def _portions(write: Write) -> list[Write]:
 
 
 def _goes_with(together: Sequence[tuple[int, Write]], portion: Write) -> bool:
-    """Tell whether one more part has room in a statement, which does its parts in whatever order it likes."""
-    is_next_of_its_rows = isinstance(portion[0], Rows) and any(part is portion[0] for _, (part, _) in together)
-    return len(together) < MOST_PARTS_TOGETHER and not is_next_of_its_rows
+    """Tell whether one more part has room in a statement, which does its parts in whatever order it likes.
+
+    However many rows an act changes, it takes few combinations, each of which is compiled once.
+    """
+    alike = sum(part is portion[0] for _, (part, _) in together)
+    most = 1 if isinstance(portion[0], Rows) else MOST_CHANGES_TOGETHER
+    return len(together) < MOST_PARTS_TOGETHER and alike < most
 
 
 def _flat(rows: Sequence[Values], prefix: str) -> dict[str, Any]:

@@ -58,6 +58,16 @@ class Transaction:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
         return self._session
 
+    @property
+    def connection(self) -> AsyncConnection:
+        """SQLAlchemy's connection in this transaction, for statements that are made up as they are needed."""
+        return self._connection
+
+    async def flush(self) -> None:
+        """Send to the database what a session of this transaction has not sent yet."""
+        if self._session is not None:
+            await self._session.flush()
+
     async def run(self, statement: Constant, **values: Any) -> list[Any]:
         """Run a constant statement; return its rows as tuples with names."""
         compiled = statement.compiled_for(self._connection.dialect)

@@ -18,6 +18,7 @@ from shared.persistence.inbox import inbox_table, noting
 from shared.persistence.outbox import Message, outbox_rows, outbox_table
 from shared.persistence.receipts import receipt_row, receipts_table
 from shared.persistence.statements import Constant, Rows, Write
+from shared.persistence.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class AnsweredMeanwhile(Exception):
 
 
 class SqlWork:
-    """A writing transaction. Open it, change rows through `session`, commit once; leaving without commit undoes all.
+    """A writing transaction. Begin it, change rows, commit once; leaving without commit undoes all.
 
     `on_commit` is rung after each commit, so that a relay in the same process need not wait for its next look.
     """
@@ -73,10 +74,14 @@ class SqlWork:
         self._receipt = receipt
         self._on_commit = on_commit
 
+    async def begin(self) -> Transaction:
+        """Begin, and return what runs statements."""
+        self.transaction = await self._database.begin()
+        return self.transaction
+
     async def open(self) -> AsyncSession:
         """Begin, and return the session of this transaction."""
-        self.transaction = await self._database.begin()
-        return self.session
+        return (await self.begin()).session
 
     @property
     def session(self) -> AsyncSession:
@@ -96,7 +101,7 @@ class SqlWork:
         only the service knows what its constraints mean.
         """
         try:
-            await self.session.flush()
+            await self.transaction.flush()
         except StaleDataError as error:
             raise _out_of_date() from error
 

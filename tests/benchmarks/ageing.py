@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import TextClause, text
 
-from loans_service.adapters.sql_tables import map_model
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
@@ -143,7 +142,6 @@ class Ageing:
 
 async def measure(console: Console) -> Ageing:
     """Fill the databases and measure in turns, so that a noisy minute disturbs all alike."""
-    map_model()
     with DurablePostgres() as postgres:
         libraries = [
             await _library(postgres, console, f"{count:,} closed loans", loans=count)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from loans_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from tests.kept_database import Kept
 
@@ -14,12 +13,10 @@ def package() -> str:
 
 @pytest.fixture
 def database(kept: Kept) -> Database:
-    map_model()
     return kept.database
 
 
 @pytest.fixture
 def sqlite_database(kept_sqlite: Kept) -> Database:
     """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
-    map_model()
     return kept_sqlite.database

@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from loans_service.adapters.sql_tables import map_model
 from loans_service.application.lending.amendments.resolve_claim import Outcome
 from loans_service.domain.circulating_copy import Availability
 from loans_service.domain.fines.fine import FineReason, Posting
@@ -55,7 +54,6 @@ def empty_database() -> Path:
         await database.empty_log()
         await database.dispose()
 
-    map_model()
     asyncio.run(make())
     return path
 

@@ -1,11 +1,10 @@
 """Where the copies stand that are not at home, and what the fines come to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Integer, and_, bindparam, case, exists, func, literal_column, or_, select
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.sql_tables import circulation_records, loans
@@ -15,6 +14,8 @@ from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Constant, Runs
 
 _IS_OPEN = loans.c.returned_at.is_(None)
 _later = loans.alias("later")
@@ -34,26 +35,40 @@ _LENT = select(
 )
 _LYING = select(circulation_records.c.copy_id, circulation_records.c.book_id, circulation_records.c.status).where(
     circulation_records.c.status.in_(
-        [status for status in CirculationStatus if AVAILABILITY_OF[status] is not Availability.AVAILABLE]
+        [
+            literal_column(f"'{status}'")
+            for status in CirculationStatus
+            if AVAILABILITY_OF[status] is not Availability.AVAILABLE
+        ]
     )
 )
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
 
 
-async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
+_LENT_OF = for_both(lambda dialect: _LENT.where(or_(_IS_OPEN, IS_GONE), one_of(loans.c.copy_id, "copy_ids", dialect)))
+_LYING_OF = for_both(lambda dialect: _LYING.where(one_of(circulation_records.c.copy_id, "copy_ids", dialect)))
+_AFTER, _MOST = bindparam("after", type_=loans.c.copy_id.type), bindparam("most", type_=Integer)
+_LENT_AFTER = Constant(
+    _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id > _AFTER).order_by(loans.c.copy_id).limit(_MOST)
+)
+_LYING_AFTER = Constant(
+    _LYING.where(circulation_records.c.copy_id > _AFTER).order_by(circulation_records.c.copy_id).limit(_MOST)
+)
+
+
+async def states_of(run: Runs, copy_ids: Collection[UUID]) -> list[CopyState]:
     """Return those among these copies that are away."""
-    lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id.in_(copy_ids))
-    return await _states(connection, lent, _LYING.where(circulation_records.c.copy_id.in_(copy_ids)))
+    asked = {"copy_ids": list(copy_ids)}
+    return _states(lying=await run(_LYING_OF, **asked), lent=await run(_LENT_OF, **asked))
 
 
-async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: Any) -> list[CopyState]:
+def _states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
     """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
     found: dict[UUID, CopyState] = {}
-    for row in await connection.execute(lying):
+    for row in lying:
         found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.status]), None, row.book_id)
-    rows = list(await connection.execute(lent))
-    for row in sorted(rows, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
+    for row in sorted(lent, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
         status = status_of(
             returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
         )
@@ -70,14 +85,12 @@ class SqlCirculation:
         self._database = database
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
-        lying = _LYING.where(circulation_records.c.copy_id > after).order_by(circulation_records.c.copy_id).limit(limit)
-        async with self._database.reading() as connection:
-            return (await _states(connection, lent, lying))[:limit]
+        asked = {"after": after, "most": limit}
+        lying, lent = [await self._database.read(each, **asked) for each in (_LYING_AFTER, _LENT_AFTER)]
+        return _states(lying=lying, lent=lent)[:limit]
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        async with self._database.reading() as connection:
-            return await states_of(connection, copy_ids)
+        return await states_of(self._database.read, copy_ids)
 
     async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
         lent = select(loans.c.copy_id).where(_IS_OPEN, loans.c.copy_id > after, loans.c.copy_id <= until).subquery()

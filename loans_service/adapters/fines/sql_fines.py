@@ -1,27 +1,24 @@
 """Fines and their ledger in the database."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, bindparam, insert, literal_column, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
-from loans_service.adapters.sql_tables import borrowers, loans
+from loans_service.adapters.sql_locks import SERVE
+from loans_service.adapters.sql_tables import loans
 from loans_service.application.fines.fine_views import FinedLoanView, FineFilter, ListedFineView, PostingView
 from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
-from loans_service.domain.fines.fine import Fine, FineStatus
+from loans_service.domain.fines.fine import Fine, FineEvent, FineStatus
 from loans_service.domain.fines.payment import ReferenceUsed
 from loans_service.domain.money import Money
 from shared.persistence.database import Database
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
-_BY_ID = fines.c.fine_id == bindparam("fine_id")
-_OWED_BY = and_(fines.c.member_id == bindparam("member_id"), fines.c.status == FineStatus.OWED)
-_OF_LOAN = fines.c.loan_id == bindparam("loan_id")
 _LEDGER = select(
     fine_entries.c.posting,
     fine_entries.c.amount,
@@ -32,63 +29,85 @@ _LEDGER = select(
 ).order_by(fine_entries.c.entry_id)
 
 
-_LOST_LOANS = (
-    select(loans.c.loan_id, loans.c.book_id)
-    .join(fines, fines.c.loan_id == loans.c.loan_id)
-    .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None))
-    .distinct()
-    .order_by(loans.c.book_id, loans.c.loan_id)
-)
+def _locked(*conditions: ColumnElement[bool]) -> Constant:
+    return Constant(select(fines).where(*conditions).order_by(fines.c.fine_id).with_for_update())
+
+
+_BY_ID = _locked(fines.c.fine_id == bindparam("of_fine"))
+_OF_LOAN = _locked(fines.c.loan_id == bindparam("of_loan"))
+_IS_OWED = fines.c.status == literal_column(f"'{FineStatus.OWED}'")
+_OWED_BY = _locked(fines.c.member_id == bindparam("of_member"), _IS_OWED)
+
+
+def _lost_loans(condition: ColumnElement[bool]) -> Constant:
+    return Constant(
+        select(loans.c.loan_id, loans.c.book_id)
+        .join(fines, fines.c.loan_id == loans.c.loan_id)
+        .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None), condition)
+        .distinct()
+        .order_by(loans.c.book_id, loans.c.loan_id)
+    )
+
+
+_LOST_LOAN_OF_FINE = _lost_loans(fines.c.fine_id == bindparam("of_fine"))
+_LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
+_PAYMENT = Constant(select(payments).where(payments.c.reference == bindparam("reference")))
+_NOTE_PAYMENT = Constant(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
 _LENT = tuple(FinedLoanView.__dataclass_fields__)
 _SHOWN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
     fines, loans, loans.c.loan_id == fines.c.loan_id
 )
 _NOBODY = UUID(int=0)
 """Whose a payment is that was forgotten."""
-_ONCE_MORE = {"served": borrowers.c.served + 1}
 
+_FACTS = [column.name for column in fines.c if column.name != "fine_id"]
+"""Columns that a fine has as attributes of the same names."""
 
-@cache
-def _query(condition: ColumnElement[bool]) -> Select[Fine]:
-    return select(Fine).where(condition).order_by(fines.c.fine_id).with_for_update()
+_NEW, _NEW_POSTINGS = Rows(fines), Rows(fine_entries)
+_CHANGE = Change(
+    update(fines)
+    .where(fines.c.fine_id == bindparam("of_fine"), fines.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in _FACTS})
+)
 
 
 class SqlFines:
-    """Implements `ports.Fines` and remembers which it saw, so that their postings can be collected."""
+    """Implements `ports.Fines` and remembers which it saw, so that changes and postings can be collected."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self.seen: dict[UUID, Fine] = {}
+    def __init__(self, run: Runs, *, by: str) -> None:
+        self._run = run
+        self._by = by
+        self._seen: dict[UUID, tuple[Fine, int]] = {}
+        self.posted: list[FineEvent] = []
 
     def add(self, fine: Fine) -> None:
-        self._session.add(fine)
-        self.seen[fine.id] = fine
+        self._seen[fine.id] = (fine, 0)
 
     async def get(self, fine_id: UUID) -> Fine | None:
-        return next(iter(await self._found(_BY_ID, fine_id=fine_id)), None)
+        return next(iter(await self._found(_BY_ID, of_fine=fine_id)), None)
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
-        await self._found(_OF_LOAN, loan_id=loan_id)
-        return [fine for fine in self.seen.values() if fine.loan_id == loan_id]  # also what is charged just now
+        await self._found(_OF_LOAN, of_loan=loan_id)
+        # Also what is charged just now.
+        return [fine for fine, _ in self._seen.values() if fine.loan_id == loan_id]
 
     async def owed_by(self, member_id: UUID) -> list[Fine]:
-        found = await self._found(_OWED_BY, member_id=member_id)
+        found = await self._found(_OWED_BY, of_member=member_id)
         return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
 
     async def lock_debtor(self, member_id: UUID) -> bool:
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        known = insert(borrowers).values(member_id=member_id, served=1)
-        served = known.on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-        return (await self._session.execute(served.returning(borrowers.c.cleared_at))).scalar_one() is None
+        (served,) = await self._run(SERVE, member_id=member_id)
+        return served.cleared_at is None
 
     async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
-        of = fines.c.member_id == member_id if fine_id is None else fines.c.fine_id == fine_id
-        return [LostLoan(*row) for row in await self._session.execute(_LOST_LOANS.where(of))]
+        question = _LOST_LOANS_OF_MEMBER if fine_id is None else _LOST_LOAN_OF_FINE
+        return [LostLoan(*row) for row in await self._run(question, of_fine=fine_id, of_member=member_id)]
 
     async def payment(self, reference: str) -> PaymentView | None:
-        row = (await self._session.execute(select(payments).where(payments.c.reference == reference))).first()
-        if row is None:
+        rows = await self._run(_PAYMENT, reference=reference)
+        if not rows:
             return None
+        (row,) = rows
 
         def money(amount: int) -> Money:
             return Money(amount, row.currency)
@@ -109,14 +128,46 @@ class SqlFines:
             "paid_at": payment.paid_at,
         }
         try:
-            await self._session.execute(insert(payments).values(values))
+            await self._run(_NOTE_PAYMENT, **values)
         except IntegrityError as error:
             raise ReferenceUsed from error
 
-    async def _found(self, condition: ColumnElement[bool], **asked: UUID) -> list[Fine]:
-        found = list(await self._session.scalars(_query(condition), asked))
-        self.seen.update({fine.id: fine for fine in found})
+    async def _found(self, question: Constant, **asked: UUID) -> list[Fine]:
+        found = []
+        for row in await self._run(question, **asked):
+            if row.fine_id not in self._seen:
+                fine = Fine.restored({name: getattr(row, name) for name in _FACTS} | {"id": row.fine_id})
+                self._seen[fine.id] = (fine, fine.version)
+            found.append(self._seen[row.fine_id][0])
         return found
+
+    def take_events(self) -> list[FineEvent]:
+        """Return what was posted, to be told and to be written into the ledger."""
+        self.posted += [event for fine, _ in self._seen.values() for event in fine.take_events()]
+        return self.posted
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what changed in the version that was read, what is new, and the postings."""
+        new = []
+        for fine, was in self._seen.values():
+            facts = {name: getattr(fine, name) for name in _FACTS}
+            if was == 0:
+                new.append(facts | {"fine_id": fine.id})
+            elif fine.version != was:
+                yield _CHANGE, [facts | {"of_fine": fine.id, "was": was}]
+        yield _NEW, new
+        yield _NEW_POSTINGS, [self._posting(event) for event in self.posted]
+
+    def _posting(self, event: FineEvent) -> dict[str, Any]:
+        return {
+            "fine_id": event.fine.id,
+            "posting": event.posting,
+            "amount": event.amount.amount,
+            "currency": event.amount.currency,
+            "at": event.at,
+            "by": self._by,
+            "why": event.why,
+        }
 
 
 class SqlFineViews:

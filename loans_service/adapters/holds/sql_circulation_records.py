@@ -1,30 +1,28 @@
 """Where copies are that are neither on loan nor simply at home, and what books last told of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     CompoundSelect,
-    RowMapping,
+    Select,
+    Table,
     bindparam,
     delete,
     func,
-    insert,
-    literal,
+    literal_column,
     or_,
     select,
     union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
+from loans_service.adapters.sql_locks import book_locks
 from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
@@ -36,97 +34,138 @@ from loans_service.domain.circulating_copy import (
     CopyStatus,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("status", "branch", "hold_id", "since")
 _RECORD = select(circulation_records)
-_OF_COPY = _RECORD.where(circulation_records.c.copy_id == bindparam("of_copy"))
-_OF_BOOK = _RECORD.where(circulation_records.c.book_id == bindparam("of_book"))
-_IDS: BindParameter[Any] = bindparam("copy_ids", expanding=True)
-_AWAY_OR_GONE = union_all(
-    select(loans.c.copy_id).where(or_(loans.c.returned_at.is_(None), IS_GONE), loans.c.copy_id.in_(_IDS)),
-    select(reported_copies.c.copy_id).where(
-        reported_copies.c.copy_id.in_(_IDS), reported_copies.c.status == CopyStatus.MISSING
-    ),
-)
+_OF_COPY = Constant(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
+_OF_BOOK = Constant(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
 
-_ADD = insert(circulation_records)
+
+def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
+    return union_all(
+        select(loans.c.copy_id).where(
+            or_(loans.c.returned_at.is_(None), IS_GONE), one_of(loans.c.copy_id, "copy_ids", dialect)
+        ),
+        select(reported_copies.c.copy_id).where(
+            one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
+        ),
+    )
+
+
+_AWAY_OR_GONE = for_both(_away_or_gone)
 _HERE = circulation_records.c.copy_id == bindparam("of_copy")
-_CHANGE = (
+_NEW = Rows(circulation_records)
+_CHANGE = Change(
     update(circulation_records)
     .where(_HERE)
     .values({name: bindparam(name) for name in (*STATE, "home_branch", "shelf_mark")})
 )
-_GO = delete(circulation_records).where(_HERE)
+_GO = Change(delete(circulation_records).where(_HERE))
 _Kept = tuple[str, str, UUID | None, datetime | None]
 
 
-@cache
-def _known_by(column: str) -> CompoundSelect[Any]:
+def _known_by(column: str) -> Select[Any]:
     """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
 
-    def told(table: Any) -> Any:
+    def told(table: Any, place: int) -> Any:
         present = {
             "home_branch": func.coalesce(reported_copies.c.branch, table.c.home_branch),
             "item_type": func.coalesce(reported_copies.c.item_type, table.c.item_type),
         }
         facts = (present.get(name, table.c[name]).label(name) for name in FACTS)
         joined = table.outerjoin(reported_copies, reported_copies.c.copy_id == table.c.copy_id)
-        return select(*facts).select_from(joined)
+        return select(*facts, literal_column(str(place)).label("place")).select_from(joined)
 
     key = bindparam("key", type_=loans.c[column].type)
-    kept = told(circulation_records).where(circulation_records.c[column] == key)
+    kept = told(circulation_records, 1).where(circulation_records.c[column] == key)
     latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
-    return union_all(kept, told(latest.subquery("latest")))
+    either = union_all(kept, told(latest.subquery("latest"), 2)).subquery("either")
+    known = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("known")
+    return select(*(known.c[name] for name in FACTS))
 
 
-@cache
+def _locked_with(known: Select[Any]) -> Constant:
+    """Return the same, and wait for the lock of the copy's book, where there are locks."""
+    (found,) = known.get_final_froms()
+    return Constant({"postgresql": known.add_columns(*book_locks(found.c.book_id)), "sqlite": known})
+
+
+_KNOWN_BY = {column: Constant(_known_by(column)) for column in ("copy_id", "barcode_key")}
+_LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
+
+
 def _reported(dialect: str) -> Any:
     """Return what keeps a report, unless a later one is known."""
-    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    new = _report(dialect)
     later = {name: new.excluded[name] for name in ("book_id", "branch", "item_type", "status", "sequence")}
     return new.on_conflict_do_update(
         index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
-    ).returning(literal(1))
+    ).returning(reported_copies.c.copy_id)
 
 
-@cache
 def _status(dialect: str) -> Any:
     """Return what notes a status; whatever books reports next counts more."""
-    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    new = _report(dialect)
     return new.on_conflict_do_update(index_elements=["copy_id"], set_={"status": new.excluded.status})
+
+
+def _report(dialect: str) -> Any:
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
+
+
+_KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
+
+
+def _retitle(table: Table) -> Constant:
+    changed: dict[str, Any] = {"title": bindparam("title")}
+    changed |= {"version": table.c.version + 1} if "version" in table.c else {}
+    others = (table.c.book_id == bindparam("of_book"), table.c.title != bindparam("title"))
+    return Constant(update(table).where(*others).values(changed))
+
+
+_RETITLE = [_retitle(table) for table in (loans, holds, circulation_records)]
 
 
 class SqlCirculationRecords:
     """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, run: Runs) -> None:
+        self._run = run
         self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        return await self._known(_KNOWN_BY, key)
+
+    async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
+        return await self._known(_LOCKED_BY, key)
+
+    async def _known(self, by: Mapping[str, Constant], key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
-        row = (await self._session.execute(_known_by(column), {"key": value})).first()
-        return None if row is None else CirculatingCopy(*row)
+        rows = await self._run(by[column], key=value)
+        return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         return await self.away(copy.copy_id) or self.note(copy, None)
 
     async def away(self, copy_id: UUID) -> CirculationRecord | None:
         if copy_id not in self._seen:
-            row = (await self._session.execute(_OF_COPY, {"of_copy": copy_id})).mappings().first()
-            if row is None:
+            rows = await self._run(_OF_COPY, of_copy=copy_id)
+            if not rows:
                 return None
-            self.note(_copy_of(row), {**row})
+            self._note_kept(rows[0])
         return self._seen[copy_id][0]
 
     async def of_book(self, book_id: UUID, copies: Iterable[CirculatingCopy]) -> list[CirculationRecord]:
         present = {copy.copy_id: copy for copy in copies}
-        kept = (await self._session.execute(_OF_BOOK, {"of_book": book_id})).mappings().all()
-        asked = {"copy_ids": list(present.keys() | {row["copy_id"] for row in kept})}
-        gone = set(await self._session.scalars(_AWAY_OR_GONE, asked)) if asked["copy_ids"] else set()
-        found = [self.note(_copy_of(row), {**row}) for row in kept]
+        kept = await self._run(_OF_BOOK, of_book=book_id)
+        copy_ids = list(present.keys() | {row.copy_id for row in kept})
+        gone = {row.copy_id for row in await self._run(_AWAY_OR_GONE, copy_ids=copy_ids)} if copy_ids else set()
+        found = [self._note_kept(row) for row in kept]
         for record in found:
             record.describe(present.get(record.copy.copy_id, record.copy))
         known = {record.copy.copy_id for record in found}
@@ -144,13 +183,16 @@ class SqlCirculationRecords:
                 self._seen[copy.copy_id] = (record, kept)
         return self._seen[copy.copy_id][0]
 
+    def _note_kept(self, row: Any) -> CirculationRecord:
+        return self.note(_copy_of(row), row._asdict())
+
     @property
     def seen(self) -> list[CirculationRecord]:
         """Those whose events are to be collected."""
         return [found for found, _ in self._seen.values()]
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
-        found = await states_of(self._session, [copy_id])
+        found = await states_of(self._run, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
         record = await self.away(copy_id)
         going = record.branch if record and record.status is CirculationStatus.IN_TRANSIT else None
@@ -160,27 +202,24 @@ class SqlCirculationRecords:
         return state
 
     async def correct_title(self, book_id: UUID, title: str) -> None:
-        for table in (loans, holds, circulation_records):
-            changed = {"title": title} | ({"version": table.c.version + 1} if "version" in table.c else {})
-            others = (table.c.book_id == book_id, table.c.title != title)
-            await self._session.execute(update(table).where(*others).values(changed))
+        for retitle in _RETITLE:
+            await self._run(retitle, of_book=book_id, title=title)
 
     async def keep_report(self, report: CopyReport) -> bool:
         facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}
-        statement = _reported(self._session.get_bind().dialect.name)
-        return (await self._session.execute(statement, {"copy_id": report.copy_id, **facts})).first() is not None
+        return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
         facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0}
-        await self._session.execute(_status(self._session.get_bind().dialect.name), facts)
+        await self._run(_NOTE_STATUS, **facts)
 
-    async def flush(self) -> None:
-        """Write down what changed.
+    def writes(self) -> Iterator[Write]:
+        """Yield what changed.
 
         A row that says home, at home, says what no row says, and goes; a copy that stays elsewhere keeps one.
         """
-        new, gone = [], []
+        new = []
         for found, before in self._seen.values():
             now: _Kept = (found.status, found.branch, found.hold_id, found.since)
             is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()
@@ -188,19 +227,16 @@ class SqlCirculationRecords:
                 facts = {name: getattr(found.copy, name) for name in FACTS}
                 new.append(facts | {"barcode_key": found.copy.barcode.upper()} | _state(found))
             elif before is not None and is_simply_home:
-                gone.append({"of_copy": found.copy.copy_id})
+                yield _GO, [{"of_copy": found.copy.copy_id}]
             elif before is not None and now != before:
                 here = {"of_copy": found.copy.copy_id, "home_branch": found.copy.home_branch}
-                await self._session.execute(_CHANGE, here | _state(found))
-        if new:
-            await self._session.execute(_ADD, new)
-        if gone:
-            await self._session.execute(_GO, gone)
+                yield _CHANGE, [here | _state(found)]
+        yield _NEW, new
 
 
-def _copy_of(row: RowMapping) -> CirculatingCopy:
-    copy = CirculatingCopy(*(row[name] for name in FACTS))
-    return replace(copy, shelf_mark=row["shelf_mark"] or None)
+def _copy_of(row: Any) -> CirculatingCopy:
+    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS))
+    return replace(copy, shelf_mark=row.shelf_mark or None)
 
 
 def _state(record: CirculationRecord) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Holds in the database: a repository for the rules."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
-    Select,
     String,
     Uuid,
     and_,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -26,13 +24,13 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
-from shared.kernel.errors import OutOfDate
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 from shared.persistence.types import UtcDateTime
 
 
@@ -66,43 +64,59 @@ _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
 
-_END = select(func.count().filter(IS_WAITING), func.coalesce(func.max(holds.c.queue_order), 0)).where(
-    holds.c.book_id == _BOOK, IS_ACTIVE
+_END = Constant(
+    select(func.count().filter(IS_WAITING).label("waiting"), func.coalesce(func.max(holds.c.queue_order), 0)).where(
+        holds.c.book_id == _BOOK, IS_ACTIVE
+    )
 )
-_ORDER = (
+_ORDER = Constant(
     select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE)
     .order_by(*_PLACE)
 )
-_POSITION = select(func.count()).where(
-    _QUEUE, tuple_(*_PLACE) <= tuple_(bindparam("order"), bindparam("hold_id", type_=holds.c.hold_id.type))
+_POSITION = Constant(
+    select(func.count().label("position")).where(
+        _QUEUE,
+        tuple_(*_PLACE) <= tuple_(bindparam("order", type_=Integer), bindparam("hold_id", type_=holds.c.hold_id.type)),
+    )
 )
 _IN_ORDER = select(holds).order_by(*_PLACE)
-_BY_ID = _IN_ORDER.where(holds.c.hold_id == bindparam("of_hold"))
-_UNSERVED = _IN_ORDER.where(
+_BY_ID = Constant(_IN_ORDER.where(holds.c.hold_id == bindparam("of_hold")))
+_THE_UNSERVED = _IN_ORDER.where(
     holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
 ).limit(_AT_ONCE)
+_UNSERVED = Constant(_THE_UNSERVED)
 _IS_ASKED_BACK = exists().where(
     loans.c.loan_id == holds.c.recalled_loan_id,
     loans.c.returned_at.is_(None),
     loans.c.lost_at.is_(None),
     loans.c.claimed_at.is_(None),
 )
-_UNSERVED_RECALLS = _UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
-_IS_RECALLED = select(
-    exists().where(
-        holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_SERVABLE, UNSERVED
+_UNSERVED_RECALLS = Constant(
+    _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
+)
+_IS_RECALLED = Constant(
+    select(
+        exists()
+        .where(
+            holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_SERVABLE, UNSERVED
+        )
+        .label("found")
     )
 )
-_SERVED_ELSEWHERE = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
-_TARGETED = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None))
-_WAITING = _IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer))
-_OF_MEMBER = _IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE)
-_OF_IDS = _IN_ORDER.where(holds.c.hold_id.in_(bindparam("hold_ids", expanding=True)))
-_WANTED_ALONE = select(holds.c.wanted_copy_id).where(
-    holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
+_SERVED_ELSEWHERE = Constant(
+    _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
 )
-_ANYBODY_UNSERVED = select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED))
+_TARGETED = Constant(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
+_WAITING = Constant(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
+_OF_MEMBER = Constant(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
+_OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
+_WANTED_ALONE = Constant(
+    select(holds.c.wanted_copy_id).where(
+        holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
+    )
+)
+_ANYBODY_UNSERVED = Constant(select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED).label("found")))
 
 # A new order comes as one thing, so that however many move, it is one statement.
 _PLACES = (
@@ -116,23 +130,34 @@ _PLACES_ON_SQLITE = select(
     func.json_extract(_pairs.c.value, "$[1]").label("place"),
 ).subquery("wanted")
 
+
+def _reordering(dialect: str) -> Any:
+    wanted = _PLACES_ON_SQLITE if dialect == "sqlite" else _PLACES
+    moved = {"queue_order": wanted.c.place, "version": holds.c.version + 1}
+    return update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved)
+
+
+_REORDER = for_both(_reordering)
+
 _FACTS = [column.name for column in holds.c if column.name != "hold_id"]
 """Columns that a hold has as attributes of the same names."""
 
-_ADD = insert(holds)
-_CHANGE = (
+_NEW = Rows(holds)
+_CHANGE = Change(
     update(holds)
     .where(holds.c.hold_id == bindparam("of_hold"), holds.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in _FACTS})
 )
-_LET_COPIES_FREE = update(holds).where(holds.c.hold_id.in_(bindparam("hold_ids", expanding=True))).values(copy_id=None)
+_LET_COPIES_FREE = for_both(
+    lambda dialect: update(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)).values(copy_id=None)
+)
 
 
 class SqlHolds:
     """Implements `ports.Holds` and remembers which it saw, so that changes and events can be collected."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, run: Runs) -> None:
+        self._run = run
         self._added: list[Hold] = []
         self._found: dict[UUID, tuple[Hold, int, UUID | None]] = {}
 
@@ -151,28 +176,24 @@ class SqlHolds:
         return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
 
     async def end_of_queue(self, book_id: UUID) -> QueueEnd:
-        return QueueEnd(*(await self._session.execute(_END, {"book_id": book_id})).one())
+        (end,) = await self._run(_END, book_id=book_id)
+        return QueueEnd(*end)
 
     async def position_of(self, hold: Hold) -> int | None:
         if hold.status is not HoldStatus.WAITING:
             return None
-        asked = {"book_id": hold.book_id, "order": hold.queue_order, "hold_id": hold.id}
-        return (await self._session.execute(_POSITION, asked)).scalar_one()
+        (row,) = await self._run(_POSITION, book_id=hold.book_id, order=hold.queue_order, hold_id=hold.id)
+        return int(row.position)
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
-        rows = (await self._session.execute(_ORDER, {"book_id": book_id})).all()
+        rows = await self._run(_ORDER, book_id=book_id)
         waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
         taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
         return QueueOrder(waiting, taken=max(taken, default=0))
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
-        on_sqlite = self._session.get_bind().dialect.name == "sqlite"
-        wanted = _PLACES_ON_SQLITE if on_sqlite else _PLACES
-        moved = {"queue_order": wanted.c.place, "version": holds.c.version + 1}
-        asked: dict[str, Any] = {"ids": list(places), "places": list(places.values())}
-        if on_sqlite:
-            asked = {"order": json.dumps([[hold_id.hex, place] for hold_id, place in places.items()])}
-        await self._session.execute(update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved), asked)
+        pairs = json.dumps([[hold_id.hex, place] for hold_id, place in places.items()])  # as SQLite takes them
+        await self._run(_REORDER, ids=list(places), places=list(places.values()), order=pairs)
 
     async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
         found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
@@ -185,7 +206,8 @@ class SqlHolds:
         return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
 
     async def is_recalled(self, loan_id: UUID, *, now: datetime) -> bool:
-        return bool(await self._session.scalar(_IS_RECALLED, {"loan_id": loan_id, "now": now}))
+        (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, now=now)
+        return bool(row.found)
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
@@ -197,40 +219,40 @@ class SqlHolds:
         return await self._all(_WAITING, book_id=book_id, most=most)
 
     async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
-        found = await self._session.scalars(_WANTED_ALONE, {"book_id": book_id, "now": now})
-        return frozenset(copy_id for copy_id in found if copy_id is not None)
+        return frozenset(row.wanted_copy_id for row in await self._run(_WANTED_ALONE, book_id=book_id, now=now))
 
     async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
-        return bool(await self._session.scalar(_ANYBODY_UNSERVED, {"book_id": book_id, "now": now}))
+        (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
+        return bool(row.found)
 
     async def active_of(self, member_id: UUID) -> list[Hold]:
         return await self._all(_OF_MEMBER, member_id=member_id)
 
-    async def _all(self, query: Select[Any], **asked: Any) -> list[Hold]:
+    async def _all(self, question: Constant, **asked: Any) -> list[Hold]:
         """Return what is found; what was seen before is as this transaction has left it."""
         found: list[Hold] = []
-        for row in (await self._session.execute(query, asked)).mappings():
-            if row["hold_id"] not in self._found:
-                hold = Hold.restored({name: row[name] for name in _FACTS} | {"id": row["hold_id"]})
+        for row in await self._run(question, **asked):
+            if row.hold_id not in self._found:
+                hold = Hold.restored({name: getattr(row, name) for name in _FACTS} | {"id": row.hold_id})
                 self._found[hold.id] = (hold, hold.version, hold.copy_id)
-            found.append(self._found[row["hold_id"]][0])
+            found.append(self._found[row.hold_id][0])
         return found
 
-    async def flush(self) -> None:
-        """Write down what is new and what changed. Raises OutOfDate where somebody else changed a hold meanwhile.
-
-        A copy that passes on leaves one hold before it comes to the other: it never serves two.
-        """
-        changed = [(hold, was, had) for hold, was, had in self._found.values() if hold.version != was]
+    async def let_copies_free(self) -> None:
+        """Let copies that pass on leave one hold before they come to the other: none ever serves two."""
+        changed = self._changed()
         free = [hold.id for hold, _, had in changed if had is not None and hold.copy_id != had]
         if free and len(changed) + len(self._added) > 1:
-            await self._session.execute(_LET_COPIES_FREE, {"hold_ids": free})
-        for hold, was, _ in changed:
-            done = await self._session.execute(_CHANGE, _facts(hold) | {"of_hold": hold.id, "was": was})
-            if done.rowcount != 1:  # type: ignore[attr-defined] # an UPDATE has a count
-                raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")
-        if self._added:
-            await self._session.execute(_ADD, [_facts(hold) | {"hold_id": hold.id} for hold in self._added])
+            await self._run(_LET_COPIES_FREE, hold_ids=free)
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what changed in the version that was read, and what is new."""
+        for hold, was, _ in self._changed():
+            yield _CHANGE, [_facts(hold) | {"of_hold": hold.id, "was": was}]
+        yield _NEW, [_facts(hold) | {"hold_id": hold.id} for hold in self._added]
+
+    def _changed(self) -> list[tuple[Hold, int, UUID | None]]:
+        return [(hold, was, had) for hold, was, had in self._found.values() if hold.version != was]
 
 
 def _facts(hold: Hold) -> dict[str, Any]:

@@ -1,19 +1,19 @@
 """The work list of books whose holds are to be looked at again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
 from loans_service.adapters.sql_tables import holds, retarget_requests
 from loans_service.application.holds.choose_targets import DueRequest
 from shared.persistence.database import Database
+from shared.persistence.statements import Constant, Rows, Runs, Write
 from shared.persistence.types import UtcDateTime
 
-_ADD = insert(retarget_requests)
+_NEW = Rows(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
 _SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
 _LATEST = func.max(retarget_requests.c.request_id)
@@ -37,26 +37,26 @@ _OF_BOOK = (
     _IS_DUE,
 )
 _DONE = delete(retarget_requests).where(*_OF_BOOK)
+_DO = Constant(_DONE)
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
 
 
 class SqlRetargetRequests:
     """Implements `ports.RetargetRequests` within one transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, run: Runs) -> None:
+        self._run = run
         self._wanted: dict[tuple[UUID, datetime], None] = {}
 
     def look_again(self, book_id: UUID, *, at: datetime) -> None:
         self._wanted[book_id, at] = None
 
     async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
-        await self._session.execute(_DONE, {"of_book": book_id, "up_to": up_to, "as_of": as_of})
+        await self._run(_DO, of_book=book_id, up_to=up_to, as_of=as_of)
 
-    async def flush(self) -> None:
-        """Write down what was asked for."""
-        if self._wanted:
-            await self._session.execute(_ADD, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted])
+    def writes(self) -> Iterator[Write]:
+        """Yield what was asked for."""
+        yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted]
 
 
 class SqlDueRequests:

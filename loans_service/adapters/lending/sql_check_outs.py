@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 
 from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
@@ -21,6 +20,7 @@ from loans_service.domain.holds.circulation_record import CAPTURED
 from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
+from shared.persistence.statements import Constant, Runs
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -52,7 +52,7 @@ _BEARS_ON_IT = and_(
         and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # loans claimed returned do not count
     ),
 )
-_CHECK_OUT: Select[Any] = (
+_CHECK_OUT = Constant(
     select(
         RULES,
         OWED,
@@ -87,7 +87,7 @@ _ENDS_WITH_IT = and_(
 """The loan that a scan of the copy ends: the open one, or the last one if it was settled while the copy was missed."""
 _here = select(literal(1).label("one")).subquery("here")
 _SOMEBODY_WAITS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
-_RETURN = (
+_RETURN = Constant(
     select(
         *(column.label(f"loan_{column.name}") for column in loans.c),
         *_KEPT,
@@ -105,7 +105,7 @@ class SqlCheckOuts:
 
     def __init__(
         self,
-        session: AsyncSession,
+        run: Runs,
         rulebook: SqlRulebook,
         *,
         loans: SqlLoans,
@@ -113,7 +113,7 @@ class SqlCheckOuts:
         currency: str,
         clock: Clock,
     ) -> None:
-        self._session = session
+        self._run = run
         self._rulebook = rulebook
         self._loans = loans
         self._copies = copies
@@ -147,8 +147,7 @@ class SqlCheckOuts:
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
         now = self._clock.now()
-        asked = {"copy_id": copy.copy_id, "book_id": copy.book_id, "now": now}
-        row = (await self._session.execute(_RETURN, asked)).one()
+        (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
         lent = (
             None
             if row.loan_loan_id is None

@@ -1,6 +1,6 @@
 """Loans in the database: explicit rows for the rules, and plain selects for the screen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Row,
-    RowMapping,
     Select,
     and_,
     bindparam,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, PolicyView
@@ -30,7 +28,7 @@ from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.loan import Loan, LoanTerms
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
-from shared.persistence.statements import Change, Rows, Write
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
 _OPEN = loans.c.returned_at.is_(None)
 
@@ -57,16 +55,18 @@ _HISTORY: Select[Any] = select(
 )
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
 """When a loan is due; nothing for a lost one, which is never late."""
-_OPEN_COPIES = select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
-_BY_ID = select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update()
-_OF_COPY = select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update()
+_OPEN_COPIES = Constant(
+    select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
+)
+_BY_ID = Constant(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
+_OF_COPY = Constant(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
 
 _IS_RECALLED = exists().where(
     holds.c.recalled_loan_id == loans.c.loan_id,
     holds.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
     holds.c.copy_id.is_(None),
 )
-_NOT_RECALLED = (
+_NOT_RECALLED = Constant(
     select(loans)
     .where(loans.c.book_id == bindparam("book_id"), IS_WITH_BORROWER, ~_IS_RECALLED)
     .order_by(loans.c.loan_id)
@@ -104,8 +104,8 @@ def _row_of(loan: Loan) -> dict[str, Any]:
 class SqlLoans:
     """Implements `ports.Loans` and remembers which it saw, so that changes and events can be collected."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, run: Runs) -> None:
+        self._run = run
         self._added: list[Loan] = []
         self._found: dict[UUID, tuple[Loan, int]] = {}
 
@@ -122,21 +122,19 @@ class SqlLoans:
         return self._found.setdefault(row["loan_id"], (loan := loan_of(row), loan.version))[0]
 
     async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
-        found = await self._session.execute(_OPEN_COPIES, {"member_id": member_id})
-        return tuple((row.book_id, row.copy_id) for row in found)
+        return tuple((row.book_id, row.copy_id) for row in await self._run(_OPEN_COPIES, member_id=member_id))
 
     async def get(self, loan_id: UUID) -> Loan | None:
-        return self._noted((await self._session.execute(_BY_ID, {"of_loan": loan_id})).mappings().first())
+        return self._first(await self._run(_BY_ID, of_loan=loan_id))
 
     async def not_recalled(self, book_id: UUID) -> list[Loan]:
-        rows = (await self._session.execute(_NOT_RECALLED, {"book_id": book_id})).mappings().all()
-        return [self.note({**row}) for row in rows]
+        return [self.note(row._asdict()) for row in await self._run(_NOT_RECALLED, book_id=book_id)]
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
-        return self._noted((await self._session.execute(_OF_COPY, {"of_copy": copy_id})).mappings().first())
+        return self._first(await self._run(_OF_COPY, of_copy=copy_id))
 
-    def _noted(self, row: RowMapping | None) -> Loan | None:
-        return None if row is None else self.note({**row})
+    def _first(self, rows: Sequence[Any]) -> Loan | None:
+        return self.note(rows[0]._asdict()) if rows else None
 
     def writes(self) -> Iterator[Write]:
         """Yield what changed in the version that was read, then what is new: a copy is let go, then lent anew."""

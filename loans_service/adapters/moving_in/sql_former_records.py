@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Select, bindparam, column, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
@@ -63,17 +63,17 @@ class SqlFormerRecords:
     """Implements `moving_in.ports.FormerRecords`."""
 
     def __init__(
-        self, session: AsyncSession, *, loans: SqlLoans, holds: SqlHolds, copies: SqlCirculationRecords
+        self, connection: AsyncConnection, *, loans: SqlLoans, holds: SqlHolds, copies: SqlCirculationRecords
     ) -> None:
-        self._session = session
-        self._insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
+        self._connection = connection
+        self._insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
         self._loans = loans
         self._holds = holds
         self._copies = copies
         self._noted: dict[tuple[str, UUID], CameBefore] = {}
 
     async def came_before(self, what: str, keys: Collection[UUID]) -> dict[UUID, CameBefore]:
-        rows = await self._session.execute(_CAME_BEFORE, {"of_what": what, "keys": list(keys)})
+        rows = await self._connection.execute(_CAME_BEFORE, {"of_what": what, "keys": list(keys)})
         return {row.record_key: CameBefore(row.thing_id, row.digest) for row in rows}
 
     def note(self, what: str, key: UUID, record: CameBefore) -> None:
@@ -83,38 +83,38 @@ class SqlFormerRecords:
         """Take the borrowers' rows, then the books' locks, as every act does; each in one order for all."""
         known = self._insert(borrowers).values([{"member_id": each, "served": 1} for each in sorted(member_ids)])
         served = known.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
-        rows = await self._session.execute(served.returning(borrowers.c.member_id, borrowers.c.leaving_id))
+        rows = await self._connection.execute(served.returning(borrowers.c.member_id, borrowers.c.leaving_id))
         leaving = frozenset(row.member_id for row in rows if row.leaving_id is not None)
         if self._insert is postgresql.insert:
             locks = sorted(int.from_bytes(each.bytes[8:], "big", signed=True) for each in book_ids)
-            await self._session.execute(_LOCK, {"locks": locks})
+            await self._connection.execute(_LOCK, {"locks": locks})
         return leaving
 
     async def open_loans_of(self, copy_ids: Collection[UUID]) -> dict[UUID, Loan]:
-        found = await self._session.execute(_OPEN_OF, {"copies": list(copy_ids)})
+        found = await self._connection.execute(_OPEN_OF, {"copies": list(copy_ids)})
         return {row["copy_id"]: self._loans.note({**row}) for row in found.mappings()}
 
     async def open_loans_by(self, member_ids: Collection[UUID]) -> Sequence[OpenLoan]:
-        found = await self._session.execute(_OPEN_BY, {"members": list(member_ids)})
+        found = await self._connection.execute(_OPEN_BY, {"members": list(member_ids)})
         return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in found]
 
     async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[tuple[UUID, UUID]]]:
         found: dict[UUID, list[tuple[UUID, UUID]]] = {}
-        for row in await self._session.execute(_LENT_TO, {"members": list(member_ids)}):
+        for row in await self._connection.execute(_LENT_TO, {"members": list(member_ids)}):
             found.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
         return found
 
     async def away(self, copies: Collection[CirculatingCopy]) -> Mapping[UUID, CirculationRecord]:
-        rows = (await self._session.execute(_AWAY, {"copies": [copy.copy_id for copy in copies]})).mappings()
+        rows = (await self._connection.execute(_AWAY, {"copies": [copy.copy_id for copy in copies]})).mappings()
         kept = {row["copy_id"]: {**row} for row in rows}
         return {copy.copy_id: self._copies.note(copy, kept.get(copy.copy_id)) for copy in copies}
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:
-        ids = await self._session.scalars(_HOLDS, {"books": list(book_ids), "members": list(member_ids)})
+        ids = await self._connection.scalars(_HOLDS, {"books": list(book_ids), "members": list(member_ids)})
         return await self._holds.of_ids(list(ids))
 
     async def owed_by(self, member_ids: Collection[UUID]) -> Mapping[UUID, int]:
-        found = await self._session.execute(_OWED, {"members": list(member_ids)})
+        found = await self._connection.execute(_OWED, {"members": list(member_ids)})
         return {member_id: int(owed) for member_id, owed in found}
 
     async def flush(self) -> None:
@@ -127,6 +127,6 @@ class SqlFormerRecords:
         ]
         new = self._insert(imported_records)
         present = {name: new.excluded[name] for name in ("thing_id", "digest")}
-        await self._session.execute(
+        await self._connection.execute(
             new.on_conflict_do_update(index_elements=["what", "record_key"], set_=present), rows
         )

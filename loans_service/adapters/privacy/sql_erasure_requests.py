@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
@@ -20,70 +20,72 @@ _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(No
 class SqlErasureRequests:
     """Implements `ports.ErasureRequests`."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
         self.cleared: list[BorrowerCleared] = []
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
         known = insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
-        await self._session.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
+        await self._connection.execute(
+            known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer)
+        )
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         known = insert(borrowers).values(member_id=member_id, served=0, keeps_history=keep)
         changed = known.on_conflict_do_update(index_elements=["member_id"], set_={"keeps_history": keep})
-        await self._session.execute(changed)
+        await self._connection.execute(changed)
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
         closed = and_(
             loans.c.member_id == member_id, loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None), ~OWES
         )
         which = true() if loan_id is None else loans.c.loan_id == loan_id
-        ids = list(await self._session.scalars(select(loans.c.loan_id).where(closed, which).with_for_update()))
-        await forget_borrowers(await self._session.connection(), ids, now=now)
+        ids = list(await self._connection.scalars(select(loans.c.loan_id).where(closed, which).with_for_update()))
+        await forget_borrowers(self._connection, ids, now=now)
         if loan_id is None:
             ended = and_(holds.c.member_id == member_id, holds.c.ended_at.is_not(None))
-            await self._session.execute(delete(holds).where(ended))
+            await self._connection.execute(delete(holds).where(ended))
         return len(ids)
 
     async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
         theirs = select(holds.c.book_id).where(holds.c.member_id == other_id, IS_ACTIVE)
         query = select(holds.c.hold_id).where(holds.c.member_id == member_id, IS_ACTIVE, holds.c.book_id.in_(theirs))
-        return list(await self._session.scalars(query.order_by(holds.c.hold_id)))
+        return list(await self._connection.scalars(query.order_by(holds.c.hold_id)))
 
     async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         both = sorted((member_id, into))
         known = insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
-        await self._session.execute(known.on_conflict_do_nothing())
+        await self._connection.execute(known.on_conflict_do_nothing())
         locked = select(borrowers.c.member_id).where(borrowers.c.member_id.in_(both)).order_by(borrowers.c.member_id)
-        await self._session.execute(locked.with_for_update())
-        await self._session.execute(
+        await self._connection.execute(locked.with_for_update())
+        await self._connection.execute(
             update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
         )
-        await self._session.execute(
+        await self._connection.execute(
             update(holds).where(holds.c.member_id == member_id).values(member_id=into, version=holds.c.version + 1)
         )
-        await self._session.execute(
+        await self._connection.execute(
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
-        await self._session.execute(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
+        await self._connection.execute(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
-        return list(await self._session.scalars(query))
+        return list(await self._connection.scalars(query))
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:
         leaves = select(borrowers.c.member_id).where(borrowers.c.member_id == member_id, _WAITS)
         query = select(holds.c.hold_id).where(holds.c.member_id.in_(leaves), IS_ACTIVE).order_by(holds.c.hold_id)
-        return list(await self._session.scalars(query))
+        return list(await self._connection.scalars(query))
 
     async def lock(self, member_id: UUID) -> UUID | None:
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
-        return (await self._session.scalars(query)).first()
+        return (await self._connection.scalars(query)).first()
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations:
         open_loans = (
@@ -96,19 +98,19 @@ class SqlErasureRequests:
             .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
         )
         query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
-        return OpenObligations(*(await self._session.execute(query)).one())
+        return OpenObligations(*(await self._connection.execute(query)).one())
 
     async def anonymise(self, cleared: BorrowerCleared) -> None:
         theirs = loans.c.member_id == cleared.member_id
-        ids = list(await self._session.scalars(select(loans.c.loan_id).where(theirs)))
-        await forget_borrowers(await self._session.connection(), ids, now=cleared.at)
+        ids = list(await self._connection.scalars(select(loans.c.loan_id).where(theirs)))
+        await forget_borrowers(self._connection, ids, now=cleared.at)
         by_hand = select(fines.c.fine_id).where(fines.c.member_id == cleared.member_id, fines.c.loan_id.is_(None))
-        charged = list(await self._session.scalars(by_hand))
-        await forget_charged(await self._session.connection(), charged, now=cleared.at)
-        await self._session.execute(
+        charged = list(await self._connection.scalars(by_hand))
+        await forget_charged(self._connection, charged, now=cleared.at)
+        await self._connection.execute(
             update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None)
         )
-        await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
+        await self._connection.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
-        await self._session.execute(done)
+        await self._connection.execute(done)
         self.cleared.append(cleared)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from loans_service.adapters.rules.sql_rules import RULES
 from loans_service.adapters.sql_tables import branch_zones, calendars, policies
@@ -20,6 +19,8 @@ from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.domain.rules.policy_document import read_policy
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Constant, Runs
 
 _RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
 RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
@@ -27,12 +28,25 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 
 _MOST_KEPT = 1_000
 
-_IN_FORCE = select(RULES)
-_ZONES = select(branch_zones).where(branch_zones.c.branch.in_(bindparam("branches", expanding=True)))
-_POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
-_CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
-    calendars.c.branch == bindparam("branch")
-)
+_IN_FORCE = Constant(select(RULES))
+_ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones.c.branch, "branches", dialect)))
+
+
+def _keep_zone(dialect: str) -> Any:
+    keep = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(branch_zones)
+    keep = keep.values(branch=bindparam("branch"), timezone=bindparam("timezone"))
+    return keep.on_conflict_do_update(index_elements=["branch"], set_={"timezone": keep.excluded.timezone})
+
+
+_KEEP_ZONE = for_both(_keep_zone)
+_LOCK_TO_CHANGE = Constant(select(func.pg_advisory_xact_lock(_RULES_LOCK).label("locked")))
+_NEWEST_POLICY = Constant(select(policies).order_by(policies.c.version.desc()).limit(1))
+_POLICY = Constant(select(policies).where(policies.c.version == bindparam("of_version")))
+_CALENDAR = Constant(select(calendars).where(calendars.c.branch == bindparam("of_branch")))
+_NEW_POLICY = Constant(insert(policies).values({column.name: bindparam(column.name) for column in policies.c}))
+_CALENDAR_OF: dict[str, Any] = {name: bindparam(name) for name in ("version", "document", "changed_at")}
+_NEW_CALENDAR = Constant(insert(calendars).values(branch=bindparam("of_branch"), **_CALENDAR_OF))
+_OTHER_CALENDAR = Constant(update(calendars).where(calendars.c.branch == bindparam("of_branch")).values(_CALENDAR_OF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +106,8 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
 class SqlRulebook:
     """Implements `circulation_rules.Rulebook` within one transaction."""
 
-    def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesCache, *, on_sqlite: bool) -> None:
-        self._session = session
+    def __init__(self, run: Runs, kept: RulesCache, *, on_sqlite: bool) -> None:
+        self._run = run
         self._kept = kept
         self._on_sqlite = on_sqlite
 
@@ -102,8 +116,8 @@ class SqlRulebook:
         return rules
 
     async def ask(
-        self, question: Select[Any], *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
-    ) -> tuple[Sequence[Row[Any]], CirculationRules]:
+        self, question: Constant, *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
+    ) -> tuple[Sequence[Any], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
 
         `timezone` is where the branch lies, as books says now (`told_now`) or said once; what the worker learnt of it
@@ -112,7 +126,7 @@ class SqlRulebook:
         branch = branch.upper()
         policy = self._kept.newest_policy()
         known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
-        rows = (await self._session.execute(question, {"branch": branch, **known, **asked})).all()
+        rows = await self._run(question, branch=branch, **known, **asked)
         if not rows:
             raise PolicyNotFound
         found = rows[0]
@@ -123,85 +137,70 @@ class SqlRulebook:
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
-        known = {row.branch: row.timezone for row in await self._session.execute(_ZONES, {"branches": list(zones)})}
-        new = [{"branch": branch, "timezone": zone} for branch, zone in zones.items() if known.get(branch) != zone]
-        if not new:
-            return False
-        insert = sqlite.insert if self._on_sqlite else postgresql.insert
-        keep = insert(branch_zones).values(sorted(new, key=lambda row: row["branch"]))
-        later = {"timezone": keep.excluded.timezone}
-        await self._session.execute(keep.on_conflict_do_update(index_elements=["branch"], set_=later))
-        return True
+        known = {row.branch: row.timezone for row in await self._run(_ZONES, branches=list(zones))}
+        new = [branch for branch, zone in zones.items() if known.get(branch) != zone]
+        for branch in sorted(new):
+            await self._run(_KEEP_ZONE, branch=branch, timezone=zones[branch])
+        return bool(new)
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)
-        return kept or self._kept.read_policy(version, (await policy_table(self._session, version)).document)
+        return kept or self._kept.read_policy(version, (await policy_table(self._run, version)).document)
 
     async def lock_to_change(self) -> None:
         if not self._on_sqlite:
-            await self._session.execute(select(func.pg_advisory_xact_lock(_RULES_LOCK)))
+            await self._run(_LOCK_TO_CHANGE)
 
     async def newest_policy(self) -> PolicyTableView:
-        return await policy_table(self._session)
+        return await policy_table(self._run)
 
     async def calendar(self, branch: str) -> CalendarView | None:
-        return await calendar_of(self._session, branch)
+        return await calendar_of(self._run, branch)
 
     async def add_policy(self, table: PolicyTableView) -> None:
-        await self._write(
-            insert(policies).values(version=table.version, document=dict(table.document), made_at=table.made_at)
-        )
+        await self._write(_NEW_POLICY, version=table.version, document=dict(table.document), made_at=table.made_at)
 
     async def keep_calendar(self, calendar: CalendarView) -> None:
         values = {"version": calendar.version, "document": dict(calendar.document), "changed_at": calendar.changed_at}
-        if calendar.version == 1:
-            await self._write(insert(calendars).values(branch=calendar.branch, **values))
-        else:
-            await self._write(update(calendars).where(calendars.c.branch == calendar.branch).values(**values))
+        keep = _NEW_CALENDAR if calendar.version == 1 else _OTHER_CALENDAR
+        await self._write(keep, of_branch=calendar.branch, **values)
 
-    async def _write(self, statement: Executable) -> None:
+    async def _write(self, statement: Constant, **values: Any) -> None:
         try:
-            await self._session.execute(statement)
+            await self._run(statement, **values)
         except IntegrityError as error:
             raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
 
 
-async def policy_table(connection: AsyncSession | AsyncConnection, version: int | None = None) -> PolicyTableView:
+async def policy_table(run: Runs, version: int | None = None) -> PolicyTableView:
     """Return this version of the table, or the newest. Raises PolicyNotFound."""
-    newest = _POLICY.order_by(policies.c.version.desc()).limit(1)
-    wanted = newest if version is None else _POLICY.where(policies.c.version == version)
-    row = (await connection.execute(wanted)).one_or_none()
-    if row is None:
+    rows = await (run(_NEWEST_POLICY) if version is None else run(_POLICY, of_version=version))
+    if not rows:
         raise PolicyNotFound
-    return PolicyTableView(row.version, row.document, row.made_at)
+    return PolicyTableView(rows[0].version, rows[0].document, rows[0].made_at)
 
 
-async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -> CalendarView | None:
+async def calendar_of(run: Runs, branch: str) -> CalendarView | None:
     """Return the calendar of this branch, if it has one."""
-    wanted = _CALENDAR.add_columns(calendars.c.changed_at)
-    row = (await connection.execute(wanted, {"branch": branch.upper()})).one_or_none()
-    return None if row is None else CalendarView(row.branch, row.version, row.document, row.changed_at)
+    rows = await run(_CALENDAR, of_branch=branch.upper())
+    return CalendarView(rows[0].branch, rows[0].version, rows[0].document, rows[0].changed_at) if rows else None
 
 
 class SqlRuleViews:
     """Implements `rule_views.RuleViews`."""
 
     def __init__(self, database: Database, kept: RulesCache) -> None:
-        self._database = database
-        self._kept = kept
+        self._read = database.read
+        self._rulebook = SqlRulebook(database.read, kept, on_sqlite=True)  # nothing is locked to be read
 
     async def policy(self, version: int | None) -> PolicyTableView:
-        async with self._database.reading() as connection:
-            return await policy_table(connection, version)
+        return await policy_table(self._read, version)
 
     async def calendar(self, branch: str) -> CalendarView | None:
-        async with self._database.reading() as connection:
-            return await calendar_of(connection, branch)
+        return await calendar_of(self._read, branch)
 
     async def policy_at(self, version: int) -> Policy:
-        async with self._database.reading() as connection:
-            return await SqlRulebook(connection, self._kept, on_sqlite=True).policy(version)
+        return await self._rulebook.policy(version)
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        async with self._database.reading() as connection:
-            return await SqlRulebook(connection, self._kept, on_sqlite=True).in_force(branch=branch, timezone=timezone)
+        return await self._rulebook.in_force(branch=branch, timezone=timezone)

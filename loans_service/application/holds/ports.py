@@ -100,6 +100,10 @@ class Copies(Protocol):
         """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
         ...
 
+    async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return the same, and lock the book as `UnitOfWork.lock` does, in one go."""
+        ...
+
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         """Return where a copy is that is not on loan; what happens to it then is kept."""
         ...

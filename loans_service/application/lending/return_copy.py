@@ -73,23 +73,23 @@ class ReturnCopy:
         if scan.no_block is not None:
             scan.no_block.expect_right()
         async with self.unit_of_work(receipt, by=scan.by) as uow:
-            copy = await uow.copies.find(scan.copy)
+            copy = await uow.copies.find_and_lock(scan.copy)
             if copy is not None:
                 return await take_in(scan, copy, answer, uow)
         told = await self.catalogue.lendable_copy(scan.copy)
         status = next((refusal.figures.get("status") for refusal in told.refusals), None)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
+            await uow.lock(book_id=told.book_id)
             return await take_in(scan, told.as_circulating(), answer, uow, status=status)
 
 
 async def take_in(
     scan: Scan, copy: CirculatingCopy, answer: Answer, uow: UnitOfWork, *, status: str | None = None
 ) -> ReturnView:
-    """Take a known copy back in this transaction, and commit it with what `answer` makes of the outcome.
+    """Take a known copy, whose book is locked, back in this transaction; commit it with what `answer` makes of that.
 
     `status` is what books says of it, if it was asked just now.
     """
-    await uow.lock(book_id=copy.book_id)
     facts = await uow.facts.of_return(copy, status=status)
     now, loan = facts.now, facts.loan
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)

@@ -1,8 +1,10 @@
 """What a member owes for one reason, and every posting to it. Nothing posted is ever changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.money import Money
@@ -129,6 +131,13 @@ class Fine:
         self.version = 0
         self._events: list[FineEvent] = []
         self._post(Posting.CHARGED, amount.amount, at=now, why=why)
+
+    @classmethod
+    def restored(cls, facts: Mapping[str, Any]) -> Self:
+        """Return the fine that was kept with these facts; nothing is told of it."""
+        fine = cls.__new__(cls)
+        fine.__dict__.update(facts, _events=[])
+        return fine
 
     def pay(self, amount: Money, *, now: datetime) -> None:
         """Take a payment, of the whole or a part. Raises FineNotOwed, OtherCurrency and PaymentExceedsOwed."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.fines.sql_fines import SqlFines, SqlFineViews
@@ -32,7 +32,6 @@ from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureReques
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRulebook
-from loans_service.adapters.sql_tables import map_model
 from loans_service.application.fines.fine_views import FineFilter
 from loans_service.application.holds.hold_views import HoldFilter
 from loans_service.application.lending.views import LoanFilter
@@ -42,6 +41,7 @@ from loans_service.domain.lending.check_out import Known
 from loans_service.domain.privacy.retention import ENDED
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
+from shared.persistence.statements import Runs
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
 from tests.loans.fakes import SteppingClock
 from tests.loans.makers import UTC_ZONE, a_copy, a_standing
@@ -67,12 +67,25 @@ SOME_COPIES = [_id(f"{kind}{number}") for kind in ("copy", "away") for number in
 Ask = Callable[[Database], Awaitable[object]]
 
 
-def in_work(ask: Callable[[AsyncSession], Awaitable[object]]) -> Ask:
+def in_work(ask: Callable[[Runs], Awaitable[object]]) -> Ask:
     """Ask as a use case does, inside its transaction."""
 
     async def asked(database: Database) -> object:
-        async with AsyncSession(database.engine) as session:
-            return await ask(session)
+        work = await database.begin()
+        try:
+            return await ask(work.run)
+        finally:
+            await work.close()
+
+    return asked
+
+
+def in_connection(ask: Callable[[AsyncConnection], Awaitable[object]]) -> Ask:
+    """Ask by what is made up as it is needed."""
+
+    async def asked(database: Database) -> object:
+        async with database.reading() as connection:
+            return await ask(connection)
 
     return asked
 
@@ -119,23 +132,23 @@ async def past_loans(database: Database) -> None:
     assert 500 == sum([len(batch) async for batch in batches])
 
 
-def the_facts(session: AsyncSession) -> SqlCheckOuts:
+def the_facts(run: Runs) -> SqlCheckOuts:
     kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
-    rulebook = SqlRulebook(session, kept, on_sqlite=False)
-    records, lent = SqlCirculationRecords(session), SqlLoans(session)
-    return SqlCheckOuts(session, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
+    rulebook = SqlRulebook(run, kept, on_sqlite=False)
+    records, lent = SqlCirculationRecords(run), SqlLoans(run)
+    return SqlCheckOuts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
 
 
-async def a_check_out(session: AsyncSession) -> object:
+async def a_check_out(run: Runs) -> object:
     known = Known(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
-    return await the_facts(session).of_check_out(known)
+    return await the_facts(run).of_check_out(known)
 
 
-async def further_back(session: AsyncSession) -> object:
-    hold = await SqlHolds(session).get(_id("hold20"))
+async def further_back(run: Runs) -> object:
+    hold = await SqlHolds(run).get(_id("hold20"))
     assert hold is not None
-    further = await SqlHolds(session).unserved(BOOK, behind=hold.queue_order, now=NOW)
-    return further, await SqlHolds(session).position_of(hold)
+    further = await SqlHolds(run).unserved(BOOK, behind=hold.queue_order, now=NOW)
+    return further, await SqlHolds(run).position_of(hold)
 
 
 THREE_DAYS: dict[str, Any] = {"after": NOW, "until": NOW + timedelta(days=3), "limit": 200}
@@ -146,6 +159,9 @@ ASKED: dict[str, Ask] = {
     "what a check-out is decided by": in_work(a_check_out),
     "a copy by its barcode": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(barcode="C40"))),
     "a copy by its id": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(copy_id=COPY))),
+    "a copy by its barcode, for a return": in_work(
+        lambda work: SqlCirculationRecords(work).find_and_lock(CopyKey(barcode="C40"))
+    ),
     "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
     "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).record_of(EMMA)),
     "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA])),
@@ -163,8 +179,8 @@ ASKED: dict[str, Ask] = {
     "whether anybody is unserved": in_work(lambda work: SqlHolds(work).anybody_unserved(BOOK, now=NOW)),
     "who waits for a copy further back": in_work(further_back),
     "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
-    "the fines of a loan": in_work(lambda work: SqlFines(work).of_loan(LOAN)),
-    "a fine": in_work(lambda work: SqlFines(work).get(FINE)),
+    "the fines of a loan": in_work(lambda work: SqlFines(work, by="").of_loan(LOAN)),
+    "a fine": in_work(lambda work: SqlFines(work, by="").get(FINE)),
     # loans
     "a loan": lambda database: SqlLoanViews(database).loan(LOAN),
     "the history of a loan": lambda database: SqlLoanViews(database).history(LOAN),
@@ -243,8 +259,8 @@ ASKED: dict[str, Ask] = {
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
         ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
-    "who leaves": in_work(lambda work: SqlErasureRequests(work).waiting(most=100)),
-    "what open_obligations a borrower": in_work(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
+    "who leaves": in_connection(lambda work: SqlErasureRequests(work).waiting(most=100)),
+    "what open_obligations a borrower": in_connection(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
     "what is measured": lambda database: measure(database, now=NOW),
 }
 
@@ -276,7 +292,6 @@ async def statements_of(ask: Ask, database: Database) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("question", ASKED)
 async def test_what_is_asked_is_found_by_an_index_and_not_among_all_there_ever_was(url: str, question: str) -> None:
-    map_model()
     database = Database(url)
 
     sent = await statements_of(ASKED[question], database)

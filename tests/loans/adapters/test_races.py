@@ -11,7 +11,7 @@ from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, map_model, plumbing
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, plumbing
 from loans_service.application.fines.fine_views import FineFilter
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.fines.ports import PaymentView
@@ -38,7 +38,6 @@ CHILDS_LIMIT = 5
 @pytest.fixture
 async def branch(postgres_url: str) -> AsyncIterator[Branch]:
     """A branch with ten copies of one book, C0 to C9."""
-    map_model()
     database = Database(postgres_url)
     await migrate(database, "loans_service")
     yield Branch(database, *(a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(10)))

@@ -14,7 +14,7 @@ from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
-from loans_service.adapters.sql_tables import borrowers, loan_history, loans, map_model, plumbing
+from loans_service.adapters.sql_tables import borrowers, loan_history, loans, plumbing
 from loans_service.application.fines.fine_views import FineFilter
 from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.lending.reminders import LATE, LEADS
@@ -175,7 +175,6 @@ async def test_one_bad_record_stops_nothing(branch: Branch) -> None:
 
 
 async def test_two_sweeps_at_once_do_everything_once(postgres_url: str) -> None:
-    map_model()
     database = Database(postgres_url)
     await migrate(database, "loans_service")
     branch = Branch(database, *(a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(5)))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from loans_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.loans.branch import Branch
@@ -13,7 +12,6 @@ from tests.loans.branch import Branch
 
 @pytest.fixture
 async def branch(tmp_path: Path) -> AsyncIterator[Branch]:
-    map_model()
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'loans.db'}")
     await migrate(database, "loans_service")
     yield Branch(database)

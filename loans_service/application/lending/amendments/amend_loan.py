@@ -182,7 +182,7 @@ async def find_in_library(command: Amendment, branch: str | None, *, work: UnitO
     refuse_if_stale(command.version, shown.version, thing="loan")
     scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
     async with work as uow:
-        known = await uow.copies.find(scan.copy)
+        known = await uow.copies.find_and_lock(scan.copy)
         done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow)
     if done is None or done.loan is None:
         raise LoanNotOpen

@@ -297,8 +297,8 @@ async def test_the_status_of_a_copy_follows_from_what_circulation_finds_out(
     await library.set_status(copy.copy_id, status)
     found = CirculationFinding("m-1", copy.copy_id, finding, NOW + timedelta(minutes=1))
 
-    await library.stock.follow_circulation(found, listener="books.findings")
-    await library.stock.follow_circulation(found, listener="books.findings")
+    await library.stock.follow_circulation([found], listener="books.findings")
+    await library.stock.follow_circulation([found], listener="books.findings")
 
     assert follows == (await library.views.copy(copy.copy_id)).status
 
@@ -310,9 +310,9 @@ async def test_what_the_library_says_later_stands(library: Library) -> None:
     await library.set_status(copy.copy_id, "in_service")
 
     late = CirculationFinding("m-1", copy.copy_id, "DECLARED_LOST", NOW)
-    await library.stock.follow_circulation(late, listener="books.findings")
+    await library.stock.follow_circulation([late], listener="books.findings")
     await library.stock.follow_circulation(
-        CirculationFinding("m-2", any_id(), "DECLARED_LOST", NOW), listener="books.findings"
+        [CirculationFinding("m-2", any_id(), "DECLARED_LOST", NOW)], listener="books.findings"
     )
 
     assert "in_service" == (await library.views.copy(copy.copy_id)).status

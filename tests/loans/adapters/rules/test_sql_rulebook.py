@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from loans_service.adapters.sql_tables import loans, map_model
+from loans_service.adapters.sql_tables import loans
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -19,7 +19,6 @@ COPIES = [a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(3)]
 @pytest.fixture
 async def processes(postgres_url: str) -> AsyncIterator[list[Branch]]:
     """Three processes of one library: each with connections, and a memory for rules, of its own."""
-    map_model()
     databases = [Database(postgres_url) for _ in range(3)]
     await migrate(databases[0], "loans_service")
     branches = [Branch(database, *COPIES) for database in databases]
