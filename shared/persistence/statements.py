@@ -34,7 +34,7 @@ ByDialect = Executable | Mapping[str, Executable]
 
 MOST_PARTS_TOGETHER = 16  # in one statement
 _MOST_KEPT = 200  # combinations
-MOST_CHANGES_TOGETHER = 2  # of one table, in one statement
+MOST_CHANGES_TOGETHER = 4  # of one table, in one statement
 MOST_ROWS_TOGETHER = 8  # of one table, in one statement: each number of rows makes another statement
 
 

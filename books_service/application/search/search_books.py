@@ -13,7 +13,7 @@ from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import meant
 
 REFUSALS = (InvalidIsbn, InvalidLanguage)
-MOST_COUNTED = 2000
+MOST_COUNTED = 1000
 MOST_VALUES = 20
 _MOST_DOUBTS = 8
 

@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database, violates
-from shared.persistence.statements import MOST_PARTS_TOGETHER, MOST_ROWS_TOGETHER, Change, Constant, Rows
+from shared.persistence.statements import MOST_CHANGES_TOGETHER, MOST_ROWS_TOGETHER, Change, Constant, Rows
 from shared.persistence.types import UtcDateTime
 from tests.shared.stores import NOON, Store
 from tests.statements import told_to_driver
@@ -171,8 +171,8 @@ async def test_many_rows_and_many_changes_go_in_portions(database: Database) -> 
         counts = await write(database, (NEW_KIND, many), (RENAME, changes))
 
     assert [len(many), len(many)] == counts
-    # Rows keep their order, so that each portion of them is a statement of its own.
-    expected = {"postgresql": 3 + -(-(1 + len(many)) // MOST_PARTS_TOGETHER), "sqlite": 4 + len(many)}
+    # Rows keep their order, so that each portion of them is a statement of its own; the last takes changes along.
+    expected = {"postgresql": 3 + -(-len(many) // MOST_CHANGES_TOGETHER), "sqlite": 4 + len(many)}
     assert expected[database.dialect] == len(told.inside)
 
 
