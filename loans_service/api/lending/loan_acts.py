@@ -1,10 +1,11 @@
 """Routes for what happens to a loan between check-out and return."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending, MayBeAlone
@@ -22,6 +23,7 @@ from loans_service.application.lending.amendments.amend_loan import (
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.show_loans import ShowHistory
+from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import HistoryEntry, LoanView
 from loans_service.application.refusals import (
     OF_CHANGING_THE_DUE_DATE,
@@ -32,13 +34,16 @@ from loans_service.application.refusals import (
     OF_RENEWAL,
     OF_RESOLVING,
 )
+from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
-from shared.web.etags import MaybeIfMatch, Tag
-from shared.web.idempotency import Once
+from shared.web.etags import MaybeIfMatch, Tag, Tagger
+from shared.web.idempotency import Once, OnceOnly
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
+
+Command = TypeVar("Command")
 
 Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.", examples=["The borrower telephoned."])]
 
@@ -94,9 +99,31 @@ class HistoryResponse(ResponseModel):
     entries: list[HistoryEntry]
 
 
-def _shown(loan: LoanView, lending: Lending, tag: Tag) -> LoanResponse:
-    tag(loan.version)
-    return LoanResponse.at(loan, now=lending.clock.now())
+class OnLoan:
+    """What every act on a loan is given: who asks, the version that they have seen, and how it is answered."""
+
+    def __init__(self, asked_for: Mapping[str, Any], lending: LendingUseCases, once: OnceOnly, tag: Tagger) -> None:
+        self.asked = asked_for
+        self.lending = lending
+        self._once = once
+        self._tag = tag
+
+    async def __call__(
+        self, use_case: Callable[[Command, Receipt | None], Awaitable[LoanView]], command: Command
+    ) -> LoanResponse:
+        """Do it once, and show the loan as it is then."""
+        loan = await self._once(LoanView, use_case, command)
+        self._tag(loan.version)
+        return LoanResponse.at(loan, now=self.lending.clock.now())
+
+
+async def _on_loan(
+    *, by: Actor, by_member: ByMember, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag
+) -> OnLoan:
+    return OnLoan({"by": by, "by_member": by_member, "version": if_match}, lending, once, tag)
+
+
+Act = Annotated[OnLoan, Depends(_on_loan)]
 
 
 @router.post(
@@ -110,21 +137,16 @@ async def renew(
     loan_id: UUID,
     *,
     body: RenewalRequest | None = None,
+    act: Act,
     only_of: OnlyOf,
-    by: Actor,
     by_staff: ByStaff,
-    by_member: ByMember,
     may_be_alone: MayBeAlone,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
 ) -> LoanResponse:
     override = asked(None if body is None else body.override)
-    command = Renew(loan_id, only_of, by, by_member, version=if_match, by_staff=by_staff, **override)
+    command = Renew(loan_id, **act.asked, only_of=only_of, by_staff=by_staff, **override)
     if body is not None and body.no_block is not None:
         command = body.no_block.told(command, may_be_alone=may_be_alone)
-    return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
+    return await act(act.lending.renew_loan, command)
 
 
 @router.post(
@@ -134,19 +156,10 @@ async def renew(
     description=getdoc(ChangeDueDate),
     responses=refusals(*OF_CHANGING_THE_DUE_DATE),
 )
-async def set_due_date(
-    loan_id: UUID,
-    *,
-    body: DueDateRequest,
-    by: Actor,
-    by_member: ByMember,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
-) -> LoanResponse:
-    command = DueDateChange(loan_id, body.reason, by=by, by_member=by_member, version=if_match, due_at=body.due_at)
-    return _shown(await once(LoanView, lending.change_due_date, command), lending, tag)
+async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanResponse:
+    return await act(
+        act.lending.change_due_date, DueDateChange(loan_id, **act.asked, why=body.reason, due_at=body.due_at)
+    )
 
 
 @router.post(
@@ -156,19 +169,8 @@ async def set_due_date(
     description=getdoc(DeclareLost),
     responses=refusals(*OF_DECLARING_LOST),
 )
-async def give_up(
-    loan_id: UUID,
-    *,
-    body: ReasonRequest | None = None,
-    by: Actor,
-    by_member: ByMember,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
-) -> LoanResponse:
-    command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
-    return _shown(await once(LoanView, lending.declare_lost, command), lending, tag)
+async def give_up(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanResponse:
+    return await act(act.lending.declare_lost, Amendment(loan_id, **act.asked, why=_reason(body)))
 
 
 @router.post(
@@ -178,19 +180,8 @@ async def give_up(
     description=getdoc(ClaimReturned),
     responses=refusals(*OF_CLAIMING),
 )
-async def claim(
-    loan_id: UUID,
-    *,
-    body: ReasonRequest | None = None,
-    by: Actor,
-    by_member: ByMember,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
-) -> LoanResponse:
-    command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
-    return _shown(await once(LoanView, lending.claim_returned, command), lending, tag)
+async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanResponse:
+    return await act(act.lending.claim_returned, Amendment(loan_id, **act.asked, why=_reason(body)))
 
 
 @router.post(
@@ -200,28 +191,11 @@ async def claim(
     description=getdoc(FindCopy),
     responses=refusals(*OF_FINDING),
 )
-async def find(
-    loan_id: UUID,
-    *,
-    body: FindRequest | None = None,
-    by: Actor,
-    by_member: ByMember,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
-) -> LoanResponse:
+async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanResponse:
     found = body or FindRequest()
-    command = Discovery(
-        loan_id,
-        _reason(body),
-        by=by,
-        by_member=by_member,
-        version=if_match,
-        with_borrower=found.found_by == "borrower",
-        branch=found.branch,
-    )
-    return _shown(await once(LoanView, lending.find_copy, command), lending, tag)
+    by_borrower = found.found_by == "borrower"
+    command = Discovery(loan_id, **act.asked, why=_reason(body), with_borrower=by_borrower, branch=found.branch)
+    return await act(act.lending.find_copy, command)
 
 
 @router.post(
@@ -231,27 +205,9 @@ async def find(
     description=getdoc(ResolveClaim),
     responses=refusals(*OF_RESOLVING),
 )
-async def resolve(
-    loan_id: UUID,
-    *,
-    body: ResolutionRequest,
-    by: Actor,
-    by_member: ByMember,
-    if_match: MaybeIfMatch,
-    lending: Lending,
-    once: Once,
-    tag: Tag,
-) -> LoanResponse:
-    command = Resolution(
-        loan_id,
-        _reason(body),
-        by=by,
-        by_member=by_member,
-        version=if_match,
-        outcome=body.outcome,
-        branch=body.branch,
-    )
-    return _shown(await once(LoanView, lending.resolve_claim, command), lending, tag)
+async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanResponse:
+    command = Resolution(loan_id, **act.asked, why=_reason(body), outcome=body.outcome, branch=body.branch)
+    return await act(act.lending.resolve_claim, command)
 
 
 @router.get(
