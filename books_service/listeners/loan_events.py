@@ -24,10 +24,9 @@ FINDINGS: Mapping[str, str] = {
     "loans.copy.not_found": "NOT_ON_SHELF",
     "loans.loan.declared_lost": "DECLARED_LOST",
     "loans.loan.found": "TURNED_UP",
-    "loans.loan.returned": "TURNED_UP",
     AVAILABILITY_CHANGED: "TURNED_UP",
 }
-"""The finding that each type of event tells of; the last one only if the copy was scanned."""
+"""The finding that each type of event tells of; the last one only if the copy was scanned, as at each return."""
 _IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,7 @@ from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.domain.stock.copy_status import CopyStatus
 
 Seen = Callable[[Copy], None]
 """Told of every copy that a transaction has in hand, so that its events can be collected."""
@@ -54,6 +55,9 @@ class SqlCopies:
 
     async def named(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
         return await self._all(copies.c.copy_id.in_(copy_ids))
+
+    async def out_of_service(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        return await self._all(and_(copies.c.copy_id.in_(copy_ids), copies.c.status != CopyStatus.IN_SERVICE))
 
     async def with_barcodes(self, barcodes: Collection[str]) -> Sequence[Copy]:
         return await self._all(copies.c.barcode_key.in_(sorted({barcode_key(barcode) for barcode in barcodes})))

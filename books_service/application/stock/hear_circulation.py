@@ -76,7 +76,9 @@ class FollowCirculation:
             new = await uow.new_among([finding.message_id for finding in findings], listener=listener)
             told = [finding for finding in findings if finding.message_id in new]
             if told:
-                found = await uow.copies.named({finding.copy_id for finding in told})
+                missed = {finding.copy_id for finding in told if Finding[finding.finding] is not Finding.TURNED_UP}
+                seen = {finding.copy_id for finding in told} - missed
+                found = [*await uow.copies.out_of_service(seen), *(await uow.copies.named(missed) if missed else ())]
                 copies = {copy.id: copy for copy in found}
                 for finding in told:
                     if copy := copies.get(finding.copy_id):

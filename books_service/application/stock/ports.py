@@ -41,6 +41,10 @@ class Copies(Protocol):
         """Return those of these copies that there are."""
         ...
 
+    async def out_of_service(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        """Return those of these copies whose status is another than in service: few of many."""
+        ...
+
     async def with_barcodes(self, barcodes: Collection[str]) -> Sequence[Copy]:
         """Return the copies with these barcodes, however they are written."""
         ...

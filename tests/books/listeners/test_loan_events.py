@@ -143,7 +143,6 @@ async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(libr
         ("loans.copy.not_found", {}, "in_service", "missing"),
         ("loans.loan.declared_lost", {}, "in_service", "lost"),
         ("loans.loan.found", {}, "lost", "in_service"),
-        ("loans.loan.returned", {}, "missing", "in_service"),
         (AVAILABILITY_CHANGED, {"availability": "available"}, "missing", "missing"),
         (AVAILABILITY_CHANGED, {"availability": "available", "scanned": True}, "missing", "in_service"),
         (AVAILABILITY_CHANGED, {"availability": "in_transit", "transit_to": "EAST"}, "missing", "in_service"),
@@ -171,10 +170,10 @@ async def test_findings_that_wait_are_followed_together_in_their_order(library: 
     assert listener.handle_together is not None
 
     def told(type_: str, copy_id: UUID) -> Incoming:
-        return replace(news(copy_id=str(copy_id)), type=type_)
+        return replace(news(copy_id=str(copy_id), availability="available", scanned=True), type=type_)
 
     missed, lost = told("loans.copy.not_found", first.copy_id), told("loans.loan.declared_lost", second.copy_id)
-    back, unknown = told("loans.loan.returned", first.copy_id), told("loans.loan.found", any_id())
+    back, unknown = told(AVAILABILITY_CHANGED, first.copy_id), told("loans.loan.found", any_id())
     for _ in range(2):
         await listener.handle_together([missed, lost, back, unknown])
 
