@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from books_service.adapters.sql_tables import circulation
 from books_service.adapters.stock import sql_copies
+from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_tables import borrowers
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.membership import sql_standings
@@ -46,6 +47,7 @@ def _no_book_lock() -> None:
         return await lock(self, book_id=uuid4(), member_id=member_id)
 
     SqlUnitOfWork.lock = locks_nothing  # type: ignore[method-assign]  # it is taken out
+    SqlCirculationRecords.find_and_lock = SqlCirculationRecords.find  # type: ignore[method-assign]  # so is this
 
 
 def _no_borrowers_lock() -> None:
@@ -56,7 +58,7 @@ def _no_borrowers_lock() -> None:
         if member_id is None:
             return False
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id)
-        return await self._session.scalar(query) is not None
+        return await self._work.transaction.connection.scalar(query) is not None
 
     SqlUnitOfWork.lock = only_looks  # type: ignore[method-assign]  # it is taken out
 
