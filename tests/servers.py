@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in the PATH changes the user and the environment
 
 # Waits until its standard input ends, which happens even if the tests are killed. Then it ends the process groups named
-# in the file "groups", first in order and after three seconds by force, and removes the folder.
+# in the file "groups", first in order and after three seconds by force, and removes the folder and a disk in it.
 JANITOR = """
 cat >/dev/null; cd "$1" || exit
 for attempt in $(seq 80); do
@@ -34,7 +34,7 @@ for attempt in $(seq 80); do
     [ "$alive" ] || break
     sleep 0.05
 done
-cd / && rm -rf "$1"
+cd / && if [ -d "$1/volume" ]; then umount "$1/volume"; fi; rm -rf "$1"
 """
 
 
@@ -77,6 +77,11 @@ class Server(ABC):
     @abstractmethod
     def commands(self) -> list[list[str | Path]]:
         """What to run: helpers first, the server itself last."""
+
+    @property
+    def pid(self) -> int:
+        """That of the server itself, and of the group of all that it starts."""
+        return self._processes[-1].pid
 
     @abstractmethod
     def answers(self) -> bool:

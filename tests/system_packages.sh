@@ -14,6 +14,7 @@ for program in caddy podman runc mmdebstrap docker-compose; do
 done
 command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v npm >/dev/null || missing="$missing npm"
+command -v prometheus-postgres-exporter >/dev/null || missing="$missing prometheus-postgres-exporter"
 command -v promtool >/dev/null || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 

@@ -14,3 +14,7 @@ GRANT CONNECT ON DATABASE :"app" TO :"app";
 SQL
 done
 psql -q -U postgres -d postgres -c 'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC'
+psql -v ON_ERROR_STOP=1 -q -U postgres -d postgres -v password="$(secret monitor-db-password)" <<'SQL' # figures, no rows
+CREATE ROLE monitor LOGIN PASSWORD :'password' IN ROLE pg_monitor;
+GRANT CONNECT ON DATABASE postgres TO monitor;
+SQL

@@ -24,7 +24,7 @@ broker_hash() {
 for name in postgres-password books-db-password members-db-password loans-db-password \
     books-db-owner-password members-db-owner-password loans-db-owner-password \
     books-broker-password members-broker-password loans-broker-password \
-    loans-client-secret grafana-password; do
+    loans-client-secret grafana-password monitor-db-password; do
     make $name "$(random)"
 done
 key() { head -c 32 /dev/urandom | base64; }

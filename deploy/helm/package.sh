@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packages the chart with the images that a release is tested with: package.sh FOLDER NAME=REGISTRY/REPOSITORY@DIGEST …
-# NAME is library, postgresql, rabbitmq or rclone. The repository itself keeps tags, so that nothing of it grows old unseen.
+# NAME is library, postgresql, exporter, rabbitmq or rclone. The repository itself keeps tags, so that nothing of it grows old unseen.
 # What the package then asks for is rendered and compared; anything else ends it.
 set -eu
 chart=$(dirname "$0")/library
@@ -25,6 +25,7 @@ for each in "$@"; do
     case $name in
     library) fill '^image: ' "$image" ;;
     postgresql) fill 'image: .*repository: postgres,' "$image" ;;
+    exporter) fill 'image: .*repository: prometheuscommunity' "$image" ;;
     rabbitmq) fill 'image: .*repository: rabbitmq,' "$image" ;;
     rclone) fill 'image: .*repository: rclone' "$image" ;;
     *) echo "$name is none of the chart's images" >&2 && exit 2 ;;
@@ -33,7 +34,7 @@ done
 
 "$helm" package "$work/library" --destination "$folder" >/dev/null
 package=$(ls -t "$folder"/library-*.tgz | head -n 1)
-asked=$("$helm" template library "$package" --set backup.enabled=true,backup.remote.path=x,backup.remote.configSecret=x |
+asked=$("$helm" template library "$package" --set postgresql.metrics.enabled=true,backup.enabled=true,backup.remote.path=x,backup.remote.configSecret=x |
     sed -n 's/^ *-* *image: "*\([^"]*\)"*$/\1/p' | sort -u)
 wanted=$(for each in "$@"; do echo "${each#*=}"; done | sort -u)
 if [ "$asked" != "$wanted" ]; then

@@ -27,6 +27,8 @@ MIGRATES = f'kube_pod_init_container_status_running{{{POD},container="migrate"}}
 READY_REPLICAS = 'kube_statefulset_status_replicas_ready{namespace="city",statefulset="library-loans-db"}'
 REPLICAS = 'kube_statefulset_replicas{namespace="city",statefulset="library-loans-db"}'
 VOLUME = 'kubelet_volume_stats_%s_bytes{namespace="city",persistentvolumeclaim="data-library-loans-db-0"}'
+BACKENDS = 'pg_stat_database_numbackends{instance="a",datname="%s"}'
+MOST = 'pg_settings_max_connections{instance="a"}'
 
 OURS = "city/library"  # how whoever scrapes names the library whose alerts are tried
 
@@ -72,7 +74,11 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         40,
         {'outbox_depth{service="loans"}': "4000-50x60"},
     ),
-    "LibraryOutboxUnmeasured": ({"up": "1x30"}, 20, {'outbox_depth{service="loans"}': "0x30"}),
+    "LibraryOutboxUnmeasured": (
+        {f'outbox_depth{{service="{service}"}}': "0x30" for service in ("books", "members")},
+        20,
+        {f'outbox_depth{{service="{service}"}}': "0x30" for service in ("books", "members", "loans")},
+    ),
     "LibraryEventUnroutable": (
         {'outbox_unrouted_total{service="loans",type="loans.copy.availability_changed"}': "0+1x30"},
         20,
@@ -138,6 +144,12 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         {VOLUME % "available": "100x30", VOLUME % "capacity": "1000x30"},
         20,
         {VOLUME % "available": "400x30", VOLUME % "capacity": "1000x30"},
+    ),
+    "LibraryDatabaseSilent": ({'pg_up{instance="a"}': "0x30"}, 10, {'pg_up{instance="a"}': "1x30"}),
+    "LibraryConnectionsShort": (
+        {BACKENDS % "loans": "180x30", BACKENDS % "postgres": "5x30", MOST: "200x30"},
+        20,
+        {BACKENDS % "loans": "100x30", BACKENDS % "postgres": "5x30", MOST: "200x30"},
     ),
     "LibraryMigrationStuck": (
         {MIGRATES: "1x30"},

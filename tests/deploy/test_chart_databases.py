@@ -1,13 +1,16 @@
 """Whom the chart's own PostgreSQL lets do what: one role owns and migrates, one serves, neither is more than that."""
 
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
 from tests.deploy.bundled import BundledPostgres
-from tests.servers import HOST
+from tests.deploy.operators import containers
+from tests.servers import HOST, Server, free_ports
 
 Documents = list[dict[str, Any]]
 
@@ -83,3 +86,41 @@ async def test_the_network_leads_to_the_services_database_alone_and_not_for_the_
 async def test_the_roles_have_different_passwords(server: BundledPostgres, user: str, of: str) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await entered(server, user, server.password(of))
+
+
+def test_the_exporter_comes_by_the_socket_and_shows_what_the_alerts_ask_for(
+    server: BundledPostgres, all_on: Documents
+) -> None:
+    pods = [pod for place, _, pod in containers(all_on) if "books-db" in place]
+    (exporter,) = [container for container in pods[0]["containers"] if container["name"] == "metrics"]
+    (source,) = [entry["value"] for entry in exporter["env"] if entry["name"] == "DATA_SOURCE_NAME"]
+    (port,) = free_ports(1)
+
+    here = source.replace("/var/run/postgresql", str(server.folder)) + f" port={server.port}"
+    program = Exporter(port, here)
+    with program:
+        shown = program.shown()
+
+    assert "\npg_up 1\n" in shown
+    assert "pg_settings_max_connections{" in shown
+    assert "pg_stat_database_numbackends{datid=" in shown
+
+
+class Exporter(Server):
+    """Debian's, as the image's own: told by DATA_SOURCE_NAME where PostgreSQL is."""
+
+    def __init__(self, port: int, source: str) -> None:
+        super().__init__()
+        self.port = port
+        self.environment["DATA_SOURCE_NAME"] = source
+
+    def commands(self) -> list[list[str | Path]]:
+        return [["prometheus-postgres-exporter", f"--web.listen-address={HOST}:{self.port}"]]
+
+    def answers(self) -> bool:
+        return "pg_up" in self.shown()
+
+    def shown(self) -> str:
+        with urllib.request.urlopen(f"http://{HOST}:{self.port}/metrics", timeout=10) as answer:
+            page: bytes = answer.read()
+            return page.decode()

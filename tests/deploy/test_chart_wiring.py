@@ -208,17 +208,20 @@ def test_others_come_in_by_name_alone_and_an_empty_list_is_nobody(all_on: Docume
         assert all(peer.keys() == {"podSelector"} for peer in peers), name_of(policy)
 
 
-def test_what_scrapes_finds_every_process_and_the_broker(all_on: Documents) -> None:
-    (processes,) = of_kind(all_on, "PodMonitor")
+def test_what_scrapes_finds_every_process_and_database_and_the_broker(all_on: Documents) -> None:
+    monitors = {found["metadata"]["name"]: found["spec"] for found in of_kind(all_on, "PodMonitor")}
     (broker,) = of_kind(all_on, "ServiceMonitor")
 
-    scraped = {
-        component
-        for component, pod in pods_by_component(all_on).items()
-        if selects(processes["spec"]["selector"], pod["metadata"]["labels"])
-        and {endpoint["port"] for endpoint in processes["spec"]["podMetricsEndpoints"]} <= ports_of(pod).keys()
-    }
-    assert scraped == {f"{service}{part}" for service in SERVICES for part in ("", "-relay")}
+    def scraped(monitor: dict[str, Any]) -> set[str]:
+        return {
+            component
+            for component, pod in pods_by_component(all_on).items()
+            if selects(monitor["selector"], pod["metadata"]["labels"])
+            and {endpoint["port"] for endpoint in monitor["podMetricsEndpoints"]} <= ports_of(pod).keys()
+        }
+
+    assert scraped(monitors["library"]) == {f"{service}{part}" for service in SERVICES for part in ("", "-relay")}
+    assert scraped(monitors["library-databases"]) == {f"{service}-db" for service in SERVICES}
     (service,) = [
         found
         for found in of_kind(all_on, "Service")
@@ -277,5 +280,5 @@ def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
         assert config[f"{service.upper()}_METRICS_PORT"] == "9100", name_of(deployment)
         assert ports_of(pod) == {"http": HTTP, "metrics": 9100}, name_of(deployment)
         assert pod["metadata"]["annotations"]["prometheus.io/port"] == "9100", name_of(deployment)
-    (monitor,) = of_kind(documents, "PodMonitor")
-    assert [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]] == ["metrics"]
+    for monitor in of_kind(documents, "PodMonitor"):
+        assert [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]] == ["metrics"]

@@ -60,14 +60,19 @@ def test_prometheus_asks_every_process_at_its_port_for_measurements(services: di
         if job["job_name"] == "library"
     ]
     told = {
-        f"{name}:{port}"
+        (name, int(port))
         for name, service in services.items()
         for setting, port in (service.get("environment") or {}).items()
         if setting.endswith("_METRICS_PORT") and service["command"][1] in {"serve", "relay"}
     }
 
-    assert set(library["static_configs"][0]["targets"]) == told
+    (asked,) = library["dns_sd_configs"]  # a name stands for all processes behind it
+
+    assert {(name, asked["port"]) for name in asked["names"]} == told
+    assert asked["type"] == "A"
     assert len(told) == 6
+    assert {"target_label": "library", "replacement": "library"} in library["relabel_configs"]
+    run("promtool", "check", "config", "--syntax-only", ROOT / "deploy/observability/prometheus.yaml")
 
 
 def test_the_gateway_knows_which_port_of_it_is_open_to_the_outside() -> None:

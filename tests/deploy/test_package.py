@@ -17,6 +17,7 @@ IMAGES = {
             "postgresql": "postgres",
             "rabbitmq": "rabbitmq",
             "rclone": "rclone/rclone",
+            "exporter": "prometheuscommunity/postgres-exporter",
         }.items()
     )
 }

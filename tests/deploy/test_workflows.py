@@ -1,6 +1,7 @@
 """The workflows of the forge: pinned, with the least rights, and checked by a linter of their security."""
 
 import re
+from typing import Any
 
 import yaml
 
@@ -39,7 +40,7 @@ def test_the_tests_run_on_every_python_that_is_promised() -> None:
 def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() -> None:
     text = (ROOT / ".github/workflows/audit.yaml").read_text()
     audit = yaml.safe_load(text)
-    when, (job,) = audit[True], audit["jobs"].values()  # YAML reads `on` as a switch
+    when, job = audit[True], audit["jobs"]["known-vulnerabilities"]  # YAML reads `on` as a switch
 
     assert re.fullmatch(r"\d+ \d+ \* \* \*", when["schedule"][0]["cron"])
     assert "requirements*.txt" in when["push"]["paths"]
@@ -47,6 +48,28 @@ def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() ->
     commands = job["steps"][-1]["run"]
     assert {"requirements.txt", "requirements-dev.txt"} == set(re.findall(r"--requirement (\S+)", commands))
     assert re.search(r"pip-audit==[\d.]+ ", commands)
+
+
+def test_the_image_is_scanned_daily_and_before_it_is_signed_and_each_platform_has_its_emulator() -> None:
+    def steps_of(name: str, job: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = yaml.safe_load((ROOT / ".github/workflows" / name).read_text())["jobs"][job][
+            "steps"
+        ]
+        return found
+
+    daily, release = steps_of("audit.yaml", "image"), steps_of("release.yaml", "release")
+    for steps in (daily, release):
+        (scan,) = [step["with"] for step in steps if step.get("uses", "").startswith("anchore/scan-action@")]
+        assert ("high", True) == (scan["severity-cutoff"], scan["only-fixed"])
+        assert scan.get("fail-build", True)
+    order = [step.get("uses", step.get("run", "")) for step in release]
+    places = [
+        next(number for number, what in enumerate(order) if mark in what)
+        for mark in ("setup-qemu-action", "setup-buildx-action", "build-push-action", "scan-action", "cosign sign")
+    ]
+    assert sorted(places) == places
+    (image,) = (step["with"] for step in release if step.get("id") == "image")
+    assert "linux/amd64,linux/arm64" == image["platforms"]
 
 
 def test_a_release_is_signed_and_says_what_it_is_made_of() -> None:

@@ -60,10 +60,6 @@ class Process(Server):
     def runs(self) -> bool:
         return bool(self._processes) and self._processes[-1].poll() is None
 
-    @property
-    def pid(self) -> int:
-        return self._processes[-1].pid
-
     def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
         """Send the signal, wait for the end and return the exit code."""
         process = self._processes[-1]
