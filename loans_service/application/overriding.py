@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.domain.lending.loan import Override
+from loans_service.domain.lending.loan_terms import Override
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

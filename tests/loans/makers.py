@@ -11,7 +11,8 @@ from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy
-from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Hours
 from loans_service.domain.rules.policy import LendingRule, OverdueRate, Period, Unit

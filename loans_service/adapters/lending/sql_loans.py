@@ -22,11 +22,12 @@ from sqlalchemy import (
 )
 
 from loans_service.adapters.sql_tables import holds, loan_history, loans
-from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, PolicyView
+from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
-from loans_service.domain.lending.loan import Loan, LoanTerms
-from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan_terms import LoanTerms
 from shared.persistence.database import Database
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
@@ -209,26 +210,4 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
 
 
 def _view(row: Row[Any]) -> LoanView:
-    return LoanView(
-        loan_id=row.loan_id,
-        copy_id=row.copy_id,
-        book_id=row.book_id,
-        title=row.title,
-        barcode=row.barcode,
-        item_type=row.item_type,
-        member_id=row.member_id,
-        branch=row.branch,
-        checked_out_at=row.checked_out_at,
-        due_at=row.due_at,
-        returned_at=row.returned_at if row.settled_at is None else None,
-        next=row.next_stop,
-        status=status_of(
-            returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
-        ),
-        renewals=row.renewals,
-        renewals_left=max(0, row.renewals_allowed - row.renewals),
-        policy=PolicyView(row.rule, row.policy_version),
-        overridden=list(row.override_codes),
-        no_block=row.no_block,
-        version=row.version,
-    )
+    return LoanView.of(loan_of({**row._mapping}))  # noqa: SLF001 - SQLAlchemy's API

@@ -8,7 +8,7 @@ from loans_service.domain.borrower import Borrower, OpenLoan, Standing
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
-from loans_service.domain.lending.loan import LoanTerms, Override
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.no_block import NoBlock, due_at_once
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly

@@ -17,6 +17,7 @@ from loans_service.domain.lending.loan_refusals import (
     NothingToFind,
 )
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.reminders import next_reminder, told_by
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError, refuse_if_any
@@ -36,24 +37,6 @@ class LoanEventType(StrEnum):
     MARKED_MISSING = "marked_missing"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-
-
-@dataclass(frozen=True, slots=True)
-class LoanTerms:
-    """The rule under which a loan was made, remembered for as long as the loan is, and the category of the borrower."""
-
-    rule: str
-    policy_version: int
-    renewals_allowed: int
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """Refusals that somebody with the right to do so overrode, and why."""
-
-    codes: tuple[str, ...]
-    comment: str
 
 
 @dataclass(frozen=True, slots=True)

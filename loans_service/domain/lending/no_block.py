@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
-from loans_service.domain.lending.loan import Loan, Override
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.override import is_final
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.calendar import Calendar

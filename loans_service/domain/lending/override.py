@@ -6,8 +6,8 @@ from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.holds.placing import AlreadyHeldByMember, NoLendableCopy
 from loans_service.domain.lendable_copy import CopyOnLoan, UnknownBranch
-from loans_service.domain.lending.loan import Override
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotOpen
+from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.rules.due_date import InvalidDueDate
 from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, NotFound
 

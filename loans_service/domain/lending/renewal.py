@@ -7,7 +7,8 @@ from typing import ClassVar
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
-from loans_service.domain.lending.loan import Loan, LoanTerms, Override
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay

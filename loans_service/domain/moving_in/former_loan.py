@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.domain.lending.check_out import Known
-from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.moving_in.former_records import FormerLoan, InvalidFormerTime, beginning, end, not_after
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy

@@ -6,7 +6,8 @@ from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPE
 from loans_service.domain.circulating_copy import CopyNotOnShelf, NextStop
 from loans_service.domain.fines.fine import Fine, FineReason
 from loans_service.domain.holds.hold import HoldEventType
-from loans_service.domain.lending.loan import LoanEventType, LoanTerms
+from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.ids import new_id
 from shared.persistence.outbox import Message

@@ -15,7 +15,7 @@ from loans_service.domain.lending.check_out import (
     Unknown,
     assess,
 )
-from loans_service.domain.lending.loan import LoanTerms, Override
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.override import OverrideForbidden, apply_override
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar

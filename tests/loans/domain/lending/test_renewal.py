@@ -7,7 +7,8 @@ import pytest
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
-from loans_service.domain.lending.loan import Loan, Override
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from loans_service.domain.rules.policy import RenewWhileHeld
