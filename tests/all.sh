@@ -6,13 +6,14 @@ set -u
 cd "$(dirname "$0")/.."
 if [ $# != 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
 
-# The longest first, so that all end at about the same time; the last is whatever is in none of the others.
-parts="tests/deploy tests/end_to_end tests/books tests/members tests/loans tests/shared tests/faults"
+# The longest first, so that all end at about the same time; the third is whatever is in none of the others.
+image=tests/deploy/test_image.py
+parts="tests/end_to_end tests/books tests/members tests/loans tests/shared tests/faults"
 others=tests
-for part in $parts; do others="$others --ignore=$part"; done
+for part in $parts tests/deploy; do others="$others --ignore=$part"; done
 at_once=${AT_ONCE:-$((2 * $(nproc)))}
 echo "$at_once parts side by side; what each finds is told when it is done."
-{ printf '%s\n' $parts; echo "$others"; } | xargs -P "$at_once" -I '{}' sh -c '
+{ printf '%s\n' "$image" "tests/deploy --ignore=$image" "$others" $parts; } | xargs -P "$at_once" -I '{}' sh -c '
     told=$(mktemp)
     trap "rm -f $told" EXIT
     echo "begun: {}"
