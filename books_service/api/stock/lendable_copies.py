@@ -7,24 +7,15 @@ from pydantic import ConfigDict
 
 from books_service.api.dependencies import Stock
 from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.stock.lendable_copies import LendableCopyView
 from shared.web.cursors import Listing, Page, listing
-from shared.web.json.strict_json import ResponseModel, StrictRoute
+from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/books/{book_id}/lendable-copies", route_class=StrictRoute, tags=["copies"])
 
 
-class LendableCopyResponse(ResponseModel):
-    """A copy that may be lent."""
-
-    copy_id: UUID
-    barcode: str
-    branch: str
-    item_type: str
-    shelf_mark: str | None
-
-
-class LendableCopiesResponse(Listing[LendableCopyResponse]):
+class LendableCopiesResponse(Listing[LendableCopyView]):
     """A page of the copies of a book that may be lent.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
@@ -80,7 +71,7 @@ async def show(
     found = await stock.lendable_copies.of_book(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found.items[: page.limit]
     last = (shown[-1].copy_id,) if len(found.items) > page.limit else None
-    listed = listing(request, [LendableCopyResponse.of(copy) for copy in shown], last, response)
+    listed = listing(request, shown, last, response)
     return LendableCopiesResponse(
         book_id=found.book_id,
         title=found.title,

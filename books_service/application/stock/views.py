@@ -8,7 +8,7 @@ from uuid import UUID
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.branch import Branch, Location
-from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 
@@ -59,19 +59,10 @@ class CopyView:
     def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
         """Show `copy` as it stands, given what circulation last said of it."""
         seen = CopyAvailability.of(copy.status, circulation)
+        facts = {name: getattr(copy, name) for name in CopyFacts.__annotations__}
         return cls(
             copy_id=copy.id,
-            book_id=copy.book_id,
-            barcode=str(copy.barcode),
-            branch=copy.branch,
-            location=copy.location,
-            item_type=copy.item_type,
-            shelf_mark=copy.shelf_mark,
-            volume=copy.volume,
-            condition=copy.condition,
-            note=copy.note,
-            price=copy.price,
-            external_id=copy.external_id,
+            **facts | {"barcode": str(copy.barcode)},
             status=copy.status,
             status_since=copy.status_since,
             availability=seen.availability,

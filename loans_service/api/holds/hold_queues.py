@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from loans_service.api.dependencies import Actor, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, QueueResponse, tag_of_queue
 from loans_service.api.shapes import BranchCode, CopyNamed
-from loans_service.application.holds.hold_views import CopyAwayView, QueueView
+from loans_service.application.holds.hold_views import CopyAwayView, PullListItem, QueueView
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
 from loans_service.application.holds.send_copy import Send, SendCopy
 from loans_service.application.refusals import OF_REORDERING, OF_SENDING
@@ -42,20 +42,6 @@ class CopyAwayResponse(ResponseModel):
     status: CirculationStatusName
     branch: str
     hold_id: UUID | None
-    since: Moment
-
-
-class PullListItemResponse(ResponseModel):
-    """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here)."""
-
-    copy_id: UUID
-    book_id: UUID
-    title: str
-    barcode: str
-    branch: str
-    shelf_mark: str | None
-    hold_id: UUID
-    pickup_branch: str | None
     since: Moment
 
 
@@ -174,12 +160,12 @@ async def show_circulation_statuses(
 )
 async def show_pull_list(
     page: Page, holding: Holding, request: Request, response: Response, *, branch: Annotated[str, line(40)]
-) -> Listing[PullListItemResponse]:
+) -> Listing[PullListItem]:
     after = page.after(tuple[str, UUID])
     found = await holding.views.to_pull(branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].shelf_mark or "", shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, [PullListItemResponse.of(copy) for copy in shown], last, response)
+    return listing(request, shown, last, response)
 
 
 @router.post(

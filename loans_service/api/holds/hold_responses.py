@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from loans_service.application.holds.hold_views import HoldView, QueueView
+from loans_service.application.holds.hold_views import HoldView, QueueView, TargetView
 from shared.web.cursors import Listing
 from shared.web.json.strict_json import Moment, ResponseModel
 
@@ -43,15 +43,6 @@ _A_HOLD: JsonDict = {
 }
 
 
-class TargetResponse(ResponseModel):
-    """The copy that is to be pulled for a hold: where it stands, and since when."""
-
-    copy_id: UUID
-    barcode: str
-    branch: str
-    since: Moment
-
-
 class HoldResponse(ResponseModel):
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
 
@@ -74,7 +65,7 @@ class HoldResponse(ResponseModel):
     comment: str | None
     kind: HoldKindName
     status: HoldStatusName
-    target: TargetResponse | None
+    target: TargetView | None
     suspended: bool
     suspended_until: Moment | None
     position: int | None

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
-from loans_service.application.lending.views import DecisionView
+from loans_service.application.lending.views import DecisionView, DueStepView
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.refusals import OF_DECISION
 from shared.web.auth import Caller
@@ -56,14 +56,6 @@ class PolicyMatched(RuleMatched):
     passed_over: list[RuleMatched]
 
 
-class DueStepResponse(ResponseModel):
-    """A step on the way to the due date."""
-
-    step: str
-    due_at: Moment
-    because: str
-
-
 class DecisionResponse(ResponseModel):
     """What a check-out would come to."""
 
@@ -106,7 +98,7 @@ class DecisionResponse(ResponseModel):
     refusals: list[RefusalResponse]
     policy: PolicyMatched | None
     due_at: Moment | None
-    steps: list[DueStepResponse]
+    steps: list[DueStepView]
 
     @classmethod
     def of_view(cls, view: DecisionView) -> Self:
@@ -116,7 +108,7 @@ class DecisionResponse(ResponseModel):
             refusals=[RefusalResponse.reported(each) for each in view.refusals],
             policy=None if view.policy is None else PolicyMatched.of(view.policy),
             due_at=view.due_at,
-            steps=[DueStepResponse.of(step) for step in view.steps],
+            steps=view.steps,
         )
 
 
