@@ -12,13 +12,15 @@ from fastapi import FastAPI
 from shared import context
 from shared.web.edge.limits import Limits, Shares
 from tests.shared.bad_input import check_problem
-from tests.shared.web.sample import GOOD, READER, WRITER, a_thing, caller_of, sample_app
+from tests.shared.web.sample import GOOD, READER, WRITER, caller_of, sample_app
 
 EVERYWHERE = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
 ANSWERS: dict[int, tuple[str, str, dict[str, Any]]] = {
     200: ("GET", "/v1/things", {}),
     201: ("POST", "/v1/things", {"json": GOOD.body}),
@@ -93,9 +95,6 @@ async def test_an_address_with_a_slash_too_many_is_not_there(http: httpx.AsyncCl
     assert 404 == (await http.get("/v1/things/")).status_code
 
 
-# --- ids and deadlines -----------------------------------------------------------------------------------------------
-
-
 async def test_a_sane_request_id_is_taken(http: httpx.AsyncClient) -> None:
     answer = await http.get("/nowhere", headers={"X-Request-ID": "desk-7:0198.a_b"})
 
@@ -157,9 +156,6 @@ async def test_outside_of_a_request_there_is_no_context(http: httpx.AsyncClient)
     assert context.current() is None
 
 
-# --- the number at work ----------------------------------------------------------------------------------------------
-
-
 async def test_more_than_can_be_done_at_once_is_refused_at_once_but_health_is_not() -> None:
     app = sample_app(limits=Limits(in_flight=Shares(2, 0, anonymous=2)))
     async with caller_of(app) as http:
@@ -199,9 +195,6 @@ async def test_a_request_that_is_broken_off_at_the_end_of_the_process_may_be_rep
     assert b'"code":"stopping"' in told[1]["body"]
 
 
-# --- long bodies -----------------------------------------------------------------------------------------------------
-
-
 async def _chunks(count: int, size: int) -> AsyncIterator[bytes]:
     for _ in range(count):
         yield b" " * size
@@ -229,159 +222,3 @@ async def test_a_length_that_no_number_holds_is_too_long(http: httpx.AsyncClient
     answer = await http.post("/v1/things", content=b"{}", headers={"content-length": "9" * 5_000})
 
     assert 413 == answer.status_code
-
-
-# --- behind a gateway ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["/shown", ""], ids=["prefix kept", "prefix stripped"])
-def prefix(request: pytest.FixtureRequest) -> str:
-    given: str = request.param
-    return given
-
-
-async def test_behind_a_gateway_all_addresses_are_those_that_it_shows(prefix: str) -> None:
-    app = sample_app(root_path="/shown/")
-    app.state.shelf.things = {thing.thing_id: thing for thing in (a_thing("a"), a_thing("b"))}
-    async with caller_of(app) as http:
-        made = await http.post(f"{prefix}/v1/things", json=GOOD.body, headers=WRITER)
-        listed = await http.get(f"{prefix}/v1/things?limit=1")
-        missing = await http.get(f"{prefix}/nowhere")
-        home = await http.get(f"{prefix}/")
-        document = (await http.get(f"{prefix}/openapi.json")).json()
-        page = await http.get(f"{prefix}/docs")
-
-    assert re.fullmatch("/shown/v1/things/[0-9a-f-]{36}", made.headers["location"])
-    assert listed.headers["link"].startswith("</shown/v1/things?limit=1&cursor=")
-    assert "/shown/nowhere" == missing.json()["instance"]
-    assert (307, "/shown/docs") == (home.status_code, home.headers["location"])
-    assert [{"url": "/shown"}] == document["servers"]
-    assert 200 == page.status_code
-
-
-@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
-async def test_what_operators_ask_is_answered_directly_and_never_under_the_prefix(path: str) -> None:
-    async with caller_of(sample_app(root_path="/shown")) as http:
-        directly, shown = await http.get(path), await http.get(f"/shown{path}")
-
-    assert (200, 404) == (directly.status_code, shown.status_code)
-
-
-async def test_an_address_that_only_begins_like_the_prefix_is_not_below_it() -> None:
-    async with caller_of(sample_app(root_path="/v1")) as http:
-        assert 404 == (await http.get("/v10/things")).status_code
-
-
-# --- from other pages ------------------------------------------------------------------------------------------------
-
-ORIGIN = "http://127.0.0.1:8001"
-
-
-@pytest.fixture
-async def crossed() -> AsyncIterator[httpx.AsyncClient]:
-    async with caller_of(sample_app(cors_allow_origins=(ORIGIN, "http://localhost:8001/"))) as http:
-        yield http
-
-
-async def test_a_page_that_is_allowed_may_ask_before_it_calls(crossed: httpx.AsyncClient) -> None:
-    answer = await crossed.options(
-        "/v1/things",
-        headers={
-            "Origin": ORIGIN,
-            "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-match,x-requested-with",
-        },
-    )
-
-    allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
-    assert 204 == answer.status_code
-    assert ORIGIN == answer.headers["access-control-allow-origin"]
-    assert {"authorization", "content-type", "idempotency-key", "if-match", "x-requested-with"} <= set(allowed)
-    assert "POST" in answer.headers["access-control-allow-methods"]
-    assert "access-control-allow-credentials" not in answer.headers
-
-
-@pytest.mark.parametrize("status", ANSWERS)
-async def test_a_page_that_is_allowed_may_read_every_answer(crossed: httpx.AsyncClient, status: int) -> None:
-    method, address, more = ANSWERS[status]
-
-    answer = await crossed.request(
-        method, address, **more | {"headers": WRITER | more.get("headers", {}) | {"Origin": ORIGIN}}
-    )
-
-    exposed = {name.lower() for name in answer.headers["access-control-expose-headers"].split(", ")}
-    assert status == answer.status_code
-    assert ORIGIN == answer.headers["access-control-allow-origin"]
-    assert {"etag", "location", "retry-after", "idempotency-replayed", "link", "x-request-id"} <= exposed
-    assert "Origin" == answer.headers["vary"]
-
-
-async def test_a_page_that_is_not_allowed_learns_nothing(crossed: httpx.AsyncClient) -> None:
-    asked = await crossed.options(
-        "/v1/things", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    )
-    called = await crossed.get("/v1/things", headers={"Origin": "https://evil.example"})
-
-    assert 405 == asked.status_code
-    assert "access-control-allow-origin" not in asked.headers
-    assert "access-control-allow-origin" not in called.headers
-    assert "Origin" == called.headers["vary"]
-
-
-async def test_by_default_no_page_is_allowed(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/v1/things", headers={"Origin": ORIGIN})
-
-    assert not [name for name in answer.headers if name.startswith("access-control") or name == "vary"]
-
-
-# --- measured --------------------------------------------------------------------------------------------------------
-
-
-async def test_requests_are_measured_by_route_and_never_by_address(http: httpx.AsyncClient) -> None:
-    await http.get("/v1/things/0198c0de-0000-7000-8000-00000000abcd", headers=READER)
-    await http.get("/secret-path-of-nobody")
-    await http.request("BREW", "/v1/things")
-
-    answer = await http.get("/metrics")
-
-    assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["content-type"]
-    counted = "http_server_request_duration_seconds_count"
-    labels = (
-        'http_request_method="GET",http_response_status_code="404",http_route="/v1/things/{thing_id}",service="things"'
-    )
-    assert f"{counted}{{{labels}}}" in answer.text
-    assert 'http_request_method="_OTHER"' in answer.text
-    assert 'http_route="unmatched"' in answer.text
-    assert "secret-path" not in answer.text
-    assert "00000000abcd" not in answer.text
-
-
-async def test_nobody_makes_series_by_methods_that_a_route_does_not_have(http: httpx.AsyncClient) -> None:
-    for method in ("PUT", "DELETE", "TRACE", "PATCH", "OPTIONS", "PROPFIND", "BREW"):
-        for address in ("/v1/who", "/v1/whose", "/nowhere"):
-            await http.request(method, address)
-    for address in ("/v1/who", "/v1/whose"):
-        await http.get(address)
-
-    text = (await http.get("/metrics")).text
-    counted = [line for line in text.splitlines() if line.startswith("http_server_request_duration_seconds_count")]
-    methods = {
-        route: {line.split('method="')[1].split('"')[0] for line in counted if f'http_route="{route}"' in line}
-        for route in ("/v1/who", "/v1/whose", "unmatched")
-    }
-
-    assert {"/v1/who": {"GET", "_OTHER"}, "/v1/whose": {"GET", "_OTHER"}, "unmatched": {"_OTHER"}} == methods
-
-
-async def test_the_measurements_are_not_on_the_port_of_the_service_when_they_have_one_of_their_own() -> None:
-    async with caller_of(sample_app(metrics_port=9464)) as http:
-        answer = await http.get("/metrics")
-
-    check_problem(answer)
-    assert 404 == answer.status_code
-
-
-async def test_many_who_read_the_measurements_cause_them_to_be_made_once(http: httpx.AsyncClient) -> None:
-    first, *others = [(await http.get("/metrics")).text for _ in range(5)]
-
-    assert [first] * 4 == others

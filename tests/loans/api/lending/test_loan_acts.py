@@ -1,6 +1,6 @@
 """What happens to a loan between check-out and return, as its borrower and the desk see it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,77 +10,15 @@ from loans_service.application.refusals import (
     OF_CLAIMING,
     OF_DECLARING_LOST,
     OF_FINDING,
-    OF_RENEWAL,
     OF_RESOLVING,
 )
-from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.four_eyes import FourEyes
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
-from tests.loans.api.situations import COLLEAGUE, MACHINE, change_rules, change_terms, codes_of, problem_of
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
-
-LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
-STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
-STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
-STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403, "staff-only": 403}
-
-STANDINGS = {
-    kind.code: a_standing(against_renewal=(kind("Members says no."),))
-    for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
-} | {"renewal-changes-nothing": a_standing(membership_ends=date(2026, 3, 10))}
-BEFORE = {"loan-lost": "declare-lost", "claimed-returned": "claim-returned", "renewal-limit-reached": "renew"}
-
-
-async def act(service: Service, loan_id: str, verb: str, body: dict[str, Any] | None = None, **how: Any) -> Any:
-    return await service.post(f"/v1/loans/{loan_id}/{verb}", body or {}, **how)
-
-
-async def lent(service: Service) -> str:
-    loan_id: str = (await service.check_out()).json()["loan_id"]
-    return loan_id
-
-
-async def states_of(service: Service) -> list[str]:
-    events = [event async for event in service.events()]
-    return [data["availability"] for type_, data in events if type_ == "loans.copy.availability_changed"]
-
-
-async def arrange(service: Service, loan_id: str, code: str) -> str:
-    """Make the next act on the loan meet `code`, and return the loan to act on."""
-    if code in STANDINGS:
-        service.members.by_card["ADA"] = STANDINGS[code]
-    elif code in BEFORE:
-        for _ in range(2):
-            await act(service, loan_id, BEFORE[code])
-    elif code == "loan-not-open":
-        await service.bring_back()
-    elif code == "held-by-other":
-        service.members.by_card["KIM"] = a_standing(member_id=new_id())
-        await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM"})
-    elif code == "too-overdue-to-renew":
-        service.clock.pass_by(timedelta(days=30))
-    await arrange_around(service, code)
-    return str(new_id()) if code == "loan-not-found" else loan_id
-
-
-async def arrange_around(service: Service, code: str) -> None:
-    """Make the rules or the neighbours meet `code`."""
-    if code == "member-not-found":
-        service.members.by_card = {}
-    elif code == "no-open-day":
-        await service.put("/v1/calendars/MAIN", {"timezone": "UTC", "weekly": {}})
-    elif code == "not-loanable-by-policy":
-        await change_rules(service, loanable=False)
-    elif code == "too-early-to-renew":
-        await change_rules(service, renew_not_before_days=3)
-    elif code == "loan-recalled":
-        await change_rules(service, recall={"minimum_days": 7, "due_in_days": 3}, renew_while_held="always")
-        service.members.by_card["KIM"] = a_standing(member_id=new_id())
-        await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM", "kind": "recall"})
-        await service.choose_targets()
-    service.members.down = code == "neighbour-unavailable"
+from tests.loans.api.lending.acts import LATER, STATUS, act, arrange, lent, states_of
+from tests.loans.api.situations import COLLEAGUE, change_terms, codes_of
+from tests.loans.makers import EMMA_COPY, a_copy, a_standing
 
 
 async def test_what_nothing_needs_to_be_told_to_refuses_what_it_would_overlook(service: Service) -> None:
@@ -93,73 +31,6 @@ async def test_what_nothing_needs_to_be_told_to_refuses_what_it_would_overlook(s
     assert (422, ["/due_at"]) == (overlooked.status_code, [error["pointer"] for error in overlooked.json()["errors"]])
     assert 422 == no_object.status_code
     assert 200 == (await act(service, loan_id, "renew")).status_code
-
-
-async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Service) -> None:
-    loan_id = await lent(service)
-
-    renewed = await act(service, loan_id, "renew", key="k1")
-    again = await act(service, loan_id, "renew", key="k1")
-
-    loan = renewed.json()
-    assert (200, "2026-04-13T23:59:59Z", 1, 1) == (
-        renewed.status_code,
-        loan["due_at"],
-        loan["renewals"],
-        loan["renewals_left"],
-    )
-    assert (renewed.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
-
-
-@pytest.mark.parametrize("code", [refusal.code for refusal in OF_RENEWAL])
-async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
-    loan_id = await arrange(service, await lent(service), code)
-
-    override = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
-    how: dict[str, dict[str, Any]] = {
-        "override-forbidden": {"body": override, "token": ADAS},
-        "four-eyes": {"body": override, "token": COLLEAGUE},
-        "out-of-date": {"if_match": '"99"'},
-        "staff-only": {"body": {"no_block": {}}},
-        "invalid-no-block": {"body": {"no_block": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
-        "invalid-due-date": {"body": {"no_block": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
-    }
-    answer = await act(service, loan_id, "renew", **how.get(code, {}))
-
-    assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
-
-
-async def test_every_reason_against_a_renewal_is_told_at_once(service: Service) -> None:
-    loan_id = await lent(service)
-    for code in ("renewal-limit-reached", "held-by-other", "member-blocked"):
-        await arrange(service, loan_id, code)
-
-    answer = await act(service, loan_id, "renew")
-
-    assert 409 == answer.status_code
-    assert {"held-by-other", "member-blocked", "renewal-limit-reached"} == set(codes_of(answer))
-
-
-async def test_a_hold_for_another_copy_does_not_stop_a_renewal(service: Service) -> None:
-    other = a_copy(copy_id=new_id(), barcode="OTHER")
-    service.catalogue.copies.append(other)
-    service.members.by_card["KIM"] = a_standing(member_id=new_id())
-    loan_id = await lent(service)
-    await service.post("/v1/holds", {"copy_id": str(other.copy_id), "card_number": "KIM"})
-
-    assert 200 == (await act(service, loan_id, "renew")).status_code
-
-
-async def test_a_member_renews_their_own_loan_and_nobody_elses(service: Service) -> None:
-    loan_id = await lent(service)
-    somebody = a_token(role="member", member_id=new_id())
-
-    foreign, own = (
-        await act(service, loan_id, "renew", token=somebody),
-        await act(service, loan_id, "renew", token=ADAS),
-    )
-
-    assert (404, "loan-not-found", 200) == (foreign.status_code, problem_of(foreign)["code"], own.status_code)
 
 
 async def test_staff_set_another_due_date_with_a_reason(service: Service) -> None:
@@ -179,6 +50,8 @@ OTHERS: list[tuple[str, type[LibraryError]]] = [
     *(("found", kind) for kind in OF_FINDING),
     *(("resolve", kind) for kind in OF_RESOLVING),
 ]
+
+
 BODIES: dict[str, dict[str, Any]] = {"due-date": LATER, "resolve": {"as": "missing"}}
 
 

@@ -11,7 +11,7 @@ from loans_service.adapters.sql_tables import holds
 from loans_service.application.refusals import OF_RENEWAL
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.lending.test_loan_acts import act, arrange, lent
+from tests.loans.api.lending.acts import act, arrange, lent
 from tests.loans.api.situations import borrow, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.statements import told_to_driver

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanTerms, Override
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from loans_service.domain.rules.policy import LendingRule, Policy

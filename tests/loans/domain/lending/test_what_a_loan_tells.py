@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType, LoanTerms, Override
+from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_loan, emmas_copy

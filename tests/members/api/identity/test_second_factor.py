@@ -1,8 +1,6 @@
 """A second factor over HTTP: set up, asked for, turned off."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,10 +13,9 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import OFFER_LASTS
 from members_service.domain.owner_check import FRESH_FOR
 from tests.members.api.answers import error_of, problem_of
-from tests.members.api.authenticator import MINE, NEVER_RIGHT, App, enrolled, offered, send_code, token_of
-from tests.members.api.conftest import Service, a_service
+from tests.members.api.authenticator import MINE, NEVER_RIGHT, enrolled, offered, send_code, token_of
+from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
-from tests.templates import Templates
 
 A_STEP = timedelta(seconds=30)
 
@@ -34,9 +31,6 @@ async def grace_s_account(service: Service) -> tuple[str, bool, str]:
     one = await service.get(f"/v1/accounts/{shown['account_id']}")
     assert one.json() == shown
     return shown["account_id"], shown["second_factor"], one.headers["etag"]
-
-
-# --- setting it up ---------------------------------------------------------------------------------------------------
 
 
 async def test_who_has_set_it_up_signs_in_with_password_and_code(service_on_either: Service) -> None:
@@ -162,9 +156,6 @@ async def test_no_code_makes_it_fall_over(grace: Service, otp: object) -> None:
     assert 422 == answer.status_code, answer.text
 
 
-# --- guessing --------------------------------------------------------------------------------------------------------
-
-
 async def test_with_the_right_password_few_codes_can_be_guessed(grace: Service) -> None:
     app, _, _ = await enrolled(grace)
     grace.http.cookies.clear()  # a stranger has no device that is known
@@ -200,9 +191,6 @@ async def test_right_codes_use_up_no_tries(grace: Service) -> None:
         assert 400 == (await grace.sign_in("grace@x.y")).status_code
 
     assert 200 == (await send_code(grace, token, "removal", recovery_codes[0])).status_code
-
-
-# --- turning it off --------------------------------------------------------------------------------------------------
 
 
 async def test_it_is_turned_off_with_a_code(grace: Service) -> None:
@@ -277,49 +265,3 @@ async def test_an_export_tells_that_there_is_one_and_nothing_of_it(service: Serv
     for secret in (app.secret, *recovery_codes):
         assert secret not in answer.text
     assert "recovery_digests" not in answer.text
-
-
-# --- where the library asks for one ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def strict(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
-    """Start a service that asks its staff for a second factor."""
-    url = await templates.on_sqlite(package, tmp_path / "members.db")
-    async for started in a_service(url, tmp_path, require_second_factor="staff"):
-        yield started
-
-
-async def test_staff_without_one_are_sent_to_the_page_and_members_are_not(strict: Service) -> None:
-    await strict.open_account("grace@x.y", Role.LIBRARIAN)
-    await strict.open_account("ada@x.y", Role.MEMBER)
-
-    kept_out, member = await strict.sign_in("grace@x.y"), await strict.sign_in("ada@x.y")
-
-    assert (400, "invalid_grant") == error_of(kept_out)
-    assert "sign in on the library's own page" in kept_out.json()["error_description"].lower()
-    assert 200 == member.status_code
-
-
-async def test_who_becomes_staff_keeps_no_session_without_one(strict: Service) -> None:
-    account_id = await strict.open_account("ada@x.y", Role.MEMBER)
-    issued = (await strict.sign_in("ada@x.y")).json()
-    at = f"/v1/accounts/{account_id}"
-    assert 200 == (await strict.request("PATCH", at, {"roles": ["admin"]}, If_Match="*")).status_code
-
-    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
-
-    assert (400, "invalid_grant") == error_of(await strict.ask_for_token(**form))
-
-
-async def test_a_member_may_set_one_up_before_becoming_staff(strict: Service) -> None:
-    account_id = await strict.open_account("ada@x.y", Role.MEMBER)
-    app, _, _ = await enrolled(strict, "ada@x.y")
-    at = f"/v1/accounts/{account_id}"
-    assert 200 == (await strict.request("PATCH", at, {"roles": ["admin"]}, If_Match="*")).status_code
-    strict.clock.pass_by(A_STEP)
-
-    answer = await strict.sign_in("ada@x.y", otp=app.code())
-
-    assert "admin" in answer.json()["scope"]
-    assert isinstance(app, App)

@@ -1,0 +1,161 @@
+"""Imports that are tried first, broken off and done again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from books_service.application.exchange import import_books as importing
+from books_service.application.exchange.import_books import BookFile, TooManyRecords
+from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.views import Counts
+from books_service.domain.catalogue.book import IsbnAlreadyCatalogued
+from books_service.domain.catalogue.isbn import Isbn
+from tests.books.bringing_in import bring_in, kept, state, stocked, told
+from tests.books.library import Library
+from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, lines
+
+
+async def test_a_dry_run_reports_the_same_and_changes_nothing(library: Library) -> None:
+    await stocked(library, a_record(isbn=ISBN), a_record(title="Persuasion"))
+    file = [
+        a_line(1, isbn=ISBN, publisher="Vintage"),
+        a_line(2, title="Persuasion", isbn=OTHER_ISBN),
+        a_line(3, title="Persuasion"),
+        a_line(4, isbn=OTHER_ISBN),
+        a_line(5, isbn="1"),
+        FileRecord(6, {}),
+    ]
+    before, events = await state(library), await told(library)
+
+    foreseen = await bring_in(library, file, dry_run=True)
+    unchanged = (await state(library), await told(library))
+    done = await bring_in(library, file)
+
+    assert foreseen == done
+    assert (before, events) == unchanged
+
+
+async def test_many_records_are_kept_batch_by_batch(library: Library) -> None:
+
+    before = library.rung
+
+    counts, _ = await bring_in(library, [a_line(number, title=f"Volume {number}") for number in range(1, 251)])
+
+    assert (250, 3) == (counts.created, library.rung - before)
+
+
+async def test_what_an_earlier_run_noted_is_gone_through_but_not_counted_again(library: Library) -> None:
+    file = [a_line(1, isbn=ISBN), a_line(2, isbn="1"), a_line(3, title="Persuasion", isbn=ISBN), a_line(4, isbn="1")]
+    await bring_in(library, file[:2])
+
+    counts, errors = await bring_in(library, file, already=2)
+
+    assert Counts(read=2, skipped=1, failed=1) == counts
+    assert [3, 4] == [error.record for error in errors]
+
+
+def interrupted(library: Library, before_commit: Callable[[], Any]) -> importing.ImportBooks:
+    """The use case, in whose transactions something happens before each is committed."""
+
+    def opens(receipt: Any = None) -> Any:
+        uow = library.unit_of_work(receipt)
+        commit = uow.commit
+
+        async def interrupted_commit(*, answer: object | None = None, imported: bool = False) -> None:
+            await before_commit()
+            await commit(answer=answer, imported=imported)
+
+        uow.commit = interrupted_commit  # type: ignore[method-assign]  # the test comes in between
+        return uow
+
+    return replace(library.exchange.import_books, unit_of_work=opens)
+
+
+async def test_a_batch_is_done_again_when_somebody_catalogues_one_of_its_books_meanwhile(library: Library) -> None:
+    tries: list[int] = []
+
+    async def somebody_is_faster() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
+
+    file = [a_line(1, isbn=ISBN), a_line(2, title="Persuasion", isbn=OTHER_ISBN)]
+    batches = [batch async for batch in interrupted(library, somebody_is_faster)(BookFile(lambda: lines(*file)))]
+
+    assert (Counts(read=2, created=2), ()) == (batches[0].counts, batches[0].errors)
+    assert (2, 2) == (len(tries), len(await kept(library)))
+
+
+async def test_a_batch_that_never_gets_through_ends_the_import(library: Library) -> None:
+    async def somebody_is_always_faster() -> None:
+        raise IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
+
+    with pytest.raises(IsbnAlreadyCatalogued):
+        async for _ in interrupted(library, somebody_is_always_faster)(BookFile(lambda: lines(a_line()))):
+            pass
+
+    assert [] == await kept(library)
+
+
+async def test_an_import_is_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MOST_RECORDS", 2)
+
+    with pytest.raises(TooManyRecords):
+        await bring_in(library, [a_line(number, title=f"Volume {number}") for number in (1, 2, 3)])
+
+    assert 2 == len(await kept(library))
+
+
+FEW_ISBNS = st.sampled_from([None, ISBN, OTHER_ISBN, "broken", "812971060"])
+
+
+FEW_NUMBERS = st.sampled_from(
+    [("control_number", number, source) for number in "12" for source in ("DLC", "K10", None)]
+)
+
+
+FEW_RECORDS = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["Emma", "EMMA", "Persuasion", None]),
+        "isbn": FEW_ISBNS,
+        "publisher": st.sampled_from([None, "Penguin", "Vintage"]),
+        "published_year": st.sampled_from([None, "1815", "1815.0", "?"]),
+        "identifiers": st.none() | st.tuples(FEW_NUMBERS) | st.tuples(FEW_NUMBERS, FEW_NUMBERS),
+    }
+).map(lambda raw_fields: {name: value for name, value in raw_fields.items() if value is not None})
+
+
+FILES = st.lists(FEW_RECORDS, max_size=8).map(
+    lambda records: [FileRecord(number, raw_fields) for number, raw_fields in enumerate(records, start=1)]
+)
+
+
+@pytest.fixture(params=[2, 100])
+def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH", request.param)
+
+
+@settings(max_examples=40)
+@given(before=st.lists(FILES, max_size=2), file=FILES)
+async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
+    batch: None, library: Library, before: list[list[FileRecord]], file: list[FileRecord]
+) -> None:
+    await library.clear()
+    for earlier in before:
+        await bring_in(library, earlier)
+    foreseen = await bring_in(library, file, dry_run=True)
+    first, errors = await bring_in(library, file)
+    there = await state(library)
+
+    second, same_errors = await bring_in(library, file)
+
+    assert (first, errors) == foreseen
+    assert (0, 0) == (second.created, second.updated)
+    assert (first.read, first.failed, errors) == (second.read, second.failed, same_errors)
+    assert there == await state(library)
+    isbns = [record.isbn for record in await kept(library) if record.isbn]
+    assert len(isbns) == len(set(isbns))

@@ -1,0 +1,49 @@
+"""Bringing files of records in, and what is in the catalogue then."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.record import BookRecord
+from tests.books.library import Library
+from tests.books.makers import EMMA, NOW, any_id, lines
+
+
+async def bring_in(library: Library, records: Iterable[FileRecord], **more: Any) -> tuple[Counts, list[RecordError]]:
+    file = list(records)
+    counts, errors = NOTHING_YET, list[RecordError]()
+    async for batch in library.exchange.import_books(BookFile(lambda: lines(*file), **more)):
+        counts += batch.counts
+        errors += batch.errors
+    return counts, errors
+
+
+async def stocked(library: Library, *records: BookRecord, ids: Sequence[UUID] = (EMMA,)) -> None:
+    """Let the catalogue have these books."""
+    async with library.unit_of_work() as uow:
+        for record, id_ in zip(records, (*ids, *(any_id() for _ in records)), strict=False):
+            uow.books.add(Book(id=id_, record=record, now=NOW))
+        await uow.commit()
+
+
+async def kept(library: Library) -> list[BookRecord]:
+    return [book.record for _, book in await library.records.behind(None, limit=1_000)]
+
+
+async def titles(library: Library) -> list[str]:
+    return [record.title for record in await kept(library)]
+
+
+async def state(library: Library) -> list[tuple[UUID, int, BookRecord]]:
+    return [
+        (id_, (await library.views.book(id_)).version, book.record)
+        for id_, book in await library.records.behind(None, limit=1_000)
+    ]
+
+
+async def told(library: Library) -> list[str]:
+    return [type_ for type_, _, _ in await library.events()]

@@ -1,0 +1,120 @@
+"""What the desk may do although somebody waits, and where copies stay."""
+
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import Service
+from tests.loans.api.holds.pulling import WITHDRAWN, pull_list, shelve, target_of
+from tests.loans.api.situations import KIOSK, change_rules, codes_of, hold, problem_of
+from tests.loans.makers import EMMA, a_copy
+
+
+async def test_a_loan_is_renewed_while_other_copies_are_there_for_those_who_wait(library: Service) -> None:
+    shelve(library, "C2")
+    loan_id = (await library.check_out(card_number="STEVE")).json()["loan_id"]
+    await hold(library, "JESSICA")
+
+    renewed = await library.post(f"/v1/loans/{loan_id}/renew", {})
+    await hold(library, "REBECCA")
+    refused = await library.post(f"/v1/loans/{loan_id}/renew", {})
+
+    assert 200 == renewed.status_code
+    assert (409, ["held-by-other"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_whether_a_loan_is_renewed_while_somebody_waits_is_the_rules_to_say(library: Service) -> None:
+    shelve(library, "C2")
+    loan_id = (await library.check_out(card_number="STEVE")).json()["loan_id"]
+    await hold(library, "JESSICA")
+
+    await change_rules(library, renew_while_held="never")
+    never = await library.post(f"/v1/loans/{loan_id}/renew", {})
+    await hold(library, "REBECCA")
+    await change_rules(library, renew_while_held="always")
+    always = await library.post(f"/v1/loans/{loan_id}/renew", {})
+
+    assert (["held-by-other"], 200) == (codes_of(never), always.status_code)
+
+
+async def test_staff_renew_in_spite_of_a_hold_with_a_reason_and_a_kiosk_does_not(library: Service) -> None:
+    loan_id = (await library.check_out(card_number="STEVE")).json()["loan_id"]
+    await hold(library, "JESSICA")
+    body = {"override": {"codes": ["held-by-other", "fines-owed"], "comment": "Exam tomorrow."}}
+
+    kiosk = await library.post(f"/v1/loans/{loan_id}/renew", body, token=KIOSK)
+    renewed = await library.post(f"/v1/loans/{loan_id}/renew", body)
+
+    assert (["override-forbidden"], 200) == (codes_of(kiosk), renewed.status_code)
+    history = (await library.get(f"/v1/loans/{loan_id}/history")).json()["entries"]
+    assert "Exam tomorrow." == history[-1]["why"]
+
+
+async def test_staff_place_a_hold_over_the_limit_but_never_where_there_is_nothing_to_lend(library: Service) -> None:
+    override = {"codes": ["no-lendable-copy"], "comment": "Please."}
+    library.catalogue.copies = [a_copy(refusals=WITHDRAWN)]
+
+    refused = await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "STEVE", "override": override})
+
+    assert (403, ["override-forbidden"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_a_copy_that_floats_stays_where_it_comes_back_and_is_pulled_there(library: Service) -> None:
+    await change_rules(library, after_return="stays")
+    await library.check_out(card_number="REBECCA")
+
+    scan = (await library.bring_back(branch="EAST")).json()
+    again = (await library.bring_back(branch="EAST")).json()
+    jessicas = await hold(library, "JESSICA")
+
+    assert ("shelf", "shelf", "EAST") == (scan["next"], again["next"], jessicas["target"]["branch"])
+    assert [["30000000000019"], []] == [await pull_list(library, branch) for branch in ("EAST", "MAIN")]
+
+
+async def test_a_copy_is_sent_to_another_branch_and_stays_there(library: Service) -> None:
+    body = {"copy_barcode": "30000000000019", "to_branch": "east"}
+
+    sent = await library.post("/v1/transits", body)
+    arrived = (await library.bring_back(branch="EAST")).json()
+    nowhere = await library.post("/v1/transits", body | {"to_branch": "ATLANTIS"})
+    await library.check_out(card_number="STEVE")
+    lent = await library.post("/v1/transits", body)
+
+    assert (200, "in_transit", "EAST") == (sent.status_code, sent.json()["status"], sent.json()["branch"])
+    assert ("shelf", "unknown-branch", "copy-on-loan") == (
+        arrived["next"],
+        problem_of(nowhere)["code"],
+        problem_of(lent)["code"],
+    )
+
+
+async def test_a_copy_that_is_kept_for_a_hold_is_not_sent_elsewhere(library: Service) -> None:
+    await hold(library, "JESSICA")
+    await library.bring_back()
+
+    refused = await library.post("/v1/transits", {"copy_barcode": "30000000000019", "to_branch": "EAST"})
+
+    assert (409, ["copy-held-for-other"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_anybody_reads_how_many_wait_for_some_books(library: Service) -> None:
+    await hold(library, "JESSICA")
+    await hold(library, "STEVE")
+    nobodys = new_id()
+
+    answer = await library.http.get(f"/v1/hold-queues?book_id={EMMA}&book_id={nobodys}")
+
+    assert [(str(EMMA), 2), (str(nobodys), 0)] == [
+        (item["book_id"], item["waiting"]) for item in answer.json()["items"]
+    ]
+
+
+async def test_while_books_does_not_answer_no_target_is_chosen_and_then_it_is(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    jessicas = await hold(library, "JESSICA")
+    shelve(library, "C2")
+    await library.post(f"/v1/holds/{jessicas['hold_id']}/resume", {})
+    library.catalogue.down = True
+    assert 0 == await library.choose_targets()
+
+    library.catalogue.down = False
+    assert 1 == await library.choose_targets()
+
+    assert "C2" == await target_of(library, jessicas)

@@ -1,0 +1,81 @@
+"""Copies that cannot be lent any more, and those who waited for them."""
+
+from loans_service.domain.lendable_copy import CopyNotLendable
+from tests.loans.api.conftest import Service
+from tests.loans.api.holds.pulling import IN_REPAIR, WITHDRAWN, shelve, shown, target_of
+from tests.loans.api.situations import codes_of, hold, state_of
+from tests.loans.makers import EMMA, EMMA_COPY
+
+
+async def test_a_book_whose_last_copy_is_withdrawn_ends_its_holds_and_takes_no_new_ones(library: Service) -> None:
+    jessicas = await hold(library, "JESSICA")
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    ended = await shown(library, jessicas)
+    assert ("cancelled", "no-lendable-copy", None) == (ended["status"], ended["reason"], ended["target"])
+    told = [data async for type_, data in library.events() if type_ == "loans.hold.cancelled"]
+    assert ["no-lendable-copy"] == [data["reason"] for data in told]
+    refused = await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "STEVE"})
+    assert (409, ["no-lendable-copy"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_a_copy_in_repair_leaves_those_who_wait_without_a_target(library: Service) -> None:
+    jessicas = await hold(library, "JESSICA")
+
+    await library.hear_of(refusals=IN_REPAIR)
+    without = await target_of(library, jessicas)
+    await library.hear_of(refusals=())
+
+    assert (None, "waiting") == (without, await state_of(library, jessicas["hold_id"]))
+    assert "30000000000019" == await target_of(library, jessicas)
+    assert 201 == (await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "STEVE"})).status_code
+
+
+async def test_a_copy_withdrawn_from_the_hold_shelf_lets_its_member_wait_again(library: Service) -> None:
+    shelve(library, "C2")
+    await library.check_out(copy_barcode="C2", card_number="REBECCA")
+    jessicas = await hold(library, "JESSICA")
+    await library.bring_back()
+    assert "ready" == await state_of(library, jessicas["hold_id"])
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    assert "waiting" == await state_of(library, jessicas["hold_id"])
+    to_clear = (await library.get("/v1/circulation-statuses?status=to_clear")).json()["items"]
+    assert [str(EMMA_COPY)] == [copy["copy_id"] for copy in to_clear]
+
+
+async def test_who_loses_a_captured_copy_gets_another_one_at_once_if_there_is_one(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    jessicas = await hold(library, "JESSICA")
+    await library.bring_back()
+    shelve(library, "C2")
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    assert ("waiting", "C2") == (await state_of(library, jessicas["hold_id"]), await target_of(library, jessicas))
+
+
+async def test_the_present_home_branch_counts_wherever_the_copy_was_lent(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    await library.bring_back()
+    await library.hear_of(branch="EAST")
+
+    at_home, elsewhere = (await library.bring_back(branch="EAST")), (await library.bring_back(branch="MAIN"))
+
+    assert ("shelf", "transit") == (at_home.json()["next"], elsewhere.json()["next"])
+
+
+async def test_a_return_says_that_the_copy_is_withdrawn_and_tells_that_a_missing_one_was_seen(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    await library.hear_of(refusals=WITHDRAWN)
+    withdrawn = (await library.bring_back()).json()
+    await library.hear_of(refusals=(CopyNotLendable("Missing.", status="missing"),))
+    missing = (await library.bring_back()).json()
+    again = (await library.bring_back()).json()
+
+    assert ("withdrawn", "missing", None) == tuple(scan["copy_status"] for scan in (withdrawn, missing, again))
+    assert "missing" in missing["notice"]
+    events = [data async for type_, data in library.events() if type_ == "loans.copy.availability_changed"]
+    assert ("available", True) == (events[-1]["availability"], events[-1]["scanned"])

@@ -1,0 +1,80 @@
+"""Acts on a loan, and how things come to stand so that one is refused."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import Service
+from tests.loans.api.situations import change_rules
+from tests.loans.makers import EMMA, EMMA_COPY, a_standing
+
+LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
+
+
+STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
+
+
+STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
+
+
+STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403, "staff-only": 403}
+
+
+STANDINGS = {
+    kind.code: a_standing(against_renewal=(kind("Members says no."),))
+    for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
+} | {"renewal-changes-nothing": a_standing(membership_ends=date(2026, 3, 10))}
+
+
+BEFORE = {"loan-lost": "declare-lost", "claimed-returned": "claim-returned", "renewal-limit-reached": "renew"}
+
+
+async def act(service: Service, loan_id: str, verb: str, body: dict[str, Any] | None = None, **how: Any) -> Any:
+    return await service.post(f"/v1/loans/{loan_id}/{verb}", body or {}, **how)
+
+
+async def lent(service: Service) -> str:
+    loan_id: str = (await service.check_out()).json()["loan_id"]
+    return loan_id
+
+
+async def states_of(service: Service) -> list[str]:
+    events = [event async for event in service.events()]
+    return [data["availability"] for type_, data in events if type_ == "loans.copy.availability_changed"]
+
+
+async def arrange(service: Service, loan_id: str, code: str) -> str:
+    """Make the next act on the loan meet `code`, and return the loan to act on."""
+    if code in STANDINGS:
+        service.members.by_card["ADA"] = STANDINGS[code]
+    elif code in BEFORE:
+        for _ in range(2):
+            await act(service, loan_id, BEFORE[code])
+    elif code == "loan-not-open":
+        await service.bring_back()
+    elif code == "held-by-other":
+        service.members.by_card["KIM"] = a_standing(member_id=new_id())
+        await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM"})
+    elif code == "too-overdue-to-renew":
+        service.clock.pass_by(timedelta(days=30))
+    await arrange_around(service, code)
+    return str(new_id()) if code == "loan-not-found" else loan_id
+
+
+async def arrange_around(service: Service, code: str) -> None:
+    """Make the rules or the neighbours meet `code`."""
+    if code == "member-not-found":
+        service.members.by_card = {}
+    elif code == "no-open-day":
+        await service.put("/v1/calendars/MAIN", {"timezone": "UTC", "weekly": {}})
+    elif code == "not-loanable-by-policy":
+        await change_rules(service, loanable=False)
+    elif code == "too-early-to-renew":
+        await change_rules(service, renew_not_before_days=3)
+    elif code == "loan-recalled":
+        await change_rules(service, recall={"minimum_days": 7, "due_in_days": 3}, renew_while_held="always")
+        service.members.by_card["KIM"] = a_standing(member_id=new_id())
+        await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM", "kind": "recall"})
+        await service.choose_targets()
+    service.members.down = code == "neighbour-unavailable"

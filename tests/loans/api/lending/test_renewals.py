@@ -1,0 +1,81 @@
+"""A loan is renewed, or not."""
+
+from typing import Any
+
+import pytest
+
+from loans_service.application.refusals import (
+    OF_RENEWAL,
+)
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.lending.acts import STATUS, act, arrange, lent
+from tests.loans.api.situations import COLLEAGUE, MACHINE, codes_of, problem_of
+from tests.loans.makers import a_copy, a_standing
+
+
+async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Service) -> None:
+    loan_id = await lent(service)
+
+    renewed = await act(service, loan_id, "renew", key="k1")
+    again = await act(service, loan_id, "renew", key="k1")
+
+    loan = renewed.json()
+    assert (200, "2026-04-13T23:59:59Z", 1, 1) == (
+        renewed.status_code,
+        loan["due_at"],
+        loan["renewals"],
+        loan["renewals_left"],
+    )
+    assert (renewed.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
+
+
+@pytest.mark.parametrize("code", [refusal.code for refusal in OF_RENEWAL])
+async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
+    loan_id = await arrange(service, await lent(service), code)
+
+    override = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
+    how: dict[str, dict[str, Any]] = {
+        "override-forbidden": {"body": override, "token": ADAS},
+        "four-eyes": {"body": override, "token": COLLEAGUE},
+        "out-of-date": {"if_match": '"99"'},
+        "staff-only": {"body": {"no_block": {}}},
+        "invalid-no-block": {"body": {"no_block": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
+        "invalid-due-date": {"body": {"no_block": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
+    }
+    answer = await act(service, loan_id, "renew", **how.get(code, {}))
+
+    assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
+
+
+async def test_every_reason_against_a_renewal_is_told_at_once(service: Service) -> None:
+    loan_id = await lent(service)
+    for code in ("renewal-limit-reached", "held-by-other", "member-blocked"):
+        await arrange(service, loan_id, code)
+
+    answer = await act(service, loan_id, "renew")
+
+    assert 409 == answer.status_code
+    assert {"held-by-other", "member-blocked", "renewal-limit-reached"} == set(codes_of(answer))
+
+
+async def test_a_hold_for_another_copy_does_not_stop_a_renewal(service: Service) -> None:
+    other = a_copy(copy_id=new_id(), barcode="OTHER")
+    service.catalogue.copies.append(other)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    loan_id = await lent(service)
+    await service.post("/v1/holds", {"copy_id": str(other.copy_id), "card_number": "KIM"})
+
+    assert 200 == (await act(service, loan_id, "renew")).status_code
+
+
+async def test_a_member_renews_their_own_loan_and_nobody_elses(service: Service) -> None:
+    loan_id = await lent(service)
+    somebody = a_token(role="member", member_id=new_id())
+
+    foreign, own = (
+        await act(service, loan_id, "renew", token=somebody),
+        await act(service, loan_id, "renew", token=ADAS),
+    )
+
+    assert (404, "loan-not-found", 200) == (foreign.status_code, problem_of(foreign)["code"], own.status_code)

@@ -1,0 +1,45 @@
+import pytest
+
+from members_service.domain.identity.roles import Role
+from tests.members.api.conftest import Service
+
+NAMES = ["Ada Lovelace", "Émilie du Châtelet", "Zoë O’Brien", "Ada King", "Ludwig Weiß"]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("ada", [0, 3]),
+        ("KING AD", [3]),
+        ("emilie chatelet", [1]),
+        ("ÉMIL", [1]),
+        ("obrien zoe", [2]),
+        ("weiss", [4]),
+        ("lovelace king", []),
+        ("card 3", [2]),
+        ("M2@Search.example", [1]),
+        ("m2@search", []),
+        ("%", []),
+        ("'; DROP TABLE members; --", []),
+    ],
+)
+async def test_members_are_found_by_name_card_and_address(service_on_either: Service, q: str, found: list[int]) -> None:
+    for number, name in enumerate(NAMES, start=1):
+        await service_on_either.enrol(name=name, card_number=f"CARD{number}", email=f"m{number}@search.example")
+
+    answer = await service_on_either.http.get(
+        "/v1/members", params={"q": q}, headers={"Authorization": f"Bearer {service_on_either.token(Role.LIBRARIAN)}"}
+    )
+
+    assert [NAMES[index] for index in found] == [one["name"] for one in answer.json()["items"]]
+
+
+async def test_a_search_comes_in_pages_and_with_filters(service: Service) -> None:
+    for number in range(5):
+        await service.enrol(name=f"Ada {number}", category="child" if number % 2 else "adult")
+
+    first = (await service.get("/v1/members?q=ada&limit=2&category=adult")).json()
+    rest = (await service.get(f"/v1/members?q=ada&limit=2&category=adult&cursor={first['next_cursor']}")).json()
+
+    assert ["Ada 0", "Ada 2", "Ada 4"] == [one["name"] for one in [*first["items"], *rest["items"]]]
+    assert rest["next_cursor"] is None
