@@ -11,6 +11,7 @@ from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
+from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
@@ -54,6 +55,19 @@ async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
     assert (copy.copy_id, copy.book_id, copy.barcode) == (str(found.copy_id), str(found.book_id), found.barcode)
     assert ("Romola", "MAIN", "book", ()) == (found.title, found.branch, found.item_type, found.refusals)
     assert found == await books.lendable_copy(CopyKey(copy_id=found.copy_id))
+
+
+async def test_a_title_is_understood_by_each_of_its_names(production: ProductionLibrary, books: BooksOverHttp) -> None:
+    (copy,) = await production.shelve(title="Felix Holt")
+
+    found = await books.wanted(BookKey(book_id=copy.book_id))
+
+    assert (copy.book_id, "Felix Holt", True, ("book",)) == (
+        str(found.book_id), found.title, found.holdable, found.item_types
+    )  # fmt: skip
+    for unknown in (BookKey(isbn="12"), BookKey(external_id="none"), BookKey(book_id="none")):
+        with pytest.raises(BookNotFound):
+            await books.wanted(unknown)
 
 
 async def test_why_a_copy_is_not_lent_is_understood(production: ProductionLibrary, books: BooksOverHttp) -> None:

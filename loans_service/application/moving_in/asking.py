@@ -8,6 +8,8 @@ from uuid import UUID
 
 from loans_service.application.moving_in.ports import Titles
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.ports import UnitOfWork
+from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import MemberLeaving, Standing
 from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch
 from shared.kernel.errors import LibraryError, NotFound, together
@@ -47,6 +49,20 @@ async def _unless_unknown(question: Awaitable[One]) -> One | NotFound | UnknownB
         return await question
     except (NotFound, UnknownBranch) as unknown:
         return unknown
+
+
+class RulesOfBatch:
+    """The rules that count at each branch, asked for once in a transaction under whose locks they stay as they are."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._known: dict[tuple[str, str | None], CirculationRules] = {}
+
+    async def at(self, branch: str, timezone: str | None = None) -> CirculationRules:
+        """Return what counts at this branch."""
+        if (branch, timezone) not in self._known:
+            self._known[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
+        return self._known[branch, timezone]
 
 
 def expect_staying(standing: Standing, leaving: frozenset[UUID]) -> None:

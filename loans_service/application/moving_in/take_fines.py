@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.moving_in.asking import Names, expect_staying
+from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import MemberKey
 from loans_service.application.ports import UnitOfWork
@@ -83,6 +83,7 @@ class _Work:
         self._policy = policy
         self._now = kind.clock.now()
         self._leaving = leaving
+        self._rules = RulesOfBatch(uow)
         self._out = out
         self._owed = dict(owed)
 
@@ -93,7 +94,7 @@ class _Work:
             known = await self._uow.fines.get(thing_id)
             news = known is not None and follow(known, former, now=self._now)
             return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, thing_id)
-        zone = (await self._uow.rulebook.in_force(branch=answer.copy.branch if answer.copy else "")).calendar.zone
+        zone = (await self._rules.at(answer.copy.branch if answer.copy else "")).calendar.zone
         fine = taken_over(
             former,
             id=new_id(),

@@ -1,11 +1,10 @@
 """Take in holds."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from loans_service.application.moving_in.asking import Names, both, expect_staying
+from loans_service.application.moving_in.asking import Names, RulesOfBatch, both, expect_staying
 from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import CopyKey, MemberKey
@@ -59,7 +58,7 @@ class FormerHolds:
         wanted, standing = await both(
             self._wanted(former), self.names.members.standing(MemberKey(card_number=former.card_number))
         )
-        pickup, kept = await asyncio.gather(self._pickup(former), self._kept(former))
+        pickup, kept = await self._pickup(former), await self._kept(former)
         if kept is not None and (kept.book_id != wanted.book_id or wanted.copy_id not in {None, kept.copy_id}):
             raise CopyOfOtherBook
         return HoldAnswer(wanted, standing, pickup, kept)
@@ -88,7 +87,8 @@ class FormerHolds:
         work.out = frozenset(await uow.former.open_loans_of(kept.keys()))
         work.away = await uow.former.away(kept.values())
         work.lent = await uow.former.lent_to(member_ids)
-        work.holds = await uow.former.active_holds(book_ids=book_ids, member_ids=member_ids)
+        for hold in await uow.former.active_holds(book_ids=book_ids, member_ids=member_ids):
+            work.note(hold)
         return work
 
 
@@ -98,13 +98,20 @@ class _Work:
     out: frozenset[UUID]
     away: Mapping[UUID, CirculationRecord]
     lent: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
-    holds: list[Hold]
 
     def __init__(self, uow: UnitOfWork, clock: Clock, policy: Policy, leaving: frozenset[UUID]) -> None:
         self._uow = uow
         self._now = clock.now()
         self._policy = policy
         self._leaving = leaving
+        self._rules = RulesOfBatch(uow)
+        self._of_book: dict[UUID, list[Hold]] = {}
+        self._of_member: dict[UUID, list[Hold]] = {}
+
+    def note(self, hold: Hold) -> None:
+        """Remember somebody who waits."""
+        self._of_book.setdefault(hold.book_id, []).append(hold)
+        self._of_member.setdefault(hold.member_id, []).append(hold)
 
     async def take(self, former: FormerHold, answer: HoldAnswer, *, thing_id: UUID | None) -> Taken:
         expect_staying(answer.standing, self._leaving)
@@ -112,7 +119,7 @@ class _Work:
         if thing_id is not None or present is not None:
             return Taken(Outcome.SKIPPED, thing_id or (present.id if present else new_id()))
         branch = answer.pickup or (answer.kept.branch if answer.kept else answer.wanted.branch)
-        calendar = (await self._uow.rulebook.in_force(branch=branch)).calendar
+        calendar = (await self._rules.at(branch)).calendar
         placed_at = not_after(beginning(former.placed_at, calendar.zone), self._now, field="placed_at")
         record = self._free(answer.kept)
         remarks = self._remarks(answer)
@@ -126,7 +133,7 @@ class _Work:
             pickup_branch=answer.pickup,
             placed_at=placed_at,
         )
-        insert_by_date(hold, [each for each in self.holds if each.book_id == hold.book_id])
+        insert_by_date(hold, self._of_book.get(hold.book_id, ()))
         if record is not None:
             until = None
             if former.status == "ready":
@@ -138,7 +145,7 @@ class _Work:
         else:
             self._uow.targets.look_again(hold.book_id, at=self._now)
         self._uow.holds.add(hold)
-        self.holds.append(hold)
+        self.note(hold)
         return Taken(Outcome.CREATED, hold.id, tuple(remarks))
 
     def _same(self, answer: HoldAnswer) -> Hold | None:
@@ -147,8 +154,8 @@ class _Work:
         return next(
             (
                 hold
-                for hold in self.holds
-                if (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, wanted.book_id, wanted.copy_id)
+                for hold in self._of_member.get(member_id, ())
+                if (hold.book_id, hold.wanted_copy_id) == (wanted.book_id, wanted.copy_id)
             ),
             None,
         )
@@ -178,6 +185,6 @@ class _Work:
             replace(answer.standing, against_hold=()),
             self._policy,
             loans=self.lent.get(member_id, ()),
-            holds=[hold for hold in self.holds if hold.member_id == member_id],
+            holds=self._of_member.get(member_id, ()),
         )
         return [each for each in found if not isinstance(each, AlreadyHeldByMember)]

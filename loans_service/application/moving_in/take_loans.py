@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from loans_service.application.moving_in.asking import Names, expect_staying
+from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import Borrower, OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -75,11 +74,11 @@ class _Work:
         self._out = out
         self._away = away
         self._had = had
-        self._rules: dict[tuple[str, str], CirculationRules] = {}
+        self._rules = RulesOfBatch(uow)
 
     async def take(self, former: FormerLoan, known: Known, *, thing_id: UUID | None) -> Taken:
         expect_staying(known.standing, self._leaving)
-        rules = await self._rules_at(known.branch, known.copy.timezone)
+        rules = await self._rules.at(known.branch, known.copy.timezone)
         copy, member_id = known.copy.as_circulating(), known.standing.member_id
         present = self._out.get(copy.copy_id)
         if thing_id is not None and (present is None or present.id != thing_id):
@@ -123,11 +122,6 @@ class _Work:
             found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
         had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type))
         return found
-
-    async def _rules_at(self, branch: str, timezone: str) -> CirculationRules:
-        if (branch, timezone) not in self._rules:
-            self._rules[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
-        return self._rules[branch, timezone]
 
 
 def _by_member(open_loans: Sequence[OpenLoan]) -> dict[UUID, list[OpenLoan]]:

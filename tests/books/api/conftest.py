@@ -76,10 +76,10 @@ class Service:
         book: dict[str, Any] = answer.json()
         return book
 
-    async def shelve(self, *barcodes: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def shelve(self, *barcodes: str, **reported: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Add a book with copies, in a branch that is opened if need be."""
         await self.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
-        book, copies = await self.add_book(), []
+        book, copies = await self.add_book(**reported), []
         for barcode in barcodes:
             answer = await self.post(f"/v1/books/{book['book_id']}/copies", {"barcode": barcode, "branch": "MAIN"})
             assert 201 == answer.status_code, answer.text
