@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+import uvloop
 
 from loans_service.file_commands import export_everything, import_file
 from loans_service.main import SERVICE, compared, create_app, create_worker, database_of, finish_migration, swept
@@ -74,7 +75,7 @@ def sip2(
     """Answer self-check machines, sorters and gates by SIP2, at SIP2_PORT. Calls the services as any client would."""
     chosen = load_or_exit(Sip2Settings, "sip2")
     try:
-        asyncio.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
+        uvloop.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
     except ConfigurationError as error:
         typer.echo("\n".join(error.sentences), err=True)
         sys.exit(MISCONFIGURED)

@@ -17,6 +17,9 @@ TIMEOUT = 8.0
 _RENEW_AT = 0.5  # of its life: for the other half machines are served while members is away
 _STILL_GOOD = 5.0  # seconds that a token must have left
 _PAUSE = 10.0  # seconds between two tries to have another while members is away
+_LOOKS_EVERY = 1.0  # seconds between two looks at which services are ready
+_BUSY, _PAUSES = 503, (0.3, 1.0, 2.0)  # seconds; longer than a service stays away from another that was slow
+_VERIFY = "members/verify"
 _AT_WORK, _AGAIN_AFTER = "idempotency-key-in-use", 0.1  # seconds
 _WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too often
 _PAGE = 100
@@ -80,14 +83,22 @@ class Services:
         self._http = http
         self._tokens: dict[tuple[str, str], _Token] = {}
         self._asking: dict[tuple[str, str], asyncio.Lock] = {}
+        self._ready: dict[str, bool] = {}
+        self._looked_at, self._looking = -_LOOKS_EVERY, asyncio.Lock()
 
     def for_account(self, account: Account) -> "Library":
         """Return the library as this account's client sees it."""
         return Library(self, account)
 
     async def are_ready(self) -> dict[str, bool]:
-        """Tell of each service whether it can answer now."""
+        """Tell of each service whether it can answer now, or could a second ago: all machines ask, again and again."""
+        async with self._looking:
+            if time.monotonic() - self._looked_at >= _LOOKS_EVERY:
+                self._ready = await self._look()
+                self._looked_at = time.monotonic()
+            return self._ready
 
+    async def _look(self) -> dict[str, bool]:
         async def ready(base: str) -> bool:
             try:
                 return (await self._http.get(f"{base}/health/ready")).status_code == 200
@@ -108,15 +119,22 @@ class Services:
         headers: Mapping[str, str] | None = None,
         **request: Any,
     ) -> httpx.Response:
-        """Return the answer of a service to a request with the token of the account's client. Raises Unanswered."""
-        url = f"{getattr(self._addresses, service)}/v1/{path}"
-        for anew in (False, True):
+        """Return the answer of a service to a request with the token of the account's client. Raises Unanswered.
+
+        One that is busy is asked again in a moment, if that does no harm; one that is not there is not.
+        """
+        url, more = f"{getattr(self._addresses, service)}/v1/{path}", dict(headers or {})
+        anew, pauses = False, iter(_PAUSES if method == "GET" or path == _VERIFY or "Idempotency-Key" in more else ())
+        while True:
             token = await self._token(account, anew=anew)
-            known = {"Authorization": f"Bearer {token}", **_context(), **(headers or {})}
+            known = {"Authorization": f"Bearer {token}", **_context(), **more}
             answer = await self._send(method, url, headers=known, **request)
-            if not _is_of_the_token(answer):
-                break
-        return answer
+            if _is_of_the_token(answer) and not anew:
+                anew = True
+            elif answer.status_code == _BUSY and (pause := next(pauses, None)) is not None:
+                await asyncio.sleep(pause)
+            else:
+                return answer
 
     async def _token(self, account: Account, *, anew: bool) -> str:
         """Return a token of the account's client, an older one as long as it lasts while members does not answer."""
@@ -260,7 +278,7 @@ class Library:
         if not pin or not card_number:
             return False
         body = {"card_number": card_number, "pin": pin}
-        answer = await self._services.exchange(self._account, "POST", "members", "members/verify", json=body)
+        answer = await self._services.exchange(self._account, "POST", "members", _VERIFY, json=body)
         if answer.status_code in _WRONG_PIN and not _is_of_the_token(answer):
             return False
         _told(answer)

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import ageing, embedded, growth, hostile, moving, report, searches
+from tests.benchmarks import ageing, embedded, growth, hostile, machines, moving, report, searches
 from tests.benchmarks.audit import Audit
 from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
@@ -20,7 +20,7 @@ from tests.benchmarks.servers import DurablePostgres, roots
 from tests.servers import RabbitServer
 
 CONTESTANTS = {"library": the_library, "limit": the_limit}
-PARTS = ("circulation", *CONTESTANTS, "embedded", "search", "ageing", "hostile", "moving")
+PARTS = ("circulation", *CONTESTANTS, "embedded", "search", "ageing", "hostile", "moving", "sip2")
 RESULT = Path("var/bench.json")
 PICTURE = Path("docs/growth.svg")
 _COPIES_PER_SECOND = 600  # more than anybody lends here; who runs out of copies just ends a round early
@@ -119,8 +119,8 @@ def main(
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
     Then the embedded gear with one and with eight desks, searches in a large catalogue against a small one, check-outs
-    in a library that has grown, check-outs while somebody attacks, and a library that moves in. A picture of what grows
-    is drawn when both of its halves were measured.
+    in a library that has grown, check-outs while somebody attacks, a library that moves in, and fifty machines by SIP2.
+    A picture of what grows is drawn when both of its halves were measured.
     """
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"there is no {only}; there are {', '.join(PARTS)}")
@@ -147,6 +147,10 @@ def main(
         told["hostile"] = withstood.as_json()
     if only in {None, "moving"}:
         told["moving"] = uvloop.run(moving.shown(console))
+    if only in {None, "sip2"}:
+        at_machines = uvloop.run(machines.measure(console, seconds=3 * seconds))
+        at_machines.show(console)
+        told["sip2"] = at_machines.as_json()
     _draw(told)
     RESULT.parent.mkdir(exist_ok=True)
     kept: dict[str, object] = json.loads(RESULT.read_text()) if RESULT.exists() and only is not None else {}

@@ -22,6 +22,7 @@ _SCOPES = {
     "loans": ["books:lending", "members:standing"],
     "kiosk": ["loans:write"],
     "loader": ["books:write", "members:write"],
+    "machine": ["loans:write", "loans:read", "members:read", "members:verify", "members:standing"],
 }
 
 
@@ -104,6 +105,7 @@ async def the_library(
     copies: int,
     members: int,
     settings: Mapping[str, str] | None = None,
+    pin: str | None = None,
 ) -> AsyncIterator[Contestant]:
     """Run the real services as an operator would, and stock them over their own HTTP interface."""
     site = Site("library", postgres, rabbit)
@@ -123,7 +125,7 @@ async def the_library(
             exchange="library.events",
             processes=processes,
             token=kiosk,
-            stock=await stock.buy(site.urls, loader, copies=copies, members=members),
+            stock=await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin),
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from statistics import quantiles
@@ -120,26 +120,28 @@ async def _peace() -> AsyncIterator[None]:
 class Desk:
     """One window: it checks a copy out, takes it back, and goes on with the next."""
 
-    def __init__(self, library: Contestant) -> None:
+    def __init__(self, library: Contestant, *, stock: Sequence[tuple[str, str]] = ()) -> None:
         self._url = library.urls["loans"]
         self._token = library.token
-        self._stock = itertools.cycle(library.stock)
+        self._stock = itertools.cycle(stock or library.stock)
         self._connection: Connection | None = None
 
-    async def lend(self, outcome: Outcome, *, seconds: float) -> Outcome:
-        """Lend for a while, whatever is answered."""
+    async def lend(self, outcome: Outcome, *, seconds: float, pause: float = 0) -> Outcome:
+        """Lend for a while, whatever is answered; with a pause after each check-out."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             barcode, card = next(self._stock)
             asked = time.perf_counter()
-            status = await self._ask("/v1/loans", copy_barcode=barcode, card_number=card)
+            status = await self.ask("/v1/loans", copy_barcode=barcode, card_number=card)
             outcome.seconds.append(time.perf_counter() - asked)
             outcome.statuses[status] += 1
             if status in {201, _NOT_ANSWERED}:
-                await self._ask("/v1/returns", copy_barcode=barcode)
+                await self.ask("/v1/returns", copy_barcode=barcode)
+            if pause:
+                await asyncio.sleep(pause)
         return outcome
 
-    async def _ask(self, path: str, **body: str) -> int:
+    async def ask(self, path: str, **body: str) -> int:
         """Return the status of the answer, 0 without one."""
         try:
             async with asyncio.timeout(_TIMEOUT):

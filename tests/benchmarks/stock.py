@@ -7,6 +7,7 @@ import httpx
 
 from tests.benchmarks.client import ask_all, request
 
+PIN = "2468"
 _COPIES_PER_BOOK = 10
 _CLIENTS = 16
 
@@ -28,7 +29,13 @@ async def token_of_person(members_url: str, email: str, password: str) -> str:
 
 
 async def buy(
-    urls: Mapping[str, str], loader: str, *, copies: int, members: int, opens_branch: bool = True
+    urls: Mapping[str, str],
+    loader: str,
+    *,
+    copies: int,
+    members: int,
+    opens_branch: bool = True,
+    pin: str | None = None,
 ) -> tuple[tuple[str, str], ...]:
     """Return barcodes, each with the card number of the member who will borrow it."""
     if opens_branch:
@@ -40,6 +47,7 @@ async def buy(
     forms = [{"barcode": barcode, "branch": "MAIN"} for barcode in barcodes]
     people = [
         {"name": f"Member {number}", "email": f"member{number}@library.example", "category": "adult"}
+        | ({} if pin is None else {"pin": pin})
         for number in range(members)
     ]
     _, enrolled = await asyncio.gather(

@@ -13,7 +13,9 @@ from tests.end_to_end.sip2.machines import Gateway, Site, account, told_of
 async def gateway(production_for_all: ProductionLibrary) -> AsyncIterator[Gateway]:
     """The gateway as a process of its own, with three accounts."""
     utf8 = {"encoding": "utf-8", "terminator": "CRLF", "language": "fr"}
-    process = Gateway(production_for_all, [account(), account("gate", "gate"), account("app", "selfcheck", **utf8)])
+    process = Gateway(
+        production_for_all.services, [account(), account("gate", "gate"), account("app", "selfcheck", **utf8)]
+    )
     await asyncio.to_thread(process.start)
     yield process
     told = process.told()

@@ -3,7 +3,7 @@
 import itertools
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,17 +32,17 @@ def account(login: str = "selfcheck", client: str = "selfcheck", **more: Any) ->
 
 
 class Gateway(Process):
-    """`python -m loans_service sip2`, towards a library that runs; `loans` is another way to its loans service."""
+    """`python -m loans_service sip2`, towards services that run."""
 
-    def __init__(self, library: Library, accounts: Sequence[dict[str, Any]], *, loans: str | None = None) -> None:
+    def __init__(self, services: Mapping[str, str], accounts: Sequence[dict[str, Any]]) -> None:
         (self.port,) = quiet_ports(1)
         super().__init__(
             *("loans_service", "sip2", "--host", HOST, "--timeout-graceful-shutdown", "2"),
             environment={
                 "SIP2_PORT": str(self.port),
-                "SIP2_LOANS_URL": loans or library.loans,
-                "LOANS_BOOKS_URL": library.books,
-                "LOANS_MEMBERS_URL": library.members,
+                "SIP2_LOANS_URL": services["loans"],
+                "LOANS_BOOKS_URL": services["books"],
+                "LOANS_MEMBERS_URL": services["members"],
             },
         )
         self.accounts = self.folder / "accounts.json"

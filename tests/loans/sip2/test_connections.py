@@ -124,6 +124,17 @@ async def test_what_is_being_done_already_is_waited_for(room: Room) -> None:
     assert 1 == len(set(room.services.keys("POST loans/v1/loans")))
 
 
+async def test_a_service_that_is_busy_is_asked_again_in_a_moment(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "_PAUSES", (0.01, 0.01, 0.01))
+    busy = (503, {"code": "too-busy", "detail": "…"})
+    asking = await room.machine()
+    room.services.first = {"POST loans/v1/loans": [busy, busy], "GET books/v1/copies": [busy]}
+
+    assert "121" == (await asking.ask(CHECK_OUT))[:3]
+    assert "1804" == (await asking.ask(f"17{DATE}AOlib|AB{BARCODE}|"))[:4]
+    assert 1 == len(set(room.services.keys("POST loans/v1/loans")))
+
+
 async def test_what_takes_longer_than_machines_wait_is_said_to_be_unavailable(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
