@@ -222,27 +222,24 @@ class _Hall:
     async def _machine(self, number: int, stock: tuple[tuple[str, str], ...], end: float, pause: float) -> None:
         await asyncio.sleep(pause * number / MACHINES)
         machine = await _signed_in(self._port)
-        for message in self._messages(stock):
-            asked = time.perf_counter()
-            answer = await machine.ask(message)
-            self.took[f"{message[:2]} {_NAMES[message[:2]]}"].append(time.perf_counter() - asked)
-            if not answer.startswith(_GOOD[message[:2]]):
-                self.wrong[answer[:6]] += 1
-            if time.perf_counter() >= end and message.startswith("09"):
-                break
-            await asyncio.sleep(pause)
+        waiting = itertools.cycle(stock)
+        while time.perf_counter() < end:
+            for message in self._visit(list(itertools.islice(waiting, _A_VISIT))):
+                asked = time.perf_counter()
+                answer = await machine.ask(message)
+                self.took[f"{message[:2]} {_NAMES[message[:2]]}"].append(time.perf_counter() - asked)
+                if not answer.startswith(_GOOD[message[:2]]):
+                    self.wrong[answer[:6]] += 1
+                await asyncio.sleep(pause)
         await machine.leave()
 
     @staticmethod
-    def _messages(stock: tuple[tuple[str, str], ...]) -> Iterator[str]:
-        waiting = itertools.cycle(stock)
-        while True:
-            copies = list(itertools.islice(waiting, _A_VISIT))
-            card = copies[0][1]
-            yield f"63001{_stamp()}{' ' * 10}AOlib|AA{card}|AC|AD{PIN}|"
-            yield from (_check_out(barcode, card) for barcode, _ in copies)
-            yield f"35{_stamp()}AOlib|AA{card}|AC|"
-            yield from (f"09N{_stamp()}{_stamp()}APhall|AOlib|AB{barcode}|AC|" for barcode, _ in copies)
+    def _visit(copies: list[tuple[str, str]]) -> Iterator[str]:
+        card = copies[0][1]
+        yield f"63001{_stamp()}{' ' * 10}AOlib|AA{card}|AC|AD{PIN}|"
+        yield from (_check_out(barcode, card) for barcode, _ in copies)
+        yield f"35{_stamp()}AOlib|AA{card}|AC|"
+        yield from (f"09N{_stamp()}{_stamp()}APhall|AOlib|AB{barcode}|AC|" for barcode, _ in copies)
 
 
 _NAMES = {"63": "who is it", "11": "check-out", "35": "goodbye", "09": "return"}
