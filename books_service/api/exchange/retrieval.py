@@ -161,7 +161,9 @@ def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecor
     if found.books and following <= found.total:
         parts.append(f"<nextRecordPosition>{following}</nextRecordPosition>")
     if not found.complete:
-        parts.append(_diagnostics([_PARTIAL]))
+        parts.append(
+            f"<extraResponseData>{_diagnostic(*_PARTIAL)}</extraResponseData>"
+        )  # beside diagnostics, clients stop
     return parts
 
 
@@ -195,12 +197,15 @@ def _response(operation: str, version: str, content: str) -> Response:
 
 
 def _diagnostics(told: Sequence[_Diagnostic]) -> str:
-    parts = (
+    return f"<diagnostics>{''.join(_diagnostic(*one) for one in told)}</diagnostics>"
+
+
+def _diagnostic(number: int, sentence: str, details: str) -> str:
+    meant = f"<details>{_clean(details)}</details>" if details else ""
+    return (
         f'<diagnostic xmlns="{_DIAGNOSTIC}"><uri>info:srw/diagnostic/1/{number}</uri>'
-        f"<details>{_clean(details)}</details><message>{_clean(sentence)}</message></diagnostic>"
-        for number, sentence, details in told
+        f"{meant}<message>{_clean(sentence)}</message></diagnostic>"
     )
-    return f"<diagnostics>{''.join(parts)}</diagnostics>"
 
 
 def _clean(text: str) -> str:
