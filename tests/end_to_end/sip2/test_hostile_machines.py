@@ -60,7 +60,7 @@ _SECONDS = 20.0
 
 def corpus(card: str, barcode: str, seed: int) -> Iterator[bytes]:
     """Yield lines without their ends: random bytes, halves of messages, and messages with values that nobody means."""
-    chance = random.Random(seed)
+    randomly = random.Random(seed)
     good = [
         f"11NN{stamp()}{' ' * 18}AOlib|AA{card}|AB{barcode}|AC|",
         f"63001{stamp()}{' ' * 10}AOlib|AA{card}|AD{PIN}|",
@@ -71,13 +71,13 @@ def corpus(card: str, barcode: str, seed: int) -> Iterator[bytes]:
     for message in good:
         yield from (message[:length].encode() for length in range(0, len(message), 7))
     for _ in range(150):
-        yield bytes(chance.choice(range(256)) for _ in range(chance.randrange(1, 200))).translate(None, b"\r\n")
-        fixed = "".join(chance.choice(string.printable[:95]) for _ in range(chance.randrange(60)))
-        values = "|".join(chance.choice(_FIELDS) + chance.choice(_VALUES) for _ in range(chance.randrange(6)))
-        yield f"{chance.choice(_CODES)}{fixed}{values}|".encode()
-        changed = bytearray(chance.choice(good), "utf-8")
-        for _ in range(chance.randrange(1, 6)):
-            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        yield bytes(randomly.choice(range(256)) for _ in range(randomly.randrange(1, 200))).translate(None, b"\r\n")
+        fixed = "".join(randomly.choice(string.printable[:95]) for _ in range(randomly.randrange(60)))
+        values = "|".join(randomly.choice(_FIELDS) + randomly.choice(_VALUES) for _ in range(randomly.randrange(6)))
+        yield f"{randomly.choice(_CODES)}{fixed}{values}|".encode()
+        changed = bytearray(randomly.choice(good), "utf-8")
+        for _ in range(randomly.randrange(1, 6)):
+            changed[randomly.randrange(len(changed))] = randomly.randrange(256)
         yield bytes(changed).translate(None, b"\r\n")
     for value in _VALUES:
         yield from (

@@ -32,12 +32,12 @@ class Interrupted:
     """Lets something happen before the statement that begins like this; only once."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, before: str, happens: Interruption) -> None:
-        self.happened = False
+        self.done = False
         run = Driver.run
 
         async def interrupted(driver: Driver, text: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
-            if text.startswith(before) and not self.happened:
-                self.happened = True
+            if text.startswith(before) and not self.done:
+                self.done = True
                 await happens(driver._connection)
             return await run(driver, text, values)
 
@@ -70,7 +70,7 @@ async def test_a_backend_that_dies_between_two_statements_leaves_nothing_behind(
     with pytest.raises(DBAPIError):
         await branch.check_out(receipt=Receipt.of(caller="desk", key="k1", request=b""))
 
-    assert interrupted.happened
+    assert interrupted.done
     assert 0 == await branch.open_loans()
     await lent_once_more(branch)
 
@@ -88,6 +88,6 @@ async def test_a_caller_who_hangs_up_between_two_statements_leaves_nothing_behin
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert interrupted.happened
+    assert interrupted.done
     assert 0 == await branch.open_loans()
     await lent_once_more(branch)
