@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, Request, async_playwright
 
 from tests.end_to_end.library import Person
@@ -30,6 +31,16 @@ async def chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+async def obstacles_on(page: Page) -> list[str]:
+    """Return what keeps somebody from using the page as it stands, as axe-core finds it: rule and place."""
+    found = await Axe().run(page)
+    return [
+        f"{violation['id']}: {' '.join(node['target'])}"
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+    ]
 
 
 class Watched:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, chromium
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, chromium, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import ADA, LIBRARIAN, done
 
@@ -188,3 +188,30 @@ async def test_nothing_is_cut_off_on_a_small_screen(
     widths = await opened.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
     await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_nobody_is_kept_out_of_any_view(
+    scheme: str, language: str, browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    [copy] = await embedded.shelve()
+    context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light", locale="en-GB")
+    desk = Desk(await context.new_page())
+    await desk.page.goto(embedded.desk)
+    found = {"signed out": await obstacles_on(desk.page)}
+    await desk.open(embedded.desk)
+    await desk.page.select_option("#language", language)
+    await desk.at_the_desk(CARD)
+    await desk.scan("copy", copy.barcode, answers="lend-answers")
+    await desk.scan("copy", "no-such-copy", answers="lend-answers")
+    found["lend"] = await obstacles_on(desk.page)
+    await desk.go("return")
+    await desk.scan("returned", copy.barcode, answers="return-answers")
+    found["return"] = await obstacles_on(desk.page)
+    for view in ("pull", "search"):
+        await desk.go(view)
+        found[view] = await obstacles_on(desk.page)
+    await context.close()
+
+    assert {} == {view: obstacles for view, obstacles in found.items() if obstacles}

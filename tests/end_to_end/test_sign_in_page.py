@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.end_to_end.browser import SCREENSHOTS, SignInPage, chromium
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, chromium, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import LIBRARIAN, Person, done
 
@@ -110,7 +110,7 @@ async def test_a_person_signs_in_by_keyboard_alone(
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("size", SIZES)
-async def test_nothing_is_cut_off_or_too_small_to_hit(
+async def test_nothing_is_cut_off_or_too_small_to_hit_or_keeps_anybody_out(
     size: str, language: str, browser: Browser, embedded: EmbeddedLibrary
 ) -> None:
     context, page, watched = await at_the_page(browser, embedded, size=size, language=language, scripts=True)
@@ -121,8 +121,10 @@ async def test_nothing_is_cut_off_or_too_small_to_hit(
         for each in await page.locator("input:visible, button").all()
         if (box := await each.bounding_box())
     ]
+    obstacles = await obstacles_on(page)
     await context.close()
 
+    assert [] == obstacles
     assert widths[0] <= widths[1]
     assert 5 == len(heights)  # name, password, only this once, and two buttons
     assert min(heights) >= 44
