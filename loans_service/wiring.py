@@ -27,7 +27,7 @@ from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.charge_borrower import close_settled
-from loans_service.application.lending.renew_loan import Renew, RenewLoan
+from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.asking import Names

@@ -31,7 +31,7 @@ from loans_service.application.lending.amendments.amend_loan import Amendment, C
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.renew_loan import Renew
+from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import ClosingView, LoanView, ReturnView

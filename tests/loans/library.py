@@ -21,7 +21,7 @@ from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.renew_loan import Renew
+from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey

@@ -21,7 +21,7 @@ from loans_service.application.lending.amendments.amend_loan import (
     FindCopy,
 )
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
-from loans_service.application.lending.renew_loan import Renew, RenewLoan
+from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import HistoryEntry, LoanView

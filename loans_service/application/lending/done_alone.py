@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.renew_loan import Renew
+from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.domain.lending.no_block import NoBlock
 

@@ -8,8 +8,8 @@ from loans_service.application.lending.amendments.close_branch import CloseBranc
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
-from loans_service.application.lending.renew_loan import RenewLoan
 from loans_service.application.lending.renewals.foresee_renewals import ForeseeRenewals
+from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan
