@@ -10,6 +10,9 @@ from tests.end_to_end.processes import run
 from tests.faults.nemesis.nemesis import SERVICES, Nemesis
 
 QUEUES = ("books.availability", "books.findings", "loans.copies", "loans.members", "members.farewells")
+_NO_BROKER = (aio_pika.exceptions.AMQPError, OSError, TimeoutError)
+_MADE_AGAIN_WITHIN = 40.0  # seconds; its relays may be dead, or asleep, or cut off
+_IS_SAVED_AFTER = 2.0  # seconds; the broker writes down which queues it leads half a second after it has made one
 
 
 async def broker_stop(nemesis: Nemesis) -> None:
@@ -35,12 +38,29 @@ async def connections_closed(nemesis: Nemesis) -> None:
 
 
 async def queue_deleted(nemesis: Nemesis) -> None:
-    """A listener's queue goes, with all that is in it."""
+    """A listener's queue goes, with all that is in it; its listener makes it again.
+
+    Nothing else is done to the broker until that is on its disk: it would come back with a queue that nobody can use.
+    """
     async with nemesis.broker:
-        with contextlib.suppress(aio_pika.exceptions.AMQPError, OSError, TimeoutError):
+        queue = nemesis.rng.choice(QUEUES)
+        with contextlib.suppress(*_NO_BROKER):
             async with asyncio.timeout(5), await aio_pika.connect(nemesis.library.rabbit.url) as connection:
                 channel = await connection.channel()
-                await channel.queue_delete(nemesis.rng.choice(QUEUES))
+                await channel.queue_delete(queue)
+        async with asyncio.timeout(_MADE_AGAIN_WITHIN):
+            while not await _is_there(nemesis, queue):
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(_IS_SAVED_AFTER)
+
+
+async def _is_there(nemesis: Nemesis, queue: str) -> bool:
+    with contextlib.suppress(*_NO_BROKER):
+        async with asyncio.timeout(5), await aio_pika.connect(nemesis.library.rabbit.url) as connection:
+            channel = await connection.channel()
+            await channel.declare_queue(queue, passive=True)
+            return True
+    return False
 
 
 async def memory_alarm(nemesis: Nemesis) -> None:
