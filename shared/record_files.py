@@ -5,6 +5,7 @@ One piece of a file is in memory at a time. What cannot be read is said in the p
 
 import codecs
 import csv
+import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from shared.kernel.imports import FileRecord
 
 MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
-
+_LINE = re.compile(r"[^\r\n]*(?:\r?\n|\r(?=[^\n]))")  # a \r at the end may be one half of an end
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _MOST_FAULTS = 20  # told of one record
@@ -187,11 +188,11 @@ async def _lines(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
     """Return the lines of a text, with their ends. Raises FileNotRead for one without an end."""
     held = ""
     async for text in pieces:
-        *whole, held = (held + text).splitlines(keepends=True) or [""]
-        if held.endswith("\n"):
-            whole, held = [*whole, held], ""
-        for line in whole:
-            yield line
+        held, end = held + text, 0
+        for line in _LINE.finditer(held):
+            yield line[0]
+            end = line.end()
+        held = held[end:]
         if len(held) > MOST_CHARACTERS:
             raise FileNotRead("A line of the file has no end.")
     if held:
@@ -214,6 +215,6 @@ async def _rows(of_file: AsyncIterator[str], separator: str) -> AsyncIterator[li
 
 def _read(text: str, separator: str) -> Iterator[list[str] | LibraryError]:
     try:
-        yield next(csv.reader([text] if text.count("\n") <= 1 else text.splitlines(keepends=True), delimiter=separator))
+        yield next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (csv.Error, StopIteration):
         yield RecordUnreadable()

@@ -54,6 +54,17 @@ async def test_a_cell_in_quotes_goes_on_in_the_next_line() -> None:
     assert [{"name": "Box\nred", "size": "3"}] == await of_csv('name,size\n"Box\nred",3\n\n')
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+async def test_a_line_ends_where_lines_end_and_not_at_what_looks_like_it_in_a_cell(end: str) -> None:
+    odd = "Box\u2028red\x85blue"
+
+    lines = ["name,size", f"{odd},3", f'"{odd}{end}green",4', "Bag,5"]
+
+    assert [(odd, "3"), (f"{odd}{end}green", "4"), ("Bag", "5")] == [
+        (cells["name"], cells["size"]) for cells in await of_csv(end.join(lines))
+    ]
+
+
 async def test_a_column_that_was_said_and_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(FileNotRead, match=r"no column .wide.*name, size"):
         await of_csv("name,size\nBox,3\n", {"size": "wide"})
