@@ -12,6 +12,7 @@ AuditActionName = Literal[
     "password-change-failed", "password-reset-offered", "email-changed", "second-factor-enrolled",
     "second-factor-removed", "second-factor-failed", "recovery-codes-drawn", "recovery-code-used", "session-ended",
     "exported", "erasure-asked", "erasure-withdrawn", "erased", "read", "listed", "merged", "pin-failed", "pin-changed",
+    "unlocked",
 ]  # fmt: skip
 
 

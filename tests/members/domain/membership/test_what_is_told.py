@@ -31,7 +31,6 @@ from tests.members.makers import ADA, NOW, TODAY, TOMORROW, YESTERDAY, a_block, 
 LATER = NOW + timedelta(days=1)
 LEAVING = UUID("01900000-0000-7000-8000-00000000001e")
 NEXT_YEAR = date(2028, 3, 2)
-BLOCK = a_block(until=TOMORROW)
 
 
 def a_known_member(member_id: UUID = ADA, **facts: Any) -> Member:
@@ -61,12 +60,13 @@ def stay(member: Member) -> None:
 
 
 def block(member: Member) -> None:
-    member.block(BLOCK, by="desk", today=TODAY)
+    member.block(a_block(until=TOMORROW), by="desk", today=TODAY)
 
 
 def lift(member: Member) -> None:
-    member.blocks.append(BLOCK)
-    member.lift_block(BLOCK.id, by="desk", now=LATER)
+    block = a_block(until=TOMORROW)
+    member.blocks.append(block)
+    member.lift_block(block.id, by="desk", now=LATER)
 
 
 T = MembershipEventType
@@ -77,7 +77,7 @@ ACTS: list[tuple[Callable[[Member], object], HistoryEntry, list[MemberEvent]]] =
      [MemberSuspended(ADA, TOMORROW, LATER)]),
     (reinstate, HistoryEntry(T.REINSTATED, LATER, "desk"), [MemberReinstated(ADA, LATER)]),
     (stay, HistoryEntry(T.STAYED, LATER, "desk"), [MemberReinstated(ADA, LATER)]),
-    (block, HistoryEntry(T.BLOCKED, NOW, "desk", BLOCK.reason, {"action": "borrow", "until": "2026-03-03"}), []),
+    (block, HistoryEntry(T.BLOCKED, NOW, "desk", "A book came back wet.", {"action": "borrow", "until": "2026-03-03"}), []),
     (lift, HistoryEntry(T.BLOCK_LIFTED, LATER, "desk", None, {"action": "borrow"}), []),
     (lambda member: member.leave(LEAVING, by="desk", now=LATER), HistoryEntry(T.LEAVING, LATER, "desk"),
      [MemberLeaving(ADA, LEAVING, LATER)]),
