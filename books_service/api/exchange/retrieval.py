@@ -60,15 +60,22 @@ class _Wanted:
 
 _OPENAPI: dict[str, Any] = {
     "parameters": [
-        {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "example": example}
-        for name, example in (
-            ("operation", "searchRetrieve"),
-            ("version", VERSION),
-            ("query", 'dc.title = "middlemarch" and dc.date >= 1870'),
-            ("startRecord", "1"),
-            ("maximumRecords", "10"),
-            ("recordSchema", "marcxml"),
-            ("recordPacking", "xml"),
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": told,
+            "schema": {"type": "string"},
+            "example": example,
+        }
+        for name, example, told in (
+            ("operation", "searchRetrieve", "explain or searchRetrieve; without it the latter where there is a query."),
+            ("version", VERSION, "1.1 or 1.2."),
+            ("query", 'dc.title = "middlemarch" and dc.date >= 1870', "What is looked for, in CQL."),
+            ("startRecord", "1", f"The place of the first record in what is found, {MOST_FOUND} at most."),
+            ("maximumRecords", "10", f"How many records, {MOST_AT_ONCE} at most."),
+            ("recordSchema", "marcxml", "marcxml or dc, by the short name or the identifier that explain tells."),
+            ("recordPacking", "xml", "xml, or string for escaped XML."),
         )
     ]
 }

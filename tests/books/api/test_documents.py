@@ -21,6 +21,7 @@ OPERATIONS = {
     "GET /v1/books/{book_id}/lendability": "get_lendability_of_book",
     "GET /v1/books/availability": "get_availability_of_books",
     "GET /v1/books/holdings": "get_holdings",
+    "POST /v1/books/lendability": "get_lendability_of_books",
     "POST /v1/books/{book_id}/merge": "merge_book",
     "POST /v1/copies/lendability": "get_lendability_of_copies",
     "POST /v1/copies/statuses": "change_copy_statuses",
