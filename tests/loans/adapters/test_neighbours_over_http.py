@@ -196,7 +196,7 @@ async def test_an_unknown_branch_is_asked_for_each_time(neighbour: Neighbour, cl
     for _ in range(2):
         with pytest.raises(UnknownBranch):
             await asking.branch("ATLANTIS")
-    neighbour.status, neighbour.body = 200, {"code": "ATLANTIS", "timezone": "UTC"}
+    neighbour.status, neighbour.body = 200, {"code": "ATLANTIS", "name": "Atlantis", "timezone": "UTC"}
 
     assert "ATLANTIS" == await asking.branch("ATLANTIS")
     assert 3 == len(neighbour.asked)

@@ -19,11 +19,18 @@ LISTS = {
     "/v1/fines/mine": ADAS,
     "/v1/circulation-statuses": ADMIN,
 }
+IN_ORDER = ("/v1/loans", "/v1/loans/mine")
+"""Lists whose cursors name the order that was asked for."""
+
 NO_MOMENTS = ("2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "now", 1, None)
 
 
 def in_list(path: str, cursor: str) -> str:
     return f"{path}?{'status=in_transit&' if path == '/v1/circulation-statuses' else ''}cursor={cursor}"
+
+
+def a_place(path: str, moment: object) -> list[object]:
+    return [*(["-checked_out_at"] if path in IN_ORDER else []), moment, str(new_id())]
 
 
 def unsigned(*place: object) -> str:
@@ -34,7 +41,7 @@ def unsigned(*place: object) -> str:
 
 @pytest.mark.parametrize("path", LISTS)
 async def test_a_forged_cursor_is_refused_and_leads_to_no_failure(service: Service, path: str) -> None:
-    forged = [unsigned(moment, str(new_id())) for moment in NO_MOMENTS]
+    forged = [unsigned(*a_place(path, moment)) for moment in NO_MOMENTS]
 
     answers = [await service.get(in_list(path, cursor), LISTS[path]) for cursor in forged]
 
@@ -46,7 +53,7 @@ async def test_not_even_under_our_own_key_is_anything_but_a_moment_a_place(servi
     cursors = Cursors(await service.app.state.cursor_key(), path)
 
     answers = [
-        await service.get(in_list(path, cursors.write([moment, str(new_id())])), LISTS[path]) for moment in NO_MOMENTS
+        await service.get(in_list(path, cursors.write(a_place(path, moment))), LISTS[path]) for moment in NO_MOMENTS
     ]
 
     assert {(422, "invalid-cursor")} == {(answer.status_code, answer.json()["code"]) for answer in answers}
@@ -54,10 +61,12 @@ async def test_not_even_under_our_own_key_is_anything_but_a_moment_a_place(servi
 
 async def test_the_cursor_of_one_list_is_refused_by_every_other(service: Service) -> None:
     key = await service.app.state.cursor_key()
-    place = ("2026-03-01T12:00:00+00:00", str(new_id()))
+    moment = "2026-03-01T12:00:00+00:00"
 
     answers = {
-        (mine, other): (await service.get(in_list(other, Cursors(key, mine).write(place)), LISTS[other])).status_code
+        (mine, other): (
+            await service.get(in_list(other, Cursors(key, mine).write(a_place(other, moment))), LISTS[other])
+        ).status_code
         for mine in LISTS
         for other in LISTS
     }
