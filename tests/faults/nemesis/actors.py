@@ -5,6 +5,7 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,7 +27,8 @@ class Scene:
     library: BesiegedLibrary
     copies: list[Copy]
     books: list[str]
-    readers: list[Member]
+    readers: list[Member]  # the first `children` of them are children
+    children: int
     tokens: dict[str, str]  # of the roles, and of members by their id
     holds: list[tuple[str, str]] = field(default_factory=list)  # of whom, which
     fines: list[str] = field(default_factory=list)
@@ -85,11 +87,16 @@ async def at_a_desk(actor: Actor, *, token: str = "desk") -> None:
     if lends:
         reader = rng.choice(scene.readers)
         body = {"copy_barcode": copy.barcode, "card_number": reader.card_number}
+        if renews := token == "desk" and rng.random() < 0.2:
+            body["due_at"] = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # else a renewal would change nothing
         about = {"copy": copy.copy_id, "member": reader.member_id}
         act = await actor.insist("check out", "loans", "/v1/loans", body, token=token, **about)
-        if act.accepted and rng.random() < 0.15:
-            loan = act.answer["loan_id"]
-            await actor.insist("renew", "loans", f"/v1/loans/{loan}/renew", None, token=token, loan=loan)
+        if act.accepted and renews:
+            path = f"/v1/loans/{act.answer['loan_id']}/renew"
+            twice = [
+                actor.insist("renew", "loans", path, {}, token=token, loan=act.answer["loan_id"]) for _ in range(2)
+            ]
+            await asyncio.gather(*twice)
     else:
         await actor.insist(
             "return", "loans", "/v1/returns", {"copy_barcode": copy.barcode}, token=token, copy=copy.copy_id
@@ -180,13 +187,3 @@ async def as_leavers(actor: Actor) -> None:
 
 
 Part = Callable[[Actor], Awaitable[None]]
-CAST: tuple[tuple[str, Part], ...] = (
-    *((f"desk-{number}", at_a_desk) for number in range(1, 6)),
-    ("kiosk", at_a_kiosk),
-    ("members", as_members),
-    ("more-members", as_members),
-    ("cataloguer", as_cataloguer),
-    ("cashier", at_the_till),
-    ("leavers", as_leavers),
-)
-"""Everybody who acts, by name."""

@@ -149,6 +149,7 @@ class Fault:
     do: Callable[[Nemesis], Coroutine[Any, Any, None]]
     least: int = 20
     weight: float = 1.0
+    on_broker: bool = False
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -162,17 +163,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault("lying neighbour", lying_neighbour, weight=2),
     Fault("kill -9", kill, weight=5),
     Fault("SIGSTOP", freeze, weight=2),
-    Fault("rolling restart", rolling_restart, least=5, weight=0.3),
+    Fault("rolling restart", rolling_restart, least=5, weight=0.6),
     Fault("clock jump", clock_jump, weight=2),
-    Fault("broker stopped", broker_stop, least=5, weight=0.3),
-    Fault("broker killed", broker_kill, least=5, weight=0.3),
-    Fault("broker's connections closed", connections_closed),
-    Fault("queue deleted", queue_deleted),
-    Fault("memory alarm", memory_alarm),
-    Fault("PostgreSQL restarted", postgres_restart, least=5, weight=0.3),
+    Fault("broker stopped", broker_stop, least=5, weight=0.3, on_broker=True),
+    Fault("broker killed", broker_kill, least=5, weight=0.5, on_broker=True),
+    Fault("broker's connections closed", connections_closed, weight=2, on_broker=True),
+    Fault("queue deleted", queue_deleted, weight=2, on_broker=True),
+    Fault("memory alarm", memory_alarm, weight=2, on_broker=True),
+    Fault("PostgreSQL restarted", postgres_restart, least=5, weight=0.4),
     Fault("backends terminated", backends_terminated, weight=4),
     Fault("disk full", disk_full, least=5, weight=0.5),
-    Fault("migration while serving", migration, least=5, weight=0.3),
+    Fault("migration while serving", migration, least=5, weight=0.6),
     Fault("doubled sweep", doubled_sweep),
     Fault("key rotation", key_rotation),
     Fault("overload", overload),

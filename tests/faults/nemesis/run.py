@@ -13,8 +13,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from tests.end_to_end.gears import KIOSK_SECRET
 from tests.end_to_end.library import done
-from tests.faults.nemesis.actors import CAST, PASSING, Actor, Part, Scene, at_a_desk
+from tests.faults.nemesis.actors import PASSING, Actor, Part, Scene, at_a_desk
 from tests.faults.nemesis.besieged.library import BesiegedLibrary
+from tests.faults.nemesis.cast import CAST
 from tests.faults.nemesis.faults import FAULTS, Fault
 from tests.faults.nemesis.history import Act, History
 from tests.faults.nemesis.judging.evidence import Evidence, gather
@@ -23,8 +24,8 @@ from tests.faults.nemesis.nemesis import Nemesis
 from tests.faults.nemesis.settling import settle
 
 _BOUT = 16.0  # seconds under siege; then everything is healed and has to settle
-_FAULTS_PER_SECOND = 3.0
-_AT_ONCE = 10
+_FAULTS_PER_SECOND = 3.5
+_AT_ONCE = 14
 _CHILDREN, _ADULTS = 6, 6
 _CHILDS_LIMIT, _ADULTS_LIMIT = 5, 10
 _REPLAYED = 400
@@ -138,8 +139,10 @@ class Siege:
     def _next(self) -> Fault:
         """Return some kind of fault: rather one that did not happen often enough yet."""
         had = self.run.faults
-        weights = [fault.weight * (3 if had[fault.name] < fault.least else 1) for fault in FAULTS]
-        return self.nemesis.rng.choices(FAULTS, weights)[0]
+        busy = self.nemesis.broker.locked()  # else they would all wait for each other
+        able = [fault for fault in FAULTS if not (busy and fault.on_broker)]
+        weights = [fault.weight * (4 if had[fault.name] < fault.least else 1) for fault in able]
+        return self.nemesis.rng.choices(able, weights)[0]
 
     async def _burst(self) -> None:
         """Let a whole crowd come at once."""
@@ -168,11 +171,11 @@ async def _furnish(library: BesiegedLibrary) -> Scene:
     readers = [await library.enrol("child") for _ in range(_CHILDREN)]
     readers += [await library.enrol() for _ in range(_ADULTS)]
     tokens = {"desk": (await library.librarian()).token or "", "admin": (await library.admin()).token or ""}
-    for reader in readers[-3:] + readers[:2]:
+    for reader in readers[-5:] + readers[:3]:
         tokens[reader.member_id] = (await library.signed_in(reader.person)).token or ""
     form = {"grant_type": "client_credentials", "client_id": "kiosk", "client_secret": KIOSK_SECRET}
     tokens["kiosk"] = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))["access_token"]
-    return Scene(library, copies, list({copy.book_id: None for copy in copies}), readers, tokens)
+    return Scene(library, copies, list({copy.book_id: None for copy in copies}), readers, _CHILDREN, tokens)
 
 
 async def carry_out(run: Run) -> None:

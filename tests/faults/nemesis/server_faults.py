@@ -12,6 +12,7 @@ from tests.faults.nemesis.nemesis import SERVICES, Nemesis
 QUEUES = ("books.availability", "books.findings", "loans.copies", "loans.members", "members.farewells")
 _NO_BROKER = (aio_pika.exceptions.AMQPError, OSError, TimeoutError)
 _MADE_AGAIN_WITHIN = 40.0  # seconds; its relays may be dead, or asleep, or cut off
+_WORKS_AFTER = 0.5  # seconds from when a queue is led until whatever belongs to it works
 _IS_SAVED_AFTER = 2.0  # seconds; the broker writes down which queues it leads half a second after it has made one
 
 
@@ -21,6 +22,7 @@ async def broker_stop(nemesis: Nemesis) -> None:
         await asyncio.to_thread(nemesis.library.erlang, "rabbit:stop()")
         await asyncio.sleep(nemesis.rng.uniform(0.2, 2))
         await asyncio.to_thread(nemesis.library.erlang, "rabbit:start()")
+        await _every_queue_is_led(nemesis)
 
 
 async def broker_kill(nemesis: Nemesis) -> None:
@@ -28,6 +30,7 @@ async def broker_kill(nemesis: Nemesis) -> None:
     async with nemesis.broker:
         await asyncio.to_thread(nemesis.library.rabbit.kill)
         await asyncio.to_thread(nemesis.library.rabbit.start)
+        await _every_queue_is_led(nemesis)
 
 
 async def connections_closed(nemesis: Nemesis) -> None:
@@ -51,7 +54,18 @@ async def queue_deleted(nemesis: Nemesis) -> None:
         async with asyncio.timeout(_MADE_AGAIN_WITHIN):
             while not await _is_there(nemesis, queue):
                 await asyncio.sleep(0.2)
+        await _every_queue_is_led(nemesis)
         await asyncio.sleep(_IS_SAVED_AFTER)
+
+
+async def _every_queue_is_led(nemesis: Nemesis) -> None:
+    """Wait until the broker's queues have leaders: one that is deleted before would take all others with it."""
+    queues = ", ".join(f"'%2F_{queue}'" for queue in QUEUES)
+    led = f"[ok || Queue <- [{queues}], element(1, ra:members({{Queue, node()}}, 500)) =:= ok]"
+    async with asyncio.timeout(_MADE_AGAIN_WITHIN):
+        while (await asyncio.to_thread(nemesis.library.erlang, led)).count("ok") <= len(QUEUES):
+            await asyncio.sleep(0.2)
+    await asyncio.sleep(_WORKS_AFTER)
 
 
 async def _is_there(nemesis: Nemesis, queue: str) -> bool:

@@ -135,14 +135,14 @@ class BesiegedLibrary(ProductionLibrary):
         process.start()
 
     def _arm(self, name: str, process: Process) -> None:
-        """Let it die at one of its points, at the one that was hit least; every fifth time at none."""
+        """Let it die at one of its points, at the one that was hit least; every tenth time at none."""
         process.environment.pop(crash_points.SWITCH, None)
         points = crash_points.points_of(name)
-        if self.arming and points and self._rng.random() < 0.8:
+        if self.arming and points and self._rng.random() < 0.9:
             hit = Counter(death.point for death in self.deaths)
             self._rng.shuffle(points)
             point = min(points, key=lambda one: hit[one])
-            passes = self._rng.randint(1, 15)
+            passes = self._rng.randint(1, 8)
             process.environment |= crash_points.armed(point, passes, process.folder / _HAS_CRASHED)
 
     def erlang(self, expression: str) -> str:

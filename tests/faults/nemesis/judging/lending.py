@@ -130,7 +130,7 @@ def _misfits(ops: dict[str, list[Op]], start: Hashable, what: str) -> list[str]:
 
 
 def copies_for_two_holds(evidence: Evidence) -> list[str]:
-    """Return the copies that more than one hold has as its target, or that were captured for more than one."""
+    """Return the copies that more than one hold has as its target, or that were captured for more than one, or none."""
     active = [row for row in evidence.of("holds") if row["status"] in ("waiting", "in_transit", "ready")]
     counts = Counter(str(row["copy_id"]) for row in active if row["copy_id"] is not None)
     found = [f"copy {copy} is for {count} holds" for copy, count in counts.items() if count > 1]
@@ -142,6 +142,10 @@ def copies_for_two_holds(evidence: Evidence) -> list[str]:
             if row["copy_id"] is not None and row["active"]:
                 serving[str(row["copy_id"])].add(str(row["hold_id"]))
         found += [f"copy {copy} was for {len(holds)} holds" for copy, holds in serving.items() if len(holds) > 1]
+    ready = {(str(row["hold_id"]), str(row["copy_id"])) for row in active if row["status"] == "ready"}
+    for row in evidence.of("circulation_records"):
+        if row["status"] == "hold_shelf" and (str(row["hold_id"]), str(row["copy_id"])) not in ready:
+            found.append(f"copy {row['copy_id']} is on the hold shelf, and hold {row['hold_id']} does not have it")
     return sorted(set(found))
 
 
