@@ -1,0 +1,115 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loans_service.domain.fines.fine import FineEvent, FineStatus, PaymentExceedsOwed, Posting
+from loans_service.domain.moving_in.former_debt import expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_records import (
+    BookNotNamed,
+    CopyNotNamed,
+    FormerDebt,
+    FormerHold,
+    FormerLoan,
+    InvalidFormerTime,
+    not_after,
+)
+from loans_service.domain.rules.policy import UnknownChargeKind
+from shared.kernel.ids import new_id
+from tests.loans.makers import ADA, NOW, POLICY, UTC_ZONE, euros
+
+LOAN = new_id()
+DAY = date(2026, 2, 10)
+NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
+
+
+def a_debt(**facts: Any) -> FormerDebt:
+    usual: dict[str, Any] = {"card_number": "ab1", "reason": "lost", "amount": 500, "since": DAY}
+    return FormerDebt(**usual | facts)
+
+
+def taken(debt: FormerDebt, zone: ZoneInfo = UTC_ZONE) -> Any:
+    return taken_over(debt, id=LOAN, member_id=ADA, loan_id=LOAN, currency="EUR", zone=zone, now=NOW)
+
+
+def test_a_debt_is_owed_since_then_with_what_was_paid_of_it() -> None:
+    fine = taken(a_debt(paid=200, note="Coffee."))
+
+    assert (LOAN, LOAN, ADA, "lost", 500, "EUR", 300, FineStatus.OWED) == (
+        fine.id, fine.loan_id, fine.member_id, fine.reason, fine.amount, fine.currency, fine.owed, fine.status,
+    )  # fmt: skip
+    assert [
+        FineEvent(Posting.CHARGED, fine, euros(500), NOON, "Coffee."),
+        FineEvent(Posting.PAID, fine, euros(200), NOON),
+    ] == fine.take_events()
+
+
+def test_a_debt_of_which_nothing_is_known_but_the_amount_is_owed_whole() -> None:
+    fine = taken(a_debt(), ZoneInfo("America/New_York"))
+
+    assert [FineEvent(Posting.CHARGED, fine, euros(500), NOON + timedelta(hours=5), "")] == fine.take_events()
+
+
+def test_a_debt_lies_in_the_past_and_is_not_overpaid() -> None:
+    with pytest.raises(InvalidFormerTime) as refused:
+        taken(a_debt(since=NOW + timedelta(days=1)))
+    assert "since" == refused.value.field
+    with pytest.raises(PaymentExceedsOwed):
+        taken(a_debt(paid=501))
+
+
+def test_a_debt_follows_what_was_paid_since_and_no_further_than_what_is_owed() -> None:
+    fine = taken(a_debt(paid=200))
+    fine.take_events()
+
+    assert not follow(fine, a_debt(paid=200), now=NOW)
+    assert not follow(fine, a_debt(paid=100), now=NOW)
+    assert follow(fine, a_debt(paid=300), now=NOW)
+    assert [FineEvent(Posting.PAID, fine, euros(100), NOW)] == fine.take_events()
+    assert follow(fine, a_debt(paid=900), now=NOW)
+    assert (FineStatus.PAID, 500) == (fine.status, fine.paid)
+    assert not follow(fine, a_debt(paid=901), now=NOW)
+
+
+@pytest.mark.parametrize("reason", ["overdue", "lost", "processing", "damage"])
+def test_a_debt_is_one_that_loans_or_staff_charge(reason: str) -> None:
+    expect_reason(a_debt(reason=reason), POLICY)
+
+
+def test_another_reason_is_refused_with_all_that_there_are() -> None:
+    with pytest.raises(UnknownChargeKind) as refused:
+        expect_reason(a_debt(reason="parking"), POLICY)
+
+    assert ["overdue", "lost", "processing", "damage", "card", "fee"] == refused.value.figures["kinds"]
+
+
+def test_a_hold_names_what_is_waited_for_once_and_the_copy_that_is_kept_for_it() -> None:
+    hold: dict[str, Any] = {"card_number": "ab1", "placed_at": NOW}
+    for name in ("isbn", "book_id", "book", "barcode"):
+        FormerHold(**hold | {name: "x"})
+    wrongly: tuple[dict[str, Any], ...] = ({}, {"isbn": "x", "book": "x"})
+    for wrong in wrongly:
+        with pytest.raises(BookNotNamed):
+            FormerHold(**hold, **wrong)
+    with pytest.raises(CopyNotNamed):
+        FormerHold(**hold, isbn="x", status="ready")
+    assert "C-1" == FormerHold(**hold, isbn="x", status="ready", copy_barcode="C-1").copy_barcode
+
+
+def test_without_an_external_id_a_record_is_known_by_what_it_is_about_whatever_the_case() -> None:
+    loan = FormerLoan(barcode="c-1", card_number="ab1", checked_out_at=NOW, due_at=DAY)
+
+    assert ("C-1", "AB1", NOW) == loan.natural_key
+    assert ("AB1", "lost", DAY, 500, "C-1") == a_debt(barcode="c-1").natural_key
+    assert ("AB1", "lost", DAY, 500, "") == a_debt().natural_key
+    assert ("AB1", None, None, None, "C-1") == FormerHold(card_number="ab1", placed_at=NOW, barcode="c-1").natural_key
+    assert ("AB1", "i", None, None, "") == FormerHold(card_number="ab1", placed_at=NOW, isbn="i").natural_key
+
+
+def test_a_moment_of_the_past_stays_one_of_today_is_now_and_one_of_tomorrow_cannot_be() -> None:
+    assert NOON == not_after(NOON, NOW, field="since")
+    assert NOW == not_after(NOW, NOW, field="since") == not_after(NOW + timedelta(hours=1), NOW, field="since")
+    with pytest.raises(InvalidFormerTime, match=r"^since: this cannot be; it lies in the future") as refused:
+        not_after(NOW + timedelta(days=1), NOW, field="since")
+    assert "since" == refused.value.field
