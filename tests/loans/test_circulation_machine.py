@@ -274,11 +274,11 @@ class Circulation(RuleBasedStateMachine):
     @precondition(lambda self: self.settled)
     @invariant()
     def once_targets_are_chosen_nothing_is_pulled_that_books_does_not_lend(self) -> None:
-        stands_in = {copy.copy_id: copy.branch for copy in self.library.copies if not copy.refusals}
+        lent = {copy.copy_id for copy in self.library.copies if not copy.refusals}
         for hold in self._holds(*ACTIVE):
             if hold.copy_id is not None:
-                assert hold.copy_id in stands_in
-                assert not hold.has_target or hold.target_branch == stands_in[hold.copy_id]
+                assert hold.copy_id in lent
+                assert not hold.has_target or hold.target_branch == self.seen.away[hold.copy_id]["branch"]
 
     @invariant()
     def the_events_tell_what_is_on_record_and_nothing_else(self) -> None:

@@ -136,7 +136,10 @@ class ChooseTargets:
 
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Cancel the holds of those who wait in vain; tell whether there are more of them."""
+    """Cancel the holds of those who wait in vain, also where a copy was captured; tell whether there are more."""
+    records = await uow.copies.of_book(book_id, ())
+    for hold in await _free_what_is_not_lent(records, (), uow=uow, now=now):
+        hold.cancel(now=now, reason=NoLendableCopy.code)
     for hold in (holds := await uow.holds.waiting(book_id, most=_ENDED_AT_ONCE)):
         copy_id = hold.copy_id
         hold.cancel(now=now, reason=NoLendableCopy.code)

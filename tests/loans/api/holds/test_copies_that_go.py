@@ -46,6 +46,20 @@ async def test_a_copy_withdrawn_from_the_hold_shelf_lets_its_member_wait_again(l
     assert [str(EMMA_COPY)] == [copy["copy_id"] for copy in to_clear]
 
 
+async def test_the_last_copy_withdrawn_from_the_hold_shelf_ends_the_hold_and_is_to_be_cleared(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    jessicas = await hold(library, "JESSICA")
+    await library.bring_back()
+    assert "ready" == await state_of(library, jessicas["hold_id"])
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    ended = await shown(library, jessicas)
+    assert ("cancelled", "no-lendable-copy") == (ended["status"], ended["reason"])
+    to_clear = (await library.get("/v1/circulation-statuses?status=to_clear")).json()["items"]
+    assert [str(EMMA_COPY)] == [copy["copy_id"] for copy in to_clear]
+
+
 async def test_who_loses_a_captured_copy_gets_another_one_at_once_if_there_is_one(library: Service) -> None:
     await library.check_out(card_number="REBECCA")
     jessicas = await hold(library, "JESSICA")
