@@ -18,7 +18,8 @@ _RENEW_AT = 0.5  # of its life: for the other half machines are served while mem
 _STILL_GOOD = 5.0  # seconds that a token must have left
 _PAUSE = 10.0  # seconds between two tries to have another while members is away
 _LOOKS_EVERY = 1.0  # seconds between two looks at which services are ready
-_BUSY, _PAUSES = 503, (0.3, 1.0, 2.0)  # seconds; longer than a service stays away from another that was slow
+_BUSY, _PAUSES = 503, (0.3, 1.0, 2.0, 2.0)  # seconds; longer than a service stays away from another that was slow
+_LET_GO = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _VERIFY = "members/verify"
 _AT_WORK, _AGAIN_AFTER = "idempotency-key-in-use", 0.1  # seconds
 _WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too often
@@ -119,22 +120,17 @@ class Services:
         headers: Mapping[str, str] | None = None,
         **request: Any,
     ) -> httpx.Response:
-        """Return the answer of a service to a request with the token of the account's client. Raises Unanswered.
-
-        One that is busy is asked again in a moment, if that does no harm; one that is not there is not.
-        """
+        """Return the answer of a service to a request with the token of the account's client. Raises Unanswered."""
         url, more = f"{getattr(self._addresses, service)}/v1/{path}", dict(headers or {})
-        anew, pauses = False, iter(_PAUSES if method == "GET" or path == _VERIFY or "Idempotency-Key" in more else ())
+        harmless = method == "GET" or path == _VERIFY or "Idempotency-Key" in more
+        anew = False
         while True:
             token = await self._token(account, anew=anew)
             known = {"Authorization": f"Bearer {token}", **_context(), **more}
-            answer = await self._send(method, url, headers=known, **request)
-            if _is_of_the_token(answer) and not anew:
-                anew = True
-            elif answer.status_code == _BUSY and (pause := next(pauses, None)) is not None:
-                await asyncio.sleep(pause)
-            else:
+            answer = await self._send(method, url, may_repeat=harmless, headers=known, **request)
+            if anew or not _is_of_the_token(answer):
                 return answer
+            anew = True
 
     async def _token(self, account: Account, *, anew: bool) -> str:
         """Return a token of the account's client, an older one as long as it lasts while members does not answer."""
@@ -146,26 +142,40 @@ class Services:
             newer = self._tokens.get(who)
             if newer is not None and newer is not known:
                 return newer.text
+            spare = None if known is None or anew or not known.will_do(somebody_asks=True) else known
             try:
-                self._tokens[who] = token = await self._ask_for_token(who)
+                self._tokens[who] = token = await self._ask_for_token(who, may_repeat=spare is None)
             except Unanswered:
-                if known is None or anew or not known.will_do(somebody_asks=True):
+                if spare is None:
                     raise
-                self._tokens[who] = token = known.kept_for_now()
+                self._tokens[who] = token = spare.kept_for_now()
             return token.text
 
-    async def _ask_for_token(self, who: tuple[str, str]) -> "_Token":
+    async def _ask_for_token(self, who: tuple[str, str], *, may_repeat: bool) -> "_Token":
         form, now = {"grant_type": "client_credentials"}, time.monotonic()
         url = f"{self._addresses.members}/v1/auth/token"
-        told = _told(await self._send("POST", url, data=form, auth=httpx.BasicAuth(*who)))
+        told = _told(await self._send("POST", url, may_repeat=may_repeat, data=form, auth=httpx.BasicAuth(*who)))
         lasts = float(told["expires_in"])
         return _Token(str(told["access_token"]), now + lasts * _RENEW_AT, now + lasts - _STILL_GOOD)
 
-    async def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
-        try:
-            return await self._http.request(method, url, **request)
-        except httpx.HTTPError as error:
-            raise Unanswered(str(error)) from error
+    async def _send(self, method: str, url: str, *, may_repeat: bool, **request: Any) -> httpx.Response:
+        """Return the answer to one request. Raises Unanswered.
+
+        A service that is busy, or lets the connection go, is asked again in a moment if that does no harm; one that is
+        not there is not.
+        """
+        pauses = iter(_PAUSES if may_repeat else ())
+        while True:
+            pause = next(pauses, None)
+            try:
+                answer = await self._http.request(method, url, **request)
+            except httpx.HTTPError as error:
+                if pause is None or not isinstance(error, _LET_GO):
+                    raise Unanswered(str(error)) from error
+            else:
+                if pause is None or answer.status_code != _BUSY:
+                    return answer
+            await asyncio.sleep(pause)
 
 
 def _context() -> dict[str, str]:

@@ -8,10 +8,18 @@ from tests.end_to_end.sip2.machines import PIN, SECRET, Conversation, Site, stam
 from tests.loans.sip2.self_check import checksum, fields
 from tests.servers import HOST
 
+UNAVAILABLE = "The library does not answer. Please try again in a moment."
+
 
 async def borrow(self_check: Conversation, card: str, copies: list[Copy]) -> list[str]:
-    """One visit: the card and the PIN, each copy on the plate, and goodbye. Returns the due dates."""
+    """One visit: the card and the PIN, each copy on the plate, and goodbye. Returns the due dates.
+
+    Whoever is told to try again in a moment puts the card down again, twice at most.
+    """
     greeted = await self_check.information(card)
+    for _ in range(2):
+        if UNAVAILABLE in fields(greeted)["AF"]:
+            greeted = await self_check.information(card)
     assert (["Y"], ["Y"]) == (fields(greeted)["BL"], fields(greeted)["CQ"]), greeted
     due = []
     for copy in copies:
@@ -50,6 +58,8 @@ class BookingProgram:
             assert (await self._ask(reader, writer, "9900802.00AY2AZ", "\r")).startswith("98Y")
             question = f"63001{stamp()}          AOlib|AA{card}|AC|AD{pin}|AY3AZ"
             told = await self._ask(reader, writer, question, "\r\r")
+            if UNAVAILABLE in told:
+                told = await self._ask(reader, writer, question, "\r\r")
         finally:
             writer.close()
             await writer.wait_closed()

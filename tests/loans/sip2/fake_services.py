@@ -38,7 +38,7 @@ FINE = {"fine_id": "f1", "reason": "overdue", "owed": {"amount": 140, "currency"
 
 
 class FakeServices:
-    """Answers by method and path, what is in `first` before all else; whatever is not set is 404.
+    """Answers by method and path, what is in `first` before all else, which may be a failure; what is not set is 404.
 
     While there is `held`, nothing is answered until that is set.
     """
@@ -46,7 +46,7 @@ class FakeServices:
     def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
         self.away: set[str] = set()
-        self.first: dict[str, list[tuple[int, Any]]] = {}
+        self.first: dict[str, list[tuple[int, Any] | Exception]] = {}
         self.held: asyncio.Event | None = None
         self.reached = asyncio.Event()
         self.answers: dict[str, tuple[int, Any]] = {
@@ -93,8 +93,10 @@ class FakeServices:
         if request.url.path == "/health/ready":
             return httpx.Response(200)
         if self.first.get(_name(request)):
-            status, body = self.first[_name(request)].pop(0)
-            return httpx.Response(status, json=body)
+            first = self.first[_name(request)].pop(0)
+            if isinstance(first, Exception):
+                raise first
+            return httpx.Response(first[0], json=first[1])
         status, body = self.answers.get(_name(request), (404, {"code": "not-found", "detail": "There is none."}))
         return httpx.Response(status, json=body)
 

@@ -135,6 +135,24 @@ async def test_a_service_that_is_busy_is_asked_again_in_a_moment(room: Room, mon
     assert 1 == len(set(room.services.keys("POST loans/v1/loans")))
 
 
+async def test_members_that_is_busy_is_asked_for_a_token_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "_PAUSES", (0.01,))
+    room.services.first = {"POST members/v1/auth/token": [(503, {"code": "unavailable", "detail": "…"})]}
+
+    assert "121" == (await (await room.machine()).ask(CHECK_OUT))[:3]
+
+
+async def test_a_connection_that_was_let_go_is_opened_again_for_what_is_done_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "_PAUSES", (0.01,))
+    room.services.first = {"POST loans/v1/loans": [httpx.RemoteProtocolError("the server went away")]}
+
+    assert "121" == (await (await room.machine()).ask(CHECK_OUT))[:3]
+    assert 1 == len(set(room.services.keys("POST loans/v1/loans")))
+    assert 2 == len(room.services.keys("POST loans/v1/loans"))
+
+
 async def test_what_takes_longer_than_machines_wait_is_said_to_be_unavailable(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
