@@ -48,7 +48,7 @@ from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
-from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
+from books_service.application.stock.hear_circulation import FollowCirculation
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.ports import OpensStock
@@ -138,7 +138,6 @@ def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: 
         begin_inventory=BeginInventory(opens, clock),
         note_scans=NoteScans(opens, clock),
         show_inventory=ShowInventory(SqlInventoryViews(database)),
-        note_copy_availability=NoteCopyAvailability(opens),
         follow_circulation=FollowCirculation(opens),
         views=SqlStockViews(database),
         lendable_copies=SqlLendableCopies(database),
@@ -195,10 +194,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={
-            "availability": loan_events.availability_listener(stock.note_copy_availability),
-            "findings": loan_events.findings_listener(stock.follow_circulation),
-        },
+        listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
         tidy=[exchange.forget_imports],
         jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_off, exchange.run_import)},
     )

@@ -47,10 +47,10 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         session = await self._work.open()
         self.books = SqlExchangeBooks(session, self._see)
-        self._stock = SqlStock(session)
+        self._stock = SqlStock(self._work.transaction.run)
         self.copies = SqlCopies(session, self._see)
         self.branches = SqlBranches(session)
-        self.circulation = SqlCirculation(session, self._stock)
+        self.circulation = SqlCirculation(session, self._work.transaction.run, self._stock)
         self.inventories = SqlInventories(session)
         self.imports = SqlImportJobs(session)
         return self

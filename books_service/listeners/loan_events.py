@@ -6,27 +6,20 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from books_service.application.stock.hear_circulation import (
-    CirculationFinding,
-    CopyAvailabilityNews,
-    FollowCirculation,
-    NoteCopyAvailability,
-)
+from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-NAME = "books.availability"
+NAME = "books.circulation"
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
-FINDINGS_NAME = "books.findings"
 FINDINGS: Mapping[str, str] = {
     "loans.copy.not_found": "NOT_ON_SHELF",
     "loans.loan.declared_lost": "DECLARED_LOST",
     "loans.loan.found": "TURNED_UP",
-    AVAILABILITY_CHANGED: "TURNED_UP",
 }
-"""The finding that each type of event tells of; the last one only if the copy was scanned, as at each return."""
+"""What each type of event finds out about a copy. A change of its availability does so if it was scanned."""
 _IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
 
 
@@ -56,39 +49,33 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def availability_listener(note_copy_availability: NoteCopyAvailability) -> Listener:
-    """Return the listener that keeps the catalogue's availability up to date."""
+def circulation_listener(follow_circulation: FollowCirculation) -> Listener:
+    """Return the listener by which availability and status of copies follow circulation."""
 
     async def handle_together(events: Sequence[Incoming]) -> None:
-        await note_copy_availability([_news(event) for event in events], listener=NAME)
+        await follow_circulation([_news(event) for event in events], listener=NAME)
 
     async def handle(event: Incoming) -> None:
         await handle_together([event])
 
-    return Listener(NAME, (AVAILABILITY_CHANGED,), handle, handle_together)
+    return Listener(NAME, tuple(SCHEMAS), handle, handle_together)
 
 
-def findings_listener(follow_circulation: FollowCirculation) -> Listener:
-    """Return the listener that lets the status of copies follow from what circulation finds out."""
-
-    async def handle_together(events: Sequence[Incoming]) -> None:
-        findings = [finding for event in events if (finding := _finding(event)) is not None]
-        if findings:
-            await follow_circulation(findings, listener=FINDINGS_NAME)
-
-    async def handle(event: Incoming) -> None:
-        await handle_together([event])
-
-    return Listener(FINDINGS_NAME, tuple(FINDINGS), handle, handle_together)
-
-
-def _finding(event: Incoming) -> CirculationFinding | None:
-    if event.type == AVAILABILITY_CHANGED:
-        reported = _read(CopyAvailability, event)
-        if not (reported.scanned or reported.availability in _IN_HAND):
-            return None
-    copy_id = _read(OfCopy, event).copy_id
-    return CirculationFinding(event.id, copy_id, FINDINGS[event.type], event.time)
+def _news(event: Incoming) -> CirculationNews:
+    if event.type != AVAILABILITY_CHANGED:
+        copy_id = _read(OfCopy, event).copy_id
+        return CirculationNews(event.id, copy_id, event.time, event.sequence, finding=FINDINGS[event.type])
+    told = _read(CopyAvailability, event)
+    return CirculationNews(
+        event.id,
+        told.copy_id,
+        event.time,
+        event.sequence,
+        told.availability,
+        told.due_at,
+        told.transit_to,
+        finding="TURNED_UP" if told.scanned or told.availability in _IN_HAND else None,
+    )
 
 
 def _read(shape: type[Shape], event: Incoming) -> Shape:
@@ -96,15 +83,3 @@ def _read(shape: type[Shape], event: Incoming) -> Shape:
         return shape.model_validate(event.data)
     except ValidationError as error:
         raise Unreadable(f"{event.type} has another shape than expected") from error
-
-
-def _news(event: Incoming) -> CopyAvailabilityNews:
-    reported = _read(CopyAvailability, event)
-    return CopyAvailabilityNews(
-        message_id=event.id,
-        copy_id=reported.copy_id,
-        availability=reported.availability,
-        due_at=reported.due_at,
-        sequence=event.sequence,
-        transit_to=reported.transit_to,
-    )

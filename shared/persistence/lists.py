@@ -4,7 +4,20 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, String, Text, TypeDecorator, bindparam, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    String,
+    Subquery,
+    Text,
+    TypeDecorator,
+    bindparam,
+    column,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -57,3 +70,19 @@ def values_of(name: str, kind: TypeEngine[Any], dialect: str) -> TableValuedAlia
     if dialect == "postgresql":
         return func.unnest(given).table_valued("value").render_derived()
     return func.json_each(given).table_valued("value")
+
+
+def rows_of(columns: Sequence[Column[Any]], dialect: str) -> Subquery:
+    """Return rows that are handed in column by column, each as a list under the column's name."""
+    given = [bindparam(each.name, type_=ListOf(each.type)) for each in columns]
+    if dialect == "postgresql":
+        named = [column(each.name, each.type) for each in columns]
+        return select(func.unnest(*given).table_valued(*named).render_derived()).subquery("given")
+    first = func.json_each(given[0]).table_valued("key")
+    place = func.printf("$[%d]", first.c.key)
+    return select(
+        *(
+            type_coerce(func.json_extract(values, place), each.type).label(each.name)
+            for each, values in zip(columns, given, strict=True)
+        )
+    ).subquery("given")

@@ -21,7 +21,7 @@ from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
-from books_service.application.stock.hear_circulation import CopyAvailabilityNews
+from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
@@ -147,8 +147,8 @@ class Library:
         self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None, transit_to: str | None = None
     ) -> None:
         """Let circulation say where a copy is."""
-        news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence, transit_to)
-        await self.stock.note_copy_availability([news], listener="books.availability")
+        news = CirculationNews(str(new_id()), copy_id, self.clock.now(), sequence, availability, due_at, transit_to)
+        await self.stock.follow_circulation([news], listener="books.circulation")
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
         usual: dict[str, Any] = {"format": "csv", "mapping": {}}

@@ -19,7 +19,7 @@ FAST = (
 )
 WAITS = 'db_client_connection_wait_time_seconds_bucket{service="loans",le="%s"}'
 READY = 'rabbitmq_detailed_queue_messages_ready{queue="%s"}'
-READERS = 'rabbitmq_detailed_queue_consumers{queue="books.availability"}'
+READERS = 'rabbitmq_detailed_queue_consumers{queue="books.circulation"}'
 POD = 'namespace="city",pod="library-loans-5d8f-x2x9z"'
 WORKING_SET = f'container_memory_working_set_bytes{{{POD},container="%s"}}'
 LIMIT = f'kube_pod_container_resource_limits{{{POD},container="%s",resource="memory"}}'
@@ -85,15 +85,15 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         {'outbox_unrouted_total{service="loans",type="loans.loan.renewed"}': "0+1x30"},
     ),
     "LibraryEventsFail": (
-        {'inbox_messages_total{listener="books.availability",outcome="failed"}': "0+1x30"},
+        {'inbox_messages_total{listener="books.circulation",outcome="failed"}': "0+1x30"},
         20,
-        {'inbox_messages_total{listener="books.availability",outcome="done"}': "0+9x30"},
+        {'inbox_messages_total{listener="books.circulation",outcome="done"}': "0+9x30"},
     ),
-    "LibraryDeadLetters": ({READY % "books.availability.dead": "1x30"}, 15, {READY % "books.availability": "9x30"}),
+    "LibraryDeadLetters": ({READY % "books.circulation.dead": "1x30"}, 15, {READY % "books.circulation": "9x30"}),
     "LibraryQueueWithoutConsumer": (
-        {READY % "books.availability": "5x30", READERS: "0x30"},
+        {READY % "books.circulation": "5x30", READERS: "0x30"},
         10,
-        {READY % "books.availability": "5x30", READERS: "1x30"},
+        {READY % "books.circulation": "5x30", READERS: "1x30"},
     ),
     "LibraryBrokerAlarm": (
         {"rabbitmq_alarms_memory_used_watermark": "1x10"},

@@ -213,13 +213,13 @@ async def test_one_trace_leads_from_the_check_out_to_the_availability(
     where = ("loans", "books", "members", "loans twin", "books twin", "members twin", "books relay")
     for _ in range(100):
         found = {name: [line for line in gated.lines(name) if line.get("trace.id") == trace] for name in where}
-        if "books.availability" in {line["labels.listener"] for line in found["books relay"]}:
+        if "books.circulation" in {line["labels.listener"] for line in found["books relay"]}:
             break
         await asyncio.sleep(0.1)
     served = {name.split()[0] for name in where[:6] if found[name]}
     assert served == set(SERVICES)
     assert {line["message"] for line in found["books relay"]} == {"event handled"}
-    assert "books.availability" in {line["labels.listener"] for line in found["books relay"]}
+    assert "books.circulation" in {line["labels.listener"] for line in found["books relay"]}
 
 
 async def test_the_smoke_test_of_the_chart_looks_and_only_when_told_walks_a_copy_through_the_library(

@@ -191,7 +191,7 @@ async def listening_to_everything(library: Library) -> AsyncIterator[Callable[[]
             events = []
             while message := await queue.get(no_ack=True, fail=False):
                 events.append(message.body.decode())
-            for dead in ("books.availability.dead", "loans.members.dead", "members.farewells.dead"):
+            for dead in ("books.circulation.dead", "loans.members.dead", "members.farewells.dead"):
                 dead_letters = await channel.declare_queue(dead, passive=True)
                 assert 0 == dead_letters.declaration_result.message_count, dead
             return events

@@ -18,21 +18,25 @@ from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.persistence.lists import for_both, rows_of
+from shared.persistence.statements import Runs
 
 Seen = Callable[[Copy], None]
 """Told of every copy that a transaction has in hand, so that its events can be collected."""
 
 
-def _keep_newer(insert: Callable[..., Any]) -> Executable:
-    """Return the statement that keeps a row of news if it is newer than what is there; made once for each database."""
-    news = insert(circulation)
+def _keep_newer(dialect: str) -> Executable:
+    """Return the statement that keeps rows of news where they are newer than what is there, in one order for all."""
+    given = rows_of(list(circulation.c), dialect)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    news = insert(circulation).from_select([each.name for each in given.c], select(given).order_by(given.c.copy_id))
     reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
     newer = circulation.c.sequence < news.excluded.sequence
     statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported, where=newer)
     return statement
 
 
-_KEEP_NEWER = {"sqlite": _keep_newer(sqlite.insert), "postgresql": _keep_newer(postgresql.insert)}
+_KEEP_NEWER = for_both(_keep_newer)
 
 
 class SqlCopies:
@@ -102,24 +106,22 @@ class SqlBranches:
 class SqlCirculation:
     """Implements `ports.Circulation`."""
 
-    def __init__(self, session: AsyncSession, stock: SqlStock) -> None:
+    def __init__(self, session: AsyncSession, run: Runs, stock: SqlStock) -> None:
         self._session = session
+        self._run = run
         self._stock = stock
 
     async def keep(self, reports: Sequence[Report]) -> None:
-        in_one_order = sorted(reports, key=lambda reported: reported.copy_id)  # for all, so that nobody deadlocks
-        rows = [
-            {
-                "copy_id": reported.copy_id,
-                "availability": reported.availability.availability,
-                "due_at": reported.availability.due_at,
-                "transit_to": reported.availability.transit_to,
-                "sequence": reported.sequence,
-            }
-            for reported in in_one_order
-        ]
-        await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
-        self._stock.changed.update(reported.copy_id for reported in reports)
+        newest = {each.copy_id: each for each in sorted(reports, key=lambda each: each.sequence)}.values()
+        await self._run(
+            _KEEP_NEWER,
+            copy_id=[each.copy_id for each in newest],
+            availability=[each.availability.availability for each in newest],
+            due_at=[each.availability.due_at for each in newest],
+            transit_to=[each.availability.transit_to for each in newest],
+            sequence=[each.sequence for each in newest],
+        )
+        self._stock.changed.update(each.copy_id for each in newest)
 
     async def of(self, copy_id: UUID) -> CopyAvailability | None:
         return (await self.of_many([copy_id])).get(copy_id)

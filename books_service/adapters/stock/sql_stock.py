@@ -1,19 +1,19 @@
 """How many copies of each book there are and can be had: counted anew, under a lock, whenever one of them changes."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select, union
+from sqlalchemy import ColumnElement, Executable, Select, Subquery, func, literal, literal_column, select, union
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import books, circulation, copies, stock
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Runs
 
 _COUNTS = tuple(column for column in stock.c if not column.primary_key)
-_LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
+_LENT = copies.c.status.in_([literal_column(f"'{status}'") for status in CopyStatus if status.lendable])
 
 
 def _reported(availability: Availability) -> ColumnElement[bool]:
@@ -24,54 +24,59 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(copies.c.copy_id).filter(*conditions)
 
 
-_CONCERNED = union(
-    select(copies.c.book_id).where(copies.c.copy_id.in_(bindparam("copy_ids", expanding=True))),
-    select(books.c.book_id).where(books.c.book_id.in_(bindparam("book_ids", expanding=True))),
-).subquery()
-_NOBODY = UUID(int=0)  # where no list may be empty, so that the statement stays one that the planner has an index for
-_NOTHING_YET = select(_CONCERNED.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(_CONCERNED.c.book_id)
-_COUNTED = (
-    select(
-        _CONCERNED.c.book_id,
-        func.count(copies.c.copy_id),
-        _count(_LENT),
-        _count(_LENT, _reported(Availability.AVAILABLE)),
-        _count(_LENT, _reported(Availability.REQUESTED)),
-        _count(copies.c.copy_id.is_not(None), _reported(Availability.ON_LOAN)),
-        _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
-    )
-    .select_from(_CONCERNED)
-    .outerjoin(copies, copies.c.book_id == _CONCERNED.c.book_id)
-    .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .group_by(_CONCERNED.c.book_id)
-)
+def _concerned(dialect: str) -> Subquery:
+    """Return the books of the copies and the books that are handed in."""
+    return union(
+        select(copies.c.book_id).where(one_of(copies.c.copy_id, "copy_ids", dialect)),
+        select(books.c.book_id).where(one_of(books.c.book_id, "book_ids", dialect)),
+    ).subquery("concerned")
 
 
-def _locking(insert: Callable[..., Any]) -> Executable:
+def _insert(dialect: str, rows: Select[Any]) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(stock).from_select([column.name for column in stock.c], rows)
+
+
+def _locking(dialect: str) -> Executable:
     """Return what takes the lock of the rows, in one order for all, and makes those that are missing."""
-    rows = insert(stock).from_select([column.name for column in stock.c], _NOTHING_YET)
+    concerned = _concerned(dialect)
+    nothing_yet = select(concerned.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(concerned.c.book_id)
+    rows = _insert(dialect, nothing_yet)
     locked: Executable = rows.on_conflict_do_update(index_elements=["book_id"], set_={"copies": stock.c.copies})
     return locked
 
 
-def _counting(insert: Callable[..., Any]) -> Executable:
-    rows = insert(stock).from_select([column.name for column in stock.c], _COUNTED)
+def _counting(dialect: str) -> Executable:
+    concerned = _concerned(dialect)
+    counted = (
+        select(
+            concerned.c.book_id,
+            func.count(copies.c.copy_id),
+            _count(_LENT),
+            _count(_LENT, _reported(Availability.AVAILABLE)),
+            _count(_LENT, _reported(Availability.REQUESTED)),
+            _count(copies.c.copy_id.is_not(None), _reported(Availability.ON_LOAN)),
+            _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
+        )
+        .select_from(concerned)
+        .outerjoin(copies, copies.c.book_id == concerned.c.book_id)
+        .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
+        .group_by(concerned.c.book_id)
+    )
+    rows = _insert(dialect, counted)
     counts = {column.name: rows.excluded[column.name] for column in _COUNTS}
-    counted: Executable = rows.on_conflict_do_update(index_elements=["book_id"], set_=counts)
-    return counted
+    statement: Executable = rows.on_conflict_do_update(index_elements=["book_id"], set_=counts)
+    return statement
 
 
-_STATEMENTS = {
-    "sqlite": (_counting(sqlite.insert),),  # whoever writes there is alone
-    "postgresql": (_locking(postgresql.insert), _counting(postgresql.insert)),
-}
+_LOCK, _COUNT = for_both(_locking), for_both(_counting)
 
 
 class SqlStock:
     """Remembers which copies a transaction changed, and counts their books before it commits."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, run: Runs) -> None:
+        self._run = run
         self.changed: set[UUID] = set()
         self.books: set[UUID] = set()
 
@@ -82,8 +87,7 @@ class SqlStock:
         who had the lock before.
         """
         if self.changed or self.books:
-            values = {"copy_ids": list(self.changed) or [_NOBODY], "book_ids": list(self.books) or [_NOBODY]}
-            for statement in _STATEMENTS[self._session.get_bind().dialect.name]:
-                await self._session.execute(statement, values)
+            for statement in (_LOCK, _COUNT):
+                await self._run(statement, copy_ids=list(self.changed), book_ids=list(self.books))
             self.changed.clear()
             self.books.clear()

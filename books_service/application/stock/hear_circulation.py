@@ -5,65 +5,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from books_service.application.stock.ports import OpensStock, Report
+from books_service.application.stock.ports import OpensStock, Report, StockUnitOfWork
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.copy import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class CopyAvailabilityNews:
-    """The whole present state of one copy. `sequence` grows in the order in which things happened to it."""
+class CirculationNews:
+    """What one message says of a copy: its whole present state, what was found out about it at that moment, or both.
 
-    message_id: str
-    copy_id: UUID
-    availability: str
-    due_at: datetime | None
-    sequence: int
-    transit_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteCopyAvailability:
-    """Keep what circulation says of copies.
-
-    - The newest news of a copy counts, in whatever order and however often the news comes.
-    - News of a copy that the catalogue does not have is kept as well: it holds as soon as there is such a copy, as
-      after the restore of a backup.
+    `availability` is a word of Availability, with `due_at` and `transit_to`; `sequence` grows in the order in which
+    things happened to the copy. `finding` is the name of a Finding.
     """
 
-    unit_of_work: OpensStock
-
-    async def __call__(self, news: Sequence[CopyAvailabilityNews], *, listener: str) -> None:
-        async with self.unit_of_work() as uow:
-            new = await uow.new_among([one.message_id for one in news], listener=listener)
-            reports = [
-                Report(
-                    one.copy_id,
-                    CopyAvailability(Availability(one.availability), one.due_at, one.transit_to),
-                    one.sequence,
-                )
-                for one in news
-                if one.message_id in new
-            ]
-            if reports:
-                await uow.circulation.keep(reports)
-                await uow.commit()
-
-
-@dataclass(frozen=True, slots=True)
-class CirculationFinding:
-    """What was found out about a copy, and when: the name of a Finding."""
-
     message_id: str
     copy_id: UUID
-    finding: str
     at: datetime
+    sequence: int
+    availability: str | None = None
+    due_at: datetime | None = None
+    transit_to: str | None = None
+    finding: str | None = None
+
+    def report(self) -> Report | None:
+        """Return the state that is told, if one is."""
+        if self.availability is None:
+            return None
+        now = CopyAvailability(Availability(self.availability), self.due_at, self.transit_to)
+        return Report(self.copy_id, now, self.sequence)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowCirculation:
-    """Let the status of a copy follow from what circulation found out.
+    """Keep what circulation says of copies, and let their status follow from what it found out.
 
+    - The newest state of a copy counts, in whatever order and however often the news comes.
+    - News of a copy that the catalogue does not have is kept as well: it holds as soon as there is such a copy, as
+      after the restore of a backup.
     - A copy that a desk did not find on its shelf is missing; one that its borrower declared lost is lost.
     - A missing or lost copy that turns up is in service again.
     - What the library said of the copy later than that stands.
@@ -71,16 +49,25 @@ class FollowCirculation:
 
     unit_of_work: OpensStock
 
-    async def __call__(self, findings: Sequence[CirculationFinding], *, listener: str) -> None:
+    async def __call__(self, news: Sequence[CirculationNews], *, listener: str) -> None:
         async with self.unit_of_work() as uow:
-            new = await uow.new_among([finding.message_id for finding in findings], listener=listener)
-            told = [finding for finding in findings if finding.message_id in new]
+            new = await uow.new_among([one.message_id for one in news], listener=listener)
+            told = [one for one in news if one.message_id in new]
+            if reports := [report for one in told if (report := one.report())]:
+                await uow.circulation.keep(reports)
+            await _follow([(one, Finding[one.finding]) for one in told if one.finding], uow)
             if told:
-                missed = {finding.copy_id for finding in told if Finding[finding.finding] is not Finding.TURNED_UP}
-                seen = {finding.copy_id for finding in told} - missed
-                found = [*await uow.copies.out_of_service(seen), *(await uow.copies.named(missed) if missed else ())]
-                copies = {copy.id: copy for copy in found}
-                for finding in told:
-                    if copy := copies.get(finding.copy_id):
-                        copy.follow(Finding[finding.finding], at=finding.at)
                 await uow.commit()
+
+
+async def _follow(found_out: Sequence[tuple[CirculationNews, Finding]], uow: StockUnitOfWork) -> None:
+    missed = {news.copy_id for news, finding in found_out if finding is not Finding.TURNED_UP}
+    seen = {news.copy_id for news, _ in found_out} - missed
+    concerned = [
+        *(await uow.copies.out_of_service(seen) if seen else ()),
+        *(await uow.copies.named(missed) if missed else ()),
+    ]
+    copies = {copy.id: copy for copy in concerned}
+    for news, finding in found_out:
+        if copy := copies.get(news.copy_id):
+            copy.follow(finding, at=news.at)

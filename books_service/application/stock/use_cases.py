@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
-from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
+from books_service.application.stock.hear_circulation import FollowCirculation
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
 from books_service.application.stock.lendable_copies import LendableCopies
 from books_service.application.stock.merge_books import MergeBooks
@@ -30,7 +30,6 @@ class StockUseCases:
     begin_inventory: BeginInventory
     note_scans: NoteScans
     show_inventory: ShowInventory
-    note_copy_availability: NoteCopyAvailability
     follow_circulation: FollowCirculation
     views: StockViews
     lendable_copies: LendableCopies

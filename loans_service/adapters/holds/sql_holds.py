@@ -1,27 +1,21 @@
 """Holds in the database: a repository for the rules."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Integer,
-    String,
-    Uuid,
     and_,
     bindparam,
-    column,
     exists,
     func,
     literal_column,
     or_,
     select,
     tuple_,
-    type_coerce,
     update,
 )
 
@@ -29,7 +23,7 @@ from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
-from shared.persistence.lists import for_both, one_of
+from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 from shared.persistence.types import UtcDateTime
 
@@ -118,22 +112,11 @@ _WANTED_ALONE = Constant(
 )
 _ANYBODY_UNSERVED = Constant(select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED).label("found")))
 
-# A new order comes as one thing, so that however many move, it is one statement.
-_PLACES = (
-    func.unnest(bindparam("ids", type_=ARRAY(Uuid)), bindparam("places", type_=ARRAY(Integer)))
-    .table_valued(column("hold_id", Uuid), column("place", Integer), name="wanted")
-    .render_derived()
-)
-_pairs = func.json_each(bindparam("order", type_=String)).table_valued("value")
-_PLACES_ON_SQLITE = select(
-    type_coerce(func.json_extract(_pairs.c.value, "$[0]"), Uuid).label("hold_id"),
-    func.json_extract(_pairs.c.value, "$[1]").label("place"),
-).subquery("wanted")
-
 
 def _reordering(dialect: str) -> Any:
-    wanted = _PLACES_ON_SQLITE if dialect == "sqlite" else _PLACES
-    moved = {"queue_order": wanted.c.place, "version": holds.c.version + 1}
+    """Return how a new order is written: as one thing, so that however many move, it is one statement."""
+    wanted = rows_of([holds.c.hold_id, holds.c.queue_order], dialect)
+    moved = {"queue_order": wanted.c.queue_order, "version": holds.c.version + 1}
     return update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved)
 
 
@@ -192,8 +175,7 @@ class SqlHolds:
         return QueueOrder(waiting, taken=max(taken, default=0))
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
-        pairs = json.dumps([[hold_id.hex, place] for hold_id, place in places.items()])  # as SQLite takes them
-        await self._run(_REORDER, ids=list(places), places=list(places.values()), order=pairs)
+        await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))
 
     async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
         found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from books_service.adapters.sql_tables import stock
 from books_service.application.catalogue.views import AvailabilityView
-from books_service.application.stock.hear_circulation import CopyAvailabilityNews
+from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.copy_status import CopyStatus
@@ -116,10 +116,9 @@ class World:
                 await uow.commit()
         elif not isinstance(event, Act):
             news = [
-                CopyAvailabilityNews(one.message_id, self.copies[one.copy], one.word, None, one.sequence)
-                for one in event
+                CirculationNews(one.message_id, self.copies[one.copy], NOW, one.sequence, one.word) for one in event
             ]
-            await self.library.stock.note_copy_availability(news, listener="books.availability")
+            await self.library.stock.follow_circulation(news, listener="books.circulation")
 
     async def shown(self) -> list[AvailabilityView]:
         return [(await self.library.views.book(book_id)).availability for book_id in self.books]
@@ -167,8 +166,8 @@ async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_o
         copies += (await library.shelve(f"{number}", title=f"Volume {number}"))[1]
 
     async def hear(order: Sequence[CopyView], sequence: int) -> None:
-        news = [CopyAvailabilityNews(str(new_id()), copy.copy_id, "on_loan", NOW, sequence) for copy in order]
-        await library.stock.note_copy_availability(news, listener="books.availability")
+        news = [CirculationNews(str(new_id()), copy.copy_id, NOW, sequence, "on_loan", NOW) for copy in order]
+        await library.stock.follow_circulation(news, listener="books.circulation")
 
     for sequence in range(1, 9, 2):
         await asyncio.gather(hear(copies, sequence), hear(copies[::-1], sequence + 1))

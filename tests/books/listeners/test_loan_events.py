@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.listeners.loan_events import (
     AVAILABILITY_CHANGED,
+    FINDINGS,
     NAME,
     SCHEMAS,
-    availability_listener,
-    findings_listener,
+    circulation_listener,
 )
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse
@@ -39,10 +39,10 @@ def news(sequence: int = 1, **data: Any) -> Incoming:
 
 
 def test_the_listener_has_the_name_of_its_queue(library: Library) -> None:
-    listener = availability_listener(library.stock.note_copy_availability)
+    listener = circulation_listener(library.stock.follow_circulation)
 
-    assert ("books.availability", (AVAILABILITY_CHANGED,)) == (listener.name, listener.types)
-    assert NAME == listener.name
+    assert "books.circulation" == NAME == listener.name
+    assert {AVAILABILITY_CHANGED, *FINDINGS} == set(listener.types)
 
 
 async def reported_of(library: Library, copy_id: UUID) -> CopyAvailability | None:
@@ -53,7 +53,7 @@ async def reported_of(library: Library, copy_id: UUID) -> CopyAvailability | Non
 async def test_the_sample_that_loans_promises_is_understood(library: Library) -> None:
     event = parse(SAMPLE.read_bytes())
 
-    await availability_listener(library.stock.note_copy_availability).handle(event)
+    await circulation_listener(library.stock.follow_circulation).handle(event)
 
     reported = await reported_of(library, UUID(event.data["copy_id"]))
     assert reported is not None
@@ -78,20 +78,20 @@ async def test_the_sample_that_loans_promises_is_understood(library: Library) ->
 )
 async def test_what_cannot_be_understood_is_unreadable(library: Library, data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        await availability_listener(library.stock.note_copy_availability).handle(news(**data))
+        await circulation_listener(library.stock.follow_circulation).handle(news(**data))
 
     assert await reported_of(library, EMMA_COPY) is None
 
 
 async def test_fields_that_are_not_read_may_come_and_go(library: Library) -> None:
-    await availability_listener(library.stock.note_copy_availability).handle(news(branch="MAIN", book_id=17))
+    await circulation_listener(library.stock.follow_circulation).handle(news(branch="MAIN", book_id=17))
 
     assert await reported_of(library, EMMA_COPY)
 
 
 async def test_a_book_shows_what_circulation_says_of_its_copies(library: Library) -> None:
     book, (first, second) = await library.shelve("1", "2")
-    listener = availability_listener(library.stock.note_copy_availability)
+    listener = circulation_listener(library.stock.follow_circulation)
     due = NOW + timedelta(days=21)
 
     await listener.handle(news(1, copy_id=str(first.copy_id), due_at=due.isoformat()))
@@ -110,7 +110,7 @@ WORDS = st.sampled_from([word.value for word in Availability])
 @given(st.lists(WORDS, min_size=1, max_size=8), st.randoms(use_true_random=False))
 async def test_news_may_come_late_twice_and_in_any_order(library: Library, history: Sequence[str], rng: Any) -> None:
     copy_id = any_id()
-    listener = availability_listener(library.stock.note_copy_availability)
+    listener = circulation_listener(library.stock.follow_circulation)
     told = [news(number, copy_id=str(copy_id), availability=word) for number, word in enumerate(history, start=1)]
     arriving = [*told, *rng.choices(told, k=len(told))]
     rng.shuffle(arriving)
@@ -125,7 +125,7 @@ async def test_news_may_come_late_twice_and_in_any_order(library: Library, histo
 
 async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(library: Library) -> None:
     _, (copy,) = await library.shelve("1")
-    listener = availability_listener(library.stock.note_copy_availability)
+    listener = circulation_listener(library.stock.follow_circulation)
     told = [
         news(number, copy_id=str(copy.copy_id), availability=word)
         for number, word in enumerate(["on_loan", "in_transit", "on_hold_shelf", "available", "on_loan"], start=1)
@@ -157,7 +157,7 @@ async def test_the_status_follows_from_what_circulation_tells(
     told = replace(news(copy_id=str(copy.copy_id), **data), type=type_)
 
     for _ in range(2):
-        await findings_listener(library.stock.follow_circulation).handle(told)
+        await circulation_listener(library.stock.follow_circulation).handle(told)
 
     assert follows == (await library.views.copy(copy.copy_id)).status
     changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
@@ -166,7 +166,7 @@ async def test_the_status_follows_from_what_circulation_tells(
 
 async def test_findings_that_wait_are_followed_together_in_their_order(library: Library) -> None:
     _, (first, second) = await library.shelve("1", "2")
-    listener = findings_listener(library.stock.follow_circulation)
+    listener = circulation_listener(library.stock.follow_circulation)
     assert listener.handle_together is not None
 
     def told(type_: str, copy_id: UUID) -> Incoming:
@@ -186,7 +186,7 @@ async def test_findings_that_wait_are_followed_together_in_their_order(library: 
 
 async def test_a_finding_without_a_copy_is_unreadable(library: Library) -> None:
     with pytest.raises(Unreadable):
-        await findings_listener(library.stock.follow_circulation).handle(
+        await circulation_listener(library.stock.follow_circulation).handle(
             replace(news(copy_id="x"), type="loans.loan.found")
         )
 
@@ -194,7 +194,7 @@ async def test_a_finding_without_a_copy_is_unreadable(library: Library) -> None:
 async def test_what_is_requested_is_shown_so_and_not_counted_as_available(library: Library) -> None:
     book, (copy, _) = await library.shelve("1", "2")
 
-    await availability_listener(library.stock.note_copy_availability).handle(
+    await circulation_listener(library.stock.follow_circulation).handle(
         news(copy_id=str(copy.copy_id), availability="requested")
     )
 

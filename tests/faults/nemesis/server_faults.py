@@ -9,7 +9,7 @@ import asyncpg
 from tests.end_to_end.processes import run
 from tests.faults.nemesis.nemesis import SERVICES, Nemesis
 
-QUEUES = ("books.availability", "books.findings", "loans.copies", "loans.members", "members.farewells")
+QUEUES = ("books.circulation", "loans.copies", "loans.members", "members.farewells")
 _NO_BROKER = (aio_pika.exceptions.AMQPError, OSError, TimeoutError)
 _MADE_AGAIN_WITHIN = 40.0  # seconds; its relays may be dead, or asleep, or cut off
 _WORKS_AFTER = 0.5  # seconds from when a queue is led until whatever belongs to it works

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, delete, select
 
 from shared.kernel.ids import new_id
-from shared.persistence.lists import for_both, one_of, values_of
+from shared.persistence.lists import for_both, one_of, rows_of, values_of
 from shared.persistence.statements import Change
 from shared.persistence.types import UtcDateTime
 from tests.shared.stores import NOON, Store
@@ -54,6 +54,15 @@ async def test_a_list_is_a_table(listed: Store) -> None:
     query = for_both(lambda dialect: select(values_of("values", Integer(), dialect).c.value))
 
     assert [(3,), (1,)] == await listed.database.read(query, values=[3, 1])
+
+
+async def test_rows_are_handed_in_column_by_column(listed: Store) -> None:
+    query = for_both(lambda dialect: select(rows_of([*LISTED.c], dialect)))
+    late, early = NOON.replace(hour=23), NOON.replace(hour=1)
+    rows = {"number": [7, 5], "id": [IDS[0], None], "name": ["longer than three", None], "at": [late, early]}
+
+    assert [(7, IDS[0], "longer than three", late), (5, None, None, early)] == await listed.database.read(query, **rows)
+    assert [] == await listed.database.read(query, number=[], id=[], name=[], at=[])
 
 
 async def test_a_change_may_be_about_a_list(listed: Store) -> None:

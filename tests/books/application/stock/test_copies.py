@@ -5,7 +5,7 @@ import pytest
 
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.change_copy_status import StatusChanges
-from books_service.application.stock.hear_circulation import CirculationFinding, CopyAvailabilityNews
+from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_branch import BranchRevision
@@ -268,11 +268,11 @@ async def test_a_location_where_copies_stand_is_not_taken_away(library: Library)
 
 async def test_news_of_a_copy_is_noted_once_and_says_where_it_goes(library: Library) -> None:
     _, (copy,) = await library.shelve("1")
-    news = CopyAvailabilityNews("m-1", copy.copy_id, "in_transit", None, sequence=7, transit_to="EAST")
+    news = CirculationNews("m-1", copy.copy_id, NOW, 7, "in_transit", transit_to="EAST")
 
-    await library.stock.note_copy_availability([news], listener="books.availability")
+    await library.stock.follow_circulation([news], listener="books.circulation")
     before = library.rung
-    await library.stock.note_copy_availability([news], listener="books.availability")
+    await library.stock.follow_circulation([news], listener="books.circulation")
 
     shown = await library.views.copy(copy.copy_id)
     assert ("in_transit", "EAST", before) == (shown.availability, shown.transit_to, library.rung)
@@ -295,10 +295,10 @@ async def test_the_status_of_a_copy_follows_from_what_circulation_finds_out(
 ) -> None:
     _, (copy,) = await library.shelve("1")
     await library.set_status(copy.copy_id, status)
-    found = CirculationFinding("m-1", copy.copy_id, finding, NOW + timedelta(minutes=1))
+    found = CirculationNews("m-1", copy.copy_id, NOW + timedelta(minutes=1), 7, finding=finding)
 
-    await library.stock.follow_circulation([found], listener="books.findings")
-    await library.stock.follow_circulation([found], listener="books.findings")
+    await library.stock.follow_circulation([found], listener="books.circulation")
+    await library.stock.follow_circulation([found], listener="books.circulation")
 
     assert follows == (await library.views.copy(copy.copy_id)).status
 
@@ -309,10 +309,10 @@ async def test_what_the_library_says_later_stands(library: Library) -> None:
     await library.set_status(copy.copy_id, "in_repair")
     await library.set_status(copy.copy_id, "in_service")
 
-    late = CirculationFinding("m-1", copy.copy_id, "DECLARED_LOST", NOW)
-    await library.stock.follow_circulation([late], listener="books.findings")
+    late = CirculationNews("m-1", copy.copy_id, NOW, 7, finding="DECLARED_LOST")
+    await library.stock.follow_circulation([late], listener="books.circulation")
     await library.stock.follow_circulation(
-        [CirculationFinding("m-2", any_id(), "DECLARED_LOST", NOW)], listener="books.findings"
+        [CirculationNews("m-2", any_id(), NOW, 8, finding="DECLARED_LOST")], listener="books.circulation"
     )
 
     assert "in_service" == (await library.views.copy(copy.copy_id)).status

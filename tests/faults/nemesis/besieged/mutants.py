@@ -21,9 +21,10 @@ from loans_service.adapters.sql_tables import borrowers
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.membership import sql_standings
 from shared.messaging import relay
+from shared.persistence.lists import rows_of
 from shared.persistence.outbox import Message, outbox_rows
 from shared.persistence.receipts import SqlReceipts
-from shared.persistence.statements import Write
+from shared.persistence.statements import Constant, Write
 from shared.persistence.work import SqlWork
 
 SWITCH = "FAULTS_MUTANT"
@@ -107,9 +108,10 @@ def _no_inbox() -> None:
 
 
 def _no_sequence_guard() -> None:
-    news = postgresql.insert(circulation)
+    given = rows_of(list(circulation.c), "postgresql")
+    news = postgresql.insert(circulation).from_select([each.name for each in given.c], select(given))
     reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
-    sql_copies._KEEP_NEWER["postgresql"] = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported)
+    sql_copies._KEEP_NEWER = Constant(news.on_conflict_do_update(index_elements=["copy_id"], set_=reported))
 
 
 def _everybody_leads() -> None:
