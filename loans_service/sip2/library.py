@@ -19,7 +19,7 @@ _STILL_GOOD = 5.0  # seconds that a token must have left
 _PAUSE = 10.0  # seconds between two tries to have another while members is away
 _LOOKS_EVERY = 1.0  # seconds between two looks at which services are ready
 _BUSY, _PAUSES = 503, (0.3, 1.0, 2.0, 2.0)  # seconds; longer than a service stays away from another that was slow
-_LET_GO = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _VERIFY = "members/verify"
 _AT_WORK, _AGAIN_AFTER = "idempotency-key-in-use", 0.1  # seconds
 _WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too often
@@ -170,7 +170,7 @@ class Services:
             try:
                 answer = await self._http.request(method, url, **request)
             except httpx.HTTPError as error:
-                if pause is None or not isinstance(error, _LET_GO):
+                if pause is None or not isinstance(error, _DROPPED):
                     raise Unanswered(str(error)) from error
             else:
                 if pause is None or answer.status_code != _BUSY:
