@@ -23,19 +23,20 @@ from books_service.application.exchange.import_books import BookFile, FileUnusab
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.start_import import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
 from books_service.application.exchange.use_cases import ExchangeUseCases
-from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
+from books_service.application.exchange.views import NOTHING_YET, Counts
 from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
+from shared.operating.file_commands import in_a_line, pieces_of
+from shared.persistence.driver import reason_of
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.service import opened_database
 from shared.web import serving
 from shared.web.documents.operations import operations
 
-_PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
 _SUFFIXES = {"csv": "csv", "tsv": "csv", "xml": "marcxml", "marcxml": "marcxml", "yaml": "yaml", "yml": "yaml"}
 _SUFFIXES |= dict.fromkeys(("json", "jsonl", "ndjson"), "json")
@@ -144,8 +145,7 @@ def _failures_told(broken_off: str) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        exit_with(broken_off.format(reason), FAILED)
+        exit_with(broken_off.format(reason_of(error)), FAILED)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:
@@ -178,11 +178,11 @@ async def _import(settings: Settings, file: Path, command: UploadedFile) -> None
         options = exchange.start_import.options(command)
         work = _ImportWork(file, command, options, exchange)
         if size is not None:
-            await work.read_in(lambda: _pieces_of(file.open("rb")), size)
+            await work.read_in(lambda: pieces_of(file.open("rb")), size)
             return
         async with exchange.spool() as spool:  # what comes in once is read twice
             size = 0
-            async for piece in _pieces_of(sys.stdin.buffer if file == _STANDARD else file.open("rb")):
+            async for piece in pieces_of(sys.stdin.buffer if file == _STANDARD else file.open("rb")):
                 await spool.write(piece)
                 size += len(piece)
             await work.read_in(spool.read, size)
@@ -196,12 +196,6 @@ def _items(text: str) -> dict[str, Any]:
     if not isinstance(items, dict):
         exit_with('--items is a JSON object, such as \'{"952": {"barcode": "p"}}\'.', MISCONFIGURED)
     return items
-
-
-async def _pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
-    with content:
-        while piece := await asyncio.to_thread(content.read, _PIECE):
-            yield piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +221,7 @@ class _ImportWork:
                 errors += len(batch.errors)
                 left_out.update(batch.left_out)
                 for error in batch.errors:
-                    typer.echo(_line(error))
+                    typer.echo(in_a_line(error))
                 _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
         for name, count in left_out.most_common():
             typer.echo(f"left out: {name} ({count})")
@@ -247,11 +241,6 @@ def _tell(progress: Progress, task: TaskID, name: str, records: int, *, before: 
     progress.update(task, description=told)
     if progress.disable and records // _TELLS_EVERY > before // _TELLS_EVERY:
         typer.echo(told, err=True)
-
-
-def _line(error: RecordError) -> str:
-    named = "" if error.identifier is None else f" ({error.identifier})"
-    return f"record {error.record}{named}: {error.code}: {error.detail}"
 
 
 def _summary(file: Path, command: UploadedFile, counts: Counts, errors: int) -> str:

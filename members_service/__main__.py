@@ -20,19 +20,18 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
-from members_service.file_commands import end, export_everything, import_file, reason_of
+from members_service.file_commands import export_everything, import_file
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.operator_commands import token, unlock
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
+from shared.persistence.driver import reason_of
 from shared.web import serving
 from shared.web.documents.operations import operations
-
-_PIECE = 256 * 1024
 
 
 def _serve(app: FastAPI, **how: Any) -> None:
@@ -42,7 +41,7 @@ def _serve(app: FastAPI, **how: Any) -> None:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     serving.run(app, **how)
 
 
@@ -82,11 +81,11 @@ def reencrypt_everything() -> None:
     try:
         changed = asyncio.run(reencrypt(settings))
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     except CannotBeOpened as error:
-        end(f"Not everything could be sealed anew: {error}.", FAILED)
+        exit_with(f"Not everything could be sealed anew: {error}.", FAILED)
     except (DBAPIError, OSError) as error:
-        end(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
+        exit_with(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -104,11 +103,11 @@ def create_account_from_outside(
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
-        end(error.detail, FAILED)
+        exit_with(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        end(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
+        exit_with(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -122,13 +121,13 @@ def rotate_key_from_outside() -> None:
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
-        end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
+        exit_with("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
     try:
         added = asyncio.run(_rotate(settings, path))
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        end(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
+        exit_with(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
 
 
@@ -145,11 +144,11 @@ def list_erased(
     except ValueError:
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
-        end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
+        exit_with("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
     try:
         lines = asyncio.run(_erased(settings, moment))
     except (DBAPIError, OSError) as error:
-        end(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
+        exit_with(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -167,18 +166,18 @@ def erase_again_from_outside(
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         ids = list(ids_in(text.splitlines()))
     except (OSError, UnicodeDecodeError):
-        end(f"The list cannot be read from {file}.", MISCONFIGURED)
+        exit_with(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
-        end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
+        exit_with(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
     try:
         back, kept = asyncio.run(_erase_again(settings, ids))
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        end(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
+        exit_with(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:
-        end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+        exit_with(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
@@ -221,7 +220,7 @@ def _password(file: Path | None) -> str:
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
+        exit_with(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
     return text.removesuffix("\n").removesuffix("\r")
 
 

@@ -8,12 +8,12 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.file_commands import end, reason_of
 from members_service.main import SERVICE, opened
 from members_service.settings import Settings
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
+from shared.persistence.driver import reason_of
 
 Result = TypeVar("Result")
 
@@ -27,7 +27,7 @@ def token(
 ) -> None:
     """Print an access token, good for 15 minutes, in the name of an account or of a client. It is on record."""
     if (account is None) == (client is None):
-        end("Say either --as or --client.", MISCONFIGURED)
+        exit_with("Say either --as or --client.", MISCONFIGURED)
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     issued = _done(_token(settings, account, client, frozenset(scope) if scope else None))
     typer.echo(f"Good for {issued.expires_in // 60} minutes and for: {issued.scope}", err=True)
@@ -64,8 +64,8 @@ def _done(work: Coroutine[None, None, Result]) -> Result:
     try:
         return asyncio.run(work)
     except ConfigurationError as error:
-        end("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
-        end(error.detail, FAILED)
+        exit_with(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        end(f"The database cannot be used: {reason_of(error)}. Is it migrated?", FAILED)
+        exit_with(f"The database cannot be used: {reason_of(error)}. Is it migrated?", FAILED)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
-from shared.kernel.imports import FileRecord
+from shared.kernel.imports import FileRecord, InvalidMapping
 
 MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
@@ -72,6 +72,17 @@ class FileNotRead(Refused):
     """The file as a whole cannot be read."""
 
     code = "file-unusable"
+
+
+def columns_of(mapping: str) -> dict[str, str]:
+    """Read which field of ours is which column of the file. Raises InvalidMapping."""
+    try:
+        columns = json.loads(mapping)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(name, str) and name.strip() for name in columns.values()):
+        raise InvalidMapping
+    return columns
 
 
 def record_of(

@@ -12,6 +12,7 @@ from books_service.api.stock import (
     lendable_copies,
     stock,
 )
+from shared.web.uploads import MOST_BYTES
 
 TITLE = "Books"
 DESCRIPTION = """What the library owns, and whether a copy may be lent.
@@ -48,7 +49,7 @@ ROUTERS = (
     retrieval.router,
 )
 BODY_LIMITS = {
-    "/v1/imports": imports.MOST_BYTES,
+    "/v1/imports": MOST_BYTES,
     "/v1/copies/statuses": 2**20,
     "/v1/copies/lendability": 2**20,
     "/v1/books/lendability": 2**20,

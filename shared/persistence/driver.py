@@ -69,3 +69,8 @@ def _as_sqlalchemy(error: Exception, text: str, *, lost: bool) -> DBAPIError:
     violated = state.startswith(_INTEGRITY) or isinstance(error, sqlite3.IntegrityError)
     kind = IntegrityError if violated else DBAPIError
     return kind(text, None, error, hide_parameters=True, connection_invalidated=lost)
+
+
+def reason_of(error: DBAPIError | OSError) -> str:
+    """Return in one line what the database or the system said."""
+    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]

@@ -1,32 +1,29 @@
 """Routes that take a file of records in, to be imported in the background."""
 
 import hashlib
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportView, InvalidMapping, ShowImport, Start, StartImport
-from shared.web.cursors import Cursors, PageWanted, listing
+from shared.kernel.imports import ERRORS_PER_PAGE, Formats, ImportView, ShowImport, Start, StartImport
+from shared.record_files import columns_of
+from shared.web.auth import Caller
+from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.schemas import FILE
-from shared.web.idempotency import OnceStreamed
+from shared.web.etags import Tag
+from shared.web.idempotency import StreamedOnce
 from shared.web.problems import Problem
 
 MOST_BYTES = 64 * 2**20
 _PIECE = 256 * 1024
-_LOOK_AGAIN_AFTER = "1"  # second
+LOOK_AGAIN_AFTER = "1"  # second
 
 DryRun = Annotated[bool, Query(description="Report what would happen, and change nothing.")]
-ColumnNames = Annotated[
-    str,
-    Field(max_length=4_000),
-    Query(description="A JSON object: for a field of ours, the name of the file's column."),
-]
 
 
 def file_of(**examples: str) -> dict[str, Any]:
@@ -41,52 +38,86 @@ def file_of(**examples: str) -> dict[str, Any]:
     }
 
 
-def columns_of(mapping: str) -> dict[str, str]:
-    """Read the mapping of a file's columns. Raises InvalidMapping."""
-    try:
-        columns = json.loads(mapping)
-    except (ValueError, RecursionError):
-        columns = None
-    if not isinstance(columns, dict) or not all(isinstance(name, str) and name.strip() for name in columns.values()):
-        raise InvalidMapping
-    return columns
+class Upload:
+    """A file that comes in as the body of a request, and how it is to be read."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        *,
+        caller: Caller,
+        once: StreamedOnce,
+        tag: Tag,
+        format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
+        dry_run: DryRun = False,
+        mapping: Annotated[
+            str,
+            Field(max_length=4_000, examples=['{"external_id": "id"}']),
+            Query(description="A JSON object: for a field of ours, the name of the file's column."),
+        ] = "{}",
+    ) -> None:
+        self._request = request
+        self._response = response
+        self._once = once
+        self._tag = tag
+        self._mapping = mapping
+        self._how = partial(Start, format=format, dry_run=dry_run, by=caller.subject)
+
+    async def start(self, start_import: StartImport, what: str) -> ImportView:
+        """Take the file in, and say where to look how far it has come.
+
+        Raises InvalidMapping, and what `start_import` refuses.
+        """
+        expect_bytes(self._request)
+        command = self._how(what, mapping=columns_of(self._mapping))
+        start_import.check(command)
+        content = [piece async for piece in self._request.stream()]
+        digest = hashlib.sha256()
+        for piece in content:
+            digest.update(piece)
+        once = self._once.over(digest.digest())
+        view = await once(ImportView, partial(start_import, content=_in_pieces(content)), command)
+        self._response.headers["Location"] = f"/v1/imports/{view.import_id}"
+        self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+        self._tag(view.version)
+        return view
 
 
-async def started(
-    start_import: StartImport, command: Start, *, request: Request, response: Response, once: OnceStreamed
-) -> ImportView:
-    """Take the body of a request in as a file, and say where to look how far it has come."""
+class Look:
+    """A look at how far an import has come."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        *,
+        tag: Tag,
+        cursors: CursorsHere,
+        cursor: Annotated[str | None, AnyCursor] = None,
+    ) -> None:
+        self._request = request
+        self._response = response
+        self._tag = tag
+        self._page = PageWanted(ERRORS_PER_PAGE, cursor, cursors)
+
+    async def at(self, show_import: ShowImport, import_id: UUID) -> ImportView:
+        """Show it with one page of its errors. Raises ImportNotFound."""
+        place = self._page.after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
+        behind = place[0] if place else 0
+        view, more = await show_import(import_id, after_error=behind)
+        if view.state in ("queued", "running"):
+            self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+        following = (behind + ERRORS_PER_PAGE,) if more else None
+        page = listing(self._request, view.errors, following, self._response)
+        self._tag(view.version)
+        return replace(view, next_cursor=page.next_cursor)
+
+
+def expect_bytes(request: Request) -> None:
+    """Raise the problem of a form that holds the file."""
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
-    start_import.check(command)
-    content = [piece async for piece in request.stream()]
-    digest = hashlib.sha256()
-    for piece in content:
-        digest.update(piece)
-    view = await once.over(digest.digest())(ImportView, partial(start_import, content=_in_pieces(content)), command)
-    response.headers["Location"] = f"/v1/imports/{view.import_id}"
-    response.headers["Retry-After"] = _LOOK_AGAIN_AFTER
-    return view
-
-
-async def shown(
-    show_import: ShowImport,
-    import_id: UUID,
-    *,
-    cursor: str | None,
-    cursors: Cursors,
-    request: Request,
-    response: Response,
-) -> ImportView:
-    """Show an import with one page of its errors. Raises ImportNotFound."""
-    place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
-    behind = place[0] if place else 0
-    view, more = await show_import(import_id, after_error=behind)
-    if view.state in ("queued", "running"):
-        response.headers["Retry-After"] = _LOOK_AGAIN_AFTER
-    following = (behind + ERRORS_PER_PAGE,) if more else None
-    page = listing(request, view.errors, following, response)
-    return replace(view, next_cursor=page.next_cursor)
 
 
 async def _in_pieces(content: list[bytes]) -> AsyncIterator[bytes]:
@@ -98,3 +129,10 @@ async def _in_pieces(content: list[bytes]) -> AsyncIterator[bytes]:
             del held[:_PIECE]
     if held:
         yield bytes(held)
+
+
+Uploaded = Annotated[Upload, Depends()]
+"""The file that is sent in, with how it is to be read."""
+
+LookedAt = Annotated[Look, Depends()]
+"""The import at this address."""

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from books_service.api.exchange.imports import MOST_BYTES
 from shared.web.edge.deadlines import DeadlineProtocol
+from shared.web.uploads import MOST_BYTES
 from tests.deploy.gated import PUBLIC_NAME, ROOT, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium

@@ -66,7 +66,7 @@ def test_everything_leaves_and_comes_by_commands(environment: dict[str, str], tm
 
     assert [0, 0, 1] == [done.returncode for done in (wrote, took, again)], (wrote.stderr, took.stderr, again.stderr)
     assert wrote.stderr.startswith("Wrote: 1 policies")
-    assert "is not empty. Nothing was changed." in again.stderr
+    assert "is not empty. Nothing was changed in the database." in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_everything_leaves_and_comes_by_commands(environment: dict[str, str], tm
         (("import",), 2, "Say what to import"),
         (("import", "books", "x.json"), 2, "`loans`, `holds` or `fines`"),
         (("import", "loans", "x.csv", "--format", "xlsx"), 2, "read from json"),
-        (("import", "loans", "x.csv", "--mapping", "[]"), 2, "--mapping is a JSON object"),
+        (("import", "loans", "x.csv", "--mapping", "[]"), 2, "mapping is a JSON object"),
         (("import", "loans", "nowhere.json"), 1, "nowhere.json"),
         (("import", "--all", "nowhere"), 1, "no export of loans"),
     ],

@@ -15,16 +15,13 @@ from books_service.api.shapes import Format, created
 from books_service.application.exchange import start_import as starting
 from books_service.application.exchange.start_import import OF_ONE_IMPORT, InvalidMapping, StartImport, UploadedFile
 from books_service.application.exchange.views import ImportState, ImportView, RecordError
+from shared.kernel.imports import ERRORS_PER_PAGE
+from shared.web import uploads
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
-from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import Problem, refusals
-
-MOST_BYTES = 64 * 2**20
-ERRORS_PER_PAGE = 100
-LOOK_AGAIN_AFTER = "1"  # second
+from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -135,18 +132,6 @@ _EXAMPLES = {
 """,
     "marc": "00052nam a2200037 a 4500245001400000\x1e10\x1faThe Iliad\x1e\x1d",
 }
-_FILE = {
-    "requestBody": {
-        "required": True,
-        "description": "The file itself, as bytes. `format` says what it is, whatever the media type.",
-        "content": {
-            "application/octet-stream": {
-                "schema": FILE,
-                "examples": {format: {"value": example} for format, example in _EXAMPLES.items()},
-            }
-        },
-    }
-}
 
 
 @router.post(
@@ -156,7 +141,7 @@ _FILE = {
     summary="Import books and copies from a file",
     description=getdoc(StartImport),
     responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*starting.REFUSALS),
-    openapi_extra=_FILE,
+    openapi_extra=uploads.file_of(**_EXAMPLES),
 )
 async def start(
     request: Request,
@@ -167,7 +152,7 @@ async def start(
     tag: Tag,
     response: Response,
     format: Format,
-    dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
+    dry_run: uploads.DryRun = False,
     mapping: Annotated[
         str,
         Field(max_length=4_000, examples=['{"published_year": "original_publication_year"}']),
@@ -183,8 +168,7 @@ async def start(
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = starting.DEFAULT_SPLIT,
 ) -> ImportResponse:
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
+    uploads.expect_bytes(request)
     command = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=who)
     exchange.start_import.options(command)
     digest = hashlib.sha256()
@@ -195,7 +179,7 @@ async def start(
         start_import = partial(exchange.start_import, content=spool.read())
         view = await once.over(digest.digest())(ImportView, start_import, command)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
-    response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+    response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
     tag(view.version)
     return ImportResponse.page(view, [], None)
 
@@ -222,7 +206,7 @@ async def show_one(
     view = await exchange.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
     tag(view.version)
     if view.state in ("queued", "running"):
-        response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+        response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
     following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
     page = listing(request, view.errors, following, response)
     return ImportResponse.page(view, page.items, page.next_cursor)

@@ -3,20 +3,15 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Query
 from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import MovingIn
 from loans_service.application.moving_in.take_in import UnknownRecords
-from shared.kernel.imports import Formats, ImportNotFound, ImportView, InvalidMapping, Start
+from shared.kernel.imports import ImportNotFound, ImportView, InvalidMapping
 from shared.web import uploads
-from shared.web.auth import Caller
-from shared.web.cursors import AnyCursor, CursorsHere
 from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together
-from shared.web.etags import Tag
-from shared.web.idempotency import StreamedOnce
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
@@ -64,17 +59,9 @@ _FILE = uploads.file_of(
     openapi_extra=_FILE,
 )
 async def start(
-    request: Request,
-    *,
     moving_in: MovingIn,
-    caller: Caller,
-    once: StreamedOnce,
-    tag: Tag,
-    response: Response,
+    upload: uploads.Uploaded,
     what: Annotated[Literal["loans", "holds", "fines"], Query(description="What the records of the file are.")],
-    format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
-    dry_run: uploads.DryRun = False,
-    mapping: Annotated[uploads.ColumnNames, Field(examples=['{"card_number": "cardnumber"}'])] = "{}",
 ) -> ImportView:
     """Queue a file for import; its address tells how far it has come. Members and copies have come before.
 
@@ -88,10 +75,7 @@ async def start(
     - Nobody is written to about the past: the events of what is imported say so.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    command = Start(what, format, uploads.columns_of(mapping), dry_run, caller.subject)
-    view = await uploads.started(moving_in.start_import, command, request=request, response=response, once=once)
-    tag(view.version)
-    return view
+    return await upload.start(moving_in.start_import, what)
 
 
 @router.get(
@@ -100,19 +84,6 @@ async def start(
     summary="Show how far an import has come",
     responses=refusals(ImportNotFound) | shown(_AN_IMPORT),
 )
-async def show_one(
-    import_id: UUID,
-    moving_in: MovingIn,
-    request: Request,
-    response: Response,
-    tag: Tag,
-    *,
-    cursors: CursorsHere,
-    cursor: Annotated[str | None, AnyCursor] = None,
-) -> ImportView:
+async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
-    view = await uploads.shown(
-        moving_in.show_import, import_id, cursor=cursor, cursors=cursors, request=request, response=response
-    )
-    tag(view.version)
-    return view
+    return await look.at(moving_in.show_import, import_id)

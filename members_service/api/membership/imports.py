@@ -1,21 +1,15 @@
 """Routes for imports of members: a file is taken in at once and worked on in the background."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from fastapi import APIRouter
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from shared.kernel.imports import Formats, ImportNotFound, ImportView, InvalidMapping, Start
+from shared.kernel.imports import ImportNotFound, ImportView, InvalidMapping
 from shared.web import uploads
-from shared.web.auth import Caller
-from shared.web.cursors import AnyCursor, CursorsHere
 from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together
-from shared.web.etags import Tag
-from shared.web.idempotency import StreamedOnce
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
@@ -59,20 +53,7 @@ _FILE = uploads.file_of(
     responses=together(located(202, "Retry-After"), refusals(InvalidMapping), shown(_AN_IMPORT, status=202)),
     openapi_extra=_FILE,
 )
-async def start(
-    request: Request,
-    *,
-    membership: Membership,
-    caller: Caller,
-    once: StreamedOnce,
-    tag: Tag,
-    response: Response,
-    format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
-    dry_run: uploads.DryRun = False,
-    mapping: Annotated[
-        uploads.ColumnNames, Field(examples=['{"card_number": "cardnumber", "address.street": "address"}'])
-    ] = "{}",
-) -> ImportView:
+async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
     """Queue a file of members for import; its address tells how far it has come.
 
     - Records match by `external_id`, else by card number: the same file again changes nothing.
@@ -80,10 +61,7 @@ async def start(
     - Nobody is written to; who joined long ago is told to nobody.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    command = Start("members", format, uploads.columns_of(mapping), dry_run, caller.subject)
-    view = await uploads.started(membership.start_import, command, request=request, response=response, once=once)
-    tag(view.version)
-    return view
+    return await upload.start(membership.start_import, "members")
 
 
 @router.get(
@@ -92,19 +70,6 @@ async def start(
     summary="Show how far an import of members has come",
     responses=refusals(ImportNotFound) | shown(_AN_IMPORT),
 )
-async def show_one(
-    import_id: UUID,
-    membership: Membership,
-    request: Request,
-    response: Response,
-    tag: Tag,
-    *,
-    cursors: CursorsHere,
-    cursor: Annotated[str | None, AnyCursor] = None,
-) -> ImportView:
+async def show_one(import_id: UUID, membership: Membership, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
-    view = await uploads.shown(
-        membership.show_import, import_id, cursor=cursor, cursors=cursors, request=request, response=response
-    )
-    tag(view.version)
-    return view
+    return await look.at(membership.show_import, import_id)

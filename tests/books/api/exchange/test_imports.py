@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from books_service.api.exchange import imports
+from shared.web.uploads import MOST_BYTES
 from tests.books.api.conftest import Service, bearer, problem
 from tests.books.dirt import CREATED, CSV, ERRORS, FAILED, ISBNS, MAPPING, SKIPPED
 from tests.books.makers import any_id
@@ -180,7 +180,7 @@ async def test_a_file_larger_than_other_bodies_may_be_is_taken_in_piece_by_piece
 
 
 async def test_a_file_that_is_too_large_is_refused(service: Service) -> None:
-    too_long = {"Content-Length": str(imports.MOST_BYTES + 1), "Content-Type": "text/csv"}
+    too_long = {"Content-Length": str(MOST_BYTES + 1), "Content-Type": "text/csv"}
 
     answer = await service.http.post("/v1/imports?format=csv", content=b"x", headers=bearer("librarian") | too_long)
 
@@ -201,7 +201,7 @@ async def test_a_file_that_does_not_say_how_large_it_is_is_refused_when_it_has_b
     answer = await service.http.post("/v1/imports?format=csv", content=pieces(), headers=bearer("librarian"))
 
     assert (413, "too-large") == problem(answer)
-    assert sent < imports.MOST_BYTES + 10 * 2**20
+    assert sent < MOST_BYTES + 10 * 2**20
     assert not await service.library.work()
 
 

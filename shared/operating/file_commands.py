@@ -1,0 +1,147 @@
+"""The commands by which records come in files, and everything leaves or comes, as far as services have them alike."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Annotated, Protocol, Self
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from shared.command_line import FAILED, MISCONFIGURED, exit_with
+from shared.configuration import ConfigurationError
+from shared.kernel.errors import LibraryError
+from shared.kernel.imports import Batch, Counts
+from shared.persistence.database import Database
+from shared.persistence.driver import reason_of
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.record_files import columns_of
+from shared.service import DatabaseSettings, Service, opened_database
+
+_PIECE = 256 * 1024
+_TELLS_EVERY = 10_000  # records
+_OF_CSV = frozenset({".csv", ".tsv", ".txt"})
+
+RecordFile = Annotated[
+    Path | None, typer.Argument(help="JSON (an array, or an object a line) or CSV; - for standard input.")
+]
+WholeFolder = Annotated[
+    Path | None, typer.Option("--all", help="Folder of `export --all`, for a database that is empty.")
+]
+NewFolder = Annotated[Path, typer.Option("--all", help="The folder to write; files are for their owner alone.")]
+Format = Annotated[str | None, typer.Option(help="json or csv; by the name of the file if absent.")]
+Mapped = Annotated[str, typer.Option(help="JSON object: for a field of ours, the name of the file's column.")]
+DryRun = Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file that a command was given, and how it is to be read."""
+
+    path: Path
+    format: str
+    mapping: Mapping[str, str]
+
+    @classmethod
+    def checked(
+        cls, path: Path, format: str | None, mapping: str, check: Callable[[str, Mapping[str, str]], None]
+    ) -> Self:
+        """Return it; where `mapping` is none, or `check` of format and mapping refuses, end the process."""
+        chosen = format or ("csv" if path.suffix.casefold() in _OF_CSV else "json")
+        try:
+            columns = columns_of(mapping)
+            check(chosen, columns)
+        except LibraryError as error:
+            exit_with(error.detail, MISCONFIGURED)
+        return cls(path, chosen, columns)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Read the file, or standard input, one piece in memory. Raises OSError."""
+        is_standard = str(self.path) == "-"
+        async for piece in pieces_of(
+            sys.stdin.buffer if is_standard else await asyncio.to_thread(self.path.open, "rb")
+        ):
+            yield piece
+
+
+async def pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
+    """Read what was opened to its end, and close it. Raises OSError."""
+    with content:
+        while piece := await asyncio.to_thread(content.read, _PIECE):
+            yield piece
+
+
+class _Faulty(Protocol):
+    """What is wrong with a record."""
+
+    @property
+    def record(self) -> int: ...
+    @property
+    def identifier(self) -> str | None: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+
+
+def in_a_line(error: _Faulty) -> str:
+    """Return in a line what is wrong with a record."""
+    called = "" if error.identifier is None else f" ({error.identifier})"
+    return f"record {error.record}{called}: {error.code}: {error.detail}"
+
+
+def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
+    """Go through the batches of a file, and tell what became of their records; end with 1 if one of them failed."""
+    with _failures_told("What was imported before stays; run it again."):
+        counts = asyncio.run(_told(batches))
+    would = "Would have" if dry_run else "Have"
+    typer.echo(
+        f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
+        f"left {counts.skipped} as they were; {counts.failed} failed."
+    )
+    if counts.failed:
+        sys.exit(FAILED)
+
+
+async def _told(batches: AsyncGenerator[Batch]) -> Counts:
+    counts = Counts()
+    async with aclosing(batches):
+        async for batch in batches:
+            before = counts.read
+            counts += batch.counts
+            for error in batch.errors:
+                typer.echo(in_a_line(error), err=True)
+            if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
+                typer.echo(f"{counts.read} records", err=True)
+    return counts
+
+
+def move_everything(
+    service: Service, settings: DatabaseSettings, act: Callable[[Database], Awaitable[Mapping[str, int]]], *, done: str
+) -> None:
+    """Let `act` move all rows of a service in or out, and tell how many there were of what."""
+
+    async def moved() -> Mapping[str, int]:
+        async with opened_database(service, settings) as database:
+            await expect_current(database, service.package)
+            return await act(database)
+
+    with _failures_told("Nothing was changed in the database."):
+        counts = asyncio.run(moved())
+    typer.echo(f"{done}: {', '.join(f'{count} {name}' for name, count in counts.items())}.", err=True)
+
+
+@contextmanager
+def _failures_told(what_stays: str) -> Iterator[None]:
+    """End the process with a sentence where the work inside the block fails."""
+    try:
+        yield
+    except ConfigurationError as error:
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
+    except (LibraryError, SchemaNotCurrent) as error:
+        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {what_stays}", FAILED)
+    except (DBAPIError, OSError) as error:
+        exit_with(f"It broke off: {reason_of(error)}. {what_stays}", FAILED)

@@ -1,0 +1,89 @@
+"""What commands that take in files have alike."""
+
+import io
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+
+import pytest
+
+from shared.kernel.errors import InvalidValue, Unavailable
+from shared.kernel.imports import Batch, Counts, RecordError
+from shared.operating.file_commands import GivenFile, pieces_of, take_in
+
+
+def anything(format: str, mapping: Mapping[str, str]) -> None:
+    """Find nothing wrong."""
+
+
+async def batches(*given: Batch | Exception) -> AsyncGenerator[Batch]:
+    for each in given:
+        if isinstance(each, Exception):
+            raise each
+        yield each
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "format"), [("x.TSV", None, "csv"), ("x", None, "json"), ("x.csv", "json", "json")]
+)
+def test_the_format_is_the_one_that_is_said_or_else_that_of_the_name(
+    name: str, chosen: str | None, format: str
+) -> None:
+    assert format == GivenFile.checked(Path(name), chosen, "{}", anything).format
+
+
+@pytest.mark.parametrize("mapping", ["", "[]", '{"name": 7}', '{"name": " "}', "[" * 100_000])
+def test_a_mapping_that_is_none_ends_the_command_with_a_sentence(
+    mapping: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        GivenFile.checked(Path("x.csv"), None, mapping, anything)
+
+    assert "The mapping is a JSON object of texts" in capsys.readouterr().err
+
+
+def test_what_the_service_cannot_read_ends_the_command_before_the_file_is_looked_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def nothing(format: str, mapping: Mapping[str, str]) -> None:
+        raise InvalidValue(f"No {format} with {mapping['name']}.", field="format")
+
+    with pytest.raises(SystemExit, match="2"):
+        GivenFile.checked(Path("nowhere.csv"), None, '{"name": "b"}', nothing)
+
+    assert "No csv with b.\n" == capsys.readouterr().err
+
+
+def test_each_fault_is_a_line_and_the_sum_comes_last(capsys: pytest.CaptureFixture[str]) -> None:
+    faults = (RecordError(1, "a-1", "no-name", "It has no name."), RecordError(3, None, "no-size", "It has no size."))
+
+    with pytest.raises(SystemExit, match="1"):
+        take_in(batches(Batch(Counts(3, 1, 0, 1, 1), faults), Batch(Counts(10_000, created=10_000))), dry_run=True)
+
+    told = capsys.readouterr()
+    assert ["record 1 (a-1): no-name: It has no name.", "record 3: no-size: It has no size.", "10003 records"] == (
+        told.err.splitlines()
+    )
+    assert "Read 10003 records. Would have created 10001, updated 0, left 1 as they were; 1 failed.\n" == told.out
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (Unavailable("Nobody answers."), "Nobody answers. What was imported before stays; run it again."),
+        (OSError("disk"), "It broke off: disk. What was imported before stays; run it again."),
+    ],
+)
+def test_who_breaks_off_says_why_and_what_stays(
+    failure: Exception, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        take_in(batches(Batch(Counts(1, created=1)), failure), dry_run=False)
+
+    assert ("", f"{sentence}\n") == capsys.readouterr()
+
+
+async def test_what_was_opened_is_read_to_its_end_and_closed() -> None:
+    content = io.BytesIO(b"x" * 300_000)
+
+    assert 300_000 == len(b"".join([piece async for piece in pieces_of(content)]))
+    assert content.closed
