@@ -12,7 +12,7 @@ from loans_service.main import SERVICE, taking_in
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.command_line import MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
-from shared.kernel.imports import Batch, ImportFile
+from shared.kernel.file_records import Batch, ImportFile
 from shared.operating.file_commands import (
     DryRun,
     Format,

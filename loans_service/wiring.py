@@ -47,7 +47,8 @@ from loans_service.application.rules.simulate_policy import SimulatePolicy
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.domain.privacy.retention import Retention
 from shared.kernel.clock import Clock
-from shared.kernel.imports import Batch, ImportFile, ImportJob, RunImport, ShowImport, Start, StartImport
+from shared.kernel.file_records import Batch, ImportFile
+from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
 from shared.persistence.database import Database
 from shared.persistence.imports import SqlImportJobs
 

@@ -12,7 +12,7 @@ from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
-from shared.kernel.imports import Batch, ImportFile
+from shared.kernel.file_records import Batch, ImportFile
 from shared.operating.file_commands import (
     DryRun,
     Format,

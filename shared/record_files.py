@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
-from shared.kernel.imports import FileRecord, InvalidMapping
+from shared.kernel.file_records import FileRecord, InvalidMapping
 
 MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")

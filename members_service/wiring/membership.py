@@ -32,7 +32,8 @@ from members_service.application.membership.standing.suspend_member import Suspe
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.wiring.resources import Opened, Resources
-from shared.kernel.imports import Batch, ImportFile, ImportJob, RunImport, ShowImport, Start, StartImport
+from shared.kernel.file_records import Batch, ImportFile
+from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
 from shared.persistence.imports import SqlImportJobs
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from shared.command_line import FAILED, MISCONFIGURED, exit_with
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
-from shared.kernel.imports import Batch, Counts
+from shared.kernel.file_records import Batch, Counts
 from shared.persistence.database import Database
 from shared.persistence.driver import reason_of
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current

@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 
 from shared.kernel.clock import Clock
-from shared.kernel.imports import ERRORS_PER_PAGE, Counts, ImportJob, ImportNotFound, ImportView, RecordError
+from shared.kernel.file_records import Counts, RecordError
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.types import UtcDateTime

@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
-from shared.kernel.imports import ERRORS_PER_PAGE, Formats, ImportView, ShowImport, Start, StartImport
+from shared.kernel.file_records import Formats
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportView, ShowImport, Start, StartImport
 from shared.record_files import columns_of
 from shared.web.auth import Caller
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing

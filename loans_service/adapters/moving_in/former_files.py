@@ -12,7 +12,7 @@ from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared import record_files
 from shared.kernel.errors import LibraryError
-from shared.kernel.imports import FileRecord, FormatNotSupported, InvalidMapping
+from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
 from shared.record_files import EMPTY, RecordShape, Text
 
 _FORMATS = ("json", "csv")

@@ -8,7 +8,8 @@ from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import MovingIn
 from loans_service.application.moving_in.take_in import UnknownRecords
-from shared.kernel.imports import ImportNotFound, ImportView, InvalidMapping
+from shared.kernel.file_records import InvalidMapping
+from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together

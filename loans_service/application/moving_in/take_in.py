@@ -12,7 +12,7 @@ from loans_service.application.moving_in.ports import CameBefore
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
-from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile, RecordError
+from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, RecordError
 
 AT_ONCE = 200
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer

@@ -13,7 +13,7 @@ from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
 from shared import record_files
 from shared.kernel.errors import LibraryError
-from shared.kernel.imports import FileRecord, FormatNotSupported, InvalidMapping
+from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
 from shared.record_files import EMPTY, RecordShape, Text
 
 _Pieces = AsyncIterator[bytes]

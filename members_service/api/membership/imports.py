@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from shared.kernel.imports import ImportNotFound, ImportView, InvalidMapping
+from shared.kernel.file_records import InvalidMapping
+from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.kernel.errors import InvalidValue, Unavailable
-from shared.kernel.imports import Batch, Counts, RecordError
+from shared.kernel.file_records import Batch, Counts, RecordError
 from shared.operating.file_commands import GivenFile, pieces_of, take_in
 
 

@@ -24,8 +24,8 @@ from members_service.domain.membership.pin import check_pin
 from members_service.domain.membership.standing import Suspension
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
+from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile
 from shared.kernel.ids import new_id
-from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile
 
 AT_ONCE = 200
 _HASHED_AT_ONCE = 8

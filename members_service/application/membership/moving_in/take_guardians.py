@@ -12,7 +12,7 @@ from members_service.domain.membership.member import Member
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
-from shared.kernel.imports import FileRecord, RecordError
+from shared.kernel.file_records import FileRecord, RecordError
 
 _AT_ONCE = 200
 

@@ -14,8 +14,8 @@ from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.moving_in.asking import Names
 from loans_service.application.moving_in.take_in import TakeIn
 from loans_service.application.moving_in.use_cases import kinds
+from shared.kernel.file_records import Batch, Counts, ImportFile
 from shared.kernel.ids import new_id
-from shared.kernel.imports import Batch, Counts, ImportFile
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy

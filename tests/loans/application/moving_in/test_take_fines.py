@@ -7,7 +7,7 @@ import pytest
 
 from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.sql_tables import loans
-from shared.kernel.imports import Counts
+from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.application.moving_in.test_take_loans import LOAN
 from tests.loans.makers import ADA

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loans_service.adapters.sql_tables import circulation_records, holds
-from shared.kernel.imports import Counts
+from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
 

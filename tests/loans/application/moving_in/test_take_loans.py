@@ -8,7 +8,7 @@ import pytest
 from loans_service.adapters.sql_tables import holds, loans
 from loans_service.domain.lendable_copy import CopyOnLoan
 from shared.kernel.errors import NeighbourUnavailable
-from shared.kernel.imports import Counts
+from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA
 

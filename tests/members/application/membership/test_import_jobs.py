@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from members_service.adapters.membership.sql_tables import imports
-from shared.kernel.imports import LEASE, MOST_ATTEMPTS, Counts, ImportNotFound, ImportView, Start
+from shared.kernel.file_records import Counts
+from shared.kernel.imports import LEASE, MOST_ATTEMPTS, ImportNotFound, ImportView, Start
 from tests.members.register import Register
 
 

@@ -10,7 +10,7 @@ import pytest
 from members_service.adapters.membership.member_files import READERS
 from members_service.application.membership.views import MemberFilter, MemberView
 from members_service.domain.membership.named_member import NamedMember
-from shared.kernel.imports import Batch, Counts, ImportFile
+from shared.kernel.file_records import Batch, Counts, ImportFile
 from tests.members.makers import TODAY, YESTERDAY, a_member
 from tests.members.register import Register
 
