@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,8 +28,9 @@ from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
+from shared.kernel.file_records import in_all
 from shared.operating import add_operator_commands
-from shared.operating.file_commands import in_a_line, pieces_of
+from shared.operating.file_commands import in_a_line, pieces_of, tell_left_out
 from shared.persistence.driver import reason_of
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.service import opened_database
@@ -206,7 +206,7 @@ class _ImportWork:
     exchange: ExchangeUseCases
 
     async def read_in(self, content: Callable[[], AsyncIterator[bytes]], size: int) -> None:
-        counts, errors, left_out = NOTHING_YET, 0, Counter[str]()
+        counts, errors, left_out = NOTHING_YET, 0, dict[str, int]()
         with _bar(self.file.name, 2 * size) as (progress, task):
 
             async def pieces() -> AsyncIterator[bytes]:
@@ -219,12 +219,11 @@ class _ImportWork:
             async for batch in self.exchange.import_books(books):
                 counts += batch.counts
                 errors += len(batch.errors)
-                left_out.update(batch.left_out)
+                left_out = in_all(left_out, batch.left_out)
                 for error in batch.errors:
                     typer.echo(in_a_line(error))
                 _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
-        for name, count in left_out.most_common():
-            typer.echo(f"left out: {name} ({count})")
+        tell_left_out(left_out)
         typer.echo(_summary(self.file, self.command, counts, errors))
 
 

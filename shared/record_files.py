@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -68,10 +68,28 @@ class RecordUnreadable(Refused):
     detail = "This record is no JSON object, or no line of CSV, that can be read."
 
 
+class TooManyColumns(Refused):
+    """A row goes on behind the last column that has a name, so that nobody can tell which cell is which."""
+
+    code = "too-many-columns"
+    detail = "This record has more fields than the file has columns. Quote fields that hold separators."
+
+
 class FileNotRead(Refused):
     """The file as a whole cannot be read."""
 
     code = "file-unusable"
+
+
+class RawRecord(NamedTuple):
+    """What stands in the place of a record, by its number from 1 on: an object, the cells of a row, or any other value.
+
+    `left_out` names the columns that are no field of ours, and that say something here.
+    """
+
+    number: int
+    value: Any
+    left_out: tuple[str, ...] = ()
 
 
 def columns_of(mapping: str) -> dict[str, str]:
@@ -86,25 +104,28 @@ def columns_of(mapping: str) -> dict[str, str]:
 
 
 def record_of(
-    number: int, value: Any, shape: type[Shape], read: Callable[[Shape], Content], *, called_by: Sequence[str]
+    raw: RawRecord, shape: type[Shape], read: Callable[[Shape], Content], *, called_by: Sequence[str]
 ) -> FileRecord[Content]:
     """Return what `read` makes of a value that has this shape, or what is wrong with it.
 
     In reports the record is called by the first of the fields `called_by` that it has.
     """
+    number, value, left_out = raw
     if not isinstance(value, dict):
-        return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable())
+        return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable(), left_out)
     called = next((str(value[name])[:60] for name in called_by if value.get(name)), None)
+    content: Content | LibraryError
     try:
-        return FileRecord(number, called, read(shape.model_validate(value)))
+        content = read(shape.model_validate(value))
     except ValidationError as error:
         faults = [FieldInvalid(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()[:_MOST_FAULTS]]
-        return FileRecord(number, called, faults[0] if len(faults) == 1 else Refusals(faults))
+        content = faults[0] if len(faults) == 1 else Refusals(faults)
     except LibraryError as error:
-        return FileRecord(number, called, error)
+        content = error
+    return FileRecord(number, called, content, left_out)
 
 
-async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, Any]]:
+async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[RawRecord]:
     """Read records from an array, or from objects that follow one another, as in JSON Lines, each with its number.
 
     What stands there is given as it is: an object if it is a record, RecordUnreadable where it cannot be read.
@@ -126,18 +147,19 @@ async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, An
                 continue
             value, end = RecordUnreadable(), _end_of_line(held)
         number += 1
-        yield number, value
+        yield RawRecord(number, value)
         held = held[end:]
 
 
 async def read_csv(
     pieces: AsyncIterator[bytes], usual: Usual, mapping: Mapping[str, str], *, prefix: str = "\0"
-) -> AsyncIterator[tuple[int, dict[str, str] | LibraryError]]:
+) -> AsyncIterator[RawRecord]:
     """Read lines whose columns are named in the first one; separators are commas, semicolons or tabs.
 
     Each is given as its cells that are not empty, by the names of our fields: `usual` says which column is which field
     where there is such a column, `mapping` says it for this file. A column whose name begins with `prefix` is a field
-    by itself. Raises FileNotRead where `mapping` names a column that is not there.
+    by itself; any other is left out. Raises FileNotRead where `mapping` names a column that is not there, or
+    the first line names none of ours.
     """
     source = _lines(_texts(pieces))
     first = await anext(source, None)
@@ -147,15 +169,23 @@ async def read_csv(
     header = [name.strip() for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator))]
     own = [(name, name) for name in header if name.startswith(prefix)]
     places = _places(header, [*usual, *own], mapping)
+    if not places:
+        raise FileNotRead(
+            "The first line names no column that is known. Say by the mapping which column is which field."
+        )
+    others = [(_shown(name), place) for place, name in enumerate(header) if name and place not in places.values()]
     number = 0
     async for row in _rows(source, separator):
         if isinstance(row, LibraryError):
             number += 1
-            yield number, row
+            yield RawRecord(number, row)
         elif any(cell.strip() for cell in row):
             number += 1
-            cells = {field: row[place].strip() for field, place in places.items() if place < len(row)}
-            yield number, {field: text for field, text in cells.items() if text}
+            told = {place: text for place, cell in enumerate(row) if (text := cell.strip())}
+            is_too_long = max(told) >= len(header)
+            cells = {field: told[place] for field, place in places.items() if place in told}
+            left_out = tuple(name for name, place in others if place in told)
+            yield RawRecord(number, TooManyColumns()) if is_too_long else RawRecord(number, cells, left_out)
 
 
 def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict[str, int]:
@@ -168,6 +198,10 @@ def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict
         elif field in mapping:
             raise FileNotRead(f"The file has no column {column!r:.60}. Its columns are: {', '.join(header)[:500]}.")
     return places
+
+
+def _shown(name: str) -> str:
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in name[:60])
 
 
 async def _texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:

@@ -1,9 +1,13 @@
 """The records of files that another system has written, and what becomes of them."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals
+
+MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
 
 Content = TypeVar("Content")
 Formats = Literal["json", "csv"]
@@ -39,12 +43,14 @@ class RecordError:
 class FileRecord(Generic[Content]):
     """The record with this number, from 1 on, or why it cannot be read.
 
-    `identifier` is what it is called in reports: a key of the other system, never a person's name.
+    `identifier` is what it is called in reports: a key of the other system, never a person's name. `left_out` names the
+    fields of the file that nothing is made of, and that said something.
     """
 
     number: int
     identifier: str | None
     content: Content | LibraryError
+    left_out: tuple[str, ...] = ()
 
     def errors(self, error: LibraryError) -> list[RecordError]:
         """Return everything that `error` says against this record."""
@@ -74,10 +80,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some records that were kept together."""
+    """What became of some records that were kept together.
+
+    `left_out` counts how often fields that nothing was made of said something.
+    """
 
     counts: Counts
     errors: tuple[RecordError, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +97,27 @@ class ImportFile:
     dry_run: bool = False
     already: int = 0
     by: str | None = None
+
+
+def in_all(left_out: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return how often each field was left out in all, the most frequent of them."""
+    return dict((Counter(left_out) + Counter(more)).most_common(MOST_LEFT_OUT))
+
+
+def left_out_of(records: Iterable[FileRecord[Content]]) -> Mapping[str, int]:
+    """Count how often each field of these records was left out."""
+    return Counter(name for record in records for name in record.left_out)
+
+
+async def in_batches(
+    records: AsyncIterator[FileRecord[Content]], *, of: int
+) -> AsyncIterator[list[FileRecord[Content]]]:
+    """Return the records in their order, so many at once."""
+    batch: list[FileRecord[Content]] = []
+    async for record in records:
+        batch.append(record)
+        if len(batch) == of:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

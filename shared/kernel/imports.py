@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refused
-from shared.kernel.file_records import Batch, Counts, ImportFile, RecordError
+from shared.kernel.file_records import Batch, Counts, ImportFile, RecordError, in_all
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
@@ -48,13 +48,15 @@ class ImportJob:
     by: str | None = None
     counts: Counts = field(default_factory=Counts)
     attempts: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
     """An import: how many records were read, what became of them, and up to 100 errors a page.
 
-    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`.
+    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. `left_out` says of columns of the
+    file that nothing was made of how often they said something.
     """
 
     import_id: UUID
@@ -67,6 +69,7 @@ class ImportView:
     updated: int
     skipped: int
     failed: int
+    left_out: Mapping[str, int]
     errors: tuple[RecordError, ...]
     next_cursor: str | None
     created_at: datetime
@@ -93,8 +96,8 @@ class ImportJobs(Protocol):
         """Read the file, one piece of it in memory."""
         ...
 
-    async def note(self, job: ImportJob, counts: Counts, errors: Sequence[RecordError], *, until: datetime) -> None:
-        """Note how far the import has come."""
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
+        """Note how far the import has come, and errors that were not noted before."""
         ...
 
     async def finish(self, import_id: UUID, *, now: datetime, failure: RecordError | None) -> None:
@@ -206,7 +209,6 @@ class RunImport:
     async def _go_through(self, job: ImportJob) -> None:
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp
-        counts = job.counts
-        async for batch in self.work(job, ImportFile(dry_run=job.dry_run, already=counts.read, by=job.by)):
-            counts += batch.counts
-            await self.jobs.note(job, counts, batch.errors, until=self.clock.now() + LEASE)
+        async for batch in self.work(job, ImportFile(dry_run=job.dry_run, already=job.counts.read, by=job.by)):
+            job = replace(job, counts=job.counts + batch.counts, left_out=in_all(job.left_out, batch.left_out))
+            await self.jobs.note(job, batch.errors, until=self.clock.now() + LEASE)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from shared.command_line import FAILED, MISCONFIGURED, exit_with
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
-from shared.kernel.file_records import Batch, Counts
+from shared.kernel.file_records import Batch, Counts, in_all
 from shared.persistence.database import Database
 from shared.persistence.driver import reason_of
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
@@ -96,7 +96,8 @@ def in_a_line(error: _Faulty) -> str:
 def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
     """Go through the batches of a file, and tell what became of their records; end with 1 if one of them failed."""
     with _failures_told("What was imported before stays; run it again."):
-        counts = asyncio.run(_told(batches))
+        counts, left_out = asyncio.run(_told(batches))
+    tell_left_out(left_out)
     would = "Would have" if dry_run else "Have"
     typer.echo(
         f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
@@ -106,17 +107,24 @@ def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
         sys.exit(FAILED)
 
 
-async def _told(batches: AsyncGenerator[Batch]) -> Counts:
-    counts = Counts()
+async def _told(batches: AsyncGenerator[Batch]) -> tuple[Counts, Mapping[str, int]]:
+    counts, left_out = Counts(), dict[str, int]()
     async with aclosing(batches):
         async for batch in batches:
             before = counts.read
             counts += batch.counts
+            left_out = in_all(left_out, batch.left_out)
             for error in batch.errors:
                 typer.echo(in_a_line(error), err=True)
             if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
                 typer.echo(f"{counts.read} records", err=True)
-    return counts
+    return counts, left_out
+
+
+def tell_left_out(left_out: Mapping[str, int]) -> None:
+    """Name the fields of a file that nothing was made of, each with how often it said something."""
+    for name, count in left_out.items():
+        typer.echo(f"left out: {name} ({count})")
 
 
 def move_everything(

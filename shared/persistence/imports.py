@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -70,6 +71,7 @@ def _jobs_table(metadata: MetaData) -> Table:
         Column("attempts", Integer, nullable=False),
         Column("version", Integer, nullable=False),
         Column("by", String(100)),
+        Column("left_out", JSON, nullable=False, server_default=text("'{}'")),
     )
 
 
@@ -175,6 +177,7 @@ class SqlImportJobs:
             row.format,
             row.dry_run,
             **{name: getattr(row, name) for name in _COUNTS},
+            left_out=row.left_out,
             errors=shown,
             next_cursor=None,
             created_at=row.created_at,
@@ -211,11 +214,12 @@ class SqlImportJobs:
                 return
             yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
 
-    async def note(self, job: ImportJob, counts: Counts, errors: Sequence[RecordError], *, until: datetime) -> None:
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
         async with self._database.session() as session, session.begin():
             mine = update(self._jobs).where(self._jobs.c.import_id == job.import_id)
             noted = mine.values(
-                **asdict(counts),
+                **asdict(job.counts),
+                left_out=dict(job.left_out),
                 errors=self._jobs.c.errors + len(errors),
                 leased_until=until,
                 attempts=0,
@@ -257,9 +261,17 @@ def _rows(import_id: UUID, errors: Sequence[RecordError], behind: int) -> list[d
 
 
 def _job(row: Row[Any]) -> ImportJob:
-    counts = Counts(*(getattr(row, name) for name in _COUNTS))
     return ImportJob(
-        row.import_id, row.what, row.format, row.mapping, row.dry_run, row.created_at, row.by, counts, row.attempts + 1
+        row.import_id,
+        row.what,
+        row.format,
+        row.mapping,
+        row.dry_run,
+        row.created_at,
+        by=row.by,
+        counts=Counts(*(getattr(row, name) for name in _COUNTS)),
+        attempts=row.attempts + 1,
+        left_out=row.left_out,
     )
 
 
@@ -271,6 +283,7 @@ def _queued(job: ImportJob) -> ImportView:
         job.format,
         job.dry_run,
         **asdict(job.counts),
+        left_out={},
         errors=(),
         next_cursor=None,
         created_at=job.created_at,

@@ -300,7 +300,7 @@ async def test_who_was_erased_is_listed_and_erased_again_after_a_restore(folder:
 
 def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: Path, tmp_path: Path) -> None:
     file = folder / "patrons.csv"
-    file.write_text("cardnumber,surname,categorycode\nA1,Lovelace,adult\nA2,King,adlut\n")
+    file.write_text("cardnumber,surname,categorycode,sex\nA1,Lovelace,adult,f\nA2,King,adlut,\n")
     mapping = '{"card_number": "cardnumber", "name": "surname", "category": "categorycode"}'
 
     tried = run(folder, "import", str(file), "--mapping", mapping, "--dry-run")
@@ -310,6 +310,7 @@ def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: 
     refused = run(folder, "import", "--all", str(folder / "out"))
 
     assert "Would have created 1" in tried.stdout, tried.stderr
+    assert ["left out: sex (1)"] * 3 == [done.stdout.splitlines()[0] for done in (tried, taken, again)]
     assert ("created 1, updated 0, left 0" in taken.stdout, 1) == (True, taken.returncode)
     assert "record 2 (A2): unknown-category: The library has no category 'adlut'. Did you mean adult?" in taken.stderr
     assert "created 0, updated 0, left 1" in again.stdout

@@ -10,9 +10,11 @@ from shared.kernel.errors import LibraryError
 from shared.record_files import (
     FieldInvalid,
     FileNotRead,
+    RawRecord,
     RecordShape,
     RecordUnreadable,
     Text,
+    TooManyColumns,
     read_csv,
     read_json,
     record_of,
@@ -25,12 +27,12 @@ async def pieces(content: bytes, *, of: int = 7) -> AsyncIterator[bytes]:
 
 
 async def of_json(content: str) -> list[Any]:
-    return [value async for _, value in read_json(pieces(content.encode()))]
+    return [raw.value async for raw in read_json(pieces(content.encode()))]
 
 
 async def of_csv(content: str, mapping: Mapping[str, str] | None = None) -> list[Any]:
     usual = [("name", "name"), ("size", "size"), ("size", "width")]
-    return [cells async for _, cells in read_csv(pieces(content.encode()), usual, mapping or {})]
+    return [raw.value async for raw in read_csv(pieces(content.encode()), usual, mapping or {})]
 
 
 @pytest.mark.parametrize("content", ['[{"a": 1}, {"a": 2}]', '{"a": 1}\n{"a": 2}\n', '\ufeff {"a": 1} {"a": 2}'])
@@ -48,6 +50,30 @@ async def test_a_line_that_is_no_json_is_one_record_that_cannot_be_read() -> Non
 async def test_columns_are_found_by_the_names_that_they_usually_have_and_by_those_that_are_said() -> None:
     assert [{"name": "Box", "size": "3"}] == await of_csv("Name;Width;x\nBox;3;y\n")
     assert [{"name": "Box"}] == await of_csv("Name;Width;what\nno;;Box\n", {"name": "what"})
+
+
+async def test_a_column_that_is_no_field_is_named_where_it_says_something() -> None:
+    usual = [("name", "name"), ("size", "size"), ("size", "width")]
+    content = pieces(b"name,col\tour,size,,width,name\nBox,red,3,x,4,Case\nBag, ,3,,4,\n")
+
+    read = [(raw.value, raw.left_out) async for raw in read_csv(content, usual, {})]
+
+    assert [
+        ({"name": "Box", "size": "4"}, ("col\ufffdour", "size", "name")),
+        ({"name": "Bag", "size": "4"}, ("size",)),
+    ] == read
+
+
+async def test_a_row_that_is_longer_than_the_first_line_cannot_be_read() -> None:
+    shifted, empty, right = await of_csv("name,size\nBox, red,3\nBag,3,\nCup,4\n")
+
+    assert isinstance(shifted, TooManyColumns)
+    assert ({"name": "Bag", "size": "3"}, {"name": "Cup", "size": "4"}) == (empty, right)
+
+
+async def test_a_file_whose_first_line_names_no_column_of_ours_cannot_be_read() -> None:
+    with pytest.raises(FileNotRead, match="first line names no column"):
+        await of_csv("Box,3\nBag,4\n")
 
 
 async def test_a_cell_in_quotes_goes_on_in_the_next_line() -> None:
@@ -81,7 +107,7 @@ class _Thing(RecordShape):
 
 
 def a_record(value: Any) -> Any:
-    return record_of(1, value, _Thing, lambda thing: (thing.name, thing.size), called_by=("key", "name"))
+    return record_of(RawRecord(1, value), _Thing, lambda thing: (thing.name, thing.size), called_by=("key", "name"))
 
 
 def test_a_record_is_read_by_its_shape_and_called_by_its_key() -> None:

@@ -1,6 +1,5 @@
 """Work on the imports that wait, from where a crash may have left them."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,11 +17,11 @@ from books_service.application.exchange.ports import (
 from books_service.application.exchange.views import RecordError
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Refused
+from shared.kernel.file_records import in_all
 from shared.kernel.ids import new_id
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
-MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
 
 
 class ImportGaveUp(Refused):
@@ -119,11 +118,10 @@ class _Progress:
         await uow.imports.note(job, errors, lease=self._lease, until=self._renewed_at + LEASE)
 
     def _after(self, batch: Batch) -> ImportJob:
-        left_out = Counter(self._job.left_out) + Counter(batch.left_out)
         return replace(
             self._job,
             counts=self._job.counts + batch.counts,
             errors=self._job.errors + len(batch.errors),
             attempts=0,
-            left_out=dict(left_out.most_common(MOST_LEFT_OUT)),
+            left_out=in_all(self._job.left_out, batch.left_out),
         )

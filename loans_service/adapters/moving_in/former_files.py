@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared import record_files
-from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
 from shared.record_files import EMPTY, RecordShape, Text
 
@@ -133,9 +132,8 @@ async def read_records(
     check(what, format, mapping)
     shape = _SHAPES[what]
     if format == "json":
-        records: AsyncIterator[tuple[int, Any]] = record_files.read_json(pieces)
+        records = record_files.read_json(pieces)
     else:
         records = record_files.read_csv(pieces, [(name, name) for name in shape.fields], mapping)
-    async for number, value in records:
-        told = value if isinstance(value, dict | LibraryError) else None
-        yield record_files.record_of(number, told, shape.of_file, shape.former, called_by=shape.called_by)
+    async for raw in records:
+        yield record_files.record_of(raw, shape.of_file, shape.former, called_by=shape.called_by)

@@ -29,6 +29,7 @@ _AN_IMPORT: JsonDict = {
     "updated": 0,
     "skipped": 9,
     "failed": 1,
+    "left_out": {"itemtype": 8000},
     "errors": [
         {
             "record": 916,
@@ -74,6 +75,7 @@ async def start(
     - A moment without a zone is by the clock of the branch; a loan that is due on a day is due at its end. Amounts are
       in minor units; a text such as 2.50 is one in major units.
     - Nobody is written to about the past: the events of what is imported say so.
+    - `left_out` counts the columns of a spreadsheet that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
     return await upload.start(moving_in.start_import, what)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from loans_service.application.moving_in.ports import CameBefore
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
-from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, RecordError
+from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, RecordError, in_batches, left_out_of
 
 AT_ONCE = 200
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer
@@ -127,16 +127,9 @@ class TakeIn(Generic[Record, Answer]):
 
     async def __call__(self, command: ImportFile, file: AsyncIterator[FileRecord[Record]]) -> AsyncIterator[Batch]:
         """Yield what became of each batch once it is kept. Raises NeighbourUnavailable."""
-        batch: list[FileRecord[Record]] = []
-        async for record in file:
-            if record.number <= command.already:
-                continue
-            batch.append(record)
-            if len(batch) == AT_ONCE:
-                yield await self._take(batch, command)
-                batch = []
-        if batch:
-            yield await self._take(batch, command)
+        behind = (record async for record in file if record.number > command.already)
+        async for batch in in_batches(behind, of=AT_ONCE):
+            yield replace(await self._take(batch, command), left_out=left_out_of(batch))
 
     async def _take(self, records: Sequence[FileRecord[Record]], command: ImportFile) -> Batch:
         report, entries = _Report(), list[_Entry[Record]]()

@@ -108,14 +108,14 @@ def check(format: str, mapping: Mapping[str, str]) -> None:
 
 async def read_json(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[MemberRecord]:  # noqa: ARG001 - as CSV
     """Read members from an array of objects, or from objects that follow one another, as in JSON Lines."""
-    async for number, value in record_files.read_json(pieces):
-        yield _record(number, value)
+    async for raw in record_files.read_json(pieces):
+        yield _record(raw)
 
 
 async def read_csv(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[MemberRecord]:
     """Read members from lines whose columns are named in the first one; separators are commas, semicolons or tabs."""
-    async for number, cells in record_files.read_csv(pieces, _USUAL, mapping, prefix="attributes."):
-        yield _record(number, cells if isinstance(cells, LibraryError) else _tree(cells))
+    async for raw in record_files.read_csv(pieces, _USUAL, mapping, prefix="attributes."):
+        yield _record(raw if isinstance(raw.value, LibraryError) else raw._replace(value=_tree(raw.value)))
 
 
 READERS: Mapping[str, Callable[[_Pieces, Mapping[str, str]], AsyncIterator[MemberRecord]]] = {
@@ -141,6 +141,6 @@ def _tree(cells: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def _record(number: int, value: Any) -> MemberRecord:
+def _record(raw: record_files.RawRecord) -> MemberRecord:
     called_by = ("external_id", "card_number")
-    return record_files.record_of(number, value, _MemberInFile, _MemberInFile.filed, called_by=called_by)
+    return record_files.record_of(raw, _MemberInFile, _MemberInFile.filed, called_by=called_by)

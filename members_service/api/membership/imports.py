@@ -27,6 +27,7 @@ _AN_IMPORT: JsonDict = {
     "updated": 0,
     "skipped": 29,
     "failed": 1,
+    "left_out": {"sex": 1200},
     "errors": [
         {
             "record": 916,
@@ -60,6 +61,7 @@ async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
     - Records match by `external_id`, else by card number: the same file again changes nothing.
     - A bad record never stops the others, and is reported with what is wrong.
     - Nobody is written to; who joined long ago is told to nobody.
+    - `left_out` counts the columns of a spreadsheet that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
     return await upload.start(membership.start_import, "members")

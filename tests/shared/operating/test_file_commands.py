@@ -66,6 +66,14 @@ def test_each_fault_is_a_line_and_the_sum_comes_last(capsys: pytest.CaptureFixtu
     assert "Read 10003 records. Would have created 10001, updated 0, left 1 as they were; 1 failed.\n" == told.out
 
 
+def test_what_was_left_out_is_named_with_how_often_the_most_frequent_first(capsys: pytest.CaptureFixture[str]) -> None:
+    some = [Batch(Counts(2, skipped=2), left_out=one) for one in ({"colour": 1, "age": 2}, {"colour": 2}, {})]
+
+    take_in(batches(*some), dry_run=False)
+
+    assert ["left out: colour (3)", "left out: age (2)"] == capsys.readouterr().out.splitlines()[:-1]
+
+
 @pytest.mark.parametrize(
     ("failure", "sentence"),
     [

@@ -24,7 +24,7 @@ from members_service.domain.membership.pin import check_pin
 from members_service.domain.membership.standing import Suspension
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
-from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile
+from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, in_batches, left_out_of
 from shared.kernel.ids import new_id
 
 AT_ONCE = 200
@@ -75,17 +75,8 @@ class ImportMembers:
     async def __call__(self, command: ImportFile, file: MemberRecords) -> AsyncIterator[Batch]:
         """Yield what became of each batch once it is kept; last what is wrong with guardians."""
         run = _Run(self, command, (await self.category_views.newest()).categories)
-        batch: list[FileRecord[FiledMember]] = []
-        async for record in file:
-            if record.number <= command.already:
-                run.guardians.note(record)  # who crashed had not come to the guardians
-                continue
-            batch.append(record)
-            if len(batch) == AT_ONCE:
-                yield await run.take(batch)
-                batch = []
-        if batch:
-            yield await run.take(batch)
+        async for batch in in_batches(run.not_taken_yet(file), of=AT_ONCE):
+            yield replace(await run.take(batch), left_out=left_out_of(batch))
         if not command.dry_run and (errors := await run.guardians.take()):
             yield Batch(Counts(), tuple(errors))
 
@@ -98,6 +89,14 @@ class _Run:
         self._command = command
         self._categories = categories
         self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, by=command.by)
+
+    async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
+        """Return the records behind those that an earlier run took in; it had not come to the guardians."""
+        async for record in file:
+            if record.number > self._command.already:
+                yield record
+            else:
+                self.guardians.note(record)
 
     async def take(self, records: Sequence[FileRecord[FiledMember]]) -> Batch:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""

@@ -54,6 +54,21 @@ async def test_a_spreadsheet_comes_by_its_own_column_names_and_a_dry_run_keeps_n
     assert [] == (await service.get("/v1/loans?card_number=ADA")).json()["items"]
 
 
+@pytest.mark.parametrize(
+    ("what", "record"), [("loans", LOAN), ("holds", HOLD), ("fines", DEBT | {"amount": "2.50"})], ids=str
+)
+async def test_a_column_that_nothing_was_made_of_is_told_with_how_often_it_said_something(
+    service: Service, what: str, record: dict[str, Any]
+) -> None:
+    columns, cells = ",".join(record), ",".join(map(str, record.values()))
+    text = f"{columns},itemtype,colour\n{cells},BK,red\n{cells},BK,\n"
+
+    found = await ended(service, await send(service, text, f"what={what}&format=csv"))
+
+    assert (2, 1, 1) == (found["read"], found["created"], found["skipped"])
+    assert {"itemtype": 2, "colour": 1} == found["left_out"]
+
+
 async def test_errors_come_in_pages(service: Service) -> None:
     many = "\n".join(json.dumps(LOAN | {"barcode": f"X{number}"}) for number in range(150))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -45,12 +46,27 @@ async def test_who_crashed_is_followed_by_another_who_goes_on_behind_what_was_no
     jobs, now = register.membership.start_import.jobs, register.clock.now()
     job = await jobs.take(now=now, until=now + LEASE)
     assert job is not None
-    await jobs.note(job, Counts(read=2, created=2), (), until=now + LEASE)
+    await jobs.note(replace(job, counts=Counts(read=2, created=2)), (), until=now + LEASE)
     register.clock.pass_by(LEASE + timedelta(seconds=1))
 
     view = await ended(register, import_id)
 
     assert ("done", 3, 3) == (view.state, view.read, view.created)
+
+
+async def test_what_was_left_out_before_a_crash_is_counted_with_what_is_left_out_after_it(register: Register) -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"card_number,name,category,sex\n" + b"".join(b"A%d,Ada Lovelace,adult,f\n" % n for n in range(3))
+
+    command = Start("members", "csv", {}, by="the desk")
+    view = await register.membership.start_import(command, content=lines())
+    jobs, now = register.membership.start_import.jobs, register.clock.now()
+    job = await jobs.take(now=now, until=now + LEASE)
+    assert job is not None
+    await jobs.note(replace(job, counts=Counts(read=2, created=2), left_out={"sex": 2}), (), until=now + LEASE)
+    register.clock.pass_by(LEASE + timedelta(seconds=1))
+
+    assert {"sex": 3} == (await ended(register, view.import_id)).left_out
 
 
 async def test_what_was_imported_but_not_noted_is_found_and_left(register: Register) -> None:
