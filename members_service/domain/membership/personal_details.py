@@ -71,11 +71,7 @@ class PersonalDetails:
 
     def filled_from(self, other: Self) -> Self:
         """Return these details, with what is missing taken from `other`, and the notes of both."""
-        missing = {
-            one.name: getattr(other, one.name)
-            for one in fields(self)
-            if one.name not in ("notes", "attributes") and getattr(self, one.name) is None
-        }
+        missing = {one.name: getattr(other, one.name) for one in fields(self) if getattr(self, one.name) is None}
         notes = (self.notes + other.notes)[:MOST_NOTES]
         return replace(self, **missing, notes=notes, attributes={**other.attributes, **self.attributes})
 

@@ -226,3 +226,10 @@ def test_a_control_number_names_a_book_only_if_it_is_known_whose_it_is() -> None
 
     assert None is a_record(identifiers=[of_nobody, ("doi", "10.1/2", "DLC")]).control_number
     assert Identifier.of(*of_dlc) == a_record(identifiers=[of_nobody, of_dlc]).control_number
+
+
+def test_a_book_is_found_by_its_identifiers_and_its_key_of_another_system_whatever_the_case() -> None:
+    doi = ("doi", "10.1000/A", None)
+
+    assert {"external::koha-7", "doi::10.1000/a"} == a_record(external_id="Koha-7", identifiers=[doi]).keys
+    assert {"doi::10.1000/a"} == a_record(identifiers=[doi]).keys

@@ -16,7 +16,7 @@ from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan, Co
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import InvalidText
-from tests.books.makers import NOW, a_copy, any_id
+from tests.books.makers import EMMA, NOW, a_copy, any_id
 
 LATER = NOW + timedelta(days=1)
 
@@ -248,3 +248,12 @@ def test_to_be_seen_is_no_new_version() -> None:
     copy.see(now=LATER)
 
     assert (LATER, 1, []) == (copy.last_seen_at, copy.version, copy.take_events())
+
+
+def test_a_copy_of_a_merged_book_belongs_to_the_one_that_stays_and_tells_which_it_belonged_to() -> None:
+    copy, stays = a_copy(), any_id()
+
+    copy.move_to_book(stays, now=LATER, by="ada")
+
+    assert [CopyRevised(copy, LATER, {"book_id": EMMA}, "ada")] == copy.take_events()
+    assert (stays, 2) == (copy.book_id, copy.version)

@@ -1,6 +1,6 @@
 import pytest
 
-from books_service.domain.stock.barcode import InvalidBarcode
+from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.copy_record import CopyRecord, price_of, price_text
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money, PriceInOtherCurrency
@@ -58,3 +58,19 @@ def test_a_copy_is_taken_without_the_values_that_cannot_be_right() -> None:
 def test_without_a_barcode_there_is_no_copy() -> None:
     with pytest.raises(InvalidBarcode):
         CopyRecord.repaired({"branch": "MAIN"}, "EUR")
+
+
+def test_what_a_file_says_of_a_copy_is_taken_but_for_what_stands_for_more_than_itself() -> None:
+    record, wrong = CopyRecord.repaired(
+        {"barcode": "1", "branch": "MAIN", "location": "KIDS", "status": "lost", "volume": "2", "shelf_mark": " A  1 ",
+         "condition": "worn", "note": "signed", "price": "12.90", "external_id": "K-7", "item_type": " DVD "},
+        "EUR",
+    )  # fmt: skip
+
+    assert ((), "MAIN", "KIDS", CopyStatus.LOST) == (wrong, record.branch, record.location, record.status)
+    assert {"barcode": Barcode("1"), "volume": "2", "shelf_mark": "A 1", "condition": "worn", "note": "signed",
+            "price": Money(1290, "EUR"), "external_id": "K-7", "item_type": "dvd"} == record.facts()  # fmt: skip
+
+
+def test_a_file_that_says_nothing_more_than_a_barcode_gives_no_other_facts() -> None:
+    assert {"barcode": Barcode("1")} == CopyRecord.repaired({"barcode": "1", "note": ""}, "EUR")[0].facts()

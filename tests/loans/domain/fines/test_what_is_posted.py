@@ -137,3 +137,14 @@ def test_charges_and_refunds_add_to_the_balance_and_payments_and_waivers_take_fr
     assert {Posting.CHARGED: 1, Posting.REFUNDED: 1, Posting.PAID: -1, Posting.WAIVED: -1} == {
         posting: posting.sign for posting in Posting
     }
+
+
+def test_a_fine_that_was_kept_is_as_it_was_and_tells_nothing() -> None:
+    fine = known()
+    kept = {name: fact for name, fact in vars(fine).items() if not name.startswith("_")}
+
+    restored = Fine.restored(kept)
+
+    assert (kept, []) == ({name: getattr(restored, name) for name in kept}, restored.take_events())
+    pay(restored)
+    assert [FineEvent(Posting.PAID, restored, euros(200), LATER)] == restored.take_events()

@@ -118,6 +118,17 @@ def test_any_copy_will_do_for_one_so_that_the_other_gets_the_only_one_it_wants()
     assert copies.serve(picky)
 
 
+def test_it_is_worth_looking_at_a_hold_while_a_copy_is_free_or_somebody_behind_it_has_a_target() -> None:
+    record, hold = a_record(), a_hold(2)
+    assert allocation(record).can_serve_behind(9)
+    assert not allocation(record, lendable=set()).can_serve_behind(0)
+
+    record.request(hold, now=NOW)
+
+    copies = allocation(record, targeted=(hold,))
+    assert [True, False, False] == [copies.can_serve_behind(order) for order in (1, 2, 3)]
+
+
 @given(st.lists(st.sampled_from(["MAIN", "EAST", "WEST"]), max_size=6), st.lists(st.booleans(), max_size=8))
 def test_no_copy_stays_free_while_somebody_waits_and_nobody_is_passed_by(
     branches: list[str], waits: list[bool]

@@ -1,11 +1,20 @@
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans_service.domain.holds.hold_queue import HoldQueue, HoldQueueDiffers, QueueEnd, QueueOrder
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold_queue import (
+    CheckOutHeldByOther,
+    HoldQueue,
+    HoldQueueDiffers,
+    QueueEnd,
+    QueueOrder,
+    insert_by_date,
+)
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
 
@@ -126,7 +135,8 @@ def test_any_order_but_of_exactly_those_who_wait_is_refused_and_changes_nothing(
     with pytest.raises(HoldQueueDiffers) as refused:
         order.reordered(WRONG[wrong](list(order.hold_ids)))
 
-    assert {"waiting": 4} == refused.value.figures
+    told = "Name exactly the holds that wait for this book, each once. Read the queue again and repeat the order."
+    assert ({"waiting": 4}, told) == (refused.value.figures, refused.value.detail)
 
 
 @given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
@@ -140,3 +150,87 @@ def test_whatever_the_order_and_whoever_leaves_the_rest_keeps_it(order: list[int
         holds[place].cancel(now=NOW)
 
     assert tuple(holds[place] for place in order if place not in leaving) == HoldQueue(holds).holds
+
+
+def placed(days: int, order: int = 0) -> Hold:
+    hold = a_hold(order)
+    hold.placed_at = NOW + timedelta(days=days)
+    hold.take_events()
+    return hold
+
+
+@pytest.mark.parametrize(
+    ("days", "joins", "others"),
+    [
+        (0, (2, 1), [3, 4, 6]),
+        (1, (3, 2), [2, 4, 6]),
+        (2, (3, 2), [2, 4, 6]),
+        (4, (5, 3), [2, 3, 6]),
+        (5, (6, 4), [2, 3, 5]),
+    ],
+)
+def test_a_hold_from_elsewhere_joins_where_its_date_belongs_and_whoever_came_later_gives_way(
+    days: int, joins: tuple[int, int], others: list[int]
+) -> None:
+    first, second, third = placed(1, 2), placed(3, 3), placed(5, 5)
+    versions = [hold.version for hold in (first, second, third)]
+    newcomer = placed(days)
+
+    insert_by_date(newcomer, [third, first, second])
+
+    (event,) = newcomer.take_events()
+    assert (joins, others) == (
+        (newcomer.queue_order, event.position), [hold.queue_order for hold in (first, second, third)],
+    )  # fmt: skip
+    moved = [hold.version - version for hold, version in zip((first, second, third), versions, strict=True)]
+    assert [now - before for now, before in zip(others, (2, 3, 5), strict=True)] == moved
+
+
+def test_whoever_has_a_copy_keeps_the_place_before_a_newcomer_and_is_not_counted() -> None:
+    served, waiting, newcomer = placed(1, 1), placed(2, 2), placed(3)
+    served.capture(emmas_copy(), branch="MAIN", until=NOW, now=NOW)
+
+    insert_by_date(newcomer, [served, waiting])
+
+    (event,) = newcomer.take_events()
+    assert (3, 2) == (newcomer.queue_order, event.position)
+
+
+def test_the_first_of_a_queue_from_elsewhere_has_the_first_place() -> None:
+    newcomer = placed(1)
+
+    insert_by_date(newcomer, [])
+
+    (event,) = newcomer.take_events()
+    assert (1, 1) == (newcomer.queue_order, event.position)
+
+
+@pytest.mark.parametrize(
+    ("captured", "sentence"),
+    [
+        (True, "This copy is held for another member. Offer to place a hold."),
+        (False, "This copy is to be pulled for another member. Take another copy, or ask the staff."),
+    ],
+)
+def test_whoever_is_refused_a_held_copy_is_told_what_can_be_done(captured: bool, sentence: str) -> None:
+    refusal = CheckOutHeldByOther(captured=captured)
+
+    assert (sentence, {"captured": captured}) == (refusal.detail, refusal.figures)
+
+
+def test_a_scanned_copy_serves_no_hold_that_does_not_want_it_or_that_the_policy_lends_it_not_to() -> None:
+    suspended, child, here = a_hold(1), a_hold(2, category="child"), a_hold(3)
+    suspended.suspend(until=None)
+    for hold in (child, here):
+        hold.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+
+    queue = HoldQueue([suspended, child, here])
+
+    assert here is queue.first_scanned(EMMA_COPY, branch="main", lends=lambda of: of == "adult", now=NOW)
+
+
+def test_a_scanned_copy_serves_the_first_without_a_target_before_all_who_have_one() -> None:
+    here, elsewhere = a_hold(1), a_hold(2, pickup_branch="WEST")
+    here.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+
+    assert elsewhere is HoldQueue([here, elsewhere]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)

@@ -244,3 +244,14 @@ def test_the_time_of_a_hold_that_has_ended_or_travels_does_not_pass() -> None:
     assert not travels.has_passed(NEXT_WEEK)
     assert not waiting().has_passed(NEXT_WEEK)
     assert not ready().has_passed(NEXT_WEEK)
+
+
+def test_a_hold_that_was_kept_is_as_it_was_and_tells_nothing() -> None:
+    hold = a_hold()
+    kept = {name: fact for name, fact in vars(hold).items() if not name.startswith("_")}
+
+    restored = Hold.restored(kept)
+
+    assert (kept, []) == ({name: getattr(restored, name) for name in kept}, restored.take_events())
+    restored.cancel(now=LATER)
+    assert [HoldEvent(T.CANCELLED, restored, LATER)] == restored.take_events()

@@ -157,3 +157,35 @@ def test_a_record_that_was_kept_says_what_it_said() -> None:
     )
 
     assert ("EAST", hold_id, NOW, True) == (record.branch, record.hold_id, record.since, record.is_captured)
+
+
+def test_a_copy_that_another_system_kept_on_its_hold_shelf_waits_there_until_its_day() -> None:
+    hold, record = a_hold(pickup_branch="EAST"), CirculationRecord(emmas_copy())
+
+    record.keep_for(hold, until=NEXT_WEEK, now=LATER)
+
+    assert (HoldStatus.READY, NEXT_WEEK, EMMA_COPY) == (hold.status, hold.pickup_until, hold.copy_id)
+    assert (CirculationStatus.HOLD_SHELF, "EAST", hold.id, LATER) == (
+        record.status, record.branch, record.hold_id, record.since,
+    )  # fmt: skip
+    assert told(Availability.ON_HOLD_SHELF) == record.take_events()
+
+
+def test_a_copy_that_another_system_kept_is_fetched_at_home_where_no_branch_is_named() -> None:
+    hold, record = a_hold(pickup_branch=None), CirculationRecord(emmas_copy(home_branch="WEST"))
+
+    record.keep_for(hold, until=NEXT_WEEK, now=LATER)
+
+    assert (HoldStatus.READY, "WEST", "WEST") == (hold.status, hold.pickup_branch, record.branch)
+
+
+def test_a_copy_that_another_system_had_sent_for_a_hold_is_on_its_way() -> None:
+    hold, record = a_hold(pickup_branch="EAST"), CirculationRecord(emmas_copy())
+
+    record.keep_for(hold, until=None, now=LATER)
+
+    assert (HoldStatus.IN_TRANSIT, None, EMMA_COPY) == (hold.status, hold.pickup_until, hold.copy_id)
+    assert (CirculationStatus.IN_TRANSIT, "EAST", hold.id, LATER) == (
+        record.status, record.branch, record.hold_id, record.since,
+    )  # fmt: skip
+    assert told(Availability.IN_TRANSIT, to="EAST") == record.take_events()

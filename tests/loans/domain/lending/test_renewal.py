@@ -10,7 +10,7 @@ from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.override import OverrideForbidden
-from loans_service.domain.lending.renewal import RenewalFacts, renew
+from loans_service.domain.lending.renewal import RenewalFacts, against_renewal, renew
 from loans_service.domain.rules.policy import RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_standing
@@ -137,3 +137,12 @@ def test_what_is_refused_changes_nothing() -> None:
     refusals_of(asked(loan, without_target=True))
 
     assert (version, DUE, 0) == (loan.version, loan.due_at, loan.renewals)
+
+
+def test_what_stands_against_a_renewal_is_foreseen_and_nothing_is_renewed() -> None:
+    loan = a_loan()
+
+    foreseen = against_renewal(asked(loan, without_target=True, recalled=True), POLICY)
+
+    assert ["held-by-other", "loan-recalled"] == [refusal.code for refusal in foreseen]
+    assert ([], 0) == (against_renewal(asked(loan), POLICY), loan.renewals)

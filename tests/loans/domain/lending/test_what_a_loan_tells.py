@@ -192,3 +192,17 @@ def test_what_a_machine_did_on_its_own_is_marked_and_is_no_event() -> None:
     loan.note_no_block()
 
     assert (True, []) == (loan.no_block, loan.take_events())
+
+
+def test_a_loan_that_was_kept_is_as_it_was_and_tells_nothing() -> None:
+    loan = known()
+    kept = {name: fact for name, fact in vars(loan).items() if not name.startswith("_")}
+    copy, terms = kept.pop("copy"), kept.pop("terms")
+
+    restored = Loan.restored(copy, terms, kept)
+
+    assert (copy, terms, kept) == (restored.copy, restored.terms, {name: getattr(restored, name) for name in kept})
+    assert [] == restored.take_events()
+    restored.settle(now=LATER)
+    restored.declare_lost(why="", now=LATER)
+    assert LoanEvent(T.DECLARED_LOST, restored, LATER) == restored.take_events()[0]

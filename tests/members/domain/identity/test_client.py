@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from members_service.domain.identity.client import PublicClient
+from members_service.domain.identity.client import Client, GrantNotForClient, PublicClient, ServiceClient
+from members_service.domain.identity.one_time_token import digest
 
 HOSTS = ("http://library.test", "https://library.test")
 APP = PublicClient(
@@ -44,3 +47,22 @@ OPEN_REDIRECTS = [
 @pytest.mark.parametrize("address", OPEN_REDIRECTS)
 def test_nobody_is_led_to_anything_that_only_looks_like_them(address: str) -> None:
     assert not APP.may_redirect_to(address, hosts=HOSTS)
+
+
+KIOSK = ServiceClient("kiosk", digest("secret"), frozenset({"members:verify"}))
+
+
+def test_a_client_is_known_by_its_secret_and_one_without_a_secret_by_none() -> None:
+    assert [True, False, False] == [KIOSK.knows(secret) for secret in ("secret", "Secret", "")]
+    assert not replace(KIOSK, secret_digest=None).knows("")
+
+
+def test_people_sign_in_with_any_software_but_with_a_service_only_if_it_is_trusted() -> None:
+    trusted = replace(KIOSK, may_sign_people_in=True)
+
+    assert ("library", "kiosk") == (Client("library").for_people(), Client("kiosk", trusted).for_people())
+    with pytest.raises(GrantNotForClient):
+        Client("kiosk", KIOSK).for_people()
+    assert [False, False, True] == [
+        client.is_trusted for client in (Client("library"), Client("kiosk", KIOSK), Client("kiosk", trusted))
+    ]

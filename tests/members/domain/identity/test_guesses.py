@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 import pytest
 
 from members_service.domain.identity.attempts import (
@@ -8,11 +10,14 @@ from members_service.domain.identity.attempts import (
     PINS_AT_MACHINE,
     PINS_OF_CARD,
     RECOVERIES,
+    STRANGERS,
     Attempt,
+    Bucket,
     Guess,
     Limit,
     PinGuess,
     SignInSource,
+    buckets_of,
 )
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA
@@ -80,3 +85,44 @@ def test_a_pin_is_counted_for_its_card_and_for_its_machine_always_in_one_order()
     assert [PINS_AT_MACHINE] == [bucket.limit for bucket in counted if bucket.key in shared]
     shared = {bucket.key for bucket in counted} & {bucket.key for bucket in PinGuess(guess.card, "desk").buckets([])}
     assert [PINS_OF_CARD] == [bucket.limit for bucket in counted if bucket.key in shared]
+
+
+NAME = " Ada@Library.example "
+KEPT = [
+    (Guess.of_client_secret("kiosk", address=HERE), CLIENT_SECRETS, "client\nkiosk\nc0000201"),
+    (Guess.of_client_secret("kiosk", address="2001:db8:0:1::1"), CLIENT_SECRETS, "client\nkiosk\n20010db800000001"),
+    (Guess.of_client_secret("kiosk", address=None), CLIENT_SECRETS, "client\nkiosk\nelsewhere"),
+    (Guess.from_network(HERE), NETWORK, "network\nc00002"),
+    (Guess.of_one_time_token(address=HERE), ONE_TIME_TOKENS, "one-time token\nc0000201"),
+    (Guess.of_recovery("Ab 12"), RECOVERIES, "recovery\nab12"),
+    (Guess.of_email(ADA), EMAIL_CHANGES, "e-mail address\n0190000000007000800000000000ada0"),
+    (PinGuess("20000000000018", "kiosk"), PINS_OF_CARD, "pin of card\n20000000000018"),
+    (PinGuess("20000000000018", "kiosk"), PINS_AT_MACHINE, "pin at machine\nkiosk"),
+    (SignInSource.at(HERE, name="ada"), STRANGERS, "account\nada"),
+    (SignInSource.at(HERE, name="ada"), NETWORK, "network\nc00002"),
+]
+
+
+@pytest.mark.parametrize(("attempt", "limit", "words"), KEPT)
+def test_what_was_counted_before_an_update_is_counted_on_because_its_key_stays(
+    attempt: Attempt, limit: Limit, words: str
+) -> None:
+    assert Bucket(sha256(words.encode()).digest(), limit) in attempt.buckets([])
+
+
+def test_where_somebody_signed_in_before_an_update_is_familiar_after_it() -> None:
+    source = SignInSource.at(HERE, name="ada", device="her phone")
+
+    kept = ("owner\nada\nc00002", "device\nada\nher phone")
+    assert tuple(sha256(words.encode()).digest() for words in kept) == source.origins
+
+
+def test_an_account_is_unlocked_by_its_name_or_the_card_and_with_an_address_the_network_too() -> None:
+    account, card, network = buckets_of(NAME, address=HERE)
+
+    assert (account, card) == buckets_of(NAME)
+    assert SignInSource.at(HERE, name="ada@library.example").account_bucket == account
+    assert SignInSource.at(HERE, name="").network_bucket == network
+    assert buckets_of("Ab 12")[1] in PinGuess("ab12", "kiosk").buckets([])
+    assert buckets_of("1" * 201)[1] in PinGuess("1" * 200, "kiosk").buckets([]), "nobody writes a longer one"
+    assert PINS_OF_CARD == card.limit

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -101,3 +102,30 @@ def test_six_digits_are_a_code_of_the_app(typed: str, is_of_app: bool) -> None:
 def test_a_library_asks_of_whom_it_wants(requirement: Requirement, asked: set[Role]) -> None:
     assert asked == {role for role in Role if requirement.asks({role})}
     assert bool(asked) == requirement.asks({Role.MEMBER, Role.ADMIN})
+
+
+def test_a_new_offer_begins_with_no_code_used_or_wrong_and_each_act_makes_one_new_version() -> None:
+    factor, later = a_factor(), NOW + OFFER_LASTS
+    begun = dict(vars(factor))
+    factor.takes_step(7)
+    factor.takes_step(None)
+    factor.keep_recovery_codes(["one"])
+    assert (4, 7, 1) == (factor.version, factor.last_step, factor.wrong_codes)
+
+    factor.offer("another secret", now=later)
+
+    assert begun | {"secret": "another secret", "offered_at": later, "version": 5} == vars(factor)
+    assert factor.takes_step(0), "the first of all steps"
+
+
+def test_a_recovery_code_is_six_groups_of_four_that_can_be_copied_by_hand() -> None:
+    assert re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){5}", recovery_code("any"))
+
+
+@pytest.mark.parametrize(("typed", "read"), [("12 34-56", "123456"), ("AB-cd", "abcd"), ("1" * 101, "1" * 100)])
+def test_what_only_helps_to_read_a_code_is_left_out_and_so_is_what_nobody_types(typed: str, read: str) -> None:
+    assert read == Code.parse(typed)
+
+
+def test_a_code_that_no_keyboard_types_is_none() -> None:
+    assert not a_factor().takes_recovery_code("\ud800")

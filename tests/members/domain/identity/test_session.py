@@ -136,12 +136,9 @@ def test_even_a_busy_session_ends_after_sixty_days() -> None:
 
 def test_a_renamed_session_goes_on() -> None:
     session = a_session()
-    sid, version = session.sid, session.version
 
     session.rename("another")
 
-    assert sid != session.sid
-    assert version < session.version
     assert refresh(session, first_of(session)) is not None
 
 
@@ -199,3 +196,14 @@ def test_a_session_that_begins_from_it_is_as_fresh_as_the_password() -> None:
     late = begun_from(the_sign_in_of_a_browser(), "swagger", later=FRESH_FOR)
 
     assert not late.is_fresh(NOW + FRESH_FOR)
+
+
+def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None:
+    session, version = a_session(), a_session().version
+
+    session.use(NOW + LATER)
+    assert (NOW + LATER, NOW, version + 1) == (session.refreshed_at, session.started_at, session.version)
+    session.prove_second_factor()
+    assert (True, version + 2) == (session.second_factor, session.version)
+    session.rename("another")
+    assert ("another", version + 3) == (session.sid, session.version)

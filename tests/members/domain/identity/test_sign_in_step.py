@@ -46,3 +46,10 @@ def test_a_note_cannot_be_made_to_last_longer() -> None:
 
     assert not STEP.fits(f"{stage}.{int(until) + 60}.{signature}", KEY, now=NOW)
     assert stage_of("whatever.1.x") is None
+
+
+def test_a_name_that_no_keyboard_types_has_a_note_like_any_other() -> None:
+    step = replace(STEP, name="\ud800")
+
+    assert step.fits(step.note(KEY, now=NOW), KEY, now=NOW)
+    assert not STEP.fits("code.1.\ud800", KEY, now=NOW)

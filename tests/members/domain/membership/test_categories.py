@@ -21,6 +21,7 @@ GROWING = Categories((CHILD, TEENAGER, ADULT))
         ([CategoryTerms("child", "Child", 12, follows="adult"), ADULT], "Nobody outgrows"),
         ([CHILD, ADULT], "no category here"),
         ([CategoryTerms("child", "Child", 12, oldest=12, follows="adult"), ADULT], "does not take"),
+        ([CategoryTerms("child", "Child", 12, oldest=16, follows="adult"), ADULT], "adult does not take those who"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_none(terms: list[CategoryTerms], sentence: str) -> None:

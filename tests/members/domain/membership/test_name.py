@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.domain.membership.name import words_of
+from members_service.domain.membership.name import shown_name, words_of
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,11 @@ from members_service.domain.membership.name import words_of
 )
 def test_a_name_is_known_by_its_bare_words(name: str, words: set[str]) -> None:
     assert words == words_of(name)
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "shown"),
+    [("Ada", "Lovelace", "Ada Lovelace"), ("Ada", None, "Ada"), ("", "Lovelace", "Lovelace"), (None, None, "")],
+)
+def test_a_name_is_shown_with_the_parts_that_are_known(given: str | None, family: str | None, shown: str) -> None:
+    assert shown == shown_name(given, family)

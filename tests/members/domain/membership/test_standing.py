@@ -36,6 +36,7 @@ def test_a_suspension_holds_through_its_last_day(until: date | None) -> None:
     [refusal] = a_membership(suspension=Suspension("Shouting.", until)).refusals(TODAY)
 
     assert ("member-suspended", EVERYTHING, until) == (refusal.code, refusal.actions, refusal.until)
+    assert f"The membership is suspended {f'through {until}' if until else 'until further notice'}." == refusal.detail
 
 
 def test_who_was_suspended_until_yesterday_borrows_today() -> None:
@@ -83,7 +84,8 @@ def test_a_block_that_ended_yesterday_stops_nothing() -> None:
 def test_somebody_who_leaves_can_only_bring_copies_back() -> None:
     [refusal] = a_membership(leaving=True).refusals(TODAY)
 
-    assert ("member-leaving", EVERYTHING) == (refusal.code, refusal.actions)
+    told = "The member is leaving the library: copies can only be returned."
+    assert ("member-leaving", EVERYTHING, told) == (refusal.code, refusal.actions, refusal.detail)
 
 
 def test_every_refusal_is_told_not_just_the_first() -> None:
@@ -108,6 +110,24 @@ def test_the_first_trouble_names_the_status() -> None:
     seen.append(a_membership().status(TODAY))
 
     assert [Status.LEAVING, Status.SUSPENDED, Status.EXPIRED, Status.ACTIVE] == seen
+
+
+@pytest.mark.parametrize(
+    ("membership", "status"),
+    [
+        (a_membership(expires_on=YESTERDAY), Status.EXPIRED),
+        (a_membership(expires_on=TODAY), Status.ACTIVE),
+        (a_membership(suspension=Suspension("Shouting.", YESTERDAY)), Status.ACTIVE),
+        (a_membership(suspension=Suspension("Shouting.", TODAY)), Status.SUSPENDED),
+    ],
+)
+def test_a_membership_and_a_suspension_count_through_their_last_day(membership: Membership, status: Status) -> None:
+    assert status is membership.status(TODAY)
+
+
+@pytest.mark.parametrize(("until", "stopped"), [(YESTERDAY, False), (TODAY, True), (TOMORROW, True), (None, True)])
+def test_a_block_holds_through_its_last_day(until: date | None, *, stopped: bool) -> None:
+    assert stopped is ActionBlock(Action.HOLD, until).holds_on(TODAY)
 
 
 def test_the_day_is_the_one_that_the_library_writes() -> None:

@@ -1,0 +1,38 @@
+import pytest
+
+from books_service.domain.stock.money import HIGHEST_AMOUNT, InvalidPrice, Money, PriceInOtherCurrency
+
+
+@pytest.mark.parametrize("amount", [0, HIGHEST_AMOUNT])
+def test_a_price_may_be_nothing_and_as_high_as_is_allowed(amount: int) -> None:
+    assert amount == Money(amount, "EUR").amount
+
+
+@pytest.mark.parametrize(
+    ("said", "price"),
+    [
+        ({}, Money(1290, "EUR")),
+        ({"amount": 990}, Money(990, "EUR")),
+        ({"currency": "USD"}, Money(1290, "USD")),
+        ({"amount": 0, "currency": "USD"}, Money(0, "USD")),
+    ],
+)
+def test_what_is_not_said_anew_of_a_price_stays(said: dict[str, int | str], price: Money) -> None:
+    assert price == Money.revised(Money(1290, "EUR"), **said)  # type: ignore[arg-type] # each fits its name
+
+
+def test_a_first_price_needs_an_amount_and_a_currency() -> None:
+    assert Money(990, "EUR") == Money.revised(None, amount=990, currency="EUR")
+    with pytest.raises(InvalidPrice):
+        Money.revised(None, amount=990)
+    with pytest.raises(InvalidPrice):
+        Money.revised(None, currency="EUR")
+
+
+def test_a_price_in_another_currency_is_refused_and_both_currencies_are_named() -> None:
+    assert Money(990, "EUR") == Money(990, "EUR").kept_in("EUR")
+    with pytest.raises(PriceInOtherCurrency) as refused:
+        Money(990, "USD").kept_in("EUR")
+
+    told = "Prices are kept in EUR, not in USD. Give what the copy costs in EUR."
+    assert (told, "price") == (refused.value.detail, refused.value.field)
