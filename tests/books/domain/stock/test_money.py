@@ -9,7 +9,7 @@ def test_a_price_may_be_nothing_and_as_high_as_is_allowed(amount: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "price"),
+    ("fields", "price"),
     [
         ({}, Money(1290, "EUR")),
         ({"amount": 990}, Money(990, "EUR")),
@@ -17,8 +17,8 @@ def test_a_price_may_be_nothing_and_as_high_as_is_allowed(amount: int) -> None:
         ({"amount": 0, "currency": "USD"}, Money(0, "USD")),
     ],
 )
-def test_what_is_not_said_anew_of_a_price_stays(said: dict[str, int | str], price: Money) -> None:
-    assert price == Money.revised(Money(1290, "EUR"), **said)  # type: ignore[arg-type] # each fits its name
+def test_what_is_not_said_anew_of_a_price_stays(fields: dict[str, int | str], price: Money) -> None:
+    assert price == Money.revised(Money(1290, "EUR"), **fields)  # type: ignore[arg-type] # each fits its name
 
 
 def test_a_first_price_needs_an_amount_and_a_currency() -> None:
