@@ -123,16 +123,40 @@ AnyCursor = Query(
 """What the document says of a cursor; whatever is none is `invalid-cursor`."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListPage(PageWanted):
+    """A part of a list, as `request` asks for it and `response` shows it."""
+
+    request: Request
+    response: Response
+
+    def after_id(self) -> UUID | None:
+        """Return the id behind which the page starts, in a list whose places are ids. Raises `invalid-cursor`."""
+        place = self.after(tuple[UUID])
+        return place[0] if place else None
+
+    def listing(self, found: Sequence[Item], place: Callable[[Item], Sequence[Any]]) -> Listing[Item]:
+        """Show what was found: one item more than the page holds says that there is another page."""
+        items = found[: self.limit]
+        return self.ending(items, place(items[-1]) if len(found) > self.limit else None)
+
+    def ending(self, items: Iterable[Item], last: Sequence[Any] | None) -> Listing[Item]:
+        """Show `items`, and that the list goes on behind the place `last`, if there is one."""
+        return listing(self.request, items, last, self.response)
+
+
 async def _page(
+    request: Request,
+    response: Response,
     cursors: CursorsHere,
     limit: Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits] = 20,
     cursor: Annotated[str | None, AnyCursor] = None,
-) -> PageWanted:
-    return PageWanted(limit, cursor, cursors)
+) -> ListPage:
+    return ListPage(limit, cursor, cursors, request, response)
 
 
-Page = Annotated[PageWanted, Depends(_page)]
-"""`limit` and `cursor` of a list route."""
+Page = Annotated[ListPage, Depends(_page)]
+"""`limit` and `cursor` of a list route, and what it answers."""
 
 
 def listing(request: Request, items: Iterable[Item], last: Sequence[Any] | None, response: Response) -> Listing[Item]:

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.catalogue.book_models import ROMOLA_SHOWN
@@ -13,7 +13,7 @@ from books_service.api.shapes import shown
 from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.search_books import REFUSALS, BookQuery, FacetCounts, SearchBooks
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
 from shared.web.problems import refusals
 
@@ -79,8 +79,6 @@ _A_PAGE: dict[str, Any] = {
 async def show_many(
     page: Page,
     search_books: Search,
-    request: Request,
-    response: Response,
     *,
     q: Annotated[
         str,
@@ -126,7 +124,7 @@ async def show_many(
     )
     found = await search_books(wanted)
     last = None if found.next is None else (order, *found.next)
-    books = listing(request, found.books, last, response)
+    books = page.ending(found.books, last)
     return BookListResponse(
         items=books.items, next_cursor=books.next_cursor, respelt=found.respelt, **_counted(found.facets)
     )

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from books_service.api.catalogue.book_models import (
     AVAILABILITY,
@@ -136,9 +136,7 @@ async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who
     summary="Show who changed a book, when and how, newest first",
     responses={**page_shown(A_CHANGE), **refusals(*OF_ONE_BOOK)},
 )
-async def show_history(
-    book_id: UUID, page: Page, catalogue: Catalogue, request: Request, response: Response
-) -> Listing[Change]:
+async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[Change]:
     """Shows the history of a book that was removed, too."""
     found = await catalogue.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
-    return history_shown(found, page, request, response)
+    return history_shown(found, page)

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Request, Response
 from pydantic import Field
 
 from books_service.application.catalogue.history import Change
-from shared.web.cursors import Listing, PageWanted, listing
+from shared.web.cursors import Listing, ListPage
 
 A_CHANGE: dict[str, Any] = {
     "place": 17,
@@ -17,14 +16,12 @@ A_CHANGE: dict[str, Any] = {
 }
 
 
-def place_in_history(page: PageWanted) -> int | None:
+def place_in_history(page: ListPage) -> int | None:
     """Return the place before which the page starts."""
     place = page.after(tuple[Annotated[int, Field(ge=1)]])
     return place[0] if place else None
 
 
-def history_shown(found: list[Change], page: PageWanted, request: Request, response: Response) -> Listing[Change]:
+def history_shown(found: list[Change], page: ListPage) -> Listing[Change]:
     """Return the answer; `found` may hold one more than a page, which says that there is another."""
-    shown = found[: page.limit]
-    last = (shown[-1].place,) if len(found) > page.limit else None
-    return listing(request, shown, last, response)
+    return page.listing(found, lambda last: (last.place,))

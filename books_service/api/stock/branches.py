@@ -3,7 +3,7 @@
 from inspect import getdoc
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Stock
@@ -14,7 +14,7 @@ from books_service.application.stock.add_branch import AddBranch, NewBranch
 from books_service.application.stock.readings import OF_ONE_BRANCH, READ_BRANCH_CODE, READ_TIMEZONE
 from books_service.application.stock.revise_branch import BranchRevision, ReviseBranch
 from books_service.application.stock.views import BranchView
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line, read_by
@@ -93,13 +93,11 @@ async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response:
 
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code", responses=page_shown(_EAST_SHOWN))
-async def show_many(page: Page, stock: Stock, request: Request, response: Response) -> Listing[BranchView]:
+async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
     found = await stock.views.branches(after=place[0] if place else None, limit=page.limit + 1)
-    branches = found[: page.limit]
-    last = (branches[-1].code,) if len(found) > page.limit else None
-    return listing(request, branches, last, response)
+    return page.listing(found, lambda last: (last.code,))
 
 
 @router.get(

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from books_service.api.catalogue.history_models import A_CHANGE, history_shown, place_in_history
@@ -40,7 +40,7 @@ from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
 from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
 from books_service.application.stock.views import BulkResult, CopyQuery, CopyView, Status
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, line
@@ -110,8 +110,6 @@ class CopyPatchRequest(Body):
 async def find(
     page: Page,
     stock: Stock,
-    request: Request,
-    response: Response,
     *,
     barcode: Annotated[Barcode | None, Query(description="Answers a list of none or one.")] = None,
     branch: Annotated[BranchCode | None, Query(description="At home in this branch.")] = None,
@@ -124,15 +122,12 @@ async def find(
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
-        return listing(request, await stock.views.copies_with_barcode(barcode), None, response)
+        return page.ending(await stock.views.copies_with_barcode(barcode), None)
     query = CopyQuery(
         branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before
     )
-    place = page.after(tuple[UUID])
-    found = await stock.views.copies(query, after=place[0] if place else None, limit=page.limit + 1)
-    copies = found[: page.limit]
-    last = (copies[-1].copy_id,) if len(found) > page.limit else None
-    return listing(request, copies, last, response)
+    found = await stock.views.copies(query, after=page.after_id(), limit=page.limit + 1)
+    return page.listing(found, lambda last: (last.copy_id,))
 
 
 @router.post(
@@ -205,12 +200,10 @@ async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor)
     summary="Show who changed a copy, when and how, newest first",
     responses={**page_shown(A_CHANGE), **refusals(*OF_ONE_COPY)},
 )
-async def show_history(
-    copy_id: UUID, page: Page, stock: Stock, request: Request, response: Response
-) -> Listing[Change]:
+async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Change]:
     """Each entry names who changed which fields, from what to what."""
     found = await stock.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
-    return history_shown(found, page, request, response)
+    return history_shown(found, page)
 
 
 @router.post(

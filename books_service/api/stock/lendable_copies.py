@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from books_service.api.dependencies import Stock
 from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.stock.lendable_copies import LendableCopyView
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
@@ -59,19 +59,10 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     summary="List the copies of a book that may be lent",
     responses=refusals(*OF_ONE_BOOK),
 )
-async def show(
-    book_id: UUID,
-    page: Page,
-    stock: Stock,
-    request: Request,
-    response: Response,
-) -> LendableCopiesResponse:
+async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesResponse:
     """Whether a copy is on loan at present is not asked here: lending knows."""
-    place = page.after(tuple[UUID])
-    found = await stock.lendable_copies.of_book(book_id, after=place[0] if place else None, limit=page.limit + 1)
-    shown = found.items[: page.limit]
-    last = (shown[-1].copy_id,) if len(found.items) > page.limit else None
-    listed = listing(request, shown, last, response)
+    found = await stock.lendable_copies.of_book(book_id, after=page.after_id(), limit=page.limit + 1)
+    listed = page.listing(found.items, lambda last: (last.copy_id,))
     return LendableCopiesResponse(
         book_id=found.book_id,
         title=found.title,

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.catalogue.book_models import ROMOLA_SHOWN
@@ -30,7 +30,7 @@ from books_service.application.stock import merge_books as merging
 from books_service.application.stock.add_copy import AddCopy, NewCopy
 from books_service.application.stock.merge_books import BookMerger, MergeBooks
 from books_service.application.stock.views import CopyView, Holdings, Status
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
@@ -138,15 +138,10 @@ async def take_into_stock(
     summary="List the copies of a book, oldest first",
     responses={**page_shown(COPY_SHOWN), **refusals(*OF_ONE_BOOK)},
 )
-async def show_copies(
-    book_id: UUID, page: Page, stock: Stock, request: Request, response: Response
-) -> Listing[CopyView]:
+async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
-    place = page.after(tuple[UUID])
-    found = await stock.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
-    copies = found[: page.limit]
-    last = (copies[-1].copy_id,) if len(found) > page.limit else None
-    return listing(request, copies, last, response)
+    found = await stock.views.copies_of(book_id, after=page.after_id(), limit=page.limit + 1)
+    return page.listing(found, lambda last: (last.copy_id,))
 
 
 @router.post(

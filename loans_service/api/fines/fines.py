@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, ByMember, Fines
@@ -21,7 +21,7 @@ from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.refusals import OF_CHARGING, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from shared.web.auth import OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.cursors import Listing, ListPage, Page
 from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
@@ -81,13 +81,10 @@ class FineInFull(ListedFineResponse):
     ledger: list[PostingResponse]
 
 
-async def _listed(
-    wanted: FineFilter, page: PageWanted, fines: Fines, request: Request, response: Response
-) -> Listing[ListedFineResponse]:
+async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineResponse]:
     found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
-    shown, more = found[: page.limit], len(found) > page.limit
-    last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
-    return listing(request, [ListedFineResponse.listed(fine) for fine in shown], last, response)
+    shown = [ListedFineResponse.listed(fine) for fine in found]
+    return page.listing(shown, lambda last: (last.charged_at, last.fine_id))
 
 
 @router.get(
@@ -99,15 +96,13 @@ async def _listed(
 async def show_many(
     page: Page,
     fines: Fines,
-    request: Request,
-    response: Response,
     *,
     member_id: UUID | None = None,
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
 ) -> Listing[ListedFineResponse]:
     """Filters narrow it down: one member's, those of one loan, those in one status."""
-    return await _listed(FineFilter(member_id, loan_id, status), page, fines, request, response)
+    return await _listed(FineFilter(member_id, loan_id, status), page, fines)
 
 
 @router.get(
@@ -117,16 +112,10 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP_FINES),
 )
 async def show_mine(
-    page: Page,
-    only_of: OnlyOf,
-    fines: Fines,
-    request: Request,
-    response: Response,
-    *,
-    status: FineStatusName | None = None,
+    page: Page, only_of: OnlyOf, fines: Fines, *, status: FineStatusName | None = None
 ) -> Listing[ListedFineResponse]:
     """List what the caller owes, has paid or was let off."""
-    return await _listed(FineFilter(only_of, status=status), page, fines, request, response)
+    return await _listed(FineFilter(only_of, status=status), page, fines)
 
 
 @router.get(

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, Holding
@@ -14,7 +14,7 @@ from loans_service.application.holds.hold_views import CopyAwayView, PullListIte
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
 from loans_service.application.holds.send_copy import Send, SendCopy
 from loans_service.application.refusals import OF_REORDERING, OF_SENDING
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, ListPage, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
@@ -86,12 +86,10 @@ async def show_lengths(
         "belong together, and any of their tags goes into `If-Match` when the queue is put into another order."
     ),
 )
-async def show_queue(
-    book_id: UUID, *, page: Page, holding: Holding, tag: Tag, request: Request, response: Response
-) -> QueueResponse:
+async def show_queue(book_id: UUID, *, page: Page, holding: Holding, tag: Tag) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
     queue = await holding.views.queue(book_id, limit=page.limit, after=after)
-    return _shown(queue, tag, request, response)
+    return _shown(queue, page, tag)
 
 
 @router.put(
@@ -110,17 +108,15 @@ async def reorder(
     page: Page,
     holding: Holding,
     tag: Tag,
-    request: Request,
-    response: Response,
 ) -> QueueResponse:
     queue = await holding.reorder_queue(Reorder(book_id, body.hold_ids, version, page.limit, by))
-    return _shown(queue, tag, request, response)
+    return _shown(queue, page, tag)
 
 
-def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> QueueResponse:
+def _shown(queue: QueueView, page: ListPage, tag: Tag) -> QueueResponse:
     tag(queue.version, tag_of_queue(queue))
-    page = listing(request, [HoldResponse.of(hold) for hold in queue.holds], queue.reached, response)
-    return QueueResponse(book_id=queue.book_id, waiting=queue.waiting, items=page.items, next_cursor=page.next_cursor)
+    shown = page.ending([HoldResponse.of(hold) for hold in queue.holds], queue.reached)
+    return QueueResponse(book_id=queue.book_id, waiting=queue.waiting, items=shown.items, next_cursor=shown.next_cursor)
 
 
 @router.get(
@@ -136,17 +132,13 @@ def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> 
 async def show_circulation_statuses(
     page: Page,
     holding: Holding,
-    request: Request,
-    response: Response,
     *,
     status: CirculationStatusName,
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
     found = await holding.views.away(status, branch, limit=page.limit + 1, after=after)
-    shown = found[: page.limit]
-    last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, [CopyAwayResponse.of(copy) for copy in shown], last, response)
+    return page.listing([CopyAwayResponse.of(copy) for copy in found], lambda last: (last.since, last.copy_id))
 
 
 @router.get(
@@ -158,14 +150,10 @@ async def show_circulation_statuses(
         "return; what is not to be found is told with `POST /v1/holds/{hold_id}/not-found`."
     ),
 )
-async def show_pull_list(
-    page: Page, holding: Holding, request: Request, response: Response, *, branch: Annotated[str, line(40)]
-) -> Listing[PullListItem]:
+async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str, line(40)]) -> Listing[PullListItem]:
     after = page.after(tuple[str, UUID])
     found = await holding.views.to_pull(branch, limit=page.limit + 1, after=after)
-    shown = found[: page.limit]
-    last = (shown[-1].shelf_mark or "", shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, shown, last, response)
+    return page.listing(found, lambda last: (last.shelf_mark or "", last.copy_id))
 
 
 @router.post(

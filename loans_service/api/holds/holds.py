@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Actor, ByStaff, Holding
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
@@ -23,7 +23,7 @@ from loans_service.application.refusals import (
     OF_SUSPENDING,
 )
 from shared.web.auth import Caller, OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
@@ -76,15 +76,13 @@ async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
     page: Page,
     holding: Holding,
-    request: Request,
-    response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[HoldResponse]:
     """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
-    return _listed(found, page, request, response)
+    return _listed(found, page)
 
 
 @router.get(
@@ -93,13 +91,11 @@ async def show_many(
     summary="List one's own holds, newest first",
     responses=refusals(*OF_LOOKING_UP_HOLDS),
 )
-async def show_mine(
-    page: Page, only_of: OnlyOf, holding: Holding, request: Request, response: Response
-) -> Listing[HoldResponse]:
+async def show_mine(page: Page, only_of: OnlyOf, holding: Holding) -> Listing[HoldResponse]:
     """List what the caller waits for, can fetch, or waited for."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
-    return _listed(found, page, request, response)
+    return _listed(found, page)
 
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
@@ -195,9 +191,5 @@ def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:
     return HoldResponse.of(hold)
 
 
-def _listed(found: list[HoldView], page: PageWanted, request: Request, response: Response) -> Listing[HoldResponse]:
-    """Show one page of what was found; one hold more than the page holds says that there is another."""
-    shown = found[: page.limit]
-    more = len(found) > page.limit
-    last = (shown[-1].placed_at, shown[-1].hold_id) if more else None
-    return listing(request, [HoldResponse.of(hold) for hold in shown], last, response)
+def _listed(found: list[HoldView], page: ListPage) -> Listing[HoldResponse]:
+    return page.listing([HoldResponse.of(hold) for hold in found], lambda last: (last.placed_at, last.hold_id))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Lending
@@ -16,7 +16,7 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import LoanFilter, LoanOrder, LoanView
 from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MY_LOANS
 from shared.web.auth import OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.cursors import Listing, ListPage, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
 
@@ -66,7 +66,7 @@ class LoanListResponse(Listing[ListedLoanResponse]):
 class _Options:
     """How loans are to be shown."""
 
-    page: PageWanted
+    page: ListPage
     order: LoanOrder
     with_renewal: bool
 
@@ -120,8 +120,6 @@ async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     options: Options,
     lending: Lending,
-    request: Request,
-    response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> LoanListResponse:
@@ -129,7 +127,7 @@ async def show_many(
 
     `no_block` asks for those that a machine dealt with on its own.
     """
-    return await _listed(wanted, options, lending, request, response, card_number=card_number)
+    return await _listed(wanted, options, lending, card_number=card_number)
 
 
 @router.get(
@@ -142,24 +140,16 @@ async def show_mine(
     options: Options,
     only_of: OnlyOf,
     lending: Lending,
-    request: Request,
-    response: Response,
     *,
     status: LoanStatusName | None = None,
 ) -> LoanListResponse:
     """List what the caller has, and had as far as it is kept."""
     mine = LoanFilter(now=lending.clock.now(), member_id=only_of, status=status)
-    return await _listed(mine, options, lending, request, response)
+    return await _listed(mine, options, lending)
 
 
 async def _listed(
-    wanted: LoanFilter,
-    options: _Options,
-    lending: LendingUseCases,
-    request: Request,
-    response: Response,
-    *,
-    card_number: str | None = None,
+    wanted: LoanFilter, options: _Options, lending: LendingUseCases, *, card_number: str | None = None
 ) -> LoanListResponse:
     """Show one page of what was found; one loan more than the page holds says that there is another."""
     page, order = options.page, options.order
@@ -171,7 +161,7 @@ async def _listed(
     last = (
         (order, getattr(items[-1], order.removeprefix("-")), items[-1].loan_id) if found.loans[page.limit :] else None
     )
-    rest = listing(request, [_item(loan, foreseen.get(loan.loan_id), wanted.now) for loan in items], last, response)
+    rest = page.ending([_item(loan, foreseen.get(loan.loan_id), wanted.now) for loan in items], last)
     return LoanListResponse(items=rest.items, next_cursor=rest.next_cursor, total=found.total)
 
 

@@ -20,7 +20,7 @@ from members_service.application.identity.accounts.change_account import Account
 from members_service.application.identity.accounts.change_password import ChangePassword, PasswordChange
 from members_service.application.identity.accounts.create_account import CreateAccount, NewAccount
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
@@ -183,14 +183,9 @@ async def show_many(
     wanted: Annotated[AccountFilter, Depends(_wanted)],
     page: Page,
     identity: Identity,
-    request: Request,
-    response: Response,
 ) -> Listing[AccountResponse]:
-    place = page.after(tuple[UUID])
-    found = await identity.accounts.views.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
-    shown = found[: page.limit]
-    last = (shown[-1].account_id,) if len(found) > page.limit else None
-    return listing(request, [AccountResponse.of(account) for account in shown], last, response)
+    found = await identity.accounts.views.accounts(wanted, limit=page.limit + 1, after=page.after_id())
+    return page.listing([AccountResponse.of(account) for account in found], lambda last: (last.account_id,))
 
 
 @router.put(

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import account_of, address_of
@@ -16,7 +16,7 @@ from members_service.application.identity.sessions.list_sessions import ListSess
 from members_service.application.identity.sessions.session_views import OpenSession
 from shared.tokens import Principal
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
 
@@ -73,16 +73,12 @@ async def show_many(
     *,
     caller: Caller,
     identity: Identity,
-    request: Request,
-    response: Response,
     account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
 ) -> Listing[OpenSessionResponse]:
     own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
     found = await identity.sessions.list_sessions(SessionsOf(account_id, own, _only_of(caller), page.limit + 1, before))
-    shown = found[: page.limit]
-    last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
-    items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
-    return listing(request, items, last, response)
+    items = [OpenSessionResponse.of_session(session, own=caller.session) for session in found]
+    return page.listing(items, lambda last: (last.created_at, last.session_id))
 
 
 @router.delete(

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -23,7 +23,7 @@ from members_service.application.membership.standing.suspend_member import Suspe
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberView
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
@@ -120,14 +120,9 @@ async def place(
     description=getdoc(ListBlocks),
     responses=refusals(*list_blocks.REFUSALS) | listed(A_BLOCK),
 )
-async def show_many(
-    member_id: UUID, page: Page, membership: Membership, request: Request, response: Response
-) -> Listing[BlockView]:
-    place = page.after(tuple[UUID])
-    found = await membership.list_blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
-    items = found[: page.limit]
-    last = (items[-1].block_id,) if len(found) > page.limit else None
-    return listing(request, items, last, response)
+async def show_many(member_id: UUID, page: Page, membership: Membership) -> Listing[BlockView]:
+    found = await membership.list_blocks(member_id, limit=page.limit + 1, after=page.after_id())
+    return page.listing(found, lambda last: (last.block_id,))
 
 
 @router.delete(

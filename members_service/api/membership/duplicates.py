@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from members_service.api.membership.dependencies import Membership
@@ -14,7 +14,7 @@ from members_service.application.membership.list_duplicates import ListDuplicate
 from members_service.application.membership.merge_members import Merge, MergeMembers
 from members_service.application.membership.views import DuplicatesView, MemberView
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.documents.examples import listed, shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
@@ -39,15 +39,13 @@ class MergeRequest(Body):
     description=getdoc(ListDuplicates),
     responses=listed({"because": "date-of-birth", "members": [A_MEMBER, A_MEMBER]}),
 )
-async def show_many(
-    page: Page, membership: Membership, request: Request, response: Response
-) -> Listing[DuplicatesView]:
+async def show_many(page: Page, membership: Membership) -> Listing[DuplicatesView]:
     place = page.after(tuple[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]])
     after = bytes.fromhex(place[0]) if place else None
     found = await membership.list_duplicates(limit=page.limit + 1, after=after)
     groups = found[: page.limit]
     last = (groups[-1][0].hex(),) if len(found) > page.limit else None
-    return listing(request, [group for _, group in groups], last, response)
+    return page.ending([group for _, group in groups], last)
 
 
 @router.post(

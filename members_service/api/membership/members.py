@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
@@ -15,7 +15,7 @@ from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.show_member import ListMembers, Reading, ShowMember
 from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
@@ -111,15 +111,9 @@ async def show_many(
     *,
     caller: Caller,
     membership: Membership,
-    request: Request,
-    response: Response,
 ) -> Listing[MemberView]:
-    place = page.after(tuple[UUID])
-    after, by = place[0] if place else None, caller.subject
-    found = await membership.list_members(wanted, limit=page.limit + 1, after=after, by=by)
-    items = found[: page.limit]
-    last = (items[-1].member_id,) if len(found) > page.limit else None
-    return listing(request, items, last, response)
+    found = await membership.list_members(wanted, limit=page.limit + 1, after=page.after_id(), by=caller.subject)
+    return page.listing(found, lambda last: (last.member_id,))
 
 
 @router.get(

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -21,7 +21,7 @@ from members_service.application.membership.renew_membership import Renew, Renew
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.documents.examples import listed, shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
@@ -144,20 +144,9 @@ async def replace(
     responses=refusals(*lookup.REFUSALS) | listed(A_HISTORY_ENTRY),
 )
 async def history(
-    member_id: UUID,
-    *,
-    caller: Caller,
-    only_of: OnlyOf,
-    page: Page,
-    membership: Membership,
-    request: Request,
-    response: Response,
+    member_id: UUID, *, caller: Caller, only_of: OnlyOf, page: Page, membership: Membership
 ) -> Listing[HistoryEntryView]:
-    place = page.after(tuple[UUID])
-    before = place[0] if place else None
     found = await membership.show_history(
-        member_id, only_of=only_of, account=caller.subject, limit=page.limit + 1, before=before
+        member_id, only_of=only_of, account=caller.subject, limit=page.limit + 1, before=page.after_id()
     )
-    entries = found[: page.limit]
-    last = (entries[-1].happening_id,) if len(found) > page.limit else None
-    return listing(request, entries, last, response)
+    return page.listing(found, lambda last: (last.happening_id,))

@@ -4,14 +4,14 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
 from members_service.application.privacy.list_audit_records import ListAuditRecords
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
@@ -64,13 +64,7 @@ async def _wanted(
     description=getdoc(ListAuditRecords),
 )
 async def show_many(
-    wanted: Annotated[AuditFilter, Depends(_wanted)],
-    page: Page,
-    privacy: Privacy,
-    request: Request,
-    response: Response,
+    wanted: Annotated[AuditFilter, Depends(_wanted)], page: Page, privacy: Privacy
 ) -> Listing[AuditRecordResponse]:
     found = await privacy.list_audit_records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
-    shown = found[: page.limit]
-    last = (shown[-1].at, shown[-1].record_id) if len(found) > page.limit else None
-    return listing(request, [AuditRecordResponse.of(record) for record in shown], last, response)
+    return page.listing([AuditRecordResponse.of(record) for record in found], lambda last: (last.at, last.record_id))

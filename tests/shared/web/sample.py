@@ -35,7 +35,7 @@ from shared.persistence.receipts import SqlReceipts
 from shared.tokens import SigningKey, StaticKeys, TokenVerifier
 from shared.web.application import build_app
 from shared.web.auth import AccessTable, Anyone, Caller, OnlyOf, OwnOr, Person, ScopeOf, Unchecked, principal_of
-from shared.web.cursors import Listing, Page, listing
+from shared.web.cursors import Listing, Page
 from shared.web.edge.limits import Limits
 from shared.web.etags import IfMatch, Tag
 from shared.web.health import Check
@@ -168,7 +168,6 @@ async def add(body: ThingRequest, request: Request, response: Response, once: On
 @router.get("", operation_id="list_things", summary="List things", responses=refusals())
 async def show_many(
     request: Request,
-    response: Response,
     page: Page,
     q: Annotated[str | None, Query(), line(20)] = None,
     label: Annotated[list[str] | None, Query()] = None,
@@ -176,9 +175,7 @@ async def show_many(
     behind = page.after(tuple[str, UUID])
     things = sorted(_shelf(request).things.values(), key=lambda thing: (thing.name, thing.thing_id))
     found = [thing for thing in things if behind is None or (thing.name, thing.thing_id) > behind]
-    shown = found[: page.limit]
-    more = (shown[-1].name, shown[-1].thing_id) if len(found) > page.limit else None
-    return listing(request, [ThingResponse.of(thing) for thing in shown], more, response)
+    return page.listing([ThingResponse.of(thing) for thing in found], lambda last: (last.name, last.thing_id))
 
 
 @router.get("/{thing_id}", operation_id="get_thing", summary="Show a thing", responses=refusals(NoSuchThing))

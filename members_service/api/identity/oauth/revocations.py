@@ -7,7 +7,7 @@ from pydantic import Field
 
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.sessions.session_views import RevocationView
-from shared.web.cursors import AnyCursor, CursorsHere, Listing, PageWanted, listing
+from shared.web.cursors import AnyCursor, CursorsHere, Listing, ListPage
 from shared.web.documents.examples import listed
 from shared.web.json.strict_json import Moment, PlainDigits, StrictRoute
 
@@ -40,8 +40,7 @@ async def list_them(
     - A session is here because somebody signed out, changed a password, or has other roles or a disabled account now.
     - It stays here for longer than its access tokens would have lasted.
     """
-    after = PageWanted(limit, cursor, cursors).after(tuple[Moment, _Sid])
+    page = ListPage(limit, cursor, cursors, request, response)
+    after = page.after(tuple[Moment, _Sid])
     found = await identity.sessions.revocations.since(since, limit=limit + 1, after=after)
-    page = found[:limit]
-    last = (page[-1].revoked_at, page[-1].sid) if len(found) > limit else None
-    return listing(request, page, last, response)
+    return page.listing(found, lambda last: (last.revoked_at, last.sid))
