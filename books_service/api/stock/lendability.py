@@ -8,17 +8,15 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import A_COPY, Barcode, shown
-from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.stock.readings import OF_ONE_COPY
-from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion
+from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
 
 MOST_AT_ONCE = 100
 
-of_copies = APIRouter(prefix="/v1/copies/lendability", route_class=StrictRoute, tags=["copies"])
-of_books = APIRouter(prefix="/v1/books/{book_id}/lendability", route_class=StrictRoute, tags=["books"])
+router = APIRouter(prefix="/v1/copies/lendability", route_class=StrictRoute, tags=["copies"])
 
 _IN_REPAIR: dict[str, Any] = {
     **A_COPY,
@@ -29,14 +27,6 @@ _IN_REPAIR: dict[str, Any] = {
     "timezone": "Europe/Vienna",
 }
 _NOBODY_HAS_IT = {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."}
-_OF_ROMOLA = {
-    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-    "title": "Romola",
-    "lendable_copies": 2,
-    "holdable_copies": 2,
-    "copies": 2,
-    "item_types": ["book"],
-}
 _SHOWN = TypeAdapter(CopyLendability)
 Branch = Annotated[str, line(40)]
 
@@ -86,7 +76,7 @@ class LendabilityAnswers(ResponseModel):
 _ANSWERS = TypeAdapter(LendabilityAnswers)
 
 
-@of_copies.get(
+@router.get(
     "",
     operation_id="get_lendability_of_copy",
     summary="Say whether a copy may be lent",
@@ -112,7 +102,7 @@ async def show_one(
     return Response(_SHOWN.dump_json(found), media_type="application/json")
 
 
-@of_copies.post(
+@router.post(
     "",
     operation_id="get_lendability_of_copies",
     summary="Say of up to 100 copies whether they may be lent",
@@ -130,17 +120,6 @@ async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     ]
     shown_ = LendabilityAnswers.model_construct(items=items)
     return Response(_ANSWERS.dump_json(shown_, exclude_unset=True), media_type="application/json")
-
-
-@of_books.get(
-    "",
-    operation_id="get_lendability_of_book",
-    summary="Say how many copies of a book may be lent",
-    responses={**shown(_OF_ROMOLA), **refusals(*OF_ONE_BOOK)},
-)
-async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
-    """Count the copies that are in service and meant to be lent, wherever they are now."""
-    return await stock.views.book_lendability(book_id)
 
 
 def _asked(copy_id: UUID | None, barcode: str | None, branch: str | None) -> LendabilityQuestion:

@@ -1,4 +1,4 @@
-"""The route by which lending asks what somebody waits for who waits for a book, many at a time."""
+"""Routes by which lending asks what somebody waits for who waits for a book, one or many at a time."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,13 +8,15 @@ from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import shown
+from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
+from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.stock.views import BookLendability, BookQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.problems import refusals
 
-MOST_AT_ONCE = 100
-
-router = APIRouter(prefix="/v1/books/lendability", route_class=StrictRoute, tags=["books"])
+of_many = APIRouter(prefix="/v1/books/lendability", route_class=StrictRoute, tags=["books"])
+of_one = APIRouter(prefix="/v1/books/{book_id}/lendability", route_class=StrictRoute, tags=["books"])
 
 
 class NamedBook(Body):
@@ -39,11 +41,8 @@ class BookLendabilityRequest(Body):
     books: Annotated[list[NamedBook], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class BookProblem(ResponseModel):
+class BookProblem(ProblemResponse):
     """Why there is no answer about a book."""
-
-    code: str
-    detail: str
 
 
 class BookLendabilityAnswer(ResponseModel):
@@ -70,7 +69,7 @@ _FOUND = {
 _NOT_FOUND = {"code": "book-not-found", "detail": "The catalogue has no book with this id."}
 
 
-@router.post(
+@of_many.post(
     "",
     operation_id="get_lendability_of_books",
     summary="Say of up to 100 books how many copies may be lent",
@@ -88,3 +87,14 @@ async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabili
             for each in answers
         ]
     )
+
+
+@of_one.get(
+    "",
+    operation_id="get_lendability_of_book",
+    summary="Say how many copies of a book may be lent",
+    responses={**shown(_FOUND), **refusals(*OF_ONE_BOOK)},
+)
+async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
+    """Count the copies that are in service and meant to be lent, wherever they are now."""
+    return await stock.views.book_lendability(book_id)
