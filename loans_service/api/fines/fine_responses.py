@@ -1,6 +1,7 @@
 """The forms that fines and payments take in more than one route."""
 
-from typing import Annotated, Literal, Self
+from dataclasses import fields
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -8,7 +9,7 @@ from pydantic.config import JsonDict
 
 from loans_service.api.shapes import CardNumber
 from loans_service.application.fines.charge_member import Charge
-from loans_service.application.fines.fine_views import Amount, FineView, ListedFineView
+from loans_service.application.fines.fine_views import Amount, FineView, PostingView
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph
 
@@ -68,6 +69,12 @@ class MoneyResponse(ResponseModel):
     currency: str
 
 
+def with_money(view: FineView | PostingView, *amounts: str) -> dict[str, Any]:
+    """Return what a view shows, with these `amounts` in its currency."""
+    shown = {each.name: getattr(view, each.name) for each in fields(view)}
+    return shown | {name: {"amount": shown[name], "currency": view.currency} for name in amounts}
+
+
 _A_FINE: JsonDict = {
     "fine_id": "01a20e28-1091-7c1a-9b57-7cb0a1d1c0de",
     "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
@@ -117,27 +124,9 @@ class FineResponse(ResponseModel):
 
     @classmethod
     def of_view(cls, fine: FineView, **more: object) -> Self:
-        """Show `fine`, and what `more` a form of it has."""
-
-        def money(amount: int) -> MoneyResponse:
-            return MoneyResponse(amount=amount, currency=fine.currency)
-
-        return cls.model_validate(
-            {
-                "fine_id": fine.fine_id,
-                "loan_id": fine.loan_id,
-                "member_id": fine.member_id,
-                "reason": fine.reason,
-                "status": fine.status,
-                "amount": money(fine.amount),
-                "owed": money(fine.owed),
-                "paid": money(fine.paid),
-                "waived": money(fine.waived),
-                "refunded": money(fine.refunded),
-                "charged_at": fine.charged_at,
-                **more,
-            }
-        )
+        """Show `fine` with its amounts in its currency, and what `more` a form of it has."""
+        amounts = ("amount", "owed", "paid", "waived", "refunded")
+        return cls.model_validate({**with_money(fine, *amounts), **more}, from_attributes=True)
 
 
 class FinedLoanResponse(ResponseModel):
@@ -158,8 +147,3 @@ class ListedFineResponse(FineResponse):
     model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE | {"loan": _ITS_LOAN}]})
 
     loan: FinedLoanResponse | None
-
-    @classmethod
-    def listed(cls, fine: ListedFineView, **more: object) -> Self:
-        """Show `fine` with its loan."""
-        return cls.of_view(fine, loan=None if fine.loan is None else FinedLoanResponse.of(fine.loan), **more)

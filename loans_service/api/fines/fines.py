@@ -15,6 +15,7 @@ from loans_service.api.fines.fine_responses import (
     ListedFineResponse,
     MoneyRequest,
     MoneyResponse,
+    with_money,
 )
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineView
@@ -83,7 +84,7 @@ class FineInFull(ListedFineResponse):
 
 async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineResponse]:
     found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
-    shown = [ListedFineResponse.listed(fine) for fine in found]
+    shown = [ListedFineResponse.of_view(fine) for fine in found]
     return page.listing(shown, lambda last: (last.charged_at, last.fine_id))
 
 
@@ -128,17 +129,7 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
     """Show what a fine is for, what is still owed, and every line of its ledger."""
     fine, postings = await fines.show_fine(fine_id, only_of=only_of)
     tag(fine.version)
-    ledger = [
-        PostingResponse(
-            posting=line.posting,
-            amount=MoneyResponse(amount=line.amount, currency=line.currency),
-            at=line.at,
-            by=line.by,
-            why=line.why,
-        )
-        for line in postings
-    ]
-    return FineInFull.listed(fine, ledger=ledger)
+    return FineInFull.of_view(fine, ledger=[with_money(line, "amount") for line in postings])
 
 
 @router.post(

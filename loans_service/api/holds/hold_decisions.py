@@ -1,7 +1,7 @@
 """Routes that tell before a hold is placed whether it would be, and where it could be fetched."""
 
 from inspect import getdoc
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -38,11 +38,6 @@ class HoldDecisionResponse(ResponseModel):
     allowed: bool
     refusals: list[RefusalResponse]
 
-    @classmethod
-    def of_view(cls, view: HoldDecisionView) -> Self:
-        """Show `view`."""
-        return cls(allowed=view.allowed, refusals=[RefusalResponse.reported(each) for each in view.refusals])
-
 
 class PickupBranchResponse(ResponseModel):
     """A branch in which a hold may be fetched."""
@@ -71,7 +66,7 @@ async def explain(
 ) -> HoldDecisionResponse:
     member = member_of(body.card_number, body.member_id, own_id=caller.person_id, only_of=only_of)
     command = body.command(member, by_staff=by_staff, by=by)
-    return HoldDecisionResponse.of_view(await once(HoldDecisionView, holding.explain_hold, command))
+    return HoldDecisionResponse.of(await once(HoldDecisionView, holding.explain_hold, command))
 
 
 @router.get(

@@ -1,7 +1,6 @@
 """The route that shows where a borrower stands."""
 
 from inspect import getdoc
-from typing import Self
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,7 +9,6 @@ from pydantic import ConfigDict
 from loans_service.api.dependencies import Lending
 from loans_service.api.fines.fine_responses import MoneyResponse
 from loans_service.api.lending.decisions import RefusalResponse
-from loans_service.application.lending.borrower_views import BorrowerView
 from loans_service.application.lending.show_borrower import REFUSALS, ShowBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import ResponseModel, StrictRoute
@@ -62,19 +60,6 @@ class BorrowerResponse(ResponseModel):
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 
-    @classmethod
-    def of_view(cls, view: BorrowerView) -> Self:
-        """Show `view`."""
-        return cls(
-            member_id=view.member_id,
-            open_loans=view.open_loans,
-            overdue=view.overdue,
-            holds=view.holds,
-            owed=MoneyResponse.model_validate(view.owed),
-            limits=LimitsResponse.of(view.limits),
-            refusals=[RefusalResponse.reported(each) for each in view.refusals],
-        )
-
 
 @router.get(
     "/{member_id}",
@@ -84,4 +69,4 @@ class BorrowerResponse(ResponseModel):
     responses=refusals(*REFUSALS),
 )
 async def show(member_id: UUID, *, only_of: OnlyOf, lending: Lending) -> BorrowerResponse:
-    return BorrowerResponse.of_view(await lending.show_borrower(member_id, only_of=only_of))
+    return BorrowerResponse.of(await lending.show_borrower(member_id, only_of=only_of))

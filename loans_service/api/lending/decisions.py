@@ -1,10 +1,10 @@
 """The route that explains a check-out."""
 
 from inspect import getdoc
-from typing import Self
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
@@ -28,10 +28,13 @@ class RefusalResponse(ResponseModel):
     code: str
     detail: str
 
+    @model_validator(mode="before")
     @classmethod
-    def reported(cls, refusal: RefusalView) -> Self:
-        """Put the figures beside code and sentence."""
-        return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
+    def puts_figures_beside(cls, refusal: Any) -> Any:
+        """Put the figures of a view beside its code and sentence."""
+        if not isinstance(refusal, RefusalView):
+            return refusal
+        return {**refusal.figures, "code": refusal.code, "detail": refusal.detail}
 
 
 class MatchedBy(ResponseModel):
@@ -100,17 +103,6 @@ class DecisionResponse(ResponseModel):
     due_at: Moment | None
     steps: list[DueStepView]
 
-    @classmethod
-    def of_view(cls, view: DecisionView) -> Self:
-        """Show `view`."""
-        return cls(
-            allowed=view.allowed,
-            refusals=[RefusalResponse.reported(each) for each in view.refusals],
-            policy=None if view.policy is None else PolicyMatched.of(view.policy),
-            due_at=view.due_at,
-            steps=view.steps,
-        )
-
 
 @router.post(
     "",
@@ -123,4 +115,4 @@ async def explain(
     body: CheckOutQuestion, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
 ) -> DecisionResponse:
     command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
-    return DecisionResponse.of_view(await once(DecisionView, lending.explain_check_out, command))
+    return DecisionResponse.of(await once(DecisionView, lending.explain_check_out, command))

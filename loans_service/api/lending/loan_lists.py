@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -37,12 +37,6 @@ class RenewalResponse(ResponseModel):
 
     allowed: bool
     refusals: list[RefusalResponse]
-
-    @classmethod
-    def of_view(cls, view: RenewalView) -> Self:
-        """Show `view`."""
-        told = [RefusalResponse.reported(each) for each in view.refusals]
-        return cls(allowed=not told, refusals=told)
 
 
 class ListedLoanResponse(LoanResponse):
@@ -166,6 +160,8 @@ async def _listed(
 
 
 def _item(loan: LoanView, renewal: RenewalView | None, now: datetime) -> ListedLoanResponse:
-    told = None if renewal is None else RenewalResponse.of_view(renewal)
-    more = {"renewal": told, "waiting": None if renewal is None else renewal.waiting}
+    more: dict[str, Any] = {"renewal": None, "waiting": None}
+    if renewal is not None:
+        told = {"allowed": not renewal.refusals, "refusals": renewal.refusals}
+        more = {"renewal": told, "waiting": renewal.waiting}
     return ListedLoanResponse.at(loan, now=now, more=more)
