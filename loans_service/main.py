@@ -33,26 +33,19 @@ from loans_service.adapters.sql_tables import plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
-from loans_service.application.consistency.check_consistency import (
-    CheckConsistency,
-    ConsistencyUseCases,
-    RepairConsistency,
-)
 from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
-from loans_service.application.moving_in.asking import Names
 from loans_service.application.moving_in.take_in import TakeIn
-from loans_service.application.moving_in.use_cases import kinds
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
 from loans_service.application.privacy.follow_member import FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
-from loans_service.wiring import bind, clear_borrower_of, moving_in_of, sweep_of, take_in_of
+from loans_service.wiring import bind, clear_borrower_of, consistency_of, moving_in_of, sweep_of, take_in_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
@@ -105,14 +98,15 @@ def _units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up:
     return unit_of_work
 
 
-def _own_token(settings: WorkerSettings, neighbours: Neighbours) -> OwnToken:
-    secret = settings.client_secret.get_secret_value()
-    return OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+def _neighbours_of(settings: WorkerSettings) -> Neighbours:
+    return Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
 
 
 def _ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
-    token, rules, clock = _own_token(settings, neighbours), _rules_of(settings), SystemClock()
+    secret = settings.client_secret.get_secret_value()
+    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+    rules, clock = _rules_of(settings), SystemClock()
     books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
     return Ports(
         unit_of_work=_units_of_work(database, rules, clock, wake_up),
@@ -143,9 +137,7 @@ def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTa
 
     Where there is no broker there may be no worker either: then the application works on imports itself.
     """
-    database = database_of(settings)
-    neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
-    wake_up = wake_up or WakeUp()
+    database, neighbours, wake_up = database_of(settings), _neighbours_of(settings), wake_up or WakeUp()
     ports = _ports_of(settings, database, neighbours, wake_up)
     moving_in = moving_in_of(database, take_in_of(ports), ports.clock, wake_up.notify)
     app = service.create_app(
@@ -165,7 +157,7 @@ def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTa
 @asynccontextmanager
 async def taking_in(settings: WorkerSettings) -> AsyncIterator[Mapping[str, TakeIn[Any, Any]]]:
     """Give what takes in the records of another system, outside of the web."""
-    neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+    neighbours = _neighbours_of(settings)
     async with service.opened_database(SERVICE, settings) as database, aclosing(neighbours):
         await expect_current(database, SERVICE.package)
         yield take_in_of(_ports_of(settings, database, neighbours, WakeUp()))
@@ -180,17 +172,10 @@ async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
 
 async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
     """Compare what books shows of copies with what lending knows."""
-    clock, neighbours = (
-        SystemClock(),
-        Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file),
-    )
+    neighbours = _neighbours_of(settings)
     async with service.opened_database(SERVICE, settings) as database, aclosing(neighbours):
-        unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
-        check = CheckConsistency(
-            SqlCirculation(database), BooksOverHttp(neighbours.books, _own_token(settings, neighbours))
-        )
-        both = ConsistencyUseCases(check, RepairConsistency(unit_of_work, check, clock))
-        return await CompareAll(both)(repair=repair)
+        ports = _ports_of(settings, database, neighbours, WakeUp())
+        return await CompareAll(consistency_of(ports))(repair=repair)
 
 
 def create_worker(
@@ -200,17 +185,13 @@ def create_worker(
 
     `bus` is the broker's unless one is handed in.
     """
-    database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
-    unit_of_work = _units_of_work(database, _rules_of(settings), clock, wake_up)
-    neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
-    token = _own_token(settings, neighbours)
-    stock, members = StockOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
-    books = BooksOverHttp(neighbours.books, token)
-    choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), stock, clock, tell_of_book)
+    database, neighbours, wake_up = database_of(settings), _neighbours_of(settings), wake_up or WakeUp()
+    ports = _ports_of(settings, database, neighbours, wake_up)
+    unit_of_work, clock = ports.unit_of_work, ports.clock
+    choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), ports.stock, clock, tell_of_book)
     clear_borrower = clear_borrower_of(database, unit_of_work, clock)
-    sweep = sweep_of(database, unit_of_work, clock, members, kept_days=settings.kept_days)
-    take_in = kinds(Names(books, books, members), unit_of_work, clock, currency=settings.library_currency)
-    run_import = moving_in_of(database, take_in, clock, wake_up.notify).run_import
+    sweep = sweep_of(database, unit_of_work, clock, ports.members, kept_days=settings.kept_days)
+    run_import = moving_in_of(database, take_in_of(ports), clock, wake_up.notify).run_import
     return service.create_worker(
         SERVICE,
         settings,
@@ -225,12 +206,12 @@ def create_worker(
                 FollowHistoryChoice(unit_of_work, clock),
             ),
             "copies": copy_events.copies_listener(
-                NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, stock)
+                NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, ports.stock)
             ),
         },
         timed={
             "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),
-            "zones": TimedJob(_LEARNS_ZONES_EVERY, NoteZones(unit_of_work, books)),
+            "zones": TimedJob(_LEARNS_ZONES_EVERY, NoteZones(unit_of_work, ports.branches)),
             "targets": TimedJob(_CHOOSES_TARGETS_EVERY, choose_targets),
             "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep)),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
