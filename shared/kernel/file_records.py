@@ -1,5 +1,6 @@
 """The records of files that another system has written, and what becomes of them."""
 
+import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals
 
 MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
+MOST_SEEN = 500_000  # keys of records that a dry run remembers, in 70 MB at most
 
 Content = TypeVar("Content")
 Formats = Literal["json", "csv"]
@@ -121,3 +123,34 @@ async def in_batches(
             batch = []
     if batch:
         yield batch
+
+
+class SeenRecords:
+    """What a dry run has seen of a file, since it keeps no record by which a later one would be recognised.
+
+    It has few bytes for each key, and room for MOST_SEEN of them: of a longer file it forgets what came last.
+    """
+
+    def __init__(self, most: int = MOST_SEEN) -> None:
+        self._digests: dict[int, int] = {}
+        self._most = most
+
+    def note(self, keys: Iterable[object], content: object) -> None:
+        """Remember what a record says that is recognised by any of these keys."""
+        digest = _short(content)
+        for key in map(_short, keys):
+            if key in self._digests or len(self._digests) < self._most:
+                self._digests[key] = digest
+
+    def again(self, keys: Iterable[object], content: object) -> Counts | None:
+        """Return what becomes of a record that has one of these keys; None where none came before it."""
+        if not self._digests:  # as always, unless it is a dry run
+            return None
+        digest = next((self._digests[key] for key in map(_short, keys) if key in self._digests), None)
+        if digest is None:
+            return None
+        return Counts(read=1, skipped=1) if digest == _short(content) else Counts(read=1, updated=1)
+
+
+def _short(content: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(content).encode(), digest_size=8).digest())

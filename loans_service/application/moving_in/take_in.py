@@ -12,7 +12,16 @@ from loans_service.application.moving_in.ports import CameBefore
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
-from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, RecordError, in_batches, left_out_of
+from shared.kernel.file_records import (
+    Batch,
+    Counts,
+    FileRecord,
+    ImportFile,
+    RecordError,
+    SeenRecords,
+    in_batches,
+    left_out_of,
+)
 
 AT_ONCE = 200
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer
@@ -117,6 +126,7 @@ class TakeIn(Generic[Record, Answer]):
       or leaves it. One that says what it said before changes nothing, whatever happened here since.
     - A bad record never stops the others; each is reported with what is wrong.
     - Limits of the policy are not applied; which are passed is reported with the record, which is taken all the same.
+    - A dry run knows a record again that came before in its file, by the same keys.
     - Events are marked as imported, so that nobody is written to about the past.
     """
 
@@ -127,11 +137,11 @@ class TakeIn(Generic[Record, Answer]):
 
     async def __call__(self, command: ImportFile, file: AsyncIterator[FileRecord[Record]]) -> AsyncIterator[Batch]:
         """Yield what became of each batch once it is kept. Raises NeighbourUnavailable."""
-        behind = (record async for record in file if record.number > command.already)
+        behind, seen = (record async for record in file if record.number > command.already), SeenRecords()
         async for batch in in_batches(behind, of=AT_ONCE):
-            yield replace(await self._take(batch, command), left_out=left_out_of(batch))
+            yield replace(await self._take(batch, command, seen), left_out=left_out_of(batch))
 
-    async def _take(self, records: Sequence[FileRecord[Record]], command: ImportFile) -> Batch:
+    async def _take(self, records: Sequence[FileRecord[Record]], command: ImportFile, seen: SeenRecords) -> Batch:
         report, entries = _Report(), list[_Entry[Record]]()
         for record in records:
             if isinstance(record.content, LibraryError):
@@ -141,10 +151,12 @@ class TakeIn(Generic[Record, Answer]):
         asked = [
             (entry, answer)
             for entry, answer in await self._ask(await self._news(entries, report))
-            if not report.failed(entry.record, answer)
+            if not report.failed(entry.record, answer) and not report.repeats(entry, seen)
         ]
         if asked:
             report.add(await self._kept(asked, command))
+        if command.dry_run:
+            report.tell(seen)
         return report.batch()
 
     async def _news(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
@@ -200,7 +212,7 @@ class TakeIn(Generic[Record, Answer]):
                 except LibraryError as error:
                     report.fail(entry.record, error)
                     continue
-                report.note(entry.record, taken)
+                report.note(entry, taken)
                 before[entry.key] = CameBefore(taken.thing_id, entry.digest)
                 uow.former.note(what, entry.key, before[entry.key])
             if not command.dry_run:
@@ -214,6 +226,7 @@ class _Report:
     def __init__(self) -> None:
         self.counts = Counts()
         self.errors: list[RecordError] = []
+        self.taken: list[tuple[UUID, UUID]] = []
 
     def fail(self, record: FileRecord[Any], error: LibraryError) -> None:
         self.counts += Counts(read=1, failed=1)
@@ -225,17 +238,32 @@ class _Report:
             self.fail(record, answer)
         return isinstance(answer, LibraryError)
 
+    def repeats(self, entry: _Entry[Any], seen: SeenRecords) -> bool:
+        """Tell whether an earlier batch of a dry run had this record, and note what becomes of it."""
+        again = seen.again([entry.key], entry.digest)
+        if again is not None:
+            self.counts += again
+            seen.note([entry.key], entry.digest)
+        return again is not None
+
+    def tell(self, seen: SeenRecords) -> None:
+        """Let later batches of a dry run know what was taken, had it been kept."""
+        for key, digest in self.taken:
+            seen.note([key], digest)
+
     def skip(self, number: int) -> None:
         self.counts += Counts(read=number, skipped=number)
 
-    def note(self, record: FileRecord[Any], taken: Taken) -> None:
+    def note(self, entry: _Entry[Any], taken: Taken) -> None:
         self.counts += Counts(read=1, **{taken.outcome: 1})
+        self.taken.append((entry.key, entry.digest))
         for remark in taken.remarks:
-            self.errors += record.errors(remark)
+            self.errors += entry.record.errors(remark)
 
     def add(self, other: "_Report") -> None:
         self.counts += other.counts
         self.errors += other.errors
+        self.taken += other.taken
 
     def batch(self) -> Batch:
         return Batch(self.counts, tuple(sorted(self.errors, key=lambda error: error.record)))

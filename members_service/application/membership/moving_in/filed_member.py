@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guarding
 
 
@@ -23,3 +24,9 @@ class FiledMember:
     suspended_until: date | None = None
     pin: str | None = field(default=None, repr=False)
     guardians: tuple[Guarding, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """By what somebody is recognised who came before: the key of the other system before the card."""
+        found = [] if self.external_id is None else [f"id {self.external_id}"]
+        return found if self.card_number is None else [*found, f"card {card_key(self.card_number)}"]

@@ -24,7 +24,7 @@ from members_service.domain.membership.pin import check_pin
 from members_service.domain.membership.standing import Suspension
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
-from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, in_batches, left_out_of
+from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, SeenRecords, in_batches, left_out_of
 from shared.kernel.ids import new_id
 
 AT_ONCE = 200
@@ -61,6 +61,7 @@ class ImportMembers:
     - A bad record never stops the others; each is reported with what is wrong.
     - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
       own gets an account, for which the desk offers a password when it is asked for.
+    - A dry run knows a record again that came before in its file, by the same keys.
     - Guardians may come later in the file than those whom they stand in for. A PIN is set where there is none.
     """
 
@@ -88,6 +89,7 @@ class _Run:
         self._ports = ports
         self._command = command
         self._categories = categories
+        self._seen = SeenRecords()
         self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, by=command.by)
 
     async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
@@ -133,10 +135,10 @@ class _Run:
 
     async def _keep(self, records: Sequence[FileRecord[FiledMember]], hashes: dict[int, str]) -> Batch:
         counts, errors = Counts(), []
-        kept: list[tuple[FileRecord[FiledMember], UUID]] = []
+        kept: list[tuple[FileRecord[FiledMember], UUID | None]] = []
         async with self._ports.unit_of_work(None) as uow:
             filed = [one.content for one in records if isinstance(one.content, FiledMember)]
-            taking = _Taking(self._ports, self._command, self._categories, uow)
+            taking = _Taking(self._ports, self._command, self._categories, uow, self._seen)
             await taking.open(filed)
             for record in records:
                 try:
@@ -148,11 +150,13 @@ class _Run:
                     errors += record.errors(error)
                     continue
                 counts += outcome
-                kept.append((record, member.id))
+                kept.append((record, None if member is None else member.id))
             if not self._command.dry_run:
                 await uow.commit(imported=True)
         for record, member_id in kept:
             self.guardians.note(record, member_id)
+            if self._command.dry_run and isinstance(record.content, FiledMember):
+                self._seen.note(record.content.keys, record.content)
         return Batch(counts, tuple(errors))
 
 
@@ -165,11 +169,13 @@ class _Taking:
         command: ImportFile,
         categories: Categories,
         uow: MembershipWork,
+        seen: SeenRecords,
     ) -> None:
         self._ports = ports
         self._command = command
         self._categories = categories
         self._uow = uow
+        self._seen = seen
         self._known: dict[str, Member] = {}
         self._addresses: set[str] = set()
         self._now = ports.clock.now()
@@ -181,12 +187,15 @@ class _Taking:
         told = {str(one.given["email"]) for one in filed if one.given.get("email")}
         self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, told))])
 
-    async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member, Counts]:
+    async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
         """Take one record in, or raise what is wrong about it before anything of it is kept."""
         if filed.pin is not None:
             check_pin(filed.pin)
         card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
-        known = self._found(filed, card)
+        known = next((self._known[key] for key in filed.keys if key in self._known), None)
+        if (again := self._seen.again(filed.keys, filed)) is not None:
+            self._seen.note(filed.keys, filed)
+            return known, again
         if known is not None:
             return known, self._revise(known, filed, pin_hash=pin_hash)
         record = self._record(filed, None)
@@ -203,12 +212,9 @@ class _Taking:
         member.suspend_as_before(self._suspension(filed))
         self._uow.members.add(member)
         self._open_account(member)
-        for key in _keys(filed, member.card):
+        for key in filed.keys:
             self._known[key] = member
         return member, Counts(read=1, created=1)
-
-    def _found(self, filed: FiledMember, card: CardNumber | None) -> Member | None:
-        return next((self._known[key] for key in _keys(filed, card) if key in self._known), None)
 
     def _revise(self, member: Member, filed: FiledMember, *, pin_hash: str | None) -> Counts:
         record, before = self._record(filed, member.record), member.version
@@ -258,12 +264,6 @@ class _Taking:
         self._uow.accounts_of_members.open_for(
             member.id, email, token=None, from_desk=True, by=self._command.by, now=self._now
         )
-
-
-def _keys(filed: FiledMember, card: CardNumber | None) -> list[str]:
-    """Return by what a record is recognised: the key of the other system before the card."""
-    found = [] if filed.external_id is None else [f"id {filed.external_id}"]
-    return found if card is None else [*found, f"card {card.key}"]
 
 
 def _email(text: str) -> Email | None:

@@ -8,7 +8,6 @@ from members_service.application.membership.moving_in.filed_member import FiledM
 from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
-from members_service.domain.membership.member import Member
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
@@ -56,7 +55,9 @@ class GuardiansOfFile:
             by_card = await uow.members.ids_of_cards({card for card in named if card is not None})
             for (record, member_id), content in zip(some, filed, strict=True):
                 try:
-                    member = _found(content, known) or (None if member_id is None else await uow.members.get(member_id))
+                    member = next((known[key] for key in content.keys if key in known), None) or (
+                        None if member_id is None else await uow.members.get(member_id)
+                    )
                     if member is not None:
                         guardians = [await _guardian(one, by_card, uow) for one in content.guardians]
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
@@ -64,12 +65,6 @@ class GuardiansOfFile:
                     errors += record.errors(error)
             await uow.commit(imported=True)
         return errors
-
-
-def _found(filed: FiledMember, known: Mapping[str, Member]) -> Member | None:
-    keys = [] if filed.external_id is None else [f"id {filed.external_id}"]
-    keys += [] if filed.card_number is None else [f"card {card_key(filed.card_number)}"]
-    return next((known[key] for key in keys if key in known), None)
 
 
 async def _guardian(wanted: Guarding, by_card: Mapping[str, UUID], uow: MembershipWork) -> Guardian:

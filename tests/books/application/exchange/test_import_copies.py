@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from books_service.application.exchange import import_books
 from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import FileRecord
 from books_service.application.exchange.views import Counts
@@ -9,7 +12,7 @@ from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.bringing_in import bring_in, state, titles, told
 from tests.books.library import Library
-from tests.books.makers import ISBN, a_line, lines
+from tests.books.makers import ISBN, OTHER_ISBN, a_line, lines
 
 COPY = {"barcode": "1", "branch": "main", "shelf_mark": "AUS 1", "price": "12.90 EUR"}
 
@@ -146,6 +149,26 @@ async def test_a_dry_run_foresees_copies_too(library: Library) -> None:
     done = await bring_in(library, file)
 
     assert (foreseen, []) == (done, nothing)
+
+
+async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_books, "BATCH", 2)
+    await library.open_branch()
+    await bring_in(library, [a_line(1, title="Persuasion", isbn=OTHER_ISBN)])
+    book = replace(a_line(1, isbn=ISBN), copies=(COPY,))
+    alone = FileRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, book=f"isbn:{OTHER_ISBN}")
+    revised = replace(alone, copies=({**COPY, "barcode": "2", "shelf_mark": "AUS 2"},))
+    file = [replace(one, number=n) for n, one in enumerate([book, alone, book, alone, revised, book], start=1)]
+
+    foreseen = await bring_in(library, file, dry_run=True)
+    done = await bring_in(library, file)
+
+    counts, errors = foreseen
+    assert Counts(read=6, created=2, skipped=3, failed=1, copies_created=1, copies_skipped=2) == counts
+    assert ["barcode-repeated-in-file"] == [error.code for error in errors]
+    assert done == foreseen
 
 
 async def test_what_is_left_out_is_counted_by_field(library: Library) -> None:

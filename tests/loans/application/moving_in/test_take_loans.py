@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from loans_service.adapters.sql_tables import holds, loans
+from loans_service.application.moving_in import take_in
 from loans_service.domain.lendable_copy import CopyOnLoan
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.file_records import Counts
@@ -140,6 +141,34 @@ async def test_a_dry_run_tells_the_same_and_changes_nothing(home: NewHome) -> No
     assert Counts(read=2, created=1, failed=1) == whole.counts
     assert [] == await home.rows(loans)
     assert Counts(read=1, created=1) == (await home.bring("loans", LOAN)).counts
+
+
+HOLD = {"card_number": "ADA", "book": "Emma", "placed_at": "2026-02-01"}
+DEBT = {"card_number": "ADA", "reason": "fee", "amount": 250, "since": "2026-01-15"}
+
+
+@pytest.mark.parametrize(
+    ("what", "record", "change"),
+    [
+        ("loans", LOAN, {"due_at": "2026-02-15"}),
+        ("loans", LOAN | {"external_id": None}, {"renewals": 2}),
+        ("holds", HOLD, {}),
+        ("fines", DEBT, {"paid": 50}),
+    ],
+)
+async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
+    home: NewHome, monkeypatch: pytest.MonkeyPatch, what: str, record: dict[str, Any], change: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(take_in, "AT_ONCE", 2)
+    bad = record | {"external_id": "bad", "card_number": "NOBODY"}
+    file = [record, bad, record, bad, record | change, record | change]
+
+    foreseen = await home.bring(what, *file, dry_run=True)
+    done = await home.bring(what, *file)
+
+    news = Counts(updated=1) if change else Counts(skipped=1)
+    assert Counts(read=6, created=1, failed=2, skipped=2) + news == foreseen.counts
+    assert (done.counts, done.errors) == (foreseen.counts, foreseen.errors)
 
 
 async def test_a_hold_whose_copy_turns_out_to_be_on_loan_waits_again(home: NewHome) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from members_service.adapters.membership.member_files import READERS
+from members_service.application.membership.moving_in import import_members
 from members_service.application.membership.views import MemberFilter, MemberView
 from members_service.domain.membership.named_member import NamedMember
 from shared.kernel.file_records import Batch, Counts, ImportFile
@@ -142,6 +143,24 @@ async def test_a_dry_run_tells_all_that_and_keeps_nothing(register: Register) ->
     whole = await taken(register, ADA, KIM, ADA | {"external_id": "7", "card_number": None, "email": "?"}, dry_run=True)
 
     assert (Counts(read=3, created=2, failed=1), {}) == (whole.counts, await everybody(register))
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_a_dry_run_knows_who_came_before_in_the_file_however_long_ago(
+    register: Register, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setattr(import_members, "AT_ONCE", 2)
+    if there:
+        await taken(register, ADA | {"name": "Ada"})
+    bad, by_card = KIM | {"category": "x"}, {"card_number": "a 1", "name": "Ada King"}
+    file = [ADA, bad, ADA, bad, by_card, by_card, by_card]
+
+    foreseen = await taken(register, *file, dry_run=True)
+    done = await taken(register, *file)
+
+    first = Counts(updated=1) if there else Counts(created=1)
+    assert Counts(read=7, updated=1, skipped=3, failed=2) + first == foreseen.counts
+    assert (done.counts, done.errors) == (foreseen.counts, foreseen.errors)
 
 
 async def test_what_broke_off_goes_on_behind_what_was_done(register: Register) -> None:
