@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
@@ -189,24 +190,12 @@ def _read(
     return clean, wrong
 
 
-def _line(field: str, limit: int) -> Callable[[str], str]:
-    return lambda text: line(text, field=field, limit=limit)
-
-
-def _names(field: str, limit: int) -> Callable[[Iterable[str]], tuple[str, ...]]:
-    return _each(field, _line(field, limit))
-
-
-def _each(field: str, reader: Callable[[Any], Value]) -> Callable[[Iterable[Any]], tuple[Value, ...]]:
-    """Return a reader of many: each clean, in their order, none twice."""
-
-    def read(values: Iterable[Any]) -> tuple[Value, ...]:
-        clean = tuple(dict.fromkeys(map(reader, values)))
-        if len(clean) > MOST_NAMES:
-            raise TooManyNames(field)
-        return clean
-
-    return read
+def _each(field: str, reader: Callable[[Any], Value], values: Iterable[Any]) -> tuple[Value, ...]:
+    """Return many values, each clean, in their order, none twice."""
+    clean = tuple(dict.fromkeys(map(reader, values)))
+    if len(clean) > MOST_NAMES:
+        raise TooManyNames(field)
+    return clean
 
 
 def _year(year: int) -> int:
@@ -224,26 +213,26 @@ def _repaired_year(text: str) -> int:
 
 
 _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
-    "title": _line("title", LONGEST_TITLE),
-    "authors": _names("authors", LONGEST_NAME),
-    "contributors": _each("contributors", lambda raw: Contributor.of(*raw)),
+    "title": partial(line, field="title", limit=LONGEST_TITLE),
+    "authors": partial(_each, "authors", partial(line, field="authors", limit=LONGEST_NAME)),
+    "contributors": partial(_each, "contributors", lambda raw: Contributor.of(*raw)),
     "isbn": Isbn.parse,
-    "identifiers": _each("identifiers", lambda raw: Identifier.of(*raw)),
-    "subtitle": _line("subtitle", LONGEST_TITLE),
-    "publisher": _line("publisher", LONGEST_NAME),
+    "identifiers": partial(_each, "identifiers", lambda raw: Identifier.of(*raw)),
+    "subtitle": partial(line, field="subtitle", limit=LONGEST_TITLE),
+    "publisher": partial(line, field="publisher", limit=LONGEST_NAME),
     "published_year": _year,
-    "edition": _line("edition", LONGEST_NAME),
+    "edition": partial(line, field="edition", limit=LONGEST_NAME),
     "language": Language.parse,
-    "series": _each("series", lambda raw: Series.of(*raw)),
-    "subjects": _names("subjects", LONGEST_SUBJECT),
-    "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
+    "series": partial(_each, "series", lambda raw: Series.of(*raw)),
+    "subjects": partial(_each, "subjects", partial(line, field="subjects", limit=LONGEST_SUBJECT)),
+    "description": partial(paragraph, field="description", limit=LONGEST_DESCRIPTION),
     "format": book_format,
-    "extent": _line("extent", LONGEST_EXTENT),
+    "extent": partial(line, field="extent", limit=LONGEST_EXTENT),
     "audience": audience,
-    "classification": _each("classification", lambda raw: Classification.of(*raw)),
-    "notes": _names("notes", LONGEST_BOOK_NOTE),
-    "links": _each("links", lambda raw: Link.of(*raw)),
-    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
+    "classification": partial(_each, "classification", lambda raw: Classification.of(*raw)),
+    "notes": partial(_each, "notes", partial(line, field="notes", limit=LONGEST_BOOK_NOTE)),
+    "links": partial(_each, "links", lambda raw: Link.of(*raw)),
+    "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
 _MENDING = {
     **_AS_IT_IS,

@@ -129,7 +129,7 @@ class _Reader:
 
     def _take(self) -> _Token:
         token = self._tokens[self._at]
-        self._at = min(self._at + 1, len(self._tokens) - 1)
+        self._at += 1
         return token
 
     def _query(self, *, depth: int) -> _Sought:
@@ -186,7 +186,7 @@ def _tokens(query: str) -> Iterator[_Token]:
 
 def _sought(index: str, relation: str, term: _Token) -> _Sought:
     name = index.lower()
-    name = name if name in INDEXES else _SHORT.get(name, name)
+    name = _SHORT.get(name, name)
     text = term.text.strip()
     if not text:
         raise QueryRefused(27, "There is nothing to look for.", index)
@@ -212,7 +212,7 @@ def _words(sign: str, relation: str, text: str) -> Iterator[Term]:
     plain = text[:-1] if masked else text
     if re.search(r"(?<!\\)[*?]", plain):
         raise QueryRefused(28, "Only the end of the last word may be masked, by *.", text)
-    terms = [term.signed(sign) if sign else term for term in terms_of(re.sub(r"\\(.)", r"\1", plain))]
+    terms = [term.signed(sign) for term in terms_of(re.sub(r"\\(.)", r"\1", plain))]
     if masked and len(terms[-1].words[0]) < _FEWEST_BEFORE_MASK + len(sign):
         raise QueryRefused(29, "More letters must stand before the *.", text)
     if masked:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
@@ -270,19 +271,15 @@ def item_type(word: str) -> str:
     return word
 
 
-def _line(field: str, limit: int) -> Callable[[str], str]:
-    return lambda text: line(text, field=field, limit=limit)
-
-
 _UNSAID = ("location", "shelf_mark", "volume", "condition", "note", "price", "external_id")
 _USUAL: dict[str, Any] = {**dict.fromkeys(_UNSAID), "item_type": DEFAULT_ITEM_TYPE}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
-    "shelf_mark": _line("shelf_mark", LONGEST_NOTE),
-    "volume": _line("volume", LONGEST_VOLUME),
-    "condition": _line("condition", LONGEST_NOTE),
-    "note": _line("note", LONGEST_NOTE),
-    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
+    "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),
+    "volume": partial(line, field="volume", limit=LONGEST_VOLUME),
+    "condition": partial(line, field="condition", limit=LONGEST_NOTE),
+    "note": partial(line, field="note", limit=LONGEST_NOTE),
+    "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
 
 

@@ -93,21 +93,17 @@ def _status(word: str) -> CopyStatus:
         raise InvalidStatus from None
 
 
-def _line(field: str, limit: int) -> Callable[[str], str]:
-    return lambda text: line(text, field=field, limit=limit)
-
-
 _READERS: dict[str, Callable[..., Any]] = {
     "branch": branch_code,
     "location": branch_code,
     "item_type": lambda word: item_type(word.strip().lower()),
-    "shelf_mark": _line("shelf_mark", LONGEST_NOTE),
-    "volume": _line("volume", LONGEST_VOLUME),
+    "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),
+    "volume": partial(line, field="volume", limit=LONGEST_VOLUME),
     "status": _status,
-    "condition": _line("condition", LONGEST_NOTE),
-    "note": _line("note", LONGEST_NOTE),
+    "condition": partial(line, field="condition", limit=LONGEST_NOTE),
+    "note": partial(line, field="note", limit=LONGEST_NOTE),
     "price": price_of,
-    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
+    "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
 COPY_FIELDS = ("barcode", *_READERS)
 """The names of what a file can say of a copy."""
