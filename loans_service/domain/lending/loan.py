@@ -90,17 +90,14 @@ class Loan:
         self.member_id = member_id
         self.branch = branch
         self.checked_out_at = now
-        self.due_at = due_at
         self.terms = terms
         self.override_codes = override.codes if override else ()
         self.override_comment = override.comment if override else None
         self.price_amount = price.amount if price else None
         self.price_currency = price.currency if price else None
         self.timezone = timezone
-        self.reminders = 0
-        self.remind_at: datetime | None = None
+        self.reminders = self.renewals = 0
         self.anonymised_at: datetime | None = None
-        self.renewals = 0
         self.returned_at: datetime | None = None
         self.next_stop: NextStop | None = None
         self.lost_at: datetime | None = None
