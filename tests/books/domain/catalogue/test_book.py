@@ -70,7 +70,8 @@ def test_a_book_with_copies_stays() -> None:
     with pytest.raises(BookHasCopies) as refused:
         book.remove(copies=2, now=NOW)
 
-    assert ({"copies": 2}, []) == (refused.value.figures, book.take_events())
+    told = "The library has copies of this book. A book that is no longer wanted keeps its withdrawn copies."
+    assert ({"copies": 2}, told, []) == (refused.value.figures, refused.value.detail, book.take_events())
 
 
 def test_a_book_is_found_and_filed_by_what_its_title_page_says() -> None:
@@ -115,7 +116,7 @@ def test_the_book_that_stays_takes_over_what_it_did_not_say() -> None:
 
     assert changed
     assert (ISBN, "Penguin", "en") == (str(book.record.isbn), book.record.publisher, str(book.record.language))
-    assert ["ada"] == [event.by for event in book.take_events()]
+    assert [("ada", NOW)] == [(event.by, event.at) for event in book.take_events()]
 
 
 def test_the_book_that_stays_is_found_by_the_isbn_of_the_other_too() -> None:
@@ -126,7 +127,7 @@ def test_the_book_that_stays_is_found_by_the_isbn_of_the_other_too() -> None:
 
     assert (ISBN, "Oxford") == (str(book.record.isbn), book.record.publisher)
     assert (Identifier(Scheme.ISBN, OTHER_ISBN),) == book.record.identifiers
-    assert [(2, "ada")] == [(book.version, event.by) for event in book.take_events()]
+    assert [(2, "ada", NOW)] == [(book.version, event.by, event.at) for event in book.take_events()]
 
 
 def test_a_book_of_the_same_isbn_brings_no_further_identifier() -> None:

@@ -64,3 +64,18 @@ def test_words_that_may_be_misspelt_are_those_of_titles_and_names() -> None:
     record = a_record(title="Emma 2, or 百年", authors=["Jo Ang"], subjects=["England"])
 
     assert {"emma", "ang"} == spelt_words(record)
+
+
+def test_a_subtitle_and_contributors_are_looked_for_like_titles_and_names() -> None:
+    record = a_record(subtitle="A Novel", contributors=[("Zoë Roth", "editor")], identifiers=[("isbn", "broken", None)])
+
+    assert {"=novel", "novel", "broken"} <= set(index_terms(record))
+    assert {"emma", "novel", "jane", "austen", "zoe", "roth"} == spelt_words(record)
+
+
+def test_a_book_is_kept_under_nothing_but_what_its_title_page_says() -> None:
+    assert {"=emma", "@jane", "@austen", "emma", "jane", "austen"} == set(index_terms(a_record()))
+
+
+def test_an_isbn_of_ten_digits_is_kept_with_a_small_x() -> None:
+    assert "080442957x" in index_terms(a_record(isbn="0-8044-2957-X"))

@@ -17,6 +17,7 @@ def refusal(query: str) -> tuple[int, str, str]:
 def test_a_word_alone_may_stand_anywhere() -> None:
     assert [("emma",)] == words("Emma")
     assert [("emma",), ("austen",)] == words('"Emma Austen"')
+    assert [("emma",)] == words("  emma \n")
 
 
 def test_an_index_says_where_the_words_stand() -> None:
@@ -46,9 +47,9 @@ def years(query: str) -> tuple[int | None, int | None]:
 
 
 def test_the_end_of_the_last_word_may_be_masked() -> None:
-    (first, last) = search_of('title = "middle march*"').filters
+    (first, second, last) = search_of('title = "in middle march*"').filters
 
-    assert (Term(("=middle",)), Term(("=march",), begins=True)) == (first, last)
+    assert (Term(("=in",)), Term(("=middle",)), Term(("=march",), begins=True)) == (first, second, last)
 
 
 def test_an_isbn_is_found_however_it_is_written() -> None:
@@ -120,8 +121,11 @@ NOT_CLOSED = (14, "A quote of the query is not closed.")
         ("isbn = 123", (36, "This is no ISBN.", "123")),
         ("language = elvish", (36, "This is no code of a language.", "elvish")),
         ("date = soon", (36, "This is no year.", "soon")),
+        ('date = "1800 1810"', (36, "This is no year.", "1800 1810")),
         ("date = 12345", (36, "This is no year.", "12345")),
         ('Title = ""', (*NOTHING, "Title")),
+        ('""', (*NOTHING, "cql.serverchoice")),
+        ('("" )', (*NOTHING, "cql.serverchoice")),
         ('cql.allRecords = " "', (*NOTHING, "cql.allRecords")),
         ("emma or date > 1800", NOT_BY_OR),
         ("date < 1800 or emma", NOT_BY_OR),

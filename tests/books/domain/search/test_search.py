@@ -2,6 +2,7 @@ import pytest
 
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.search.search import Search, Term
+from shared.kernel.errors import Refusals
 from tests.books.makers import ISBN
 
 
@@ -60,3 +61,26 @@ def test_another_spelling_takes_the_place_of_a_word_and_is_whole() -> None:
 
 def test_numbers_and_scripts_without_spaces_are_never_misspelt() -> None:
     assert ("harry",) == Search.of(q="harry 1984 百年 is").doubtful
+
+
+def test_what_else_was_asked_for_is_kept_and_is_nothing_where_nobody_asked() -> None:
+    asked, nothing = Search.of(first_year=1800, last_year=1850, available=True), Search.of()
+
+    assert (1800, 1850, True, None) == (asked.first_year, asked.last_year, asked.available, asked.title)
+    assert Search() == nothing
+
+
+def test_marks_alone_are_looked_for_in_titles_and_nowhere_else() -> None:
+    assert ["~25", "@-"] == [term.words[0] for term in Search.of(title="%", author="%").filters]
+    assert (Term(("~25",)),) == Search.of(q="%").in_title
+
+
+def test_everything_that_is_no_number_and_no_language_is_told_at_once() -> None:
+    with pytest.raises(Refusals) as refused:
+        Search.of(isbn="1", language="elvish")
+
+    assert ["invalid-isbn", "invalid-language"] == [wrong.code for wrong in refused.value.refusals]
+
+
+def test_nine_digits_may_be_an_isbn_whose_last_is_an_x() -> None:
+    assert ["9780804429573*"] == words("0-8044-2957-X")

@@ -55,3 +55,15 @@ def test_no_slip_means_the_same_word_and_each_letter_of_difference_is_one(word: 
 @given(WORDS)
 def test_what_changed_places_is_one_slip_away(word: str) -> None:
     assert all(slips(word, other) <= 1 for other in swapped(word))
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "means"),
+    [("sevenxy", "seven", False), ("sevenxyz", "sevenx", True), ("eightletters", "eightlett", False)],
+)
+def test_two_slips_are_forgiven_from_eight_letters_on_and_three_never(word: str, other: str, *, means: bool) -> None:
+    assert means is (meant(word, [other]) == (other,))
+
+
+def test_the_end_of_a_compound_has_four_letters_and_the_shortest_compound_comes_first() -> None:
+    assert ("axhaus", "zzhaus", "abchaus") == meant("haus", ["zzhaus", "abchaus", "axhaus"])

@@ -36,3 +36,5 @@ def test_only_a_copy_on_its_way_goes_somewhere() -> None:
     assert "EAST" == CopyAvailability.of(CopyStatus.IN_SERVICE, moving).transit_to
     assert CopyAvailability.of(CopyStatus.LOST, moving).transit_to is None
     assert CopyAvailability.of(CopyStatus.IN_SERVICE, CopyAvailability(Availability.AVAILABLE)).transit_to is None
+    arrived = CopyAvailability(Availability.AVAILABLE, NOW, "EAST")
+    assert CopyAvailability(Availability.AVAILABLE) == CopyAvailability.of(CopyStatus.IN_SERVICE, arrived)

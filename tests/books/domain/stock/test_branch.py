@@ -9,7 +9,7 @@ from books_service.domain.stock.branch import (
     UnknownLocation,
 )
 from books_service.domain.text import InvalidText
-from tests.books.makers import a_branch
+from tests.books.makers import NOW, a_branch
 
 
 def test_a_branch_is_known_by_its_code_in_any_case() -> None:
@@ -72,3 +72,30 @@ def test_a_location_in_use_stays() -> None:
     branch.revise(locations=[Location.of("B", "2")], in_use={"B"})
 
     assert ["B"] == [location.code for location in branch.locations]
+
+
+def test_a_branch_keeps_when_it_was_opened_and_the_names_of_its_locations() -> None:
+    branch = a_branch(locations=[Location.of(" A ", " The  attic ")])
+
+    assert (NOW, (Location("A", "The attic"),)) == (branch.added_at, branch.locations)
+
+
+def test_a_branch_has_200_locations_at_most() -> None:
+    locations = [Location.of(f"L{number}", "Shelf") for number in range(201)]
+
+    assert 200 == len(a_branch(locations=locations[:200]).locations)
+    with pytest.raises(TooManyLocations):
+        a_branch(locations=locations)
+
+
+def test_the_first_location_in_use_is_named_and_so_is_a_field_that_is_wrong() -> None:
+    branch = a_branch(locations=[Location.of("A", "1"), Location.of("B", "2")])
+
+    with pytest.raises(LocationInUse) as refused:
+        branch.revise(locations=[], in_use={"B", "A"})
+    assert ("Copies stand in the location A. Move them first.", {"location": "A"}) == (
+        refused.value.detail, refused.value.figures,
+    )  # fmt: skip
+    with pytest.raises(InvalidText) as nameless:
+        Location.of("A", "")
+    assert "name" == nameless.value.field

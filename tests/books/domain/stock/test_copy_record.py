@@ -35,7 +35,7 @@ def test_a_price_in_a_file_that_names_another_currency_is_refused(text: str) -> 
 
 @pytest.mark.parametrize("text", ["EUR", "12.901 EUR", "EUR 12 EUR", "-1 EUR", "twelve EUR"])
 def test_what_is_no_price_is_refused(text: str) -> None:
-    with pytest.raises(InvalidPrice):
+    with pytest.raises(InvalidPrice, match=r"or without the library's currency: 12\.90 EUR\."):
         price_of(text, ours="EUR")
 
 

@@ -32,3 +32,26 @@ def test_more_than_is_owed_is_never_taken() -> None:
 def test_currencies_are_not_mixed() -> None:
     with pytest.raises(OtherCurrency):
         list(shared_out(euros(1), [a_fine(300), a_fine(200, currency="USD")]))
+
+
+def shares(cents: int, fines: list[Fine]) -> list[tuple[int, int]]:
+    return [(fine.amount, part.amount) for fine, part in shared_out(euros(cents), fines)]
+
+
+def test_what_is_owed_may_be_paid_to_the_last_cent() -> None:
+    assert [(300, 300), (200, 200)] == shares(500, [a_fine(300), a_fine(200)])
+    assert [(300, 300), (200, 1)] == shares(301, [a_fine(300), a_fine(200)])
+
+
+def test_nothing_goes_to_a_fine_of_which_nothing_is_owed() -> None:
+    paid = a_fine(300)
+    paid.pay(euros(300), now=NOW)
+
+    assert [(200, 200)] == shares(200, [paid, a_fine(200)])
+
+
+def test_what_is_owed_in_another_currency_is_told() -> None:
+    with pytest.raises(OtherCurrency) as refused:
+        list(shared_out(euros(1), [a_fine(200, currency="USD")]))
+
+    assert {"owed": {"amount": 200, "currency": "USD"}} == refused.value.figures

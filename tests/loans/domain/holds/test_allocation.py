@@ -1,10 +1,11 @@
+from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.holds.allocation import HoldAllocation
+from loans_service.domain.holds.allocation import HoldAllocation, in_order
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 from loans_service.domain.holds.hold import Hold
 from shared.kernel.ids import new_id
@@ -127,6 +128,45 @@ def test_it_is_worth_looking_at_a_hold_while_a_copy_is_free_or_somebody_behind_i
 
     copies = allocation(record, targeted=(hold,))
     assert [True, False, False] == [copies.can_serve_behind(order) for order in (1, 2, 3)]
+
+
+def test_a_target_that_is_still_wanted_where_it_stands_is_kept_and_one_that_is_gone_is_not() -> None:
+    stays, gone = a_record(), a_record()
+    holds = a_hold(1), a_hold(2)
+    for record, hold in zip((stays, gone), holds, strict=True):
+        record.request(hold, now=NOW)
+    copies = allocation(stays, targeted=holds)
+
+    copies.drop_what_no_longer_serves()
+
+    assert (stays.copy.copy_id, None) == (holds[0].copy_id, holds[1].copy_id)
+    assert ([holds[1]], []) == (copies.take_who_lost(), copies.take_who_lost())
+
+
+def test_what_was_not_pulled_goes_to_the_branch_with_the_most_free_copies() -> None:
+    stuck, hold = a_record(), a_hold(pickup_branch="MAIN")
+    stuck.request(hold, now=NOW)
+    others = [a_record("AAST"), a_record("WEST"), a_record("west")]
+
+    allocation(stuck, *others, targeted=(hold,)).move_elsewhere(hold)
+
+    assert "WEST" == (hold.target_branch or "").upper()
+
+
+def test_a_copy_that_is_let_go_of_is_free_from_now_on() -> None:
+    record, hold, later = a_record(), a_hold(2), NOW + timedelta(days=1)
+    record.request(hold, now=NOW)
+    copies = HoldAllocation([record], {record.copy.copy_id: hold}, lendable=(), lends=lambda *_: True, now=later)
+
+    copies.drop_what_no_longer_serves()
+
+    assert (later, later) == (record.since, record.take_events()[-1].at)
+
+
+def test_holds_stand_in_order_of_their_places_and_then_of_their_ids() -> None:
+    third, first, second = a_hold(2), a_hold(1), a_hold(1)
+
+    assert [first, second, third] == in_order([third, second, first])
 
 
 @given(st.lists(st.sampled_from(["MAIN", "EAST", "WEST"]), max_size=6), st.lists(st.booleans(), max_size=8))

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -234,3 +235,25 @@ def test_a_scanned_copy_serves_the_first_without_a_target_before_all_who_have_on
     here.target(emmas_copy(new_id()), branch="EAST", now=NOW)
 
     assert elsewhere is HoldQueue([here, elsewhere]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
+
+
+def test_a_copy_serves_a_hold_from_the_moment_on_which_it_begins_until_that_on_which_it_expires() -> None:
+    today, tomorrow = a_hold(1, expires_on=NOW.date()), a_hold(2, not_before=NOW.date() + timedelta(days=1))
+    queue, midnight = HoldQueue([today, tomorrow]), NOW.replace(hour=0) + timedelta(days=1)
+
+    served = [
+        find(EMMA_COPY, lends=everybody, now=now)
+        for now in (midnight - timedelta(seconds=1), midnight)
+        for find in (queue.first_for, partial(queue.first_scanned, branch="MAIN"))
+    ]
+
+    assert [today, today, tomorrow, tomorrow] == served
+
+
+def test_a_scanned_copy_that_others_are_to_serve_is_for_whom_it_is_wanted() -> None:
+    other, mine = a_hold(1, wanted_copy_id=new_id()), a_hold(2, wanted_copy_id=EMMA_COPY)
+    queue = HoldQueue([other, mine])
+
+    assert mine is queue.first_scanned(EMMA_COPY, branch="WEST", lends=everybody, now=NOW)
+    mine.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+    assert mine is HoldQueue([other, mine]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)

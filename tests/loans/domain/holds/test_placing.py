@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -133,3 +134,38 @@ def test_every_reason_against_a_hold_is_told_at_once() -> None:
 )
 def test_a_member_waits_from_one_day_to_a_later_one(first: date | None, last: date | None, told: list[str]) -> None:
     assert told == [one.code for one in against_days(not_before=first, expires_on=last, today=TODAY)]
+
+
+def test_the_rule_of_the_branch_where_it_is_fetched_may_take_no_holds() -> None:
+    east, children = (
+        LendingRule(name="east", branch="EAST", holds_allowed=False),
+        LendingRule(name="children", branch="EAST", category="child", holds_allowed=False),
+    )
+    policy = rules(replace(east, period=Period(1, Unit.DAYS)), replace(children, period=Period(1, Unit.DAYS)))
+    standing, emma = a_standing(category="child"), replace(ANY_EMMA, branch="MAIN", item_types=("book",))
+
+    fetched = {
+        branch: refusals(emma, standing, policy, pickup_branch=branch, loans=[], holds=[])
+        for branch in (None, "MAIN", "EAST")
+    }
+
+    assert ((), ()) == (fetched[None], fetched["MAIN"])
+    (refusal,) = fetched["EAST"]
+    assert {"category": "child", "rule": "children"} == refusal.figures
+    assert 1 == len(refusals(replace(emma, branch="EAST"), standing, policy, pickup_branch="EAST", loans=[], holds=[]))
+
+
+def test_other_reasons_do_not_hide_what_is_wrong_with_the_branch_where_it_is_fetched() -> None:
+    policy = rules(LendingRule(name="east", branch="EAST", holds_allowed=False, period=Period(1, Unit.DAYS)))
+    not_lent = replace(ANY_EMMA, holdable=False)
+
+    found = refusals(not_lent, a_standing(), policy, pickup_branch="EAST", loans=[], holds=[])
+
+    assert ["no-lendable-copy", "hold-not-allowed-by-policy"] == [refusal.code for refusal in found]
+
+
+def test_how_many_holds_somebody_may_have_is_a_matter_of_the_category() -> None:
+    few = replace(POLICY.terms_for("adult"), category="guest", most_holds=0)
+    policy = replace(POLICY, terms=(*POLICY.terms, few))
+
+    assert (["hold-limit-reached"], []) == (codes(policy=policy, category="guest"), codes(policy=policy))

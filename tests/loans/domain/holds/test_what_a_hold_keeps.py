@@ -255,3 +255,25 @@ def test_a_hold_that_was_kept_is_as_it_was_and_tells_nothing() -> None:
     assert (kept, []) == ({name: getattr(restored, name) for name in kept}, restored.take_events())
     restored.cancel(now=LATER)
     assert [HoldEvent(T.CANCELLED, restored, LATER)] == restored.take_events()
+
+
+def test_a_copy_waits_on_the_shelf_until_another_day_if_that_is_changed() -> None:
+    hold = ready()
+
+    hold.keep_until(LATER, now=LATER)
+
+    assert LATER == hold.pickup_until
+
+
+def test_whoever_has_a_copy_captured_may_change_the_word_on_the_hold_alone() -> None:
+    hold = waiting()
+    hold.revise(HoldChange("MAIN", NOW.date(), NEXT_WEEK.date(), "Call."), calendar=ALWAYS_OPEN)
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    version = hold.version
+
+    hold.revise(HoldChange("MAIN", NOW.date(), NEXT_WEEK.date(), "Call."), calendar=ALWAYS_OPEN)
+    assert version == hold.version, "nothing is new"
+    hold.revise(HoldChange("MAIN", NOW.date(), NEXT_WEEK.date(), "Write."), calendar=ALWAYS_OPEN)
+    assert ("Write.", version + 1) == (hold.comment, hold.version)
+    with pytest.raises(HoldNotWaiting):
+        hold.revise(HoldChange("MAIN", None, NEXT_WEEK.date(), "Write."), calendar=ALWAYS_OPEN)

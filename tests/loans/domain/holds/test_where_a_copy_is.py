@@ -189,3 +189,35 @@ def test_a_copy_that_another_system_had_sent_for_a_hold_is_on_its_way() -> None:
         record.status, record.branch, record.hold_id, record.since,
     )  # fmt: skip
     assert told(Availability.IN_TRANSIT, to="EAST") == record.take_events()
+
+
+def test_a_hold_is_told_to_be_ready_at_the_moment_at_which_its_copy_is() -> None:
+    first, second, third = a_hold(1), a_hold(2), a_hold(3)
+    record = on_hold_shelf(first)
+    for hold in (second, third):
+        hold.take_events()
+
+    record.release(second, shelf_until=NEXT_WEEK, now=LATER)
+    record.receive("MAIN", hold=third, shelf_until=NEXT_WEEK, now=NEXT_WEEK)
+
+    assert [LATER, NEXT_WEEK] == [event.at for hold in (second, third) for event in hold.take_events()]
+
+
+def test_a_copy_that_came_back_in_vain_for_a_hold_or_for_home_is_told_wherever_it_goes() -> None:
+    for hold in (None, a_hold(pickup_branch="MAIN")):
+        record = CirculationRecord(emmas_copy(), branch="MAIN")
+        record.receive("EAST", hold=hold, shelf_until=NEXT_WEEK, now=NOW, was_out=True)
+        record.take_events()
+
+        record.receive("EAST", hold=hold, shelf_until=NEXT_WEEK, now=LATER, was_out=True)
+
+        assert told(Availability.IN_TRANSIT, to="MAIN", seen_in="EAST") == record.take_events()
+
+
+def test_a_copy_at_home_stands_in_the_branch_as_books_writes_it_and_one_that_floats_as_the_desk_does() -> None:
+    home, floats = (CirculationRecord(emmas_copy(home_branch="Main")) for _ in range(2))
+
+    home.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW)
+    floats.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW, stays=True)
+
+    assert ("Main", "MAIN") == (home.branch, floats.branch)

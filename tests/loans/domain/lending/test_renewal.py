@@ -77,6 +77,7 @@ def test_the_rule_says_whether_a_loan_is_renewed_while_somebody_waits(
     policy = replace(POLICY, rules=rules)
     for without_target, may_renew in ((False, served_elsewhere), (True, unserved)):
         question = asked(others_wait=True, without_target=without_target)
+        assert may_renew is not question.is_held_by_other(policy.rules[0])
         if may_renew:
             renew(question, policy)
         else:

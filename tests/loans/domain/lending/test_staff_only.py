@@ -24,3 +24,17 @@ def test_staff_empty_the_book_drop_after_the_weekend() -> None:
 def test_a_copy_comes_back_when_it_is_scanned_unless_somebody_says_otherwise(by_staff: bool) -> None:
     assert NOW == moment_of_return(None, now=NOW, by_staff=by_staff)
     assert NOW == moment_of_return(NOW, now=NOW, by_staff=by_staff)
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"),
+    [
+        ("due_at", "Only staff who signed in may send `due_at`. Send the request without it."),
+        (
+            "no_block",
+            "Only machines with the scope loans:offline may send `no_block`. Send the request without it.",
+        ),
+    ],
+)
+def test_a_refused_field_is_named_with_who_may_send_it(field: str, sentence: str) -> None:
+    assert (field, sentence) == ((refusal := StaffOnly(field)).field, refusal.detail)

@@ -206,3 +206,28 @@ def test_a_loan_that_was_kept_is_as_it_was_and_tells_nothing() -> None:
     restored.settle(now=LATER)
     restored.declare_lost(why="", now=LATER)
     assert LoanEvent(T.DECLARED_LOST, restored, LATER) == restored.take_events()[0]
+
+
+def test_a_loan_that_was_just_made_is_on_the_list_of_reminders_and_anonymous_to_nobody() -> None:
+    loan = a_loan(due_at=DUE)
+
+    assert (DUE, 0, DUE - timedelta(days=3), None) == (loan.due_at, loan.reminders, loan.remind_at, loan.anonymised_at)
+
+
+def test_a_loan_that_is_taken_over_reminds_of_nothing_that_is_past_and_is_one_new_version() -> None:
+    loan, late = known(), DUE + timedelta(days=1)
+
+    loan.take_over(renewals=3, now=late)
+
+    assert (3, 2, DUE + timedelta(days=7), 2) == (loan.renewals, loan.reminders, loan.remind_at, loan.version)
+    assert (False, []) == (loan.remind(now=late), loan.take_events())
+
+
+def test_a_return_without_a_word_tells_none() -> None:
+    loan, gone = lost(), claimed()
+
+    loan.bring_back(NextStop.SHELF, returned_at=NOW, now=LATER)
+    gone.find_with_borrower(why="", now=LATER)
+
+    whys = [event.why for each in (loan, gone) for event in each.take_events() if isinstance(event, LoanEvent)]
+    assert ["", "", ""] == whys

@@ -1,4 +1,6 @@
-from loans_service.domain.rules.known_words import KnownWords, alike
+import pytest
+
+from loans_service.domain.rules.known_words import KnownWords, UnknownWord, alike
 
 KNOWN = KnownWords(("adult", "child", "student", "senior", "staff"), ("MAIN", "EAST"))
 
@@ -31,3 +33,50 @@ def test_test_cases_are_looked_at_as_well() -> None:
     case = {"category": "grown-up", "item_type": "book", "branch": "WSET"}
 
     assert {"cases.0.category", "cases.0.branch"} == set(faults(cases=[case]))
+
+
+@pytest.mark.parametrize(
+    ("rule", "told", "figures"),
+    [
+        (
+            {"category": "adlut"},
+            "The library knows no 'adlut' here. Did you mean 'adult'?",
+            {"word": "adlut", "did_you_mean": ["adult"]},
+        ),
+        (
+            {"category": "sta"},
+            "The library knows no 'sta' here. Did you mean 'staff'?",
+            {"word": "sta", "did_you_mean": ["staff"]},
+        ),
+        (
+            {"branch": "zoo"},
+            "The library knows no 'zoo' here. Correct the word, or add it.",
+            {"word": "zoo", "did_you_mean": []},
+        ),
+        (
+            {"item_type": "_Blu Ray-"},
+            "The library knows no '_Blu Ray-' here. Did you mean 'blu-ray'?",
+            {"word": "_Blu Ray-", "did_you_mean": ["blu-ray"]},
+        ),
+        (
+            {"item_type": "!"},
+            "The library knows no '!' here. Correct the word, or add it.",
+            {"word": "!", "did_you_mean": []},
+        ),
+    ],
+)
+def test_an_unknown_word_is_shown_with_what_may_have_been_meant(
+    rule: dict[str, str], told: str, figures: dict[str, object]
+) -> None:
+    (fault,) = KNOWN.faults_of({"rules": [rule]})
+
+    assert (told, figures) == (fault.detail, fault.figures)
+
+
+def test_of_many_similar_words_the_three_most_similar_are_meant() -> None:
+    assert ["cart", "carts", "cast"] == alike("cart", ["card", "cast", "cart", "carts", "warts"])
+    assert "Did you mean 'a', 'b'?" in str(UnknownWord("x", "c", did_you_mean=["a", "b"]))
+
+
+def test_a_category_is_written_as_members_writes_it_and_a_branch_in_any_case() -> None:
+    assert {"rules.0.category": ["adult"]} == faults(rules=[{"category": "ADULT", "branch": "main"}])

@@ -6,9 +6,9 @@ import pytest
 
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Period, Policy, Unit
-from loans_service.domain.rules.simulation import PastLoan, replay
+from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
 from shared.kernel.ids import new_id
-from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE, euros
 
 
 def a_past_loan(*, rule: str = "adult", days_out: int | None = 10) -> PastLoan:
@@ -72,3 +72,33 @@ def test_a_loan_is_worked_out_from_its_own_day() -> None:
 
     assert outcomes is not None
     assert datetime(2020, 1, 22, 23, 59, 59, tzinfo=UTC) == outcomes[0].due_at
+
+
+OUTCOME = Outcome("adult", True, NOW, 2, euros(0))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rule": "another"}, []),
+        ({"loanable": False, "due_at": None}, ["not_lent"]),
+        ({"due_at": None}, ["no_open_day"]),
+        ({"due_at": NOW + timedelta(seconds=1)}, ["due_later"]),
+        ({"due_at": NOW - timedelta(seconds=1)}, ["due_earlier"]),
+        ({"renewals": 3, "fine": None}, ["renewals", "fine"]),
+    ],
+)
+def test_each_difference_between_two_outcomes_has_its_word(change: dict[str, Any], words: list[str]) -> None:
+    assert words == list(OUTCOME.changes(replace(OUTCOME, **change)))
+
+
+def test_what_was_not_lent_before_and_a_branch_that_opens_again_have_words_too() -> None:
+    assert ["lent"] == list(replace(OUTCOME, loanable=False, due_at=None).changes(OUTCOME))
+    assert ["no_open_day"] == list(replace(OUTCOME, due_at=None).changes(OUTCOME))
+
+
+def test_an_outcome_names_the_rule_that_it_comes_from() -> None:
+    outcomes = replay(a_past_loan(), made_under=POLICY, proposed=POLICY, calendar=ALWAYS_OPEN)
+
+    assert outcomes is not None
+    assert ["adult", "adult"] == [outcome.rule for outcome in outcomes]

@@ -126,3 +126,9 @@ def test_an_account_is_unlocked_by_its_name_or_the_card_and_with_an_address_the_
     assert buckets_of("Ab 12")[1] in PinGuess("ab12", "kiosk").buckets([])
     assert buckets_of("1" * 201)[1] in PinGuess("1" * 200, "kiosk").buckets([]), "nobody writes a longer one"
     assert PINS_OF_CARD == card.limit
+
+
+def test_a_name_that_no_keyboard_types_is_counted_like_any_other() -> None:
+    one, other = (SignInSource.at(HERE, name=name).account_bucket for name in ("\ud800", "\ud801"))
+
+    assert one != other

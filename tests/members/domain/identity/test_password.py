@@ -1,10 +1,12 @@
 import gc
 import sys
+from contextlib import nullcontext
 
 import pytest
 
 from members_service.adapters.identity.common_passwords import CommonPasswords, password_rules
 from members_service.domain.identity.password import (
+    PasswordRules,
     PasswordTooCommon,
     PasswordTooLong,
     PasswordTooShort,
@@ -95,3 +97,60 @@ def test_a_question_is_for_one_whole_word() -> None:
     assert "asswor" not in common
     assert "" not in common
     assert "123456\n1234567" not in common
+
+
+def is_simple(password: str, *, email: str = "ada@library.example") -> bool:
+    try:
+        PasswordRules(frozenset()).check(password, email=email)
+    except PasswordTooSimple:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("password", "email", "simple"),
+    [
+        ("library-ada-xy", "ada@library.example", True),
+        ("library-ada-xyz", "ada@library.example", False),
+        ("ada81462937051", "ada@library.example", True),
+        ("ada814629370518", "ada@library.example", False),
+        ("al-library-xy", "al@library.example", False),
+        ("library.co-ada-xy", "ada@library.co.example", False),
+        ("ada-library-ab", "ada@library.co.example", True),
+        ("alib-xy-alib!", "alib@lib.example", True),
+        ("lovelacelove", "lovelace@love.example", True),
+    ],
+)
+def test_a_password_of_which_two_letters_are_left_without_the_parts_of_the_address_is_too_simple(
+    password: str, email: str, *, simple: bool
+) -> None:
+    assert simple is is_simple(password, email=email)
+
+
+@pytest.mark.parametrize(
+    ("password", "simple"),
+    [
+        ("kqzwkzqwzkqwk", True),
+        ("kqzwmkzqwkmzq", False),
+        ("abcduvwxghij", True),
+        ("abcduvwxghij5678", False),
+        ("kq7!zkq7!zkq7!z", True),
+    ],
+)
+def test_four_characters_are_too_few_and_five_enough_and_two_breaks_too_few_and_three_enough(
+    password: str, *, simple: bool
+) -> None:
+    assert simple is is_simple(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "common"),
+    [("he1lo-8146-2937", True), ("d1ce-8146-29370", True), ("1ove-8146-29370", False), ("cat-8146-293705", False)],
+)
+def test_a_common_word_of_four_letters_is_read_within_digits_that_stand_for_letters(
+    password: str, *, common: bool
+) -> None:
+    rules = PasswordRules(frozenset({"hello", "dice", "love", "cat"}))
+
+    with pytest.raises(PasswordTooCommon) if common else nullcontext():
+        rules.check(password, email="ada@library.example")

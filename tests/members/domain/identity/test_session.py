@@ -1,4 +1,5 @@
 from datetime import timedelta
+from string import ascii_letters, digits
 
 import pytest
 
@@ -14,7 +15,7 @@ from members_service.domain.identity.session import (
 )
 from members_service.domain.owner_check import FRESH_FOR
 from shared.kernel.ids import new_id
-from tests.members.makers import NOW, a_session
+from tests.members.makers import ADA, NOW, a_session
 
 LATER = GRACE + timedelta(seconds=1)
 
@@ -207,3 +208,59 @@ def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None
     assert (True, version + 2) == (session.second_factor, session.version)
     session.rename("another")
     assert ("another", version + 3) == (session.sid, session.version)
+
+    refresh(session, first_of(session))
+    assert version + 4 == session.version
+    for _ in range(2):
+        session.end(NOW + LATER)
+    assert (NOW + LATER, version + 5) == (session.ended_at, session.version), "it ends once"
+
+
+def test_a_session_remembers_who_signed_in_with_what_and_from_where() -> None:
+    parent = the_sign_in_of_a_browser()
+    begun = Session(
+        id=ADA, sid="sid", account_id=parent.account_id, client_id="app", requested=frozenset({"self"}),
+        digest=digest("first"), now=NOW, second_factor=True, parent=parent, signed_in_at=NOW - LATER,
+    )  # fmt: skip
+
+    assert (ADA, "sid", parent.account_id, "app", frozenset({"self"})) == (
+        begun.id, begun.sid, begun.account_id, begun.client_id, begun.requested,
+    )  # fmt: skip
+    assert (digest("first"), True, parent.id, NOW - LATER) == (
+        begun.digest, begun.second_factor, begun.parent_id, begun.signed_in_at,
+    )  # fmt: skip
+    assert (NOW, NOW, NOW + IDLE_FOR_AT_MOST, 1) == (
+        begun.started_at, begun.refreshed_at, begun.idle_until, begun.version,
+    )  # fmt: skip
+
+
+def test_a_session_of_its_own_has_no_parent_and_nothing_was_proved_or_exchanged_yet() -> None:
+    session = a_session()
+
+    assert [None] * 5 == [
+        session.parent_id, session.signed_in_at, session.parent_digest, session.salt, session.ended_at,
+    ]  # fmt: skip
+    assert not session.second_factor
+
+
+def test_a_token_was_used_before_only_where_it_belongs_and_while_the_session_goes_on() -> None:
+    session = a_session()
+    refresh(session, first_of(session))
+    later = NOW + GRACE
+
+    def used(client_id: str, *, by: RefreshToken) -> bool:
+        return session.was_used_before(by, client_id=client_id, now=later)
+
+    assert (True, False) == (used("library", by=first_of(session)), used("swagger", by=first_of(session)))
+    session.end(later)
+    assert not used("library", by=first_of(session))
+
+
+def test_a_successor_is_a_token_of_the_same_session_that_a_url_can_carry() -> None:
+    token = RefreshToken(ADA, "\ud800")
+
+    successor = token.successor("salt")
+
+    assert (ADA, 43) == (successor.session_id, len(successor.secret))
+    assert set(successor.secret) <= set(ascii_letters + digits + "-_")
+    assert token.digest == RefreshToken(ADA, "\ud800").digest != RefreshToken(ADA, "\ud801").digest
