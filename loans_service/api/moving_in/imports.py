@@ -69,7 +69,7 @@ async def start(
 
     - Records match by `external_id`, else by their natural key: of a loan barcode, card number and `checked_out_at`; of
       a hold card number and what is waited for; of a debt card number, reason, since, amount and barcode. The same file
-      again changes nothing.
+      again changes nothing. In what is on record here and does not follow a record that changed, `record-differs`.
     - A bad record never stops the others, and is reported with what is wrong. Limits that a record passes are reported
       with it, and it is taken all the same.
     - A moment without a zone is by the clock of the branch; a loan that is due on a day is due at its end. Amounts are

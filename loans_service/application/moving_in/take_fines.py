@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
@@ -13,8 +14,8 @@ from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
-from loans_service.domain.moving_in.former_debt import expect_reason, follow, taken_over
-from loans_service.domain.moving_in.former_records import FormerDebt
+from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_records import FormerDebt, RecordEnded
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
@@ -34,7 +35,7 @@ class FormerDebts:
     """Implements `take_in.Kind` for debts.
 
     A debt about a copy that the member has on loan here belongs to that loan: so loans come before debts. A debt that
-    came before and is paid further meanwhile is paid so far here.
+    came before and is paid further meanwhile is paid so far here; in what else it differs is told.
     """
 
     names: Names
@@ -90,11 +91,9 @@ class _Work:
     async def take(self, former: FormerDebt, answer: DebtAnswer, *, thing_id: UUID | None) -> Taken:
         expect_staying(answer.standing, self._leaving)
         expect_reason(former, self._policy)
-        if thing_id is not None:
-            known = await self._uow.fines.get(thing_id)
-            news = known is not None and follow(known, former, now=self._now)
-            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, thing_id)
         zone = (await self._rules.at(answer.copy.branch if answer.copy else "")).calendar.zone
+        if thing_id is not None:
+            return await self._follow(former, answer, fine_id=thing_id, zone=zone)
         fine = taken_over(
             former,
             id=new_id(),
@@ -106,6 +105,14 @@ class _Work:
         )
         self._uow.fines.add(fine)
         return Taken(Outcome.CREATED, fine.id, tuple(self._remarks(fine, answer.standing)))
+
+    async def _follow(self, former: FormerDebt, answer: DebtAnswer, *, fine_id: UUID, zone: ZoneInfo) -> Taken:
+        fine = await self._uow.fines.get(fine_id)
+        if fine is None:
+            return Taken(Outcome.SKIPPED, fine_id, (RecordEnded(),))
+        outcome = Outcome.UPDATED if follow(fine, former, now=self._now) else Outcome.SKIPPED
+        loan_id, member_id = self._loan_of(answer), answer.standing.member_id
+        return Taken(outcome, fine_id, differing(fine, former, member_id=member_id, loan_id=loan_id, zone=zone))
 
     def _loan_of(self, answer: DebtAnswer) -> UUID | None:
         loan = None if answer.copy is None else self._out.get(answer.copy.copy_id)

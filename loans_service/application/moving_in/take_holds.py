@@ -4,27 +4,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.moving_in.asking import Names, RulesOfBatch, both, expect_staying
 from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
-from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import insert_by_date
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import AlreadyHeldByMember, Wanted, against_placing
 from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.moving_in.former_hold import differing, follow, is_same, is_to_be_captured
 from loans_service.domain.moving_in.former_records import (
     CopyNotFree,
     CopyOfOtherBook,
     FormerHold,
+    RecordDiffers,
+    RecordEnded,
     beginning,
     end,
     not_after,
 )
+from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
@@ -47,7 +51,8 @@ class FormerHolds:
 
     A hold takes its place in the queue by its date; the holds of this library that are older stay before it. A copy
     that is kept for it lies on the hold shelf, or travels there; others get a copy to be pulled as the worker chooses.
-    Who waits for the same already does not wait twice.
+    Who waits for the same already does not wait twice: that hold follows the record in where it is fetched and in the
+    copy that is kept for it; in what else it differs is told.
     """
 
     names: Names
@@ -116,12 +121,14 @@ class _Work:
     async def take(self, former: FormerHold, answer: HoldAnswer, *, thing_id: UUID | None) -> Taken:
         expect_staying(answer.standing, self._leaving)
         present = self._same(answer)
-        if thing_id is not None or present is not None:
-            return Taken(Outcome.SKIPPED, thing_id or (present.id if present else new_id()))
+        if thing_id is not None and (present is None or present.id != thing_id):
+            return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id, former, answer),))
         branch = answer.pickup or (answer.kept.branch if answer.kept else answer.wanted.branch)
         calendar = (await self._rules.at(branch)).calendar
+        if present is not None:
+            return await self._follow(present, former, answer, calendar)
         placed_at = not_after(beginning(former.placed_at, calendar.zone), self._now, field="placed_at")
-        record = self._free(answer.kept)
+        record = self._free(answer.kept, for_hold=None)
         remarks = self._remarks(answer)
         hold = Hold(
             id=new_id(),
@@ -135,13 +142,7 @@ class _Work:
         )
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))
         if record is not None:
-            until = None
-            if former.status == "ready":
-                days = self._policy.hold_shelf_days
-                open_until = shelf_until(self._now, days=days, calendar=calendar)
-                until = open_until if former.pickup_until is None else end(former.pickup_until, calendar)
-            await self._free_of_target(record)
-            record.keep_for(hold, until=until, now=self._now)
+            await self._keep(record, hold, former, calendar)
         else:
             self._uow.targets.look_again(hold.book_id, at=self._now)
         self._uow.holds.add(hold)
@@ -150,32 +151,55 @@ class _Work:
 
     def _same(self, answer: HoldAnswer) -> Hold | None:
         """Return what the member waits for already that is the same."""
-        wanted, member_id = answer.wanted, answer.standing.member_id
-        return next(
-            (
-                hold
-                for hold in self._of_member.get(member_id, ())
-                if (hold.book_id, hold.wanted_copy_id) == (wanted.book_id, wanted.copy_id)
-            ),
-            None,
-        )
+        member_id = answer.standing.member_id
+        of_member = self._of_member.get(member_id, ())
+        return next((hold for hold in of_member if is_same(hold, answer.wanted, member_id=member_id)), None)
 
-    def _free(self, kept: LendableCopy | None) -> CirculationRecord | None:
+    async def _follow(self, hold: Hold, former: FormerHold, answer: HoldAnswer, calendar: Calendar) -> Taken:
+        before, pickup, kept = hold.version, answer.pickup, answer.kept
+        copy = None if kept is None else self.away[kept.copy_id]
+        record = self._free(kept, for_hold=hold) if is_to_be_captured(hold, former, copy) else None
+        follow(hold, former, pickup=pickup, calendar=calendar, now=self._now)
+        if record is not None:
+            target = hold.copy_id
+            await self._keep(record, hold, former, calendar)
+            if target is not None and target != record.copy.copy_id:
+                await release_copy(target, uow=self._uow, now=self._now)
+        elif hold.version != before:
+            self._uow.targets.look_again(hold.book_id, at=self._now)
+        copy_id = None if copy is None else copy.copy.copy_id
+        differs = differing(hold, former, pickup=pickup, kept=copy_id, calendar=calendar)
+        return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
+
+    async def _elsewhere(self, hold_id: UUID, former: FormerHold, answer: HoldAnswer) -> LibraryError:
+        """Return what is told of a hold that is not the one which its record means now."""
+        hold = await self._uow.holds.get(hold_id)
+        if hold is None or not hold.is_active:
+            return RecordEnded()
+        is_theirs = hold.member_id == answer.standing.member_id
+        return RecordDiffers((former.named_by if is_theirs else "card_number",))
+
+    def _free(self, kept: LendableCopy | None, *, for_hold: Hold | None) -> CirculationRecord | None:
         """Return where the copy is that is kept for the hold. Raises CopyNotFree."""
         if kept is None:
             return None
         record = self.away[kept.copy_id]
-        if kept.copy_id in self.out or record.is_captured:
+        is_its_own = for_hold is not None and record.hold_id == for_hold.id
+        if kept.copy_id in self.out or (record.is_captured and not is_its_own):
             raise CopyNotFree
         return record
 
-    async def _free_of_target(self, record: CirculationRecord) -> None:
-        """Take the copy from the hold that it was to be pulled for."""
-        copy: CirculatingCopy = record.copy
-        if record.hold_id is not None:
-            for hold in await self._uow.holds.of_ids([record.hold_id]):
-                hold.lose_copy()
-            self._uow.targets.look_again(copy.book_id, at=self._now)
+    async def _keep(self, record: CirculationRecord, hold: Hold, former: FormerHold, calendar: Calendar) -> None:
+        """Keep the copy for the hold, on the hold shelf or on its way there; whom it was to serve waits again."""
+        until = None
+        if former.status == "ready":
+            open_until = shelf_until(self._now, days=self._policy.hold_shelf_days, calendar=calendar)
+            until = open_until if former.pickup_until is None else end(former.pickup_until, calendar)
+        if record.hold_id is not None and not record.is_captured:
+            for other in await self._uow.holds.of_ids([record.hold_id]):
+                other.lose_copy()
+            self._uow.targets.look_again(record.copy.book_id, at=self._now)
+        record.keep_for(hold, until=until, now=self._now)
 
     def _remarks(self, answer: HoldAnswer) -> list[LibraryError]:
         """Return which limits the hold passes."""

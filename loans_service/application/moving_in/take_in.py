@@ -123,7 +123,8 @@ class TakeIn(Generic[Record, Answer]):
     """Take in the records of a file.
 
     - A record with the `external_id` of one that came before, or else with its natural key, revises what that became,
-      or leaves it. One that says what it said before changes nothing, whatever happened here since.
+      or leaves it. One that says what it said before changes nothing, whatever happened here since. In what a record
+      that changed is not followed is told, once.
     - A bad record never stops the others; each is reported with what is wrong.
     - Limits of the policy are not applied; which are passed is reported with the record, which is taken all the same.
     - A dry run knows a record again that came before in its file, by the same keys.

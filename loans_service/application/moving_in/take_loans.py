@@ -14,8 +14,8 @@ from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.lending.check_out import Known
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.moving_in.former_loan import follow, taken_over
-from loans_service.domain.moving_in.former_records import FormerLoan
+from loans_service.domain.moving_in.former_loan import differing, follow, taken_over
+from loans_service.domain.moving_in.former_records import FormerLoan, RecordDiffers, RecordEnded
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
@@ -28,6 +28,8 @@ class FormerLoans:
 
     Books says which copy has the barcode, members whose the card is. A copy that somebody else has here, or that is
     kept for somebody else, is refused. One that was to be pulled for a hold is not there: the hold waits again.
+    A loan that came before follows its record in what goes on: due date, renewals, lost or found; in what else it
+    differs is told.
     """
 
     names: Names
@@ -82,18 +84,24 @@ class _Work:
         copy, member_id = known.copy.as_circulating(), known.standing.member_id
         present = self._out.get(copy.copy_id)
         if thing_id is not None and (present is None or present.id != thing_id):
-            return Taken(Outcome.SKIPPED, thing_id)  # it came back here meanwhile
+            return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id),))
         if present is not None:
             if present.member_id != member_id:
                 raise CopyOnLoan
             news = follow(present, former, calendar=rules.calendar, now=self._now)
-            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, present.id)
+            differs = differing(present, former, branch=known.branch, calendar=rules.calendar)
+            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, present.id, differs)
         self._expect_free(copy)
         loan = taken_over(former, known, id=new_id(), policy=rules.policy, calendar=rules.calendar, now=self._now)
         await self._take_out(copy)
         self._uow.loans.add(loan)
         self._out[copy.copy_id] = loan
         return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, known, rules.policy)))
+
+    async def _elsewhere(self, loan_id: UUID) -> LibraryError:
+        """Return what is told of a loan that is not one of the copy which its record names now."""
+        loan = await self._uow.loans.get(loan_id)
+        return RecordDiffers(("barcode",)) if loan is not None and loan.is_open else RecordEnded()
 
     def _expect_free(self, copy: CirculatingCopy) -> None:
         record = self._away.get(copy.copy_id)

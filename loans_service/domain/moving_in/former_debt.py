@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.money import Money
-from loans_service.domain.moving_in.former_records import FormerDebt, beginning, not_after
+from loans_service.domain.moving_in.former_records import FormerDebt, beginning, differences, is_other_day, not_after
 from loans_service.domain.rules.policy import CHARGED_BY_LOANS, Policy, UnknownChargeKind
+from shared.kernel.errors import LibraryError
 
 
 def expect_reason(former: FormerDebt, policy: Policy) -> None:
@@ -48,3 +49,22 @@ def follow(fine: Fine, former: FormerDebt, *, now: datetime) -> bool:
         return False
     fine.pay(Money(min(former.paid - fine.paid, fine.owed), fine.currency), now=now)
     return True
+
+
+def differing(
+    fine: Fine, former: FormerDebt, *, member_id: UUID, loan_id: UUID | None, zone: ZoneInfo
+) -> tuple[LibraryError, ...]:
+    """Return in what a record differs from what is owed here: nothing posted is ever changed.
+
+    What was paid here since is no difference, nor is a loan that is not open any more.
+    """
+    return differences(
+        {
+            "card_number": fine.member_id != member_id,
+            "reason": fine.reason != former.reason,
+            "amount": fine.amount != former.amount,
+            "paid": former.paid > fine.paid,
+            "since": is_other_day(fine.charged_at, former.since, zone),
+            "barcode": loan_id is not None and fine.loan_id != loan_id,
+        }
+    )

@@ -3,13 +3,23 @@
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.lending.check_out import Known
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
-from loans_service.domain.moving_in.former_records import FormerLoan, InvalidFormerTime, beginning, end, not_after
+from loans_service.domain.moving_in.former_records import (
+    FormerLoan,
+    InvalidFormerTime,
+    beginning,
+    differences,
+    end,
+    is_other_day,
+    not_after,
+)
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
+from shared.kernel.errors import LibraryError
 
 WHY = "Taken over from the library's former system."
 
@@ -54,6 +64,19 @@ def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime)
     elif loan.is_open and former.status == "open":
         loan.find_with_borrower(why=WHY, now=now)
     return loan.version != before
+
+
+def differing(loan: Loan, former: FormerLoan, *, branch: str, calendar: Calendar) -> tuple[LibraryError, ...]:
+    """Return in what a record differs from the loan, once that has followed it."""
+    return differences(
+        {
+            "checked_out_at": is_other_day(loan.checked_out_at, former.checked_out_at, calendar.zone),
+            "due_at": loan.due_at != end(former.due_at, calendar),
+            "renewals": former.renewals < loan.renewals,
+            "branch": former.branch is not None and not same_branch(loan.branch, branch),
+            "status": loan.status != former.status,
+        }
+    )
 
 
 def _note_status(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime) -> None:

@@ -1,17 +1,19 @@
 """Loans, holds and debts as another system has kept them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Literal
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.rules.calendar import Calendar
-from shared.kernel.errors import InvalidValue, Refused
+from shared.kernel.errors import InvalidValue, LibraryError, Refused
 
 Moment = datetime | date
 """A moment, or a day. One without a zone is by the clock of the branch."""
 
 _NOON = time(12)
+_NAMES = ("isbn", "book_id", "book", "barcode")
 
 
 class InvalidFormerTime(InvalidValue):
@@ -53,6 +55,27 @@ class CopyNotFree(Refused):
     detail = "The copy that is kept for this hold is on loan, or serves another hold."
 
 
+class RecordDiffers(Refused):
+    """A record says otherwise now, and what it is about does not follow it in that."""
+
+    code = "record-differs"
+    example: ClassVar = {"fields": ["amount"]}
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"What is on record here stays as it is, though the file says otherwise: {', '.join(fields)}. "
+            "Look at both, and correct by hand what is wrong.",
+            fields=list(fields),
+        )
+
+
+class RecordEnded(Refused):
+    """A record says otherwise now, but what it became has ended here."""
+
+    code = "record-ended"
+    detail = "The file says something new of this, but here it has ended meanwhile: nothing was changed."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerLoan:
     """An open loan of the past. `status_since` is when it was declared lost or claimed returned, if that is known."""
@@ -90,10 +113,15 @@ class FormerHold:
     external_id: str | None = None
 
     def __post_init__(self) -> None:
-        if sum(name is not None for name in (self.isbn, self.book_id, self.book, self.barcode)) != 1:
+        if sum(getattr(self, name) is not None for name in _NAMES) != 1:
             raise BookNotNamed
         if self.status != "waiting" and self.copy_barcode is None:
             raise CopyNotNamed
+
+    @property
+    def named_by(self) -> str:
+        """The field that says what is waited for."""
+        return next(name for name in _NAMES if getattr(self, name) is not None)
 
     @property
     def natural_key(self) -> tuple[object, ...]:
@@ -142,3 +170,14 @@ def not_after(moment: datetime, now: datetime, *, field: str) -> datetime:
     if moment.date() == now.date():
         return now
     raise InvalidFormerTime(field)
+
+
+def is_other_day(one: datetime, other: Moment, zone: ZoneInfo) -> bool:
+    """Tell whether something began on another day: of many things only the day is known."""
+    return one.astimezone(zone).date() != beginning(other, zone).astimezone(zone).date()
+
+
+def differences(fields: Mapping[str, bool]) -> tuple[LibraryError, ...]:
+    """Return what is told of a record of which these fields differ from what is on record."""
+    found = [name for name, differs in fields.items() if differs]
+    return (RecordDiffers(found),) if found else ()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.fines.sql_fine_tables import fines
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.sql_tables import loans
 from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
@@ -59,6 +59,50 @@ async def test_the_amount_at_which_borrowing_stops_is_reported_once(home: NewHom
 
     assert Counts(read=3, created=3) == whole.counts
     assert [(2, "fines-owed")] == [(error.record, error.code) for error in whole.errors]
+
+
+@pytest.mark.parametrize(
+    ("change", "counted", "told"),
+    [
+        ({"paid": 450}, "updated", []),
+        ({"amount": 600}, "skipped", ["record-differs amount"]),
+        ({"amount": 600, "paid": 450}, "updated", ["record-differs amount"]),
+        ({"reason": "lost", "since": "2026-01-16"}, "skipped", ["record-differs reason, since"]),
+        ({"card_number": "KIM"}, "skipped", ["record-differs card_number"]),
+        ({"note": "Ask Kim."}, "skipped", []),
+    ],
+)
+async def test_in_what_a_debt_does_not_follow_its_record_is_told_once(
+    home: NewHome, change: dict[str, Any], counted: str, told: list[str]
+) -> None:
+    await home.bring("fines", DEBT | {"external_id": "f-1"})
+
+    again = await home.bring_again("fines", DEBT | {"external_id": "f-1"} | change)
+
+    assert ({counted: 1}, told) == again
+    assert [500] == [row["amount"] for row in await home.rows(fines)]
+
+
+async def test_a_debt_that_is_not_on_record_any_more_does_not_come_back_and_that_is_told(home: NewHome) -> None:
+    await home.bring("fines", DEBT | {"external_id": "f-1"})
+    async with home.branch.database.engine.begin() as connection:
+        await connection.execute(fine_entries.delete())
+        await connection.execute(fines.delete())
+
+    again = await home.bring_again("fines", DEBT | {"external_id": "f-1", "paid": 450})
+
+    assert ({"skipped": 1}, ["record-ended"]) == again
+    assert [] == await home.rows(fines)
+
+
+async def test_a_debt_that_was_forgiven_here_is_not_paid_any_more_and_that_is_told(home: NewHome) -> None:
+    await home.bring("fines", DEBT | {"external_id": "f-1"})
+    (fine,) = await home.rows(fines)
+    await home.branch.waive(fine["fine_id"])
+
+    again = await home.bring_again("fines", DEBT | {"external_id": "f-1", "paid": 450})
+
+    assert ({"skipped": 1}, ["record-differs paid"]) == again
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,121 @@ async def test_a_copy_serves_one_hold_alone(home: NewHome) -> None:
     whole = await home.bring("holds", HOLD | ready, KIMS | ready)
 
     assert ["copy-not-free"] == [error.code for error in whole.errors]
+
+
+R1 = HOLD | {"external_id": "r-1"}
+ON_THE_SHELF = {"status": "ready", "copy_barcode": "30000000000019", "pickup_until": "2026-03-05"}
+
+
+async def test_a_hold_that_comes_again_is_fetched_elsewhere_and_keeps_its_place(home: NewHome) -> None:
+    await home.bring("holds", R1, KIMS)
+
+    again = await home.bring_again("holds", R1 | {"pickup_branch": "east"})
+
+    assert ({"updated": 1}, []) == again
+    assert ["KIM", "ADA"] == await queue(home)
+    assert {"EAST", "MAIN"} == {row["pickup_branch"] for row in await home.rows(holds)}
+
+
+async def test_a_copy_that_is_kept_since_the_first_file_lies_there_for_its_member(home: NewHome) -> None:
+    await home.bring("holds", R1)
+    await home.branch.choose_targets()
+
+    assert ({"updated": 1}, []) == await home.bring_again("holds", R1 | ON_THE_SHELF)
+
+    (hold,) = await home.rows(holds)
+    assert ("ready", EMMA_COPY) == (hold["status"], hold["copy_id"])
+    assert [(EMMA_COPY, "hold_shelf", hold["hold_id"])] == await served(home), "nothing is to be pulled any more"
+    assert "fulfilled" == await after_check_out(home)
+
+
+async def test_the_copy_that_was_to_be_pulled_stays_on_its_shelf_when_another_is_kept(home: NewHome) -> None:
+    await home.bring("holds", R1)
+    await home.branch.choose_targets()
+    ((target, _, hold_id),) = await served(home)
+    other = next(copy for copy in home.branch.catalogue.copies[:2] if copy.copy_id != target)
+
+    again = await home.bring_again("holds", R1 | ON_THE_SHELF | {"copy_barcode": other.barcode})
+
+    assert ({"updated": 1}, []) == again
+    assert [(other.copy_id, "hold_shelf", hold_id)] == await served(home)
+
+
+async def test_who_was_to_get_the_copy_waits_again_when_it_is_kept_for_another(home: NewHome) -> None:
+    await home.bring("holds", KIMS)
+    await home.branch.choose_targets()
+    ((target, *_),) = await served(home)
+    (copy,) = (one for one in home.branch.catalogue.copies if one.copy_id == target)
+
+    await home.bring("holds", HOLD | ON_THE_SHELF | {"copy_barcode": copy.barcode})
+
+    of_member = {row["member_id"]: row for row in await home.rows(holds)}
+    assert (target, "ready") == (of_member[ADA]["copy_id"], of_member[ADA]["status"])
+    assert [(target, "hold_shelf", of_member[ADA]["hold_id"])] == await served(home)
+    (kims,) = (row for member_id, row in of_member.items() if member_id != ADA)
+    assert ("waiting", None) == (kims["status"], kims["copy_id"])
+    await home.branch.choose_targets()
+    assert 2 == len(await served(home)), "another copy is to be pulled for Kim"
+
+
+async def served(home: NewHome) -> list[Any]:
+    found = [(row["copy_id"], row["status"], row["hold_id"]) for row in await home.rows(circulation_records)]
+    return [one for one in found if one[2] is not None]
+
+
+async def test_a_copy_that_travelled_in_the_first_file_has_arrived(home: NewHome) -> None:
+    await home.bring("holds", R1 | ON_THE_SHELF | {"status": "in_transit", "pickup_until": None})
+
+    assert ({"updated": 1}, []) == await home.bring_again("holds", R1 | ON_THE_SHELF)
+
+    (hold,) = await home.rows(holds)
+    assert ("ready", datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)) == (hold["status"], hold["pickup_until"])
+    assert ({"updated": 1}, []) == await home.bring_again("holds", R1 | ON_THE_SHELF | {"pickup_until": "2026-03-09"})
+    assert [(EMMA_COPY, "hold_shelf", hold["hold_id"])] == await served(home)
+
+
+async def test_a_copy_that_serves_another_is_not_kept_for_it_and_nothing_of_the_record_counts(home: NewHome) -> None:
+    await home.bring("holds", R1, KIMS | ON_THE_SHELF)
+
+    again = await home.bring("holds", R1 | ON_THE_SHELF | {"pickup_branch": "east"})
+
+    assert (Counts(read=1, failed=1), ["copy-not-free"]) == (again.counts, [error.code for error in again.errors])
+    assert {"MAIN"} == {row["pickup_branch"] for row in await home.rows(holds)}
+
+
+@pytest.mark.parametrize(
+    ("first", "change", "told"),
+    [
+        ({}, {"placed_at": "2026-02-03"}, "record-differs placed_at"),
+        ({}, {"card_number": "KIM"}, "record-differs card_number"),
+        ({}, {"book_id": None, "barcode": "C2"}, "record-differs barcode"),
+        (ON_THE_SHELF, {"status": "waiting"}, "record-differs status"),
+        (ON_THE_SHELF, {"pickup_branch": "east"}, "record-differs pickup_branch"),
+        (ON_THE_SHELF, {"copy_barcode": "C2"}, "record-differs copy_barcode"),
+    ],
+)
+async def test_in_what_a_hold_does_not_follow_its_record_is_told_once(
+    home: NewHome, first: dict[str, Any], change: dict[str, Any], told: str
+) -> None:
+    await home.bring("holds", R1 | first)
+    before = await home.rows(holds)
+
+    again = await home.bring_again("holds", R1 | first | change)
+
+    assert ({"skipped": 1}, [told]) == again
+    assert before == await home.rows(holds)
+
+
+async def test_a_hold_that_has_ended_here_stays_so_and_that_is_told(home: NewHome) -> None:
+    await home.bring("holds", R1)
+    (hold,) = await home.rows(holds)
+    await home.branch.cancel(hold["hold_id"])
+
+    assert ({"skipped": 1}, ["record-ended"]) == await home.bring_again("holds", R1 | {"pickup_branch": "east"})
+    assert ["cancelled"] == [row["status"] for row in await home.rows(holds)]
+
+
+async def test_who_waits_here_and_has_waited_for_longer_elsewhere_is_told(home: NewHome) -> None:
+    await home.branch.hold(card="ADA")
+
+    assert ({"skipped": 1}, ["record-differs placed_at"]) == await home.bring_again("holds", HOLD)

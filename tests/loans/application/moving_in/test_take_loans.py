@@ -143,6 +143,33 @@ async def test_a_dry_run_tells_the_same_and_changes_nothing(home: NewHome) -> No
     assert Counts(read=1, created=1) == (await home.bring("loans", LOAN)).counts
 
 
+@pytest.mark.parametrize(
+    ("change", "counted", "told"),
+    [
+        ({"due_at": "2026-02-15"}, "updated", []),
+        ({"due_at": "2026-02-15", "renewals": 0}, "updated", ["record-differs renewals"]),
+        ({"checked_out_at": "2026-01-11"}, "skipped", ["record-differs checked_out_at"]),
+        ({"branch": "EAST"}, "skipped", ["record-differs branch"]),
+        ({"barcode": "C2"}, "skipped", ["record-differs barcode"]),
+    ],
+)
+async def test_in_what_a_loan_does_not_follow_its_record_is_told_once(
+    home: NewHome, change: dict[str, Any], counted: str, told: list[str]
+) -> None:
+    await home.bring("loans", LOAN)
+
+    assert ({counted: 1}, told) == await home.bring_again("loans", LOAN | change)
+
+
+async def test_a_loan_that_has_ended_here_stays_so_and_that_is_told(home: NewHome) -> None:
+    await home.bring("loans", LOAN)
+    await home.branch.bring_back(BARCODE)
+
+    assert ({"skipped": 1}, ["record-ended"]) == await home.bring_again("loans", LOAN | {"due_at": "2026-02-15"})
+    (loan,) = await home.rows(loans)
+    assert loan["returned_at"] is not None
+
+
 HOLD = {"card_number": "ADA", "book": "Emma", "placed_at": "2026-02-01"}
 DEBT = {"card_number": "ADA", "reason": "fee", "amount": 250, "since": "2026-01-15"}
 

@@ -10,7 +10,7 @@ from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.money import Money
-from loans_service.domain.moving_in.former_loan import WHY, follow, taken_over
+from loans_service.domain.moving_in.former_loan import WHY, differing, follow, taken_over
 from loans_service.domain.moving_in.former_records import FormerLoan, InvalidFormerTime
 from loans_service.domain.rules.calendar import Calendar
 from tests.loans.makers import ADA, ALWAYS_OPEN, NOW, POLICY, a_copy, a_standing, euros
@@ -162,6 +162,53 @@ def test_a_loan_that_has_ended_here_follows_nothing() -> None:
     loan.settle(now=NOW)
 
     assert not followed(loan, due_at=date(2026, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("facts", "branch", "fields"),
+    [
+        ({}, "MAIN", []),
+        ({"renewals": 1, "due_at": date(2026, 3, 20), "branch": "main"}, "main", []),
+        ({"checked_out_at": LONG_AGO + timedelta(hours=8)}, "MAIN", []),
+        ({"checked_out_at": LONG_AGO + timedelta(days=1)}, "MAIN", ["checked_out_at"]),
+        ({"branch": "EAST"}, "EAST", ["branch"]),
+        ({}, "EAST", []),
+    ],
+)
+def test_in_what_a_loan_does_not_follow_the_other_system_is_told(
+    facts: dict[str, Any], branch: str, fields: list[str]
+) -> None:
+    loan = taken()
+    followed(loan, **facts)
+
+    assert fields == differences_of(loan, branch, **facts)
+
+
+def test_a_loan_that_goes_on_otherwise_here_differs_in_that() -> None:
+    renewed, lost = taken(a_former(renewals=2)), taken(a_former(status="lost"))
+    claimed: dict[str, Any] = {"status": "claimed_returned", "due_at": date(2026, 4, 1)}
+    followed(lost, **claimed)
+
+    assert ["renewals"] == differences_of(renewed, renewals=1)
+    assert ["due_at", "status"] == differences_of(lost, **claimed)
+
+
+def differences_of(loan: Loan, in_branch: str = "MAIN", **facts: Any) -> list[str]:
+    differs = differing(loan, a_former(**facts), branch=in_branch, calendar=ALWAYS_OPEN)
+    return [field for one in differs for field in one.figures["fields"]]
+
+
+def test_a_day_is_another_one_by_the_clock_of_the_branch() -> None:
+    calendar = Calendar(ZoneInfo("Pacific/Auckland"))
+    loan = taken(a_former(checked_out_at=date(2026, 2, 9)), calendar=calendar)
+    early, before = datetime(2026, 2, 9, 0, 30), datetime(2026, 2, 8, 23, 30)  # noqa: DTZ001 - by the clock of the branch
+
+    differs = [
+        differing(loan, a_former(checked_out_at=one, due_at=loan.due_at), branch="MAIN", calendar=calendar)
+        for one in (early, before)
+    ]
+
+    assert [False, True] == [bool(one) for one in differs]
 
 
 def test_the_category_and_the_item_type_say_which_rule_counts() -> None:

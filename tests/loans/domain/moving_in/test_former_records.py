@@ -1,11 +1,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from loans_service.domain.fines.fine import FineEvent, FineStatus, PaymentExceedsOwed, Posting
-from loans_service.domain.moving_in.former_debt import expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, taken_over
 from loans_service.domain.moving_in.former_records import (
     BookNotNamed,
     CopyNotNamed,
@@ -13,6 +14,7 @@ from loans_service.domain.moving_in.former_records import (
     FormerHold,
     FormerLoan,
     InvalidFormerTime,
+    differences,
     not_after,
 )
 from loans_service.domain.rules.policy import UnknownChargeKind
@@ -72,6 +74,46 @@ def test_a_debt_follows_what_was_paid_since_and_no_further_than_what_is_owed() -
     assert not follow(fine, a_debt(paid=901), now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("facts", "fields"),
+    [
+        ({}, []),
+        ({"paid": 100, "note": "Bicycle."}, []),
+        ({"paid": 201}, ["paid"]),
+        ({"amount": 400}, ["amount"]),
+        ({"reason": "overdue", "since": DAY + timedelta(days=1)}, ["reason", "since"]),
+    ],
+)
+def test_nothing_that_was_posted_changes_and_in_what_the_other_system_differs_is_told(
+    facts: dict[str, Any], fields: list[str]
+) -> None:
+    fine = taken(a_debt(paid=200))
+
+    assert fields == differences_of(fine, **facts)
+    assert 500 == fine.amount
+
+
+def test_a_debt_of_somebody_else_or_about_another_loan_differs() -> None:
+    fine = taken(a_debt())
+
+    assert ["card_number"] == differences_of(fine, member_id=new_id())
+    assert ["barcode"] == differences_of(fine, loan_id=new_id())
+    assert [] == differences_of(fine, loan_id=None), "the loan has ended"
+
+
+def differences_of(fine: Any, *, member_id: UUID = ADA, loan_id: UUID | None = LOAN, **facts: Any) -> list[str]:
+    differs = differing(fine, a_debt(**facts), member_id=member_id, loan_id=loan_id, zone=UTC_ZONE)
+    return [field for one in differs for field in one.figures["fields"]]
+
+
+def test_a_difference_names_its_fields() -> None:
+    (differs,) = differences({"amount": True, "reason": False, "since": True})
+
+    assert "record-differs" == differs.code
+    assert "the file says otherwise: amount, since." in differs.detail
+    assert () == differences({"amount": False})
+
+
 @pytest.mark.parametrize("reason", ["overdue", "lost", "processing", "damage"])
 def test_a_debt_is_one_that_loans_or_staff_charge(reason: str) -> None:
     expect_reason(a_debt(reason=reason), POLICY)
@@ -95,6 +137,8 @@ def test_a_hold_names_what_is_waited_for_once_and_the_copy_that_is_kept_for_it()
     with pytest.raises(CopyNotNamed):
         FormerHold(**hold, isbn="x", status="ready")
     assert "C-1" == FormerHold(**hold, isbn="x", status="ready", copy_barcode="C-1").copy_barcode
+    names = ("isbn", "book_id", "book", "barcode")
+    assert names == tuple(FormerHold(**hold | {name: "x"}).named_by for name in names)
 
 
 def test_without_an_external_id_a_record_is_known_by_what_it_is_about_whatever_the_case() -> None:
