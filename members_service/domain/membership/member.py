@@ -165,6 +165,11 @@ class Member:
         self.cards.append(Card(number=number, issued_at=now))
         self._changed(HistoryEntry(MembershipEventType.CARD_REPLACED, now, by, reason))
 
+    def take_over_card(self, number: CardNumber, *, by: str | None = None, reason: str, now: datetime) -> None:
+        """Use the card that a former system gave out since; one that they had here, even before, changes nothing."""
+        if number.key not in {card.number.key for card in self.cards}:
+            self.replace_card(number, by=by, reason=reason, now=now)
+
     def suspend(self, suspension: Suspension, *, by: str | None = None, today: date, now: datetime) -> None:
         """Stop the whole membership. A suspended member gets the new reason and end instead of the old ones.
 

@@ -14,6 +14,7 @@ from members_service.application.membership.ports import MembershipWork, OpensMe
 from members_service.application.membership.views import CategoryViews
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email
+from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import MemberRecord
@@ -29,7 +30,7 @@ from shared.kernel.ids import new_id
 
 AT_ONCE = 200
 _HASHED_AT_ONCE = 8
-_SUSPENDED = "Taken over from the library's former system."
+_TAKEN_OVER = "Taken over from the library's former system."
 _DETAILS = frozenset(one.name for one in fields(PersonalDetails))
 
 
@@ -58,6 +59,7 @@ class ImportMembers:
 
     - A record whose `external_id`, or else whose card number, is known revises that member; a field that it leaves out
       stays. What says nothing new is skipped: the same file again changes nothing.
+    - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A bad record never stops the others; each is reported with what is wrong.
     - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
       own gets an account, for which the desk offers a password when it is asked for.
@@ -197,7 +199,7 @@ class _Taking:
             self._seen.note(filed.keys, filed)
             return known, again
         if known is not None:
-            return known, self._revise(known, filed, pin_hash=pin_hash)
+            return known, self._revise(known, filed, card, pin_hash=pin_hash)
         record = self._record(filed, None)
         member = Member(
             id=new_id(),
@@ -216,9 +218,13 @@ class _Taking:
             self._known[key] = member
         return member, Counts(read=1, created=1)
 
-    def _revise(self, member: Member, filed: FiledMember, *, pin_hash: str | None) -> Counts:
+    def _revise(self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None) -> Counts:
         record, before = self._record(filed, member.record), member.version
+        if any(self._known.setdefault(key, member) is not member for key in filed.keys):
+            raise CardNumberTaken
         member.edit(record, by=self._command.by, now=self._now)
+        if card is not None:
+            member.take_over_card(card, by=self._command.by, reason=_TAKEN_OVER, now=self._now)
         if pin_hash is not None and member.pin_hash is None:
             member.set_pin(pin_hash, by=self._command.by, now=self._now)
         changed = member.version != before
@@ -254,7 +260,7 @@ class _Taking:
 
     def _suspension(self, filed: FiledMember) -> Suspension | None:
         until = filed.suspended_until
-        return None if until is None or until < self._today else Suspension(_SUSPENDED, until)
+        return None if until is None or until < self._today else Suspension(_TAKEN_OVER, until)
 
     def _open_account(self, member: Member) -> None:
         email = member.email

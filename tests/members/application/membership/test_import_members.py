@@ -80,6 +80,37 @@ async def test_a_record_with_a_known_key_or_card_revises_and_leaves_what_it_does
     assert ("1", "2", "9") == (found["A1"].phone, found["A1"].mobile, found["OLD"].external_id)
 
 
+async def test_a_card_that_was_given_out_elsewhere_since_the_first_file_is_the_one_that_works(
+    register: Register,
+) -> None:
+    await taken(register, ADA, KIM)
+    card = ADA | {"card_number": "A9"}
+
+    whole, again, old = [await taken(register, one) for one in (card, card, ADA)]
+
+    assert [Counts(read=1, updated=1), Counts(read=1, skipped=1), Counts(read=1, skipped=1)] == [
+        one.counts for one in (whole, again, old)
+    ], "the old card does not come back with the old file"
+    assert {"A9", "K1"} == set(await everybody(register))
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_a_card_that_somebody_else_has_is_refused_and_nothing_of_the_record_counts(
+    register: Register, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(import_members, "AT_ONCE", at_once)
+    await taken(register, ADA)
+
+    whole = await taken(register, KIM, ADA | {"card_number": "k 1", "name": "Ada King"})
+
+    assert (Counts(read=2, created=1, failed=1), ["card-number-taken"]) == (
+        whole.counts, [error.code for error in whole.errors]
+    )  # fmt: skip
+    assert {"A1": "Ada Lovelace", "K1": "Kim Novak"} == {
+        card: member.name for card, member in (await everybody(register)).items()
+    }
+
+
 async def test_guardians_may_come_later_in_the_file_and_unknown_ones_are_reported(register: Register) -> None:
     child = KIM | {"guardians": [{"card_number": "A1", "may": ["see", "pay"]}]}
     orphan = KIM | {"external_id": "3", "card_number": "K2", "guardians": [{"card_number": "NOBODY", "may": ["see"]}]}

@@ -34,6 +34,16 @@ def test_a_suspended_member_is_reinstated() -> None:
     assert 3 == member.version
 
 
+def test_a_card_that_a_former_system_gave_out_since_works_and_one_of_before_does_not_come_back() -> None:
+    member = a_member(card="first")
+
+    for number in ("FIRST", "second", "first", "Second"):
+        member.take_over_card(a_member(card=number).card, reason="Moved in.", now=NOW)
+
+    assert ["first", "second"] == [card.number.number for card in member.cards]
+    assert "second" == member.card.number
+
+
 def test_a_second_suspension_replaces_the_first() -> None:
     member = a_member()
     member.suspend(FOR_SHOUTING, today=TODAY, now=NOW)
