@@ -7,6 +7,8 @@ import ssl
 from typing import Self
 
 DATE = "20260601    101112"
+CARD, BARCODE = "20000000000018", "30000000000019"
+CHECK_OUT = f"11NN{DATE}{' ' * 18}AOlib|AA{CARD}|AB{BARCODE}|AC|"
 
 
 def checksum(data: bytes) -> bytes:

@@ -1,0 +1,110 @@
+"""What machines hear of people, and what they do for them: money, holds, blocks."""
+
+import pytest
+
+from tests.loans.sip2.fake_services import Room
+from tests.loans.sip2.self_check import BARCODE, CARD, DATE, fields
+
+INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
+HOLD = {
+    "hold_id": "h1",
+    "member_id": "m1",
+    "title": "Emma",
+    "pickup_branch": "EAST",
+    "status": "in_transit",
+    "position": None,
+}
+
+
+async def test_a_machine_hears_of_a_person_what_it_asks_for_and_no_more(room: Room) -> None:
+    asking = await room.machine()
+
+    summary = await asking.ask(INFORMATION.format("          ", "2468"))
+    charged = await asking.ask(INFORMATION.format("  Y       ", "2468"))
+    fines = await asking.ask(INFORMATION.format("   Y      ", "2468"))
+
+    assert summary[37:61] == "000000000001000100000000"
+    told = fields(summary)
+    assert (told["AE"], told["BL"], told["CQ"], told["BV"]) == (["Ada Lovelace"], ["Y"], ["Y"], ["1.40"])
+    assert not {"AS", "AT", "AU", "AV"} & told.keys()
+    assert fields(charged)["AU"] == [BARCODE]
+    assert fields(fines)["AV"] == ["1.40 EUR overdue f1"]
+
+
+@pytest.mark.parametrize("pin", ["", "9999"], ids=["empty", "wrong"])
+async def test_an_empty_pin_fails_as_a_wrong_one_does(pin: str, room: Room) -> None:
+    room.services.refuse("POST members/v1/members/verify", 401, "wrong-card-or-pin")
+
+    told = fields(await (await room.machine()).ask(INFORMATION.format(" " * 10, pin)))
+
+    assert (told["BL"], told["CQ"]) == (["Y"], ["N"])
+
+
+@pytest.mark.parametrize("card", ["", "   ", "no-such-card", "a/b?c=d&e"])
+async def test_a_card_that_nobody_has_is_said_to_be_unknown(card: str, room: Room) -> None:
+    room.services.answers["GET members/v1/members"] = (200, {"items": [], "next_cursor": None})
+    asking = await room.machine()
+
+    information = await asking.ask(f"63001{DATE}{' ' * 10}AOlib|AA{card}|AC|AD2468|")
+    status = await asking.ask(f"23001{DATE}AOlib|AA{card}|AC|AD2468|")
+
+    for answer in (information, status):
+        assert answer[2:16] == "YYYY          "
+        assert (fields(answer)["BL"], fields(answer)["CQ"]) == (["N"], ["N"])
+
+
+async def test_money_that_a_machine_took_is_paid_once(room: Room) -> None:
+    paid = f"37{DATE}0100EURBV1.40|AOlib|AA{CARD}|CGf1|BK4711|"
+    asking = await room.machine()
+
+    answers = [await asking.ask(paid) for _ in range(2)]
+
+    assert [answer[:3] for answer in answers] == ["38Y", "38Y"]
+    [body] = room.services.sent("POST loans/v1/borrowers/m1/payments")
+    assert body == {"amount": {"amount": 140, "currency": "EUR"}, "fine_ids": ["f1"], "reference": "selfcheck:4711"}
+
+
+@pytest.mark.parametrize("amount", ["", "-1.40", "1.405", "one", "1.4.0", "99999999"])
+async def test_what_is_no_amount_is_not_paid(amount: str, room: Room) -> None:
+    answer = await (await room.machine()).ask(f"37{DATE}0100EURBV{amount}|AOlib|AA{CARD}|")
+
+    assert answer[:3] == "38N"
+
+
+async def test_a_hold_is_placed_changed_and_cancelled(room: Room) -> None:
+    hold = HOLD | {"status": "waiting", "position": 3}
+    room.services.answers |= {
+        "POST loans/v1/holds": (201, hold),
+        "GET loans/v1/holds": (200, {"items": [hold], "next_cursor": None}),
+        "GET loans/v1/holds/h1": (200, hold),
+        "PATCH loans/v1/holds/h1": (200, hold | {"pickup_branch": "WEST"}),
+        "POST loans/v1/holds/h1/cancel": (200, hold | {"status": "cancelled", "position": None}),
+    }
+    asking = await room.machine()
+
+    placed = await asking.ask(f"15+{DATE}BW20260801    000000|BSEAST|AOlib|AA{CARD}|AB{BARCODE}|")
+    changed = await asking.ask(f"15*{DATE}BSWEST|AOlib|AA{CARD}|AB{BARCODE}|")
+    cancelled = await asking.ask(f"15-{DATE}AOlib|AA{CARD}|AB{BARCODE}|")
+
+    assert [answer[:3] for answer in (placed, changed, cancelled)] == ["161"] * 3
+    assert (fields(placed)["BR"], fields(changed)["BS"]) == (["3"], ["WEST"])
+    [body] = room.services.sent("POST loans/v1/holds")
+    assert body == {"book_id": "b1", "card_number": CARD, "pickup_branch": "EAST", "expires_on": "2026-08-01"}
+
+
+async def test_a_machine_lifts_the_blocks_of_machines_alone(room: Room) -> None:
+    at = "members/v1/members/m1/blocks"
+    ours, theirs = {"block_id": "b1", "reason": "self-check: card retained"}, {"block_id": "b2", "reason": "unpaid"}
+    room.services.answers |= {
+        f"POST {at}": (201, ours),
+        f"GET {at}": (200, {"items": [ours, theirs], "next_cursor": None}),
+        f"DELETE {at}/b1": (200, {}),
+    }
+    asking = await room.machine()
+
+    blocked = await asking.ask(f"01Y{DATE}AOlib|ALcard retained|AA{CARD}|AC|")
+    enabled = await asking.ask(f"25{DATE}AOlib|AA{CARD}|AC|")
+
+    assert (blocked[:2], enabled[:2]) == ("24", "26")
+    deleted = [request.url.path for request in room.services.asked if request.method == "DELETE"]
+    assert deleted == ["/v1/members/m1/blocks/b1"]
