@@ -4,16 +4,13 @@ From indexes, and without reading past much that does not count, whatever has pi
 """
 
 import asyncio
-import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.fines.sql_fines import SqlFines, SqlFineViews
@@ -23,132 +20,48 @@ from loans_service.adapters.holds.sql_holds import SqlHolds
 from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.lending.circulation_metrics import measure
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
-from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoans, SqlLoanViews
 from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
-from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
-from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRulebook
-from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.holds.hold_views import HoldFilter
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lending.check_out import Known
 from loans_service.domain.privacy.retention import ENDED
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
-from shared.persistence.statements import Runs
+from tests.loans.adapters.questions import (
+    A_BIT_ON,
+    BOOK,
+    COPY,
+    EMMA,
+    FINE,
+    LOAN,
+    MEMBER,
+    MIDDLE,
+    NOW,
+    SOME_COPIES,
+    Ask,
+    a_check_out,
+    away,
+    batches,
+    fines_by,
+    further_back,
+    holds_by,
+    in_connection,
+    in_work,
+    loans_by,
+    past_loans,
+    the_facts,
+    thing_id,
+)
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
-from tests.loans.fakes import SteppingClock
-from tests.loans.makers import UTC_ZONE, a_copy, a_standing
 from tests.servers import PostgresServer
 from tests.statements import told_to_driver
 
-NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
-LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
-BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
 GROWING = "loans|loan_history|holds|circulation_records|reported_copies|retarget_requests|fines|fine_entries|borrowers"
 MOST_IN_VAIN = 2_500
 """Rows that a question may read and throw away, of the 20,000 and more that there are."""
-
-
-def _id(thing: str) -> UUID:
-    return UUID(hashlib.md5(thing.encode(), usedforsecurity=False).hexdigest())
-
-
-COPY, BOOK, MEMBER, LOAN, FINE = _id("copy40"), _id("book20"), _id("member40"), _id("loan40"), _id("fine40")
-EMMA = CirculatingCopy(COPY, BOOK, "C40", "Emma", "B0", "book")
-SOME_COPIES = [_id(f"{kind}{number}") for kind in ("copy", "away") for number in range(50)]
-
-Ask = Callable[[Database], Awaitable[object]]
-
-
-def in_work(ask: Callable[[Runs], Awaitable[object]]) -> Ask:
-    """Ask as a use case does, inside its transaction."""
-
-    async def asked(database: Database) -> object:
-        work = await database.begin()
-        try:
-            return await ask(work.run)
-        finally:
-            await work.close()
-
-    return asked
-
-
-def in_connection(ask: Callable[[AsyncConnection], Awaitable[object]]) -> Ask:
-    """Ask by what is made up as it is needed."""
-
-    async def asked(database: Database) -> object:
-        async with database.reading() as connection:
-            return await ask(connection)
-
-    return asked
-
-
-def loans_by(**wanted: Any) -> Ask:
-    chosen = LoanFilter(now=NOW, **wanted)
-    return _pages(lambda database, before: SqlLoanViews(database).loans(chosen, limit=21, before=before))
-
-
-def holds_by(**wanted: Any) -> Ask:
-    chosen = HoldFilter(**wanted)
-    return _pages(lambda database, before: SqlHoldViews(database).holds(chosen, limit=21, before=before))
-
-
-def fines_by(**wanted: Any) -> Ask:
-    chosen = FineFilter(**wanted)
-    return _pages(lambda database, before: SqlFineViews(database).fines(chosen, limit=21, before=before))
-
-
-def away(branch: str | None) -> Ask:
-    return _pages(lambda database, after: SqlHoldViews(database).away("in_transit", branch, limit=21, after=after))
-
-
-def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:
-    """Ask for the first page, and for one far behind."""
-
-    async def asked(database: Database) -> object:
-        return await page(database, None), await page(database, LONG_AGO)
-
-    return asked
-
-
-def _batches(batch: Callable[[Database, UUID | None], Awaitable[object]]) -> Ask:
-    """Ask for the first batch, and for one in the middle."""
-
-    async def asked(database: Database) -> object:
-        return await batch(database, None), await batch(database, MIDDLE)
-
-    return asked
-
-
-async def past_loans(database: Database) -> None:
-    batches = SqlPastLoans(database).batches(since=LONG_AGO[0], until=NOW, most=500)
-    assert 500 == sum([len(batch) async for batch in batches])
-
-
-def the_facts(run: Runs) -> SqlCheckOuts:
-    kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
-    rulebook = SqlRulebook(run, kept, on_sqlite=False)
-    records, lent = SqlCirculationRecords(run), SqlLoans(run)
-    return SqlCheckOuts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
-
-
-async def a_check_out(run: Runs) -> object:
-    known = Known(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
-    return await the_facts(run).of_check_out(known)
-
-
-async def further_back(run: Runs) -> object:
-    hold = await SqlHolds(run).get(_id("hold20"))
-    assert hold is not None
-    further = await SqlHolds(run).unserved(BOOK, behind=hold.queue_order, now=NOW)
-    return further, await SqlHolds(run).position_of(hold)
 
 
 THREE_DAYS: dict[str, Any] = {"after": NOW, "until": NOW + timedelta(days=3), "limit": 200}
@@ -169,8 +82,10 @@ ASKED: dict[str, Ask] = {
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
     "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
     "the order of a queue": in_work(lambda work: SqlHolds(work).order_of_queue(BOOK)),
-    "another order of a queue": in_work(lambda work: SqlHolds(work).reorder({_id("hold20"): 2, _id("hold40"): 1})),
-    "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([_id("hold20")])),
+    "another order of a queue": in_work(
+        lambda work: SqlHolds(work).reorder({thing_id("hold20"): 2, thing_id("hold40"): 1})
+    ),
+    "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([thing_id("hold20")])),
     "who waits for a copy": in_work(lambda work: SqlHolds(work).unserved(BOOK, behind=-1, now=NOW)),
     "who waits for another copy": in_work(lambda work: SqlHolds(work).served_elsewhere(EMMA, now=NOW)),
     "what is to be pulled for a book": in_work(lambda work: SqlHolds(work).targeted(BOOK)),
@@ -209,12 +124,12 @@ ASKED: dict[str, Ask] = {
     "past loans": past_loans,
     "where a borrower stands": lambda database: SqlAccounts(database).of_member(MEMBER),
     # holds
-    "a hold": lambda database: SqlHoldViews(database).hold(_id("hold20")),
+    "a hold": lambda database: SqlHoldViews(database).hold(thing_id("hold20")),
     "a queue": lambda database: SqlHoldViews(database).queue(BOOK, limit=20, after=None),
     "the newest holds": holds_by(),
     "the holds of a member": holds_by(member_id=MEMBER),
     "the holds for a book": holds_by(book_id=BOOK),
-    "the holds for a copy": holds_by(copy_id=_id("held7")),
+    "the holds for a copy": holds_by(copy_id=thing_id("held7")),
     "the holds fetched in a branch": holds_by(pickup_branch="B7"),
     "the holds ready in a branch": holds_by(pickup_branch="B7", status="ready"),
     "the holds that wait": holds_by(status="waiting"),
@@ -245,13 +160,13 @@ ASKED: dict[str, Ask] = {
         branch="b7", beyond=MIDDLE, **THREE_DAYS
     ),
     # the timed work
-    "whom to remind": _batches(
+    "whom to remind": batches(
         lambda database, beyond: SqlSweepQueries(database).to_remind(now=NOW, beyond=beyond, limit=200)
     ),
-    "what expires": _batches(
+    "what expires": batches(
         lambda database, beyond: SqlSweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
     ),
-    "what is given up": _batches(
+    "what is given up": batches(
         lambda database, beyond: SqlSweepQueries(database).to_give_up(
             overdue_since=FORTY_TWO_DAYS_AGO, beyond=beyond, limit=200
         )

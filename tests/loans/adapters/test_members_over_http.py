@@ -1,0 +1,60 @@
+"""What members is asked, and how its answers are taken."""
+
+from datetime import date
+
+import pytest
+
+from loans_service.application.neighbours import MemberKey
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import NeighbourClient
+from tests.loans.adapters.neighbour import STANDING, Neighbour, found, members, problem
+from tests.loans.makers import ADA
+
+
+async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour, client: NeighbourClient) -> None:
+    told = {
+        **STANDING,
+        "may_borrow": False,
+        "may_renew": False,
+        "may_hold": False,
+        "refusals": [
+            {"code": "member-suspended", "detail": "Until May.", "actions": ["borrow", "renew"], "until": "2026-05-01"},
+            {"code": "member-blocked", "detail": "No holds.", "actions": ["hold"]},
+            {"code": "member-on-the-moon", "detail": "A reason of tomorrow.", "actions": ["borrow"]},
+        ],
+    }
+    neighbour.body = found(told)
+
+    standing = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert (ADA, date(2027, 1, 1)) == (standing.member_id, standing.membership_ends)
+    assert ["member-suspended", "member-not-in-good-standing"] == [refusal.code for refusal in standing.refusals]
+    assert {"until": "2026-05-01"} == standing.refusals[0].figures
+    assert ["member-suspended"] == [refusal.code for refusal in standing.against_renewal]
+    assert ["member-blocked"] == [refusal.code for refusal in standing.against_hold]
+
+
+async def test_a_member_who_may_not_is_refused_even_without_a_reason(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = found({**STANDING, "may_renew": False, "may_hold": False})
+
+    standing = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert () == standing.refusals
+    for refusals in (standing.against_renewal, standing.against_hold):
+        assert ["member-not-in-good-standing"] == [refusal.code for refusal in refusals]
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [("member-not-found", MemberNotFound), ("card-replaced", CardReplaced), ("maintenance", NeighbourUnavailable)],
+)
+async def test_only_the_code_of_a_member_who_is_not_there_means_so(
+    neighbour: Neighbour, client: NeighbourClient, code: str, refusal: type[Exception]
+) -> None:
+    neighbour.body = problem(code)
+
+    with pytest.raises(refusal):
+        await members(client).standing(MemberKey(card_number="x"))
