@@ -1,0 +1,197 @@
+"""Whatever desks and members do, in whatever order, repeated and crossed: the acts of the circulation machine."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from loans_service.application.lending.amendments.resolve_claim import Outcome
+from shared.kernel.errors import LibraryError
+from shared.persistence.database import Database
+from shared.persistence.migrating.migrations import migrate
+from tests.loans.library import BRANCHES, Library, Records
+
+Act = Callable[[], Awaitable[object]]
+
+COPIES = st.integers(0, 3)
+MEMBERS = st.sampled_from(["ADA", "BOB", "KIM"])
+LOAN_ACTS = ["renew", "lose", "claim", "find here", "find there", "move due date", *Outcome]
+SOMEWHERE = st.sampled_from(BRANCHES)
+WHICH = st.integers(0, 50)
+
+
+@cache
+def empty_database() -> Path:
+    """Return a file with the newest schema, and nothing in it."""
+    path = Path(tempfile.mkdtemp()) / "empty.db"
+
+    async def make() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await migrate(database, "loans_service")
+        await database.empty_log()
+        await database.dispose()
+
+    asyncio.run(make())
+    return path
+
+
+class Acts(RuleBasedStateMachine):
+    """Two books of two copies each, two branches, three members who may have two loans and two holds each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        path = Path(shutil.copy(empty_database(), Path(self.folder.name) / "loans.db"))
+        self.database = Database(f"sqlite+aiosqlite:///{path}")
+        self.library = Library(self.database)
+        self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(self.library.open())
+        self.last: Act | None = None
+        self.settled = False
+        self.look()
+
+    def teardown(self) -> None:
+        self.loop.run_until_complete(self.database.dispose())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def look(self) -> None:
+        self.seen: Records = self.loop.run_until_complete(self.library.records())
+
+    def do(self, *acts: Act) -> None:
+        """Do this, or all of these at once. What is refused changes nothing and tells nothing."""
+        self.last, self.settled = acts[-1], False
+        self.loop.run_until_complete(self._all(acts))
+        self.look()
+
+    async def _all(self, acts: tuple[Act, ...]) -> None:
+        results = await asyncio.gather(*(act() for act in acts), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, LibraryError):
+                raise result
+
+    def check_out_of(self, copy: int, card: str, *, codes: tuple[str, ...] = ()) -> Act:
+        return lambda: self.library.check_out(copy, card, codes=codes)
+
+    @initialize()
+    def somebody_waits(self) -> None:
+        self.do(lambda: self.library.hold(0, None, "ADA", "EAST"))
+
+    @rule(copy=COPIES, card=MEMBERS, in_spite=st.booleans())
+    def check_out(self, copy: int, card: str, in_spite: bool) -> None:
+        serves = self.seen.away.get(self.library.copies[copy].copy_id, {}).get("hold_id")
+
+        async def act() -> None:
+            try:
+                await self.library.check_out(copy, card, codes=("copy-held-for-other",) if in_spite else ())
+            except LibraryError as refused:
+                codes = {each.code for each in getattr(refused, "refusals", (refused,))}
+                assert serves is not None or "copy-held-for-other" not in codes, "nobody waits for this copy"
+
+        self.do(act)
+
+    @rule(copy=COPIES, branch=SOMEWHERE, hours_ago=st.sampled_from([0, 0, 5]))
+    def give_back(self, copy: int, branch: str, hours_ago: int) -> None:
+        self.do(lambda: self.library.give_back(copy, branch, ago=timedelta(hours=hours_ago)))
+
+    @rule(book=st.integers(0, 1), copy=st.none() | COPIES, card=MEMBERS, branch=st.none() | SOMEWHERE)
+    def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
+        self.do(lambda: self.library.hold(book, copy, card, branch))
+
+    @rule(which=WHICH, act=st.sampled_from(LOAN_ACTS))
+    def change_a_loan(self, which: int, act: str) -> None:
+        for loan_id in _one_of(self.seen.loans, which):
+            self.do(partial(self.library.change_loan, loan_id, act))
+
+    @rule(
+        which=WHICH,
+        act=st.sampled_from(["cancel", "cancel", "suspend", "suspend for a day", "resume", "expire", "not found"]),
+    )
+    def change_a_hold(self, which: int, act: str) -> None:
+        for hold_id in _one_of(self.seen.holds, which):
+            self.do(partial(self.library.change_hold, hold_id, act))
+
+    @rule(book=st.integers(0, 1), order=st.permutations(range(4)))
+    def reorder(self, book: int, order: list[int]) -> None:
+        self.do(lambda: self.library.reorder(book, order))
+
+    @rule(copy=COPIES, status=st.sampled_from(["in_service", "in_service", "in_repair", "missing", "withdrawn"]))
+    def books_says_something_else_of_a_copy(self, copy: int, status: str) -> None:
+        self.do(lambda: self.library.change_copy(copy, status=status))
+
+    @rule(copy=COPIES, branch=SOMEWHERE)
+    def a_copy_moves(self, copy: int, branch: str) -> None:
+        self.do(lambda: self.library.change_copy(copy, branch=branch))
+
+    @rule(copy=COPIES, status=st.sampled_from(["in_repair", "missing", "withdrawn"]), branch=SOMEWHERE)
+    def books_says_something_else_and_targets_are_chosen(self, copy: int, status: str, branch: str) -> None:
+        async def act() -> None:
+            await self.library.change_copy(copy, status=status)
+            await self.library.change_copy(3 - copy, branch=branch)
+            await self.library.choose_targets()
+
+        self.do(act)
+        self.settled = True
+
+    @rule()
+    def sweep(self) -> None:
+        self.do(self.library.sweep)
+
+    @rule()
+    def sweep_twice_at_once(self) -> None:
+        self.do(self.library.sweep, self.library.sweep)
+
+    @rule()
+    def choose_targets(self) -> None:
+        self.do(self.library.choose_targets)
+        self.settled = True
+
+    @rule(days=st.sampled_from([0, 1, 3, 8, 50]), hours=st.integers(1, 23))
+    def time_passes(self, days: int, hours: int) -> None:
+        self.library.clock.pass_by(timedelta(days=days, hours=hours))
+        self.settled = False
+
+    @precondition(lambda self: self.last)
+    @rule()
+    def repeat(self) -> None:
+        assert self.last is not None
+        self.do(self.last)
+
+    @rule(copy=COPIES, one=MEMBERS, other=MEMBERS, branch=SOMEWHERE)
+    def cross_check_outs_and_a_return(self, copy: int, one: str, other: str, branch: str) -> None:
+        self.do(
+            self.check_out_of(copy, one),
+            lambda: self.library.give_back(copy, branch),
+            self.check_out_of(copy, other),
+        )
+
+    @rule(copy=COPIES, card=MEMBERS)
+    def cross_targets_with_a_check_out(self, copy: int, card: str) -> None:
+        self.do(self.library.choose_targets, self.check_out_of(copy, card), self.library.choose_targets)
+
+    @rule(which=WHICH, card=MEMBERS, branch=SOMEWHERE)
+    def cross_a_renewal_with_a_return_and_a_hold(self, which: int, card: str, branch: str) -> None:
+        for loan_id in _one_of(self.seen.loans, which):
+            copy = self.library.number_of(self.seen.loans[loan_id].copy.copy_id)
+            self.do(
+                partial(self.library.change_loan, loan_id, "renew"),
+                partial(self.library.hold, copy // 2, None, card, None),
+                partial(self.library.give_back, copy, branch),
+            )
+
+    @rule(which=WHICH, cents=st.integers(1, 3000), forgive=st.booleans())
+    def settle_a_fine(self, which: int, cents: int, forgive: bool) -> None:
+        for fine_id in _one_of(self.seen.owed, which):
+            self.do(partial(self.library.settle, fine_id, None if forgive else cents))
+
+
+def _one_of(records: Mapping[UUID, object], which: int) -> list[UUID]:
+    """Return one of these, the latest first, or none: whether there is one must not change what is drawn."""
+    return list(records)[-1 - which % len(records) :][:1] if records else []
