@@ -7,6 +7,7 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
+from shared.persistence.migrating.migrations import migrate
 from tests.kept_database import Kept
 from tests.members.register import Register
 
@@ -38,3 +39,12 @@ def register(sqlite_database: Database, keys: DataKeys) -> Register:
 @pytest.fixture
 def keys(tmp_path: Path) -> DataKeys:
     return DataKeys(tmp_path / "data-keys.txt", make_missing=True)
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """A folder with a migrated database."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}")
+    await migrate(database, "members_service")
+    await database.dispose()
+    return tmp_path
