@@ -15,16 +15,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from shared.web.edge.deadlines import DeadlineProtocol
-from shared.web.uploads import MOST_BYTES
-from tests.deploy.gated import PUBLIC_NAME, ROOT, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
+from tests.deploy.boards import named_metrics
+from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
 from tests.end_to_end.library import ADMIN, LIBRARIAN, code_of
 
 TRIED = {"books": ("add_book", 201), "members": ("enrol_member", 201), "loans": ("list_loans", 200)}
-METRIC = re.compile(r"\b([a-z][a-z0-9_]*(?:_total|_seconds|_bytes|_depth|_state|_count|_max|_bucket|_requests|_ready|"
-                    r"_consumers|_watermark|_open|_overdue|_waiting|_unacked))\b")  # fmt: skip
 FROM_ELSEWHERE = re.compile("kube_|rabbitmq_|up$")
 
 
@@ -121,30 +118,6 @@ async def test_behind_the_gateway_nobody_is_called_by_another_name(gated: GatedL
         for service in SERVICES:
             answer = await http.get(f"{gated.services[service]}/{service}/docs", headers={"Host": "evil.example"})
             assert (answer.status_code, code_of(answer)) == (421, "unknown-host")
-
-
-@pytest.mark.parametrize(("web", "address"), [(443, "https://localhost"), (8443, "https://localhost:8443")])
-def test_the_way_to_encryption_leads_to_the_port_that_is_open_to_the_outside(web: int, address: str) -> None:
-    gateway = Caddy({}, web)
-    gateway.start()
-    try:
-        plain = httpx.get(f"{gateway.http}/books/docs?page=1", trust_env=False)
-    finally:
-        gateway.close()
-
-    assert (plain.status_code, plain.headers["location"]) == (308, f"{address}/books/docs?page=1")
-
-
-def test_the_gateway_waits_for_heads_and_bodies_but_not_for_ever() -> None:
-    text = run("caddy", "adapt", "--config", ROOT / "deploy/gateway/Caddyfile", "--adapter", "caddyfile")
-    config, _ = json.JSONDecoder().raw_decode(text)
-    servers = config["apps"]["http"]["servers"].values()
-    longest_import = MOST_BYTES / DeadlineProtocol.body_rate + DeadlineProtocol.body_seconds
-
-    assert {server["read_header_timeout"] for server in servers} == {10 * 10**9}
-    assert {server["idle_timeout"] for server in servers} == {120 * 10**9}
-    for server in servers:
-        assert longest_import < server["read_timeout"] / 10**9 < 1.5 * longest_import
 
 
 @pytest.mark.parametrize("path", ["/", "/books/docs"])
@@ -305,38 +278,6 @@ async def test_the_brokers_metrics_of_a_board_or_an_alert_are_really_there(
     named = {name for name in named_metrics() if name.startswith("rabbitmq_")}
     assert named
     assert named - there == set()
-
-
-def named_metrics() -> set[str]:
-    """Return the names of all metrics that the boards and the alerts ask for."""
-    boards = [json.loads(path.read_text()) for path in CHART.glob("dashboards/*.json")]
-    asked = [target["expr"] for board in boards for panel in board["panels"] for target in panel.get("targets", [])]
-    text = "\n".join([*asked, (CHART / "alerts/library.yaml").read_text()])
-    of_the_cluster = ("library", "kube_", "kubelet_", "container_")  # and what is recorded from ours
-    return {name for name in METRIC.findall(text) if not name.startswith(of_the_cluster)}
-
-
-def test_the_boards_are_files_that_grafana_takes() -> None:
-    for path in CHART.glob("dashboards/*.json"):
-        board = json.loads(path.read_text())
-        assert board["uid"]
-        assert "__inputs" not in board
-        ids = [panel["id"] for panel in board["panels"]]
-        assert len(ids) == len(set(ids))
-
-
-def test_every_question_of_a_board_is_about_one_library() -> None:
-    for path in CHART.glob("dashboards/*.json"):
-        board = json.loads(path.read_text())
-        assert "library" in [variable["name"] for variable in board["templating"]["list"]]
-        asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
-        assert asked
-        for expr in asked:
-            selectors = re.findall(r"([a-z_:]+)\{([^}]*)\}", expr)
-            assert selectors, expr
-            assert all('library="$library"' in labels for _, labels in selectors), expr
-            bare = set(re.findall(r"\b[a-z]+_[a-z_]+(?:_total|_count|_bucket|_seconds|_depth)\b(?!\{)", expr))
-            assert set() == bare, expr
 
 
 async def test_a_gateway_alone_answers_that_nobody_is_there(web: httpx.AsyncClient) -> None:

@@ -1,22 +1,15 @@
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.change_copy_status import StatusChanges
-from books_service.application.stock.hear_circulation import CirculationNews
-from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_branch import BranchRevision
 from books_service.application.stock.revise_copy import CopyRevision
-from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
+from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import InvalidBarcode
 from books_service.domain.stock.branch import (
-    BranchCodeTaken,
     BranchNotFound,
-    LocationInUse,
-    TooManyLocations,
     UnknownBranch,
     UnknownLocation,
 )
@@ -24,7 +17,7 @@ from books_service.domain.stock.copy_refusals import BarcodeTaken, CopyHasPast, 
 from books_service.domain.stock.money import InvalidPrice, Money
 from shared.kernel.errors import OutOfDate
 from tests.books.library import Library
-from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
+from tests.books.makers import NOW, any_id
 
 
 async def revise(library: Library, copy_id: Any, version: int | None = None, **facts: Any) -> Any:
@@ -162,45 +155,6 @@ async def test_a_book_whose_last_copy_is_removed_has_none_and_can_go(library: Li
     assert 0 == (await library.views.book(book.book_id)).availability.copies
 
 
-async def test_two_books_that_are_one_become_one_with_all_copies(library: Library) -> None:
-    book, (copy, lent) = await library.shelve("1", "2", isbn=ISBN, publisher="Penguin")
-    other = await library.add_book(title="Emma. A novel", isbn=OTHER_ISBN)
-    await library.hear(lent.copy_id, "on_loan", sequence=1, due_at=NOW)
-
-    merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id, "ada"))
-
-    assert ("Emma. A novel", OTHER_ISBN, "Penguin") == (merged.title, merged.isbn, merged.publisher)
-    assert [("isbn", ISBN)] == [(each.scheme, each.value) for each in merged.identifiers]
-    shown = await library.views.book(other.book_id)
-    assert (2, 1, 1) == (shown.availability.copies, shown.availability.available, shown.availability.on_loan)
-    assert {other.book_id} == {(await library.views.copy(each.copy_id)).book_id for each in (copy, lent)}
-    with pytest.raises(BookNotFound):
-        await library.views.book(book.book_id)
-    told = [(type_, subject) for type_, subject, _ in await library.events()]
-    assert ("books.book.merged", str(book.book_id)) in told
-    assert 2 == sum(type_ == "books.copy.revised" for type_, _ in told)
-    assert "merged" == (await library.history.of_book(book.book_id, before=None, limit=1))[0].act
-
-
-async def test_the_isbn_of_a_merged_book_goes_to_the_one_that_had_none(library: Library) -> None:
-    book, other = await library.add_book(isbn=ISBN), await library.add_book()
-
-    merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id))
-
-    assert (ISBN, ()) == (merged.isbn, merged.identifiers)
-
-
-async def test_a_book_is_not_merged_into_itself_or_into_none(library: Library) -> None:
-    book = await library.add_book()
-
-    with pytest.raises(MergedIntoItself):
-        await library.stock.merge_books(BookMerger(book.book_id, book.book_id))
-    with pytest.raises(BookNotFound):
-        await library.stock.merge_books(BookMerger(book.book_id, any_id()))
-
-    assert book == await library.views.book(book.book_id)
-
-
 async def test_a_copy_moves_to_a_branch_however_its_code_is_written_but_not_from_a_borrower(library: Library) -> None:
     _, (copy, lent) = await library.shelve("1", "2")
     await library.open_branch("EAST")
@@ -231,88 +185,3 @@ async def test_what_is_not_there_is_not_changed(library: Library) -> None:
         await library.set_status(any_id(), "missing")
     with pytest.raises(BranchNotFound):
         await library.stock.revise_branch(BranchRevision("NOWHERE", None))
-
-
-async def test_a_branch_without_a_time_zone_keeps_the_library_s_and_its_code_is_taken_whatever_its_case(
-    library: Library,
-) -> None:
-    view = await library.stock.add_branch(NewBranch("EAST", "Eastern branch"))
-
-    assert "UTC" == view.timezone
-    with pytest.raises(BranchCodeTaken):
-        await library.stock.add_branch(NewBranch("east", "Another one"))
-
-
-async def test_a_branch_keeps_what_is_not_mentioned(library: Library) -> None:
-    await library.open_branch(locations=["A"])
-
-    view = await library.stock.revise_branch(BranchRevision("main", 1, timezone="Europe/Vienna"))
-
-    assert ("The MAIN branch", "Europe/Vienna", 2, 1) == (view.name, view.timezone, view.version, len(view.locations))
-    with pytest.raises(OutOfDate):
-        await library.stock.revise_branch(BranchRevision("MAIN", 1, name="Another"))
-
-
-async def test_a_location_where_copies_stand_is_not_taken_away(library: Library) -> None:
-    await library.open_branch(locations=["A", "B"])
-    book = await library.add_book()
-    await library.add_copy(book.book_id, "1", location="A")
-
-    await library.stock.revise_branch(BranchRevision("MAIN", None, locations=[("A", "Adults")]))
-
-    with pytest.raises(LocationInUse):
-        await library.stock.revise_branch(BranchRevision("MAIN", None, locations=[]))
-    with pytest.raises(TooManyLocations):
-        await library.stock.revise_branch(BranchRevision("MAIN", None, locations=[("A", "1"), ("a", "2")]))
-
-
-async def test_news_of_a_copy_is_noted_once_and_says_where_it_goes(library: Library) -> None:
-    _, (copy,) = await library.shelve("1")
-    news = CirculationNews("m-1", copy.copy_id, NOW, 7, "in_transit", transit_to="EAST")
-
-    await library.stock.follow_circulation([news], listener="books.circulation")
-    before = library.rung
-    await library.stock.follow_circulation([news], listener="books.circulation")
-
-    shown = await library.views.copy(copy.copy_id)
-    assert ("in_transit", "EAST", before) == (shown.availability, shown.transit_to, library.rung)
-
-
-@pytest.mark.parametrize(
-    ("status", "finding", "follows"),
-    [
-        ("in_service", "NOT_ON_SHELF", "missing"),
-        ("in_repair", "NOT_ON_SHELF", "in_repair"),
-        ("in_service", "DECLARED_LOST", "lost"),
-        ("withdrawn", "DECLARED_LOST", "withdrawn"),
-        ("missing", "TURNED_UP", "in_service"),
-        ("lost", "TURNED_UP", "in_service"),
-        ("damaged", "TURNED_UP", "damaged"),
-    ],
-)
-async def test_the_status_of_a_copy_follows_from_what_circulation_finds_out(
-    library: Library, status: str, finding: str, follows: str
-) -> None:
-    _, (copy,) = await library.shelve("1")
-    await library.set_status(copy.copy_id, status)
-    found = CirculationNews("m-1", copy.copy_id, NOW + timedelta(minutes=1), 7, finding=finding)
-
-    await library.stock.follow_circulation([found], listener="books.circulation")
-    await library.stock.follow_circulation([found], listener="books.circulation")
-
-    assert follows == (await library.views.copy(copy.copy_id)).status
-
-
-async def test_what_the_library_says_later_stands(library: Library) -> None:
-    _, (copy,) = await library.shelve("1")
-    library.clock.pass_by(timedelta(hours=1))
-    await library.set_status(copy.copy_id, "in_repair")
-    await library.set_status(copy.copy_id, "in_service")
-
-    late = CirculationNews("m-1", copy.copy_id, NOW, 7, finding="DECLARED_LOST")
-    await library.stock.follow_circulation([late], listener="books.circulation")
-    await library.stock.follow_circulation(
-        [CirculationNews("m-2", any_id(), NOW, 8, finding="DECLARED_LOST")], listener="books.circulation"
-    )
-
-    assert "in_service" == (await library.views.copy(copy.copy_id)).status

@@ -1,0 +1,47 @@
+"""Two records of one book become one, with all copies."""
+
+import pytest
+
+from books_service.application.stock.merge_books import BookMerger
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
+from tests.books.library import Library
+from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
+
+
+async def test_two_books_that_are_one_become_one_with_all_copies(library: Library) -> None:
+    book, (copy, lent) = await library.shelve("1", "2", isbn=ISBN, publisher="Penguin")
+    other = await library.add_book(title="Emma. A novel", isbn=OTHER_ISBN)
+    await library.hear(lent.copy_id, "on_loan", sequence=1, due_at=NOW)
+
+    merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id, "ada"))
+
+    assert ("Emma. A novel", OTHER_ISBN, "Penguin") == (merged.title, merged.isbn, merged.publisher)
+    assert [("isbn", ISBN)] == [(each.scheme, each.value) for each in merged.identifiers]
+    shown = await library.views.book(other.book_id)
+    assert (2, 1, 1) == (shown.availability.copies, shown.availability.available, shown.availability.on_loan)
+    assert {other.book_id} == {(await library.views.copy(each.copy_id)).book_id for each in (copy, lent)}
+    with pytest.raises(BookNotFound):
+        await library.views.book(book.book_id)
+    told = [(type_, subject) for type_, subject, _ in await library.events()]
+    assert ("books.book.merged", str(book.book_id)) in told
+    assert 2 == sum(type_ == "books.copy.revised" for type_, _ in told)
+    assert "merged" == (await library.history.of_book(book.book_id, before=None, limit=1))[0].act
+
+
+async def test_the_isbn_of_a_merged_book_goes_to_the_one_that_had_none(library: Library) -> None:
+    book, other = await library.add_book(isbn=ISBN), await library.add_book()
+
+    merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id))
+
+    assert (ISBN, ()) == (merged.isbn, merged.identifiers)
+
+
+async def test_a_book_is_not_merged_into_itself_or_into_none(library: Library) -> None:
+    book = await library.add_book()
+
+    with pytest.raises(MergedIntoItself):
+        await library.stock.merge_books(BookMerger(book.book_id, book.book_id))
+    with pytest.raises(BookNotFound):
+        await library.stock.merge_books(BookMerger(book.book_id, any_id()))
+
+    assert book == await library.views.book(book.book_id)
