@@ -24,7 +24,9 @@ from shared.tasks import WakeUp
 from shared.tokens import StaticKeys, TokenVerifier
 from tests.shared.persistence.migrate import PACKAGE
 from tests.shared.stores import Hearing, Store, a_message, a_type, eventually
-from tests.shared.web.sample import ACCESS, KEY, oddities, router
+from tests.shared.web.oddities import oddities
+from tests.shared.web.sample import ACCESS, KEY
+from tests.shared.web.things import router
 
 SETTINGS = ServiceSettings()
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.shared.web.sample import GOOD, WRITER, a_thing, caller_of, sample_app
+from tests.shared.web.sample import GOOD, WRITER, caller_of, sample_app
+from tests.shared.web.things import a_thing
 
 
 @pytest.fixture(params=["/shown", ""], ids=["prefix kept", "prefix stripped"])

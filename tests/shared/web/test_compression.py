@@ -7,7 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from shared.web.edge.compression import Packed, takes_gzip
-from tests.shared.web.sample import WRITER, Shelf, a_thing
+from tests.shared.web.sample import WRITER
+from tests.shared.web.things import Shelf, a_thing
 
 
 @pytest.mark.parametrize(

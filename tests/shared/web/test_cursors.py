@@ -17,7 +17,7 @@ from shared.web.cursors import Cursors
 from shared.web.json.strict_json import Moment
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
-from tests.shared.web.sample import a_thing
+from tests.shared.web.things import a_thing
 
 PLACE = ("Ada", UUID("0198c0de-0000-7000-8000-000000000001"))
 THINGS = Cursors(bytes(32), "/v1/things")

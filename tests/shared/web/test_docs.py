@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.shared.openapi_rules import operations, shortcomings
-from tests.shared.web.sample import A_LAMP, caller_of, sample_app
+from tests.shared.web.sample import caller_of, sample_app
+from tests.shared.web.things import A_LAMP
 
 ADDRESS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']*)""")
 

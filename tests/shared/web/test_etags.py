@@ -12,7 +12,8 @@ from shared.kernel.ids import new_id
 from shared.web.etags import Precondition, etag
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
-from tests.shared.web.sample import GOOD, Shelf, a_thing
+from tests.shared.web.sample import GOOD
+from tests.shared.web.things import Shelf, a_thing
 
 
 @pytest.fixture

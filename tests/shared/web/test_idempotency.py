@@ -16,7 +16,8 @@ from shared.persistence.work import SqlWork
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import a_token
 from tests.shared.stores import NOON, Store
-from tests.shared.web.sample import GOOD, KEY, WRITER, NoRoom, ThingView, caller_of, sample_app
+from tests.shared.web.sample import GOOD, KEY, WRITER, caller_of, sample_app
+from tests.shared.web.things import NoRoom, ThingView
 
 
 class Desk:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
 from shared.web.problems import MEDIA_TYPE, pointer_to, refusals, title_of
 from tests.shared.bad_input import check_problem
-from tests.shared.web.sample import NoRoom, NoSuchThing, TooHeavy
+from tests.shared.web.things import NoRoom, NoSuchThing, TooHeavy
 
 
 async def problem(http: httpx.AsyncClient, kind: str) -> dict[str, Any]:
