@@ -12,6 +12,7 @@ MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40  # of its own, without what it is handed, its docstring and the functions inside of it
 MOST_MODULES_OF_A_FOLDER = 15
 PRODUCT = sorted(file for room in ("*_service", "shared", "deploy") for file in ROOT.glob(f"{room}/**/*.py"))
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -48,7 +49,8 @@ def test_no_function_is_longer_than_forty_lines() -> None:
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
     assert PRODUCT
-    lines = {name(file): file.read_text(encoding="utf-8").count("\n") for file in PRODUCT}
+    assert TESTS
+    lines = {name(file): file.read_text(encoding="utf-8").count("\n") for file in [*PRODUCT, *TESTS]}
 
     assert {} == {file: count for file, count in lines.items() if count > MOST_LINES_OF_A_FILE}
 
