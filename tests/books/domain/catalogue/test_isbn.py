@@ -134,3 +134,34 @@ def test_whatever_is_read_is_an_isbn_or_refused(text: str) -> None:
 def _with_check_digit(nine: str) -> str:
     total = sum((10 - place) * int(digit) for place, digit in enumerate(nine))
     return nine + "0123456789X"[-total % 11]
+
+
+@pytest.mark.parametrize(
+    ("digits", "sentence"),
+    [
+        ("978030640615", "An ISBN is kept as 13 digits."),
+        ("978030640615\u0667", "An ISBN is kept as 13 digits."),
+        ("978030640615X", "An ISBN is kept as 13 digits."),
+        ("9770306406157", "An ISBN of 13 digits begins with 978, or with 979 and not 9790 (that is printed music)."),
+        ("9790060115615", "An ISBN of 13 digits begins with 978, or with 979 and not 9790 (that is printed music)."),
+        ("9780306406158", "The check digit of the ISBN 9780306406158 is wrong: one of its digits is mistyped."),
+    ],
+)
+def test_an_isbn_cannot_be_built_wrong(digits: str, sentence: str) -> None:
+    with pytest.raises(InvalidIsbn) as refused:
+        Isbn(digits)
+
+    assert sentence == refused.value.detail
+
+
+def test_two_hundred_characters_may_hold_an_isbn_and_no_more() -> None:
+    assert "9780306406157" == str(Isbn.parse("9780306406157".rjust(200)))
+    with pytest.raises(InvalidIsbn, match="this is a text of 201 characters"):
+        Isbn.parse("9780306406157".rjust(201))
+
+
+def test_an_isbn_may_have_lost_four_zeros_and_no_more() -> None:
+    assert "9780000123459" == str(Isbn.repaired("123455"))
+    for last in "0123456789":
+        with pytest.raises(InvalidIsbn, match="this one has 5"):
+            Isbn.repaired(f"1234{last}")

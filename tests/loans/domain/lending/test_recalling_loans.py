@@ -3,7 +3,7 @@ from typing import Any
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold, HoldKind
-from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.lending.recall import RecallableLoan, Recalls
 from loans_service.domain.rules.recall import RecallTerms
 from shared.kernel.ids import new_id
@@ -74,3 +74,33 @@ def test_nothing_is_recalled_that_could_not_serve_the_hold() -> None:
 
 def test_a_hold_is_none_but_where_it_is_said() -> None:
     assert HoldKind.HOLD is a_hold().kind
+
+
+def test_a_recalled_loan_tells_why_and_when_and_the_hold_may_want_this_very_copy() -> None:
+    loan = lent(9)
+    loan.take_events()
+
+    assert loan is recall(loan, hold=a_hold(wanted_copy_id=loan.copy.copy_id))
+
+    event = loan.take_events()[0]
+    assert isinstance(event, LoanEvent)
+    assert (LoanEventType.DUE_DATE_CHANGED, NOW) == (event.type, event.at)
+    assert "Recalled for somebody who waits." == event.why
+
+
+def test_nothing_is_recalled_for_a_hold_that_has_not_begun() -> None:
+    assert recall(lent(9), hold=a_hold(not_before=(NOW + DAY).date())) is None
+    assert recall(lent(9), hold=a_hold(not_before=NOW.date())) is not None
+
+
+def test_the_policy_is_asked_whether_it_lends_the_copy_to_the_category_of_the_hold() -> None:
+    loan, asked = lent(9), list[tuple[CirculatingCopy, str]]()
+
+    def lends(copy: CirculatingCopy, category: str) -> bool:
+        asked.append((copy, category))
+        return True
+
+    recallable = [RecallableLoan(loan, TERMS, ALWAYS_OPEN)]
+    Recalls(recallable, lendable={loan.copy.copy_id}, lends=lends, now=NOW).recall_for(a_hold(category="child"))
+
+    assert [(loan.copy, "child")] == asked

@@ -14,9 +14,12 @@ from loans_service.domain.moving_in.former_records import (
     FormerHold,
     FormerLoan,
     InvalidFormerTime,
+    beginning,
     differences,
+    end,
     not_after,
 )
+from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import UnknownChargeKind
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, NOW, POLICY, UTC_ZONE, euros
@@ -157,3 +160,23 @@ def test_a_moment_of_the_past_stays_one_of_today_is_now_and_one_of_tomorrow_cann
     with pytest.raises(InvalidFormerTime, match=r"^since: this cannot be; it lies in the future") as refused:
         not_after(NOW + timedelta(days=1), NOW, field="since")
     assert "since" == refused.value.field
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("moment", "begins", "ends"),
+    [
+        (DAY, NOON + timedelta(hours=5), datetime(2026, 2, 11, 4, 59, 59, tzinfo=UTC)),
+        (datetime(2026, 2, 10, 8), datetime(2026, 2, 10, 13, tzinfo=UTC), datetime(2026, 2, 10, 13, tzinfo=UTC)),  # noqa: DTZ001 - as a file says it
+        (NOON, NOON, NOON),
+    ],
+)
+def test_a_time_without_a_zone_is_told_by_the_clock_of_the_branch_and_kept_in_utc(
+    moment: date | datetime, begins: datetime, ends: datetime
+) -> None:
+    found = beginning(moment, NEW_YORK), end(moment, Calendar(NEW_YORK))
+
+    assert (begins, ends) == found
+    assert [UTC, UTC] == [each.tzinfo for each in found]

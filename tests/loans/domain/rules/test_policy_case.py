@@ -42,3 +42,15 @@ def test_a_case_may_say_what_lateness_costs(days_late: int, fine: int) -> None:
 def test_what_is_not_lent_has_neither_due_date_nor_fine() -> None:
     assert {} == failures(item_type="reference", loanable=False, holds_allowed=False)
     assert {"cases.3.expect.due_on": ("2026-03-23", None)} == failures(item_type="reference", due_on="2026-03-23")
+
+
+def test_a_case_that_does_not_come_out_is_told_by_its_name() -> None:
+    usual: dict[str, Any] = {"category": "adult", "item_type": "book", "lent_on": date(2026, 3, 2)}
+
+    (failure,) = PolicyCase(name="a film", expect={"renewals": 3}, **usual).failures(POLICY, where="cases.0")
+
+    assert "The case 'a film' does not come out as it says. Correct the table or the case." == failure.detail
+
+
+def test_what_is_not_lent_costs_nothing_that_anybody_could_expect() -> None:
+    assert {"cases.3.expect.fine": (0, None)} == failures(item_type="reference", fine=0)

@@ -1,9 +1,22 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import OverdueRate, Period, Unit
-from loans_service.domain.rules.policy_document import in_currency, read_policy
+from loans_service.domain.rules.policy import (
+    CHARGE_KINDS,
+    AfterReturn,
+    InvalidPolicy,
+    LendingRule,
+    LostTerms,
+    OverdueRate,
+    Period,
+    RenewWhileHeld,
+    Unit,
+)
+from loans_service.domain.rules.policy_document import in_currency, read_cases, read_policy
+from loans_service.domain.rules.recall import RecallTerms
 from tests.loans.makers import default_document
 
 RULE: dict[str, Any] = {
@@ -39,3 +52,60 @@ def test_amounts_without_a_currency_are_in_the_librarys_and_nothing_else_changes
 
     euros = {"amount": 5, "currency": "EUR"}
     assert {"list": [document | {"fee": euros}], "name": "x"} == filled
+
+
+def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
+    rule = RULE | {
+        "renew_while_held": "never",
+        "recall": {"minimum_days": 7, "due_in_days": 2},
+        "after_return": "stays",
+        "item_type": "book",
+    }
+    table = {"hold_shelf_days": 3, "keep_history_days": 30, "retarget_after_open_days": 5, "charge_kinds": ["copies"]}
+    lost = {
+        "after_days_overdue": 9,
+        "default_price": {"amount": 1, "currency": "CHF"},
+        "processing": {"amount": 2},
+        "refund_within_days": 4,
+    }
+
+    policy = read_policy(default_document() | table | {"rules": [RULE, rule | {"name": "x"}], "lost": lost},
+                         version=7, currency="CHF")  # fmt: skip
+
+    found = policy.rule_for(category="adult", item_type="book", branch="MAIN")
+    assert (RenewWhileHeld.NEVER, RecallTerms(7, 2), AfterReturn.STAYS) == (
+        found.renew_while_held, found.recall, found.after_return,
+    )  # fmt: skip
+    assert (3, 30, 5, ("copies",)) == (
+        policy.hold_shelf_days, policy.keep_history_days, policy.retarget_after_open_days, policy.charge_kinds,
+    )  # fmt: skip
+    assert LostTerms(9, Money(1, "CHF"), Money(2, "CHF"), 4) == policy.lost
+
+
+def test_what_a_rule_leaves_out_is_as_usual() -> None:
+    document = {name: fact for name, fact in default_document().items() if name not in ("charge_kinds", "cases")}
+    bare = {"name": "bare", "period": {"amount": 1, "unit": "days"}, "branch": None}
+
+    policy = read_policy(document | {"rules": [bare]}, version=1, currency="EUR")
+
+    (rule,) = policy.rules
+    assert LendingRule(name="bare", period=Period(1, Unit.DAYS)) == rule
+    assert (CHARGE_KINDS, []) == (policy.charge_kinds, list(read_cases(document)))
+
+
+def test_an_amount_in_another_currency_than_the_librarys_is_read_as_it_is_and_refused() -> None:
+    lost = default_document()["lost"] | {"processing": {"amount": 2, "currency": "USD"}}
+
+    with pytest.raises(InvalidPolicy) as refused:
+        read_policy(default_document() | {"lost": lost}, version=1, currency="EUR")
+
+    assert ("lost.processing.currency", "This library counts in EUR.") == (refused.value.field, refused.value.detail)
+
+
+def test_a_case_expects_what_it_names_and_nothing_of_what_it_leaves_empty() -> None:
+    case = {"name": "a case", "category": "adult", "item_type": "book", "lent_on": "2026-03-02",
+            "expect": {"renewals": 2, "fine": None}}  # fmt: skip
+
+    (read,) = read_cases({"cases": [case]})
+
+    assert ({"renewals": 2}, date(2026, 3, 2), "a case") == (read.expect, read.lent_on, read.name)

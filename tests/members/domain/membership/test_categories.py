@@ -45,3 +45,9 @@ def test_a_child_grows_into_what_follows_at_its_age(born: date | None, category:
 
 def test_a_category_that_is_there_no_longer_is_left_as_it_is() -> None:
     assert "pupil" == GROWING.grown_into("pupil", born=date(1990, 1, 1), today=TODAY)
+
+
+def test_a_category_for_one_age_alone_is_one_and_a_library_without_any_is_told_so() -> None:
+    assert {"ten"} == Categories((CategoryTerms("ten", "Ten", 12, youngest=10, oldest=10),)).names
+    with pytest.raises(InvalidCategories, match=r"^A library has at least one category\.$"):
+        Categories(())

@@ -39,6 +39,8 @@ def test_each_thing_in_common_is_told_apart() -> None:
 
 def test_a_telephone_is_the_same_with_the_code_of_the_country_or_without_and_fixed_or_mobile() -> None:
     assert of(phone="+44 1225 123456") == of(mobile="01225/123456") == of(phone="01225123456", mobile="1225 123456")
+    assert of(phone="825 123456") != of(phone="925 123456"), "nine digits count"
+    assert of(phone="8 225 123456") == of(phone="9 225 123456"), "and no tenth"
     assert 2 == len(of(phone="01225 123456", mobile="01225 123457"))
 
 
