@@ -10,6 +10,7 @@ def test_amounts_of_one_currency_are_added_subtracted_multiplied_and_compared() 
     assert euros(60) == euros(20) * 3
     assert euros(20) == min(euros(20), euros(21))
     assert euros(20) <= euros(20)
+    assert not euros(20) < euros(20)
 
 
 def test_two_currencies_never_mix() -> None:

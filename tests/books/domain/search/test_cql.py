@@ -225,3 +225,8 @@ def test_three_letters_are_enough_before_a_mask(query: str, begins: str) -> None
 )
 def test_an_isbn_may_be_written_as_a_urn_and_compared_in_every_way_that_means_the_same(query: str) -> None:
     assert [("9780141439587",)] == words(query)
+
+
+@pytest.mark.parametrize("relation", ["=", "==", "exact", "EXACT", "all"])
+def test_a_language_may_be_compared_in_every_way_that_means_the_same(relation: str) -> None:
+    assert [("!eng",)] == words(f"language {relation} en")

@@ -98,7 +98,12 @@ def test_a_barcode_is_the_same_whatever_blanks_stand_in_it(text: str) -> None:
     assert ("AB12", text.strip()) == (Barcode.parse(text).key, str(Barcode.parse(text)))
 
 
-@pytest.mark.parametrize("text", ["", "  ", "bücher", "x" * 65, "a\x00", "a\n1", "\u0661\u0662"])
+@pytest.mark.parametrize("text", ["x" * 64, "~", "X-1X"])
+def test_every_sign_that_a_scanner_reads_may_be_in_a_barcode(text: str) -> None:
+    assert text == str(Barcode.parse(text))
+
+
+@pytest.mark.parametrize("text", ["", "  ", "bücher", "\t1", "x" * 65, "a\x00", "a\n1", "\u0661\u0662"])
 def test_what_no_scanner_reads_is_no_barcode(text: str) -> None:
     with pytest.raises(InvalidBarcode):
         Barcode.parse(text)

@@ -169,6 +169,20 @@ def test_holds_stand_in_order_of_their_places_and_then_of_their_ids() -> None:
     assert [first, second, third] == in_order([third, second, first])
 
 
+def test_a_hold_is_served_from_the_moment_on_which_it_begins_and_its_target_is_dated() -> None:
+    record, hold, tomorrow = a_record(), a_hold(not_before=NOW.date() + timedelta(days=1)), NOW + timedelta(days=1)
+    asked = list[tuple[CirculatingCopy, str]]()
+
+    def lends(copy: CirculatingCopy, category: str) -> bool:
+        asked.append((copy, category))
+        return True
+
+    for now in (NOW, tomorrow):
+        HoldAllocation([record], lendable={record.copy.copy_id}, lends=lends, now=now).serve(hold)
+
+    assert ([(record.copy, "adult")], tomorrow, tomorrow) == (asked, hold.target_since, record.since)
+
+
 @given(st.lists(st.sampled_from(["MAIN", "EAST", "WEST"]), max_size=6), st.lists(st.booleans(), max_size=8))
 def test_no_copy_stays_free_while_somebody_waits_and_nobody_is_passed_by(
     branches: list[str], waits: list[bool]

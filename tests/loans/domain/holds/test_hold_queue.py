@@ -248,6 +248,10 @@ def test_a_copy_serves_a_hold_from_the_moment_on_which_it_begins_until_that_on_w
     ]
 
     assert [today, today, tomorrow, tomorrow] == served
+    for hold in (today, tomorrow):
+        hold.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+    later = [queue.first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=now) for now in (NOW, midnight)]
+    assert [today, tomorrow] == later
 
 
 def test_a_scanned_copy_that_others_are_to_serve_is_for_whom_it_is_wanted() -> None:

@@ -39,6 +39,8 @@ def test_a_change_tells_where_the_copy_goes_and_in_which_branch_somebody_had_it_
 
     record.receive("EAST", hold=None, shelf_until=NEXT_WEEK, now=LATER)
     assert told(Availability.IN_TRANSIT, to="MAIN", seen_in="EAST") == record.take_events()
+    record.receive("WEST", hold=None, shelf_until=NEXT_WEEK, now=NEXT_WEEK)
+    assert ([], LATER) == (record.take_events(), record.since), "it is on its way already"
     record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER)
     assert told(Availability.AVAILABLE, seen_in="MAIN") == record.take_events()
     record.send("EAST", now=LATER)
@@ -165,6 +167,7 @@ def test_a_copy_that_another_system_kept_on_its_hold_shelf_waits_there_until_its
     record.keep_for(hold, until=NEXT_WEEK, now=LATER)
 
     assert (HoldStatus.READY, NEXT_WEEK, EMMA_COPY) == (hold.status, hold.pickup_until, hold.copy_id)
+    assert LATER == hold.take_events()[-1].at
     assert (CirculationStatus.HOLD_SHELF, "EAST", hold.id, LATER) == (
         record.status, record.branch, record.hold_id, record.since,
     )  # fmt: skip

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Closure
 from loans_service.domain.rules.fines import overdue_days, overdue_fine
-from loans_service.domain.rules.policy import LendingRule
+from loans_service.domain.rules.policy import LendingRule, OverdueRate
 from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS, a_rule, euros
 
 DUE = datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)
@@ -93,3 +94,9 @@ def test_within_the_grace_nothing_is_owed(grace: int) -> None:
     rule = a_rule(grace_days=grace)
 
     assert (0, 20 * (grace + 1)) == (late(grace, rule=rule), late(grace + 1, rule=rule))
+
+
+def test_lateness_that_costs_nothing_a_day_is_no_fine_and_one_of_a_cent_is() -> None:
+    for per_day, owed in ((0, None), (1, euros(1))):
+        rule = replace(a_rule(grace_days=0), fine=OverdueRate(euros(per_day), euros(1000), 0))
+        assert owed == overdue_fine(DUE, DUE + timedelta(hours=1), calendar=ALWAYS_OPEN, rule=rule)

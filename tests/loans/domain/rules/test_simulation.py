@@ -102,3 +102,15 @@ def test_an_outcome_names_the_rule_that_it_comes_from() -> None:
 
     assert outcomes is not None
     assert ["adult", "adult"] == [outcome.rule for outcome in outcomes]
+
+
+def test_the_rule_for_the_item_type_of_the_loan_is_the_one_that_would_have_counted() -> None:
+    of_dvds = replace(POLICY.rules[0], name="discs", item_type="disc", category=None, branch=None)
+    proposed = replace(POLICY, rules=(*POLICY.rules, of_dvds))
+
+    outcomes = replay(
+        replace(a_past_loan(), item_type="disc"), made_under=POLICY, proposed=proposed, calendar=ALWAYS_OPEN
+    )
+
+    assert outcomes is not None
+    assert "discs" == outcomes[1].rule

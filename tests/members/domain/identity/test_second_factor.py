@@ -129,3 +129,18 @@ def test_what_only_helps_to_read_a_code_is_left_out_and_so_is_what_nobody_types(
 
 def test_a_code_that_no_keyboard_types_is_none() -> None:
     assert not a_factor().takes_recovery_code("\ud800")
+
+
+def test_an_older_code_does_not_make_a_used_one_good_again() -> None:
+    factor = a_factor()
+
+    assert [True, False, False, False] == [factor.takes_step(step) for step in (7, 5, 6, 7)]
+    assert 7 == factor.last_step
+
+
+def test_a_factor_belongs_to_its_account_and_shares_its_secret() -> None:
+    account_id = new_id()
+
+    factor = SecondFactor(account_id=account_id, secret="the secret", now=NOW)
+
+    assert (account_id, "the secret", NOW) == (factor.account_id, factor.secret, factor.offered_at)

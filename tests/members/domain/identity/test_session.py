@@ -219,11 +219,11 @@ def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None
 def test_a_session_remembers_who_signed_in_with_what_and_from_where() -> None:
     parent = the_sign_in_of_a_browser()
     begun = Session(
-        id=ADA, sid="sid", account_id=parent.account_id, client_id="app", requested=frozenset({"self"}),
+        id=ADA, sid="sid", account_id=(account_id := new_id()), client_id="app", requested=frozenset({"self"}),
         digest=digest("first"), now=NOW, second_factor=True, parent=parent, signed_in_at=NOW - LATER,
     )  # fmt: skip
 
-    assert (ADA, "sid", parent.account_id, "app", frozenset({"self"})) == (
+    assert (ADA, "sid", account_id, "app", frozenset({"self"})) == (
         begun.id, begun.sid, begun.account_id, begun.client_id, begun.requested,
     )  # fmt: skip
     assert (digest("first"), True, parent.id, NOW - LATER) == (

@@ -133,3 +133,9 @@ def test_whoever_signed_in_goes_on_while_the_account_is_enabled_and_has_the_fact
     account.disabled, account.second_factor = disabled, second_factor
 
     assert goes_on is account.may_go_on(requirement)
+
+
+def test_an_account_is_found_by_its_id_and_signs_in_with_its_address() -> None:
+    account = Account.for_member(id=ADA, email=OTHER, member_id=ADA, activation=None, now=NOW)
+
+    assert (ADA, OTHER, NOW, None) == (account.id, account.email, account.created_at, account.activation)

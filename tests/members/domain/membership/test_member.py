@@ -4,7 +4,7 @@ import pytest
 from stdnum import luhn
 
 from members_service.domain.email import Email, InvalidEmail
-from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber
+from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber, card_key
 from members_service.domain.membership.member_events import MemberJoined, MemberReinstated, MemberSuspended
 from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
 from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
@@ -114,7 +114,7 @@ def test_a_card_from_another_system_keeps_its_number(text: str) -> None:
 
 
 def test_a_card_is_the_same_whatever_its_case_and_blanks() -> None:
-    assert "ab12" == CardNumber.parse(" aB 12 ").key
+    assert "ab12" == CardNumber.parse(" aB 12 ").key == card_key(" A b1\t2")
 
 
 @pytest.mark.parametrize("text", ["", " ", "-1", "1-", "a\0b", "é", "\uff11\uff12", "1" * 33, "a,b", "a\u200bb"])
@@ -158,3 +158,11 @@ def test_a_baby_born_today_may_join() -> None:
 def test_a_block_that_nobody_placed_cannot_be_lifted() -> None:
     with pytest.raises(BlockNotFound):
         a_member().lift_block(new_id(), now=NOW)
+
+
+def test_a_card_number_is_not_built_with_the_key_of_another_and_not_drawn_from_too_few_digits() -> None:
+    with pytest.raises(ValueError, match=r"^the key does not belong to the number$"):
+        CardNumber("20000000000018", "2")
+    for digits in ("1" * 11, "1" * 13):
+        with pytest.raises(ValueError, match="a card number is drawn from 12 digits"):
+            CardNumber.draw(digits)
