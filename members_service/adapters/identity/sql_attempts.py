@@ -6,7 +6,7 @@ has the database cannot look through it with a list of addresses or networks.
 """
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from members_service.adapters.identity.sql_tables import (
     used_assertions,
 )
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, PinGuess, SignInSource
+from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, SignInSource
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
@@ -45,30 +45,42 @@ class SqlSignInThrottle:
         self._keys = keys
 
     async def admit(self, attempt: Attempt, *, now: datetime) -> None:
-        """Count one try in each bucket, or in none when one of them is used up.
+        """Count one try in each bucket, or in none when one of them is used up."""
+        await self._admit(attempt, now)
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
+
+    async def admit_pin(self, card_number: str, *, client: str | None, now: datetime) -> None:
+        await self._admit(Guess.of_pin(card_number), now, heeded=[Guess.of_wrong_pin(client)] if client else [])
+
+    async def give_pin_back(self, card_number: str, *, now: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            await SqlAttempts(session, self._keys).give_back(Guess.of_pin(card_number), now=now)
+
+    async def note_wrong_pin(self, *, client: str, now: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            for bucket in await _buckets(session, self._keys, Guess.of_wrong_pin(client), now):
+                await _spend(session, bucket, now)
+
+    async def _admit(self, attempt: Attempt, now: datetime, *, heeded: Sequence[Attempt] = ()) -> None:
+        """Count one try of `attempt`, unless it, or one of those `heeded`, has none left.
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
         async with self._database.reading() as connection:
             buckets = await _buckets(connection, self._keys, attempt, now)
+            looked_at = list(buckets)
+            for other in heeded:
+                looked_at += await _buckets(connection, self._keys, other, now)
             query = select(tries.c.slot, tries.c.spent_until).where(
-                tries.c.slot.in_([bucket.key for bucket in buckets])
+                tries.c.slot.in_([bucket.key for bucket in looked_at])
             )
             spent = {row.slot: row.spent_until for row in await connection.execute(query)}
-        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in buckets])
+        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in looked_at])
         async with self._database.session() as session:
             _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
             await session.commit()
-
-    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
-        await self.admit(Guess.of_email(member_id), now=now)
-
-    async def admit_pin(self, card_number: str, *, client: str, now: datetime) -> None:
-        await self.admit(PinGuess(_same_card(card_number), client), now=now)
-
-    async def give_pin_back(self, card_number: str, *, client: str, now: datetime) -> None:
-        async with self._database.session() as session, session.begin():
-            await SqlAttempts(session, self._keys).give_back(PinGuess(_same_card(card_number), client), now=now)
 
 
 class SqlAttempts:
@@ -107,11 +119,6 @@ class SqlAttempts:
         origins = sorted(_kept(self._keys, origin) for origin in source.origins)
         rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in origins]
         await self._session.execute(seen, rows)
-
-
-def _same_card(number: str) -> str:
-    """Return one spelling for all ways in which a card number is typed, cut to a length that can be one."""
-    return "".join(number[:200].split()).casefold()
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:

@@ -15,8 +15,9 @@ A try to sign in is counted in these buckets, all at once, and refused when one 
 | account | account          | STRANGERS        | neither is familiar                                              |
 | network | network          | NETWORK          | the device is not familiar: the attacker may sit in the same one |
 
-The secret of a client, a one-time token and another e-mail address for oneself are `Guess`es: each is counted in one
-bucket alone, and before it is looked at, so that a right one is refused, too, while there are no tries left.
+The secret of a client, a one-time token, a PIN and another e-mail address for oneself are `Guess`es: each is counted in
+one bucket alone, and before it is looked at, so that a right one is refused, too, while there are no tries left. Only a
+wrong PIN is counted once more, afterwards, at its machine.
 """
 
 import hashlib
@@ -77,8 +78,10 @@ EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
 PINS_OF_CARD = Limit(5, timedelta(minutes=5))
 """For one card, at all machines together: of ten thousand PINs 300 can be tried in a day."""
 
-PINS_AT_MACHINE = Limit(60, timedelta(seconds=5))
-"""For one machine, so that nobody tries one PIN with many cards. Right ones are given back."""
+WRONG_PINS_AT_MACHINE = Limit(60, timedelta(seconds=5))
+"""For one machine, so that nobody tries one PIN with many cards. Many machines of a library may be one client: what is
+on its way at all of them is not counted, and nobody waits there for anybody else.
+"""
 
 
 class Attempt(Protocol):
@@ -122,8 +125,19 @@ class Guess:
     @classmethod
     def of_recovery(cls, card_number: str) -> "Guess":
         """Count how often somebody asks for another password for one card."""
-        card = "".join(card_number[:200].split()).casefold()
+        card = _same_card(card_number)
         return cls(f"recovery {card}", Bucket(_key("recovery", card), RECOVERIES))
+
+    @classmethod
+    def of_pin(cls, card_number: str) -> "Guess":
+        """Count the PINs that are typed for one card."""
+        card = _same_card(card_number)
+        return cls(f"pin {card}", Bucket(_key("pin of card", card), PINS_OF_CARD))
+
+    @classmethod
+    def of_wrong_pin(cls, client_id: str) -> "Guess":
+        """Count the wrong PINs that were typed at one machine."""
+        return cls(f"wrong pin at {client_id}", Bucket(_key("pin at machine", client_id), WRONG_PINS_AT_MACHINE))
 
     @classmethod
     def of_email(cls, member_id: UUID) -> "Guess":
@@ -138,32 +152,6 @@ class Guess:
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
         """Return the one that it is counted in."""
         return [self.bucket]
-
-
-@dataclass(frozen=True, slots=True)
-class PinGuess:
-    """A PIN that was typed for a card at a machine; nothing of it becomes familiar."""
-
-    card: str
-    client: str
-
-    @property
-    def name(self) -> str:
-        """What is tried."""
-        return f"pin {self.card}"
-
-    @property
-    def origins(self) -> tuple[bytes, ...]:
-        """Return nothing."""
-        return ()
-
-    def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
-        """Return those of the card and of the machine, always in one order."""
-        found = (
-            Bucket(_key("pin of card", self.card), PINS_OF_CARD),
-            Bucket(_key("pin at machine", self.client), PINS_AT_MACHINE),
-        )
-        return sorted(found, key=lambda bucket: bucket.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +217,8 @@ def buckets_of(name: str, *, address: str | None = None) -> tuple[Bucket, ...]:
 
     With an `address` that of its network, too.
     """
-    card = "".join(name[:200].split()).casefold()
     source = SignInSource.at(address, name=email_key(name))
-    own = source.account_bucket, Bucket(_key("pin of card", card), PINS_OF_CARD)
+    own = source.account_bucket, Guess.of_pin(name).bucket
     return own if address is None else (*own, source.network_bucket)
 
 
@@ -260,6 +247,11 @@ def _read(address: str | None) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+
+
+def _same_card(number: str) -> str:
+    """Return one spelling for all ways in which a card number is typed, cut to a length that can be one."""
+    return "".join(number[:200].split()).casefold()
 
 
 def _key(*parts: str) -> bytes:

@@ -38,9 +38,10 @@ class SignInWithPin:
         known = await self.cards.pin_of(card)
         verdict = await self.pins.verify(credentials.password, None if known is None else known[1])
         if known is None or not verdict.is_right:
+            await self.throttle.note_wrong_pin(client=client_id, now=now)
             await self._note(AuditAction.PIN_FAILED, credentials, None if known is None else known[0], now=now)
             raise WrongCredentials
-        await self.throttle.give_pin_back(card, client=client_id, now=now)
+        await self.throttle.give_pin_back(card, now=now)
         member_id, role = known[0], Role.MEMBER
         scopes = granted(scopes_of([role]), credentials.scopes)
         bearer = Bearer(str(member_id), client_id, scopes, (str(role),), member_id, methods=("pin",))

@@ -80,10 +80,10 @@ class ChangeOwnPin:
         now = self.set_pin.clock.now()
         if command.current_pin is None and await self._has_just_signed_in(command.own_session, now=now):
             return
-        await self.throttle.admit_pin(card, client="own", now=now)
+        await self.throttle.admit_pin(card, client=None, now=now)
         if not (await self.set_pin.pins.verify(command.current_pin or "", known)).is_right:
             raise WrongPin
-        await self.throttle.give_pin_back(card, client="own", now=now)
+        await self.throttle.give_pin_back(card, now=now)
 
     async def _has_just_signed_in(self, own_session: str, *, now: datetime) -> bool:
         async with self.set_pin.unit_of_work(None) as uow:

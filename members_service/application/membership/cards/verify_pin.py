@@ -39,7 +39,7 @@ class VerifyPin:
     """Say whose card and PIN these are, and give a token with which this machine may do what the member may.
 
     - A card that nobody has, one that was replaced, one without a PIN and a wrong PIN are refused alike, and as slowly.
-    - So many tries are free for one card, and for one machine; right ones are given back.
+    - So many tries are free for one card, and so many wrong ones for one machine; right ones are given back.
     - The token lasts two minutes and is no sign-in: it cannot be refreshed, and changes neither password nor address.
     """
 
@@ -60,7 +60,7 @@ class VerifyPin:
             await self._note_failure(None if known is None else known[0], command)
             raise WrongCardOrPin
         member_id, _ = known
-        await self.throttle.give_pin_back(command.card_number, client=command.client_id, now=now)
+        await self.throttle.give_pin_back(command.card_number, now=now)
         if verdict.better_hash is not None:
             await self._keep(member_id, verdict.better_hash)
         token = self.tokens.issue_briefly(member_id, client_id=command.client_id, lasts=TOKEN_LASTS, now=now)
@@ -68,6 +68,7 @@ class VerifyPin:
 
     async def _note_failure(self, member_id: UUID | None, command: CardAndPin) -> None:
         client, now = command.client_id, self.clock.now()
+        await self.throttle.note_wrong_pin(client=client, now=now)
         async with self.unit_of_work(None) as uow:
             failed = AuditAction.PIN_FAILED
             uow.audit.add(

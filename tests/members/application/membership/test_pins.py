@@ -1,9 +1,12 @@
+import asyncio
+
 import pytest
 
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.cards.set_pin import NewPin, OwnPin
 from members_service.application.membership.cards.verify_pin import CardAndPin
 from members_service.domain.audit import AuditAction
+from members_service.domain.identity.attempts import WRONG_PINS_AT_MACHINE
 from members_service.domain.membership.pin import InvalidPin, WrongCardOrPin, WrongPin
 from members_service.domain.owner_check import TooManyAttempts
 from tests.members.makers import ADA, TODAY, a_member
@@ -59,6 +62,25 @@ async def test_wrong_tries_are_counted_for_the_card_at_all_machines_together(reg
 async def test_right_ones_are_given_back(register: Register) -> None:
     for _ in range(12):
         await register.membership.verify_pin(CardAndPin(CARD, "2468", "kiosk"))
+
+
+async def test_one_pin_is_not_tried_with_many_cards_at_one_machine(register: Register) -> None:
+    for number in range(WRONG_PINS_AT_MACHINE.tries):
+        await wrong(register, card=f"CARD {number}")
+
+    with pytest.raises(TooManyAttempts):
+        await register.membership.verify_pin(CardAndPin(CARD, "2468", "kiosk"))
+    assert ADA == (await register.membership.verify_pin(CardAndPin(CARD, "2468", "desk"))).member_id
+
+
+async def test_people_at_many_machines_of_one_client_are_not_taken_for_one_who_guesses(register: Register) -> None:
+    cards = [f"CARD {number}" for number in range(WRONG_PINS_AT_MACHINE.tries + 1)]
+    for card in cards:
+        await register.enrol(email=None, card_number=card, pin="2468")
+
+    at_once = (register.membership.verify_pin(CardAndPin(card, "2468", "kiosk")) for card in cards)
+
+    assert len(cards) == len(await asyncio.gather(*at_once))
 
 
 async def test_a_wrong_try_is_a_record_with_the_machine(register: Register) -> None:

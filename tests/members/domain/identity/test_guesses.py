@@ -8,15 +8,14 @@ from members_service.domain.identity.attempts import (
     EMAIL_CHANGES,
     NETWORK,
     ONE_TIME_TOKENS,
-    PINS_AT_MACHINE,
     PINS_OF_CARD,
     RECOVERIES,
     STRANGERS,
+    WRONG_PINS_AT_MACHINE,
     Attempt,
     Bucket,
     Guess,
     Limit,
-    PinGuess,
     SignInSource,
     buckets_of,
 )
@@ -78,17 +77,13 @@ def test_a_card_is_recovered_however_it_is_written_and_each_member_asks_for_addr
     assert key(Guess.of_recovery("1" * 200)) == key(Guess.of_recovery("1" * 201)), "nobody writes a longer one"
 
 
-def test_a_pin_is_counted_for_its_card_and_for_its_machine_always_in_one_order() -> None:
-    guess = PinGuess("20000000000018", "kiosk")
-    counted = guess.buckets([])
+def test_a_pin_is_counted_for_its_card_and_a_wrong_one_for_its_machine() -> None:
+    guess, wrong = Guess.of_pin("20000000000018"), Guess.of_wrong_pin("kiosk")
 
     assert ("pin 20000000000018", ()) == (guess.name, guess.origins)
-    assert {PINS_OF_CARD, PINS_AT_MACHINE} == {bucket.limit for bucket in counted}
-    assert counted == sorted(counted, key=lambda bucket: bucket.key)
-    shared = {bucket.key for bucket in counted} & {bucket.key for bucket in PinGuess("2", "kiosk").buckets([])}
-    assert [PINS_AT_MACHINE] == [bucket.limit for bucket in counted if bucket.key in shared]
-    shared = {bucket.key for bucket in counted} & {bucket.key for bucket in PinGuess(guess.card, "desk").buckets([])}
-    assert [PINS_OF_CARD] == [bucket.limit for bucket in counted if bucket.key in shared]
+    assert "wrong pin at kiosk" == wrong.name
+    assert key(guess) == key(Guess.of_pin(" 2000000 0000018")) != key(Guess.of_pin("20000000000026"))
+    assert key(wrong) == key(Guess.of_wrong_pin("kiosk")) != key(Guess.of_wrong_pin("gate"))
 
 
 NAME, V6 = " Ada@Library.example ", "2001:db8:0:1::1"
@@ -101,8 +96,8 @@ KEPT: list[tuple[Callable[[], Attempt], Limit, str]] = [
     (lambda: Guess.of_one_time_token(address=HERE), ONE_TIME_TOKENS, "one-time token\nc0000201"),
     (lambda: Guess.of_recovery("Ab 12"), RECOVERIES, "recovery\nab12"),
     (lambda: Guess.of_email(ADA), EMAIL_CHANGES, "e-mail address\n0190000000007000800000000000ada0"),
-    (lambda: PinGuess("20000000000018", "kiosk"), PINS_OF_CARD, "pin of card\n20000000000018"),
-    (lambda: PinGuess("20000000000018", "kiosk"), PINS_AT_MACHINE, "pin at machine\nkiosk"),
+    (lambda: Guess.of_pin("20000000000018"), PINS_OF_CARD, "pin of card\n20000000000018"),
+    (lambda: Guess.of_wrong_pin("kiosk"), WRONG_PINS_AT_MACHINE, "pin at machine\nkiosk"),
     (lambda: SignInSource.at(HERE, name="ada"), STRANGERS, "account\nada"),
     (lambda: SignInSource.at(HERE, name="ada"), NETWORK, "network\nc00002"),
 ]
@@ -128,8 +123,8 @@ def test_an_account_is_unlocked_by_its_name_or_the_card_and_with_an_address_the_
     assert (account, card) == buckets_of(NAME)
     assert SignInSource.at(HERE, name="ada@library.example").account_bucket == account
     assert SignInSource.at(HERE, name="").network_bucket == network
-    assert buckets_of("Ab 12")[1] in PinGuess("ab12", "kiosk").buckets([])
-    assert buckets_of("1" * 201)[1] in PinGuess("1" * 200, "kiosk").buckets([]), "nobody writes a longer one"
+    assert buckets_of("Ab 12")[1] in Guess.of_pin("ab12").buckets([])
+    assert buckets_of("1" * 201)[1] in Guess.of_pin("1" * 200).buckets([]), "nobody writes a longer one"
     assert PINS_OF_CARD == card.limit
 
 
