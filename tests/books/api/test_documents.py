@@ -1,7 +1,10 @@
 """What the service says of itself."""
 
 import json
+from typing import Any
 
+import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
@@ -50,9 +53,17 @@ OPERATIONS = {
 }
 
 
-def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> None:
-    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    return create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db"))
 
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example(document: dict[str, Any]) -> None:
     found = {
         f"{method.upper()} {path}": operation
         for path, operations in document["paths"].items()
@@ -71,8 +82,7 @@ def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> 
                 assert media.keys() & {"example", "examples"} or named.get("examples"), place
 
 
-def test_every_answer_shows_an_example_that_is_one() -> None:
-    app = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db"))
+def test_every_answer_shows_an_example_that_is_one(app: FastAPI) -> None:
     document = app.openapi()
     answers = {
         operation["operationId"]: answer["content"]["application/json"]
@@ -93,8 +103,7 @@ def test_every_answer_shows_an_example_that_is_one() -> None:
         assert example.keys() == schema["properties"].keys(), operation
 
 
-def test_every_parameter_of_a_question_is_explained() -> None:
-    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
+def test_every_parameter_of_a_question_is_explained(document: dict[str, Any]) -> None:
     parameters = [
         parameter
         for operations in document["paths"].values()
@@ -106,9 +115,7 @@ def test_every_parameter_of_a_question_is_explained() -> None:
     assert [] == [parameter["name"] for parameter in parameters if not parameter.get("description")]
 
 
-def test_every_refusal_of_an_operation_is_in_the_document() -> None:
-    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
-
+def test_every_refusal_of_an_operation_is_in_the_document(document: dict[str, Any]) -> None:
     def codes(path: str, method: str, status: str) -> set[str]:
         (media,) = document["paths"][path][method]["responses"][status]["content"].values()
         return set(media.get("examples", {}))
@@ -129,10 +136,8 @@ def test_every_refusal_of_an_operation_is_in_the_document() -> None:
     assert "400" not in document["paths"]["/v1/imports"]["post"]["responses"]
 
 
-def test_the_tag_is_asked_for_where_it_is_needed_and_may_be_left_out_where_it_is_not() -> None:
-    book = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()["paths"][
-        "/v1/books/{book_id}"
-    ]
+def test_the_tag_is_asked_for_where_it_is_needed_and_may_be_left_out_where_it_is_not(document: dict[str, Any]) -> None:
+    book = document["paths"]["/v1/books/{book_id}"]
 
     def tag(method: str) -> tuple[bool, bool]:
         (header,) = [each for each in book[method]["parameters"] if each["name"] == "If-Match"]

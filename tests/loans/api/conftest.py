@@ -135,17 +135,27 @@ ADAS = a_token(role="member", member_id=ADA)
 JESSICA, REBECCA, STEVE = new_id(), new_id(), new_id()
 
 
-@pytest.fixture
-async def service(database: Database) -> AsyncIterator[Service]:
+def _app_on(database_url: str) -> FastAPI:
     settings = load(
         Settings,
-        database_url=database.engine.url.render_as_string(hide_password=False),
+        database_url=database_url,
         books_url="http://books.invalid",
         members_url="http://members.invalid",
         client_secret="not used here",
         rabbitmq_url="amqp://broker.invalid",  # so that a worker would work on imports
     )
-    app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
+    return create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """What the service says of itself, which no database changes."""
+    return _app_on("sqlite+aiosqlite:///unused.db").openapi()
+
+
+@pytest.fixture
+async def service(database: Database) -> AsyncIterator[Service]:
+    app = _app_on(database.engine.url.render_as_string(hide_password=False))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {"shown": catalogue, "titles": catalogue, "branches": FakeBranches(catalogue), "categories": members}
