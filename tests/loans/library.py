@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
@@ -78,24 +78,11 @@ class Library:
 
     async def records(self) -> Records:
         async with self.branch.database.reading() as connection:
+            return await connection.run_sync(_records)
 
-            async def rows(query: Any) -> list[Any]:
-                return list((await connection.execute(query)).mappings())
-
-            every_hold = await rows(select(holds).order_by(holds.c.hold_id))
-            kept_fines = await rows(select(fines).order_by(fines.c.fine_id))
-            told = await rows(
-                select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
-            )
-            return Records(
-                {row["loan_id"]: loan_of(row) for row in await rows(select(loans).order_by(loans.c.loan_id))},
-                {row["hold_id"]: Hold.restored({**row, "id": row["hold_id"]}) for row in every_hold},
-                {row["copy_id"]: row for row in await rows(select(circulation_records))},
-                {row["fine_id"]: row["owed"] for row in kept_fines},
-                [(row["loan_id"], row["reason"]) for row in kept_fines],
-                await rows(select(fine_entries)),
-                [(row["type"], row["data"]) for row in told],
-            )
+    async def told(self) -> list[tuple[str, dict[str, Any]]]:
+        async with self.branch.database.reading() as connection:
+            return await connection.run_sync(_told)
 
     async def sweep(self) -> None:
         """Do the timed work; nothing of it may fail."""
@@ -191,7 +178,7 @@ class Library:
 
     async def _let_books_hear(self) -> None:
         """A copy that was not found is missing, and in service again once it was in somebody's hand."""
-        told = (await self.records()).told
+        told = await self.told()
         for type_, data in told[self.heard :]:
             numbers = [number for number, copy in enumerate(self.copies) if str(copy.copy_id) == data.get("copy_id")]
             for number in numbers:
@@ -208,3 +195,26 @@ class Library:
             pass
 
     heard = 0
+
+
+def _records(connection: Connection) -> Records:
+    every_hold = _rows(connection, select(holds).order_by(holds.c.hold_id))
+    kept_fines = _rows(connection, select(fines).order_by(fines.c.fine_id))
+    return Records(
+        {row["loan_id"]: loan_of(row) for row in _rows(connection, select(loans).order_by(loans.c.loan_id))},
+        {row["hold_id"]: Hold.restored({**row, "id": row["hold_id"]}) for row in every_hold},
+        {row["copy_id"]: row for row in _rows(connection, select(circulation_records))},
+        {row["fine_id"]: row["owed"] for row in kept_fines},
+        [(row["loan_id"], row["reason"]) for row in kept_fines],
+        _rows(connection, select(fine_entries)),
+        _told(connection),
+    )
+
+
+def _told(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
+    query = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
+    return [(row["type"], row["data"]) for row in _rows(connection, query)]
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[Any]:
+    return list(connection.execute(query).mappings())
