@@ -35,6 +35,7 @@ MOST_TIMES = 1.5
 
 _COPIES, _MEMBERS = 1_000, 100
 _A_VISIT = 3  # copies
+_MESSAGES_OF_A_VISIT = 2 + 2 * _A_VISIT
 _COMPARED, _TURNS = 100, 3
 _LOGIN = "9300CNmachine|COsecret of a machine|"
 
@@ -220,7 +221,7 @@ class _Hall:
         await asyncio.gather(*(self._machine(number, stock, end, pause) for number, stock in enumerate(self._stocks)))
 
     async def _machine(self, number: int, stock: tuple[tuple[str, str], ...], end: float, pause: float) -> None:
-        await asyncio.sleep(pause * number / MACHINES)
+        await asyncio.sleep(_MESSAGES_OF_A_VISIT * pause * number / MACHINES)  # no two are at the same point of a visit
         machine = await _signed_in(self._port)
         waiting = itertools.cycle(stock)
         while time.perf_counter() < end:
