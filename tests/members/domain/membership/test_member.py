@@ -99,7 +99,7 @@ def test_a_membership_lasts_as_its_category_does(category: str, first: date, las
     assert last == CATEGORIES[category].last_day(first=first)
 
 
-@pytest.mark.parametrize("digits", ["000000000000", "000000000001", "123456789012", "999999999999"])
+@pytest.mark.parametrize("digits", ["000000000000", "000000000001", "123456789012", "555555555555", "999999999999"])
 def test_a_drawn_card_number_has_fourteen_digits_and_a_check_digit(digits: str) -> None:
     number = CardNumber.draw(digits).number
 
