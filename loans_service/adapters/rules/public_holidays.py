@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 from loans_service.domain.rules.calendar_document import InvalidCalendar
 
 
@@ -24,4 +22,6 @@ def public_holidays(country: str, subdivision: str | None) -> Callable[[date], s
 
 @lru_cache(maxsize=1000)
 def _of_year(country: str, subdivision: str | None, year: int) -> Mapping[date, str]:
+    import holidays  # noqa: PLC0415 - three megabytes, and only where a calendar asks for them
+
     return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
