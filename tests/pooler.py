@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.servers import HOST, PostgresServer, Server, free_ports
+from tests.servers import HOST, PostgresServer, Server, quiet_ports
 
 _CONFIGURATION = """\
 [databases]
@@ -33,7 +33,7 @@ class PgBouncer(Server):
 
     def __init__(self, postgres: PostgresServer, users: Iterable[str]) -> None:
         super().__init__(user="postgres" if os.getuid() == 0 else None)  # it refuses to run as root
-        (self.port,) = free_ports(1)
+        (self.port,) = quiet_ports(1)
         self._psql = postgres.programs / "psql"
         self._users = self.folder / "users.txt"
         self._users.write_text("".join(f'"{user}" ""\n' for user in (*users, "console")))

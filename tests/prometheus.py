@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.servers import HOST, Server, free_ports
+from tests.servers import HOST, Server, quiet_ports
 
 RULES = Path(__file__).parents[1] / "deploy/helm/library/alerts/library.yaml"
 _WAITED_FOR = re.compile(r"^( +for: ).+$", re.MULTILINE)
@@ -20,7 +20,7 @@ class Prometheus(Server):
 
     def __init__(self, targets: Mapping[str, int]) -> None:
         super().__init__()
-        (self.port,) = free_ports(1)
+        (self.port,) = quiet_ports(1)
         rules = self.folder / "rules.yaml"
         rules.write_text(_WAITED_FOR.sub(r"\g<1>2s", RULES.read_text()))
         static = [

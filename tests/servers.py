@@ -7,6 +7,7 @@ with its data, and is gone with its folder when the tests are, whatever ended th
 import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -38,11 +39,24 @@ cd / && if [ -d "$1/volume" ]; then umount "$1/volume"; fi; rm -rf "$1"
 """
 
 
-def free_ports(count: int) -> list[int]:
-    """Return different ports of this machine that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(socket.create_server((HOST, 0))) for _ in range(count)]
-        return [listener.getsockname()[1] for listener in listeners]
+_QUIET = range(20_000, 32_000)  # below what the system gives to outgoing connections
+
+
+def quiet_ports(count: int) -> list[int]:
+    """Return different free ports that no outgoing connection takes before they are used, or while a server restarts.
+
+    They are drawn by the system's own chance: tests that run side by side may have seeded the other alike.
+    """
+    found: list[int] = []
+    for port in random.SystemRandom().sample(_QUIET, len(_QUIET)):
+        try:
+            with socket.create_server((HOST, port)):
+                found.append(port)
+        except OSError:
+            continue
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports")
 
 
 class Running(Protocol):
@@ -161,7 +175,7 @@ class PostgresServer(Server):
 
     def __init__(self) -> None:
         super().__init__(user="postgres" if os.getuid() == 0 else None)  # the server refuses to run as root
-        (self.port,) = free_ports(1)
+        (self.port,) = quiet_ports(1)
         installed = Path("/usr/lib/postgresql").glob("*/bin")
         self.programs = max(installed, key=lambda programs: float(programs.parent.name))
         self.data = self.folder / "data"
@@ -232,7 +246,7 @@ class RabbitServer(Server):
 
     def __init__(self, *, measured: bool = False, definitions: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.port, distribution, self._mapper_port, self.metrics_port = free_ports(4)
+        self.port, distribution, self._mapper_port, self.metrics_port = quiet_ports(4)
         folder = self.folder
         cookie = folder / ".erlang.cookie"
         cookie.write_text(secrets.token_hex(20))

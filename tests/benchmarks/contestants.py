@@ -13,8 +13,8 @@ from tests.benchmarks import stock
 from tests.benchmarks.limit.relay import EXCHANGE
 from tests.benchmarks.limit.tables import fill
 from tests.benchmarks.limit.tokens import signed
-from tests.end_to_end.processes import Process, quiet_ports, run
-from tests.servers import HOST, PostgresServer, RabbitServer
+from tests.end_to_end.processes import Process, run
+from tests.servers import HOST, PostgresServer, RabbitServer, quiet_ports
 
 SERVICES = ("books", "members", "loans")
 SECRET = "a secret that only this measurement knows"

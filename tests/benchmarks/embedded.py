@@ -17,8 +17,8 @@ from tests.benchmarks import stock
 from tests.benchmarks.client import Connection, request
 from tests.benchmarks.processes import cpu_seconds, resident_mib
 from tests.end_to_end.library import ADMIN
-from tests.end_to_end.processes import Process, quiet_ports
-from tests.servers import HOST
+from tests.end_to_end.processes import Process
+from tests.servers import HOST, quiet_ports
 
 DESKS = (1, 8)
 AIM_ONE_DESK = 12  # milliseconds, p50 of a check-out

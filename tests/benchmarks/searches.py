@@ -18,8 +18,8 @@ from tests.benchmarks.client import Connection, request
 from tests.benchmarks.filling import fill
 from tests.benchmarks.processes import cpu_seconds, machine_seconds
 from tests.benchmarks.servers import DurablePostgres, roots
-from tests.end_to_end.processes import Process, quiet_ports, run
-from tests.servers import HOST, PostgresServer
+from tests.end_to_end.processes import Process, run
+from tests.servers import HOST, PostgresServer, quiet_ports
 
 SMALL, LARGE = 10_000, 1_000_000
 AIM_MILLISECONDS, AIM_RATIO = 100, 2.0

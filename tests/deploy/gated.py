@@ -10,8 +10,8 @@ import httpx
 
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.line import Line
-from tests.end_to_end.processes import Process, quiet_ports
-from tests.servers import HOST, Server
+from tests.end_to_end.processes import Process
+from tests.servers import HOST, Server, quiet_ports
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("books", "members", "loans")

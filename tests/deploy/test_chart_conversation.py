@@ -13,8 +13,8 @@ from shared.tls import verifying
 from tests.deploy.bundled import BundledPostgres, BundledRabbit, authority_of
 from tests.deploy.operators import CHART, containers, rendered
 from tests.deploy.told import Told
-from tests.end_to_end.processes import Process, quiet_ports, run
-from tests.servers import HOST, Server
+from tests.end_to_end.processes import Process, run
+from tests.servers import HOST, Server, quiet_ports
 
 SERVICES = ("books", "members", "loans")
 

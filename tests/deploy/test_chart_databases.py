@@ -10,7 +10,7 @@ import pytest
 
 from tests.deploy.bundled import BundledPostgres
 from tests.deploy.operators import containers
-from tests.servers import HOST, Server, free_ports
+from tests.servers import HOST, Server, quiet_ports
 
 Documents = list[dict[str, Any]]
 
@@ -94,7 +94,7 @@ def test_the_exporter_comes_by_the_socket_and_shows_what_the_alerts_ask_for(
     pods = [pod for place, _, pod in containers(all_on) if "books-db" in place]
     (exporter,) = [container for container in pods[0]["containers"] if container["name"] == "metrics"]
     (source,) = [entry["value"] for entry in exporter["env"] if entry["name"] == "DATA_SOURCE_NAME"]
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
 
     here = source.replace("/var/run/postgresql", str(server.folder)) + f" port={server.port}"
     program = Exporter(port, here)

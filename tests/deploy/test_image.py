@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.deploy.podman import BASE, IMAGE, Container, build_base, build_image, limits, podman
-from tests.servers import HOST, PostgresServer, free_ports
+from tests.servers import HOST, PostgresServer, quiet_ports
 
 SERVICES = ("books", "members", "loans")
 
@@ -42,7 +42,7 @@ async def running(
     image: str, keys: Path, postgres_server: PostgresServer
 ) -> AsyncIterator[dict[str, tuple[Container, str]]]:
     """One container of each service, migrated and ready, with its address."""
-    ports = dict(zip(SERVICES, free_ports(3), strict=True))
+    ports = dict(zip(SERVICES, quiet_ports(3), strict=True))
     members = f"http://{HOST}:{ports['members']}"
     containers: dict[str, tuple[Container, str]] = {}
     try:

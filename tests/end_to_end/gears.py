@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.broker_users import definitions
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done, eventually
 from tests.end_to_end.line import Line
-from tests.end_to_end.processes import Process, quiet_ports, run
+from tests.end_to_end.processes import Process, run
 from tests.end_to_end.witness import Witness
-from tests.servers import HOST, PostgresServer, RabbitServer
+from tests.servers import HOST, PostgresServer, RabbitServer, quiet_ports
 from tests.shared.cpu_time import waited_for_a_processor
 
 LOANS_SECRET = "a secret that only this test knows"  # long enough for any rule

@@ -3,9 +3,7 @@
 import http.client
 import json
 import os
-import random
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -15,12 +13,9 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from tests.fork_server import fork_server
-from tests.servers import HOST, Running, Server
+from tests.servers import Running, Server
 
 ROOT = Path(__file__).parents[2]
-_QUIET = range(
-    20_000, 32_000
-)  # below what the system gives to outgoing connections, so that a port stays free in a restart
 
 
 class Process(Server):
@@ -107,17 +102,3 @@ def run(
         written.seek(0)
         errors.seek(0)
         return subprocess.CompletedProcess(arguments, code, written.read().decode(), errors.read().decode())
-
-
-def quiet_ports(count: int) -> list[int]:
-    """Return different free ports that no outgoing connection will take in the meantime."""
-    found: list[int] = []
-    for port in random.sample(_QUIET, len(_QUIET)):
-        try:
-            with socket.create_server((HOST, port)):
-                found.append(port)
-        except OSError:
-            continue
-        if len(found) == count:
-            return found
-    raise RuntimeError("no free ports")

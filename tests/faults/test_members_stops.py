@@ -8,8 +8,8 @@ import pytest
 from shared.tokens import SigningKey
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import code_of, done, eventually
-from tests.end_to_end.processes import Process, quiet_ports
-from tests.servers import HOST
+from tests.end_to_end.processes import Process
+from tests.servers import HOST, quiet_ports
 from tests.shared.hostile_tokens import a_token
 
 GOES_ON = ["books", "loans"]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.authority import Authority
 from tests.end_to_end import processes
-from tests.servers import PostgresServer, free_ports
+from tests.servers import PostgresServer, quiet_ports
 
 SETTINGS = {
     "THINGS_NEIGHBOUR_URL": "http://neighbour",
@@ -84,7 +84,7 @@ async def test_migrating_brings_the_database_up_to_date_as_often_as_asked(databa
 
 
 async def test_migrating_a_database_that_is_not_there_fails_with_a_sentence() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     code, _, err = await run(
         "migrate", **SETTINGS, THINGS_DATABASE_URL=f"postgresql+asyncpg://app:s3cret@127.0.0.1:{port}/things"
     )
@@ -140,7 +140,7 @@ async def test_the_relay_waits_until_somebody_has_migrated(database: dict[str, s
 
 async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, str]) -> None:
     await run("migrate", **SETTINGS, **database)
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     process = await begin("relay", "--port", str(port), **SETTINGS, **database)
     assert process.stdout is not None
     await process.stdout.readline()
@@ -196,7 +196,7 @@ async def test_the_relay_answers_over_https_where_it_has_a_certificate(
 ) -> None:
     issued = authority.issue("127.0.0.1", file="relay")
     files = {"TLS_CERTIFICATE_FILE": str(issued.certificate), "TLS_KEY_FILE": str(issued.key)}
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     await run("migrate", **SETTINGS, **database)
     process = await begin("relay", "--port", str(port), **SETTINGS, **database, **files)
     assert process.stdout is not None
@@ -229,7 +229,7 @@ async def test_migrating_needs_neither_a_certificate_nor_the_password_of_the_bro
 async def test_the_relay_tells_its_measurements_at_a_port_of_their_own(
     database: dict[str, str], *, with_health: bool
 ) -> None:
-    port, metrics_port = free_ports(2)
+    port, metrics_port = quiet_ports(2)
     options = ("--port", str(port)) if with_health else ()
     await run("migrate", **SETTINGS, **database)
     process = await begin("relay", *options, **SETTINGS, **database, THINGS_METRICS_PORT=str(metrics_port))

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from tests.end_to_end.gears import KIOSK_SECRET
 from tests.end_to_end.library import Library, done
-from tests.end_to_end.processes import Process, quiet_ports
+from tests.end_to_end.processes import Process
 from tests.loans.sip2.self_check import SelfCheck
-from tests.servers import HOST
+from tests.servers import HOST, quiet_ports
 
 SECRET = "selfcheck-demo-secret"
 PIN = "2468"

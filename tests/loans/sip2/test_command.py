@@ -11,9 +11,9 @@ from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
 from shared.configuration import ConfigurationError, load
 from tests.authority import Authority
-from tests.end_to_end.processes import quiet_ports
 from tests.loans.sip2.fake_services import account
 from tests.loans.sip2.self_check import SelfCheck
+from tests.servers import quiet_ports
 
 
 def settings_of(folder: Path, **more: str) -> Sip2Settings:

@@ -17,7 +17,7 @@ from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.rabbit_queues import declare_queue
 from shared.tasks import happens_within
-from tests.servers import RabbitServer, free_ports
+from tests.servers import RabbitServer, quiet_ports
 from tests.shared.messaging.buses import RabbitUnderTest, listening
 from tests.shared.stores import Hearing, Store, a_type, an_event, an_unreadable_event, eventually
 
@@ -35,7 +35,7 @@ async def publisher(under_test: RabbitUnderTest) -> AsyncIterator[Publisher]:
 
 
 async def test_a_broker_that_is_not_there_confirms_nothing_and_raises_nothing() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     publisher = RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").publisher()
 
     assert await publisher.publish_all([an_event(a_type())]) == Published()
@@ -50,7 +50,7 @@ async def test_a_broker_that_does_not_let_us_in_confirms_nothing(rabbit_server: 
 
 
 async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     stop = asyncio.Event()
     task = asyncio.create_task(
         RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").listen(Hearing(a_type()).listener, stop)

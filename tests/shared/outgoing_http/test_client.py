@@ -10,7 +10,7 @@ import pytest
 from shared import context, metrics
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
-from tests.servers import free_ports
+from tests.servers import quiet_ports
 from tests.shared.outgoing_http.sick_server import (
     Behaviour,
     SickServer,
@@ -107,7 +107,7 @@ async def test_whatever_is_no_usable_answer_makes_the_neighbour_unavailable_in_t
 
 
 async def test_nobody_listening_makes_the_neighbour_unavailable() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     client = neighbour_client(base_url=f"http://127.0.0.1:{port}", neighbour="things")
 
     await refused(client)

@@ -13,13 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
-from tests.servers import PostgresServer, free_ports
+from tests.servers import PostgresServer, quiet_ports
 from tests.shared.persistence.counting import fails, increment, value
 from tests.shared.stores import Store
 
 
 async def test_a_database_that_nobody_runs_is_unavailable() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     database = Database(f"postgresql+asyncpg://app@127.0.0.1:{port}/test")
 
     for work in (database.ping(), _begin(database)):

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
 from shared.persistence.statements import Change, Constant, Rows
-from tests.servers import free_ports
+from tests.servers import quiet_ports
 from tests.shared.persistence.counting import fails, value
 from tests.shared.stores import Store
 
@@ -189,7 +189,7 @@ async def test_a_driver_that_runs_out_of_time_gives_up_its_connection(
 
 
 async def test_a_database_that_nobody_runs_is_unavailable() -> None:
-    (port,) = free_ports(1)
+    (port,) = quiet_ports(1)
     database = Database(f"postgresql+asyncpg://app@127.0.0.1:{port}/test")
 
     for work in (database.begin(), database.read(Constant(select(func.now())))):
