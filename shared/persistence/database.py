@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import structlog
 from sqlalchemy import (
     AsyncAdaptedQueuePool,
@@ -279,6 +280,8 @@ def as_unavailable(error: Exception) -> LibraryError | None:
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
     if isinstance(error, TimeoutError | ConnectionError):  # the driver's, which SQLAlchemy lets through
         return Unavailable(_INTERRUPTED)
+    if isinstance(error, asyncpg.InterfaceError):  # as it is only from a new connection that is lost while it is set up
+        return Unavailable(_AWAY)
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")
     if state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated):

@@ -6,9 +6,11 @@ import sqlite3
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text, update
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.kernel.errors import Unavailable
@@ -113,6 +115,24 @@ async def test_a_session_that_the_server_ends_was_interrupted(on_postgres: Store
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
 
         assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
+
+
+async def test_a_connection_that_is_lost_while_it_is_set_up_means_away(
+    on_postgres: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up: Any = PGDialect_asyncpg.setup_asyncpg_json_codec
+
+    async def lose(dialect: PGDialect_asyncpg, connection: Any) -> None:
+        connection._connection.terminate()
+        await set_up(dialect, connection)
+
+    database = Database(on_postgres.database.engine.url.render_as_string(hide_password=False))
+    with monkeypatch.context() as patch:
+        patch.setattr(PGDialect_asyncpg, "setup_asyncpg_json_codec", lose)
+        for work in (_begin(database), database.begin()):
+            assert_unavailable(await fails(work), "does not answer")
+    await _begin(database)
+    await database.dispose()
 
 
 async def test_a_transaction_that_idles_too_long_was_interrupted(on_postgres: Store) -> None:
