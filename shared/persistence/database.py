@@ -238,6 +238,8 @@ def _measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
             began = time.perf_counter()
             try:
                 return super().connect()
+            except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:  # as it is: lost while it was set up
+                raise Unavailable(_AWAY) from error
             finally:
                 waits.observe(time.perf_counter() - began)
 
@@ -280,8 +282,6 @@ def as_unavailable(error: Exception) -> LibraryError | None:
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
     if isinstance(error, TimeoutError | ConnectionError):  # the driver's, which SQLAlchemy lets through
         return Unavailable(_INTERRUPTED)
-    if isinstance(error, asyncpg.InterfaceError):  # as it is only from a new connection that is lost while it is set up
-        return Unavailable(_AWAY)
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")
     if state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated):
