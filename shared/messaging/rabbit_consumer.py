@@ -10,6 +10,8 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
+from shared.tasks import happens_within
+
 SET_UP_TIMEOUT = 10.0  # seconds; a broker that has just crashed may stay silent
 WATCH_EVERY = 10.0  # seconds between two looks whether the broker still knows us as a consumer
 BROKER_FAILURES = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
@@ -81,9 +83,8 @@ class Watchdog:
         self._queue = queue
 
     async def watch(self, consumer: Consumer) -> None:
-        """Look every so often, until there is none."""
-        while True:
-            await asyncio.sleep(WATCH_EVERY)
+        """Look every so often, until there is none, or the consumer has ended."""
+        while not await happens_within(consumer.ended, WATCH_EVERY):
             if not await self._is_known():
                 consumer.end(lost="the watchdog found no consumer")
                 return
@@ -115,6 +116,7 @@ async def consuming(
         try:
             yield consumer
         finally:
+            consumer.end()  # the library may swallow that a look is cancelled; the watchdog then sees this
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
