@@ -1,10 +1,11 @@
 """The desk page in a real browser: a librarian signs in once and works by keyboard and scanner alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, chromium, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
@@ -134,6 +135,29 @@ async def test_forty_scans_by_keyboard_lend_refuse_renew_return_and_send_copies_
     assert desk.complaints == [one for one in desk.complaints if "409" in one or "404" in one or "422" in one]
     ours = {urlsplit(address).netloc for address in (*embedded.services.values(), embedded.desk)}
     assert desk.hosts <= ours
+
+
+async def test_who_stands_at_a_loan_by_keyboard_stands_there_still_when_the_list_is_drawn_anew(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    copies, reader = await embedded.shelve(copies=2), await embedded.enrol()
+    go_on = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await desk.at_the_desk(reader.card_number)
+    await desk.scan("copy", copies[0].barcode, answers="lend-answers")
+    await desk.page.wait_for_selector("#borrowed tbody tr:only-child button")
+    await desk.page.route("**/v1/loans?*", later)
+    await desk.scan("copy", copies[1].barcode, answers="lend-answers")
+    await desk.page.focus("#borrowed button")
+    go_on.set()
+    await desk.page.wait_for_selector("#borrowed tbody tr:nth-child(2)")
+    await desk.page.keyboard.press("Enter")
+
+    await desk.page.get_by_text("Renewed until").or_(desk.page.get_by_text("Not renewed")).wait_for()
 
 
 async def test_a_copy_that_is_waited_for_goes_to_the_hold_shelf(desk: Desk, embedded: EmbeddedLibrary) -> None:

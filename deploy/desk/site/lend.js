@@ -78,7 +78,15 @@ async function showMember() {
   shown.replaceChildren(make("div", { class: "person" }, make("p", { class: "headline" }, `${at.name} (${at.card_number})`),
     ...lines.map((line) => make("p", {}, line))));
   shown.hidden = false;
-  find("borrowed").replaceChildren(...(loans.length === 0 ? [] : [listOf(loans)]));
+  showLoans(loans);
+}
+
+/** Draw what is on loan anew; who stood at a loan's button by keyboard stands there still. */
+function showLoans(loans) {
+  const shown = find("borrowed");
+  const at = shown.contains(document.activeElement) ? document.activeElement.dataset.loan : undefined;
+  shown.replaceChildren(...(loans.length === 0 ? [] : [listOf(loans)]));
+  if (at !== undefined) (shown.querySelector(`[data-loan="${at}"]`) ?? find("copy")).focus();
 }
 
 function listOf(loans) {
@@ -88,7 +96,7 @@ function listOf(loans) {
     loan.barcode,
     make("td", { class: loan.overdue ? "late" : undefined, "data-name": word("due") }, dueDate(loan.due_at) + (loan.overdue ? ` (${word("late")})` : "")),
     String(loan.renewals_left),
-    make("button", { type: "button", "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renewed(loan) }, word("renew")),
+    make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renewed(loan) }, word("renew")),
   ]);
   return table(word("on_loan_to"), columns, rows);
 }
