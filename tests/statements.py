@@ -1,7 +1,8 @@
 """What the driver of a database is told: every statement, whether SQLAlchemy runs it or our own runner does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,8 +82,8 @@ class _Listening:
             self._told.note(record.query, record.args or ())
 
 
-@contextmanager
-def told_to_driver(database: Database) -> Iterator[Told]:
+@asynccontextmanager
+async def told_to_driver(database: Database) -> AsyncIterator[Told]:
     """Listen at the driver of every connection that is taken from the pool inside the block."""
     told = Told()
     listening = _Listening(told)
@@ -95,6 +96,7 @@ def told_to_driver(database: Database) -> Iterator[Told]:
     try:
         yield told
     finally:
+        await asyncio.sleep(0)  # the driver tells what it has been told when the loop next comes round
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
         listening.end()

@@ -103,19 +103,26 @@ class Database:
 
     async def read(self, statement: Constant, **values: Any) -> list[Any]:
         """Run a constant SELECT that stands for itself; return its rows as tuples with names."""
-        async with self._reading.connect() as connection:
-            return await self.run_on(connection, statement, **values)
+        # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
+        lent = await self.engine.raw_connection()
+        driver = Driver(lent.driver_connection)
+        try:
+            return await self._run(driver, statement, values)
+        finally:
+            (lent.invalidate if driver.unsound else lent.close)()
 
     async def run_on(self, connection: AsyncConnection, statement: Constant, **values: Any) -> list[Any]:
         """Run a constant statement that stands for itself on a connection of `reading`; return its rows."""
-        compiled = statement.compiled_for(self.engine.dialect)
         driver = await Driver.of(connection)
         try:
-            found = await driver.run(compiled.text, compiled.values(values))
+            return await self._run(driver, statement, values)
         finally:
             if driver.unsound:
                 await asyncio.shield(asyncio.create_task(connection.invalidate()))
-        return compiled.rows(found)
+
+    async def _run(self, driver: Driver, statement: Constant, values: Mapping[str, Any]) -> list[Any]:
+        compiled = statement.compiled_for(self.engine.dialect)
+        return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
 
     def turn_to_write(self) -> AbstractAsyncContextManager[None]:
         """Wait, on SQLite, for one's turn to write; for a change that stands for itself."""

@@ -1,7 +1,7 @@
 """A library with a real database."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -165,11 +165,11 @@ class Library:
             rows = await connection.execute(select(table.type, table.subject, table.data).order_by(table.sequence))
             return [(row[0], row[1], row[2]) for row in rows]
 
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
+    @asynccontextmanager
+    async def statements(self) -> AsyncIterator[list[str]]:
         """Collect every statement that the database is sent inside the block."""
         seen: list[str] = []
-        with told_to_driver(self.database) as told:
+        async with told_to_driver(self.database) as told:
             yield seen
         for statement in told.inside:
             rows_of = statement.partition(" VALUES ")[0]  # SQLite traces each row of what SQLAlchemy sends once

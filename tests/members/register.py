@@ -1,7 +1,7 @@
 """A register of members with a real database."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +94,11 @@ class Register:
     def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
         return self.resources.unit_of_work(receipt)
 
-    @contextmanager
-    def counting(self) -> Iterator[list[str]]:
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[list[str]]:
         """Collect the statements that the database gets meanwhile."""
         seen: list[str] = []
-        with told_to_driver(self.database) as told:
+        async with told_to_driver(self.database) as told:
             yield seen
         seen += told.inside
 

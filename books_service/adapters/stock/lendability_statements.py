@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, String, bindparam, func, literal, or_, select, type_coerce
+from sqlalchemy import Row, Select, String, bindparam, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.catalogue.sql_views import COUNTS
@@ -18,42 +18,44 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import LibraryError
+from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
 
 _BETWEEN, _BEHIND = "\x1f", "\x1e"  # stand in no code and no time zone
-_DESKS = select(
-    func.aggregate_strings(
-        branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone, _BEHIND
-    )
-).where(branches.c.key.in_(bindparam("desks", expanding=True)))
 _HOME = branches.alias("home")
 
-# Made once, because making a statement costs as much as running it.
-LENDABILITY = (
-    select(
-        copies.c.copy_id,
-        copies.c.book_id,
-        type_coerce(copies.c.barcode, String).label("barcode"),
-        copies.c.barcode_key,
-        books.c.title,
-        copies.c.branch,
-        copies.c.item_type,
-        copies.c.price_amount,
-        copies.c.price_currency,
-        copies.c.status,
-        _DESKS.scalar_subquery().label("desks"),
-        _HOME.c.timezone,
-    )
-    .join_from(copies, books)
-    .join(_HOME, _HOME.c.code == copies.c.branch)
-    .where(
-        or_(
-            copies.c.copy_id.in_(bindparam("copy_ids", expanding=True)),
-            copies.c.barcode_key.in_(bindparam("barcode_keys", expanding=True)),
+
+def _lendability_of_copies(dialect: str) -> Select[Any]:
+    desk = branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone
+    together = func.string_agg if dialect == "postgresql" else func.group_concat
+    desks = select(together(desk, literal(_BEHIND), type_=String)).where(one_of(branches.c.key, "desks", dialect))
+    return (
+        select(
+            copies.c.copy_id,
+            copies.c.book_id,
+            type_coerce(copies.c.barcode, String).label("barcode"),
+            copies.c.barcode_key,
+            books.c.title,
+            copies.c.branch,
+            copies.c.item_type,
+            copies.c.price_amount,
+            copies.c.price_currency,
+            copies.c.status,
+            desks.scalar_subquery().label("desks"),
+            _HOME.c.timezone,
+        )
+        .join_from(copies, books)
+        .join(_HOME, _HOME.c.code == copies.c.branch)
+        .where(
+            or_(
+                one_of(copies.c.copy_id, "copy_ids", dialect),
+                one_of(copies.c.barcode_key, "barcode_keys", dialect),
+            )
         )
     )
-)
-_NO_COPY, _NOTHING = UUID(int=0), ""
-"""Where no list may be empty: the statement stays one that the planner has two indexes for."""
+
+
+LENDABILITY = for_both(_lendability_of_copies)
 
 _TYPES_LENT = (
     select(copies.c.item_type)
@@ -79,17 +81,17 @@ BOOK_LENDABILITY = (
 
 
 async def copy_lendability(
-    connection: AsyncConnection, asked: Sequence[LendabilityQuestion]
+    database: Database, asked: Sequence[LendabilityQuestion]
 ) -> list[CopyLendability | LibraryError]:
     """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
     keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
     desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
-    values = {
-        "copy_ids": [each.copy_id for each in asked if each.copy_id is not None] or [_NO_COPY],
-        "barcode_keys": [key for key in keys if key is not None] or [_NOTHING],
-        "desks": [desk for desk in desks if desk is not None] or [_NOTHING],
-    }
-    rows = (await connection.execute(LENDABILITY, values)).all()
+    rows = await database.read(
+        LENDABILITY,
+        copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
+        barcode_keys=[key for key in keys if key is not None],
+        desks=[desk for desk in desks if desk is not None],
+    )
     found: dict[object, Row[Any]] = {row.copy_id: row for row in rows} | {row.barcode_key: row for row in rows}
     known = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
     return [

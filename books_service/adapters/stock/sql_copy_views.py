@@ -87,8 +87,7 @@ class SqlStockViews:
         ]
 
     async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
-        async with self._database.reading() as connection:
-            return await copy_lendability(connection, asked)
+        return await copy_lendability(self._database, asked)
 
     async def book_lendability(self, book_id: UUID) -> BookLendability:
         async with self._database.reading() as connection:

@@ -36,7 +36,7 @@ def library(big_library: Database) -> Library:
 async def explained(library: Library) -> AsyncIterator[dict[str, str]]:
     """Collect the plan of every statement that is sent inside the block."""
     plans: dict[str, str] = {}
-    with told_to_driver(library.database) as told:
+    async with told_to_driver(library.database) as told:
         yield plans
     sent: dict[str, Any] = {}
     for statement, parameters in told.asked_inside:

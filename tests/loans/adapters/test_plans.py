@@ -200,7 +200,7 @@ def url(postgres_server: PostgresServer) -> Iterator[str]:
 
 async def statements_of(ask: Ask, database: Database) -> list[tuple[str, Any]]:
     """Ask, and return what the database was sent for it."""
-    with told_to_driver(database) as told:
+    async with told_to_driver(database) as told:
         await ask(database)
     return told.asked_inside
 

@@ -1,8 +1,8 @@
 """What an act costs the database: counted, and explained."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
@@ -25,11 +25,11 @@ PLAIN = BACK = {"postgresql": 3, "sqlite": 6}
 """Statements of a check-out and of a return between BEGIN and COMMIT; on SQLite they are no round trips."""
 
 
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
+@asynccontextmanager
+async def statements(database: Database) -> AsyncIterator[list[str]]:
     """Collect every statement that the database is sent inside the block, but BEGIN and COMMIT."""
     seen: list[str] = []
-    with told_to_driver(database) as told:
+    async with told_to_driver(database) as told:
         yield seen
     seen += told.inside
 
@@ -41,9 +41,9 @@ async def test_a_check_out_costs_two_calls_at_once_and_one_transaction_of_few_st
     branch.catalogue.rendezvous = branch.members.rendezvous = asyncio.Barrier(2)
     await branch.put_calendar({"timezone": "Europe/Berlin", "country": "DE"})
 
-    with statements(database) as first:
+    async with statements(database) as first:
         await branch.check_out(receipt=Receipt.of(caller="desk", key="k1", request=b""))
-    with statements(database) as later:
+    async with statements(database) as later:
         await branch.check_out("C2", receipt=Receipt.of(caller="desk", key="k2", request=b""))
 
     assert (2, 2) == (branch.catalogue.questions, branch.members.questions)
@@ -124,7 +124,7 @@ async def test_a_check_out_costs_so_many_statements_by_what_it_does(database: Da
     receipt = Receipt.of(caller="desk", key="k1", request=b"")
     in_spite = {"override_codes": ("copy-held-for-other",), "override_comment": "It stands here.", "by_staff": True}
 
-    with statements(database) as seen:
+    async with statements(database) as seen:
         await branch.check_out(barcode, card="KIM", receipt=receipt, **in_spite)
 
     assert len(seen) <= WAYS[way], seen
@@ -191,7 +191,7 @@ async def test_a_return_costs_few_statements(database: Database) -> None:
     branch = Branch(database)
     await branch.check_out()
 
-    with statements(database) as seen:
+    async with statements(database) as seen:
         await branch.bring_back()
 
     assert len(seen) <= BACK[database.dialect], seen
@@ -220,16 +220,16 @@ async def test_what_a_queue_of_ten_thousand_costs_is_what_a_queue_of_one_costs(d
             await uow.commit()
         await branch.check_out("C0", card="KIM")
         await ten_thousand_wait(branch, number=waiting)
-        with statements(database) as placed:
+        async with statements(database) as placed:
             mine = await branch.hold()
-        with statements(database) as returned:
+        async with statements(database) as returned:
             await branch.bring_back("C0")
-        with statements(database) as cancelled:
+        async with statements(database) as cancelled:
             await branch.cancel(mine.hold_id)
-        with statements(database) as lent:
+        async with statements(database) as lent:
             branch.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="NEW"))
             await branch.check_out("NEW")
-        with statements(database) as chosen:
+        async with statements(database) as chosen:
             await branch.choose_targets()
         acts = {"placed": placed, "returned": returned, "cancelled": cancelled, "lent": lent, "chosen": chosen}
         costs.append({act: len(sent) for act, sent in acts.items()})
@@ -244,7 +244,7 @@ async def test_where_a_borrower_stands_costs_one_statement(database: Database) -
     await branch.check_out()
     await branch.check_out("C2")
 
-    with statements(database) as seen:
+    async with statements(database) as seen:
         account = await SqlAccounts(database).of_member(ADA)
     nobody = await SqlAccounts(database).of_member(new_id())
 

@@ -72,7 +72,7 @@ async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
 
 async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
     """Return how PostgreSQL answers the one or two statements that `ask` sends."""
-    with told_to_driver(database) as told:
+    async with told_to_driver(database) as told:
         await ask()
     sent = told.asked_inside
     assert len(sent) in (1, 2)

@@ -147,7 +147,7 @@ async def test_all_writes_of_an_act_are_one_statement_on_postgresql(database: Da
     old, other = a_kind(), a_kind()
     await write(database, (NEW_KIND, [old, other]))
 
-    with told_to_driver(database) as told:
+    async with told_to_driver(database) as told:
         counts = await write(
             database,
             (NEW_KIND, [a_kind(name="one"), a_kind(name="two")]),
@@ -167,7 +167,7 @@ async def test_many_rows_and_many_changes_go_in_portions(database: Database) -> 
     many = [a_kind(name=f"{number}") for number in range(3 * MOST_ROWS_TOGETHER + 1)]
     changes = [{"which": row["kind_id"], "new_name": "x"} for row in many]
 
-    with told_to_driver(database) as told:
+    async with told_to_driver(database) as told:
         counts = await write(database, (NEW_KIND, many), (RENAME, changes))
 
     assert [len(many), len(many)] == counts
@@ -256,7 +256,7 @@ async def test_what_the_driver_is_told_is_seen_whoever_tells_it(store: Store) ->
     count = select(func.count()).select_from(store.effects)
     gone = Change(delete(store.effects).where(store.effects.c.number == bindparam("which")))
 
-    with told_to_driver(store.database) as told:
+    async with told_to_driver(store.database) as told:
         transaction = await store.database.begin()
         await transaction.session.execute(count)
         await transaction.run(Constant(count))

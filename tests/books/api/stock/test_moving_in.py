@@ -76,7 +76,7 @@ async def test_five_hundred_copies_cost_as_many_statements_as_five(service: Serv
     book, _ = await service.shelve(*(f"A{number}" for number in range(5)))
     paths = [f"/v1/books/{route}?book_id={book['book_id']}" for route in ("holdings", "availability")]
     paths.append(f"/v1/books/{book['book_id']}/copies")
-    with told_to_driver(service.library.database) as few:
+    async with told_to_driver(service.library.database) as few:
         for path in paths:
             assert 200 == (await service.get(path)).status_code
     async with service.library.unit_of_work() as uow:
@@ -85,7 +85,7 @@ async def test_five_hundred_copies_cost_as_many_statements_as_five(service: Serv
             uow.copies.add(copy)
         await uow.commit()
 
-    with told_to_driver(service.library.database) as many:
+    async with told_to_driver(service.library.database) as many:
         answers = [(await service.get(path)).json() for path in paths]
 
     (held,) = answers[0]["items"]

@@ -34,7 +34,7 @@ async def test_a_check_out_keeps_the_loan_its_events_and_its_answer_together(bra
 
 
 async def test_others_are_locked_out_before_anything_is_read(branch: Branch) -> None:
-    with told_to_driver(branch.database) as told:
+    async with told_to_driver(branch.database) as told:
         await branch.check_out()
 
     first, second, *_ = told.inside

@@ -180,7 +180,7 @@ async def test_many_are_judged_in_one_statement_and_in_the_order_asked(register:
         [by_card, NamedMember(card_number="nobody's")],
         [by_id],
     ):
-        with register.counting() as statements:
+        async with register.counting() as statements:
             found = await register.standings.memberships(named)
 
         assert 1 == len(statements)
@@ -192,7 +192,7 @@ async def test_many_are_judged_in_one_statement_and_in_the_order_asked(register:
 async def test_an_unknown_id_costs_one_statement_more_for_it_may_be_that_of_a_merged_record(register: Register) -> None:
     await register.keep(ada := a_member())
 
-    with register.counting() as statements:
+    async with register.counting() as statements:
         found = await register.standings.memberships([NamedMember(new_id()), NamedMember(ada.id)])
 
     assert (2, MemberNotFound, Membership) == (len(statements), *map(type, found))
