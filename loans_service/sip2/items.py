@@ -76,12 +76,9 @@ async def _loan(terminal: Terminal, copy: Json) -> Json:
 
 
 async def _waiting(terminal: Terminal, copy: Json) -> int:
-    """Return how many wait for the book of a copy, as far as the machine may see it."""
-    try:
-        queue = await terminal.library.get("loans", f"hold-queues/{copy['book_id']}", limit="1")
-    except Refused:
-        return 0
-    return int(queue["waiting"])
+    """Return how many wait for the book of a copy: any machine may know."""
+    found = await terminal.library.get("loans", "hold-queues", book_id=copy["book_id"])
+    return int(found["items"][0]["waiting"])
 
 
 async def hold(terminal: Terminal, request: Request) -> str:

@@ -211,8 +211,7 @@ class Belongings:
 
 
 def _renewal_codes(loan: Json) -> set[str]:
-    renewal = loan.get("renewal") or {}
-    return {str(refusal["code"]) for refusal in renewal.get("refusals", [])}
+    return {str(refusal["code"]) for refusal in loan["renewal"]["refusals"]}
 
 
 async def _belongings(library: Library, patron: Patron) -> Belongings:
@@ -223,7 +222,7 @@ async def _belongings(library: Library, patron: Patron) -> Belongings:
         return await library.items("loans", path, member_id=who, **query) if there else []
 
     loans, holds, fines = await asyncio.gather(
-        some(borrower["open_loans"], "loans", status="open"),
+        some(borrower["open_loans"], "loans", status="open", include="renewal"),
         some(borrower["holds"], "holds"),
         some(borrower["owed"]["amount"], "fines", status="owed"),
     )
@@ -247,7 +246,8 @@ def address(member: Json) -> str | None:
 
 def _in_one_line(fine: Json) -> str:
     """Return a fine as people read it, with its id at the end: what a machine sends back to pay it."""
-    return f"{money(fine['owed'])} {fine['owed']['currency']} {fine.get('title') or fine['reason']} {fine['fine_id']}"
+    what = fine["loan"]["title"] if fine["loan"] else fine["reason"]
+    return f"{money(fine['owed'])} {fine['owed']['currency']} {what} {fine['fine_id']}"
 
 
 def _bound(text: str, default: int) -> int:

@@ -32,20 +32,26 @@ COPY = {
 }  # fmt: skip
 LOAN = {
     "loan_id": "l1", "copy_id": "c1", "barcode": "30000000000019", "title": "Emma", "member_id": "m1", "overdue": False,
-    "due_at": "2026-06-05T21:59:59Z", "status": "open",
+    "due_at": "2026-06-05T21:59:59Z", "status": "open", "waiting": 0,
+    "renewal": {"allowed": True, "refusals": list[str]()},
 }  # fmt: skip
-FINE = {"fine_id": "f1", "reason": "overdue", "owed": {"amount": 140, "currency": "EUR"}}
+FINE = {
+    "fine_id": "f1", "loan_id": "l1", "reason": "overdue", "owed": {"amount": 140, "currency": "EUR"},
+    "loan": {"copy_id": "c1", "book_id": "b1", "title": "Emma", "barcode": "30000000000019"},
+}  # fmt: skip
+CHARGE = {"fine_id": "f2", "loan_id": None, "reason": "damage", "owed": {"amount": 60, "currency": "EUR"}, "loan": None}
 
 
 class FakeServices:
     """Answers by method and path, what is in `first` before all else, which may be a failure; what is not set is 404.
 
-    While there is `held`, nothing is answered until that is set.
+    While there is `held`, nothing is answered until that is set. A host in `real` is answered by a service itself.
     """
 
     def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
         self.away: set[str] = set()
+        self.real: dict[str, httpx.AsyncBaseTransport] = {}
         self.first: dict[str, list[tuple[int, Any] | Exception]] = {}
         self.held: asyncio.Event | None = None
         self.reached = asyncio.Event()
@@ -59,7 +65,7 @@ class FakeServices:
             "GET loans/v1/borrowers/m1": (200, BORROWER),
             "GET loans/v1/loans": (200, {"items": [LOAN], "next_cursor": None}),
             "GET loans/v1/holds": (200, {"items": [], "next_cursor": None}),
-            "GET loans/v1/hold-queues/b1": (200, {"waiting": 2, "items": []}),
+            "GET loans/v1/hold-queues": (200, {"items": [{"book_id": "b1", "waiting": 2}]}),
             "GET loans/v1/fines": (200, {"items": [FINE], "next_cursor": None}),
             "GET books/v1/copies": (200, {"items": [COPY], "next_cursor": None}),
             "GET books/v1/books/b1": (200, {"title": "Emma"}),
@@ -92,6 +98,8 @@ class FakeServices:
             raise httpx.ConnectError("nobody is there")
         if request.url.path == "/health/ready":
             return httpx.Response(200)
+        if request.url.host in self.real:
+            return await self.real[request.url.host].handle_async_request(request)
         if self.first.get(_name(request)):
             first = self.first[_name(request)].pop(0)
             if isinstance(first, Exception):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.loans.sip2.fake_services import Room
+from tests.loans.sip2.fake_services import CHARGE, FINE, Room
 from tests.loans.sip2.self_check import BARCODE, CARD, DATE, fields
 
 INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
@@ -17,18 +17,19 @@ HOLD = {
 
 
 async def test_a_machine_hears_of_a_person_what_it_asks_for_and_no_more(room: Room) -> None:
+    room.services.answers["GET loans/v1/fines"] = (200, {"items": [FINE, CHARGE], "next_cursor": None})
     asking = await room.machine()
 
     summary = await asking.ask(INFORMATION.format("          ", "2468"))
     charged = await asking.ask(INFORMATION.format("  Y       ", "2468"))
     fines = await asking.ask(INFORMATION.format("   Y      ", "2468"))
 
-    assert summary[37:61] == "000000000001000100000000"
+    assert summary[37:61] == "000000000001000200000000"
     told = fields(summary)
     assert (told["AE"], told["BL"], told["CQ"], told["BV"]) == (["Ada Lovelace"], ["Y"], ["Y"], ["1.40"])
     assert not {"AS", "AT", "AU", "AV"} & told.keys()
     assert fields(charged)["AU"] == [BARCODE]
-    assert fields(fines)["AV"] == ["1.40 EUR overdue f1"]
+    assert fields(fines)["AV"] == ["1.40 EUR Emma f1", "0.60 EUR damage f2"]
 
 
 @pytest.mark.parametrize("pin", ["", "9999"], ids=["empty", "wrong"])
