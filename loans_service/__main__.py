@@ -44,6 +44,7 @@ add_operator_commands(
     background=WorkerSettings,
     database_of=database_of,
     create_worker=create_worker,
+    neighbours=("books", "members"),
 )
 
 

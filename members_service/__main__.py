@@ -22,7 +22,7 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.file_commands import export_everything, import_file
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
-from members_service.operator_commands import token, unlock
+from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
@@ -66,6 +66,7 @@ add_operator_commands(
     background=BackgroundSettings,
     database_of=database_of,
     create_worker=create_worker,
+    own_looks=looks_at_keys,
 )
 
 commands.command("import")(import_file)

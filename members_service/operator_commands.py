@@ -1,7 +1,9 @@
 """Commands for whoever runs the library and sits at its machine: a token without a browser, and a way back in."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -10,9 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.main import SERVICE, opened
 from members_service.settings import Settings
+from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
+from shared.operating.doctor import Look, NotLookedAt
 from shared.persistence.driver import reason_of
 
 Result = TypeVar("Result")
@@ -42,6 +46,28 @@ def unlock(
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     _done(_unlock(settings, name, address))
     typer.echo(f"{name} can be tried again.", err=True)
+
+
+def looks_at_keys(settings: Settings) -> Mapping[str, Look]:
+    """Return how `doctor` looks at the keys that members keeps itself: it asks nobody for any."""
+    signing, sealing = signing_keys_of(settings).load, data_keys_of(settings).load
+    return {
+        "keys": partial(_key_file, settings.signing_keys_file, signing, made=settings.make_signing_key),
+        "data-keys": partial(_key_file, settings.data_keys_file, sealing, made=settings.make_data_keys),
+    }
+
+
+async def _key_file(path: Path | None, load: Callable[[], None], *, made: bool) -> str:
+    """Say what is wrong with a file of keys. None is made: to look changes nothing."""
+    if path is None:
+        raise NotLookedAt("no setting names their file, without which members does not serve")
+    if made and not await asyncio.to_thread(path.exists):
+        raise NotLookedAt(f"{path} is made at the first start")
+    try:
+        load()
+    except ConfigurationError as error:
+        return error.sentences[0]
+    return ""
 
 
 async def _token(

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import typer
@@ -12,7 +12,7 @@ from shared.command_line import FAILED, MISCONFIGURED
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
-from shared.operating.doctor import Finding, examine
+from shared.operating.doctor import Finding, Look, examine
 from shared.operating.outbox import OutboxCommands
 from shared.persistence.database import Database
 from shared.service import Service
@@ -26,21 +26,27 @@ def add_operator_commands(
     background: type[ServiceSettings],
     database_of: Callable[[Any], Database],
     create_worker: Callable[[Any], BackgroundWorker],
+    neighbours: Collection[str] = (),
+    own_looks: Callable[[Any], Mapping[str, Look]] = lambda _: {},
 ) -> None:
-    """Add `outbox …` and `doctor` to the commands of a service."""
+    """Add `outbox …` and `doctor` to the commands of a service.
+
+    `doctor` looks at the `neighbours` that the service asks, and by `own_looks` at what it keeps itself.
+    """
     commands.add_typer(OutboxCommands(service, background, database_of, create_worker).as_group(), name="outbox")
 
     @commands.command("doctor")
     def doctor() -> None:
-        """Look at all that this service needs: a line each, with what to do; exit code 1 if something is wrong."""
+        """Look at all that this process is told of: a line each, with what to do; exit code 1 if something is wrong."""
         try:
             chosen = configuration.load(settings)
         except ConfigurationError as error:
             for sentence in error.sentences:
                 typer.echo(Finding("settings", sentence).in_words())
             sys.exit(MISCONFIGURED)
-        examined = asyncio.run(examine(chosen, service.package, database_of(chosen), SystemClock()))
-        found = [Finding("settings"), *examined]
+        database, own = database_of(chosen), own_looks(chosen)
+        looks = examine(chosen, service.package, database, SystemClock(), neighbours=neighbours, own=own)
+        found = [Finding("settings"), *asyncio.run(looks)]
         for finding in found:
             typer.echo(finding.in_words())
         if any(finding.trouble for finding in found):

@@ -1,9 +1,10 @@
 """Looks at everything that a service needs, and says what to do about what is wrong."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 import aio_pika
 import httpx
@@ -31,49 +32,83 @@ _OF_A_POOLER = "unsupported startup parameter"
 NOT_THERE = (DBAPIError, Unavailable, OSError, TimeoutError)
 """What it means that a database does not answer."""
 
+Look = Callable[[], Awaitable[str]]
+"""Looks at one thing and returns what is wrong with it. Raises NotLookedAt where this process has no use for it."""
+
+
+class NotLookedAt(Exception):
+    """This process was not told of the thing, so that nothing can be said of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one thing is that the service needs; `trouble` says what is wrong with it, and what to do."""
+    """How one thing is that the service needs; `trouble` says what is wrong with it, and what to do.
+
+    `skipped` says why it was not looked at.
+    """
 
     name: str
     trouble: str = ""
+    skipped: str = ""
 
     def in_words(self) -> str:
         """Return it as a line."""
-        return f"{'wrong' if self.trouble else 'ok':8} {self.name:11} {self.trouble}".rstrip()
+        how = "wrong" if self.trouble else "skipped" if self.skipped else "ok"
+        told = f"not looked at: {self.skipped}." if self.skipped else self.trouble
+        return f"{how:8} {self.name:11} {told}".rstrip()
 
 
-async def examine(chosen: ServiceSettings, package: str, database: Database, clock: Clock) -> list[Finding]:
-    """Look at database, schema, clock, broker, keys and neighbours, each by itself."""
-    looks: dict[str, Callable[[], Awaitable[str]]] = {
+async def examine(
+    chosen: ServiceSettings,
+    package: str,
+    database: Database,
+    clock: Clock,
+    *,
+    neighbours: Collection[str] = (),
+    own: Mapping[str, Look] | None = None,
+) -> list[Finding]:
+    """Look at database, schema, clock, broker, keys and neighbours, each by itself.
+
+    `neighbours` are those that this service asks for more than keys. What it keeps itself it looks at by `own`, which
+    goes before the look of the same name here.
+    """
+    looks: dict[str, Look] = {
         "database": lambda: _database(database, _direct_address(chosen)),
         "schema": lambda: _schema(database, package),
         "clock": lambda: _clock(database, clock),
         "broker": lambda: _broker(chosen),
+        **{name: partial(_neighbour, name, chosen) for name in neighbours},
+        "keys": lambda: _keys(chosen),
+        **(own or {}),
     }
-    for name, address in _addresses(chosen).items():
-        looks[name] = partial(_answers, address, chosen)
     try:
-        return [Finding(name, await look()) for name, look in looks.items()]
+        return [await _finding(name, look) for name, look in looks.items()]
     finally:
         await database.dispose()
+
+
+async def _finding(name: str, look: Look) -> Finding:
+    try:
+        return Finding(name, await look())
+    except NotLookedAt as error:
+        return Finding(name, skipped=str(error))
 
 
 def _direct_address(chosen: ServiceSettings) -> str:
     return next(name for name in names_of(type(chosen)) if name.endswith("_DATABASE_DIRECT_URL"))
 
 
-def _addresses(chosen: ServiceSettings) -> dict[str, str]:
-    """Return what this service asks over HTTP: its neighbours, and where the keys of tokens are."""
-    neighbours = {
-        name.removesuffix("_url"): f"{value.rstrip('/')}/health/live"
-        for name in ("books_url", "members_url")
-        if isinstance(value := getattr(chosen, name, None), str)
-    }
-    issuer = getattr(chosen, "members_url", None)
-    keys = chosen.auth_jwks_url or (f"{issuer.rstrip('/')}/.well-known/jwks.json" if issuer else None)
-    return neighbours | ({} if keys is None else {"keys": keys})
+async def _neighbour(name: str, chosen: ServiceSettings) -> str:
+    return await _answers(f"{getattr(chosen, f'{name}_url').rstrip('/')}/health/live", chosen)
+
+
+async def _keys(chosen: ServiceSettings) -> str:
+    """Ask for the keys of tokens where this process was told that they are: a default is not looked at."""
+    issuer = getattr(chosen, "members_url", None) if "members_url" in chosen.model_fields_set else None
+    address = chosen.auth_jwks_url or (f"{issuer.rstrip('/')}/.well-known/jwks.json" if issuer else None)
+    if address is None:
+        raise NotLookedAt("neither AUTH_JWKS_URL nor LOANS_MEMBERS_URL is set")
+    return await _answers(address, chosen)
 
 
 async def _database(database: Database, direct: str) -> str:
@@ -117,7 +152,10 @@ async def _clock(database: Database, clock: Clock) -> str:
 async def _broker(chosen: ServiceSettings) -> str:
     url = chosen.rabbitmq_url
     if url is None:
-        return ""
+        raise NotLookedAt("no setting names it, and only the relay needs one")
+    login = urlsplit(url)
+    if login.username and not login.password:  # an API knows of it, so as to leave the work to relays
+        raise NotLookedAt("RABBITMQ_PASSWORD is not set, and only the relay signs in")
     try:
         context = verifying(chosen.tls_ca_file) if url.startswith("amqps:") else None
         connection = await aio_pika.connect(url, timeout=_TIMEOUT, ssl_context=context)

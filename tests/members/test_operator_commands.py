@@ -143,3 +143,22 @@ def test_nothing_is_served_without_a_key_to_sign_with(folder: Path, keys: str) -
 
     assert (2, 1) == (outcome.returncode, len(outcome.stderr.splitlines()))
     assert outcome.stderr.startswith("MEMBERS_SIGNING_KEYS_FILE ")
+
+
+def test_doctor_examines_the_key_files_and_makes_none(folder: Path) -> None:
+    keys = folder / "signing.pem"
+    named = {"MEMBERS_SIGNING_KEYS_FILE": str(keys), "AUTH_JWKS_URL": "http://127.0.0.1:1/of-no-use"}
+
+    unnamed = run(folder, "doctor")
+    missing = run(folder, "doctor", **named)
+    not_made_yet = run(folder, "doctor", **named, MEMBERS_MAKE_SIGNING_KEY="on")
+    keys.write_text("no key")
+    (folder / "data-keys.txt").write_text("no key")
+    unusable = run(folder, "doctor", **named)
+
+    assert [0, 1, 0, 1] == [told.returncode for told in (unnamed, missing, not_made_yet, unusable)]
+    assert "skipped  keys        not looked at: no setting names their file" in unnamed.stdout
+    assert f"MEMBERS_SIGNING_KEYS_FILE points to {keys}, which cannot be read" in missing.stdout
+    assert f"not looked at: {keys} is made at the first start" in not_made_yet.stdout
+    assert "wrong    keys " in unusable.stdout
+    assert "wrong    data-keys " in unusable.stdout

@@ -60,3 +60,11 @@ def test_without_a_broker_dead_letters_cannot_be_listed_and_the_sentence_says_so
 
     assert done.returncode == 1
     assert "The broker does not answer" in done.stderr
+
+
+def test_what_this_process_is_not_told_of_is_not_called_well(environment: dict[str, str]) -> None:
+    for password in ("", "amqp://loans@127.0.0.1:1/"):
+        _, told = told_by_doctor(environment | {"RABBITMQ_URL": password})
+
+        assert told["broker"][0] == "skipped"
+        assert told["broker"][1].startswith("not looked at: ")

@@ -29,7 +29,7 @@
 {{- if eq $.service "loans" -}}
 {{- $_ := set $config (printf "LOANS_%s_URL" (upper $neighbour)) $url -}}
 {{- end -}}
-{{- if eq $neighbour "members" -}}
+{{- if and (eq $neighbour "members") (ne $.service "members") -}}{{- /* members has the keys itself */ -}}
 {{- $_ := set $config "AUTH_JWKS_URL" (printf "%s/.well-known/jwks.json" $url) -}}
 {{- end -}}
 {{- end -}}

@@ -64,6 +64,9 @@ env:
   - name: MEMBERS_CLIENTS
     value: {{ include "library.clients" .root | quote }}
   {{- end }}
+  {{- if and (eq .service "books") (ne .act "serve") }}
+  - {name: AUTH_JWKS_URL, value: ""}{{- /* hides what the ConfigMap says: only the API checks tokens, and reaches members */}}
+  {{- end }}
   {{- with .own.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
