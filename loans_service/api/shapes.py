@@ -21,9 +21,7 @@ NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", e
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31), examples=["2026-03-02"])]
 """A day on the calendar, in a year in which days can be counted on."""
 CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
-Barcode = Annotated[
-    str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
-]
+Barcode = Annotated[str, line(64), Field(description="Neither case nor spaces count.", examples=["30000000000019"])]
 
 
 LoanStatusName = Literal["open", "claimed_returned", "lost", "returned", "lost_and_paid", "missing"]

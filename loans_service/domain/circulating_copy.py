@@ -21,6 +21,16 @@ class CirculatingCopy:
     item_type: str
     shelf_mark: str | None = field(default=None, compare=False)
 
+    @property
+    def barcode_key(self) -> str:
+        """By what the copy is found, however its barcode is written."""
+        return barcode_key(self.barcode)
+
+
+def barcode_key(text: str) -> str:
+    """Return what is the same for every way to write one barcode: books tells them apart by this, too."""
+    return text.replace(" ", "").upper()
+
 
 def same_branch(one: str | None, other: str | None) -> bool:
     """Tell whether two codes mean the same branch: books tells them apart whatever their case."""

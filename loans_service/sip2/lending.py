@@ -78,7 +78,12 @@ async def _open_loans(terminal: Terminal, card: str) -> list[Json]:
 
 async def _own_loan(terminal: Terminal, card: str, barcode: str) -> Json | None:
     loans = await _open_loans(terminal, card)
-    return next((loan for loan in loans if loan["barcode"].casefold() == barcode.casefold()), None)
+    return next((loan for loan in loans if _key(loan["barcode"]) == _key(barcode)), None)
+
+
+def _key(barcode: str) -> str:
+    """Return by what the library tells barcodes apart: neither case nor blanks count."""
+    return barcode.replace(" ", "").upper()
 
 
 async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) -> str:

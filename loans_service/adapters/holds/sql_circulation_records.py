@@ -32,6 +32,7 @@ from loans_service.domain.circulating_copy import (
     CirculatingCopy,
     CopyState,
     CopyStatus,
+    barcode_key,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 from shared.persistence.lists import for_both, one_of
@@ -145,7 +146,7 @@ class SqlCirculationRecords:
         return await self._known(_LOCKED_BY, key)
 
     async def _known(self, by: Mapping[str, Constant], key: CopyKey) -> CirculatingCopy | None:
-        column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
+        column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
         rows = await self._run(by[column], key=value)
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
 
@@ -225,7 +226,7 @@ class SqlCirculationRecords:
             is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()
             if before is None and not is_simply_home:
                 facts = {name: getattr(found.copy, name) for name in FACTS}
-                new.append(facts | {"barcode_key": found.copy.barcode.upper()} | _state(found))
+                new.append(facts | {"barcode_key": found.copy.barcode_key} | _state(found))
             elif before is not None and is_simply_home:
                 yield _GO, [{"of_copy": found.copy.copy_id}]
             elif before is not None and now != before:

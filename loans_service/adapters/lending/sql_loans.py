@@ -147,7 +147,7 @@ class SqlLoans:
 
 def _whole_row_of(loan: Loan) -> dict[str, Any]:
     copy = {name: getattr(loan.copy, name) for name in _COPY}
-    return {"loan_id": loan.id, "barcode_key": loan.copy.barcode.upper(), **copy, **_row_of(loan)}
+    return {"loan_id": loan.id, "barcode_key": loan.copy.barcode_key, **copy, **_row_of(loan)}
 
 
 class SqlLoanViews:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
+from loans_service.domain.circulating_copy import barcode_key
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import InvalidValue, LibraryError, Refused
 
@@ -93,7 +94,7 @@ class FormerLoan:
     @property
     def natural_key(self) -> tuple[object, ...]:
         """By what the loan is recognised where it has no external id."""
-        return (self.barcode.upper(), self.card_number.upper(), self.checked_out_at)
+        return (barcode_key(self.barcode), self.card_number.upper(), self.checked_out_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ class FormerHold:
     @property
     def natural_key(self) -> tuple[object, ...]:
         """By what the hold is recognised where it has no external id."""
-        return (self.card_number.upper(), self.isbn, self.book_id, self.book, (self.barcode or "").upper())
+        return (self.card_number.upper(), self.isbn, self.book_id, self.book, barcode_key(self.barcode or ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ class FormerDebt:
     @property
     def natural_key(self) -> tuple[object, ...]:
         """By what the debt is recognised where it has no external id."""
-        return (self.card_number.upper(), self.reason, self.since, self.amount, (self.barcode or "").upper())
+        return (self.card_number.upper(), self.reason, self.since, self.amount, barcode_key(self.barcode or ""))
 
 
 def beginning(moment: Moment, zone: ZoneInfo) -> datetime:

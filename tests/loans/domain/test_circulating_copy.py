@@ -1,6 +1,6 @@
 import pytest
 
-from loans_service.domain.circulating_copy import Availability, CopyState, same_branch
+from loans_service.domain.circulating_copy import Availability, CopyState, barcode_key, same_branch
 from tests.loans.makers import EMMA_COPY
 
 
@@ -16,6 +16,11 @@ from tests.loans.makers import EMMA_COPY
 )
 def test_a_branch_is_the_same_in_any_case_and_none_is_like_none(one: str | None, other: str | None, same: bool) -> None:
     assert same is same_branch(one, other)
+
+
+def test_a_barcode_is_the_same_whatever_its_case_and_its_blanks() -> None:
+    assert {"AB1"} == {barcode_key(each) for each in ("AB1", "ab 1", " A B 1 ")}
+    assert "AB-1" == barcode_key("ab-1")
 
 
 def test_a_copy_of_which_nothing_is_said_can_be_had() -> None:

@@ -40,6 +40,15 @@ async def test_a_copy_that_is_lent_to_the_same_card_is_renewed_where_the_machine
     assert len(room.services.sent("POST loans/v1/loans/l1/renew")) == 1
 
 
+@pytest.mark.parametrize("scanned", ["AB1", "ab 1"])
+async def test_a_copy_is_renewed_however_its_barcode_is_written(scanned: str, room: Room) -> None:
+    room.services.answers["GET loans/v1/loans"] = (200, {"items": [LOAN | {"barcode": "AB 1"}], "next_cursor": None})
+
+    answer = await (await room.machine()).ask(f"29NN{DATE}{' ' * 18}AOlib|AA{CARD}|AB{scanned}|")
+
+    assert answer[:4] == "301Y"
+
+
 async def test_what_happened_while_the_machine_was_alone_counts_as_of_then(room: Room) -> None:
     asking = await room.machine()
     await asking.ask(f"11NY{DATE}20260620    235900AOlib|AA{CARD}|AB{BARCODE}|AC|")
