@@ -126,6 +126,7 @@ def _ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbou
         members=members,
         titles=books,
         categories=members,
+        guardians=members,
         clock=clock,
         currency=settings.library_currency,
         holidays_of=public_holidays,

@@ -2,7 +2,6 @@
 
 import gc
 
-
 _YOUNG = 10_000
 """New objects after which the garbage collector looks at them; by itself it does after 700, several times a request."""
 

@@ -1,8 +1,10 @@
 """Members, asked over HTTP whether somebody may borrow."""
 
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
+import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.adapters.batch_route import BatchRoute
@@ -17,6 +19,8 @@ from loans_service.domain.borrower import (
 )
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class _Refusal(BaseModel):
@@ -39,6 +43,10 @@ class _Standing(BaseModel):
     refusals: list[_Refusal]
 
 
+class _Guardian(BaseModel):
+    may: list[str]
+
+
 class _Category(BaseModel):
     category: str
 
@@ -48,7 +56,7 @@ class _Categories(BaseModel):
 
 
 class MembersOverHttp:
-    """Implements `neighbours.MemberDirectory` and `known_branches.Categories`."""
+    """Implements `neighbours.MemberDirectory`, `neighbours.Guardians` and `known_branches.Categories`."""
 
     def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
         self._client = client
@@ -78,18 +86,25 @@ class MembersOverHttp:
             against_hold=_against("hold", answer, allowed=answer.may_hold),
         )
 
+    async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
+        """Ask members. Raises NeighbourUnavailable when members gives no usable answer."""
+        path = f"/v1/members/{member_id}/guardians/{guardian_id}"
+        reply = await self._client.get(path, headers=await self._token.header())
+        return reply.status_code != 404 and "see" in _read(reply, _Guardian).may
+
     async def categories(self) -> tuple[str, ...]:
         """Ask members which categories there are. Raises NeighbourUnavailable."""
         reply = await self._client.get("/v1/categories", headers=await self._token.header())
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
-        try:
-            answer = _Categories.model_validate_json(reply.content)
-        except ValidationError as error:
-            raise NeighbourUnavailable(
-                "The members service answered something unreadable; nothing was changed."
-            ) from error
-        return tuple(each.category for each in answer.items)
+        return tuple(each.category for each in _read(reply, _Categories).items)
+
+
+def _read(reply: httpx.Response, shape: type[Shape]) -> Shape:
+    if reply.status_code != 200:
+        raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
+    try:
+        return shape.model_validate_json(reply.content)
+    except ValidationError as error:
+        raise NeighbourUnavailable("The members service answered something unreadable; nothing was changed.") from error
 
 
 def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from loans_service.application.consistency.check_consistency import ConsistencyUseCases
 from loans_service.application.fines.use_cases import FinesUseCases
@@ -12,7 +12,7 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
-from shared.web.auth import Caller, OnlyOf
+from shared.web.auth import NOBODY, Caller, OnlyOf
 
 # None of these is a plain function: that would run in a thread, for each request.
 
@@ -60,6 +60,16 @@ async def _by(caller: Caller, only_of: OnlyOf) -> str:
     return caller.subject if only_of is None else "borrower"
 
 
+async def _whose(
+    only_of: OnlyOf,
+    lending: Annotated[LendingUseCases, Depends(_lending)],
+    member_id: Annotated[
+        UUID | None, Query(description="Somebody whose guardian one is, and whom one may see. Without it, oneself.")
+    ] = None,
+) -> UUID:
+    return await lending.whose_things(own_id=only_of or NOBODY, member_id=member_id)
+
+
 _STAFF = frozenset({"librarian", "admin"})
 
 
@@ -79,6 +89,9 @@ Holding = Annotated[HoldUseCases, Depends(_holding)]
 
 Actor = Annotated[str, Depends(_by)]
 """Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+
+Whose = Annotated[UUID, Depends(_whose)]
+"""Whose things are in a list of one's own: the caller's, or those of somebody whose guardian the caller is."""
 
 ByMember = Annotated[UUID | None, Depends(_by_member)]
 """Who acts, as a member of the library: staff may be one, too."""

@@ -56,3 +56,11 @@ class MemberDirectory(Protocol):
     async def standing(self, key: MemberKey) -> Standing:
         """May this member borrow? Raises MemberNotFound, or NeighbourUnavailable when nobody answers."""
         ...
+
+
+class Guardians(Protocol):
+    """Members, asked who stands in for whom."""
+
+    async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
+        """Is the one a guardian of the other, who may see what is theirs? Raises NeighbourUnavailable."""
+        ...

@@ -16,7 +16,7 @@ from loans_service.application.lending.ports import Loans
 from loans_service.application.lending.renewals.renewal_views import RenewalViews
 from loans_service.application.lending.views import DueItems, LoanViews
 from loans_service.application.moving_in.ports import FormerRecords, Titles
-from loans_service.application.neighbours import Catalogue, MemberDirectory, Stock
+from loans_service.application.neighbours import Catalogue, Guardians, MemberDirectory, Stock
 from loans_service.application.privacy.ports import ErasureRequests
 from loans_service.application.rules.circulation_rules import Rulebook
 from loans_service.application.rules.known_branches import Branches, Categories
@@ -116,6 +116,7 @@ class Ports:
     shown: ShownCopies
     branches: Branches
     members: MemberDirectory
+    guardians: Guardians
     titles: Titles
     categories: Categories
     clock: Clock

@@ -136,7 +136,7 @@ OF_RETURN: tuple[type[LibraryError], ...] = (
 )
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_LISTING_LOANS: tuple[type[LibraryError], ...] = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
-OF_LISTING_MY_LOANS: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
+OF_LISTING_MINE: tuple[type[LibraryError], ...] = (MemberNotFound, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotFound,
     MemberNotFound,

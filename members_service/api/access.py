@@ -12,6 +12,8 @@ ACCESS: AccessTable = {
     "list_members": _READING,
     "get_member": OwnOr("members:read"),
     "get_me": OwnOr(),
+    "list_my_wards": OwnOr(),
+    "get_guardian": ScopeOf("members:standing"),  # services
     "get_standing": ScopeOf("members:standing"),  # services
     "get_standings": ScopeOf("members:standing"),  # services
     "change_me": OwnOr(),

@@ -2,7 +2,17 @@
 
 from members_service.api.identity import accounts, activation, discovery, resets, second_factor, sessions
 from members_service.api.identity.oauth import authorize, revocations, tokens
-from members_service.api.membership import blocks, categories, duplicates, imports, members, memberships, pins, standing
+from members_service.api.membership import (
+    blocks,
+    categories,
+    duplicates,
+    guardians,
+    imports,
+    members,
+    memberships,
+    pins,
+    standing,
+)
 from members_service.api.privacy import audit, personal_data
 from shared.web.uploads import MOST_BYTES
 
@@ -25,6 +35,7 @@ ROUTERS = (
     standing.router,
     pins.router,
     duplicates.router,
+    guardians.router,
     members.router,
     memberships.router,
     categories.router,

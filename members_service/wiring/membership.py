@@ -24,6 +24,7 @@ from members_service.application.membership.moving_in.import_members import Impo
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
+from members_service.application.membership.stand_in import ListWards, ShowGuardian
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
@@ -53,6 +54,8 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         enrol_member=EnrolMember(unit_of_work, categories, attributes, pins, secrets, clock, zone),
         show_member=ShowMember(unit_of_work, members, clock, zone),
         list_members=ListMembers(unit_of_work, members, categories, clock, zone),
+        list_wards=ListWards(members, clock, zone),
+        show_guardian=ShowGuardian(members),
         change_member=ChangeMember(unit_of_work, throttle, categories, attributes, clock, zone),
         renew_membership=RenewMembership(unit_of_work, categories, clock, zone),
         replace_card=ReplaceCard(unit_of_work, secrets, clock, zone),

@@ -137,6 +137,17 @@ async def test_forty_scans_by_keyboard_lend_refuse_renew_return_and_send_copies_
     assert desk.hosts <= ours
 
 
+async def test_the_desk_is_told_who_may_fetch_and_pay_for_a_child(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    mother, librarian = await embedded.enrol(), await embedded.librarian()
+    child = {"name": "Kim Lovelace", "category": "child", "card_number": f"KID-{mother.card_number}"}
+    guardians = [{"member_id": str(mother.member_id), "may": ["see", "collect", "pay"]}]
+    done(await librarian.post(f"{embedded.members}/v1/members", child | {"guardians": guardians}))
+
+    shown = await desk.at_the_desk(child["card_number"])
+
+    assert f"({mother.card_number}): may fetch what is held, pays" in shown
+
+
 async def test_who_stands_at_a_loan_by_keyboard_stands_there_still_when_the_list_is_drawn_anew(
     desk: Desk, embedded: EmbeddedLibrary
 ) -> None:

@@ -26,7 +26,9 @@ BOOKS: list[dict[str, Any]] = [
         ],
     },
 ]  # fmt: skip
-PARENT: dict[str, Any] = {"card_number": "FM-PARENT", "given_name": "Vera", "family_name": "Dawn", "category": "adult"}
+PARENT: dict[str, Any] = {
+    "card_number": "FM-PARENT", "given_name": "Vera", "family_name": "Dawn", "category": "adult", "pin": "2468",
+}  # fmt: skip
 CHILD: dict[str, Any] = {
     "card_number": "FM-CHILD", "given_name": "Tom", "family_name": "Dawn", "category": "child",
     "date_of_birth": "2017-05-01", "pin": "1357", "guardians": [{"card_number": "FM-PARENT", "may": ["see"]}],
@@ -149,6 +151,25 @@ async def test_a_child_without_an_address_borrows_by_card_and_pin(morning: Embed
 
     assert (401, proved["member_id"]) == (wrong.status_code, loan["member_id"])
     assert ["LR-2"] == [one["barcode"] for one in done(mine)["items"]]
+
+
+async def test_the_parent_sees_what_the_child_has_and_the_child_does_not_see_the_parents(
+    morning: EmbeddedLibrary,
+) -> None:
+    async def signed_in(card_number: str, pin: str) -> tuple[str, ApiClient]:
+        proof = {"card_number": card_number, "pin": pin}
+        proved = done(await (await kiosk(morning)).post(f"{morning.members}/v1/members/verify", proof))
+        return proved["member_id"], ApiClient(morning.http, proved["access_token"])
+
+    (child_id, child), (parent_id, parent) = await signed_in("FM-CHILD", "1357"), await signed_in("FM-PARENT", "2468")
+
+    wards = done(await parent.get(f"{morning.members}/v1/members/me/wards"))["items"]
+    seen = done(await parent.get(f"{morning.loans}/v1/loans/mine", member_id=child_id))["items"]
+    refused = await child.get(f"{morning.loans}/v1/loans/mine", member_id=parent_id)
+
+    assert [child_id] == [one["member_id"] for one in wards]
+    assert ["LR-2"] == [one["barcode"] for one in seen]
+    assert (404, "member-not-found") == (refused.status_code, refused.json()["code"])
 
 
 async def test_a_mistyped_barcode_is_corrected(morning: EmbeddedLibrary) -> None:

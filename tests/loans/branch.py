@@ -103,6 +103,7 @@ class Branch:
             members=self.members,
             titles=self.catalogue,
             categories=self.members,
+            guardians=self.members,
             clock=self.clock,
             currency="EUR",
             holidays_of=public_holidays,

@@ -113,10 +113,14 @@ class FakeBranches:
 
 
 class FakeMembers:
-    """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced."""
+    """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced.
+
+    `guardians` are pairs: who may see, and whom.
+    """
 
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
+        self.guardians: set[tuple[UUID, UUID]] = set()
         self.down = False
         self.down_for = 0
         """For how many questions it does not answer."""
@@ -125,6 +129,11 @@ class FakeMembers:
 
     async def categories(self) -> tuple[str, ...]:
         return ("adult", "child", "student", "senior", "staff")
+
+    async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
+        if self.down:
+            raise NeighbourUnavailable("Members does not answer.")
+        return (guardian_id, member_id) in self.guardians
 
     async def standing(self, key: MemberKey) -> Standing:
         self.questions += 1

@@ -1,6 +1,6 @@
 // Lend and renew: a card, then copies.
 
-import { borrower, checkOut, memberByCard, openLoans, Refused, renew } from "./library.js";
+import { borrower, checkOut, member as memberById, memberByCard, openLoans, Refused, renew } from "./library.js";
 import { answer, find, make, onScan, refusal, table } from "./page.js";
 import { day, dueDate, inWords, money, word } from "./words.js";
 
@@ -59,9 +59,9 @@ async function lookUp(card) {
 
 async function showMember() {
   const at = member;
-  let told, loans;
+  let told, loans, standIns;
   try {
-    [told, loans] = await Promise.all([borrower(at.member_id), openLoans(at.member_id)]);
+    [told, loans, standIns] = await Promise.all([borrower(at.member_id), openLoans(at.member_id), standInsOf(at)]);
   } catch (error) {
     refusal(answers, word("not_done"), at.name, error);
     return;
@@ -72,6 +72,7 @@ async function showMember() {
     [word("open_loans", { count: told.open_loans, limit: told.limits.loans }), told.overdue > 0 && word("overdue", { count: told.overdue }),
       told.holds > 0 && word("holds", { count: told.holds }), told.owed.amount > 0 && word("owed", { amount: money(told.owed) })].filter(Boolean).join(" · "),
     ...told.refusals.map((each) => word("may_not", { why: inWords(each) })),
+    ...standIns,
     ...(at.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text),
   ];
   const shown = find("borrower");
@@ -79,6 +80,16 @@ async function showMember() {
     ...lines.map((line) => make("p", {}, line))));
   shown.hidden = false;
   showLoans(loans);
+}
+
+/** Say who may fetch or pay for the member, a line each. */
+async function standInsOf(at) {
+  const acting = at.guardians.filter((guardian) => guardian.may.some((act) => act !== "see"));
+  return Promise.all(acting.map(async (guardian) => {
+    const { name, card_number: card } = await memberById(guardian.member_id);
+    const acts = guardian.may.filter((act) => act !== "see").map((act) => word(`may_${act}`));
+    return `${name} (${card}): ${acts.join(", ")}`;
+  }));
 }
 
 /** Draw what is on loan anew; who stood at a loan's button by keyboard stands there still. */

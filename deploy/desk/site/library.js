@@ -63,6 +63,7 @@ const get = (service, path, query) => send("GET", service, path, { query });
 export const branches = async () => (await get("books", "branches", { limit: 100 })).items;
 export const account = () => get("members", "accounts/me");
 export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
+export const member = (id) => get("members", `members/${id}`);
 export const borrower = (member) => get("loans", `borrowers/${member}`);
 export const openLoans = async (member) => (await get("loans", "loans", { member_id: member, status: "open", limit: 100 })).items;
 export const checkOut = (copy, card, branch, override) =>

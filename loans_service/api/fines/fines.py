@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByMember, Fines
+from loans_service.api.dependencies import Actor, ByMember, Fines, Whose
 from loans_service.api.fines.fine_responses import (
     ChargeRequest,
     FineResponse,
@@ -20,7 +20,7 @@ from loans_service.api.fines.fine_responses import (
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
-from loans_service.application.refusals import OF_CHARGING, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
+from loans_service.application.refusals import OF_CHARGING, OF_LISTING_MINE, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.etags import MaybeIfMatch, Tag
@@ -110,13 +110,13 @@ async def show_many(
     "/mine",
     operation_id="list_my_fines",
     summary="List one's own fines, newest first",
-    responses=refusals(*OF_LOOKING_UP_FINES),
+    responses=refusals(*OF_LISTING_MINE),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, fines: Fines, *, status: FineStatusName | None = None
+    page: Page, whose: Whose, fines: Fines, *, status: FineStatusName | None = None
 ) -> Listing[ListedFineResponse]:
-    """List what the caller owes, has paid or was let off."""
-    return await _listed(FineFilter(only_of, status=status), page, fines)
+    """List what the caller owes, has paid or was let off; or a member whose guardian the caller is."""
+    return await _listed(FineFilter(whose, status=status), page, fines)
 
 
 @router.get(

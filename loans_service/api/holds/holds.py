@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from loans_service.api.dependencies import Actor, ByStaff, Holding
+from loans_service.api.dependencies import Actor, ByStaff, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
 from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
@@ -16,6 +16,7 @@ from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.refusals import (
     OF_CANCELLING,
+    OF_LISTING_MINE,
     OF_LOOKING_UP_HOLDS,
     OF_MISSING_A_COPY,
     OF_PLACING,
@@ -89,12 +90,12 @@ async def show_many(
     "/mine",
     operation_id="list_my_holds",
     summary="List one's own holds, newest first",
-    responses=refusals(*OF_LOOKING_UP_HOLDS),
+    responses=refusals(*OF_LISTING_MINE),
 )
-async def show_mine(page: Page, only_of: OnlyOf, holding: Holding) -> Listing[HoldResponse]:
-    """List what the caller waits for, can fetch, or waited for."""
+async def show_mine(page: Page, whose: Whose, holding: Holding) -> Listing[HoldResponse]:
+    """List what the caller waits for, can fetch, or waited for; or a member whose guardian the caller is."""
     before = page.after(tuple[Moment, UUID])
-    found = await holding.list_holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
+    found = await holding.list_holds(HoldFilter(member_id=whose), limit=page.limit + 1, before=before)
     return _listed(found, page)
 
 

@@ -8,14 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import Lending
+from loans_service.api.dependencies import Lending, Whose
 from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.api.shapes import A_LOAN, LoanResponse, LoanStatusName
 from loans_service.application.lending.renewals.foresee_renewals import RenewalView
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import LoanFilter, LoanOrder, LoanView
-from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MY_LOANS
-from shared.web.auth import OnlyOf
+from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MINE
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
@@ -128,17 +127,17 @@ async def show_many(
     "/mine",
     operation_id="list_my_loans",
     summary="List one's own loans, newest first",
-    responses=refusals(*OF_LISTING_MY_LOANS),
+    responses=refusals(*OF_LISTING_MINE),
 )
 async def show_mine(
     options: Options,
-    only_of: OnlyOf,
+    whose: Whose,
     lending: Lending,
     *,
     status: LoanStatusName | None = None,
 ) -> LoanListResponse:
-    """List what the caller has, and had as far as it is kept."""
-    mine = LoanFilter(now=lending.clock.now(), member_id=only_of, status=status)
+    """List what the caller has, and had as far as it is kept; or a member whose guardian the caller is."""
+    mine = LoanFilter(now=lending.clock.now(), member_id=whose, status=status)
     return await _listed(mine, options, lending)
 
 

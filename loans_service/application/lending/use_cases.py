@@ -14,6 +14,7 @@ from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan
 from loans_service.application.ports import Ports
+from loans_service.application.whose_things import WhoseThings
 from shared.kernel.clock import Clock
 
 
@@ -36,6 +37,7 @@ class LendingUseCases:
     find_copy: FindCopy
     resolve_claim: ResolveClaim
     close_branch: CloseBranch
+    whose_things: WhoseThings
     clock: Clock
 
     @classmethod
@@ -59,5 +61,6 @@ class LendingUseCases:
             find_copy=FindCopy(work, views, clock),
             resolve_claim=ResolveClaim(work, views, clock),
             close_branch=CloseBranch(work, ports.due_items, ports.branches, clock, ports.holidays_of),
+            whose_things=WhoseThings(ports.guardians),
             clock=clock,
         )

@@ -9,12 +9,14 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
+    String,
     and_,
     func,
     intersect,
     not_,
     or_,
     select,
+    type_coerce,
     union,
 )
 
@@ -44,6 +46,7 @@ from members_service.application.membership.views import (
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.guardian import GuardianNotFound, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
@@ -84,6 +87,12 @@ class SqlMemberViews:
         if not rows and wanted.card_number is not None:
             await self._expect_not_replaced(wanted.card_number)
         return await self._shown(rows, today)
+
+    async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
+        of_both = and_(guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
+        for row in await self._rows(select(guardians).where(of_both)):
+            return GuardianView(row.guardian_id, tuple(sorted(row.may)))
+        raise GuardianNotFound
 
     async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
         several = select(likenesses.c.key).group_by(likenesses.c.key).having(func.count() > 1)
@@ -161,8 +170,10 @@ class SqlMemberViews:
         if wanted.external_id is not None:
             found.append(members.c.external_id == wanted.external_id)
         if wanted.guardian_id is not None:
-            wards = select(guardians.c.member_id).where(guardians.c.guardian_id == wanted.guardian_id)
-            found.append(members.c.member_id.in_(wards))
+            found.append(members.c.member_id.in_(_wards_of(wanted.guardian_id)))
+        if wanted.seen_by is not None:
+            may_see = type_coerce(guardians.c.may, String).contains(Permission.SEE)
+            found.append(members.c.member_id.in_(_wards_of(wanted.seen_by).where(may_see)))
         if wanted.q is not None:
             found.append(members.c.member_id.in_(self._known_as(wanted.q)))
         if wanted.category is not None:
@@ -228,6 +239,10 @@ class SqlMemberViews:
     ) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query, values))
+
+
+def _wards_of(guardian_id: UUID) -> Select[Any]:
+    return select(guardians.c.member_id).where(guardians.c.guardian_id == guardian_id)
 
 
 def _begins_with(word: str) -> Select[Any]:

@@ -14,6 +14,7 @@ from members_service.application.membership.moving_in.import_members import Impo
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
+from members_service.application.membership.stand_in import ListWards, ShowGuardian
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
@@ -30,6 +31,8 @@ class MembershipUseCases:
     enrol_member: EnrolMember
     show_member: ShowMember
     list_members: ListMembers
+    list_wards: ListWards
+    show_guardian: ShowGuardian
     change_member: ChangeMember
     renew_membership: RenewMembership
     replace_card: ReplaceCard

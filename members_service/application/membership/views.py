@@ -186,7 +186,7 @@ class MemberFilter:
     """Which members to list; None asks for no restriction.
 
     `q` is a whole card number or e-mail address, or beginnings of words of the name, whatever their case and accents.
-    `guardian_id` is who may do something for them.
+    `guardian_id` is who may do something for them, `seen_by` a guardian who may see.
     """
 
     q: str | None = None
@@ -195,6 +195,7 @@ class MemberFilter:
     status: str | None = None
     external_id: str | None = None
     guardian_id: UUID | None = None
+    seen_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,10 @@ class MemberViews(Protocol):
 
         Raises CardReplaced when the wanted card number is that of an old card.
         """
+        ...
+
+    async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
+        """Return what this guardian may do for the member. Raises GuardianNotFound."""
         ...
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:

@@ -6,11 +6,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from members_service.domain.membership.named_member import NamedMember
-from shared.kernel.errors import InvalidValue
+from shared.kernel.errors import InvalidValue, NotFound
 
 
 class Permission(StrEnum):
-    """What a guardian may do for a member: see loans and holds, collect what is held, pay what is owed."""
+    """What a guardian may do for a member: see the record, loans, holds and fines; collect what is held; pay.
+
+    Seeing is for the guardian's own sign-in. Collecting and paying happen at a desk, which is shown who may.
+    """
 
     SEE = "see"
     COLLECT = "collect"
@@ -31,6 +34,13 @@ class OwnGuardian(InvalidValue):
     code = "own-guardian"
     detail = "Nobody is their own guardian. Name another member."
     field = "guardians"
+
+
+class GuardianNotFound(NotFound):
+    """Nobody with this id stands in for the member, or there is no such member."""
+
+    code = "guardian-not-found"
+    detail = "This member has no such guardian. The member's record lists those there are."
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,13 @@ async def service(database: Database) -> AsyncIterator[Service]:
     app = _app_on(database.engine.url.render_as_string(hide_password=False))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
-    changed |= {"shown": catalogue, "titles": catalogue, "branches": FakeBranches(catalogue), "categories": members}
+    changed |= {
+        "shown": catalogue,
+        "titles": catalogue,
+        "branches": FakeBranches(catalogue),
+        "categories": members,
+        "guardians": members,
+    }
     work = partial(SqlUnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:

@@ -149,6 +149,26 @@ async def test_a_member_lists_their_own_loans_and_nobody_elses(service: Service)
     assert 403 == (await service.get("/v1/loans", ADAS)).status_code
 
 
+async def test_a_guardian_who_may_see_lists_what_a_child_has(service: Service) -> None:
+    await borrow(service, 2)
+    guardian, stranger = new_id(), new_id()
+    service.members.guardians.add((guardian, ADA))
+    hers, others = a_token(role="member", member_id=guardian), a_token(role="member", member_id=stranger)
+
+    for things, expected in (("loans", {"C0", "C1"}), ("holds", set()), ("fines", set())):
+        path = f"/v1/{things}/mine?member_id={ADA}"
+        seen = await service.get(path, hers)
+        refused = await service.get(path, others)
+        own = await service.get(f"/v1/{things}/mine?member_id={stranger}", others)
+        assert expected == {thing["barcode"] for thing in seen.json()["items"]}, seen.text
+        assert (404, "member-not-found") == (refused.status_code, refused.json()["code"])
+        assert (200, []) == (own.status_code, own.json()["items"])
+    assert 403 == (await service.get(f"/v1/loans/mine?member_id={ADA}", a_token(scope="loans:read"))).status_code
+
+    service.members.down = True
+    assert 503 == (await service.get(f"/v1/loans/mine?member_id={ADA}", hers)).status_code
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -76,6 +76,21 @@ async def test_a_family_shares_an_address_and_a_child_needs_none(service: Servic
     assert [child["member_id"]] == [ward["member_id"] for ward in wards]
 
 
+async def test_a_guardian_lists_those_in_her_care_and_loans_is_told_what_she_may(service: Service) -> None:
+    mother = await service.enrol()
+    child = await service.enrol(email=None, guardians=[{"member_id": mother["member_id"], "may": ["see", "collect"]}])
+    own, loans = service.token(Role.MEMBER, member_id=mother["member_id"]), service.token_for("members:standing")
+    path = f"/v1/members/{child['member_id']}/guardians"
+
+    wards = await service.get("/v1/members/me/wards", token=own)
+    told = await service.get(f"{path}/{mother['member_id']}", token=loans)
+    nobody = await service.get(f"{path}/{child['member_id']}", token=loans)
+
+    assert (200, [child["member_id"]]) == (wards.status_code, [each["member_id"] for each in wards.json()["items"]])
+    assert (200, ["collect", "see"]) == (told.status_code, told.json()["may"])
+    assert (404, "guardian-not-found") == (nobody.status_code, problem_of(nobody)["code"])
+
+
 async def test_an_unknown_category_is_answered_with_the_one_that_was_perhaps_meant(service: Service) -> None:
     answer = await service.request("POST", "/v1/members", ADA | {"category": "Adults"})
 

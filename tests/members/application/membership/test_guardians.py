@@ -6,7 +6,13 @@ from members_service.application.membership.change_member import Change
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.domain.audit import AuditAction
-from members_service.domain.membership.guardian import Guarding, OwnGuardian, Permission, UnknownGuardian
+from members_service.domain.membership.guardian import (
+    GuardianNotFound,
+    Guarding,
+    OwnGuardian,
+    Permission,
+    UnknownGuardian,
+)
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Note, PersonalDetails
 from members_service.domain.unknown_member import MemberNotFound
@@ -44,6 +50,28 @@ async def test_who_may_see_is_shown_the_child_and_others_are_not(register: Regis
     assert seen.member_id == shown.member_id
     with pytest.raises(MemberNotFound):
         await register.membership.show_member(Reading(fetched_for.member_id, only_of=ADA))
+
+
+async def test_a_guardian_lists_those_who_may_be_seen_without_what_staff_note(register: Register) -> None:
+    note = Note("Bites.", show_at_desk=True)
+    seen = await register.enrol(email=None, guardians=[standing_in("see", "pay")], notes=(note,))
+    await register.enrol(email=None, guardians=[standing_in("collect", "pay")])
+
+    wards = await register.membership.list_wards(ADA, limit=5, after=None)
+
+    assert [(seen.member_id, ())] == [(ward.member_id, ward.notes) for ward in wards]
+    assert [] == await register.membership.list_wards(seen.member_id, limit=5, after=None)
+
+
+async def test_services_are_told_what_a_guardian_may(register: Register) -> None:
+    child = await register.enrol(email=None, guardians=[standing_in("see", "pay")])
+
+    told = await register.membership.show_guardian(child.member_id, ADA)
+
+    assert GuardianView(ADA, (Permission.PAY, Permission.SEE)) == told
+    for member_id, guardian_id in ((ADA, child.member_id), (child.member_id, new_id()), (new_id(), ADA)):
+        with pytest.raises(GuardianNotFound):
+            await register.membership.show_guardian(member_id, guardian_id)
 
 
 async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(register: Register) -> None:

@@ -1,0 +1,44 @@
+"""Routes about those who stand in for others."""
+
+from inspect import getdoc
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.members import A_MEMBER
+from members_service.application.membership import stand_in
+from members_service.application.membership.stand_in import ListWards, ShowGuardian
+from members_service.application.membership.views import GuardianView, MemberView
+from shared.web.auth import NOBODY, OnlyOf
+from shared.web.cursors import Listing, Page
+from shared.web.documents.examples import listed, shown
+from shared.web.json.strict_json import StrictRoute
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+
+_A_GUARDIAN = {"member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01", "may": ["pay", "see"]}
+
+
+@router.get(
+    "/me/wards",
+    operation_id="list_my_wards",
+    summary="List the members whose guardian one is",
+    description=getdoc(ListWards),
+    responses=listed(A_MEMBER),
+)
+async def show_wards(page: Page, only_of: OnlyOf, membership: Membership) -> Listing[MemberView]:
+    found = await membership.list_wards(only_of or NOBODY, limit=page.limit + 1, after=page.after_id())
+    return page.listing(found, lambda last: (last.member_id,))
+
+
+@router.get(
+    "/{member_id}/guardians/{guardian_id}",
+    operation_id="get_guardian",
+    summary="Tell what a guardian may do for a member",
+    description=getdoc(ShowGuardian),
+    responses=refusals(*stand_in.REFUSALS) | shown(_A_GUARDIAN),
+)
+async def show_one(member_id: UUID, guardian_id: UUID, membership: Membership) -> GuardianView:
+    return await membership.show_guardian(member_id, guardian_id)
