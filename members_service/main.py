@@ -15,6 +15,7 @@ from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_revocations import LiveSessions
+from members_service.adapters.membership.keyed_pins import KeyedPins
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.privacy.sql_audit import keep_records_for
 from members_service.adapters.privacy.sql_reencryption import seal_everything
@@ -89,6 +90,7 @@ async def opened(settings: Settings) -> AsyncIterator[UseCases]:
                     database=database,
                     signing_keys=keys,
                     data_keys=data_keys,
+                    pins=KeyedPins(data_keys),
                     passwords=passwords,
                     wake_up=WakeUp(),
                 )
@@ -117,6 +119,7 @@ def create_app(
             database=database,
             signing_keys=keys,
             data_keys=data_keys,
+            pins=KeyedPins(data_keys),
             passwords=passwords,
             wake_up=wake_up or WakeUp(),
             clock=clock or SystemClock(),
@@ -177,7 +180,7 @@ def create_worker(
         settings=settings,
         database=database,
         data_keys=data_keys,
-        passwords=Argon2Passwords(),
+        pins=KeyedPins(data_keys),
         wake_up=wake_up,
         clock=clock,
     )

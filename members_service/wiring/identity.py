@@ -76,6 +76,7 @@ def ports_of(resources: Resources) -> IdentityPorts:
         cards=SqlMemberViews(database, data_keys),
         pin_tries=throttle,
         passwords=resources.passwords,
+        pins=resources.pins,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(resources.signing_keys, issuer=settings.auth_issuer),
         refresh_tokens=TaggedRefreshTokens(data_keys),
@@ -140,9 +141,7 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
             unit_of_work, ports.clients, ports.public_clients, ports.assertions, ports.throttle, clock
         ),
         sign_in=SignIn(unit_of_work, verify, AskForSecondFactor(second_factor), issue, clock),
-        sign_in_with_pin=SignInWithPin(
-            unit_of_work, ports.cards, ports.passwords, ports.pin_tries, ports.tokens, clock
-        ),
+        sign_in_with_pin=SignInWithPin(unit_of_work, ports.cards, ports.pins, ports.pin_tries, ports.tokens, clock),
         sign_in_client=as_client,
         issue_to_operator=IssueToOperator(unit_of_work, find_account, issue, ports.clients, as_client, clock),
         unlock=Unlock(unit_of_work, find_account, clock),

@@ -47,7 +47,7 @@ def membership_of(resources: Resources) -> MembershipUseCases:
     throttle = SqlSignInThrottle(resources.database, resources.data_keys)
     tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
     attributes = SchemaAttributes(resources.settings.attributes_schema)
-    pins, secrets = resources.passwords, resources.secret_generator
+    pins, secrets = resources.pins, resources.secret_generator
     jobs, run_import = import_jobs_of(resources), run_import_of(resources)
     set_pin = SetPin(unit_of_work, pins, clock)
     return MembershipUseCases(
@@ -87,7 +87,7 @@ def import_members_of(resources: Opened) -> ImportMembers:
         resources.unit_of_work,
         SqlCategoryViews(resources.database),
         SchemaAttributes(resources.settings.attributes_schema),
-        resources.passwords,
+        resources.pins,
         resources.secret_generator,
         resources.clock,
         resources.zone,

@@ -43,7 +43,7 @@ class Opened:
     settings: BackgroundSettings
     database: Database
     data_keys: DataKeys
-    passwords: Passwords
+    pins: Passwords
     wake_up: WakeUp
     clock: Clock = field(default_factory=SystemClock)
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
@@ -65,3 +65,4 @@ class Resources(Opened):
 
     settings: Settings
     signing_keys: SigningKeys
+    passwords: Passwords

@@ -83,6 +83,7 @@ class Desk:
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),
             throttle=SqlSignInThrottle(self.database, self.keys),
             passwords=self.passwords,
+            pins=self.passwords,
             password_rules=COMMON,
             tokens=self.tokens,
             refresh_tokens=TaggedRefreshTokens(self.keys),

@@ -74,6 +74,7 @@ class Register:
             signing_keys=SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
             data_keys=self.keys,
             passwords=self.passwords,
+            pins=self.passwords,
             wake_up=self.wake_up,
             clock=self.clock,
             secret_generator=self.secret_generator,

@@ -27,6 +27,7 @@ class IdentityPorts:
     second_factor: SecondFactorPorts
     throttle: SignInThrottle
     passwords: Passwords
+    pins: Passwords
     password_rules: PasswordRules
     tokens: AccessTokens
     refresh_tokens: RefreshTokens
