@@ -1,7 +1,8 @@
 """What keeps others from a borrower and a book until a transaction ends; SQLite has one lock for everything.
 
 Being statements of their own, they make the next one see all that was committed while this one waited. Taken in one
-order by everybody, the borrower before the book, they let nobody wait for somebody who waits for them.
+order by everybody, the borrower before the book, and books by their numbers, they let nobody wait for somebody who
+waits for them.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """One act of circulation as one transaction: loans, events and receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from loans_service.adapters.fines.sql_fines import SqlFines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
+from loans_service.adapters.holds.sql_corrections import SqlCorrections
 from loans_service.adapters.holds.sql_holds import SqlHolds
 from loans_service.adapters.holds.sql_retarget_requests import SqlRetargetRequests
 from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         self.rulebook = SqlRulebook(run, self._rules, on_sqlite=self._on_sqlite)
         self.holds = SqlHolds(run)
         self.copies = SqlCirculationRecords(run)
+        self.corrections = SqlCorrections(run)
         self.targets = SqlRetargetRequests(run)
         self.facts = SqlCheckOuts(
             run,
@@ -89,6 +91,10 @@ class SqlUnitOfWork:
         if not self._on_sqlite:
             await self._run(LOCK_BOOK, **lock)
         return False
+
+    async def lock_books(self, book_ids: Collection[UUID]) -> None:
+        for book_id in sorted(book_ids, key=book_key):
+            await self.lock(book_id=book_id)
 
     def tell(self, event: CopyNotOnShelf) -> None:
         self._told.append(event)

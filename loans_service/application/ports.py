@@ -1,5 +1,6 @@
 """What circulation needs from outside: transactions, and everything else that its use cases are given."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -9,7 +10,7 @@ from loans_service.application.consistency.consistency_views import Circulation,
 from loans_service.application.fines.fine_views import FineViews
 from loans_service.application.fines.ports import Fines
 from loans_service.application.holds.hold_views import HoldViews
-from loans_service.application.holds.ports import Copies, Holds, RetargetRequests
+from loans_service.application.holds.ports import Copies, Corrections, Holds, RetargetRequests
 from loans_service.application.lending.borrower_views import Accounts
 from loans_service.application.lending.facts import DeskFacts
 from loans_service.application.lending.ports import Loans
@@ -46,6 +47,9 @@ class UnitOfWork(Protocol):
     def copies(self) -> Copies: ...
 
     @property
+    def corrections(self) -> Corrections: ...
+
+    @property
     def targets(self) -> RetargetRequests: ...
 
     @property
@@ -73,6 +77,10 @@ class UnitOfWork(Protocol):
         Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
         Read what a rule looks at only afterwards: what was read before may be old.
         """
+        ...
+
+    async def lock_books(self, book_ids: Collection[UUID]) -> None:
+        """Wait for several books likewise, in the one order in which everybody takes them."""
         ...
 
     def tell(self, event: CopyNotOnShelf) -> None:

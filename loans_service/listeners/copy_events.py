@@ -25,6 +25,7 @@ class ReportedCopy(BaseModel):
 
     copy_id: UUID
     book_id: UUID
+    barcode: str
     branch: str
     item_type: str
     status: str
@@ -69,4 +70,4 @@ def _report(event: Incoming) -> CopyReport:
     except ValidationError as error:
         raise Unreadable(f"{event.type} has another shape than expected") from error
     status = _REMOVED_STATUS if event.type == REMOVED else told.status
-    return CopyReport(told.copy_id, told.book_id, told.branch, told.item_type, status, event.sequence)
+    return CopyReport(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence)

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import (
     CompoundSelect,
     Select,
-    Table,
     bindparam,
     delete,
     func,
@@ -23,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
 from loans_service.adapters.sql_locks import book_locks
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
+from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import (
@@ -121,16 +120,6 @@ def _report(dialect: str) -> Any:
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
 
-def _retitle(table: Table) -> Constant:
-    changed: dict[str, Any] = {"title": bindparam("title")}
-    changed |= {"version": table.c.version + 1} if "version" in table.c else {}
-    others = (table.c.book_id == bindparam("of_book"), table.c.title != bindparam("title"))
-    return Constant(update(table).where(*others).values(changed))
-
-
-_RETITLE = [_retitle(table) for table in (loans, holds, circulation_records)]
-
-
 class SqlCirculationRecords:
     """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
 
@@ -201,10 +190,6 @@ class SqlCirculationRecords:
             AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
         )
         return state
-
-    async def correct_title(self, book_id: UUID, title: str) -> None:
-        for retitle in _RETITLE:
-            await self._run(retitle, of_book=book_id, title=title)
 
     async def keep_report(self, report: CopyReport) -> bool:
         facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}

@@ -14,6 +14,7 @@ from loans_service.adapters.holds.sql_holds import IS_ACTIVE, SqlHolds
 from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST, SqlLoans
 from loans_service.adapters.rules.sql_rulebook import RULES_STAY
 from loans_service.adapters.sql_import_tables import imported_records
+from loans_service.adapters.sql_locks import book_key
 from loans_service.adapters.sql_tables import borrowers, circulation_records, holds, loans
 from loans_service.application.moving_in.ports import CameBefore
 from loans_service.domain.borrower import OpenLoan
@@ -86,7 +87,7 @@ class SqlFormerRecords:
         rows = await self._connection.execute(served.returning(borrowers.c.member_id, borrowers.c.leaving_id))
         leaving = frozenset(row.member_id for row in rows if row.leaving_id is not None)
         if self._insert is postgresql.insert:
-            locks = sorted(int.from_bytes(each.bytes[8:], "big", signed=True) for each in book_ids)
+            locks = sorted(book_key(each) for each in book_ids)
             await self._connection.execute(_LOCK, {"locks": locks})
         return leaving
 

@@ -22,6 +22,5 @@ async def lock_lost_loans(
     Before the fines: whoever takes a copy back has locked its book first.
     """
     lost = await uow.fines.lost_loans_of(fine_id=fine_id, member_id=member_id)
-    for loan in lost:
-        await uow.lock(book_id=loan.book_id)
+    await uow.lock_books({loan.book_id for loan in lost})
     return lost

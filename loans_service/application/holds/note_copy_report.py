@@ -1,4 +1,4 @@
-"""Books tells of a copy: where it is at home, and whether it is lent."""
+"""Books tells of a copy: which label it bears, where it is at home, and whether it is lent."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from shared.kernel.clock import Clock
 class NoteCopyReport:
     """Keep what books told of a copy, and look again at those who wait for its book.
 
-    A report that came before, or after a later one, changes nothing.
+    Loans and holds of it show the barcode that it bears now, and a scan of that finds it. A report that came before, or
+    after a later one, changes nothing.
     """
 
     unit_of_work: OpensWork
@@ -21,6 +22,10 @@ class NoteCopyReport:
         async with self.unit_of_work() as uow:
             if not await uow.first_time(listener=listener, message_id=message_id):
                 return
+            old = await uow.corrections.books_under_old_label(report.copy_id, report.barcode)
+            await uow.lock_books(old)  # before the row of the copy, as at the desk
             if await uow.copies.keep_report(report):
+                if old:
+                    await uow.corrections.barcode(report.copy_id, report.barcode)
                 uow.targets.look_again(report.book_id, at=self.clock.now())
             await uow.commit()

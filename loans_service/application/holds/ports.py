@@ -87,6 +87,7 @@ class CopyReport:
 
     copy_id: UUID
     book_id: UUID
+    barcode: str
     branch: str
     item_type: str
     status: str
@@ -120,16 +121,31 @@ class Copies(Protocol):
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...
 
-    async def correct_title(self, book_id: UUID, title: str) -> None:
-        """Give what is on record of a book another title; what changes thereby is a new version. Lock others out."""
-        ...
-
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
         ...
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         """Note what books is about to call a copy, until it reports so itself."""
+        ...
+
+
+class Corrections(Protocol):
+    """What books corrects, in loans, holds and copies that are on record. What changes thereby is a new version.
+
+    Lock others out before.
+    """
+
+    async def title(self, book_id: UUID, title: str) -> None:
+        """Give what is on record of a book another title."""
+        ...
+
+    async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
+        """Return the books that are to be locked, because a copy of theirs is on record with another barcode."""
+        ...
+
+    async def barcode(self, copy_id: UUID, barcode: str) -> None:
+        """Give what is on record of a copy the barcode that it bears now: by that it is shown, and found."""
         ...
 
 

@@ -106,14 +106,14 @@ class Service:
         work = self.app.state.ports.unit_of_work
         return await ChooseTargets(work, SqlDueRequests(self.database), self.catalogue, self.clock, tell)()
 
-    async def hear_of(self, barcode: str = "30000000000019", **change: Any) -> None:
+    async def hear_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
         """Let books change a copy, tell of it, and the worker look at its book."""
         (place,) = [at for at, copy in enumerate(self.catalogue.copies) if copy.barcode == barcode]
         copy = replace(self.catalogue.copies[place], **change)
         self.catalogue.copies[place] = copy
         status = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
         self.reports += 1
-        report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, status, self.reports)
+        report = CopyReport(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports)
         note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(new_id()))
         await self.choose_targets()

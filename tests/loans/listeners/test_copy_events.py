@@ -39,6 +39,7 @@ def listener(database: Database) -> Listener:
 
 def news(type_: str = REVISED, sequence: int = 1, **data: Any) -> Incoming:
     usual = {"copy_id": str(EMMA_COPY), "book_id": str(EMMA), "branch": "MAIN", "item_type": "book"}
+    usual |= {"barcode": "30000000000019"}
     event: dict[str, Any] = {"id": str(new_id()), "source": "/books", "type": type_, "subject": str(EMMA_COPY)}
     return Incoming(**event, time=NOW, sequence=sequence, data=usual | {"status": "in_service"} | data)
 
@@ -86,7 +87,7 @@ async def test_a_copy_that_was_removed_is_lent_no_more(database: Database) -> No
     assert [("MAIN", "withdrawn")] == await reported(database)
 
 
-@pytest.mark.parametrize("data", [{"copy_id": "17"}, {"branch": None}, {"status": 7}])
+@pytest.mark.parametrize("data", [{"copy_id": "17"}, {"barcode": None}, {"branch": None}, {"status": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(database: Database, data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
         await listener(database).handle(news(**data))

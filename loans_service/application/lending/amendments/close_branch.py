@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from loans_service.application.lending.views import ClosingView, DueItem, DueItems, MovedView
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.application.rules.known_branches import Branches, branch_of
 from loans_service.application.rules.rule_views import CalendarView
 from loans_service.domain.rules.calendar import Calendar, ClosingPassed
@@ -134,7 +134,7 @@ class CloseBranch:
             return later
         moved: list[tuple[DueItem, datetime]] = []
         async with self.unit_of_work(by=command.by) as uow:
-            await _lock_books(uow, later)
+            await uow.lock_books({item.book_id for item, _ in later})
             now = self.clock.now()
             for item, moved_to in later:
                 loan = await uow.loans.get(item.id)
@@ -154,7 +154,7 @@ class CloseBranch:
             return later
         moved: list[tuple[DueItem, datetime]] = []
         async with self.unit_of_work(by=command.by) as uow:
-            await _lock_books(uow, later)
+            await uow.lock_books({item.book_id for item, _ in later})
             now = self.clock.now()
             for item, moved_to in later:
                 hold = await uow.holds.get(item.id)
@@ -184,8 +184,3 @@ async def _in_batches(find: _Find, command: Closing, calendar: Calendar) -> Asyn
 def _later(batch: list[DueItem], calendar: Calendar) -> list[tuple[DueItem, datetime]]:
     moved = ((item, after_closing(item.at, calendar=calendar)) for item in batch)
     return [(item, moved_to) for item, moved_to in moved if moved_to != item.at]
-
-
-async def _lock_books(uow: UnitOfWork, later: list[tuple[DueItem, datetime]]) -> None:
-    for book_id in sorted({item.book_id for item, _ in later}):  # in one order: nobody waits in a circle
-        await uow.lock(book_id=book_id)

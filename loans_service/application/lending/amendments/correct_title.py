@@ -25,5 +25,5 @@ class CorrectTitle:
             return
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=book_id)
-            await uow.copies.correct_title(book_id, title)
+            await uow.corrections.title(book_id, title)
             await uow.commit()

@@ -115,7 +115,7 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
         branch.catalogue.copies = [a_copy()]
         held = await branch.hold(card="KIM")
         branch.catalogue.copies = [a_copy(refusals=broken)]
-        report = CopyReport(EMMA_COPY, EMMA, "MAIN", "book", "in_repair", number + 1)
+        report = CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_repair", number + 1)
         note = NoteCopyReport(branch.unit_of_work, branch.clock)
 
         async def hear(report: CopyReport = report, note: NoteCopyReport = note) -> None:
@@ -153,3 +153,27 @@ async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
         assert hold.hold_id == captured.hold_id
         await branch.check_out(captured.barcode, card="KIM")
         await branch.bring_back(captured.barcode)
+
+
+async def test_news_of_another_label_against_a_scan_of_the_old_one_closes_the_loan_of_its_copy_or_none(
+    branch: Branch,
+) -> None:
+    note = NoteCopyReport(branch.unit_of_work, branch.clock)
+    branch.catalogue.copies = [a_copy(barcode="L0")]
+    for number in ROUNDS:
+        old, new = f"L{number}", f"L{number + 1}"
+        lent = await branch.check_out(old)
+        report = CopyReport(EMMA_COPY, EMMA, new, "MAIN", "book", "in_service", number + 1)
+        branch.catalogue.copies = [a_copy(barcode=new)]
+
+        _, scanned = await at_once(
+            note(report, listener="loans.copies", message_id=str(new_id())), branch.bring_back(old)
+        )
+
+        assert isinstance(scanned, LoanView) or "copy-not-found" == getattr(scanned, "code", "")
+        returned = scanned if isinstance(scanned, LoanView) else await branch.bring_back(new)
+        assert returned is not None
+        assert (lent.loan_id, "returned") == (returned.loan_id, returned.status)
+        shown = await branch.ports.views.loan(lent.loan_id)
+        assert shown is not None
+        assert new == shown.barcode

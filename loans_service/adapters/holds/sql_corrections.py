@@ -1,0 +1,52 @@
+"""What books corrects, written into what is on record."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, select, union, update
+
+from loans_service.adapters.sql_tables import circulation_records, holds, loans
+from loans_service.domain.circulating_copy import barcode_key
+from shared.persistence.statements import Constant, Runs
+
+_TABLES = (loans, holds, circulation_records)
+
+
+def _correction(table: Table, of: str, *names: str) -> Constant:
+    """Return what gives rows `of` something new values, where the first of them is another one."""
+    changed: dict[str, Any] = {name: bindparam(name) for name in names if name in table.c}
+    changed |= {"version": table.c.version + 1} if "version" in table.c else {}
+    others = (table.c[of] == bindparam("of"), table.c[names[0]] != bindparam(names[0]))
+    return Constant(update(table).where(*others).values(changed))
+
+
+_TITLE = [_correction(table, "book_id", "title") for table in _TABLES]
+_BARCODE = [_correction(table, "copy_id", "barcode", "barcode_key") for table in _TABLES]
+_UNDER_OLD_LABEL = Constant(
+    union(
+        *(
+            select(table.c.book_id).where(
+                table.c.copy_id == bindparam("of", type_=table.c.copy_id.type), table.c.barcode != bindparam("barcode")
+            )
+            for table in _TABLES
+        )
+    )
+)
+
+
+class SqlCorrections:
+    """Implements `ports.Corrections`."""
+
+    def __init__(self, run: Runs) -> None:
+        self._run = run
+
+    async def title(self, book_id: UUID, title: str) -> None:
+        for correction in _TITLE:
+            await self._run(correction, of=book_id, title=title)
+
+    async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
+        return [row.book_id for row in await self._run(_UNDER_OLD_LABEL, of=copy_id, barcode=barcode)]
+
+    async def barcode(self, copy_id: UUID, barcode: str) -> None:
+        for correction in _BARCODE:
+            await self._run(correction, of=copy_id, barcode=barcode, barcode_key=barcode_key(barcode))
