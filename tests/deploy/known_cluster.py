@@ -1,9 +1,9 @@
-"""A cluster that has a few Secrets: what the chart's `lookup` finds at an upgrade, without one of the real thing."""
+"""A cluster that has a few objects: what the chart's `lookup` finds at an upgrade, without one of the real thing."""
 
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,12 +16,12 @@ _OF_THE_RELEASE = {"meta.helm.sh/release-name": "library", "meta.helm.sh/release
 
 
 class Cluster(ThreadingHTTPServer):
-    """An API server that has a few Secrets, and otherwise knows only which kinds of objects there are."""
+    """An API server that has the objects of a few kinds, and otherwise knows only which kinds there are."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, has: Collection[str]) -> None:
         groups: dict[str, dict[str, dict[str, Any]]] = {}
         for kind, version in {(found["kind"], found["apiVersion"]) for found in documents}:
-            plural = re.sub("y$", "ie", kind.lower()) + "s"
+            plural = _plural_of(kind)
             resource = {"name": plural, "singularName": "", "namespaced": True, "kind": kind, "verbs": ["get"]}
             groups.setdefault(version, {})[plural] = resource
         named = [version.split("/") for version in groups if "/" in version]
@@ -45,11 +45,17 @@ class Cluster(ThreadingHTTPServer):
             path = f"/apis/{version}" if "/" in version else f"/api/{version}"
             listed = list(resources.values())
             self.answers[path] = {"kind": "APIResourceList", "groupVersion": version, "resources": listed}
-        for secret in [found for found in documents if found["kind"] == "Secret"]:
-            metadata = secret["metadata"]
-            metadata = metadata | {"annotations": metadata["annotations"] | _OF_THE_RELEASE}
-            self.answers[f"/api/v1/namespaces/library/secrets/{metadata['name']}"] = secret | {"metadata": metadata}
+        for found in [found for found in documents if found["kind"] in has]:
+            metadata, version = found["metadata"], found["apiVersion"]
+            metadata = metadata | {"annotations": metadata.get("annotations", {}) | _OF_THE_RELEASE}
+            where = f"/apis/{version}" if "/" in version else f"/api/{version}"
+            path = f"{where}/namespaces/library/{_plural_of(found['kind'])}/{metadata['name']}"
+            self.answers[path] = found | {"metadata": metadata}
         super().__init__((HOST, 0), _Answers)
+
+
+def _plural_of(kind: str) -> str:
+    return re.sub("y$", "ie", kind.lower()) + "s"
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -70,9 +76,9 @@ class _Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def cluster_with(documents: Documents, folder: Path) -> Iterator[Path]:
-    """Give the kubeconfig of a cluster that has these Secrets."""
-    server = Cluster(documents)
+def cluster_with(documents: Documents, folder: Path, *, has: Collection[str] = ("Secret",)) -> Iterator[Path]:
+    """Give the kubeconfig of a cluster that knows these kinds of objects, and has those of the kinds that it `has`."""
+    server = Cluster(documents, has)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     config = {

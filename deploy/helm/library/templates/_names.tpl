@@ -186,13 +186,12 @@ rabbitmq: here
 {{- .own.serviceAccount.name | default (include "library.name" .) -}}
 {{- end -}}
 
-{{- /* How many pods a Deployment has that Helm still owns the number of; nothing where the autoscaler owns it alone.
-dict "root" $ "name" n "least" (what the autoscaler may choose) */ -}}
+{{- /* How many pods run where the autoscaler chooses the number: left out, an upgrade would set it to one. Before there is
+an autoscaler no fewer than it may choose; nothing at the first install. dict "root" $ "name" n "least" (minReplicas) */ -}}
 {{- define "library.liveReplicas" -}}
-{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
 {{- $scaler := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace .name -}}
-{{- if and $live (not $scaler) -}}
-{{- max (int $live.spec.replicas) (int .least) -}}
+{{- with lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
+{{- ternary .spec.replicas (max (int .spec.replicas) (int $.least)) (not (empty $scaler)) -}}
 {{- end -}}
 {{- end -}}
 

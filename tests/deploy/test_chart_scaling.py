@@ -1,0 +1,52 @@
+"""How many pods the chart asks for while an autoscaler chooses their number, from one upgrade to the next."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deploy.known_cluster import cluster_with
+from tests.deploy.operators import CHART, helm, manifests, name_of, of_services, rendered, run
+
+Documents = list[dict[str, Any]]
+ON = ("--set", "autoscaling.enabled=true")
+
+
+@pytest.fixture(scope="module")
+def scaled() -> Documents:
+    return rendered(*ON)
+
+
+def upgraded(documents: Documents, folder: Path, *, running: int, has: Collection[str]) -> set[int | None]:
+    """Return the numbers that the next upgrade says, where so many pods of each run now."""
+    live: Documents = json.loads(json.dumps(documents))
+    for deployment in of_services(live):
+        deployment["spec"]["replicas"] = running
+    asking = ("--dry-run=server", "--disable-openapi-validation")
+    with cluster_with(live, folder, has={"Deployment", *has}) as there:
+        text = run(
+            helm(), "template", "library", CHART, "-n", "library", *ON, *asking, KUBECONFIG=str(there), NO_PROXY="*"
+        )
+    return {found["spec"].get("replicas") for found in of_services(manifests(text))}
+
+
+def test_the_upgrade_that_switches_it_on_lets_nothing_fall_below_what_runs_or_may_be_chosen(
+    scaled: Documents, tmp_path: Path
+) -> None:
+    assert upgraded(scaled, tmp_path, running=5, has=()) == {5}
+    assert upgraded(scaled, tmp_path, running=1, has=()) == {2}
+
+
+@pytest.mark.parametrize("running", [4, 0], ids=["chosen by the autoscaler", "stopped by somebody"])
+def test_every_later_upgrade_leaves_the_number_as_it_is(scaled: Documents, tmp_path: Path, running: int) -> None:
+    assert upgraded(scaled, tmp_path, running=running, has={"HorizontalPodAutoscaler"}) == {running}
+
+
+def test_accounts_that_several_pods_share_are_made_once() -> None:
+    documents = rendered("--set", "serviceDefaults.serviceAccount.name=library")
+
+    names = [name_of(found) for found in documents]
+    assert len(names) == len(set(names))
+    assert "ServiceAccount/library" in names
