@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.operators import ALL_ON, CHART, ROOT, of_kind, rendered, run
+from tests.deploy.operators import CHART, ROOT, of_kind, rendered, run
 
 RULES = CHART / "alerts/library.yaml"
 HTTP = (
@@ -26,6 +26,8 @@ LIMIT = f'kube_pod_container_resource_limits{{{POD},container="%s",resource="mem
 MIGRATES = f'kube_pod_init_container_status_running{{{POD},container="migrate"}}'
 READY_REPLICAS = 'kube_statefulset_status_replicas_ready{namespace="city",statefulset="library-loans-db"}'
 REPLICAS = 'kube_statefulset_replicas{namespace="city",statefulset="library-loans-db"}'
+DUMP_FAILED = 'kube_job_failed{namespace="city",job_name="library-loans-backup-%s",condition="true"}'
+DUMP_MADE = 'kube_cronjob_status_last_successful_time{namespace="city",cronjob="library-loans-backup"}'
 VOLUME = 'kubelet_volume_stats_%s_bytes{namespace="city",persistentvolumeclaim="data-library-loans-db-0"}'
 BACKENDS = 'pg_stat_database_numbackends{instance="a",datname="%s"}'
 MOST = 'pg_settings_max_connections{instance="a"}'
@@ -161,6 +163,11 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         3102,
         {'kube_cronjob_status_last_successful_time{namespace="city",cronjob="library-loans-sweep"}': "0+60x3200"},
     ),
+    "LibraryBackupMissed": (
+        {DUMP_FAILED % 29412345: "1x30", DUMP_MADE: "0+60x30"},
+        10,
+        {'kube_job_failed{namespace="city",job_name="library-loans-sweep-29412345",condition="true"}': "1x30"},
+    ),
 }
 
 
@@ -270,19 +277,3 @@ def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:  # 39
         assert {"summary", "description"} <= rule["annotations"].keys(), name
         assert rule["annotations"]["runbook_url"] == f"{usual}#{name.lower()}"  # compose takes the file as it is
         assert f"### {name.lower()}\n" in runbook, name
-
-
-def test_the_chart_fills_in_the_objectives_and_the_runbooks(tmp_path: Path) -> None:  # 39
-    rules = "metrics.prometheusRule"
-    chosen = f'{rules}={{"enabled":true,"runbookUrl":"https://w.example/r","objectives":{{"availability":0.99,"latencySeconds":1}}}}'
-    (made,) = of_kind(rendered("-f", ALL_ON, "--set-json", chosen), "PrometheusRule")
-    file = tmp_path / "rules.yaml"
-    file.write_text(yaml.safe_dump(made["spec"]))
-
-    run("promtool", "check", "rules", file)
-
-    text = file.read_text()
-    assert "library.example" not in text
-    assert "https://w.example/r#librarytargetdown" in text
-    assert "14.4 * 0.01" in text
-    assert 'le=\\"1\\"' in text

@@ -1,0 +1,60 @@
+"""What the chart makes of the alerts: those of one release, with its own objectives, about what it runs."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from tests.deploy.operators import ALL_ON, of_kind, rendered, run
+from tests.deploy.test_alerts import ABSENCE
+
+
+def rules_of(*settings: str) -> dict[str, str]:
+    """Return the expressions of a release's alerts."""
+    (made,) = of_kind(rendered("--set", "metrics.prometheusRule.enabled=true", *settings), "PrometheusRule")
+    return {
+        rule["alert"]: rule["expr"] for group in made["spec"]["groups"] for rule in group["rules"] if "alert" in rule
+    }
+
+
+def missed(expression: str) -> list[str]:
+    """Return whose absence an expression tells of."""
+    return re.findall(r'absent\(\w+{library="library/library",service="(\w+)"}\)', expression)
+
+
+def test_nobody_is_told_that_a_service_is_missing_which_the_release_does_not_run() -> None:
+    elsewhere = rules_of("--set", "services.books.enabled=false,services.loans.config.LOANS_BOOKS_URL=http://b.example")
+    no_relay = rules_of("--set", "services.loans.relay.replicas=0")
+    stopped = rules_of("--set", "serviceDefaults.replicas=0,serviceDefaults.relay.replicas=0")
+
+    assert missed(elsewhere["LibraryServiceMissing"]) == missed(elsewhere["LibraryOutboxUnmeasured"])
+    assert missed(elsewhere["LibraryServiceMissing"]) == ["members", "loans"]
+    assert missed(no_relay["LibraryServiceMissing"]) == ["books", "members", "loans"]
+    assert missed(no_relay["LibraryOutboxUnmeasured"]) == ["books", "members"]
+    assert not stopped.keys() & ABSENCE
+
+
+def test_the_alerts_on_pods_and_volumes_see_those_of_machines_and_backups() -> None:
+    usual = rules_of()
+    own = rules_of("--set", "backup.persistence.existingClaim=dumps")
+
+    assert "desk|sip2).*" in usual["LibraryCrashLoop"]
+    assert "|sip2|" in usual["LibraryMemoryHigh"]
+    assert 'persistentvolumeclaim=~"data-library-.+|library-backup"' in usual["LibraryVolumeFills"]
+    assert 'persistentvolumeclaim=~"data-library-.+|dumps"' in own["LibraryVolumeFills"]
+
+
+def test_the_chart_fills_in_the_objectives_and_the_runbooks(tmp_path: Path) -> None:  # 39
+    rules = "metrics.prometheusRule"
+    chosen = f'{rules}={{"enabled":true,"runbookUrl":"https://w.example/r","objectives":{{"availability":0.99,"latencySeconds":1}}}}'
+    (made,) = of_kind(rendered("-f", ALL_ON, "--set-json", chosen), "PrometheusRule")
+    file = tmp_path / "rules.yaml"
+    file.write_text(yaml.safe_dump(made["spec"]))
+
+    run("promtool", "check", "rules", file)
+
+    text = file.read_text()
+    assert "library.example" not in text
+    assert "https://w.example/r#librarytargetdown" in text
+    assert "14.4 * 0.01" in text
+    assert 'le=\\"1\\"' in text
