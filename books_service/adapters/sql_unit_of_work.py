@@ -16,10 +16,17 @@ from books_service.adapters.sql_tables import books, plumbing
 from books_service.adapters.stock.sql_copies import SqlBranches, SqlCirculation, SqlCopies
 from books_service.adapters.stock.sql_inventories import SqlInventories
 from books_service.adapters.stock.sql_stock import SqlStock
-from books_service.domain.catalogue.book import Book, BookEvent, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.book import (
+    Book,
+    BookAdded,
+    BookEvent,
+    BookHasCopies,
+    BookNotFound,
+    IsbnAlreadyCatalogued,
+)
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.branch import BranchCodeTaken
-from books_service.domain.stock.copy import Copy, CopyAdded, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import BarcodeTaken
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
@@ -67,13 +74,15 @@ class SqlUnitOfWork:
         """Keep everything; a uniqueness that the database saw broken comes back in business words."""
         # Looked at before: what a failed flush undoes can no longer be read.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
+        events = [event for thing in self._in_hand.values() for event in thing.take_events()]
+        of_books = [event for event in events if isinstance(event, BookEvent)]
+        # Before the rows of copies are written: books come first for everybody, so that nobody waits in a circle.
+        await self.books.mark_changed(_with_other_copies(events), now=self._clock.now())
         try:
             await self._work.flush()
         except IntegrityError as error:
             await self._work.close()
             raise await self._meaning(error, isbns) from error
-        events = [event for thing in self._in_hand.values() for event in thing.take_events()]
-        of_books = [event for event in events if isinstance(event, BookEvent)]
         await self.books.file(of_books)
         for event in events:
             match event:
@@ -114,3 +123,13 @@ class SqlUnitOfWork:
                 if book_id not in in_hand:
                     return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
+
+
+def _with_other_copies(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
+    """Return the books that have other copies than before, or say otherwise of one, and that are not new themselves."""
+    of_copies = [event for event in events if not isinstance(event, BookEvent)]
+    marked = {event.copy.book_id for event in of_copies}
+    marked |= {
+        event.before["book_id"] for event in of_copies if isinstance(event, CopyRevised) and "book_id" in event.before
+    }
+    return marked - {event.book.id for event in events if isinstance(event, BookAdded)}

@@ -1,11 +1,12 @@
 """The catalogue, on tables."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, text
+from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,6 +88,14 @@ class SqlBooks:
             found.setdefault(key, []).append(book)
             self._seen(book)
         return found
+
+    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
+        """Let harvesters see these books again, whose records have their copies in them. In one order for all."""
+        if book_ids:
+            locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
+            in_order = books.c.book_id.in_(locked.with_for_update(key_share=True))
+            marking = update(books).where(in_order).values(changed_at=now)
+            await self._session.execute(marking, execution_options={"synchronize_session": False})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
         """File the books that `events` tell of: by their identifiers and words of now, and the gone as gone."""

@@ -1,20 +1,26 @@
 """The catalogue as imports change it, on tables."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import String, delete, insert, or_, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.catalogue.sql_books import SqlBooks
+from books_service.adapters.catalogue.sql_books import Seen, SqlBooks
 from books_service.adapters.sql_tables import book_identifiers, books, source_records
 from books_service.application.exchange.ports import SourceRecord
+from books_service.domain.catalogue.book import BookEvent
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.record import external_key
 
 
 class SqlExchangeBooks(SqlBooks):
     """Implements `ports.ExchangeBooks`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        super().__init__(session, seen)
+        self._sources: dict[UUID, SourceRecord] = {}
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
         isbns, ids, keys = dict[str, str](), dict[UUID, str](), dict[str, str]()
@@ -39,8 +45,16 @@ class SqlExchangeBooks(SqlBooks):
             found |= {keys[key]: book_id for key, book_id in await self._session.execute(known)}
         return found
 
-    async def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
-        await self._session.flush()
+    def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
+        self._sources |= sources
+
+    async def file(self, events: Sequence[BookEvent]) -> None:
+        """File the books, and keep the sources, which want their books to be there."""
+        await super().file(events)
+        if self._sources:
+            await self._write_sources(self._sources)
+
+    async def _write_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         kept = select(source_records).where(source_records.c.book_id.in_(sources))
         known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
         rows = [

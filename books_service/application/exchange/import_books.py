@@ -176,7 +176,7 @@ class _Work:
                 left_out.update(entry.left_out)
                 errors += [RecordError(entry.number, entry.identifier, error.code, error.detail) for error in wrong]
         if self._sources:
-            await self._uow.books.keep_sources(self._sources)
+            self._uow.books.keep_sources(self._sources)
         return Batch(counts, tuple(errors), left_out)
 
     async def _shelf(self, records: Sequence[BookRecord]) -> "_Shelf":

@@ -162,7 +162,7 @@ class ExchangeBooks(Books, Protocol):
         """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
         ...
 
-    async def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
+    def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         """Keep how these books came in, instead of what was kept of them before."""
         ...
 

@@ -10,6 +10,8 @@ from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange import harvest_books
 from books_service.application.stock.merge_books import BookMerger
+from books_service.application.stock.remove_copy import CopyRemoval
+from books_service.application.stock.revise_copy import CopyRevision
 from tests.books.api.conftest import Service
 from tests.books.makers import ISBN, any_id
 
@@ -97,6 +99,35 @@ async def test_what_changed_and_what_is_gone_is_harvested_page_by_page(
     assert str(ids[4]) not in {id_ for id_, _ in identifiers(recent)}
     deleted = await ask(service, f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{ids[2]}")
     assert [(str(ids[2]), "deleted")] == identifiers(deleted)
+
+
+async def test_a_change_of_a_copy_lets_a_harvester_see_its_book_again_and_its_lending_does_not(
+    service: Service,
+) -> None:
+    library = service.library
+    books = {}
+    for act in ("added", "moved", "withdrawn", "deleted", "given", "taken", "lent"):
+        book, copies = await library.shelve(f"{act} 1", title=act)
+        books[act] = (book.book_id, copies[0].copy_id)
+    library.clock.pass_by(timedelta(hours=1))
+    since = "2026-03-02T11:00:00Z"
+
+    async def seen_again() -> list[tuple[str, str | None]]:
+        return identifiers(await ask(service, f"verb=ListRecords&metadataPrefix=marc21&from={since}"))
+
+    await library.hear(books["lent"][1], "on_loan", sequence=1, due_at=library.clock.now())
+    before = await seen_again()
+    await library.add_copy(books["added"][0], "added 2")
+    await library.stock.revise_copy(CopyRevision(books["moved"][1], 1, {"shelf_mark": "823 A"}))
+    await library.set_status(books["withdrawn"][1], "withdrawn")
+    await library.stock.remove_copy(CopyRemoval(books["deleted"][1]))
+    await library.stock.revise_copy(CopyRevision(books["given"][1], 1, {"book_id": books["taken"][0]}))
+    after = await seen_again()
+
+    changed = {str(books[act][0]) for act in ("added", "moved", "withdrawn", "deleted", "given", "taken")}
+    assert ([], changed, len(changed)) == (before, {id_ for id_, _ in after}, len(after))
+    one = await ask(service, f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{books['added'][0]}")
+    assert since == one.findtext(f".//{OAI}datestamp")
 
 
 @pytest.mark.parametrize(
