@@ -37,12 +37,14 @@ borrowers = Table(
     Column("leaving_sequence", BigInteger),
     Column("cleared_at", UtcDateTime),
     Column("keeps_history", Boolean, nullable=False, server_default=false()),
+    Column("forgets_history", Boolean, nullable=False, server_default=false()),
     comment="One row per member who ever borrowed; its lock makes desks serve one member one after the other.",
 )
 
 _waits = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
-_keeps = borrowers.c.keeps_history
+_keeps, _forgets = borrowers.c.keeps_history, borrowers.c.forgets_history
 Index("ix_borrowers_keeping", borrowers.c.member_id, postgresql_where=_keeps, sqlite_where=_keeps)
+Index("ix_borrowers_forgetting", borrowers.c.member_id, postgresql_where=_forgets, sqlite_where=_forgets)
 Index("ix_borrowers_leaving", borrowers.c.member_id, postgresql_where=_waits, sqlite_where=_waits)
 
 loans = Table(

@@ -25,6 +25,10 @@ def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     return exists().where(borrowers.c.member_id == member_id, borrowers.c.keeps_history)
 
 
+def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return member_id.in_(select(borrowers.c.member_id).where(borrowers.c.forgets_history))
+
+
 _HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
 _FINE_STANDS = {status: fines.c.status == status for status in FineStatus if status is not FineStatus.OWED}
 
@@ -67,20 +71,23 @@ class SqlSweepQueries:
     async def forget(
         self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
     ) -> int:
-        ended = and_(_ended(loans.c.returned_at, STANDS, ended_before), loans.c.anonymised_at.is_(None))
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
-        of_loans = select(loans.c.loan_id).where(ended, gone, ~OWES, ~_keeps(loans.c.member_id))
-        of_holds = select(holds.c.hold_id).where(
-            _ended(holds.c.ended_at, _HOLD_STANDS, ended_before), ~_keeps(holds.c.member_id)
+        may_go = (
+            select(loans.c.loan_id).where(loans.c.anonymised_at.is_(None), gone, ~OWES).order_by(loans.c.returned_at)
         )
+        old_loans = may_go.where(_ended(loans.c.returned_at, STANDS, ended_before), ~_keeps(loans.c.member_id))
+        unwanted_loans = may_go.where(loans.c.returned_at.is_not(None), _forgets(loans.c.member_id))
+        of_holds = select(holds.c.hold_id).order_by(holds.c.ended_at)
+        old_holds = of_holds.where(_ended(holds.c.ended_at, _HOLD_STANDS, ended_before), ~_keeps(holds.c.member_id))
+        unwanted_holds = of_holds.where(holds.c.ended_at.is_not(None), _forgets(holds.c.member_id))
         charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
         of_charges = select(fines.c.fine_id).where(
             charged, _ended(fines.c.charged_at, _FINE_STANDS, ended_before), ~_keeps(fines.c.member_id)
         )
         async with self._database.engine.begin() as connection:
-            loan_ids = await _some(connection, of_loans.order_by(loans.c.returned_at), limit)
-            hold_ids = await _some(connection, of_holds.order_by(holds.c.ended_at), limit)
-            fine_ids = await _some(connection, of_charges.order_by(fines.c.charged_at), limit)
+            loan_ids = await _some(connection, limit, old_loans, unwanted_loans)
+            hold_ids = await _some(connection, limit, old_holds, unwanted_holds)
+            fine_ids = await _some(connection, limit, of_charges.order_by(fines.c.charged_at))
             await forget_borrowers(connection, loan_ids, now=now)
             await connection.execute(delete(holds).where(holds.c.hold_id.in_(hold_ids)))
             await forget_charged(connection, fine_ids, now=now)
@@ -89,8 +96,13 @@ class SqlSweepQueries:
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
 
-async def _some(connection: AsyncConnection, query: Select[UUID], limit: int) -> list[UUID]:
-    return list(await connection.scalars(query.limit(limit).with_for_update(skip_locked=True)))
+async def _some(connection: AsyncConnection, limit: int, *queries: Select[UUID]) -> list[UUID]:
+    """Return what the queries find and nobody else has in hand, each once."""
+    found = dict[UUID, None]()
+    for query in queries:
+        locked = query.limit(limit).with_for_update(skip_locked=True, of=query.selected_columns[0].table)
+        found |= dict.fromkeys(await connection.scalars(locked))
+    return list(found)
 
 
 async def forget_charged(connection: AsyncConnection, fine_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -33,11 +33,13 @@ class SqlErasureRequests:
             known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer)
         )
 
-    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+    async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
         insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        known = insert(borrowers).values(member_id=member_id, served=0, keeps_history=keep)
-        changed = known.on_conflict_do_update(index_elements=["member_id"], set_={"keeps_history": keep})
-        await self._connection.execute(changed)
+        choice = {"keeps_history": keep}
+        if keep or forget is not None:
+            choice["forgets_history"] = bool(forget)
+        known = insert(borrowers).values(member_id=member_id, served=0, **choice)
+        await self._connection.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=choice))
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
         closed = and_(

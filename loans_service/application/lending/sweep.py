@@ -42,9 +42,9 @@ class SweepQueries(Protocol):
     ) -> int:
         """Forget who borrowed, waited and paid in what ended before then, by its status; return in how much of it.
 
-        Loans for which money is owed are kept as they are, and those of borrowers who keep their history; so are
-        settled ones whose copy was lost after `lost_before`, since its price may still be given back. Several may do
-        so at once.
+        Of borrowers who let their history be forgotten, loans and holds are forgotten whenever they ended. Loans for
+        which money is owed are kept as they are, and those of borrowers who keep their history; so are settled ones
+        whose copy was lost after `lost_before`, since its price may still be given back. Several may do so at once.
         """
         ...
 

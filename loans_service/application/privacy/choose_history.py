@@ -19,7 +19,8 @@ class HistoryChoice:
 class ChooseHistory:
     """Choose whether closed loans stay readable to oneself, or are made anonymous after the time that the policy sets.
 
-    What was made anonymous already stays so.
+    What was made anonymous already stays so. Whoever has chosen in the membership that nothing is kept takes that back
+    there, or by keeping everything here.
     """
 
     unit_of_work: OpensWork

@@ -44,7 +44,7 @@ class JoinBorrowers:
 
 @dataclass(frozen=True, slots=True)
 class HistoryNews:
-    """What a member has chosen: that past loans are kept, or not; and whether they are forgotten at once."""
+    """What a member has chosen: that past loans are kept, or not; and whether each is forgotten when it is over."""
 
     message_id: str
     member_id: UUID
@@ -54,7 +54,10 @@ class HistoryNews:
 
 @dataclass(frozen=True, slots=True)
 class FollowHistoryChoice:
-    """Note whether a member's past loans are kept, and forget them at once if that was chosen."""
+    """Note whether a member's past loans are kept, and forget them at once if that was chosen.
+
+    Loans that end later are forgotten by the next sweep, so that a return costs nothing more.
+    """
 
     unit_of_work: OpensWork
     clock: Clock
@@ -63,7 +66,7 @@ class FollowHistoryChoice:
         async with self.unit_of_work() as uow:
             if not await uow.first_time(listener=listener, message_id=news.message_id):
                 return
-            await uow.erasure_requests.keep_history(news.member_id, keep=news.keep)
+            await uow.erasure_requests.keep_history(news.member_id, keep=news.keep, forget=news.forget)
             if news.forget:
                 await uow.erasure_requests.forget_history(news.member_id, now=self.clock.now())
             await uow.commit()

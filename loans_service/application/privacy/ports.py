@@ -14,8 +14,11 @@ class ErasureRequests(Protocol):
         """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
         ...
 
-    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
-        """Note whether a borrower wants the history of loans to be kept."""
+    async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
+        """Note whether the history of loans is to be kept, or each loan forgotten when it is over.
+
+        Without a word on forgetting that stays as it was, but ends where the history is kept.
+        """
         ...
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:

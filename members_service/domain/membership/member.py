@@ -66,6 +66,8 @@ class Member:
         self.leaving_id: UUID | None = None
         self.version = 1
         self._events: list[MemberEvent] = [MemberJoined(id, record.category, record.expires_on, now)]
+        if record.reading_history is not ReadingHistory.DEFAULT:
+            self._events.append(ReadingHistoryChosen(id, record.reading_history, now))
         self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
         self._be_guarded_by(guardians)
 

@@ -1,5 +1,6 @@
 """Two records of one person become one, and past loans are forgotten: as the desk and the member see it over HTTP."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from loans_service.application.privacy.follow_member import (
@@ -11,7 +12,7 @@ from loans_service.application.privacy.follow_member import (
 from loans_service.wiring import clear_borrower_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import hold, state_of
+from tests.loans.api.situations import hold, state_of, sweep
 from tests.loans.makers import ADA, a_standing
 
 KIM = new_id()
@@ -61,13 +62,68 @@ async def test_a_member_who_lets_history_be_forgotten_keeps_what_is_open(service
     over = (await service.check_out()).json()["loan_id"]
     await service.bring_back()
     still = (await service.check_out()).json()["loan_id"]
-    unit_of_work = service.app.state.ports.unit_of_work
-    news = HistoryNews("news", ADA, keep=False, forget=True)
 
-    await FollowHistoryChoice(unit_of_work, service.clock)(news, listener=LISTENER)
+    await chosen(service, forget=True)
 
     assert [still] == await loans_of(service, ADA)
     assert str(ADA) != (await service.get(f"/v1/loans/{over}")).json()["member_id"]
+
+
+async def chosen(service: Service, *, forget: bool, message_id: str = "news") -> None:
+    news = HistoryNews(message_id, ADA, keep=False, forget=forget)
+    await FollowHistoryChoice(service.app.state.ports.unit_of_work, service.clock)(news, listener=LISTENER)
+
+
+async def test_of_whoever_lets_history_be_forgotten_later_returns_and_ended_holds_are_forgotten_too(
+    service: Service,
+) -> None:
+    await chosen(service, forget=True)
+    held = await hold(service, "ADA")
+    await service.post(f"/v1/holds/{held['hold_id']}/cancel", {})
+    over = (await service.check_out()).json()["loan_id"]
+    await service.bring_back()
+    still = (await service.check_out()).json()["loan_id"]
+
+    await sweep(service)
+
+    assert [still] == await loans_of(service, ADA)
+    assert str(ADA) != (await service.get(f"/v1/loans/{over}")).json()["member_id"]
+    assert 404 == (await service.get(f"/v1/holds/{held['hold_id']}")).status_code
+
+
+async def test_a_late_loan_is_forgotten_when_its_fine_is_paid(service: Service) -> None:
+    await chosen(service, forget=True)
+    late = (await service.check_out()).json()["loan_id"]
+    service.clock.pass_by(timedelta(days=30))
+    await service.bring_back()
+    [fine] = (await service.get(f"/v1/fines?loan_id={late}")).json()["items"]
+
+    await sweep(service)
+    owing = await loans_of(service, ADA)
+    paid = await service.post(f"/v1/fines/{fine['fine_id']}/payments", {"amount": fine["owed"]})
+    await sweep(service)
+
+    assert (200, [late], []) == (paid.status_code, owing, await loans_of(service, ADA))
+
+
+async def test_whoever_takes_the_choice_back_has_later_returns_kept_for_the_usual_days(service: Service) -> None:
+    at = "/v1/borrowers/me/history"
+    await chosen(service, forget=True)
+    await chosen(service, forget=False, message_id="other news")
+    lent = (await service.check_out()).json()["loan_id"]
+    await service.bring_back()
+    await sweep(service)
+    kept = await loans_of(service, ADA)
+
+    await chosen(service, forget=True, message_id="once more")
+    for keep in (False, True):  # what lending itself is told ends the forgetting where it keeps everything
+        await service.post(at, {"keep": keep}, token=ADAS)
+        await service.check_out()
+        await service.bring_back()
+        await sweep(service)
+
+    assert [lent] == kept
+    assert 1 == len(await loans_of(service, ADA))
 
 
 async def test_a_member_forgets_one_loan_or_all_that_are_over(service: Service) -> None:

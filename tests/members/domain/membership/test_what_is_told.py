@@ -1,6 +1,7 @@
 """Each act of a member: what the history keeps of it, and what the world is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -193,6 +194,17 @@ def test_what_is_to_be_kept_of_past_loans_is_told_when_it_changes() -> None:
 
     assert [ReadingHistoryChosen(ADA, ReadingHistory.FORGET, LATER)] == member.take_events()
     assert [HistoryEntry(T.CHANGED, LATER, "ada", None, {"fields": "reading_history"})] == member.take_history_entries()
+
+
+def test_what_is_to_be_kept_of_past_loans_is_told_of_whoever_joins_with_a_choice() -> None:
+    for choice in ReadingHistory:
+        record = replace(a_member().record, reading_history=choice)
+        member = Member(id=ADA, record=record, card=a_member().card, now=NOW)
+
+        told = [event for event in member.take_events() if isinstance(event, ReadingHistoryChosen)]
+
+        chosen = [] if choice is ReadingHistory.DEFAULT else [ReadingHistoryChosen(ADA, choice, NOW)]
+        assert chosen == told
 
 
 def test_a_guardian_stays_the_same_while_the_permissions_change() -> None:
