@@ -174,7 +174,7 @@ get_policy                 GET    /v1/policies                       401 401 401
 get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403
 put_policy                 PUT    /v1/policies                       401 401 401 403 403   403    in   403   403   403
 simulate_policy            POST   /v1/policies/simulation            401 401 401 403 403   403    in   403   403   403
-get_calendar               GET    /v1/calendars/MAIN                 401 401 401  in  in    in    in   403   403   403
+get_calendar               GET    /v1/calendars/MAIN                  in 401 401  in  in    in    in    in    in    in
 put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
 start_circulation_import   POST   /v1/imports?what=loans&format=json 401 401 401 403 403   403    in   403   403   403
 get_circulation_import     GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403

@@ -40,7 +40,7 @@ class ClosureRequest(Body):
 
     first: Day = Field(alias="from")
     last: Day = Field(alias="to")
-    name: Annotated[str, line(200)]
+    name: Annotated[str, line(200), Field(description="Why it is closed; everybody reads it.")]
 
 
 class OpeningRequest(Body):

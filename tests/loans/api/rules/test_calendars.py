@@ -44,6 +44,14 @@ async def test_a_branch_without_a_calendar_is_always_open_and_says_that_it_has_n
     assert "2026-03-23T23:59:59Z" == (await service.check_out()).json()["due_at"]
 
 
+async def test_anybody_reads_the_opening_hours_without_signing_in(service: Service) -> None:
+    await service.put("/v1/calendars/MAIN", OFFICE | {"closed": [EASTER]})
+
+    shown = await service.http.get("/v1/calendars/MAIN")
+
+    assert (200, [EASTER]) == (shown.status_code, shown.json()["closed"])
+
+
 async def test_a_calendar_counts_for_the_very_next_loan(service: Service) -> None:
     await service.put("/v1/calendars/MAIN", OFFICE | {"closed": [EASTER]})
 
