@@ -120,8 +120,8 @@ async def place(
     description=getdoc(ListBlocks),
     responses=refusals(*list_blocks.REFUSALS) | listed(A_BLOCK),
 )
-async def show_many(member_id: UUID, page: Page, membership: Membership) -> Listing[BlockView]:
-    found = await membership.list_blocks(member_id, limit=page.limit + 1, after=page.after_id())
+async def show_many(member_id: UUID, page: Page, *, caller: Caller, membership: Membership) -> Listing[BlockView]:
+    found = await membership.list_blocks(member_id, limit=page.limit + 1, after=page.after_id(), by=caller.subject)
     return page.listing(found, lambda last: (last.block_id,))
 
 

@@ -39,10 +39,10 @@ class MergeRequest(Body):
     description=getdoc(ListDuplicates),
     responses=listed({"because": "date-of-birth", "members": [A_MEMBER, A_MEMBER]}),
 )
-async def show_many(page: Page, membership: Membership) -> Listing[DuplicatesView]:
+async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Listing[DuplicatesView]:
     place = page.after(tuple[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]])
     after = bytes.fromhex(place[0]) if place else None
-    found = await membership.list_duplicates(limit=page.limit + 1, after=after)
+    found = await membership.list_duplicates(limit=page.limit + 1, after=after, by=caller.subject)
     groups = found[: page.limit]
     last = (groups[-1][0].hex(),) if len(found) > page.limit else None
     return page.ending([group for _, group in groups], last)

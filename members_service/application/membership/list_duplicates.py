@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import DuplicatesView, MemberViews
+from members_service.domain.audit import AuditAction
 from members_service.domain.membership.membership import day_in
 from shared.kernel.clock import Clock
 
@@ -13,14 +16,21 @@ class ListDuplicates:
     """List groups of members who have the same name and one more thing in common.
 
     That is the date of birth, the e-mail address, a telephone or the address. The order
-    of the words of a name does not count, nor do accents and case. Two records may be in several groups.
+    of the words of a name does not count, nor do accents and case. Two records may be in several groups. Whom staff
+    were shown is a record of the audit trail, as with any list of members.
     """
 
+    unit_of_work: OpensMembership
     members: MemberViews
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, *, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
+    async def __call__(
+        self, *, limit: int, after: bytes | None, by: str | None = None
+    ) -> list[tuple[bytes, DuplicatesView]]:
         """Return up to `limit` groups behind the one with that key, each with its key."""
-        today = day_in(self.zone, at=self.clock.now())
-        return await self.members.duplicates(today=today, limit=limit, after=after)
+        now = self.clock.now()
+        found = await self.members.duplicates(today=day_in(self.zone, at=now), limit=limit, after=after)
+        shown = [member.member_id for _, group in found for member in group.members]
+        await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)
+        return found

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import HistoryEntryView, MemberViews
 from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound,)
 
@@ -17,9 +20,12 @@ class ShowHistory:
     - Members are told why they were suspended or blocked, and else not what staff wrote; for who of the staff did
       something they read `staff`.
     - A change tells which fields it was about, never what was or is in them.
+    - That staff looked is a record of the audit trail.
     """
 
+    unit_of_work: OpensMembership
     members: MemberViews
+    clock: Clock
 
     async def __call__(
         self, member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None
@@ -28,4 +34,7 @@ class ShowHistory:
         if only_of not in (None, member_id):
             raise MemberNotFound
         found = await self.members.history(member_id, limit=limit, before=before)
-        return found if only_of is None else [entry.told_to_the_member(account=account) for entry in found]
+        if only_of is not None:
+            return [entry.told_to_the_member(account=account) for entry in found]
+        await record_reading(self.unit_of_work, [member_id], by=account, now=self.clock.now())
+        return found

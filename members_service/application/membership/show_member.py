@@ -5,8 +5,9 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import CategoryViews, MemberFilter, MemberView, MemberViews
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.membership import UnknownCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -46,9 +47,7 @@ class ShowMember:
             if not member.may_be_seen_by(reading.only_of):
                 raise MemberNotFound
             return member.told_to_the_member()
-        async with self.unit_of_work(None) as uow:
-            uow.audit.add(AuditRecord(AuditAction.READ, now, by=reading.by, member_id=member.member_id))
-            await uow.commit()
+        await record_reading(self.unit_of_work, [member.member_id], by=reading.by, now=now)
         return member
 
 
@@ -74,9 +73,6 @@ class ListMembers:
         if wanted.category is not None:
             (await self.category_views.newest()).categories[wanted.category]  # an unknown one is refused, with a hint
         found = await self.members.members(wanted, today=day_in(self.zone, at=now), limit=limit, after=after)
-        if found:
-            async with self.unit_of_work(None) as uow:
-                for member in found:
-                    uow.audit.add(AuditRecord(AuditAction.LISTED, now, by=by, member_id=member.member_id))
-                await uow.commit()
+        shown = [member.member_id for member in found]
+        await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)
         return found

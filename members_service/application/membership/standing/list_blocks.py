@@ -3,19 +3,28 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberViews
 from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
 class ListBlocks:
-    """Blocks that ended by themselves are listed too, until somebody lifts them."""
+    """Blocks that ended by themselves are listed too, until somebody lifts them. The look is on record (`read`)."""
 
+    unit_of_work: OpensMembership
     members: MemberViews
+    clock: Clock
 
-    async def __call__(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
+    async def __call__(
+        self, member_id: UUID, *, limit: int, after: UUID | None, by: str | None = None
+    ) -> list[BlockView]:
         """Return up to `limit` blocks behind that one, oldest first. Raises MemberNotFound."""
-        return await self.members.blocks(member_id, limit=limit, after=after)
+        found = await self.members.blocks(member_id, limit=limit, after=after)
+        await record_reading(self.unit_of_work, [member_id], by=by, now=self.clock.now())
+        return found

@@ -106,10 +106,3 @@ async def test_notes_of_staff_are_not_for_the_member_and_reading_is_recorded_of_
     assert [(AuditAction.READ, "the desk", kim.id)] == [
         (one.action, one.by, one.member_id) for one in await register.audited()
     ]
-
-
-async def test_whom_a_search_shows_is_recorded(register: Register) -> None:
-    await register.membership.list_members(MemberFilter(q="lovelace"), limit=20, after=None, by="the desk")
-    await register.membership.list_members(MemberFilter(q="nobody"), limit=20, after=None, by="the desk")
-
-    assert [(AuditAction.LISTED, ADA)] == [(one.action, one.member_id) for one in await register.audited()]

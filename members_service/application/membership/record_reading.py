@@ -1,0 +1,25 @@
+"""Put on record that staff looked at somebody."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.membership.ports import OpensMembership
+from members_service.domain.audit import AuditAction, AuditRecord
+
+
+async def record_reading(
+    unit_of_work: OpensMembership,
+    member_ids: Iterable[UUID],
+    *,
+    action: AuditAction = AuditAction.READ,
+    by: str | None,
+    now: datetime,
+) -> None:
+    """Add a record to the audit trail for each member, once; nothing for nobody."""
+    records = [AuditRecord(action, now, by=by, member_id=member_id) for member_id in dict.fromkeys(member_ids)]
+    if records:
+        async with unit_of_work(None) as uow:
+            for record in records:
+                uow.audit.add(record)
+            await uow.commit()
