@@ -15,7 +15,7 @@ from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import NewAccount
-from members_service.application.identity.rotate_key import NextKey
+from members_service.application.identity.rotate_key import NextKey, TooManyKeys
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
@@ -127,6 +127,8 @@ def rotate_key_from_outside() -> None:
         added = asyncio.run(_rotate(settings, path))
     except ConfigurationError as error:
         exit_with("\n".join(error.sentences), MISCONFIGURED)
+    except TooManyKeys as error:
+        exit_with(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
         exit_with(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")

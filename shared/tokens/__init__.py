@@ -1,13 +1,14 @@
 """Access tokens: signed with ES256 by one service, checked offline by all. The only package that speaks JOSE."""
 
 from shared.tokens.assertions import Assertion, AssertionVerifier
-from shared.tokens.keys import JwksKeys, KeyTable, StaticKeys, usable_keys
+from shared.tokens.keys import MOST_KEYS, JwksKeys, KeyTable, StaticKeys, usable_keys
 from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, SigningKey, sign
 from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier, Verifier
 
 __all__ = [
     "ALGORITHM",
+    "MOST_KEYS",
     "TOKEN_TYPE",
     "Assertion",
     "AssertionVerifier",

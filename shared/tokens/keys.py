@@ -15,7 +15,8 @@ from shared.tokens.signing import ALGORITHM
 
 log = structlog.get_logger(__name__)
 
-_MOST_KEYS = 32
+MOST_KEYS = 32
+"""What is read of a set of keys; more would be a set that somebody made up."""
 
 
 class KeyTable(Protocol):
@@ -144,7 +145,7 @@ def usable_keys(jwks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def _table_of(jwks: Mapping[str, Any]) -> dict[str, Any]:
     return {
         entry["kid"]: jwk.construct({name: entry[name] for name in ("kty", "crv", "x", "y")}, ALGORITHM)
-        for entry in jwks["keys"][:_MOST_KEYS]
+        for entry in jwks["keys"][:MOST_KEYS]
         if _is_usable(entry)
     }
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from members_service.adapters.identity.signing_keys import FoundKey, keys_in, misconfigured
 from members_service.adapters.secret_files import write_once
-from members_service.application.identity.rotate_key import NextKey
+from members_service.application.identity.rotate_key import NextKey, TooManyKeys
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
-from shared.tokens import SigningKey
+from shared.tokens import MOST_KEYS, SigningKey
 
 _KEPT_AFTER = ACCESS_TOKEN_LASTS + timedelta(minutes=5)
 """How long a key is published after another one took over: its last token is gone by then."""
@@ -41,6 +41,8 @@ class KeyRing:
             return NextKey(key.kid, now, removed=0)
         found = keys_in(self._path)
         needed = self._still_needed(found, now)
+        if len(needed) >= MOST_KEYS:
+            raise TooManyKeys
         if self._path.is_dir():
             write_once(self._path / f"{now:%Y%m%dT%H%M%S%fZ}-{key.kid[:8]}.pem", key.to_pem())
             for file in {each.file for each in found} - {each.file for each in needed}:

@@ -12,7 +12,7 @@ import structlog
 from members_service.adapters.secret_files import write_once
 from shared.configuration import ConfigurationError
 from shared.tasks import every
-from shared.tokens import SigningKey, StaticKeys
+from shared.tokens import MOST_KEYS, SigningKey, StaticKeys
 
 log = structlog.get_logger(__name__)
 
@@ -141,6 +141,10 @@ def _read(path: Path) -> _Loaded:
         raise misconfigured(f"points to {path}, which holds a key that cannot be used: {error}.") from None
     if not keys:
         raise misconfigured(f"points to {path}, which holds no PEM private key.")
+    if len(keys) > MOST_KEYS:
+        raise misconfigured(
+            f"points to {path}, which holds {len(keys)} keys; others read {MOST_KEYS}. Take old ones out."
+        )
     return _Loaded(stamp, tuple(keys.values()), StaticKeys(key.public_jwk() for key, _ in keys.values()))
 
 

@@ -7,6 +7,16 @@ from typing import Protocol
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.clock import Clock
+from shared.kernel.errors import Conflict
+
+
+class TooManyKeys(Conflict):
+    """So many keys were added of late, whose tokens are still about, that services would not take one more."""
+
+    code = "too-many-keys"
+    detail = (
+        "Too many keys were added of late, and tokens of all of them are still about. Add the next one in half an hour."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class KeyRing(Protocol):
     """The keys that sign access tokens."""
 
     def add_next(self, *, now: datetime) -> NextKey:
-        """Add a key, and take away those whose tokens are all gone."""
+        """Add a key, and take away those whose tokens are all gone. Raises TooManyKeys."""
         ...
 
 
@@ -37,6 +47,7 @@ class RotateKey:
     clock: Clock
 
     async def __call__(self, keys: KeyRing) -> NextKey:
+        """Return the key that was added. Raises TooManyKeys."""
         now = self.clock.now()
         async with self.unit_of_work() as uow:
             added = keys.add_next(now=now)

@@ -29,6 +29,7 @@ _AT_ONCE = 14
 _CHILDREN, _ADULTS = 6, 6
 _CHILDS_LIMIT, _ADULTS_LIMIT = 5, 10
 _REPLAYED = 400
+_LONGEST_FAULT = 120.0  # seconds, after the bout
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ class Siege:
         await self._rage(seconds)
         self.library.arming = False
         self._over.set()
-        await asyncio.gather(*self._faults, return_exceptions=True)
+        await self._end_faults()
         await self.library.heal()
         queues_lost = self.run.faults["queue deleted"] > before["queue deleted"]
         began = time.monotonic()
@@ -114,6 +115,14 @@ class Siege:
             for actor in actors:
                 actor.cancel()
         await asyncio.gather(*actors, return_exceptions=bool(lacking))
+
+    async def _end_faults(self) -> None:
+        """Wait for the faults that have begun; one that does not end, such as a crowd without an answer, is found."""
+        if self._faults:
+            _, endless = await asyncio.wait(self._faults, timeout=_LONGEST_FAULT)
+            for fault in endless:
+                fault.cancel()
+                self.run.unsettled.append("a fault, or a crowd that came at once, did not come to an end")
 
     async def _play(self, part: Part, actor: Actor) -> None:
         while not self._over.is_set():

@@ -7,9 +7,11 @@ import pytest
 
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
+from members_service.application.identity.rotate_key import TooManyKeys
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
+from shared.tokens import MOST_KEYS
 
 NOW = SystemClock().now()
 LONG_AGO = LEAD + ACCESS_TOKEN_LASTS + timedelta(minutes=6)
@@ -48,6 +50,20 @@ def test_the_next_key_of_a_file_comes_last_and_for_the_eyes_of_the_same_people(t
     assert NOW + LEAD == second.signs_at
     assert 0o640 == stat.S_IMODE(path.stat().st_mode)
     assert [path] == list(tmp_path.iterdir())
+
+
+def test_no_key_is_added_that_others_would_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    for _ in range(MOST_KEYS):
+        add(path)
+    before = path.read_bytes()
+
+    with pytest.raises(TooManyKeys):
+        add(path)
+    assert before == path.read_bytes()
+
+    age(path, LONG_AGO)
+    assert MOST_KEYS - 1 == KeyRing(path, lead=LEAD).add_next(now=NOW).removed
 
 
 def test_keys_of_a_file_go_when_their_tokens_are_gone(tmp_path: Path) -> None:

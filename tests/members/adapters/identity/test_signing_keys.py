@@ -14,7 +14,7 @@ from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
 from members_service.application.identity.sessions.ports import Bearer
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
-from shared.tokens import SigningKey, TokenVerifier
+from shared.tokens import MOST_KEYS, SigningKey, TokenVerifier
 from tests.members.makers import ADA, NOW
 
 OLD, NEW = SigningKey.generate(), SigningKey.generate()
@@ -96,6 +96,13 @@ def test_what_cannot_sign_is_explained_in_a_sentence(tmp_path: Path, content: by
     [sentence] = refused.value.sentences
     assert sentence.startswith(f"MEMBERS_SIGNING_KEYS_FILE points to {path}, which holds")
     assert "BEGIN" not in sentence
+
+
+def test_more_keys_than_others_read_are_explained_too(tmp_path: Path) -> None:
+    many = write(tmp_path / "key.pem", *(SigningKey.generate() for _ in range(MOST_KEYS + 1)))
+
+    with pytest.raises(ConfigurationError, match="holds 33 keys; others read 32"):
+        SigningKeys(many).load()
 
 
 def test_a_missing_file_folder_or_setting_is_explained_too(tmp_path: Path) -> None:
