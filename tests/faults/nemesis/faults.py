@@ -175,6 +175,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault("disk full", disk_full, least=5, weight=0.5),
     Fault("migration while serving", migration, least=5, weight=0.6),
     Fault("doubled sweep", doubled_sweep),
-    Fault("key rotation", key_rotation),
+    Fault("key rotation", key_rotation, weight=0.4),
     Fault("overload", overload),
 )
