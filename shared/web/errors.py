@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 _DATA_EXCEPTION = "22"  # the SQLSTATE class of values that do not fit
 
+_NOT_LISTED = "Pages of this origin may not call. Those that may are listed by the operator in CORS_ALLOW_ORIGINS."
 _NOT_THERE = re.compile(r"no such (table|column)|has no column named")
 _UNDEFINED = {"42P01", "42703"}  # the SQLSTATEs of a table and of a column that are not there
 
@@ -71,6 +72,9 @@ async def _refused(request: Request, error: LibraryError) -> Response:
 async def _http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
         error.headers = {"allow": ", ".join(_methods_at(request))}
+        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            # A browser asks for a page; those of origins that are listed were answered at the edge.
+            error = Problem(405, "method-not-allowed", _NOT_LISTED, headers=dict(error.headers))
     return of_http(request, error)
 
 

@@ -86,7 +86,11 @@ async def _maybe_if_match(request: Request) -> int | None:
     if given in ("", "*"):
         return None
     if not _TAGS.fullmatch(given):
-        raise Problem(400, "invalid-if-match", 'If-Match holds an entity tag in double quotes, such as "3", or *.')
+        raise Problem(
+            400,
+            "invalid-if-match",
+            'If-Match holds entity tags in double quotes, such as "3", with commas between, or *.',
+        )
     ours = [_OURS.fullmatch(tag) for weak, tag in _TAG.findall(given) if not weak]
     # Versions grow: of several that a client has read, only the newest can be the present one.
     return max((int(found.group(1)) for found in ours if found), default=_NEVER)
@@ -116,7 +120,7 @@ class Precondition:
             raise _required() from error
 
 
-@takes_header(Header("If-Match", f"{_WHICH} Leave it out to make the first.", example='"1"'))
+@takes_header(Header("If-Match", f"{_WHICH} Leave it out to make the first."))
 async def _if_match_unless_new(request: Request) -> Precondition:
     given = "if-match" in request.headers
     return Precondition(await _if_match(request) if given else 0, given)

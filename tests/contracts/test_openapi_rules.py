@@ -271,3 +271,15 @@ def test_each_header_is_described_once(document: dict[str, Any]) -> None:
             for name, header in answer["headers"].items():
                 if name in document["components"]["headers"]:
                     assert {"$ref": f"#/components/headers/{name}"} == header, where
+
+
+@each
+def test_a_header_that_may_be_left_out_has_no_example_which_documentation_pages_would_send(
+    document: dict[str, Any],
+) -> None:
+    shown = document["components"].get("parameters", {}).values()
+    written = [parameter for _, operation in operations(document) for parameter in operation.get("parameters", ())]
+    headers = [each for each in (*shown, *written) if each.get("in") == "header"]
+
+    assert headers
+    assert [] == [header["name"] for header in headers if not header.get("required") and "example" in header]

@@ -11,7 +11,7 @@ OF_HTTP: Mapping[str, tuple[int, str]] = {
     ),
     "invalid-if-match": (
         400,
-        'If-Match holds one entity tag in double quotes, such as "3", or a star. Send the ETag as you read it.',
+        'If-Match holds entity tags in double quotes, such as "3", with commas between, or *. Send each as it came.',
     ),
     "not-authenticated": (401, "This needs an access token. Sign in, and send it as Authorization: Bearer."),
     "invalid-token": (

@@ -57,6 +57,8 @@ async def test_a_page_that_is_not_allowed_learns_nothing(crossed: httpx.AsyncCli
     called = await crossed.get("/v1/things", headers={"Origin": "https://evil.example"})
 
     assert 405 == asked.status_code
+    assert "CORS_ALLOW_ORIGINS" in asked.json()["detail"]
+    assert "POST" in asked.headers["allow"]
     assert "access-control-allow-origin" not in asked.headers
     assert "access-control-allow-origin" not in called.headers
     assert "Origin" == called.headers["vary"]
