@@ -52,6 +52,8 @@ mutants: dev
 
 COMPOSE = docker compose -f deploy/compose.yaml
 up:
+	@docker compose version >/dev/null 2>&1 || { \
+	    echo "make up needs Docker Engine with its compose plugin; make run needs neither." >&2; exit 1; }
 	@deploy/compose/secrets.sh
 	$(COMPOSE) up --detach --build --wait
 	@echo "The library is at https://localhost"

@@ -25,7 +25,7 @@ from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.exchange.views import NOTHING_YET, Counts
 from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
-from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
+from shared.command_line import FAILED, INTERRUPTED, MISCONFIGURED, exit_with, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import in_all
@@ -146,6 +146,8 @@ def _failures_told(broken_off: str) -> Iterator[None]:
         sys.exit(FAILED)
     except (DBAPIError, OSError) as error:
         exit_with(broken_off.format(reason_of(error)), FAILED)
+    except KeyboardInterrupt:
+        exit_with(broken_off.format("it was interrupted"), INTERRUPTED)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
-from shared.configuration import ConfigurationError
+from shared.configuration import ConfigurationError, load
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
 from shared.persistence.driver import reason_of
@@ -36,7 +36,7 @@ from shared.web.documents.operations import operations
 
 def _serve(app: FastAPI, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
-    settings = load_or_exit(Settings, SERVICE.name)
+    settings = load(Settings)
     try:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()

@@ -28,6 +28,7 @@ from shared.tasks import happens_within
 
 MISCONFIGURED = 2
 FAILED = 1
+INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
 _PAUSE_BETWEEN_TRIES = 2.0  # seconds, for a database that is not there yet
 
 _log = structlog.get_logger(__name__)
@@ -84,7 +85,6 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
-        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(settings, service)
         certificate = _made_or_exit(chosen.server_certificate)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
@@ -119,7 +119,6 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
-        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(worker or background, service)
         if chosen.rabbitmq_url is None:
             exit_with("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
@@ -185,7 +184,8 @@ def _add_what_is_only_shown(
 
 
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
-    """Read the settings and set up the log; wrong settings end the process with sentences and exit code 2."""
+    """Read the settings, name those that are none, set up the log; wrong ones end the process with sentences and 2."""
+    settings_reference.name_unknown_settings(settings, service)
     try:
         chosen = configuration.load(settings, **overrides)
     except ConfigurationError as error:

@@ -36,9 +36,17 @@ def unknown_settings(names: Iterable[str], known: Iterable[str], *, prefix: str)
 
 
 def name_unknown_settings(settings_class: type[ServiceSettings], service: str) -> None:
-    """Tell on standard error of each name in the environment that looks like a setting of this service, and is none."""
-    for sentence in unknown_settings(os.environ, names_of(settings_class), prefix=f"{service.upper()}_"):
+    """Tell on standard error of each name in the environment that looks like a setting of this service, and is none.
+
+    What another process of it reads is one, too: the class of that one's settings says more than this.
+    """
+    for sentence in unknown_settings(os.environ, _names_of_all(settings_class), prefix=f"{service.upper()}_"):
         sys.stderr.write(f"{sentence}\n")
+
+
+def _names_of_all(settings_class: type[ServiceSettings]) -> set[str]:
+    more = (_names_of_all(wider) for wider in settings_class.__subclasses__())
+    return {*names_of(settings_class)}.union(*more)
 
 
 def _did_you_mean(name: str, possible: Collection[str]) -> str:

@@ -38,6 +38,25 @@ def test_make_alone_shows_what_there_is_to_make() -> None:
     assert "PYTHON=" in shown
 
 
+def test_without_docker_make_up_says_what_it_needs_and_draws_no_secrets(tmp_path: Path) -> None:
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    make = shutil.which("make")
+    assert make
+
+    refused = subprocess.run(
+        [make, "-f", ROOT / "Makefile", "up"],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert 2 == refused.returncode
+    assert refused.stderr.startswith("make up needs Docker Engine with its compose plugin; make run needs neither.\n")
+
+
 def test_an_interpreter_that_cannot_be_run_is_named_and_costs_no_environment(tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     (tmp_path / ".venv").mkdir()

@@ -16,6 +16,7 @@ from shared.operating.doctor import Finding, Look, examine
 from shared.operating.outbox import OutboxCommands
 from shared.persistence.database import Database
 from shared.service import Service
+from shared.settings_reference import name_unknown_settings
 
 
 def add_operator_commands(
@@ -38,6 +39,7 @@ def add_operator_commands(
     @commands.command("doctor")
     def doctor() -> None:
         """Look at all that this process is told of: a line each, with what to do; exit code 1 if something is wrong."""
+        name_unknown_settings(settings, service.name)
         try:
             chosen = configuration.load(settings)
         except ConfigurationError as error:

@@ -11,7 +11,7 @@ from typing import IO, Annotated, Protocol, Self
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from shared.command_line import FAILED, MISCONFIGURED, exit_with
+from shared.command_line import FAILED, INTERRUPTED, MISCONFIGURED, exit_with
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, in_all
@@ -153,3 +153,5 @@ def _failures_told(what_stays: str) -> Iterator[None]:
         exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {what_stays}", FAILED)
     except (DBAPIError, OSError) as error:
         exit_with(f"It broke off: {reason_of(error)}. {what_stays}", FAILED)
+    except KeyboardInterrupt:
+        exit_with(f"It was interrupted. {what_stays}", INTERRUPTED)

@@ -1,6 +1,7 @@
 """The service's own commands, run as processes."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.books.dirt import CREATED, CSV, ERRORS, FAILED, MAPPING, SKIPPED
 from tests.end_to_end import processes
 
+ROOT = Path(__file__).parents[2]
 MAPPED = [part for field, column in MAPPING.items() for part in ("--map", f"{field}={column}")]
 
 
@@ -106,6 +108,30 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(desk: Desk, tmp_
 
     assert (1, True) == (done.returncode, done.stderr.startswith("The export broke off: "))
     assert [] == list(tmp_path.iterdir())
+
+
+def test_who_interrupts_an_import_is_told_in_one_line_that_it_can_be_run_again(desk: Desk, tmp_path: Path) -> None:
+    many = tmp_path / "many.csv"
+    many.write_text("title,authors\n" + "".join(f"Volume {number},Somebody\n" for number in range(60_000)))
+    environment = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": desk.url, "LOG_LEVEL": "WARNING"}
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "books_service", "import", str(many), "--dry-run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr
+        assert "many.csv: 10000 records\n" == program.stderr.readline()
+        program.send_signal(signal.SIGINT)
+        _, told = program.communicate(timeout=60)
+
+    assert 130 == program.returncode
+    said = "The import broke off: it was interrupted. What was imported before stays; it can be run again."
+    assert said == told.splitlines()[-1]
+    assert [] == [line for line in told.splitlines()[:-1] if not line.endswith(" records")]
 
 
 @pytest.mark.parametrize("name", ["list.dat", "list.MRC", "list.xml"])

@@ -75,6 +75,16 @@ async def test_migrating_needs_no_setting_but_the_database(database: dict[str, s
     assert sentences.startswith("THINGS_DATABASE_URL cannot be used: ")
 
 
+async def test_every_command_names_a_misspelt_setting_and_none_that_another_process_reads(
+    database: dict[str, str],
+) -> None:
+    code, _, err = await run("migrate", **database, **SETTINGS, THINGS_DATABSE_URL="x")
+
+    named = "THINGS_DATABSE_URL is no setting of the library: did you mean THINGS_DATABASE_URL?"
+    assert (code, err.splitlines()[0]) == (0, named)
+    assert "THINGS_SECRET" not in err
+
+
 async def test_migrating_brings_the_database_up_to_date_as_often_as_asked(database: dict[str, str]) -> None:
     for _ in range(2):
         code, out, err = await run("migrate", **SETTINGS, **database)

@@ -1,6 +1,8 @@
 """What commands that take in files have alike."""
 
+import asyncio
 import io
+import signal
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
@@ -88,6 +90,18 @@ def test_who_breaks_off_says_why_and_what_stays(
         take_in(batches(Batch(Counts(1, created=1)), failure), dry_run=False)
 
     assert ("", f"{sentence}\n") == capsys.readouterr()
+
+
+def test_who_interrupts_is_told_what_stays_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    async def endless() -> AsyncGenerator[Batch]:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+        yield Batch(Counts(1, created=1))
+
+    with pytest.raises(SystemExit, match="130"):
+        take_in(endless(), dry_run=False)
+
+    assert ("", "It was interrupted. What was imported before stays; run it again.\n") == capsys.readouterr()
 
 
 async def test_what_was_opened_is_read_to_its_end_and_closed() -> None:
