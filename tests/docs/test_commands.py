@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from members_service.settings import Settings
+from members_service.wiring.resources import data_keys_of, signing_keys_of
+from shared.configuration import load
 from tests.docs.beside_the_library import beside_the_library
 from tests.docs.commands import LEFT_OUT, ROOT, RUN, block, commands
 
@@ -49,6 +52,23 @@ def test_an_authority_and_its_certificates_are_made_as_the_operators_are_told(tm
     for name in ("books", "members", "loans", "postgres", "rabbitmq"):
         verified = ["openssl", "verify", "-CAfile", "ca.pem", "-purpose", "sslserver", f"{name}.pem"]
         assert 0 == subprocess.run(verified, cwd=tmp_path, capture_output=True, check=False).returncode
+
+
+def test_the_keys_and_clients_that_are_made_by_hand_are_those_that_members_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["sh", "-euc", block("deploy/README.md: umask")], cwd=tmp_path, capture_output=True, check=True)
+    made = {"SIGNING_KEYS": "signing-key.pem", "DATA_KEYS": "data-keys.txt", "CLIENTS": "clients.json"}
+    for setting, name in made.items():
+        monkeypatch.setenv(f"MEMBERS_{setting}_FILE", str(tmp_path / name))
+
+    settings = load(Settings, database_url="sqlite+aiosqlite:///members.db")
+
+    signing_keys_of(settings).load()
+    data_keys_of(settings).load()
+    secret = settings.clients["loans"].secret
+    assert secret
+    assert (tmp_path / "loans-client-secret").read_text() == secret.get_secret_value()
 
 
 @pytest.mark.parametrize("key", RUN)
