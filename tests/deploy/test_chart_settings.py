@@ -12,6 +12,7 @@ import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
 from tests.deploy.operators import (
+    ALL_ON,
     CHART,
     SETTINGS,
     containers,
@@ -166,6 +167,28 @@ def test_a_value_that_could_only_fail_later_is_refused_at_once(setting: str, sen
     told = refuses(helm(), "template", CHART, "--set-json", setting, *extra)
 
     assert (sentence or "networkPolicy.monitoringFrom") in told
+
+
+def test_every_object_carries_the_common_annotations_beside_its_own_and_no_pod_restarts_for_them() -> None:
+    chosen = {"commonAnnotations": '{"owner":"library@example.org","helm.sh/resource-policy":"delete"}'}
+    on = ("-f", ALL_ON, "--set", "tls.internal.enabled=true")
+    plain = rendered(*on)
+    documents = rendered(*on, *[part for name, value in chosen.items() for part in ("--set-json", f"{name}={value}")])
+
+    ours = [found for found in documents if not found["metadata"]["name"].endswith("-more")]
+    assert [name_of(one) for one in ours if one["metadata"]["annotations"]["owner"] != "library@example.org"] == []
+    kept = {
+        name_of(one)
+        for one in documents
+        if one["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
+    }
+    assert {"Secret/library-credentials", "Secret/library-books-tls", "PersistentVolumeClaim/library-backup"} <= kept
+    assert [name_of(one) for one in ours if "helm.sh/hook" in one["metadata"]["annotations"]] == [
+        "Pod/library-smoke-test"
+    ]
+    for before, after in zip(pods(plain), pods(documents), strict=True):
+        if not before[0].startswith("Pod/"):
+            assert before[1]["metadata"] == after[1]["metadata"], before[0]
 
 
 def test_names_labels_and_places_can_be_chosen() -> None:

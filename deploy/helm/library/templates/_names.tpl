@@ -26,6 +26,13 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
+{{- /* Annotations of an object: its own before those of all: dict "root" $ "own" map */ -}}
+{{- define "library.annotations" -}}
+{{- with merge (dict) (.own | default dict) .root.Values.commonAnnotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end -}}
+
 {{- /* Labels of pods: nothing that a new version of the chart would change, or everything would restart. */ -}}
 {{- define "library.podLabels" -}}
 {{ include "library.selector" . }}
