@@ -110,6 +110,8 @@ class Folio:
                 "status": status,
                 "copy_barcode": barcode if status else None,
                 "pickup_until": request.get("holdShelfExpirationDate"),
+                "expires_on": (request.get("requestExpirationDate") or "")[:10] or None,
+                "comment": request.get("patronComments"),
             }
 
     def fines(self) -> Iterator[dict[str, Any]]:

@@ -38,6 +38,7 @@ def _cents(value: Any) -> Any:
 
 _Moment = Annotated[datetime | date, BeforeValidator(_moment)]
 _MomentIfAny = Annotated[_Moment | None, EMPTY]
+_DayIfAny = Annotated[date | None, EMPTY]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Count = Annotated[int, Field(ge=0, le=10_000)]
 
@@ -68,6 +69,11 @@ class _HoldInFile(RecordShape):
     status: Annotated[Literal["waiting", "in_transit", "ready"] | None, EMPTY] = None
     copy_barcode: Text = Field(None, max_length=64)
     pickup_until: _MomentIfAny = None
+    not_before: _DayIfAny = None
+    expires_on: _DayIfAny = None
+    suspended: Annotated[bool | None, EMPTY] = None
+    suspended_until: _MomentIfAny = None
+    comment: Text = Field(None, max_length=500)
     external_id: Text = Field(None, max_length=200)
 
     def former(self) -> FormerHold:

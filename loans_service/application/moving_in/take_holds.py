@@ -17,7 +17,14 @@ from loans_service.domain.holds.hold_queue import insert_by_date
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import AlreadyHeldByMember, Wanted, against_placing
 from loans_service.domain.lendable_copy import LendableCopy
-from loans_service.domain.moving_in.former_hold import differing, follow, is_same, is_to_be_captured
+from loans_service.domain.moving_in.former_hold import (
+    differing,
+    expect_days,
+    follow,
+    is_same,
+    is_to_be_captured,
+    suspend_as_before,
+)
 from loans_service.domain.moving_in.former_records import (
     CopyNotFree,
     CopyOfOtherBook,
@@ -125,6 +132,7 @@ class _Work:
             return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id, former, answer),))
         branch = answer.pickup or (answer.kept.branch if answer.kept else answer.wanted.branch)
         calendar = (await self._rules.at(branch)).calendar
+        expect_days(former, calendar=calendar, now=self._now)
         if present is not None:
             return await self._follow(present, former, answer, calendar)
         placed_at = not_after(beginning(former.placed_at, calendar.zone), self._now, field="placed_at")
@@ -139,12 +147,15 @@ class _Work:
             category=answer.standing.category,
             pickup_branch=answer.pickup,
             placed_at=placed_at,
+            comment=former.comment,
         )
+        hold.wait_between(former.not_before, former.expires_on, calendar=calendar)
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))
+        suspend_as_before(hold, former, calendar=calendar, now=self._now)
         if record is not None:
             await self._keep(record, hold, former, calendar)
         else:
-            self._uow.targets.look_again(hold.book_id, at=self._now)
+            self._look_again(hold)
         self._uow.holds.add(hold)
         self.note(hold)
         return Taken(Outcome.CREATED, hold.id, tuple(remarks))
@@ -166,9 +177,13 @@ class _Work:
             if target is not None and target != record.copy.copy_id:
                 await release_copy(target, uow=self._uow, now=self._now)
         elif hold.version != before:
-            self._uow.targets.look_again(hold.book_id, at=self._now)
+            if hold.copy_id is not None and hold.has_target and not hold.wants(hold.copy_id, now=self._now):
+                target = hold.copy_id
+                hold.lose_copy()
+                await release_copy(target, uow=self._uow, now=self._now)
+            self._look_again(hold)
         copy_id = None if copy is None else copy.copy.copy_id
-        differs = differing(hold, former, pickup=pickup, kept=copy_id, calendar=calendar)
+        differs = differing(hold, former, pickup=pickup, kept=copy_id, calendar=calendar, now=self._now)
         return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
 
     async def _elsewhere(self, hold_id: UUID, former: FormerHold, answer: HoldAnswer) -> LibraryError:
@@ -200,6 +215,12 @@ class _Work:
                 other.lose_copy()
             self._uow.targets.look_again(record.copy.book_id, at=self._now)
         record.keep_for(hold, until=until, now=self._now)
+
+    def _look_again(self, hold: Hold) -> None:
+        """Let the worker choose a copy to be pulled, now and whenever the hold begins to wait, or ends."""
+        for moment in (self._now, hold.starts_at, hold.expires_at, hold.suspended_until):
+            if moment is not None:
+                self._uow.targets.look_again(hold.book_id, at=moment)
 
     def _remarks(self, answer: HoldAnswer) -> list[LibraryError]:
         """Return which limits the hold passes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,14 @@ class CopyNotNamed(InvalidValue):
     code = "copy-not-named"
     detail = "For a hold whose copy is on the hold shelf or on its way, name that copy: copy_barcode."
     field = "copy_barcode"
+
+
+class SuspendedWithCopy(InvalidValue):
+    """A hold lets others pass, and has its copy all the same."""
+
+    code = "suspended-with-copy"
+    detail = "A hold whose copy is on the hold shelf or on its way is not suspended. Leave either out."
+    field = "suspended"
 
 
 class BookNotNamed(InvalidValue):
@@ -99,7 +107,10 @@ class FormerLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerHold:
-    """A hold of the past, for a book, or for the one copy with `barcode`; `copy_barcode` is the copy kept for it."""
+    """A hold of the past, for a book, or for the one copy with `barcode`; `copy_barcode` is the copy kept for it.
+
+    Without a word on `suspended` it is so where there is an end to that.
+    """
 
     card_number: str
     placed_at: Moment
@@ -111,13 +122,22 @@ class FormerHold:
     status: Literal["waiting", "in_transit", "ready"] = "waiting"
     copy_barcode: str | None = None
     pickup_until: Moment | None = None
+    not_before: date | None = None
+    expires_on: date | None = None
+    suspended: bool | None = None
+    suspended_until: Moment | None = None
+    comment: str | None = None
     external_id: str | None = None
 
     def __post_init__(self) -> None:
         if sum(getattr(self, name) is not None for name in _NAMES) != 1:
             raise BookNotNamed
-        if self.status != "waiting" and self.copy_barcode is None:
+        if self.status == "waiting":
+            return
+        if self.copy_barcode is None:
             raise CopyNotNamed
+        if self.suspended or (self.suspended is None and self.suspended_until is not None):
+            raise SuspendedWithCopy
 
     @property
     def named_by(self) -> str:
@@ -159,9 +179,14 @@ def beginning(moment: Moment, zone: ZoneInfo) -> datetime:
 
 def end(moment: Moment, calendar: Calendar) -> datetime:
     """Return when something ends; a day, at its end."""
-    if not isinstance(moment, datetime):
-        return calendar.end_of_day(moment)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=calendar.zone)).astimezone(UTC)
+    return beginning(moment, calendar.zone) if isinstance(moment, datetime) else calendar.end_of_day(moment)
+
+
+def start(moment: Moment, calendar: Calendar) -> datetime:
+    """Return when something goes on; a day, at its beginning."""
+    if isinstance(moment, datetime):
+        return beginning(moment, calendar.zone)
+    return calendar.end_of_day(moment - timedelta(days=1)) + timedelta(seconds=1)
 
 
 def not_after(moment: datetime, now: datetime, *, field: str) -> datetime:

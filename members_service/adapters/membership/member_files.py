@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
 from shared import record_files
@@ -66,6 +67,7 @@ class _MemberInFile(RecordShape):
     attributes: dict[str, Any] | None = None
     guardians: Annotated[list[_GuardianInFile], Field(max_length=10)] | None = None
     pin: Text = Field(None, max_length=20)
+    reading_history: Annotated[ReadingHistory | None, EMPTY] = None
 
     def filed(self) -> FiledMember:
         apart = {"external_id", "card_number", "joined_on", "suspended_until", "pin", "guardians"}

@@ -185,6 +185,10 @@ class Member:
         )
         self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
 
+    def have_joined_before(self) -> None:
+        """Have joined a former system, long ago: nobody is told of it. What is to be kept of past loans is."""
+        self._events = [event for event in self._events if not isinstance(event, MemberJoined)]
+
     def suspend_as_before(self, suspension: Suspension | None) -> None:
         """Be suspended as in a former system, of which nobody is told; None leaves it."""
         self.suspension = suspension or self.suspension

@@ -210,7 +210,7 @@ class _Taking:
             by=self._command.by,
             now=self._now,
         )
-        member.take_events()  # nobody is told of somebody's joining long ago
+        member.have_joined_before()
         member.suspend_as_before(self._suspension(filed))
         self._uow.members.add(member)
         self._open_account(member)

@@ -36,7 +36,7 @@ def followed(hold: Hold, former: FormerHold, *, pickup: str | None = None) -> bo
 
 
 def told(hold: Hold, former: FormerHold, *, pickup: str | None = None, kept: Any = None) -> Sequence[str]:
-    differs = differing(hold, former, pickup=pickup, kept=kept, calendar=ALWAYS_OPEN)
+    differs = differing(hold, former, pickup=pickup, kept=kept, calendar=ALWAYS_OPEN, now=NOW)
     return [field for one in differs for field in one.figures["fields"]]
 
 

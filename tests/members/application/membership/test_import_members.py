@@ -264,6 +264,17 @@ async def test_a_suspension_that_is_over_is_not_taken_over(register: Register) -
     assert TODAY + timedelta(days=1) < standing.expires_on
 
 
+async def test_what_is_to_be_kept_of_past_loans_comes_with_its_member_and_lending_is_told(register: Register) -> None:
+    await taken(register, ADA | {"reading_history": "keep"}, KIM)
+    text = "card_number,reading_history\nA1,forget\nK1,\n"
+    whole = await taken(register, text=text, format="csv")
+
+    found = await everybody(register)
+    assert Counts(read=2, updated=1, skipped=1) == whole.counts
+    assert ("forget", "default") == (found["A1"].reading_history, found["K1"].reading_history)
+    assert ["reading_history_chosen"] * 2 == await register.event_types()
+
+
 @pytest.mark.parametrize("text", ["", "[]", "\n\n", "[\n]"])
 async def test_an_empty_file_brings_nobody(register: Register, text: str) -> None:
     assert Batch(Counts()) == await taken(register, text=text)
