@@ -15,7 +15,7 @@ from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_revocations import LiveSessions
-from members_service.adapters.membership.keyed_pins import KeyedPins
+from members_service.adapters.keyed_pins import KeyedPins
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.privacy.sql_audit import keep_records_for
 from members_service.adapters.privacy.sql_reencryption import seal_everything

@@ -32,9 +32,7 @@ _LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
 MACHINES = "selfcheck"
 """The client as which machines act that are answered by SIP2."""
 
-_MACHINES_SCOPES = (
-    "loans:read loans:write loans:offline members:read members:write members:standing members:verify"  # all of SIP2
-)
+_MACHINES_SCOPES = "loans:read loans:write loans:offline members:read members:write members:verify"  # all of SIP2
 
 
 @dataclass(frozen=True, slots=True)

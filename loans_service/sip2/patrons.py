@@ -33,25 +33,23 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Patron:
-    """A member, what members says of the membership, and what loans knows of the borrower."""
+    """A member, and what loans knows of the borrower, with what members says of the membership."""
 
     member: Json
-    standing: Json
     borrower: Json
 
     @property
     def refusals(self) -> list[Json]:
-        """All that keeps the member from borrowing, each once."""
-        text = [*self.standing.get("refusals", []), *self.borrower.get("refusals", [])]
-        return list({refusal["code"]: refusal for refusal in text}.values())
+        """All that keeps the member from borrowing."""
+        return list(self.borrower["refusals"])
 
     def status(self) -> str:
         """Return the fourteen flags."""
         codes = {refusal["code"] for refusal in self.refusals}
         flags = [" "] * 14
-        flags[_CHARGE] = "Y" if codes or not self.standing.get("may_borrow", True) else " "
-        flags[_RENEW] = " " if self.standing.get("may_renew", True) else "Y"
-        flags[_RECALL] = flags[_HOLD] = " " if self.standing.get("may_hold", True) else "Y"
+        flags[_CHARGE] = " " if self.borrower["may_borrow"] else "Y"
+        flags[_RENEW] = " " if self.borrower["may_renew"] else "Y"
+        flags[_RECALL] = flags[_HOLD] = " " if self.borrower["may_hold"] else "Y"
         flags[_TOO_MANY] = "Y" if codes & {"loan-limit-reached", "item-type-limit-reached"} else " "
         flags[_OVERDUE] = "Y" if "too-many-overdue" in codes else " "
         flags[_FINES] = "Y" if "fines-owed" in codes else " "
@@ -66,17 +64,7 @@ async def look_up(library: Library, card: str) -> Patron | Unknown:
         if refused.codes & {UNKNOWN, REPLACED}:
             return Unknown(refused)
         raise
-    borrower, standing = await asyncio.gather(
-        library.get("loans", f"borrowers/{member['member_id']}"), _standing(library, card)
-    )
-    return Patron(member, standing, borrower)
-
-
-async def _standing(library: Library, card: str) -> Json:
-    try:
-        return await library.get("members", "members/standing", card_number=card)
-    except Refused:
-        return {}  # the client may not ask, or the card was replaced meanwhile; loans says what it knows
+    return Patron(member, await library.get("loans", f"borrowers/{member['member_id']}"))
 
 
 async def may_act(terminal: Terminal, request: Request) -> bool:

@@ -22,7 +22,7 @@ _SCOPES = {
     "loans": ["books:lending", "members:standing"],
     "kiosk": ["loans:write"],
     "loader": ["books:write", "members:write"],
-    "machine": ["loans:write", "loans:read", "members:read", "members:verify", "members:standing"],
+    "machine": ["loans:write", "loans:read", "members:read", "members:verify"],
 }
 
 

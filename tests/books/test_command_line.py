@@ -129,8 +129,8 @@ def test_who_interrupts_an_import_is_told_in_one_line_that_it_can_be_run_again(d
         _, told = program.communicate(timeout=60)
 
     assert 130 == program.returncode
-    said = "The import broke off: it was interrupted. What was imported before stays; it can be run again."
-    assert said == told.splitlines()[-1]
+    sentence = "The import broke off: it was interrupted. What was imported before stays; it can be run again."
+    assert sentence == told.splitlines()[-1]
     assert [] == [line for line in told.splitlines()[:-1] if not line.endswith(" records")]
 
 

@@ -29,7 +29,6 @@ OF_MACHINES = {
         "members:read",
         "members:write",
         "members:verify",
-        "members:standing",
     ],
     "gate": ["loans:read"],
 }

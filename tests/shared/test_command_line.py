@@ -75,14 +75,11 @@ async def test_migrating_needs_no_setting_but_the_database(database: dict[str, s
     assert sentences.startswith("THINGS_DATABASE_URL cannot be used: ")
 
 
-async def test_every_command_names_a_misspelt_setting_and_none_that_another_process_reads(
-    database: dict[str, str],
-) -> None:
+async def test_every_command_names_a_misspelt_setting_and_none_of_other_processes(database: dict[str, str]) -> None:
     code, _, err = await run("migrate", **database, **SETTINGS, THINGS_DATABSE_URL="x")
 
-    named = "THINGS_DATABSE_URL is no setting of the library: did you mean THINGS_DATABASE_URL?"
-    assert (code, err.splitlines()[0]) == (0, named)
-    assert "THINGS_SECRET" not in err
+    assert (code, "THINGS_SECRET" in err) == (0, False)
+    assert err.startswith("THINGS_DATABSE_URL is no setting of the library: did you mean THINGS_DATABASE_URL?\n")
 
 
 async def test_migrating_brings_the_database_up_to_date_as_often_as_asked(database: dict[str, str]) -> None:
@@ -294,14 +291,9 @@ async def test_the_relay_ends_in_order_when_it_is_told_to(number: signal.Signals
     assert json.loads(err)["labels.signal"] == number.name
 
 
-async def test_the_openapi_document_needs_no_settings() -> None:
-    code, out, _ = await run("openapi")
-
-    assert code == 0
-    assert json.loads(out)["info"]["title"] == "Things"
-
-
-async def test_without_a_command_the_commands_are_told() -> None:
+async def test_the_openapi_document_needs_no_settings_and_commands_are_told_without_any() -> None:
+    code, document, _ = await run("openapi")
     _, out, err = await run()
 
+    assert (code, json.loads(document)["info"]["title"]) == (0, "Things")
     assert {"serve", "migrate", "await-schema", "relay", "openapi"} <= set((out + err).split())

@@ -35,6 +35,9 @@ class BorrowerResponse(ResponseModel):
             "examples": [
                 {
                     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+                    "may_borrow": True,
+                    "may_renew": True,
+                    "may_hold": True,
                     "open_loans": 2,
                     "overdue": 0,
                     "holds": 1,
@@ -53,6 +56,9 @@ class BorrowerResponse(ResponseModel):
     )
 
     member_id: UUID
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
     open_loans: int
     overdue: int
     holds: int

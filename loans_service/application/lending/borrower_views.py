@@ -55,9 +55,12 @@ class LimitsView:
 
 @dataclass(frozen=True, slots=True)
 class BorrowerView:
-    """Where a borrower stands."""
+    """Where a borrower stands. Whether the member may renew and hold is members' word; borrowing has limits as well."""
 
     member_id: UUID
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
     open_loans: int
     overdue: int
     holds: int

@@ -23,6 +23,8 @@ class ShowBorrower:
 
     - `refusals` are those that any check-out would meet: members' own, and the limits that every copy counts towards.
       What depends on the copy, such as a limit of its type, is told by `POST /v1/loans/decision`.
+    - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
+      have reasons of its own.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
@@ -40,10 +42,13 @@ class ShowBorrower:
         terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
         now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
         borrower = Borrower(member_id, account.open_loans, owed if owed.amount else None)
-        against = standing.with_erasure_refusal(leaving=account.leaving).refusals
-        found = (*against, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
+        standing = standing.with_erasure_refusal(leaving=account.leaving)
+        found = (*standing.refusals, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
         return BorrowerView(
             member_id=member_id,
+            may_borrow=not found,
+            may_renew=not standing.against_renewal,
+            may_hold=not standing.against_hold,
             open_loans=len(account.open_loans),
             overdue=borrower.overdue(now),
             holds=account.holds,

@@ -57,3 +57,8 @@ class Guardian:
     def __init__(self, *, member_id: UUID, may: Iterable[Permission]) -> None:
         self.guardian_id = member_id
         self.may = frozenset(may)
+
+
+def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permission]]:
+    """Return what each of them may, by who it is."""
+    return {guardian.guardian_id: guardian.may for guardian in guardians}

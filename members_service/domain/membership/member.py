@@ -8,7 +8,7 @@ from uuid import UUID
 from members_service.domain.email import Email
 from members_service.domain.membership.card import Card
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.guardian import Guardian, OwnGuardian, Permission
+from members_service.domain.membership.guardian import Guardian, OwnGuardian, permissions_of
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.membership.member_events import (
     MemberErased,
@@ -124,7 +124,7 @@ class Member:
         for one in fields(record):
             if getattr(self, one.name) != getattr(record, one.name):
                 setattr(self, one.name, getattr(record, one.name))
-        if guardians is not None and _permissions(guardians) != _permissions(self.guardians):
+        if guardians is not None and permissions_of(guardians) != permissions_of(self.guardians):
             self._be_guarded_by(guardians)
             changed = sorted([*changed, "guardians"])
         if changed:
@@ -295,7 +295,3 @@ class Member:
 
 def _until(day: date | None) -> dict[str, str]:
     return {} if day is None else {"until": day.isoformat()}
-
-
-def _permissions(guardians: Sequence[Guardian]) -> dict[UUID, frozenset[Permission]]:
-    return {guardian.guardian_id: guardian.may for guardian in guardians}

@@ -24,8 +24,8 @@ ADA = {
 BORROWER = {
     "member_id": "m1", "open_loans": 1, "overdue": 0, "holds": 0, "owed": {"amount": 140, "currency": "EUR"},
     "limits": {"loans": 10, "holds": 5, "overdue": 3, "owed": {"amount": 1000, "currency": "EUR"}}, "refusals": [],
+    "may_borrow": True, "may_renew": True, "may_hold": True,
 }  # fmt: skip
-STANDING = {"may_borrow": True, "may_renew": True, "may_hold": True, "refusals": list[str]()}
 COPY = {
     "copy_id": "c1", "book_id": "b1", "barcode": "30000000000019", "branch": "MAIN", "item_type": "book",
     "shelf_mark": "823 A", "status": "in_service", "availability": "available", "due_at": None,
@@ -58,10 +58,6 @@ class FakeServices:
         self.answers: dict[str, tuple[int, Any]] = {
             "GET members/v1/members": (200, {"items": [ADA], "next_cursor": None}),
             "GET members/v1/members/m1": (200, ADA),
-            "GET members/v1/members/standing": (
-                200,
-                {"may_borrow": True, "may_renew": True, "may_hold": True, "refusals": []},
-            ),
             "GET loans/v1/borrowers/m1": (200, BORROWER),
             "GET loans/v1/loans": (200, {"items": [LOAN], "next_cursor": None}),
             "GET loans/v1/holds": (200, {"items": [], "next_cursor": None}),

@@ -1,8 +1,10 @@
 """What machines hear of people, and what they do for them: money, holds, blocks."""
 
+from typing import Any
+
 import pytest
 
-from tests.loans.sip2.fake_services import CHARGE, FINE, Room
+from tests.loans.sip2.fake_services import BORROWER, CHARGE, FINE, Room
 from tests.loans.sip2.self_check import BARCODE, CARD, DATE, fields
 
 INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
@@ -30,6 +32,24 @@ async def test_a_machine_hears_of_a_person_what_it_asks_for_and_no_more(room: Ro
     assert not {"AS", "AT", "AU", "AV"} & told.keys()
     assert fields(charged)["AU"] == [BARCODE]
     assert fields(fines)["AV"] == ["1.40 EUR Emma f1", "0.60 EUR damage f2"]
+
+
+@pytest.mark.parametrize(
+    ("news", "flags"),
+    [
+        ({"may_hold": False}, "  YY          "),
+        ({"may_renew": False}, " Y            "),
+        ({"may_borrow": False, "refusals": [{"code": "too-many-overdue", "detail": "No."}]}, "Y     Y       "),
+        ({"may_borrow": False, "refusals": [{"code": "loan-limit-reached", "detail": "No."}]}, "Y    Y        "),
+        ({"may_borrow": False, "refusals": [{"code": "fines-owed", "detail": "No."}]}, "Y         Y   "),
+    ],
+)
+async def test_each_flag_says_what_somebody_may_not_do(news: dict[str, Any], flags: str, room: Room) -> None:
+    room.services.answers["GET loans/v1/borrowers/m1"] = (200, BORROWER | news)
+
+    status = await (await room.machine()).ask(f"23001{DATE}AOlib|AA{CARD}|AC|AD2468|")
+
+    assert flags == status[2:16]
 
 
 @pytest.mark.parametrize("pin", ["", "9999"], ids=["empty", "wrong"])

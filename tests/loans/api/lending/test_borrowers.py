@@ -16,6 +16,9 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
 
     assert shown == {
         "member_id": str(ADA),
+        "may_borrow": True,
+        "may_renew": True,
+        "may_hold": True,
         "open_loans": 0,
         "overdue": 0,
         "holds": 0,
@@ -43,6 +46,7 @@ async def test_loans_holds_and_debts_are_counted_and_every_reason_against_anothe
     shown = (await service.get(HERS, token=ADAS)).json()
 
     assert (shown["open_loans"], shown["overdue"]) == (4, 3)
+    assert (shown["may_borrow"], shown["may_renew"], shown["may_hold"]) == (False, True, True)
     assert shown["owed"] == {"amount": 3000, "currency": "EUR"}
     assert [each["code"] for each in shown["refusals"]] == ["member-suspended", "too-many-overdue", "fines-owed"]
     assert shown["refusals"][1] | {"detail": ""} == {"code": "too-many-overdue", "detail": "", "limit": 3, "overdue": 3}

@@ -3,7 +3,7 @@
 import pytest
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.membership.keyed_pins import KeyedPins
+from members_service.adapters.keyed_pins import KeyedPins
 
 
 async def test_a_pin_is_known_again_and_no_other_is(keys: DataKeys) -> None:
