@@ -80,9 +80,10 @@ class FaultyLine:
         for pair in pairs:
             for writer in (pair.client, pair.server):
                 if writer is not None:
-                    end = writer.get_extra_info("socket")
+                    end = writer.get_extra_info("socket")  # None where it is closed already
                     with contextlib.suppress(OSError):
-                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                        if end is not None:
+                            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     writer.transport.abort()
             if pair.task is not None:
                 pair.task.cancel()
