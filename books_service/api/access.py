@@ -37,6 +37,8 @@ ACCESS: AccessTable = {
     "begin_inventory": _CATALOGUER,
     "note_scans": _CATALOGUER,
     "get_inventory": _CATALOGUER,
+    "list_copies_of_inventory": _CATALOGUER,
+    "list_unknown_barcodes": _CATALOGUER,
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),

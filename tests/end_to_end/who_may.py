@@ -50,6 +50,8 @@ get_lendability_of_books   POST   /v1/books/lendability               401 401 40
 begin_inventory            POST   /v1/inventories                     401 401 401 403 403    in    in   403   403   403
 note_scans                 POST   /v1/inventories/{no}/scans          401 401 401 403 403    in    in   403   403   403
 get_inventory              GET    /v1/inventories/{no}                401 401 401 403 403    in    in   403   403   403
+list_copies_of_inventory  GET /v1/inventories/{no}/copies?list=missing 401 401 401 403 403    in    in   403   403   403
+list_unknown_barcodes      GET    /v1/inventories/{no}/unknown        401 401 401 403 403    in    in   403   403   403
 export_copies              GET    /v1/exports/copies                  401 401 401 403 403    in    in   403   403   403
 harvest_books              GET    /oai?verb=Identify                   in 401 401  in  in    in    in    in    in    in
 retrieve_records           GET    /sru?operation=explain              in 401 401  in  in    in    in    in    in    in

@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, insert, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, func, insert, select, tuple_, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from books_service.adapters.sql_tables import books, circulation, copies, inventories, inventory_scans
-from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, Scanned
+from books_service.application.stock.inventory.views import (
+    InventoryCopy,
+    InventoryList,
+    InventoryView,
+    Scanned,
+    ShelfPlace,
+    UnknownBarcode,
+)
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import shelf_mark_key
@@ -72,22 +79,13 @@ class SqlInventoryViews:
 
     async def inventory(self, inventory_id: UUID, *, most: int) -> InventoryView:
         async with self._database.reading() as connection:
-            query = select(inventories).where(inventories.c.inventory_id == inventory_id)
-            row = (await connection.execute(query)).first()
-            if row is None:
-                raise InventoryNotFound
-            inventory = _inventory(row)
+            inventory = await _found(connection, inventory_id)
             count = select(func.count()).where(inventory_scans.c.inventory_id == inventory_id)
             scanned = (await connection.execute(count)).scalar_one()
             lists = {
                 name: await _copies(connection, query.limit(most + 1)) for name, query in _lists(inventory).items()
             }
-            unknown = select(inventory_scans.c.barcode).where(
-                inventory_scans.c.inventory_id == inventory_id, inventory_scans.c.copy_id.is_(None)
-            )
-            strangers = list(
-                (await connection.execute(unknown.order_by(inventory_scans.c.barcode_key).limit(most + 1))).scalars()
-            )
+            strangers = list(await connection.scalars(_unknown(inventory_id).limit(most + 1)))
         return InventoryView(
             inventory_id=inventory.id,
             branch=inventory.range.branch,
@@ -101,12 +99,45 @@ class SqlInventoryViews:
             complete=all(len(found) <= most for found in (*lists.values(), strangers)),
         )
 
+    async def copies(
+        self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
+    ) -> list[InventoryCopy]:
+        async with self._database.reading() as connection:
+            query = _lists(await _found(connection, inventory_id))[listed]
+            if after is not None:
+                query = query.where(tuple_(*after, types=[column.type for column in _FILED_BY]) < tuple_(*_FILED_BY))
+            return await _copies(connection, query.limit(limit))
+
+    async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
+        async with self._database.reading() as connection:
+            query = _unknown((await _found(connection, inventory_id)).id)
+            if after is not None:
+                query = query.where(inventory_scans.c.barcode_key > after)
+            return [UnknownBarcode(barcode) for barcode in await connection.scalars(query.limit(limit))]
+
+
+async def _found(connection: AsyncConnection, inventory_id: UUID) -> Inventory:
+    row = (await connection.execute(select(inventories).where(inventories.c.inventory_id == inventory_id))).first()
+    if row is None:
+        raise InventoryNotFound
+    return _inventory(row)
+
+
+def _unknown(inventory_id: UUID) -> Select[Any]:
+    theirs = inventory_scans.c.inventory_id == inventory_id
+    return (
+        select(inventory_scans.c.barcode)
+        .where(theirs, inventory_scans.c.copy_id.is_(None))
+        .order_by(inventory_scans.c.barcode_key)
+    )
+
 
 def _inventory(row: Any) -> Inventory:
     shelves = Range(row.branch, row.location, row.shelf_mark_from, row.shelf_mark_to)
     return Inventory(row.inventory_id, shelves, row.began_at, row.by)
 
 
+_FILED_BY = (copies.c.shelf_mark_key, copies.c.copy_id)
 _LISTED = (
     select(
         copies.c.copy_id,
@@ -120,7 +151,7 @@ _LISTED = (
     )
     .join_from(copies, books)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .order_by(copies.c.shelf_mark_key, copies.c.copy_id)
+    .order_by(*_FILED_BY)
 )
 
 

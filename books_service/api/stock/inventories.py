@@ -4,11 +4,11 @@ from inspect import getdoc
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Actor, Stock
-from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, created, shown
+from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, created, page_shown, shown
 from books_service.application.stock.inventory.take_inventory import (
     MOST_SCANS_AT_ONCE,
     OF_SCANS,
@@ -20,8 +20,9 @@ from books_service.application.stock.inventory.take_inventory import (
     ScansNoted,
     ShowInventory,
 )
-from books_service.application.stock.inventory.views import InventoryView
+from books_service.application.stock.inventory.views import InventoryCopy, InventoryList, InventoryView, UnknownBarcode
 from books_service.application.stock.readings import OF_ONE_INVENTORY
+from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refusals
@@ -42,6 +43,18 @@ _AN_INVENTORY: dict[str, Any] = {
     "wrong_status": [],
     "unknown": ["30000000500099"],
     "complete": True,
+}
+
+
+_A_COPY: dict[str, Any] = {
+    "copy_id": "01a20f59-4b46-7a3f-a01c-0d3c0a7f1a11",
+    "barcode": "30000000500014",
+    "title": "Pride and Prejudice",
+    "branch": "MAIN",
+    "location": None,
+    "shelf_mark": "A 823",
+    "status": "in_service",
+    "availability": "available",
 }
 
 
@@ -101,3 +114,35 @@ async def note(inventory_id: UUID, body: ScansRequest, *, stock: Stock, once: On
 )
 async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
     return await stock.show_inventory(inventory_id)
+
+
+@router.get(
+    "/{inventory_id}/copies",
+    operation_id="list_copies_of_inventory",
+    summary="List the copies with which something is wrong, along the shelf",
+    description="One of the lists of `get_inventory`, however long it is, with where each copy should stand.",
+    responses={**page_shown(_A_COPY), **refusals(*OF_ONE_INVENTORY)},
+)
+async def show_copies(
+    inventory_id: UUID,
+    page: Page,
+    stock: Stock,
+    *,
+    listed: Annotated[InventoryList, Query(alias="list", description="What is wrong with them.")],
+) -> Listing[InventoryCopy]:
+    after = page.after(tuple[str, UUID])
+    found = await stock.show_inventory.copies(inventory_id, listed, limit=page.limit + 1, after=after)
+    return page.listing(found, lambda last: last.place)
+
+
+@router.get(
+    "/{inventory_id}/unknown",
+    operation_id="list_unknown_barcodes",
+    summary="List the barcodes that were scanned and that no copy has",
+    responses={**page_shown({"barcode": "30000000500099"}), **refusals(*OF_ONE_INVENTORY)},
+)
+async def show_unknown(inventory_id: UUID, page: Page, stock: Stock) -> Listing[UnknownBarcode]:
+    """List labels of other libraries, books without a record, and misreadings of the scanner."""
+    after = page.after(tuple[str])
+    found = await stock.show_inventory.unknown(inventory_id, limit=page.limit + 1, after=after[0] if after else None)
+    return page.listing(found, lambda last: last.place)

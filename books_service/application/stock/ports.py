@@ -8,7 +8,14 @@ from uuid import UUID
 
 from books_service.application.catalogue.history import Change
 from books_service.application.catalogue.ports import CatalogueUnitOfWork
-from books_service.application.stock.inventory.views import InventoryView, Scanned
+from books_service.application.stock.inventory.views import (
+    InventoryCopy,
+    InventoryList,
+    InventoryView,
+    Scanned,
+    ShelfPlace,
+    UnknownBarcode,
+)
 from books_service.application.stock.views import (
     BookLendability,
     BookQuestion,
@@ -200,6 +207,16 @@ class InventoryViews(Protocol):
 
     async def inventory(self, inventory_id: UUID, *, most: int) -> InventoryView:
         """Return up to `most` copies of each list. Raises InventoryNotFound."""
+        ...
+
+    async def copies(
+        self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
+    ) -> list[InventoryCopy]:
+        """Return up to `limit` copies of a list behind a place. Raises InventoryNotFound."""
+        ...
+
+    async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
+        """Return up to `limit` barcodes of no copy behind one. Raises InventoryNotFound."""
         ...
 
 

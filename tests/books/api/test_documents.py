@@ -32,6 +32,8 @@ OPERATIONS = {
     "POST /v1/inventories": "begin_inventory",
     "POST /v1/inventories/{inventory_id}/scans": "note_scans",
     "GET /v1/inventories/{inventory_id}": "get_inventory",
+    "GET /v1/inventories/{inventory_id}/copies": "list_copies_of_inventory",
+    "GET /v1/inventories/{inventory_id}/unknown": "list_unknown_barcodes",
     "GET /v1/exports/copies": "export_copies",
     "POST /v1/books/{book_id}/copies": "add_copy",
     "GET /v1/books/{book_id}/copies": "list_copies_of_book",

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.stock.inventory.views import InventoryView, Scanned
+from books_service.application.stock.inventory.views import (
+    InventoryCopy,
+    InventoryList,
+    InventoryView,
+    Scanned,
+    ShelfPlace,
+    UnknownBarcode,
+)
 from books_service.application.stock.ports import InventoryViews, OpensStock
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
@@ -110,6 +117,16 @@ class ShowInventory:
 
     async def __call__(self, inventory_id: UUID) -> InventoryView:
         return await self.views.inventory(inventory_id, most=MOST_LISTED)
+
+    async def copies(
+        self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
+    ) -> list[InventoryCopy]:
+        """Return a part of one of the lists, along the shelf. Raises InventoryNotFound."""
+        return await self.views.copies(inventory_id, listed, limit=limit, after=after)
+
+    async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
+        """Return a part of the barcodes that no copy has. Raises InventoryNotFound."""
+        return await self.views.unknown(inventory_id, limit=limit, after=after)
 
 
 REFUSALS = (UnknownBranch, UnknownLocation)

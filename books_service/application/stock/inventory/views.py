@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from books_service.domain.stock.availability import Availability
+from books_service.domain.stock.barcode import LONGEST_BARCODE, barcode_key
+from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.copy_status import CopyStatus
 
 
@@ -15,6 +18,25 @@ class Scanned:
     barcode: str
     copy_id: UUID | None
     at: datetime
+
+
+InventoryList = Literal["missing", "misplaced", "wrong_status"]
+"""What may be wrong with a copy."""
+
+ShelfPlace = tuple[str, UUID]
+"""Where a copy stands in a list that goes along the shelf: its shelf mark as it is filed, and which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBarcode:
+    """A barcode that was scanned on these shelves and that no copy has."""
+
+    barcode: str
+
+    @property
+    def place(self) -> tuple[str]:
+        """Behind what the next page begins."""
+        return (barcode_key(self.barcode)[:LONGEST_BARCODE],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +52,17 @@ class InventoryCopy:
     status: CopyStatus
     availability: Availability
 
+    @property
+    def place(self) -> ShelfPlace:
+        """Behind what the next page begins."""
+        return (shelf_mark_key(self.shelf_mark), self.copy_id)
+
 
 @dataclass(frozen=True, slots=True)
 class InventoryView:
     """What stocktaking has found so far. Each list holds 1000 copies at most; `complete` says whether that is all.
 
+    Where it is not, the lists have addresses of their own, and go on page by page.
     `missing` should stand there and was not scanned; `misplaced` was scanned and belongs elsewhere; `wrong_status` was
     scanned although the library or circulation says that it is not on the shelf; `unknown` are barcodes of no copy.
     """

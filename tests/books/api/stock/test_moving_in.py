@@ -194,6 +194,27 @@ async def test_stock_is_taken_of_a_shelf(service: Service) -> None:
     assert 401 == (await service.get(path)).status_code
 
 
+async def test_what_stocktaking_finds_is_listed_page_by_page(service: Service) -> None:
+    await service.shelve(*(f"C{number}" for number in range(5)))
+    path = (await service.post("/v1/inventories", {"branch": "main"})).headers["location"]
+    await service.post(f"{path}/scans", {"barcodes": ["C2", *(f"x-{number}" for number in range(3))]})
+
+    async def pages(list_: str) -> list[list[str]]:
+        found, next_ = list[list[str]](), f"{path}/{list_}limit=2"
+        while next_:
+            page = (await service.get(next_, by="librarian")).json()
+            found.append([one["barcode"] for one in page["items"]])
+            next_ = page["next_cursor"] and f"{path}/{list_}limit=2&cursor={page['next_cursor']}"
+        return found
+
+    assert [["C0", "C1"], ["C3", "C4"]] == await pages("copies?list=missing&")
+    assert [[]] == await pages("copies?list=misplaced&")
+    assert [["x-0", "x-1"], ["x-2"]] == await pages("unknown?")
+    for list_ in ("copies?list=missing", "unknown"):
+        nothing = await service.get(f"/v1/inventories/{any_id()}/{list_}", by="librarian")
+        assert (404, "inventory-not-found") == problem(nothing)
+
+
 async def test_copies_come_in_with_their_books_and_go_out_again(service: Service) -> None:
     await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
     file = (
