@@ -20,7 +20,7 @@ from books_service.adapters.exchange.sql_export import SqlBookRecords
 from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
 from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
 from books_service.adapters.exchange.sql_retrieval import SqlRecordSearches
-from books_service.adapters.messages import SCHEMAS
+from books_service.adapters.messages import MUST_ARRIVE, SCHEMAS
 from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_rights import RIGHTS
@@ -86,6 +86,7 @@ SERVICE = Service(
     tags=TAGS,
     body_limits=BODY_LIMITS,
     publishes=SCHEMAS,
+    must_arrive=MUST_ARRIVE,
     reads=loan_events.SCHEMAS,
 )
 

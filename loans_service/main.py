@@ -35,6 +35,7 @@ from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
@@ -207,7 +208,9 @@ def create_worker(
                 FollowHistoryChoice(unit_of_work, clock),
             ),
             "copies": copy_events.copies_listener(
-                NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, ports.stock)
+                NoteCopyReport(unit_of_work, clock),
+                CorrectTitle(unit_of_work, ports.stock),
+                JoinQueues(unit_of_work, clock),
             ),
         },
         timed={

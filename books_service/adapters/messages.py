@@ -25,6 +25,9 @@ COPY_REVISED = "books.copy.revised"
 COPY_REMOVED = "books.copy.removed"
 COPY_STATUS_CHANGED = "books.copy.status_changed"
 
+MUST_ARRIVE = frozenset({BOOK_MERGED})
+"""Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
+
 Text = Annotated[str, Field(min_length=1)]
 
 

@@ -257,6 +257,7 @@ reported_copies = Table(
     Column("sequence", BigInteger, nullable=False),
     comment="What books last told of each copy, by the number of its event.",
 )
+Index("ix_reported_copies_book", reported_copies.c.book_id)
 
 retarget_requests = Table(
     "retarget_requests",

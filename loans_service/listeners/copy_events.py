@@ -1,10 +1,11 @@
-"""Books' word on its copies, where they are at home and whether they are lent, and on the titles of its books."""
+"""Books' word on its copies, where they are at home and whether they are lent, on titles, and on books that are one."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from loans_service.application.holds.join_queues import JoinQueues, MergedNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
@@ -14,7 +15,7 @@ from shared.messaging.envelope import Incoming, Unreadable
 NAME = "loans.copies"
 ADDED, REVISED = "books.copy.added", "books.copy.revised"
 REMOVED, STATUS_CHANGED = "books.copy.removed", "books.copy.status_changed"
-BOOK_REVISED = "books.book.revised"
+BOOK_REVISED, BOOK_MERGED = "books.book.revised", "books.book.merged"
 _REMOVED_STATUS = "withdrawn"
 
 
@@ -39,35 +40,46 @@ class RevisedBook(BaseModel):
     book_id: UUID
 
 
+class MergedBook(RevisedBook):
+    """All that is on record of the book belongs to another one from now on."""
+
+    into: UUID
+
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), ReportedCopy.model_json_schema()),
     BOOK_REVISED: RevisedBook.model_json_schema(),
+    BOOK_MERGED: MergedBook.model_json_schema(),
 }
 
 
-def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle) -> Listener:
+Fields = TypeVar("Fields", bound=BaseModel)
+
+
+def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queues: JoinQueues) -> Listener:
     """Return the listener that keeps what books tells of copies and titles. A copy that was removed is lent no more."""
 
     async def handle(event: Incoming) -> None:
         if event.type == BOOK_REVISED:
-            await correct_title(_book_of(event))
+            await correct_title(_read(event, RevisedBook).book_id)
+        elif event.type == BOOK_MERGED:
+            merged = _read(event, MergedBook)
+            await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
+            await correct_title(merged.into)
         else:
             await note(_report(event), listener=NAME, message_id=event.id)
 
-    return Listener(NAME, (ADDED, REVISED, REMOVED, STATUS_CHANGED, BOOK_REVISED), handle)
-
-
-def _book_of(event: Incoming) -> UUID:
-    try:
-        return RevisedBook.model_validate(event.data).book_id
-    except ValidationError as error:
-        raise Unreadable(f"{event.type} has another shape than expected") from error
+    return Listener(NAME, tuple(SCHEMAS), handle)
 
 
 def _report(event: Incoming) -> CopyReport:
-    try:
-        told = ReportedCopy.model_validate(event.data)
-    except ValidationError as error:
-        raise Unreadable(f"{event.type} has another shape than expected") from error
+    told = _read(event, ReportedCopy)
     status = _REMOVED_STATUS if event.type == REMOVED else told.status
     return CopyReport(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence)
+
+
+def _read(event: Incoming, fields: type[Fields]) -> Fields:
+    try:
+        return fields.model_validate(event.data)
+    except ValidationError as error:
+        raise Unreadable(f"{event.type} has another shape than expected") from error

@@ -131,6 +131,26 @@ async def test_a_collection_that_moves_is_at_home_in_its_new_branch_as_soon_as_e
     assert ["transit", "shelf"] == [(await scanned(lent, branch))["next"] for branch in ("MAIN", "ANNEX")]
 
 
+async def test_who_waits_for_a_book_that_is_merged_gets_a_copy_of_the_one_that_stays(embedded: EmbeddedLibrary) -> None:
+    desk, reader, waiting = await embedded.librarian(), await embedded.enrol(), await embedded.enrol()
+    (lent,), (at_home,) = await embedded.shelve(title="Silas Marner"), await embedded.shelve(title="Silas Marner, too")
+    loan_id = done(await embedded.check_out(lent, reader))["loan_id"]
+    body = {"book_id": lent.book_id, "card_number": waiting.card_number, "pickup_branch": "MAIN"}
+    hold = f"{embedded.loans}/v1/holds/{done(await desk.post(f'{embedded.loans}/v1/holds', body))['hold_id']}"
+
+    done(await desk.post(f"{embedded.books}/v1/books/{lent.book_id}/merge", {"into": at_home.book_id}))
+
+    async def has_followed() -> bool:
+        held = done(await desk.get(hold))
+        return held["target"] is not None and bool(held["title"] == "Silas Marner, too")
+
+    await eventually(has_followed)
+    held, loan = done(await desk.get(hold)), done(await desk.get(f"{embedded.loans}/v1/loans/{loan_id}"))
+    assert (at_home.book_id, at_home.barcode) == (held["book_id"], held["target"]["barcode"])
+    assert at_home.book_id == loan["book_id"]
+    assert "hold_shelf" == done(await embedded.give_back(at_home))["next"]
+
+
 async def test_a_stolen_secret_of_a_kiosk_opens_little_and_nothing_once_the_kiosk_is_struck_off(tmp_path: Path) -> None:
     kiosk = {"kiosk": {"secret": KIOSK_SECRET, "scopes": "loans:write"}}
     form = {"grant_type": "client_credentials", "client_id": "kiosk", "client_secret": KIOSK_SECRET}

@@ -26,7 +26,8 @@ class BookMerger:
 class MergeBooks:
     """Merge a book into another one, because both are the same; answers the book that stays.
 
-    - Its copies, even those in circulation, belong to the other book from now on; each is told as revised.
+    - Its copies, even those in circulation, belong to the other book from now on; each is told as revised. Lending lets
+      its loans and holds follow, these by the dates on which they were placed.
     - The other book keeps what it says, and takes over what it was silent about; a second ISBN becomes an identifier.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    exists,
     func,
     literal_column,
     or_,
@@ -26,6 +27,7 @@ from loans_service.adapters.sql_tables import circulation_records, loans, report
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import (
+    NEVER_LENT_AGAIN,
     Availability,
     AvailabilityChanged,
     CirculatingCopy,
@@ -117,6 +119,16 @@ def _report(dialect: str) -> Any:
     return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
 
 
+_ARE_TOLD_OF = Constant(
+    select(
+        exists()
+        .where(
+            reported_copies.c.book_id == bindparam("of_book", type_=reported_copies.c.book_id.type),
+            reported_copies.c.status.not_in([literal_column(f"'{status}'") for status in sorted(NEVER_LENT_AGAIN)]),
+        )
+        .label("found")
+    )
+)
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
 
@@ -190,6 +202,10 @@ class SqlCirculationRecords:
             AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
         )
         return state
+
+    async def are_told_of(self, book_id: UUID) -> bool:
+        (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)
+        return bool(row.found)
 
     async def keep_report(self, report: CopyReport) -> bool:
         facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, union, update
 
-from loans_service.adapters.sql_tables import circulation_records, holds, loans
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, retarget_requests
 from loans_service.domain.circulating_copy import barcode_key
 from shared.persistence.statements import Constant, Runs
 
@@ -20,6 +20,14 @@ def _correction(table: Table, of: str, *names: str) -> Constant:
     return Constant(update(table).where(*others).values(changed))
 
 
+def _handing_over(table: Table) -> Constant:
+    """Return what gives all rows of a book to another one."""
+    changed: dict[str, Any] = {"book_id": bindparam("into")}
+    changed |= {"version": table.c.version + 1} if "version" in table.c else {}
+    return Constant(update(table).where(table.c.book_id == bindparam("of")).values(changed))
+
+
+_BOOK = [_handing_over(table) for table in (*_TABLES, retarget_requests)]
 _TITLE = [_correction(table, "book_id", "title") for table in _TABLES]
 _BARCODE = [_correction(table, "copy_id", "barcode", "barcode_key") for table in _TABLES]
 _UNDER_OLD_LABEL = Constant(
@@ -43,6 +51,10 @@ class SqlCorrections:
     async def title(self, book_id: UUID, title: str) -> None:
         for correction in _TITLE:
             await self._run(correction, of=book_id, title=title)
+
+    async def book(self, book_id: UUID, *, into: UUID) -> None:
+        for correction in _BOOK:
+            await self._run(correction, of=book_id, into=into)
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         return [row.book_id for row in await self._run(_UNDER_OLD_LABEL, of=copy_id, barcode=barcode)]

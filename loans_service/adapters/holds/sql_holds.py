@@ -23,6 +23,7 @@ from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
+from loans_service.domain.holds.joined_queues import QueuedHold
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 from shared.persistence.types import UtcDateTime
@@ -65,6 +66,14 @@ _END = Constant(
 )
 _ORDER = Constant(
     select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE)
+    .order_by(*_PLACE)
+)
+_QUEUED = Constant(
+    select(
+        *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "wanted_copy_id", "placed_at", "queue_order")),
+        (~IS_WAITING).label("captured"),
+    )
     .where(holds.c.book_id == _BOOK, IS_ACTIVE)
     .order_by(*_PLACE)
 )
@@ -173,6 +182,9 @@ class SqlHolds:
         waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
         taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
         return QueueOrder(waiting, taken=max(taken, default=0))
+
+    async def queued(self, book_id: UUID) -> list[QueuedHold]:
+        return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))

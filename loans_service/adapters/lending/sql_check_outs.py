@@ -1,5 +1,6 @@
 """What check-outs and returns look at, each in one statement: made once, for making one costs as much as running it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +149,7 @@ class SqlCheckOuts:
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
         now = self._clock.now()
         (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
+        copy = replace(copy, book_id=row.kept_book_id or row.loan_book_id or copy.book_id)
         lent = (
             None
             if row.loan_loan_id is None

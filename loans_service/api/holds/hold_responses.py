@@ -47,7 +47,7 @@ class HoldResponse(ResponseModel):
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
 
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
-    why the library cancelled it, such as `no-lendable-copy`.
+    why the library cancelled it: `no-lendable-copy`, or `already-held-by-member` where two books became one.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_HOLD]})

@@ -24,14 +24,18 @@ async def held_at_hand(
     asked: OfHold, unit_of_work: OpensWork, views: HoldViews, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
     """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound and OutOfDate."""
-    shown = await show_hold(asked.hold_id, only_of=asked.only_of, views=views)
-    async with unit_of_work(receipt, by=asked.by) as uow:
-        await uow.lock(book_id=shown.book_id)
-        hold = await uow.holds.get(asked.hold_id)
-        if hold is None:
-            raise HoldNotFound
-        refuse_if_stale(asked.version, hold.version, thing="hold")
-        yield hold, uow
+    while True:
+        shown = await show_hold(asked.hold_id, only_of=asked.only_of, views=views)
+        async with unit_of_work(receipt, by=asked.by) as uow:
+            await uow.lock(book_id=shown.book_id)
+            hold = await uow.holds.get(asked.hold_id)
+            if hold is None:
+                raise HoldNotFound
+            if hold.book_id != shown.book_id:  # merged meanwhile: another book is to be locked
+                continue
+            refuse_if_stale(asked.version, hold.version, thing="hold")
+            yield hold, uow
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,10 @@ class DueRequests(Protocol):
         ...
 
 
+class NewsToCome(Exception):
+    """Books has the book no more, and has not told yet what became of its copies."""
+
+
 Told = Callable[[UUID, Exception], None]
 
 
@@ -89,7 +93,8 @@ class ChooseTargets:
       by a free copy, else by that of somebody behind them. What was not pulled for `retarget_after_open_days` is
       pulled in another branch that has a copy.
     - For each recall that is still not served a loan is shortened, where its rule says so.
-    - Where no copy will ever be lent again, the holds are cancelled.
+    - Where no copy will ever be lent again, the holds are cancelled. A book that is gone though its copies, by what was
+      told last, are not, was merged: its holds wait for the news of that.
     """
 
     unit_of_work: OpensWork
@@ -106,6 +111,8 @@ class ChooseTargets:
                 await self.look_at(request)
             except NeighbourUnavailable:
                 break
+            except NewsToCome:
+                await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
                 self.tell(request.book_id, error)
                 await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
@@ -114,12 +121,14 @@ class ChooseTargets:
         return done
 
     async def look_at(self, request: DueRequest) -> None:
-        """Look at the holds of one book. Raises NeighbourUnavailable."""
+        """Look at the holds of one book. Raises NeighbourUnavailable and NewsToCome."""
         stock = await self._stock_of(request.book_id)
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
             now = self.clock.now()
-            if stock.holdable == 0:
+            if stock is None and await uow.copies.are_told_of(request.book_id):
+                raise NewsToCome
+            if stock is None or stock.holdable == 0:
                 more = await _end_all(request.book_id, uow=uow, now=now)
             else:
                 more = False
@@ -128,11 +137,11 @@ class ChooseTargets:
                 await uow.targets.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
             await uow.commit()
 
-    async def _stock_of(self, book_id: UUID) -> StockOfBook:
+    async def _stock_of(self, book_id: UUID) -> StockOfBook | None:
         try:
             return await self.stock.copies_of(book_id)
         except BookNotFound:
-            return StockOfBook(book_id, "", holdable=0)
+            return None
 
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:

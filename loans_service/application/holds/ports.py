@@ -11,6 +11,7 @@ from loans_service.domain.circulating_copy import CirculatingCopy, CopyState, Co
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
+from loans_service.domain.holds.joined_queues import QueuedHold
 
 
 class Holds(Protocol):
@@ -34,6 +35,10 @@ class Holds(Protocol):
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
         """Return the order of all who wait for a book."""
+        ...
+
+    async def queued(self, book_id: UUID) -> list[QueuedHold]:
+        """Return all active holds for a book in the order of its queue."""
         ...
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
@@ -121,6 +126,10 @@ class Copies(Protocol):
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...
 
+    async def are_told_of(self, book_id: UUID) -> bool:
+        """Tell whether by what books told last a book has copies that are or will be lent."""
+        ...
+
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
         ...
@@ -138,6 +147,10 @@ class Corrections(Protocol):
 
     async def title(self, book_id: UUID, title: str) -> None:
         """Give what is on record of a book another title."""
+        ...
+
+    async def book(self, book_id: UUID, *, into: UUID) -> None:
+        """Let all that is on record of a book belong to another one, and what is to be done for its holds, too."""
         ...
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:

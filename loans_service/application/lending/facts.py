@@ -58,5 +58,8 @@ class DeskFacts(Protocol):
     async def of_check_out(self, known: Known) -> CheckOutFacts: ...
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
-        """`status` is what books says of the copy when it was asked just now; None: what it told last counts."""
+        """`status` is what books says of the copy when it was asked just now; None: what it told last counts.
+
+        The copy in them belongs to the book that it belongs to now.
+        """
         ...

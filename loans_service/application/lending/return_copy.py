@@ -91,6 +91,9 @@ async def take_in(
     `status` is what books says of it, if it was asked just now.
     """
     facts = await uow.facts.of_return(copy, status=status)
+    if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
+        await uow.lock(book_id=facts.copy.book_id)
+        facts = await uow.facts.of_return(facts.copy, status=status)
     now, loan = facts.now, facts.loan
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
     why = scan.why

@@ -83,6 +83,11 @@ class MemberNotNamed(InvalidValue):
     field = "member_id"
 
 
+def one_is_enough(one: UUID | None, other: UUID | None) -> bool:
+    """Tell whether of two holds on one book, each for this copy or for any, one is enough."""
+    return None in (one, other) or one == other
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.
@@ -125,7 +130,7 @@ def against_placing(
     if any(book_id == wanted.book_id and wanted.copy_id in (None, copy_id) for book_id, copy_id in loans):
         refusals.append(AlreadyOnLoanToMember())
     same_book = [hold.wanted_copy_id for hold in active if hold.book_id == wanted.book_id]
-    if any(None in (theirs, wanted.copy_id) or theirs == wanted.copy_id for theirs in same_book):
+    if any(one_is_enough(theirs, wanted.copy_id) for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
     if not wanted.holdable:
         refusals.append(NoLendableCopy())

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.fines.sql_fines import SqlFines, SqlFineViews
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
+from loans_service.adapters.holds.sql_corrections import SqlCorrections
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.holds.sql_holds import SqlHolds
 from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
@@ -149,6 +150,12 @@ ASKED: dict[str, Ask] = {
     "the fines charged for a loan": fines_by(loan_id=LOAN),
     "the fines that are owed": fines_by(status="owed"),
     "the fines that were forgiven": fines_by(status="waived"),
+    # what books corrects
+    "whether a book has copies": in_work(lambda work: SqlCirculationRecords(work).are_told_of(BOOK)),
+    "all of a queue": in_work(lambda work: SqlHolds(work).queued(BOOK)),
+    "the old labels of a copy": in_work(lambda work: SqlCorrections(work).books_under_old_label(COPY, "C41")),
+    "another label for a copy": in_work(lambda work: SqlCorrections(work).barcode(COPY, "C41")),
+    "another book for what is on record": in_work(lambda work: SqlCorrections(work).book(BOOK, into=COPY)),
     # whether the records agree
     "the copies away": lambda database: SqlCirculation(database).away(after=MIDDLE, limit=100),
     "the states of some copies": lambda database: SqlCirculation(database).states_of(SOME_COPIES),

@@ -2,16 +2,19 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import reported_copies, retarget_requests
+from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.listeners.copy_events import (
     ADDED,
+    BOOK_MERGED,
     BOOK_REVISED,
     NAME,
     REMOVED,
@@ -20,6 +23,7 @@ from loans_service.listeners.copy_events import (
     STATUS_CHANGED,
     copies_listener,
 )
+from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable, parse
@@ -31,10 +35,12 @@ SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 
 
 def listener(database: Database) -> Listener:
-    branch = Branch(database)
-    return copies_listener(
-        NoteCopyReport(branch.unit_of_work, branch.clock), CorrectTitle(branch.unit_of_work, branch.catalogue)
-    )
+    return listener_of(Branch(database))
+
+
+def listener_of(branch: Branch) -> Listener:
+    work, clock = branch.unit_of_work, branch.clock
+    return copies_listener(NoteCopyReport(work, clock), CorrectTitle(work, branch.catalogue), JoinQueues(work, clock))
 
 
 def news(type_: str = REVISED, sequence: int = 1, **data: Any) -> Incoming:
@@ -58,7 +64,10 @@ async def requests(database: Database) -> int:
 def test_the_listener_has_the_name_of_its_queue(database: Database) -> None:
     found = listener(database)
 
-    assert (NAME, {ADDED, REVISED, REMOVED, STATUS_CHANGED, BOOK_REVISED}) == (found.name, set(found.types))
+    assert (NAME, {ADDED, REVISED, REMOVED, STATUS_CHANGED, BOOK_REVISED, BOOK_MERGED}) == (
+        found.name,
+        set(found.types),
+    )
 
 
 @pytest.mark.parametrize("type_", [ADDED, REVISED, STATUS_CHANGED])
@@ -97,16 +106,35 @@ async def test_news_of_a_book_lets_its_loans_show_the_title_that_it_has_now(data
     branch = Branch(database)
     loan = await branch.check_out()
     branch.catalogue.copies = [replace(a_copy(), title="Emma. A Novel")]
-    note, correct = (
-        NoteCopyReport(branch.unit_of_work, branch.clock),
-        CorrectTitle(branch.unit_of_work, branch.catalogue),
-    )
     text = (SAMPLES / f"{BOOK_REVISED}.json").read_text()
 
-    await copies_listener(note, correct).handle(parse(text.encode()))
+    await listener_of(branch).handle(parse(text.encode()))
 
     shown = await branch.ports.views.loan(loan.loan_id)
     assert shown is not None
     assert "Emma. A Novel" == shown.title
     with pytest.raises(Unreadable):
-        await copies_listener(note, correct).handle(news(BOOK_REVISED, book_id="17"))
+        await listener_of(branch).handle(news(BOOK_REVISED, book_id="17"))
+
+
+async def test_news_that_books_are_one_hands_loans_over_and_lets_them_show_the_title_that_stays(
+    database: Database,
+) -> None:
+    branch, text = Branch(database), (SAMPLES / f"{BOOK_MERGED}.json").read_text()
+    told = json.loads(text)["data"]
+    branch.catalogue.copies = [a_copy(book_id=UUID(told["book_id"]))]
+    loan = await branch.check_out()
+    branch.catalogue.copies = [replace(a_copy(book_id=UUID(told["into"])), title="Emma. A Novel")]
+
+    branch.catalogue.down = True  # the title comes later then, when the news comes again
+    with pytest.raises(NeighbourUnavailable):
+        await listener_of(branch).handle(parse(text.encode()))
+    branch.catalogue.down = False
+    await listener_of(branch).handle(parse(text.encode()))
+
+    shown = await branch.ports.views.loan(loan.loan_id)
+    assert shown is not None
+    assert (UUID(told["into"]), "Emma. A Novel", 3) == (shown.book_id, shown.title, shown.version)
+    assert [] == list(Draft202012Validator(SCHEMAS[BOOK_MERGED]).iter_errors(told))
+    with pytest.raises(Unreadable):
+        await listener_of(branch).handle(news(BOOK_MERGED, into=None))

@@ -1,0 +1,58 @@
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from loans_service.domain.holds.joined_queues import JoinedQueues, QueuedHold
+from shared.kernel.ids import new_id
+from tests.loans.makers import EMMA, EMMA_COPY, NOW
+
+OTHER_BOOK, KIM = new_id(), new_id()
+
+
+def queued(day: int, order: int, *, book_id: UUID = EMMA, **facts: Any) -> QueuedHold:
+    usual: dict[str, Any] = {"hold_id": new_id(), "member_id": new_id(), "wanted_copy_id": None, "captured": False}
+    placed_at = NOW + timedelta(days=day)
+    return QueuedHold(**usual | facts, book_id=book_id, placed_at=placed_at, queue_order=order)
+
+
+def test_everybody_waits_where_the_date_of_their_hold_belongs_and_who_stays_is_not_moved() -> None:
+    first, third = queued(1, 1), queued(3, 2)
+    second, fourth = queued(2, 5, book_id=OTHER_BOOK), queued(4, 6, book_id=OTHER_BOOK)
+
+    moved = JoinedQueues([first, third], [second, fourth]).new_orders()
+
+    assert {second.hold_id: 2, third.hold_id: 3, fourth.hold_id: 4} == moved
+
+
+def test_whom_staff_put_before_others_of_their_queue_stays_before_them() -> None:
+    preferred, older = queued(5, 1), queued(1, 2)
+    other = queued(3, 1, book_id=OTHER_BOOK)
+
+    moved = JoinedQueues([preferred, older], [other]).new_orders()
+
+    assert {preferred.hold_id: 2, older.hold_id: 3} == moved
+
+
+def test_of_two_holds_of_one_member_the_younger_one_ends() -> None:
+    older, younger = queued(1, 1, member_id=KIM), queued(2, 1, member_id=KIM, book_id=OTHER_BOOK)
+
+    assert [younger.hold_id] == JoinedQueues([older], [younger]).held_twice()
+    assert [younger.hold_id] == JoinedQueues([younger], [older]).held_twice()
+    assert [] == JoinedQueues([older, queued(3, 2)], []).held_twice()
+
+
+def test_a_hold_for_which_a_copy_is_kept_stays_before_an_older_one() -> None:
+    older = queued(1, 1, member_id=KIM)
+    kept = queued(2, 1, member_id=KIM, book_id=OTHER_BOOK, captured=True)
+
+    assert [older.hold_id] == JoinedQueues([older], [kept]).held_twice()
+
+
+def test_holds_for_two_copies_stay_both_but_any_copy_is_enough_for_who_waits_for_one() -> None:
+    one = queued(1, 1, member_id=KIM, wanted_copy_id=EMMA_COPY)
+    another = queued(2, 1, member_id=KIM, book_id=OTHER_BOOK, wanted_copy_id=new_id())
+    any_copy = queued(3, 2, member_id=KIM, book_id=OTHER_BOOK)
+
+    assert [] == JoinedQueues([one], [another]).held_twice()
+    assert [any_copy.hold_id] == JoinedQueues([one], [any_copy]).held_twice()
+    assert [] == JoinedQueues([], [another, any_copy]).held_twice()  # these were together before
