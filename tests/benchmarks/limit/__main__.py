@@ -9,9 +9,13 @@ and its receipt in one statement, and events that wait together are worked on to
 
 import os
 import sys
+import time
+import traceback
 
+import asyncpg
 import uvicorn
 import uvloop
+from aiormq.exceptions import AMQPError
 
 from tests.benchmarks.limit.books import Books
 from tests.benchmarks.limit.loans import Loans
@@ -36,11 +40,20 @@ def _service(name: str) -> Books | Members | Loans:
     )
 
 
+def _relay(name: str) -> None:
+    """Work on and on; what a busy machine took too long for is begun again."""
+    while True:
+        try:
+            uvloop.run(relay(name, database_url=os.environ["DATABASE_URL"], rabbit_url=os.environ["RABBITMQ_URL"]))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, AMQPError):
+            traceback.print_exc()
+            time.sleep(1)
+
+
 def main() -> None:
     command, name = sys.argv[1:]
     if command == "relay":
-        uvloop.run(relay(name, database_url=os.environ["DATABASE_URL"], rabbit_url=os.environ["RABBITMQ_URL"]))
-        return
+        _relay(name)
     app = _service(name).app
     port = int(os.environ["PORT"])
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning", access_log=False)
