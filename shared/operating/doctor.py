@@ -107,7 +107,7 @@ async def _keys(chosen: ServiceSettings) -> str:
     issuer = getattr(chosen, "members_url", None) if "members_url" in chosen.model_fields_set else None
     address = chosen.auth_jwks_url or (f"{issuer.rstrip('/')}/.well-known/jwks.json" if issuer else None)
     if address is None:
-        raise NotLookedAt("neither AUTH_JWKS_URL nor LOANS_MEMBERS_URL is set")
+        raise NotLookedAt("AUTH_JWKS_URL is not set")
     return await _answers(address, chosen)
 
 

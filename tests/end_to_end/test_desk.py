@@ -143,9 +143,15 @@ async def test_the_desk_is_told_who_may_fetch_and_pay_for_a_child(desk: Desk, em
     guardians = [{"member_id": str(mother.member_id), "may": ["see", "collect", "pay"]}]
     done(await librarian.post(f"{embedded.members}/v1/members", child | {"guardians": guardians}))
 
+    looks: list[str] = []
+    desk.page.on("request", lambda sent: looks.append(sent.url) if mother.member_id in sent.url else None)
+
     shown = await desk.at_the_desk(child["card_number"])
+    for _ in range(2):
+        await desk.scan("copy", "no-such-copy", answers="lend-answers")
 
     assert f"({mother.card_number}): may fetch what is held, pays" in shown
+    assert 1 == len([url for url in looks if url.endswith(mother.member_id)]), "each look is put on record"
 
 
 async def test_who_stands_at_a_loan_by_keyboard_stands_there_still_when_the_list_is_drawn_anew(

@@ -84,12 +84,12 @@ async function showMember() {
 
 /** Say who may fetch or pay for the member, a line each. */
 async function standInsOf(at) {
-  const acting = at.guardians.filter((guardian) => guardian.may.some((act) => act !== "see"));
-  return Promise.all(acting.map(async (guardian) => {
-    const { name, card_number: card } = await memberById(guardian.member_id);
-    const acts = guardian.may.filter((act) => act !== "see").map((act) => word(`may_${act}`));
-    return `${name} (${card}): ${acts.join(", ")}`;
-  }));
+  const acting = at.guardians.map(({ member_id, may }) => ({ member_id, acts: may.filter((act) => act !== "see") }))
+    .filter(({ acts }) => acts.length > 0);
+  // Asked once for each member at the desk, not for each scan: every look at somebody is put on record.
+  at.standIns ??= await Promise.all(acting.map(({ member_id }) => memberById(member_id)));
+  return at.standIns.map(({ name, card_number: card }, index) =>
+    `${name} (${card}): ${acting[index].acts.map((act) => word(`may_${act}`)).join(", ")}`);
 }
 
 /** Draw what is on loan anew; who stood at a loan's button by keyboard stands there still. */
