@@ -30,7 +30,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.persistence.driver import Driver
+from shared.persistence.driver import Driver, FileConnection
 from shared.persistence.statements import Constant, Writes
 from shared.persistence.transaction import Transaction
 from shared.persistence.writers import Writers
@@ -198,10 +198,9 @@ _PRAGMAS = (
 
 
 def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
-    pool = _measured_pool(name, 5)
-    engine = create_async_engine(
-        url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5, pool_reset_on_return=None
-    )
+    pool = {"poolclass": _measured_pool(name, 5), "pool_size": 5, "max_overflow": 0, "pool_timeout": 5}
+    made_by = {"factory": FileConnection}
+    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=made_by, pool_reset_on_return=None)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakSet
 
 import aiosqlite
 import asyncpg
@@ -62,6 +63,28 @@ class Driver:
 
     def _is_closed(self) -> bool:
         return isinstance(self._connection, asyncpg.Connection) and self._connection.is_closed()
+
+
+class FileConnection(sqlite3.Connection):
+    """A connection of SQLite that is over once it is closed.
+
+    One with a query that nobody has read to its end lives on, with its transaction and the lock of the file, until the
+    garbage collector finds the cursor. A cancelled request leaves such a query behind.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        made = super().cursor(*args, **options)
+        self._cursors.add(made)
+        return made
+
+    def close(self) -> None:
+        for cursor in self._cursors:
+            cursor.close()
+        super().close()
 
 
 def _as_sqlalchemy(error: Exception, text: str, *, lost: bool) -> DBAPIError:

@@ -1,11 +1,15 @@
 """Whoever wants to write into an SQLite file waits in the order of coming, and is not forgotten."""
 
 import asyncio
+import gc
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database
@@ -89,3 +93,40 @@ async def test_a_process_that_holds_the_file_means_busy_and_the_turn_ends(on_sql
 
     assert "locked" in str(error)
     await (await on_sqlite.database.begin()).close()
+
+
+@pytest.mark.parametrize("way", ["transaction", "session"])
+async def test_a_query_that_was_cancelled_keeps_nobody_from_writing(
+    on_sqlite: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, way: str
+) -> None:
+    found = asyncio.Event()
+
+    async def be_long(_: Any) -> None:
+        found.set()
+        await asyncio.Event().wait()
+
+    async def ask() -> None:
+        begun = await on_sqlite.database.begin() if way == "transaction" else None
+        session = begun.session if begun else on_sqlite.database.session()
+        try:
+            await session.scalar(select(on_sqlite.counters.c.value))
+        finally:
+            await (begun or session).close()
+
+    gc.disable()  # it would find what was left behind, some time
+    try:
+        monkeypatch.setattr(aiosqlite.Cursor, "fetchall", be_long)
+        asking = asyncio.create_task(ask())
+        await found.wait()
+        asking.cancel()
+        await asyncio.wait([asking])
+        monkeypatch.undo()
+        with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")  # raises if locked
+            other.execute("ROLLBACK")
+            (is_read,) = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[:1]
+    finally:
+        gc.enable()
+
+    assert asking.cancelled()
+    assert not is_read
