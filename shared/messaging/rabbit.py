@@ -29,7 +29,7 @@ from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
 from shared.tasks import happens_within, jittered
 from shared.tls import verifying
 
-PREFETCH = 32
+PREFETCH = 100
 PUBLISH_TIMEOUT = 5.0  # seconds until a publish without a confirm counts as failed
 _CONNECT_TIMEOUT = 5.0
 _RECONNECT = 1.0  # seconds, jittered
@@ -70,7 +70,8 @@ class RabbitBus:
                 channel = await connection.channel(publisher_confirms=False)
                 await channel.set_qos(prefetch_count=PREFETCH)
                 queue = await declare_queue(channel, listener)
-            async with consuming(connection, channel, queue, stop) as consumer:
+            together = listener.handle_together is not None
+            async with consuming(connection, channel, queue, stop, together=together) as consumer:
                 _log.info("listening", listener=listener.name)
                 while messages := await consumer.arrived():
                     await _work_on_all(listener, messages, consumer)

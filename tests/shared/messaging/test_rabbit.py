@@ -147,7 +147,9 @@ async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
         queue = await declare_queue(channel, Hearing(a_type()).listener)
 
         async def listen_until_forgotten() -> None:
-            async with rabbit_consumer.consuming(connection, channel, queue, asyncio.Event()) as consumer:
+            async with rabbit_consumer.consuming(
+                connection, channel, queue, asyncio.Event(), together=False
+            ) as consumer:
                 await queue.cancel(consumer.tag)
                 await consumer.arrived()
 
