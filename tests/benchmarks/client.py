@@ -12,6 +12,10 @@ _UNAVAILABLE = 503
 _TIMES_AGAIN = 30  # with a second between: so long other programs may keep the machine busy
 
 
+class BrokenOff(ConnectionError):
+    """The connection was lost in the middle of an answer."""
+
+
 class Connection(asyncio.Protocol):
     """One keep-alive connection. The parser calls the methods that begin with `on_`."""
 
@@ -19,6 +23,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._is_begun = False
         self._transport: asyncio.WriteTransport
 
     @classmethod
@@ -29,9 +34,20 @@ class Connection(asyncio.Protocol):
         _, connection = await asyncio.get_running_loop().create_connection(cls, host, port)
         return connection
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the other side has not hung up, as far as is known here."""
+        return not self._transport.is_closing()
+
     async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a whole request; return the status and the body. Raises ConnectionError when the other side hangs up."""
+        """Send a whole request; return the status and the body.
+
+        Raises ConnectionError when the other side hangs up, BrokenOff when it had begun to answer.
+        """
+        if not self.is_open:
+            raise ConnectionError("the connection is closed")
         self._answer = asyncio.get_running_loop().create_future()
+        self._is_begun = False
         self._body = []
         self._transport.write(request)
         return await self._answer
@@ -43,11 +59,13 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is one, but does not say so
 
     def data_received(self, data: bytes) -> None:
+        self._is_begun = True
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionError(f"the connection was lost before the answer: {exc}"))
+            kind, when = (BrokenOff, "in") if self._is_begun else (ConnectionError, "before")
+            self._answer.set_exception(kind(f"the connection was lost {when} the answer: {exc}"))
 
     def on_body(self, body: bytes) -> None:
         self._body.append(body)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -30,7 +30,8 @@ _SCOPES = {
 class Contestant:
     """One system, running. `stock` are barcodes, each with the card of the member who will borrow it.
 
-    `databases` are addresses for asyncpg; `processes` are named like "loans serve".
+    `databases` are addresses for asyncpg; `processes` are named like "loans serve"; `tokens` are those of its kiosks,
+    each an account of its own.
     """
 
     name: str
@@ -38,8 +39,13 @@ class Contestant:
     databases: Mapping[str, str]
     exchange: str
     processes: Mapping[str, Process]
-    token: str
+    tokens: tuple[str, ...]
     stock: tuple[tuple[str, str], ...]
+
+    @property
+    def token(self) -> str:
+        """The first kiosk's."""
+        return self.tokens[0]
 
 
 class Site:
@@ -92,7 +98,7 @@ async def the_limit(
             databases=databases,
             exchange=EXCHANGE,
             processes=processes,
-            token=signed(site.private_key, subject="kiosk", scope=" ".join(_SCOPES["kiosk"])),
+            tokens=(signed(site.private_key, subject="kiosk", scope=" ".join(_SCOPES["kiosk"])),),
             stock=tuple((f"L{number + 1}", f"M{number % members + 1}") for number in range(copies)),
         )
 
@@ -106,10 +112,13 @@ async def the_library(
     members: int,
     settings: Mapping[str, str] | None = None,
     pin: str | None = None,
+    kiosks: int = 1,
 ) -> AsyncIterator[Contestant]:
     """Run the real services as an operator would, and stock them over their own HTTP interface."""
     site = Site("library", postgres, rabbit)
-    environments = {name: _settings(name, site) | dict(settings or {}) for name in SERVICES}
+    machines = ["kiosk", *(f"kiosk{number}" for number in range(2, kiosks + 1))]
+    clients = _SCOPES | dict.fromkeys(machines, _SCOPES["kiosk"])
+    environments = {name: _settings(name, site, clients) | dict(settings or {}) for name in SERVICES}
     await asyncio.gather(*(asyncio.to_thread(_migrate, name, environments[name]) for name in SERVICES))
     processes = {}
     for name in SERVICES:
@@ -117,19 +126,19 @@ async def the_library(
         processes[f"{name} serve"] = site.served(name, *command, environment=environments[name])
         processes[f"{name} relay"] = Process(f"{name}_service", "relay", environment=environments[name])
     async with _running(processes):
-        loader, kiosk = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", "kiosk")]
+        loader, *tokens = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", *machines)]
         yield Contestant(
             name="library",
             urls=site.urls,
             databases=site.plain_databases,
             exchange="library.events",
             processes=processes,
-            token=kiosk,
+            tokens=tuple(tokens),
             stock=await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin),
         )
 
 
-def _settings(name: str, site: Site) -> dict[str, str]:
+def _settings(name: str, site: Site, clients: Mapping[str, Sequence[str]]) -> dict[str, str]:
     common = {
         f"{name.upper()}_DATABASE_URL": site.databases[name],
         "RABBITMQ_URL": site.rabbit_url,
@@ -137,12 +146,12 @@ def _settings(name: str, site: Site) -> dict[str, str]:
         "AUTH_PUBLIC_URL": site.urls["members"],
     }
     if name == "members":
-        clients = {client: {"secret": SECRET, "scopes": scopes} for client, scopes in _SCOPES.items()}
+        registered = {client: {"secret": SECRET, "scopes": scopes} for client, scopes in clients.items()}
         return common | {
             "MEMBERS_SIGNING_KEYS_FILE": str(site.key_file),
             "MEMBERS_DATA_KEYS_FILE": str(site.key_file.with_suffix(".keys")),
             "MEMBERS_MAKE_DATA_KEYS": "true",
-            "MEMBERS_CLIENTS": json.dumps(clients),
+            "MEMBERS_CLIENTS": json.dumps(registered),
         }
     if name == "loans":
         urls = {"LOANS_BOOKS_URL": site.urls["books"], "LOANS_MEMBERS_URL": site.urls["members"]}

@@ -16,6 +16,7 @@ from shared.kernel.ids import new_id
 from tests.benchmarks import stock
 from tests.benchmarks.client import Connection, request
 from tests.benchmarks.processes import cpu_seconds, resident_mib
+from tests.benchmarks.report import judged
 from tests.end_to_end.library import ADMIN
 from tests.end_to_end.processes import Process
 from tests.servers import HOST, quiet_ports
@@ -68,8 +69,8 @@ class Embedded:
         one, eight = self.desks[DESKS[0]][0], self.desks[DESKS[1]][0]
         alone, fair = one.milliseconds(50), eight.milliseconds(95) / eight.milliseconds(50)
         return [
-            f"One desk waits {alone:.1f} ms for a check-out (aim: {AIM_ONE_DESK}); {_judged(alone <= AIM_ONE_DESK)}.",
-            f"With {DESKS[1]} desks p95 is {fair:.2f} times p50 (aim: {AIM_FAIR:g}); {_judged(fair <= AIM_FAIR)}.",
+            f"One desk waits {alone:.1f} ms for a check-out (aim: {AIM_ONE_DESK}); {judged(alone <= AIM_ONE_DESK)}.",
+            f"With {DESKS[1]} desks p95 is {fair:.2f} times p50 (aim: {AIM_FAIR:g}); {judged(fair <= AIM_FAIR)}.",
             f"The process holds {self.mib:.0f} MiB.",
         ]
 
@@ -161,7 +162,3 @@ class _Desks:
             if time.perf_counter() >= end:
                 break
         connection.close()
-
-
-def _judged(reached: bool) -> str:
-    return "reached" if reached else "[red]not reached[/red]"

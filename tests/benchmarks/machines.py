@@ -17,6 +17,7 @@ from rich.table import Table
 from tests.benchmarks.contestants import SECRET, Contestant, the_library
 from tests.benchmarks.hostile import Desk, Outcome
 from tests.benchmarks.processes import cpu_seconds, resident_mib
+from tests.benchmarks.report import judged
 from tests.benchmarks.servers import DurablePostgres, roots
 from tests.benchmarks.stock import PIN
 from tests.end_to_end.sip2.machines import Gateway
@@ -63,9 +64,9 @@ class Hour:
     def verdict(self) -> str:
         """Return whether the aim is reached at this pace."""
         p99 = _milliseconds(self.all_of_them, 99)
-        judged = _judged(p99 < MOST_MILLISECONDS and not self.wrong)
+        verdict = judged(p99 < MOST_MILLISECONDS and not self.wrong)
         pace = f"{MACHINES} machines, {self.pause * 1000:.0f} ms between messages"
-        return f"{pace}: 99 of 100 take {p99:.0f} ms (aim: {MOST_MILLISECONDS}); {judged}."
+        return f"{pace}: 99 of 100 take {p99:.0f} ms (aim: {MOST_MILLISECONDS}); {verdict}."
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -107,7 +108,7 @@ class Machines:
     def verdicts(self) -> list[str]:
         """Return one sentence per aim."""
         http, sip2 = self.by_http * 1000, self.by_sip2 * 1000
-        cheap = f"{self.times:.2f} times (aim: {MOST_TIMES:g}); {_judged(self.times <= MOST_TIMES)}"
+        cheap = f"{self.times:.2f} times (aim: {MOST_TIMES:g}); {judged(self.times <= MOST_TIMES)}"
         return [
             *(hour.verdict() for hour in self.hours),
             f"A check-out costs {http:.1f} ms of a processor by HTTP and {sip2:.1f} by SIP2, {cheap}.",
@@ -267,7 +268,3 @@ async def _signed_in(port: int) -> SelfCheck:
 def _milliseconds(seconds: list[float], percent: int) -> float:
     times = seconds if len(seconds) > 1 else seconds * 2
     return quantiles(times, n=100, method="inclusive")[percent - 1] * 1000 if times else 0.0
-
-
-def _judged(reached: bool) -> str:
-    return "reached" if reached else "[red]not reached[/red]"

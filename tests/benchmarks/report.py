@@ -63,9 +63,7 @@ def verdicts(results: Sequence[Result]) -> list[str]:
     """Return one sentence per aim."""
     text = [] if len(results) < 2 else _against(results[0], results[1])
     mib, largest = max((mib, name) for name, mib in results[0].mib.items())
-    text.append(
-        f"The largest process, {largest}, holds {mib:.0f} MiB (aim: below {AIM_MIB}); {_judged(mib < AIM_MIB)}."
-    )
+    text.append(f"The largest process, {largest}, holds {mib:.0f} MiB (aim: below {AIM_MIB}); {judged(mib < AIM_MIB)}.")
     others = [phase.others for result in results for phases in result.phases.values() for phase in phases]
     text.append(f"Other programs took {median(others):.0%} of the processors meanwhile, {max(others):.0%} at worst.")
     for result in results:
@@ -80,14 +78,14 @@ def _against(library: Result, limit: Result) -> list[str]:
         found = ratios(library.phases[act], limit.phases[act], "per second")
         late = [1 / ratio for ratio in ratios(library.phases[act], limit.phases[act], "p99 ms")]
         text.append(
-            f"{act.capitalize()} reach {_spread(found)} of the limit (aim: {aim:g}); {_judged(median(found) >= aim)}. "
-            f"Their p99 is {_spread(late)} times the limit's (aim: {AIM_P99:g}); {_judged(median(late) <= AIM_P99)}."
+            f"{act.capitalize()} reach {_spread(found)} of the limit (aim: {aim:g}); {judged(median(found) >= aim)}. "
+            f"Their p99 is {_spread(late)} times the limit's (aim: {AIM_P99:g}); {judged(median(late) <= AIM_P99)}."
         )
     ours, bare = (result.few[1][0].milliseconds(50) for result in (library, limit))
     times = ours / bare
     text.append(
         f"One desk waits {ours:.1f} ms for a check-out, {times:.2f} times the limit's {bare:.1f} ms "
-        f"(aim: {AIM_ONE_DESK:g}); {_judged(times <= AIM_ONE_DESK)}."
+        f"(aim: {AIM_ONE_DESK:g}); {judged(times <= AIM_ONE_DESK)}."
     )
     return text
 
@@ -193,5 +191,6 @@ def _spread(values: Sequence[float]) -> str:
     return " · ".join(f"{value:.0f}" if value >= 100 else f"{value:.3g}" for value in _summary(values).values())
 
 
-def _judged(reached: bool) -> str:
+def judged(reached: bool) -> str:
+    """Say whether an aim is reached."""
     return "reached" if reached else "[red]not reached[/red]"

@@ -17,6 +17,7 @@ from tests.benchmarks.catalogue import Catalogue
 from tests.benchmarks.client import Connection, request
 from tests.benchmarks.filling import fill
 from tests.benchmarks.processes import cpu_seconds, machine_seconds
+from tests.benchmarks.report import judged
 from tests.benchmarks.servers import DurablePostgres, roots
 from tests.end_to_end.processes import Process, run
 from tests.servers import HOST, PostgresServer, quiet_ports
@@ -159,12 +160,12 @@ class Found:
         small, large = map(median, self.mix)
         worst = max(self.milliseconds, key=self._ratio)
         few, many = (f"{books:,} books" for books in self.sizes)
-        soon, alike = _judged(large < AIM_MILLISECONDS), _judged(large / small <= AIM_RATIO)
+        soon, alike = judged(large < AIM_MILLISECONDS), judged(large / small <= AIM_RATIO)
         grows = f"{worst}, costs {self._ratio(worst):.2f} times as much (aim: at most {AIM_RATIO:g})"
         return [
             f"The median of all questions to {many} is {large:.1f} ms (aim: below {AIM_MILLISECONDS}); {soon}.",
             f"It is {large / small:.2f} times that of {few} (aim: at most {AIM_RATIO:g}); {alike}.",
-            f"The kind of question that grows most, {grows}; {_judged(self._ratio(worst) <= AIM_RATIO)}.",
+            f"The kind of question that grows most, {grows}; {judged(self._ratio(worst) <= AIM_RATIO)}.",
             f"Other programs took {self.others:.0%} of the processors meanwhile.",
         ]
 
@@ -252,7 +253,3 @@ def _cpu(postgres: PostgresServer, sizes: Sequence[Size]) -> float:
 
 def _late(values: list[float]) -> float:
     return quantiles(values, n=100, method="inclusive")[94]
-
-
-def _judged(reached: bool) -> str:
-    return "reached" if reached else "[red]not reached[/red]"

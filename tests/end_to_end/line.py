@@ -11,11 +11,13 @@ from tests.servers import HOST
 class Line:
     """Passes bytes on in both directions. Open it with `async with`; clients connect to `port`.
 
-    Where nobody listens at `target`, it leads to `spare`, as the address of a service in a cluster would.
+    Answers come `late` seconds later than they would. Where nobody listens at `target`, it leads to `spare`, as the
+    address of a service in a cluster would.
     """
 
     def __init__(self, target: int, port: int = 0, *, spare: int | None = None) -> None:
         self.port = port
+        self.late = 0.0
         self._targets = [target] if spare is None else [target, spare]
         self._pumps: set[asyncio.Task[None]] = set()
         self._hold_questions: asyncio.Event | None = None
@@ -103,5 +105,7 @@ class Line:
                 if hold is not None:
                     self._reached.set()
                     await hold.wait()
+                if self.late and not questions:
+                    await asyncio.sleep(self.late)
                 sink.write(chunk)
                 await sink.drain()
