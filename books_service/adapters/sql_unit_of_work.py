@@ -52,7 +52,7 @@ class SqlUnitOfWork:
         self._in_hand: dict[int, Book | Copy] = {}
 
     async def __aenter__(self) -> Self:
-        session = await self._work.open()
+        self._session = session = await self._work.open()
         self.books = SqlExchangeBooks(session, self._see)
         self._stock = SqlStock(self._work.transaction.run)
         self.copies = SqlCopies(session, self._see)
@@ -93,7 +93,7 @@ class SqlUnitOfWork:
                 case CopyRevised(before={"book_id": book_id}):
                     self._stock.books |= {book_id, event.copy.book_id}
         await self._stock.count()
-        await keep_history(self._work.session, events)
+        await keep_history(self._session, events)
         await self._work.commit(
             [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
         )

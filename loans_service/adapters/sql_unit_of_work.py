@@ -69,9 +69,11 @@ class SqlUnitOfWork:
             clock=self._clock,
         )
         self._told: list[CirculationEvent] = []
-        self.erasure_requests = SqlErasureRequests(transaction.connection)
+        self.erasure_requests = SqlErasureRequests(transaction)
         self.fines = SqlFines(run, by=self._by)
-        self.former = SqlFormerRecords(transaction.connection, loans=self.loans, holds=self.holds, copies=self.copies)
+        self.former = SqlFormerRecords(
+            run, on_sqlite=self._on_sqlite, loans=self.loans, holds=self.holds, copies=self.copies
+        )
         return self
 
     async def __aexit__(

@@ -52,7 +52,7 @@ class SqlUnitOfWork:
         self._clock = clock
 
     async def __aenter__(self) -> Self:
-        session = await self._work.open()
+        self._session = session = await self._work.open()
         self.members = SqlMembers(session, self._keys)
         self.categories = SqlCategories(session)
         self.accounts = SqlAccounts(session, self._keys)
@@ -86,7 +86,7 @@ class SqlUnitOfWork:
             self.second_factors.seal()
             await self._work.flush()  # a member is written before the account that points to it
             await self.members.write_what_hangs_on(changed)
-            self._work.session.add_all(self.accounts.added)
+            self._session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()
             await self._work.commit(

@@ -6,9 +6,9 @@ So all processes of a service have the same, and nobody has to make it, hand it 
 import secrets
 
 from sqlalchemy import Column, LargeBinary, MetaData, SmallInteger, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.persistence.database import Database
+from shared.persistence.lists import insert_for
 
 _BYTES = 32
 _ROW = 1
@@ -44,8 +44,9 @@ class SqlCursorKey:
 
     async def _drawn(self) -> bytes:
         """Keep a new key, unless another process was quicker; return the one that is kept."""
-        insert = sqlite.insert if self._database.dialect == "sqlite" else postgresql.insert
-        drawn = insert(self._table).values(cursor_key_id=_ROW, key=secrets.token_bytes(_BYTES))
+        drawn = insert_for(self._database.dialect)(self._table).values(
+            cursor_key_id=_ROW, key=secrets.token_bytes(_BYTES)
+        )
         async with self._database.session() as session, session.begin():
             await session.execute(drawn.on_conflict_do_nothing())
         key = await self._kept()

@@ -32,7 +32,7 @@ from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import Driver, FileConnection
 from shared.persistence.statements import Constant, Writes
-from shared.persistence.transaction import Transaction
+from shared.persistence.transaction import SessionTransaction, Transaction
 from shared.persistence.writers import Writers
 from shared.tls import verifying, verifying_authority_only
 
@@ -129,8 +129,12 @@ class Database:
         return nullcontext() if self.writers is None else self.writers.turn()
 
     async def begin(self) -> Transaction:
-        """Begin a writing transaction; whoever begins it closes it."""
-        return await Transaction.begin(self._reading, self._writes, self.writers)
+        """Begin a writing transaction of constant statements; whoever begins it closes it."""
+        return await Transaction.begin(self.engine, self._writes, self.writers)
+
+    async def begin_with_session(self) -> SessionTransaction:
+        """Begin a writing transaction with a session in it; whoever begins it closes it."""
+        return await SessionTransaction.begin(self._reading, self._writes, self.writers)
 
     def session(self) -> AsyncSession:
         """Return a session for one writing transaction; on SQLite it waits for its turn at its first statement."""
@@ -158,8 +162,6 @@ class Database:
 
 # Neither an error message nor JSON that other programs cannot read may hold what people have entered.
 _DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
-
-
 _POOLING = {"max_overflow": 0, "pool_timeout": 1, "pool_recycle": 1800}
 _TRACKED = {"timezone": "UTC"}
 """What a transaction pooler keeps for each client; it takes no other settings, so that the role must bring them."""

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, String, Table, bindparam, delete, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from shared.persistence.lists import for_both, values_of
+from shared.persistence.lists import for_both, insert_for, values_of
 from shared.persistence.statements import Constant
 from shared.persistence.types import UtcDateTime
 
@@ -30,15 +29,15 @@ def noting(inbox: Table) -> Constant:
     """Return the statement that notes the messages that a listener has not worked on before, and returns their ids."""
 
     def note(dialect: str) -> ReturningInsert[Any]:
-        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
         columns = inbox.c
         rows = select(
             bindparam("listener", type_=columns.listener.type),
             values_of("message_ids", columns.message_id.type, dialect).c.value,
             bindparam("seen_at", type_=columns.seen_at.type),
         ).where(true())  # without a condition, SQLite takes ON for a part of a join
-        new = insert(inbox).from_select(["listener", "message_id", "seen_at"], rows)
-        return new.on_conflict_do_nothing().returning(columns.message_id)
+        new = insert_for(dialect)(inbox).from_select(["listener", "message_id", "seen_at"], rows)
+        noted: ReturningInsert[Any] = new.on_conflict_do_nothing().returning(columns.message_id)
+        return noted
 
     return for_both(note)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -30,6 +31,11 @@ DIALECTS = ("postgresql", "sqlite")
 def for_both(build: Callable[[str], Any]) -> Constant:
     """Return the statement that `build` writes for each dialect."""
     return Constant({dialect: build(dialect) for dialect in DIALECTS})
+
+
+def insert_for(dialect: str) -> Any:
+    """Return this database's own INSERT, which knows what to do ON CONFLICT."""
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert
 
 
 class ListOf(TypeDecorator[Sequence[Any]]):

@@ -1,9 +1,11 @@
-"""A writing transaction on a connection of the pool, for constant statements and for a session side by side."""
+"""A writing transaction on a connection of the pool: for constant statements alone, or beside a session."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
+from sqlalchemy import Executable
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared.persistence.driver import Driver
@@ -14,36 +16,33 @@ from shared.persistence.writers import Writers
 class Transaction:
     """Begun by `begin`, ended by `commit` or `close`; nothing of it goes back into the pool but a connection at rest.
 
-    SQLAlchemy is told that each of its statements stands for itself: BEGIN and COMMIT are ours, so that its session and
-    the driver work in the same transaction.
+    BEGIN and COMMIT are ours, and so is every statement: SQLAlchemy writes and compiles them, the driver runs them.
+    `dialect` says for which database.
     """
 
-    def __init__(self, connection: AsyncConnection, driver: Driver, writes: Writes, turn: asyncio.Lock | None) -> None:
-        self._connection = connection
-        self._driver = driver
+    def __init__(self, dialect: Dialect, writes: Writes, turn: asyncio.Lock | None) -> None:
+        self.dialect = dialect
         self._writes = writes
         self._turn = turn
-        self._is_open = True
-        self._session: AsyncSession | None = None
+        self._driver = Driver(None)
+        self._is_lent = self._is_open = False
 
     @classmethod
-    async def begin(cls, engine: AsyncEngine, writes: Writes, writers: Writers | None) -> "Transaction":
+    async def begin(cls, engine: AsyncEngine, writes: Writes, writers: Writers | None) -> Self:
         """Wait for one's turn to write, where there is one, take a connection, and begin.
 
-        `engine` must leave BEGIN and COMMIT to us. Raises Unavailable when the database, or one's turn, is not to be
-        had.
+        Raises Unavailable when the database, or one's turn, is not to be had.
         """
         turn = None if writers is None else await writers.take_turn()
+        begun = cls(engine.dialect, writes, turn)
         try:
-            connection = await engine.connect()
+            begun._driver = await begun._borrow(engine)
         except BaseException:
             if turn is not None:
                 turn.release()
             raise
-        driver = Driver(None)
-        begun = cls(connection, driver, writes, turn)
+        begun._is_lent = begun._is_open = True
         try:
-            begun._driver = await Driver.of(connection)
             await begun._driver.run("BEGIN" if turn is None else "BEGIN IMMEDIATE")
         except BaseException:
             begun._driver.unsound = True
@@ -51,27 +50,23 @@ class Transaction:
             raise
         return begun
 
-    @property
-    def session(self) -> AsyncSession:
-        """A session in this transaction; it is not to be committed, and closed with it."""
-        if self._session is None:
-            self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
-        return self._session
+    async def _borrow(self, engine: AsyncEngine) -> Driver:
+        """Take a connection out of the pool, and return what speaks to it."""
+        # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
+        self._lent = await engine.raw_connection()
+        return Driver(self._lent.driver_connection)
 
-    @property
-    def connection(self) -> AsyncConnection:
-        """SQLAlchemy's connection in this transaction, for statements that are made up as they are needed."""
-        return self._connection
-
-    async def flush(self) -> None:
-        """Send to the database what a session of this transaction has not sent yet."""
-        if self._session is not None:
-            await self._session.flush()
+    async def _give_back(self) -> None:
+        (self._lent.invalidate if self._driver.unsound else self._lent.close)()
 
     async def run(self, statement: Constant, **values: Any) -> list[Any]:
         """Run a constant statement; return its rows as tuples with names."""
-        compiled = statement.compiled_for(self._connection.dialect)
+        compiled = statement.compiled_for(self.dialect)
         return compiled.rows(await self._driver.run(compiled.text, compiled.values(values)))
+
+    async def run_once(self, statement: Executable, **values: Any) -> list[Any]:
+        """Run a statement that is made up for this once, as a constant one; return its rows as tuples with names."""
+        return await self.run(Constant(statement), **values)
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes of an act, on PostgreSQL by one statement; return how many rows each has added or changed."""
@@ -99,21 +94,21 @@ class Transaction:
 
     async def close(self) -> None:
         """Undo what was not committed, and give the connection back; it is left alone whoever cancels this."""
-        await asyncio.shield(asyncio.create_task(self._end()))
+        if self._is_open:
+            await asyncio.shield(asyncio.create_task(self._end()))
+        else:
+            await self._end()  # which has nothing to wait for
 
     async def _end(self) -> None:
-        if self._connection.closed:  # it was closed before, by whoever had to look at the database in between
+        if not self._is_lent:
             return
+        self._is_lent = False
         try:
-            if self._session is not None:
-                await self._session.close()
             if self._is_open and not self._driver.unsound:
                 await self._roll_back()
-            if self._driver.unsound:
-                await self._connection.invalidate()
         finally:
             try:
-                await self._connection.close()
+                await self._give_back()
             finally:
                 self._is_open = False
                 if self._turn is not None:
@@ -125,3 +120,34 @@ class Transaction:
             await self._driver.run("ROLLBACK")
         except Exception:  # noqa: BLE001 - whatever it is, the connection is no good any more
             self._driver.unsound = True
+
+
+class SessionTransaction(Transaction):
+    """One in which a session works beside constant statements.
+
+    SQLAlchemy is told that each of its statements stands for itself, so that its session and the driver work in the
+    same transaction. `engine` must leave BEGIN and COMMIT to us.
+    """
+
+    session: AsyncSession
+    """It is not to be committed, and closed with the transaction."""
+
+    async def _borrow(self, engine: AsyncEngine) -> Driver:
+        self._connection: AsyncConnection = await engine.connect()
+        self.session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
+        try:
+            return await Driver.of(self._connection)
+        except BaseException:
+            await self._connection.close()
+            raise
+
+    async def close(self) -> None:
+        await asyncio.shield(asyncio.create_task(self._end()))
+
+    async def _give_back(self) -> None:
+        try:
+            await self.session.close()
+            if self._driver.unsound:
+                await self._connection.invalidate()
+        finally:
+            await self._connection.close()

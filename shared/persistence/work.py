@@ -73,6 +73,7 @@ class SqlWork:
         self._tables = tables
         self._receipt = receipt
         self._on_commit = on_commit
+        self._session: AsyncSession | None = None
 
     async def begin(self) -> Transaction:
         """Begin, and return what runs statements."""
@@ -80,13 +81,10 @@ class SqlWork:
         return self.transaction
 
     async def open(self) -> AsyncSession:
-        """Begin, and return the session of this transaction."""
-        return (await self.begin()).session
-
-    @property
-    def session(self) -> AsyncSession:
-        """The session of this transaction, for what is not written by constant statements."""
-        return self.transaction.session
+        """Begin, and return a session, for what is not written by constant statements."""
+        self.transaction = begun = await self._database.begin_with_session()
+        self._session = begun.session
+        return begun.session
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""
@@ -100,8 +98,10 @@ class SqlWork:
         Raises OutOfDate when somebody else changed one of the rows since it was read, and lets IntegrityError through:
         only the service knows what its constraints mean.
         """
+        if self._session is None:
+            return
         try:
-            await self.transaction.flush()
+            await self._session.flush()
         except StaleDataError as error:
             raise _out_of_date() from error
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Executable, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import branches, circulation, copies
@@ -18,7 +17,7 @@ from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
-from shared.persistence.lists import for_both, rows_of
+from shared.persistence.lists import for_both, insert_for, rows_of
 from shared.persistence.statements import Runs
 
 Seen = Callable[[Copy], None]
@@ -28,8 +27,9 @@ Seen = Callable[[Copy], None]
 def _keep_newer(dialect: str) -> Executable:
     """Return the statement that keeps rows of news where they are newer than what is there, in one order for all."""
     given = rows_of(list(circulation.c), dialect)
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    news = insert(circulation).from_select([each.name for each in given.c], select(given).order_by(given.c.copy_id))
+    news = insert_for(dialect)(circulation).from_select(
+        [each.name for each in given.c], select(given).order_by(given.c.copy_id)
+    )
     reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
     newer = circulation.c.sequence < news.excluded.sequence
     statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported, where=newer)

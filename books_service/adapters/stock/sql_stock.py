@@ -4,12 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Select, Subquery, func, literal, literal_column, select, union
-from sqlalchemy.dialects import postgresql, sqlite
 
 from books_service.adapters.sql_tables import books, circulation, copies, stock
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
-from shared.persistence.lists import for_both, one_of
+from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Runs
 
 _COUNTS = tuple(column for column in stock.c if not column.primary_key)
@@ -33,8 +32,7 @@ def _concerned(dialect: str) -> Subquery:
 
 
 def _insert(dialect: str, rows: Select[Any]) -> Any:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(stock).from_select([column.name for column in stock.c], rows)
+    return insert_for(dialect)(stock).from_select([column.name for column in stock.c], rows)
 
 
 def _locking(dialect: str) -> Executable:

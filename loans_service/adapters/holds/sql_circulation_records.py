@@ -19,7 +19,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
 from loans_service.adapters.sql_locks import book_locks
@@ -36,7 +35,7 @@ from loans_service.domain.circulating_copy import (
     barcode_key,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
-from shared.persistence.lists import for_both, one_of
+from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
@@ -115,7 +114,7 @@ def _status(dialect: str) -> Any:
 
 
 def _report(dialect: str) -> Any:
-    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    new = insert_for(dialect)(reported_copies)
     return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
@@ -16,6 +15,9 @@ from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of, rows_of
+from shared.persistence.statements import Runs
+from shared.persistence.transaction import Transaction
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
 OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
@@ -84,54 +86,88 @@ class SqlSweepQueries:
         of_charges = select(fines.c.fine_id).where(
             charged, _ended(fines.c.charged_at, _FINE_STANDS, ended_before), ~_keeps(fines.c.member_id)
         )
-        async with self._database.engine.begin() as connection:
-            loan_ids = await _some(connection, limit, old_loans, unwanted_loans)
-            hold_ids = await _some(connection, limit, old_holds, unwanted_holds)
-            fine_ids = await _some(connection, limit, of_charges.order_by(fines.c.charged_at))
-            await forget_borrowers(connection, loan_ids, now=now)
-            await connection.execute(delete(holds).where(holds.c.hold_id.in_(hold_ids)))
-            await forget_charged(connection, fine_ids, now=now)
-            of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
-            await connection.execute(update(payments).where(of_payments).values(member_id=None))
+        of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
+        transaction = await self._database.begin()
+        try:
+            loan_ids = await _some(transaction, limit, old_loans, unwanted_loans)
+            hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
+            fine_ids = await _some(transaction, limit, of_charges.order_by(fines.c.charged_at))
+            await forget_borrowers(transaction.run, loan_ids, now=now)
+            await transaction.run(_DELETE_HOLDS, hold_ids=hold_ids)
+            await forget_charged(transaction.run, fine_ids, now=now)
+            await transaction.run_once(update(payments).where(of_payments).values(member_id=None))
+            await transaction.commit()
+        finally:
+            await transaction.close()
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
 
-async def _some(connection: AsyncConnection, limit: int, *queries: Select[UUID]) -> list[UUID]:
+async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) -> list[UUID]:
     """Return what the queries find and nobody else has in hand, each once."""
     found = dict[UUID, None]()
     for query in queries:
         locked = query.limit(limit).with_for_update(skip_locked=True, of=query.selected_columns[0].table)
-        found |= dict.fromkeys(await connection.scalars(locked))
+        found |= dict.fromkeys(row[0] for row in await transaction.run_once(locked))
     return list(found)
 
 
-async def forget_charged(connection: AsyncConnection, fine_ids: Sequence[UUID], *, now: datetime) -> None:
+def _silence_fines(dialect: str) -> Any:
+    theirs = one_of(fine_entries.c.fine_id, "fine_ids", dialect)
+    return update(fine_entries).where(theirs).values(by="", why="")
+
+
+def _forget_charged(dialect: str) -> Any:
+    given = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
+    nobody = {"member_id": given.c.member_id, "anonymised_at": bindparam("now")}
+    return update(fines).where(fines.c.fine_id == given.c.fine_id).values(nobody)
+
+
+def _silence_loans(dialect: str) -> Any:
+    theirs = one_of(loan_history.c.loan_id, "loan_ids", dialect)
+    return update(loan_history).where(theirs).values(by="", why="")
+
+
+def _silence_fines_of_loans(dialect: str) -> Any:
+    theirs = select(fines.c.fine_id).where(one_of(fines.c.loan_id, "loan_ids", dialect))
+    return update(fine_entries).where(fine_entries.c.fine_id.in_(theirs)).values(by="", why="")
+
+
+def _forget_of_loans(dialect: str) -> Any:
+    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    nobody = {"member_id": given.c.member_id, "override_comment": None, "anonymised_at": bindparam("now")}
+    return update(loans).where(loans.c.loan_id == given.c.loan_id).values(nobody)
+
+
+def _forget_of_fines(dialect: str) -> Any:
+    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    return update(fines).where(fines.c.loan_id == given.c.loan_id).values(member_id=given.c.member_id)
+
+
+_SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
+_SILENCE_LOANS, _SILENCE_FINES_OF_LOANS = for_both(_silence_loans), for_both(_silence_fines_of_loans)
+_FORGET_OF_LOANS, _FORGET_OF_FINES = for_both(_forget_of_loans), for_both(_forget_of_fines)
+_DELETE_HOLDS = for_both(lambda dialect: delete(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)))
+
+
+async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) -> None:
     """Forget who was charged by hand in these fines, and what was said about it."""
-    if not fine_ids:
-        return
-    theirs = fine_entries.c.fine_id.in_(fine_ids)
-    await connection.execute(update(fine_entries).where(theirs).values(by="", why=""))
-    forget = update(fines).where(fines.c.fine_id == bindparam("fine"))
-    nobody = [{"fine": fine_id, "nobody": uuid4()} for fine_id in fine_ids]
-    await connection.execute(forget.values(member_id=bindparam("nobody"), anonymised_at=now), nobody)
+    if fine_ids:
+        await run(_SILENCE_FINES, fine_ids=fine_ids)
+        await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_nobody(fine_ids), now=now)
 
 
-async def forget_borrowers(connection: AsyncConnection, loan_ids: Sequence[UUID], *, now: datetime) -> None:
+async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime) -> None:
     """Forget who borrowed in these loans: each gets a member of its own whom nobody is.
 
     So nobody sees that one person borrowed all of it. What was said about these loans and their fines goes, too.
     """
-    if not loan_ids:
-        return
-    of_loans = loan_history.c.loan_id.in_(loan_ids)
-    await connection.execute(update(loan_history).where(of_loans).values(by="", why=""))
-    forget = update(loans).where(loans.c.loan_id == bindparam("loan"))
-    nobody = [{"loan": loan_id, "nobody": uuid4()} for loan_id in loan_ids]
-    changed = forget.values(member_id=bindparam("nobody"), override_comment=None, anonymised_at=now)
-    await connection.execute(changed, nobody)
-    theirs = select(fines.c.fine_id).where(fines.c.loan_id.in_(loan_ids))
-    await connection.execute(update(fine_entries).where(fine_entries.c.fine_id.in_(theirs)).values(by="", why=""))
-    await connection.execute(
-        update(fines).where(fines.c.loan_id == bindparam("loan")).values(member_id=bindparam("nobody")),
-        nobody,
-    )
+    if loan_ids:
+        nobody = _nobody(loan_ids)
+        await run(_SILENCE_LOANS, loan_ids=loan_ids)
+        await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=nobody, now=now)
+        await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
+        await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=nobody)
+
+
+def _nobody(things: Sequence[UUID]) -> list[UUID]:
+    return [uuid4() for _ in things]

@@ -4,8 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
@@ -13,6 +11,8 @@ from loans_service.adapters.lending.sql_sweep_queries import OWES, forget_borrow
 from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
+from shared.persistence.lists import insert_for
+from shared.persistence.transaction import Transaction
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
 
@@ -20,74 +20,73 @@ _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(No
 class SqlErasureRequests:
     """Implements `ports.ErasureRequests`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._run = transaction.run_once
+        self._insert = insert_for(transaction.dialect.name)
         self.cleared: list[BorrowerCleared] = []
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
-        known = insert(borrowers).values(member_id=member_id, served=0, **news)
+        known = self._insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
-        await self._connection.execute(
-            known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer)
-        )
+        await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
 
     async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         choice = {"keeps_history": keep}
         if keep or forget is not None:
             choice["forgets_history"] = bool(forget)
-        known = insert(borrowers).values(member_id=member_id, served=0, **choice)
-        await self._connection.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=choice))
+        known = self._insert(borrowers).values(member_id=member_id, served=0, **choice)
+        await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=choice))
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
         closed = and_(
             loans.c.member_id == member_id, loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None), ~OWES
         )
         which = true() if loan_id is None else loans.c.loan_id == loan_id
-        ids = list(await self._connection.scalars(select(loans.c.loan_id).where(closed, which).with_for_update()))
-        await forget_borrowers(self._connection, ids, now=now)
+        ids = [row[0] for row in await self._run(select(loans.c.loan_id).where(closed, which).with_for_update())]
+        await forget_borrowers(self._transaction.run, ids, now=now)
         if loan_id is None:
             ended = and_(holds.c.member_id == member_id, holds.c.ended_at.is_not(None))
-            await self._connection.execute(delete(holds).where(ended))
+            await self._run(delete(holds).where(ended))
         return len(ids)
 
     async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
         theirs = select(holds.c.book_id).where(holds.c.member_id == other_id, IS_ACTIVE)
         query = select(holds.c.hold_id).where(holds.c.member_id == member_id, IS_ACTIVE, holds.c.book_id.in_(theirs))
-        return list(await self._connection.scalars(query.order_by(holds.c.hold_id)))
+        return [row[0] for row in await self._run(query.order_by(holds.c.hold_id))]
 
     async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         both = sorted((member_id, into))
-        known = insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
-        await self._connection.execute(known.on_conflict_do_nothing())
-        locked = select(borrowers.c.member_id).where(borrowers.c.member_id.in_(both)).order_by(borrowers.c.member_id)
-        await self._connection.execute(locked.with_for_update())
-        await self._connection.execute(
+        known = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
+        await self._run(known.on_conflict_do_nothing())
+        either = or_(*(borrowers.c.member_id == each for each in both))
+        locked = select(borrowers.c.member_id).where(either).order_by(borrowers.c.member_id)
+        await self._run(locked.with_for_update())
+        await self._run(
             update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
         )
-        await self._connection.execute(
+        await self._run(
             update(holds).where(holds.c.member_id == member_id).values(member_id=into, version=holds.c.version + 1)
         )
-        await self._connection.execute(
+        await self._run(
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
-        await self._connection.execute(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
+        await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
-        return list(await self._connection.scalars(query))
+        return [row[0] for row in await self._run(query)]
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:
         leaves = select(borrowers.c.member_id).where(borrowers.c.member_id == member_id, _WAITS)
         query = select(holds.c.hold_id).where(holds.c.member_id.in_(leaves), IS_ACTIVE).order_by(holds.c.hold_id)
-        return list(await self._connection.scalars(query))
+        return [row[0] for row in await self._run(query)]
 
     async def lock(self, member_id: UUID) -> UUID | None:
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
-        return (await self._connection.scalars(query)).first()
+        found = await self._run(query)
+        return found[0].leaving_id if found else None
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations:
         open_loans = (
@@ -100,19 +99,18 @@ class SqlErasureRequests:
             .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
         )
         query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
-        return OpenObligations(*(await self._connection.execute(query)).one())
+        (found,) = await self._run(query)
+        return OpenObligations(*found)
 
     async def anonymise(self, cleared: BorrowerCleared) -> None:
         theirs = loans.c.member_id == cleared.member_id
-        ids = list(await self._connection.scalars(select(loans.c.loan_id).where(theirs)))
-        await forget_borrowers(self._connection, ids, now=cleared.at)
+        ids = [row[0] for row in await self._run(select(loans.c.loan_id).where(theirs))]
+        await forget_borrowers(self._transaction.run, ids, now=cleared.at)
         by_hand = select(fines.c.fine_id).where(fines.c.member_id == cleared.member_id, fines.c.loan_id.is_(None))
-        charged = list(await self._connection.scalars(by_hand))
-        await forget_charged(self._connection, charged, now=cleared.at)
-        await self._connection.execute(
-            update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None)
-        )
-        await self._connection.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
+        charged = [row[0] for row in await self._run(by_hand)]
+        await forget_charged(self._transaction.run, charged, now=cleared.at)
+        await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
+        await self._run(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
-        await self._connection.execute(done)
+        await self._run(done)
         self.cleared.append(cleared)

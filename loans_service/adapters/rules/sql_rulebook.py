@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from loans_service.adapters.rules.sql_rules import RULES
@@ -19,7 +18,7 @@ from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.domain.rules.policy_document import read_policy
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
-from shared.persistence.lists import for_both, one_of
+from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Constant, Runs
 
 _RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
@@ -33,7 +32,7 @@ _ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones
 
 
 def _keep_zone(dialect: str) -> Any:
-    keep = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(branch_zones)
+    keep = insert_for(dialect)(branch_zones)
     keep = keep.values(branch=bindparam("branch"), timezone=bindparam("timezone"))
     return keep.on_conflict_do_update(index_elements=["branch"], set_={"timezone": keep.excluded.timezone})
 

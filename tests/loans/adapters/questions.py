@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
@@ -24,6 +22,7 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lending.check_out import Known
 from shared.persistence.database import Database
 from shared.persistence.statements import Runs
+from shared.persistence.transaction import Transaction
 from tests.loans.fakes import SteppingClock
 from tests.loans.makers import UTC_ZONE, a_copy, a_standing
 
@@ -50,23 +49,18 @@ Ask = Callable[[Database], Awaitable[object]]
 
 def in_work(ask: Callable[[Runs], Awaitable[object]]) -> Ask:
     """Ask as a use case does, inside its transaction."""
+    return in_transaction(lambda work: ask(work.run))
+
+
+def in_transaction(ask: Callable[[Transaction], Awaitable[object]]) -> Ask:
+    """Ask by what is made up as it is needed."""
 
     async def asked(database: Database) -> object:
         work = await database.begin()
         try:
-            return await ask(work.run)
+            return await ask(work)
         finally:
             await work.close()
-
-    return asked
-
-
-def in_connection(ask: Callable[[AsyncConnection], Awaitable[object]]) -> Ask:
-    """Ask by what is made up as it is needed."""
-
-    async def asked(database: Database) -> object:
-        async with database.reading() as connection:
-            return await ask(connection)
 
     return asked
 

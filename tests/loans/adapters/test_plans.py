@@ -49,7 +49,7 @@ from tests.loans.adapters.questions import (
     fines_by,
     further_back,
     holds_by,
-    in_connection,
+    in_transaction,
     in_work,
     loans_by,
     past_loans,
@@ -181,8 +181,8 @@ ASKED: dict[str, Ask] = {
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
         ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
-    "who leaves": in_connection(lambda work: SqlErasureRequests(work).waiting(most=100)),
-    "what open_obligations a borrower": in_connection(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
+    "who leaves": in_transaction(lambda work: SqlErasureRequests(work).waiting(most=100)),
+    "what open_obligations a borrower": in_transaction(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
     "what is measured": lambda database: measure(database, now=NOW),
 }
 

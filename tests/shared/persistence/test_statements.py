@@ -257,7 +257,7 @@ async def test_what_the_driver_is_told_is_seen_whoever_tells_it(store: Store) ->
     gone = Change(delete(store.effects).where(store.effects.c.number == bindparam("which")))
 
     async with told_to_driver(store.database) as told:
-        transaction = await store.database.begin()
+        transaction = await store.database.begin_with_session()
         await transaction.session.execute(count)
         await transaction.run(Constant(count))
         await transaction.write([(gone, [{"which": 1}])])

@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
 from shared.persistence.statements import Change, Constant, Rows
+from shared.persistence.transaction import SessionTransaction
 from tests.servers import quiet_ports
 from tests.shared.persistence.counting import fails, value
 from tests.shared.stores import Store
@@ -30,9 +31,9 @@ def present(store: Store) -> Constant:
 
 async def increment(store: Store, *, by_session: bool = False) -> None:
     """Read, think, write, by constant statements or some of it by a session."""
-    transaction = await store.database.begin()
+    transaction = await (store.database.begin_with_session() if by_session else store.database.begin())
     try:
-        if by_session:
+        if isinstance(transaction, SessionTransaction):
             before = await transaction.session.scalar(select(store.counters.c.value).with_for_update())
             assert before is not None
         else:
@@ -59,7 +60,7 @@ async def test_many_at_once_lose_no_update(store: Store) -> None:
 
 
 async def test_a_session_and_constant_statements_share_one_transaction(store: Store) -> None:
-    transaction = await store.database.begin()
+    transaction = await store.database.begin_with_session()
     await transaction.session.execute(update(store.counters).values(value=5))
     ((seen,),) = await transaction.run(present(store))
     await transaction.write([(count_up(store), [{}])])

@@ -106,7 +106,7 @@ async def test_a_query_that_was_cancelled_keeps_nobody_from_writing(
         await asyncio.Event().wait()
 
     async def ask() -> None:
-        begun = await on_sqlite.database.begin() if way == "transaction" else None
+        begun = await on_sqlite.database.begin_with_session() if way == "transaction" else None
         session = begun.session if begun else on_sqlite.database.session()
         try:
             await session.scalar(select(on_sqlite.counters.c.value))
