@@ -1,6 +1,7 @@
 """The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.kept_database import Kept
 from tests.roles import TwoRoles
 from tests.servers import HOST, PostgresServer, RabbitServer
 from tests.templates import Templates
+
+# What speaks HTTP here looks for it with each request, and would search every folder of the path for it in vain.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # Python's own way to say that there is none
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 

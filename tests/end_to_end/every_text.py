@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
+from tests.end_to_end.straight import Question, question
 from tests.shared.hostile_texts import hostile
 
 LONGEST_BODY, LONGEST_FORM, LONGEST_TARGET, LONGEST_HEADER = 60_000, 16_000, 7_500, 14_000
@@ -27,9 +26,9 @@ class Place:
 
     name: str
     longest: int
-    request: Callable[[str], httpx.Request]
+    request: Callable[[str], Question]
 
-    def of_size(self, unit: str, size: int) -> httpx.Request:
+    def of_size(self, unit: str, size: int) -> Question:
         return self.request(hostile(unit, size))
 
 
@@ -45,13 +44,11 @@ def somewhere(path: str) -> str:
 
 
 class Operation:
-    """One operation, and the requests of `http` for it that are good but for one text."""
+    """One operation, and the requests for it that are good but for one text."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, method: str, path: str, operation: dict[str, Any], document: dict[str, Any]
-    ) -> None:
+    def __init__(self, method: str, path: str, operation: dict[str, Any], document: dict[str, Any]) -> None:
         contents = operation.get("requestBody", {}).get("content", {})
-        self._http, self._method, self._path, self._document = http, method, path, document
+        self._method, self._path, self._document = method, path, document
         self._parameters = operation.get("parameters", ())
         self._kind: str = next(iter(contents), "")
         self._schema: dict[str, Any] = contents[self._kind]["schema"] if contents else {}
@@ -90,29 +87,29 @@ class Operation:
         found: list[str] = self._fields.get("grant_type", {}).get("enum", [""])
         return found
 
-    def _in_query(self, name: str, text: str) -> httpx.Request:
+    def _in_query(self, name: str, text: str) -> Question:
         return self._built(f"{somewhere(self._path)}?{name}={_quoted(text)}")
 
-    def _in_header(self, name: str, text: str) -> httpx.Request:
+    def _in_header(self, name: str, text: str) -> Question:
         return self._built(somewhere(self._path), {name: text})
 
-    def _in_path(self, name: str, text: str) -> httpx.Request:
+    def _in_path(self, name: str, text: str) -> Question:
         beginning, end = (somewhere(part) for part in self._path.split(f"{{{name}}}", 1))
         return self._built(f"{beginning}{_quoted(text)}{end}")
 
-    def _in_body(self, steps: Steps, text: str) -> httpx.Request:
+    def _in_body(self, steps: Steps, text: str) -> Question:
         return self._built(somewhere(self._path), content=_with(self._example, steps, text))
 
-    def _in_form(self, name: str, grant: str, text: str) -> httpx.Request:
+    def _in_form(self, name: str, grant: str, text: str) -> Question:
         fields = dict.fromkeys(self._fields, "x") | ({"grant_type": grant} if grant else {}) | {name: text}
         content = "&".join(f"{one}={_quoted(value)}" for one, value in fields.items())
-        return self._http.build_request(self._method, self._path, headers={"Content-Type": FORM}, content=content)
+        return question(self._method, self._path, [("Content-Type", FORM)], content.encode())
 
-    def _built(self, target: str, headers: Mapping[str, str] | None = None, content: Any = None) -> httpx.Request:
+    def _built(self, target: str, headers: Mapping[str, str] | None = None, content: Any = None) -> Question:
         given = {"Content-Type": self._kind, "If-Match": "*", **(headers or {})}
-        raw = [(name.encode(), value.encode()) for name, value in given.items() if value]
+        lines = [(name, value) for name, value in given.items() if value]
         body = json.dumps(self._example if content is None else content, ensure_ascii=False).encode()
-        return self._http.build_request(self._method, target, headers=raw, content=body if self._kind else None)
+        return question(self._method, target, lines, body if self._kind else b"")
 
 
 def _quoted(text: str) -> str:

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -24,6 +23,7 @@ from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.tokens import SigningKey, StaticKeys
 from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
+from tests.end_to_end.straight import Question, Straight, question
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
 from tests.loans.makers import ADA, a_copy, a_standing
 from tests.members.api.conftest import a_service as members_on
@@ -96,28 +96,22 @@ SERVICES = {"books": _books, "members": _members, "loans": _loans}
 
 
 @pytest.fixture(params=SERVICES)
-async def http(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
-) -> AsyncIterator[httpx.AsyncClient]:
+async def http(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> AsyncIterator[Straight]:
     """Somebody who may do everything at a service."""
     async with AsyncExitStack() as stack:
         app, key = await stack.enter_async_context(SERVICES[request.param](templates, tmp_path, SigningKey.generate()))
         token = a_token(
             key, scope=SCOPES, roles=["admin"], member_id=str(ADA), sub=str(new_id()), exp=int(time.time()) + 3_000
         )
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        client = httpx.AsyncClient(
-            transport=transport, base_url="http://library.test", headers={"Authorization": f"Bearer {token}"}
-        )
-        yield await stack.enter_async_context(client)
+        yield Straight(app, [("Authorization", f"Bearer {token}")])
 
 
-async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
-    document = (await http.get("/openapi.json")).json()
+async def test_no_text_costs_more_than_it_is_long(http: Straight) -> None:
+    document = (await http.send(question("GET", "/openapi.json"))).json()
     places = [
         place
         for method, path, it in operations_of(document)
-        for place in Operation(http, method, path, it, document).places()
+        for place in Operation(method, path, it, document).places()
     ]
 
     costly: list[str] = []
@@ -131,14 +125,14 @@ async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> No
     assert [] == costly
 
 
-async def test_no_body_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
-    document = (await http.get("/openapi.json")).json()
+async def test_no_body_costs_more_than_it_is_long(http: Straight) -> None:
+    document = (await http.send(question("GET", "/openapi.json"))).json()
     costly = []
     for method, path, it in operations_of(document):
         for kind in it.get("requestBody", {}).get("content", ()):
             longest = _longest_body(it)
             for text, content in WHOLE_BODIES.items():
-                make = _with_body(http, method, path, kind, content)
+                make = _with_body(method, path, kind, content)
                 if await grows_faster_than_its_text(_cost(http, make), longest):
                     costly.append(f"{method} {path}: {text}")
 
@@ -153,32 +147,27 @@ async def test_a_route_that_compares_every_letter_with_every_other_is_found(*, q
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": str(found).encode()})
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://planted.test") as http:
-        cost = _cost(http, lambda size: http.build_request("GET", f"/?{'a' * size}"))
+    cost = _cost(Straight(app), lambda size: question("GET", f"/?{'a' * size}"))
 
-        assert quadratic == await grows_faster_than_its_text(cost, 20_000)
+    assert quadratic == await grows_faster_than_its_text(cost, 20_000)
 
 
-def _cost(http: httpx.AsyncClient, make: Callable[[int], httpx.Request]) -> Callable[[int], Awaitable[float]]:
+def _cost(http: Straight, make: Callable[[int], Question]) -> Callable[[int], Awaitable[float]]:
     async def cost(size: int) -> float:
-        request = make(size)
+        asked = make(size)
         began = time.thread_time()
-        answer = await http.send(request)
+        answer = await http.send(asked)
         spent = time.thread_time() - began
-        assert answer.status_code < 500 or answer.json()["code"] in {"neighbour-unavailable", "unavailable"}, (
-            answer.text
-        )
+        assert answer.status < 500 or answer.json()["code"] in {"neighbour-unavailable", "unavailable"}, answer.content
         return spent
 
     return cost
 
 
-def _with_body(
-    http: httpx.AsyncClient, method: str, path: str, kind: str, content: Callable[[int], bytes]
-) -> Callable[[int], httpx.Request]:
-    headers = {"Content-Type": kind, "If-Match": "*"}
+def _with_body(method: str, path: str, kind: str, content: Callable[[int], bytes]) -> Callable[[int], Question]:
+    headers = [("Content-Type", kind), ("If-Match", "*")]
     target = somewhere(path) + ("?format=json" if path == "/v1/imports" else "")
-    return lambda size: http.build_request(method, target, headers=headers, content=content(size))
+    return lambda size: question(method, target, headers, content(size))
 
 
 def _longest_body(operation: dict[str, Any]) -> int:
