@@ -1,5 +1,6 @@
 """What the routes are given."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
-from shared.web.auth import NOBODY, Caller, OnlyOf
+from shared.web.auth import NOBODY, OnlyOf, caller_of, only_of_whom
 
 # None of these is a plain function: that would run in a thread, for each request.
 
@@ -52,14 +53,6 @@ async def _moving_in(request: Request) -> MovingInUseCases:
     return use_cases
 
 
-async def _by_member(caller: Caller) -> UUID | None:
-    return caller.person_id
-
-
-async def _by(caller: Caller, only_of: OnlyOf) -> str:
-    return caller.subject if only_of is None else "borrower"
-
-
 async def _whose(
     only_of: OnlyOf,
     lending: Annotated[LendingUseCases, Depends(_lending)],
@@ -73,12 +66,31 @@ async def _whose(
 _STAFF = frozenset({"librarian", "admin"})
 
 
-async def _by_staff(caller: Caller) -> bool:
-    return not _STAFF.isdisjoint(caller.roles)
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member, whom the loan names.
+
+    `person_id` is the member that the actor is, as staff may be, too; `only_of` whose things alone may be seen.
+    `is_staff`: somebody of the staff who signed in, and not a kiosk. `may_be_alone`: a machine that may tell what it
+    did on its own.
+    """
+
+    name: str
+    person_id: UUID | None
+    only_of: UUID | None
+    is_staff: bool
+    may_be_alone: bool
 
 
-async def _may_be_alone(caller: Caller) -> bool:
-    return {"loans:write", "loans:offline"} <= caller.scopes
+async def _actor(request: Request) -> Actor:
+    caller, only_of = caller_of(request), only_of_whom(request)
+    return Actor(
+        name=caller.subject if only_of is None else "borrower",
+        person_id=caller.person_id,
+        only_of=only_of,
+        is_staff=not _STAFF.isdisjoint(caller.roles),
+        may_be_alone={"loans:write", "loans:offline"} <= caller.scopes,
+    )
 
 
 Lending = Annotated[LendingUseCases, Depends(_lending)]
@@ -87,14 +99,11 @@ Lending = Annotated[LendingUseCases, Depends(_lending)]
 Holding = Annotated[HoldUseCases, Depends(_holding)]
 """What can be asked for about holds."""
 
-Actor = Annotated[str, Depends(_by)]
-"""Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+Acting = Annotated[Actor, Depends(_actor)]
+"""Who acts: one question for what several would ask, each of which costs as much as a statement."""
 
 Whose = Annotated[UUID, Depends(_whose)]
 """Whose things are in a list of one's own: the caller's, or those of somebody whose guardian the caller is."""
-
-ByMember = Annotated[UUID | None, Depends(_by_member)]
-"""Who acts, as a member of the library: staff may be one, too."""
 
 Fines = Annotated[FinesUseCases, Depends(_fines)]
 """What is done with fines."""
@@ -110,9 +119,3 @@ Consistency = Annotated[ConsistencyUseCases, Depends(_consistency)]
 
 MovingIn = Annotated[MovingInUseCases, Depends(_moving_in)]
 """Files of what another system has kept."""
-
-ByStaff = Annotated[bool, Depends(_by_staff)]
-"""Whether somebody of the staff acts, who signed in, and not a kiosk."""
-
-MayBeAlone = Annotated[bool, Depends(_may_be_alone)]
-"""Whether a machine acts that may tell what it did on its own."""

@@ -201,14 +201,16 @@ def principal_of(request: Request) -> Principal | None:
     return found
 
 
-async def _caller(request: Request) -> Principal:
+def caller_of(request: Request) -> Principal:
+    """Return the caller, whoever it is. Raises a Problem, 401, without a token."""
     principal = principal_of(request)
     if principal is None:
         raise unauthorized("This needs an access token.")
     return principal
 
 
-async def _only_of(request: Request) -> UUID | None:
+def only_of_whom(request: Request) -> UUID | None:
+    """Return whose things the caller may see here: None for everybody's, else those of this one person."""
     access: Access = request.scope[_ACCESS]
     principal = principal_of(request)
     if principal is None:
@@ -216,6 +218,17 @@ async def _only_of(request: Request) -> UUID | None:
     if not principal.scopes.isdisjoint(access.scopes):
         return None
     return principal.person_id or NOBODY
+
+
+# A dependency that is a plain function would run in a thread, for each request.
+
+
+async def _caller(request: Request) -> Principal:
+    return caller_of(request)
+
+
+async def _only_of(request: Request) -> UUID | None:
+    return only_of_whom(request)
 
 
 def sees_only_own(scope: Scope) -> bool:

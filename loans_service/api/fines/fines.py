@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByMember, Fines, Whose
+from loans_service.api.dependencies import Acting, Fines, Whose
 from loans_service.api.fines.fine_responses import (
     ChargeRequest,
     FineResponse,
@@ -140,9 +140,9 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
     responses=refusals(*OF_PAYING),
 )
 async def pay(
-    fine_id: UUID, body: PaymentRequest, *, by: Actor, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
+    fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
 ) -> FineResponse:
-    command = Payment(fine_id, body.amount.money(), by=by, version=if_match)
+    command = Payment(fine_id, body.amount.money(), by=actor.name, version=if_match)
     return _shown(await once(FineView, fines.pay_fine, command), tag)
 
 
@@ -157,15 +157,14 @@ async def waive(
     fine_id: UUID,
     body: WaiverRequest,
     *,
-    by: Actor,
-    by_member: ByMember,
+    actor: Acting,
     fines: Fines,
     if_match: MaybeIfMatch,
     once: Once,
     tag: Tag,
 ) -> FineResponse:
     amount = None if body.amount is None else body.amount.money()
-    command = Waiver(fine_id, body.reason, amount, by=by, by_member=by_member, version=if_match)
+    command = Waiver(fine_id, body.reason, amount, by=actor.name, by_member=actor.person_id, version=if_match)
     return _shown(await once(FineView, fines.waive_fine, command), tag)
 
 
@@ -178,9 +177,9 @@ async def waive(
     responses=refusals(*OF_CHARGING),
 )
 async def charge(
-    body: ChargeRequest, *, by: Actor, fines: Fines, once: Once, tag: Tag, response: Response
+    body: ChargeRequest, *, actor: Acting, fines: Fines, once: Once, tag: Tag, response: Response
 ) -> FineResponse:
-    fine = await once(FineView, fines.charge_member, body.command(by=by))
+    fine = await once(FineView, fines.charge_member, body.command(by=actor.name))
     response.headers["Location"] = f"/v1/fines/{fine.fine_id}"
     return _shown(fine, tag)
 

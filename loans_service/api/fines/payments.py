@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, Fines
+from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.fines.ports import PaymentView
@@ -45,7 +45,7 @@ class BorrowerPaymentRequest(Body):
     description=getdoc(PayBorrower),
     responses=refusals(*OF_PAYING_SEVERAL),
 )
-async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, by: Actor, fines: Fines, once: Once) -> PaymentView:
+async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, once: Once) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
-    command = BorrowerPayment(member_id, body.amount.money(), fine_ids, body.reference, by=by)
+    command = BorrowerPayment(member_id, body.amount.money(), fine_ids, body.reference, by=actor.name)
     return await once(PaymentView, fines.pay_borrower, command)

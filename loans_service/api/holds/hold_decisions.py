@@ -8,14 +8,13 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
-from loans_service.api.dependencies import Actor, ByStaff, Holding
+from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_requests import HoldRequest, member_of
 from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
 from loans_service.application.refusals import OF_EXPLAINING_A_HOLD, OF_FINDING_PICKUP_BRANCHES
-from shared.web.auth import Caller, OnlyOf
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
@@ -61,11 +60,9 @@ class PickupBranchesResponse(ResponseModel):
     description=getdoc(ExplainHold),
     responses=refusals(*OF_EXPLAINING_A_HOLD),
 )
-async def explain(
-    body: HoldRequest, *, caller: Caller, only_of: OnlyOf, by: Actor, by_staff: ByStaff, holding: Holding, once: Once
-) -> HoldDecisionResponse:
-    member = member_of(body.card_number, body.member_id, own_id=caller.person_id, only_of=only_of)
-    command = body.command(member, by_staff=by_staff, by=by)
+async def explain(body: HoldRequest, *, actor: Acting, holding: Holding, once: Once) -> HoldDecisionResponse:
+    member = member_of(body.card_number, body.member_id, own_id=actor.person_id, only_of=actor.only_of)
+    command = body.command(member, by_staff=actor.is_staff, by=actor.name)
     return HoldDecisionResponse.of(await once(HoldDecisionView, holding.explain_hold, command))
 
 
@@ -81,11 +78,9 @@ async def show_branches(
     book_id: UUID,
     card_number: Annotated[str, line(40)] | None = None,
     member_id: UUID | None = None,
-    caller: Caller,
-    only_of: OnlyOf,
-    by: Actor,
+    actor: Acting,
     holding: Holding,
 ) -> PickupBranchesResponse:
-    member = member_of(card_number, member_id, own_id=caller.person_id, only_of=only_of)
-    found = await holding.find_pickup_branches(Place(member, book_id, by=by))
+    member = member_of(card_number, member_id, own_id=actor.person_id, only_of=actor.only_of)
+    found = await holding.find_pickup_branches(Place(member, book_id, by=actor.name))
     return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, Holding
+from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, QueueResponse, tag_of_queue
 from loans_service.api.shapes import BranchCode, CopyNamed
 from loans_service.application.holds.hold_views import CopyAwayView, PullListItem, QueueView
@@ -104,12 +104,12 @@ async def reorder(
     body: OrderRequest,
     *,
     version: IfMatch,
-    by: Actor,
+    actor: Acting,
     page: Page,
     holding: Holding,
     tag: Tag,
 ) -> QueueResponse:
-    queue = await holding.reorder_queue(Reorder(book_id, body.hold_ids, version, page.limit, by))
+    queue = await holding.reorder_queue(Reorder(book_id, body.hold_ids, version, page.limit, actor.name))
     return _shown(queue, page, tag)
 
 
@@ -163,5 +163,7 @@ async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str,
     description=getdoc(SendCopy),
     responses=refusals(*OF_SENDING),
 )
-async def send(body: TransitRequest, *, by: Actor, holding: Holding, once: Once) -> CopyAwayResponse:
-    return CopyAwayResponse.of(await once(CopyAwayView, holding.send_copy, Send(body.copy_key(), body.to_branch, by)))
+async def send(body: TransitRequest, *, actor: Acting, holding: Holding, once: Once) -> CopyAwayResponse:
+    return CopyAwayResponse.of(
+        await once(CopyAwayView, holding.send_copy, Send(body.copy_key(), body.to_branch, actor.name))
+    )

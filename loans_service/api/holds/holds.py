@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from loans_service.api.dependencies import Actor, ByStaff, Holding, Whose
+from loans_service.api.dependencies import Acting, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
 from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
@@ -23,7 +23,7 @@ from loans_service.application.refusals import (
     OF_REVISING_A_HOLD,
     OF_SUSPENDING,
 )
-from shared.web.auth import Caller, OnlyOf
+from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
@@ -45,17 +45,14 @@ router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 async def place(
     body: HoldRequest,
     *,
-    caller: Caller,
-    only_of: OnlyOf,
-    by: Actor,
-    by_staff: ByStaff,
+    actor: Acting,
     holding: Holding,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> HoldResponse:
-    member = member_of(body.card_number, body.member_id, own_id=caller.person_id, only_of=only_of)
-    command = body.command(member, by_staff=by_staff, by=by)
+    member = member_of(body.card_number, body.member_id, own_id=actor.person_id, only_of=actor.only_of)
+    command = body.command(member, by_staff=actor.is_staff, by=actor.name)
     hold = await once(HoldView, holding.place_hold, command)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
     return _tagged(hold, tag)
@@ -117,13 +114,12 @@ async def revise(
     body: HoldPatchRequest,
     *,
     version: IfMatch,
-    only_of: OnlyOf,
-    by: Actor,
+    actor: Acting,
     holding: Holding,
     tag: Tag,
 ) -> HoldResponse:
     fields = {name: getattr(body, name) for name in body.model_fields_set}
-    return _tagged(await holding.revise_hold(Revise(OfHold(hold_id, only_of, by), version, fields)), tag)
+    return _tagged(await holding.revise_hold(Revise(OfHold(hold_id, actor.only_of, actor.name), version, fields)), tag)
 
 
 @router.post(
@@ -134,9 +130,9 @@ async def revise(
     responses=refusals(*OF_CANCELLING),
 )
 async def cancel(
-    hold_id: UUID, *, only_of: OnlyOf, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+    hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, only_of, by, if_match)), tag)
+    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
 
 
 @router.post(
@@ -150,14 +146,13 @@ async def suspend(
     hold_id: UUID,
     *,
     body: SuspensionRequest | None = None,
-    only_of: OnlyOf,
-    by: Actor,
+    actor: Acting,
     if_match: MaybeIfMatch,
     holding: Holding,
     once: Once,
     tag: Tag,
 ) -> HoldResponse:
-    command = Suspend(OfHold(hold_id, only_of, by, if_match), None if body is None else body.until)
+    command = Suspend(OfHold(hold_id, actor.only_of, actor.name, if_match), None if body is None else body.until)
     return _tagged(await once(HoldView, holding.suspend_hold, command), tag)
 
 
@@ -169,9 +164,9 @@ async def suspend(
     responses=refusals(*OF_SUSPENDING),
 )
 async def resume(
-    hold_id: UUID, *, only_of: OnlyOf, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+    hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, only_of, by, if_match)), tag)
+    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
 
 
 @router.post(
@@ -182,9 +177,11 @@ async def resume(
     responses=refusals(*OF_MISSING_A_COPY),
 )
 async def report_not_found(
-    hold_id: UUID, *, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+    hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.report_not_found, OfHold(hold_id, by=by, version=if_match)), tag)
+    return _tagged(
+        await once(HoldView, holding.report_not_found, OfHold(hold_id, by=actor.name, version=if_match)), tag
+    )
 
 
 def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:

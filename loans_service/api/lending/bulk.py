@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from loans_service.api.dependencies import Actor, ByStaff, Lending
+from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.api.lending.returns import ReturnResponse, ReturnScan
 from loans_service.api.shapes import LoanResponse
@@ -15,7 +15,6 @@ from loans_service.application.lending.ask_once import AskOnce
 from loans_service.application.lending.views import LoanView, ReturnView
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
-from shared.web.auth import Caller
 from shared.web.idempotency import Once, OnceOnly
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
 from shared.web.problems import problem_of
@@ -83,10 +82,10 @@ class ManyReturnsResponse(ResponseModel):
     tags=["loans"],
 )
 async def check_out_many(
-    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once, request: Request
+    body: ManyCheckOutsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyCheckOutsResponse:
     check_out = replace(lending.check_out_copy, members=AskOnce(lending.check_out_copy.members))
-    commands = [line.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id) for line in body.lines]
+    commands = [line.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id) for line in body.lines]
     now = lending.clock.now()
     done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(
@@ -110,9 +109,9 @@ async def check_out_many(
     tags=["returns"],
 )
 async def return_many(
-    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, lending: Lending, once: Once, request: Request
+    body: ManyReturnsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyReturnsResponse:
-    scans = [line.scan(by_staff=by_staff, by=by) for line in body.lines]
+    scans = [line.scan(by_staff=actor.is_staff, by=actor.name) for line in body.lines]
     now = lending.clock.now()
     done = await _each(body.lines, lending.return_copy, scans, ReturnView, once=once, request=request)
     return ManyReturnsResponse(

@@ -6,13 +6,12 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import ConfigDict, model_validator
 
-from loans_service.api.dependencies import ByStaff, Lending
+from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.views import DecisionView, DueStepView
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.refusals import OF_DECISION
-from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -111,8 +110,6 @@ class DecisionResponse(ResponseModel):
     description=getdoc(ExplainCheckOut),
     responses=refusals(*OF_DECISION),
 )
-async def explain(
-    body: CheckOutQuestion, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
-) -> DecisionResponse:
-    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+async def explain(body: CheckOutQuestion, *, actor: Acting, lending: Lending, once: Once) -> DecisionResponse:
+    command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
     return DecisionResponse.of(await once(DecisionView, lending.explain_check_out, command))

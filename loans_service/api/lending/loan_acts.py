@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending, MayBeAlone
+from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, LentNoBlockRequest, LoanResponse
 from loans_service.application.lending.amendments.amend_loan import (
@@ -117,10 +117,8 @@ class OnLoan:
         return LoanResponse.at(loan, now=self.lending.clock.now())
 
 
-async def _on_loan(
-    *, by: Actor, by_member: ByMember, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag
-) -> OnLoan:
-    return OnLoan({"by": by, "by_member": by_member, "version": if_match}, lending, once, tag)
+async def _on_loan(*, actor: Acting, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag) -> OnLoan:
+    return OnLoan({"by": actor.name, "by_member": actor.person_id, "version": if_match}, lending, once, tag)
 
 
 Act = Annotated[OnLoan, Depends(_on_loan)]
@@ -138,14 +136,12 @@ async def renew(
     *,
     body: RenewalRequest | None = None,
     act: Act,
-    only_of: OnlyOf,
-    by_staff: ByStaff,
-    may_be_alone: MayBeAlone,
+    actor: Acting,
 ) -> LoanResponse:
     override = asked(None if body is None else body.override)
-    command = Renew(loan_id, **act.asked, only_of=only_of, by_staff=by_staff, **override)
+    command = Renew(loan_id, **act.asked, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.no_block is not None:
-        command = body.no_block.told(command, may_be_alone=may_be_alone)
+        command = body.no_block.told(command, may_be_alone=actor.may_be_alone)
     return await act(act.lending.renew_loan, command)
 
 

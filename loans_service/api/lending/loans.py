@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from loans_service.api.dependencies import ByStaff, Lending, MayBeAlone
+from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
-from shared.web.auth import Caller, OnlyOf
+from shared.web.auth import OnlyOf
 from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
@@ -32,17 +32,15 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 async def check_out(
     body: CheckOutRequest,
     *,
-    caller: Caller,
-    by_staff: ByStaff,
-    may_be_alone: MayBeAlone,
+    actor: Acting,
     lending: Lending,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
-    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+    command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
     if body.no_block is not None:
-        command = body.no_block.told(command, may_be_alone=may_be_alone)
+        command = body.no_block.told(command, may_be_alone=actor.may_be_alone)
     loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)

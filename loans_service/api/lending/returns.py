@@ -7,7 +7,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByStaff, Lending, MayBeAlone
+from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.fines.fine_responses import FineResponse
 from loans_service.api.holds.hold_responses import HoldResponse
 from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName, NoBlockRequest
@@ -72,11 +72,9 @@ class ReturnResponse(ResponseModel):
     description=getdoc(ReturnCopy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(
-    body: ReturnRequest, *, by: Actor, by_staff: ByStaff, may_be_alone: MayBeAlone, lending: Lending, once: Once
-) -> ReturnResponse:
-    scan = body.scan(by_staff=by_staff, by=by)
+async def bring_back(body: ReturnRequest, *, actor: Acting, lending: Lending, once: Once) -> ReturnResponse:
+    scan = body.scan(by_staff=actor.is_staff, by=actor.name)
     if body.no_block is not None:
-        scan = body.no_block.told(scan, may_be_alone=may_be_alone)
+        scan = body.no_block.told(scan, may_be_alone=actor.may_be_alone)
     done = await once(ReturnView, lending.return_copy, scan)
     return ReturnResponse.at(done, now=lending.clock.now())
