@@ -1,4 +1,4 @@
-"""What belongs to the request at hand and travels with every call and log line: ids, trace, deadline.
+"""What belongs to the request at hand and travels with every call and log line: ids, trace, deadline; and absence.
 
 Set at the edges (an HTTP request, a message), read by logs, outgoing calls and the outbox.
 """
@@ -6,10 +6,11 @@ Set at the edges (an HTTP request, a message), read by logs, outgoing calls and 
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from typing import Self
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -75,3 +76,68 @@ def working_on(context: RequestContext) -> Iterator[RequestContext]:
         yield context
     finally:
         _current.reset(token)
+
+
+class Absence:
+    """Whether one piece of work waits for somebody else, and so uses nothing here: `changed` hears 1, and then -1.
+
+    A slow neighbour, or a client that reads slowly, would else look like more work than can be done. As a context
+    manager it is that of the work inside the block. Of several waits at once the first and the last count; what still
+    waits when the block ends is not heard of.
+    """
+
+    __slots__ = ("_changed", "_token", "_waits")
+
+    def __init__(self, changed: Callable[[int], None]) -> None:
+        self._changed = changed
+        self._waits = 0
+        self._token: Token[Absence | None]
+
+    def __enter__(self) -> Self:
+        self._token = _absence.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _absence.reset(self._token)
+        if self._waits:
+            self._changed(-1)
+        self._changed = _nobody
+
+    def begin(self) -> None:
+        """Count one more wait."""
+        self._waits += 1
+        if self._waits == 1:
+            self._changed(1)
+
+    def end(self) -> None:
+        """Count one wait less."""
+        self._waits -= 1
+        if not self._waits:
+            self._changed(-1)
+
+
+class _Away:
+    """The block inside of which the work at hand waits for somebody else."""
+
+    __slots__ = ("_of",)
+
+    def __enter__(self) -> None:
+        self._of = _absence.get()
+        if self._of is not None:
+            self._of.begin()
+
+    def __exit__(self, *_: object) -> None:
+        if self._of is not None:
+            self._of.end()
+
+
+def away() -> _Away:
+    """Return the context manager for waiting: the work at hand, if anybody counts it, is away inside the block."""
+    return _Away()
+
+
+def _nobody(_: int) -> None:
+    """Hear of nothing any more."""
+
+
+_absence: ContextVar[Absence | None] = ContextVar("absence", default=None)

@@ -135,13 +135,14 @@ class NeighbourClient:
 
     async def _call(self, method: str, path: str, *, again: bool, **parts: Any) -> httpx.Response:
         self._budget.earn()
-        answer = await self._attempt(method, path, parts)
-        if isinstance(answer, httpx.Response):
-            return answer
-        pause = jittered(_RETRY_PAUSE) + (answer.retry_after or 0)
-        if again and answer.passing and _fits(pause) and self._budget.spend():
-            await asyncio.sleep(pause)
+        with context.away():
             answer = await self._attempt(method, path, parts)
+            if isinstance(answer, httpx.Response):
+                return answer
+            pause = jittered(_RETRY_PAUSE) + (answer.retry_after or 0)
+            if again and answer.passing and _fits(pause) and self._budget.spend():
+                await asyncio.sleep(pause)
+                answer = await self._attempt(method, path, parts)
         if isinstance(answer, httpx.Response):
             return answer
         raise self._refusal(answer)

@@ -58,10 +58,12 @@ class Gathered(Generic[Question, Answer]):
         if self._awaited is None:
             self._send()
         if seconds == math.inf:
-            return await asked.answer
-        try:
-            async with asyncio.timeout(seconds):
+            with context.away():
                 return await asked.answer
+        try:
+            with context.away():
+                async with asyncio.timeout(seconds):
+                    return await asked.answer
         except TimeoutError as error:
             raise self._unavailable("does not answer in time") from error
 

@@ -20,6 +20,10 @@ class Shares:
     `for_services` are kept for the library's own services. Callers without a valid token have at most `anonymous`
     together, and `of_address` from one network address. Whoever has one gets `of_account` for the account or client,
     and `queue_of_account` more may wait for those.
+
+    That is for a crowd of a moment. Where one stays, more at once do not get more done, but each later: then callers
+    get places only while fewer than `busy` requests are at work, apart from those that wait for somebody else, and
+    `busy_queue` of an account may wait for its own.
     """
 
     all: int = 64
@@ -28,6 +32,8 @@ class Shares:
     of_address: int = 8
     of_account: int = 16
     queue_of_account: int = 48
+    busy: int = 20
+    busy_queue: int = 8
 
 
 @dataclass(frozen=True, slots=True)

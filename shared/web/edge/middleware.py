@@ -19,16 +19,17 @@ the same headers as any other. The stages of a request, and what each may answer
 import asyncio
 import re
 import time
-from typing import Any
+from functools import partial
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import context, metrics, tracing
+from shared import context, metrics
 from shared.tokens import Verifier
 from shared.trusted import AllowedHosts
+from shared.web.edge.account import Account, route_of
 from shared.web.edge.bodies import Arrived, BodyReader
-from shared.web.edge.callers import caller_address, caller_in_log, recognise
+from shared.web.edge.callers import caller_address, recognise
 from shared.web.edge.cors import CrossOrigin, Headers
 from shared.web.edge.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.edge.places import Places, holder_of
@@ -37,8 +38,6 @@ from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
 log = structlog.get_logger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-_OTHER = "_OTHER"  # OpenTelemetry's name for a method that is not known
 _OPERATIONS = ("/health/", "/metrics")
 
 _ALWAYS = (
@@ -82,7 +81,7 @@ class EdgeMiddleware:
         self._large = Places(limits.in_flight_large)
         self._bodies = BodyReader(most=limits.waiting, of_address=limits.waiting_of_address)
         metrics.active_requests.labels(service).set_function(lambda: self._places.taken + self._large.taken)
-        self._observers: dict[tuple[str, str, int], Any] = {}
+        self._account = Account(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,7 +104,9 @@ class EdgeMiddleware:
             try:
                 await self._serve(scope, facts, path, receive, outgoing)
             finally:
-                self._account(scope, here, path, outgoing, time.perf_counter() - began)  # 10
+                seconds = time.perf_counter() - began  # 10
+                is_told = not path.startswith(_OPERATIONS)
+                self._account.keep(scope, here, outgoing.method, outgoing.status, seconds, is_told=is_told)
 
     def _place(self, scope: Scope) -> str:
         """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
@@ -141,11 +142,9 @@ class EdgeMiddleware:
             raise
         except Exception:
             if body.is_gone:
-                log.info("the client left before it had the answer", **{"http.route": _route_of(scope)})
+                log.info("the client left before it had the answer", **{"http.route": route_of(scope)})
                 return
-            log.exception(
-                "a request failed", **{"http.request.method": scope["method"], "http.route": _route_of(scope)}
-            )
+            log.exception("a request failed", **{"http.request.method": scope["method"], "http.route": route_of(scope)})
             if outgoing.status:
                 raise
             problem = Problem(
@@ -175,48 +174,18 @@ class EdgeMiddleware:
             detail = "The caller does not wait long enough for an answer; nothing was changed."
             raise Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
         holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)  # 5
-        places = self._places
-        if most > self._limits.body and (facts.chunked or facts.length > self._limits.body):
-            places = self._large
-        elif facts.length or facts.chunked:  # 6
+        is_large = most > self._limits.body and (facts.chunked or facts.length > self._limits.body)
+        places = self._large if is_large else self._places
+        places.look(holder)
+        if not is_large and (facts.length or facts.chunked):  # 6
             body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
             receive = Arrived(body, receive)
         await places.take(holder, seconds=timeout)  # 7
         try:
-            await self._app(scope, receive, outgoing)
+            with context.Absence(partial(places.step_out, holder)):
+                await self._app(scope, receive, outgoing)
         finally:
             places.give_back(holder)
-
-    def _account(
-        self, scope: Scope, here: context.RequestContext, path: str, answered: "_Outgoing", seconds: float
-    ) -> None:
-        method, route, status = answered.method, _route_of(scope), answered.status
-        key = (method if method in _METHODS else _OTHER, route, status)
-        observer = self._observers.get(key)
-        if observer is None:
-            counted = key[0] if key[0] in _methods_of(scope) else _OTHER
-            observer = metrics.http_requests.labels(self._service, counted, route, str(status))
-            self._observers[key] = observer
-        observer.observe(seconds)
-        if path.startswith(_OPERATIONS):
-            return
-        seen: dict[str, str | int] = {
-            "http.request.method": key[0],
-            "http.route": route,
-            "http.response.status_code": status,
-        }
-        log.info(
-            "request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)}, **caller_in_log(scope)
-        )
-        tracing.record(
-            tracing.SERVER,
-            f"{key[0]} {route}",
-            service=self._service,
-            work=here,
-            seconds=seconds,
-            attributes=seen,
-            failed=status >= 500,
-        )
 
     def headers_for(self, scope: Scope, facts: Facts, given: Headers) -> Headers:
         """Return `given` and what every answer carries; what the application set itself stays."""
@@ -239,17 +208,6 @@ class EdgeMiddleware:
         root = self._root.encode()
         ours = location.startswith(b"/") and not location.startswith(b"//")
         return root + location if ours and not location.startswith(root + b"/") else location
-
-
-def _route_of(scope: Scope) -> str:
-    """Return the pattern of the address; never the address itself, which would make endless series and show ids."""
-    return getattr(scope.get("route"), "path", "unmatched")
-
-
-def _methods_of(scope: Scope) -> frozenset[str]:
-    """Return the methods that the route has: no others make series of their own, or there would be far too many."""
-    methods = frozenset[str](getattr(scope.get("route"), "methods", None) or ())
-    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 class _Outgoing:
@@ -276,6 +234,10 @@ class _Outgoing:
             message = {"type": "http.response.start", "status": self.status, "headers": headers}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
+        elif message.get("more_body"):
+            with context.away():  # until the client has read enough of what it was sent before
+                await self._send(message)
+            return
         await self._send(message)
 
     async def empty(self, status: int, headers: Headers) -> None:

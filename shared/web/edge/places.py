@@ -1,16 +1,20 @@
 """How many requests are at work at once, and whose: nobody takes everybody's places.
 
 A request has its place from the moment at which its caller is known and its body is there until its answer is written.
+While more comes than can be done, fewer are let in, so that what is let in is done about as soon as always.
 """
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from starlette.types import Scope
 
 from shared.tokens import Principal
 from shared.web.edge.callers import caller_address
+from shared.web.edge.crowds import Crowd
 from shared.web.edge.limits import Shares
 from shared.web.problems import Problem
 
@@ -33,15 +37,29 @@ def holder_of(scope: Scope, principal: Principal | None, service_scopes: frozens
     return Holder(is_service=is_service, is_known=True, name=principal.subject)
 
 
-class Places:
-    """The places of one process, shared out."""
+class _Share:
+    """What one holder has: at most `most` places, and requests that wait for those."""
 
-    def __init__(self, shares: Shares) -> None:
+    __slots__ = ("crowd", "held", "most", "queue")
+
+    def __init__(self, most: int, clock: Callable[[], float]) -> None:
+        self.most = most
+        self.held = 0
+        self.queue: deque[asyncio.Future[None]] = deque()
+        self.crowd = Crowd(most, clock=clock)
+
+
+class Places:
+    """The places of one process, shared out. `clock` counts seconds."""
+
+    def __init__(self, shares: Shares, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._shares = shares
-        self._held: dict[Holder, int] = {}
+        self._clock = clock
+        self._of: dict[Holder, _Share] = {}
         self._of_services = 0
         self._anonymous = 0
-        self._queues: dict[Holder, deque[asyncio.Future[None]]] = {}
+        self._away = 0
+        self._crowd = Crowd(shares.busy, clock=clock)
         self.taken = 0
 
     async def take(self, holder: Holder, *, seconds: float) -> None:
@@ -49,64 +67,101 @@ class Places:
 
         An account whose share is used up waits for one of its own places, for `seconds` seconds.
         """
-        shares = self._shares
-        held = self._held.get(holder, 0)
-        if not holder.is_service:
-            if held >= (shares.of_account if holder.is_known else shares.of_address):
-                await self._wait(holder, held, seconds)
-                return
-            gone = self.taken - self._of_services >= shares.all - shares.for_services
-            if gone or (not holder.is_known and self._anonymous >= shares.anonymous):
-                raise overloaded()
-        if self.taken >= shares.all:
-            raise overloaded()
-        self._held[holder] = held + 1
+        share = self._look(holder)
+        if share.held >= share.most:
+            await self._wait(holder, share, seconds)
+            return
+        self._of[holder] = share
+        share.held += 1
+        share.crowd.counts(share.held)
         self._count(holder, 1)
+
+    def look(self, holder: Holder) -> None:
+        """Raise the Problem that `take` would raise at once, while it is cheap to refuse."""
+        self._look(holder)
 
     def give_back(self, holder: Holder) -> None:
         """Give the place back: to the next who waits under the same name, if somebody does."""
-        for turn in self._queues.get(holder, ()):
+        share = self._of[holder]
+        for turn in share.queue:
             if not turn.done():
                 turn.set_result(None)
                 return
-        left = self._held[holder] - 1
-        if left:
-            self._held[holder] = left
-        else:
-            del self._held[holder]
+        share.held -= 1
+        share.crowd.counts(share.held)
+        if not share.held:
+            del self._of[holder]
         self._count(holder, -1)
 
-    async def _wait(self, holder: Holder, held: int, seconds: float) -> None:
+    def step_out(self, holder: Holder, count: int) -> None:
+        """Count a request that has its place, but waits for somebody else (1) or does so no more (-1)."""
+        if not holder.is_service:
+            self._away += count
+            self._crowd.counts(self._at_work)
+
+    @property
+    def _at_work(self) -> int:
+        """How many requests are at work that are not those of own services."""
+        return self.taken - self._of_services - self._away
+
+    def _look(self, holder: Holder) -> _Share:
+        """Return the share of the holder. Raises the Problem when nothing of it is left, nor of the places."""
+        shares = self._shares
+        share = self._of.get(holder)
+        if share is None:
+            share = _Share(_most_of(holder, shares), self._clock)
+        if share.held >= share.most and not holder.is_service:
+            if len(share.queue) >= self._longest_queue(holder, share):
+                raise _too_many_at_once(holder, share.held)
+            return share
+        if not holder.is_service:
+            gone = self.taken - self._of_services >= shares.all - shares.for_services
+            if gone or (not holder.is_known and self._anonymous >= shares.anonymous):
+                raise overloaded()
+            if self._at_work >= shares.busy and self._crowd.stays:
+                raise overloaded()
+        if self.taken >= shares.all:
+            raise overloaded()
+        return share
+
+    def _longest_queue(self, holder: Holder, share: _Share) -> int:
+        if not holder.is_known:
+            return 0
+        return self._shares.busy_queue if share.crowd.stays else self._shares.queue_of_account
+
+    async def _wait(self, holder: Holder, share: _Share, seconds: float) -> None:
         """Wait until a place of the same holder is handed on."""
-        queue = self._queues.get(holder, deque())
-        if len(queue) >= (self._shares.queue_of_account if holder.is_known else 0):
-            raise _too_many_at_once(holder, held)
         turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        self._queues[holder] = queue
+        share.queue.append(turn)
         try:
             async with asyncio.timeout(seconds):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():  # handed on in the same moment: it goes to the next
                 turn.cancel()
-                queue.remove(turn)
+                share.queue.remove(turn)
                 self.give_back(holder)
             if isinstance(error, TimeoutError):
-                raise _too_many_at_once(holder, held) from None
+                raise _too_many_at_once(holder, share.held) from None
             raise
         finally:
-            if turn in queue:
-                queue.remove(turn)
-            if not queue:
-                self._queues.pop(holder, None)
+            if turn in share.queue:
+                share.queue.remove(turn)
 
     def _count(self, holder: Holder, more: int) -> None:
         self.taken += more
         if holder.is_service:
             self._of_services += more
-        elif not holder.is_known:
-            self._anonymous += more
+        else:
+            if not holder.is_known:
+                self._anonymous += more
+            self._crowd.counts(self._at_work)
+
+
+def _most_of(holder: Holder, shares: Shares) -> int:
+    if holder.is_service:
+        return shares.all
+    return shares.of_account if holder.is_known else shares.of_address
 
 
 def overloaded() -> Problem:

@@ -1,11 +1,13 @@
 """Routes that are no business of a library: who calls, how it fails, what takes long."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
+from shared.context import away
 from shared.kernel.errors import (
     InvalidValue,
     LibraryError,
@@ -82,7 +84,8 @@ async def whence(request: Request) -> dict[str, str | None]:
 async def slow(request: Request) -> dict[str, str]:
     shelf_of(request).entered.set()
     shelf_of(request).at_work += 1
-    await shelf_of(request).gate.wait()
+    with away() if "x-elsewhere" in request.headers else nullcontext():
+        await shelf_of(request).gate.wait()
     return {"done": "yes"}
 
 
