@@ -155,13 +155,19 @@ async def opened(settings: Settings) -> AsyncIterator[UseCases]:
 
 
 def create_app(
-    settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTable | None = None, clock: Clock | None = None
+    settings: Settings,
+    *,
+    wake_up: WakeUp | None = None,
+    keys: KeyTable | None = None,
+    clock: Clock | None = None,
+    database: Database | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself.
+    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
+    is that of the settings unless one is handed in.
     """
-    database = database_of(settings)
+    database = database or database_of(settings)
     members = neighbour_client(
         base_url=settings.members_url, neighbour="members", service=SERVICE.name, ca_file=settings.tls_ca_file
     )

@@ -134,12 +134,19 @@ def _ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbou
     )
 
 
-def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTable | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    wake_up: WakeUp | None = None,
+    keys: KeyTable | None = None,
+    database: Database | None = None,
+) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself.
+    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
+    is that of the settings unless one is handed in.
     """
-    database, neighbours, wake_up = database_of(settings), _neighbours_of(settings), wake_up or WakeUp()
+    database, neighbours, wake_up = database or database_of(settings), _neighbours_of(settings), wake_up or WakeUp()
     ports = _ports_of(settings, database, neighbours, wake_up)
     moving_in = moving_in_of(database, take_in_of(ports), ports.clock, wake_up.notify)
     app = service.create_app(

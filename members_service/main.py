@@ -37,6 +37,7 @@ from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
+from shared.persistence.database import Database
 from shared.service import Service, TokenCheck
 from shared.tasks import WakeUp, work_off
 from shared.tokens import TokenVerifier
@@ -105,12 +106,14 @@ def create_app(
     wake_up: WakeUp | None = None,
     password_cost: Argon2Cost | None = None,
     clock: Clock | None = None,
+    database: Database | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself.
+    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
+    is that of the settings unless one is handed in.
     """
-    database = database_of(settings)
+    database = database or database_of(settings)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
 
     use_cases = use_cases_of(

@@ -178,7 +178,7 @@ def create_app(
         routers=service.routers,
         access=service.access,
         scopes=service.scopes,
-        asyncapi=asyncapi_document(
+        asyncapi=lambda: asyncapi_document(
             title=service.title, version=service.version, publishes=service.publishes, reads=service.reads
         ),
         tags=service.tags,

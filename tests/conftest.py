@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -28,6 +29,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("patient")
+
+# httpx looks for it again before each request to an application in this process, which costs as much as some answers.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment] # Python's own way to say that there is none
 
 _numbers = count(1)
 

@@ -62,6 +62,16 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 """
 
 
+class Lent(Database):
+    """A database for an application that comes and goes with a test: its connections stay with whoever lends it."""
+
+    def __init__(self, lender: Database) -> None:
+        vars(self).update(vars(lender))
+
+    async def dispose(self) -> None:
+        """Close nothing."""
+
+
 class Kept(Protocol):
     """A database of one kind, and the engine that stays with it."""
 

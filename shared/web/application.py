@@ -47,7 +47,7 @@ def build_app(
     routers: Sequence[APIRouter],
     access: AccessTable,
     scopes: Mapping[str, str],
-    asyncapi: Mapping[str, Any],
+    asyncapi: Callable[[], Mapping[str, Any]],
     tags: Sequence[Mapping[str, Any]] = (),
     service_scopes: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
@@ -122,10 +122,10 @@ def _describe(app: FastAPI, **facts: Any) -> None:
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to complete the document
 
 
-def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
+def _documents(app: FastAPI, asyncapi: Callable[[], Mapping[str, Any]]) -> list[PlainRoute]:
     return [
         _document("/openapi.json", app.openapi),
-        _document("/asyncapi.json", lambda: asyncapi),
+        _document("/asyncapi.json", asyncapi),
     ]
 
 

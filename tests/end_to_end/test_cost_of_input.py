@@ -21,6 +21,7 @@ import loans_service.settings
 from loans_service.wiring import bind
 from shared.configuration import load
 from shared.kernel.ids import new_id
+from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys
 from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
 from tests.end_to_end.straight import Question, Straight, question
@@ -69,9 +70,10 @@ async def _books(templates: Templates, folder: Path, key: SigningKey) -> AsyncIt
 
 @asynccontextmanager
 async def _members(templates: Templates, folder: Path, _: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
-    url = await templates.on_sqlite("members_service", folder / "members.db")
-    async for service in members_on(url, folder):
+    database = Database(await templates.on_sqlite("members_service", folder / "members.db"))
+    async for service in members_on(database, folder):
         yield service.app, service.key
+    await database.dispose()
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The passwords that many people use, from the frequency lists of the package zxcvbn (MIT licence)."""
 
 from collections.abc import Container, Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -11,8 +11,9 @@ _PACKAGE, _FILE = "zxcvbn", "frequency_lists.py"
 _PASSWORDS = "passwords"
 
 
+@cache
 def password_rules() -> PasswordRules:
-    """Return the rules for new passwords."""
+    """Return the rules for new passwords; all share one list."""
     return PasswordRules(CommonPasswords())
 
 

@@ -5,7 +5,7 @@ All addresses are relative to the page, so that it works under any prefix of a g
 
 import hashlib
 import re
-from functools import lru_cache
+from functools import cache
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -90,12 +90,13 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
     ]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _assets() -> dict[str, Packed]:
     """Return the files by their names at our address, which hold a digest of their content."""
     return {asset_name(path.name): Packed.of(path.read_bytes()) for path in _ASSETS.iterdir() if path.suffix in _TYPES}
 
 
+@cache
 def asset_name(name: str) -> str:
     """Return the name at which a file of the page is served, which holds a digest of its content."""
     path = _ASSETS / name
@@ -107,7 +108,7 @@ def _at_their_addresses(page: str) -> bytes:
     return re.sub(r"(?<=assets/)[\w.-]+", lambda found: asset_name(found[0]), page).encode()
 
 
-@lru_cache(maxsize=1)
+@cache
 def _own_files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in _OWN.iterdir()}
 

@@ -15,6 +15,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
 from tests.books.library import Library
+from tests.kept_database import Lent
 
 KEY = SigningKey.generate()
 SCOPES = {
@@ -100,7 +101,7 @@ async def service(database: Database, library: Library) -> AsyncIterator[Service
     url = database.engine.url.render_as_string(hide_password=False)
     # With the address of a broker the application leaves imports to the worker: here to the test.
     settings = load(Settings, database_url=url, rabbitmq_url="amqp://broker.invalid", database_pool_size=5)
-    app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]), clock=library.clock)
+    app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]), clock=library.clock, database=Lent(database))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -29,6 +29,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
+from tests.kept_database import Lent
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ADA, UTC_ZONE, a_copy, a_standing
 
@@ -135,7 +136,7 @@ ADAS = a_token(role="member", member_id=ADA)
 JESSICA, REBECCA, STEVE = new_id(), new_id(), new_id()
 
 
-def _app_on(database_url: str) -> FastAPI:
+def _app_on(database_url: str, database: Database | None = None) -> FastAPI:
     settings = load(
         Settings,
         database_url=database_url,
@@ -144,7 +145,7 @@ def _app_on(database_url: str) -> FastAPI:
         client_secret="not used here",
         rabbitmq_url="amqp://broker.invalid",  # so that a worker would work on imports
     )
-    return create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
+    return create_app(settings, keys=StaticKeys([KEY.public_jwk()]), database=database)
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +156,7 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture
 async def service(database: Database) -> AsyncIterator[Service]:
-    app = _app_on(database.engine.url.render_as_string(hide_password=False))
+    app = _app_on(database.engine.url.render_as_string(hide_password=False), Lent(database))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {

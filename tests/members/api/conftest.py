@@ -27,10 +27,10 @@ from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.tokens import SigningKey
+from tests.kept_database import Lent
 from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
 from tests.members.rebound import rebound
-from tests.templates import Templates
 
 LOANS_SECRET = "the secret of loans, which is long enough"
 KIOSK_SECRET = "k1osk+%41, and 32 characters or more"
@@ -131,13 +131,12 @@ class Service:
         return await self.http.get("/v1/members/standing", params=query, headers={"Authorization": f"Bearer {token}"})
 
 
-async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Service]:
-    """Start a service on a database of its own."""
+async def a_service(database: Database, folder: Path, **settings: Any) -> AsyncIterator[Service]:
+    """Start a service on a database."""
     map_model()
-    database = Database(url)
     key_file, data_keys_file = folder / "key.pem", folder / "data-keys.txt"
     given = {
-        "database_url": url,
+        "database_url": database.engine.url.render_as_string(hide_password=False),
         "signing_keys_file": key_file,
         "make_signing_key": True,
         "data_keys_file": data_keys_file,
@@ -147,25 +146,24 @@ async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Se
     }
     clock = SteppingClock(SystemClock().now().replace(microsecond=0))
     cost = Argon2Cost(memory_kib=8, passes=1)
-    app = create_app(load(Settings, **given | settings), password_cost=cost, clock=clock)
+    app = create_app(load(Settings, **given | settings), password_cost=cost, clock=clock, database=Lent(database))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://members.test") as http,
     ):
         yield Service(app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()), DataKeys(data_keys_file))
-    await database.dispose()
 
 
 @pytest.fixture
-async def service(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
+async def service(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(sqlite_database, tmp_path):
         yield started
 
 
 @pytest.fixture
-async def service_on_either(migrated_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(migrated_url, tmp_path):
+async def service_on_either(database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(database, tmp_path):
         yield started
 
 

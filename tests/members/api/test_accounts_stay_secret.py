@@ -14,8 +14,8 @@ import pytest
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.domain.identity.attempts import Attempt
 from members_service.domain.identity.roles import Role
+from shared.persistence.database import Database
 from tests.members.api.conftest import Service, a_service
-from tests.templates import Templates
 
 TRIES, LARGEST_DIFFERENCE, ROUNDS = 100, 0.05, 6
 OWN = {"x-request-id", "date"}
@@ -32,9 +32,9 @@ class OpenSignInThrottle:
 
 
 @pytest.fixture
-async def service_of_full_cost(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+async def service_of_full_cost(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
     """The service with the password hashes of production, and without a limit to tries."""
-    async for service in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
+    async for service in a_service(sqlite_database, tmp_path):
         passwords = Argon2Passwords(Argon2Cost())
         service.rebind(passwords=passwords, throttle=OpenSignInThrottle())
         yield service

@@ -11,12 +11,12 @@ from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES
 from members_service.domain.identity.roles import Role
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
+from shared.persistence.database import Database
 from tests.members.api.answers import error_of
 from tests.members.api.browser import fill_in, open_page, sent_back
 from tests.members.api.conftest import CLIENTS, Service, a_service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
-from tests.templates import Templates
 
 CARD, PIN = "20000000000018", "2468"
 SECRET = "a secret of 32 characters or more"
@@ -24,11 +24,10 @@ CATALOGUE = {"secret": SECRET, "password": True, "scopes": ["members:recover"]}
 
 
 @pytest.fixture
-async def front(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+async def front(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
     """Start a service without the password grant, at which a catalogue's front end may sign people in; Ada is there."""
-    url = await templates.on_sqlite(package, tmp_path / "members.db")
     clients = json.dumps(CLIENTS | {"catalogue": CATALOGUE})
-    async for service in a_service(url, tmp_path, auth_password_grant="off", clients=clients):
+    async for service in a_service(sqlite_database, tmp_path, auth_password_grant="off", clients=clients):
         await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD, pin=PIN)
         yield service
 

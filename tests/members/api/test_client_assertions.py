@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from members_service.domain.identity.attempts import NETWORK
+from shared.persistence.database import Database
 from shared.tokens import SigningKey
 from tests.members.api.answers import error_of
 from tests.members.api.conftest import LOANS_SECRET, Service, a_service
@@ -24,8 +25,8 @@ CLIENTS = {
 
 
 @pytest.fixture
-async def service(migrated_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(migrated_url, tmp_path, clients=CLIENTS, auth_public_url="http://members.test"):
+async def service(database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(database, tmp_path, clients=CLIENTS, auth_public_url="http://members.test"):
         yield started
 
 

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from members_service.domain.identity.roles import Role
+from shared.persistence.database import Database
 from tests.members.api.answers import error_of
 from tests.members.api.authenticator import enrolled
 from tests.members.api.browser import ASKED, PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service
 from tests.members.api.kept_sign_ins import CONTINUE, COOKIE, SIGN_IN, click, continued, is_let_in, signed_in
 from tests.members.makers import PASSWORD
-from tests.templates import Templates
 
 
 async def test_it_is_listed_and_ending_it_ends_what_began_from_it(service_on_either: Service) -> None:
@@ -102,9 +102,9 @@ async def test_a_second_factor_that_came_later_is_asked_for(grace: Service) -> N
 
 
 async def test_who_needs_a_second_factor_by_now_does_not_go_on_without(
-    templates: Templates, package: str, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
-    async for service in _strict(templates, package, tmp_path):
+    async for service in _strict(sqlite_database, tmp_path):
         await service.open_account("grace@x.y", Role.MEMBER)
         await signed_in(service)
         page = await open_page(service)
@@ -117,9 +117,8 @@ async def test_who_needs_a_second_factor_by_now_does_not_go_on_without(
         assert 400 == (await click(service, page, "continue")).status_code
 
 
-async def _strict(templates: Templates, package: str, folder: Path) -> AsyncIterator[Service]:
-    url = await templates.on_sqlite(package, folder / "members.db")
-    async for service in a_service(url, folder, require_second_factor="staff"):
+async def _strict(database: Database, folder: Path) -> AsyncIterator[Service]:
+    async for service in a_service(database, folder, require_second_factor="staff"):
         yield service
 
 

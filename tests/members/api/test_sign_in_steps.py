@@ -13,21 +13,20 @@ from members_service.api.identity.sign_in_page import Visit
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.sign_in_step import STEP_LASTS
+from shared.persistence.database import Database
 from tests.members.api.authenticator import App, enrolled
 from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
-from tests.templates import Templates
 
 A_STEP = timedelta(seconds=30)
 
 
 @pytest.fixture
-async def strict(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+async def strict(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
     """Start a service that asks its staff for a second factor, at which Grace has none yet."""
-    url = await templates.on_sqlite(package, tmp_path / "members.db")
-    async for started in a_service(url, tmp_path, require_second_factor="staff"):
+    async for started in a_service(sqlite_database, tmp_path, require_second_factor="staff"):
         await started.open_account("grace@x.y", Role.LIBRARIAN)
         yield started
 

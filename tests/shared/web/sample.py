@@ -88,7 +88,7 @@ def sample_app(
         routers=(router, oddities),
         access=access,
         scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
-        asyncapi=asyncapi or {"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
+        asyncapi=lambda: asyncapi or {"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         tags=({"name": "things", "description": "Things."},),
         service_scopes={"things:ask"},
         body_limits=body_limits or {"/v1/uploads": 3 * 2**20},

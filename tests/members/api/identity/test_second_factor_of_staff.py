@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 
 from members_service.domain.identity.roles import Role
+from shared.persistence.database import Database
 from tests.members.api.answers import error_of
 from tests.members.api.authenticator import App, enrolled
 from tests.members.api.conftest import Service, a_service
 from tests.members.api.identity.test_second_factor import A_STEP
-from tests.templates import Templates
 
 
 @pytest.fixture
-async def strict(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+async def strict(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
     """Start a service that asks its staff for a second factor."""
-    url = await templates.on_sqlite(package, tmp_path / "members.db")
-    async for started in a_service(url, tmp_path, require_second_factor="staff"):
+    async for started in a_service(sqlite_database, tmp_path, require_second_factor="staff"):
         yield started
 
 
