@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.deploy.podman import BASE, IMAGE, Container, build_base, build_image, limits, podman
+from tests.deploy.podman import IMAGE, Container, build_image, limits, podman
 from tests.servers import HOST, PostgresServer, quiet_ports
 
 SERVICES = ("books", "members", "loans")
@@ -19,10 +19,9 @@ SERVICES = ("books", "members", "loans")
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
-    build_base()
     build_image()
     yield IMAGE
-    podman("rmi", "-f", IMAGE, BASE, check=False)
+    podman("rmi", "-f", IMAGE, check=False)
 
 
 @pytest.fixture(scope="module")
