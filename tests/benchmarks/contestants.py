@@ -13,6 +13,7 @@ from tests.benchmarks import stock
 from tests.benchmarks.limit.relay import EXCHANGE
 from tests.benchmarks.limit.tables import fill
 from tests.benchmarks.limit.tokens import signed
+from tests.benchmarks.servers import analyse
 from tests.end_to_end.processes import Process, run
 from tests.servers import HOST, PostgresServer, RabbitServer, quiet_ports
 
@@ -127,6 +128,8 @@ async def the_library(
         processes[f"{name} relay"] = Process(f"{name}_service", "relay", environment=environments[name])
     async with _running(processes):
         loader, *tokens = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", *machines)]
+        bought = await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin)
+        await analyse(site.plain_databases.values())  # as the limit's are, once they are filled
         yield Contestant(
             name="library",
             urls=site.urls,
@@ -134,7 +137,7 @@ async def the_library(
             exchange="library.events",
             processes=processes,
             tokens=tuple(tokens),
-            stock=await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin),
+            stock=bought,
         )
 
 
