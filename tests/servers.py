@@ -101,7 +101,7 @@ class Server(ABC):
     def answers(self) -> bool:
         """Whether the server serves; may raise OSError if it does not."""
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 180) -> None:
         """Start, or start again with the same data and ports; return as soon as the server answers."""
         with self.log.open("ab") as log:
             for command in self.commands():

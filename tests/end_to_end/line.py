@@ -17,6 +17,7 @@ class Line:
 
     def __init__(self, target: int, port: int = 0, *, spare: int | None = None) -> None:
         self.port = port
+        self._server: asyncio.Server | None = None
         self.late = 0.0
         self._targets = [target] if spare is None else [target, spare]
         self._pumps: set[asyncio.Task[None]] = set()
@@ -31,6 +32,8 @@ class Line:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._server is None:  # it was never opened: something before it failed
+            return
         self._server.close()
         await self.hang_up()
         await self._server.wait_closed()
