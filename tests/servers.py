@@ -47,15 +47,15 @@ def quiet_ports(count: int) -> list[int]:
 
     They are drawn by the system's own chance: tests that run side by side may have seeded the other alike.
     """
-    found: list[int] = []
-    for port in random.SystemRandom().sample(_QUIET, len(_QUIET)):
+    system, found = random.SystemRandom(), set[int]()
+    for _ in _QUIET:
         try:
-            with socket.create_server((HOST, port)):
-                found.append(port)
+            with socket.create_server((HOST, port := system.choice(_QUIET))):
+                found.add(port)
         except OSError:
             continue
         if len(found) == count:
-            return found
+            return list(found)
     raise RuntimeError("no free ports")
 
 

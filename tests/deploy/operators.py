@@ -96,8 +96,13 @@ def _from_package(name: str) -> Path:
 
 
 def rendered(*arguments: str | Path, release: str = "library") -> list[dict[str, Any]]:
-    """Return the manifests that the chart makes with these arguments."""
-    return manifests(template(*arguments, release=release))
+    """Return the manifests that the chart makes with these arguments; what is drawn by chance is drawn once for all."""
+    return manifests(_text(*arguments, release=release))
+
+
+@cache
+def _text(*arguments: str | Path, release: str) -> str:
+    return template(*arguments, release=release)
 
 
 def template(*arguments: str | Path, release: str = "library") -> str:
