@@ -1,0 +1,64 @@
+"""The parts in which all tests are run: each test is in one of them, and what one of them finds is told."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.processes import ROOT
+
+PARTS = ROOT / "tests/parts.txt"
+_INSTEAD_OF_PYTHON = """#!/bin/sh
+echo "asked for $*"
+case "$*" in *tests/loans*) exit {code};; esac
+"""
+
+
+def parts() -> list[str]:
+    return [line for line in PARTS.read_text().splitlines() if not line.startswith("#")]
+
+
+def is_in(part: str, file: Path) -> bool:
+    words = part.split()
+    ignored = [word.removeprefix("--ignore=") for word in words if word.startswith("--")]
+    asked = [word for word in words if not word.startswith("--")]
+    return any(map(file.is_relative_to, asked)) and not any(map(file.is_relative_to, ignored))
+
+
+def test_every_test_is_in_exactly_one_part() -> None:
+    files = [file.relative_to(ROOT) for file in (ROOT / "tests").rglob("test_*.py")]
+
+    found = {str(file): [part for part in parts() if is_in(part, file)] for file in files}
+
+    assert len(found) > 400
+    assert {} == {file: those for file, those in found.items() if len(those) != 1}
+
+
+def test_every_part_names_what_is_there() -> None:
+    named = [word.removeprefix("--ignore=") for part in parts() for word in part.split()]
+
+    assert [] == [name for name in named if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_every_part_is_run_and_one_that_fails_is_named_at_the_end(code: int, tmp_path: Path) -> None:
+    for file in (PARTS, PARTS.with_name("all.sh")):
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        shutil.copy(file, tmp_path / "tests")
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(_INSTEAD_OF_PYTHON.format(code=code))
+    python.chmod(0o755)
+
+    done = subprocess.run(
+        [tmp_path / "tests/all.sh"], capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]}
+    )
+
+    lines = done.stdout.splitlines()
+    assert sorted(f"asked for -m pytest {part}" for part in parts()) == sorted(
+        line for line in lines if line.startswith("asked for")
+    )
+    assert [f"failed: {part}" for part in parts() if "tests/loans" in part] * code == lines[len(lines) - code :]
+    assert (code == 0) == (done.returncode == 0)
