@@ -1,6 +1,12 @@
-"""What is kept of each request: a measurement, a line in the log, a span for the collector."""
+"""What is kept of each request: a measurement, a line in the log, a span for the collector.
 
-from typing import Any
+Requests for which there is no place are told of together, by a line a second for each caller: one for each would cost
+as much as all the rest of their refusal, and bury what else the log says.
+"""
+
+import asyncio
+from collections import Counter
+from typing import Any, Literal
 
 import structlog
 from starlette.types import Scope
@@ -13,6 +19,13 @@ log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _OTHER = "_OTHER"  # OpenTelemetry's name for a method that is not known
 
+_SECONDS = 1.0  # between two lines about requests that are told of together
+
+How = Literal["by itself", "together", "not at all"]
+BY_ITSELF: How = "by itself"
+TOGETHER: How = "together"
+NOT_AT_ALL: How = "not at all"
+
 
 class Account:
     """Keeps account of the requests to one service."""
@@ -20,6 +33,7 @@ class Account:
     def __init__(self, service: str) -> None:
         self._service = service
         self._observers: dict[tuple[str, str, int], Any] = {}
+        self._together: Counter[tuple[int, tuple[tuple[str, str], ...]]] = Counter()
 
     def keep(
         self,
@@ -29,9 +43,9 @@ class Account:
         status: int,
         seconds: float,
         *,
-        is_told: bool,
+        told: How,
     ) -> None:
-        """Note a request that was answered; what is not to be `is_told` is only measured."""
+        """Measure a request that was answered, and tell of it in the log."""
         route = route_of(scope)
         key = (method if method in _METHODS else _OTHER, route, status)
         observer = self._observers.get(key)
@@ -40,7 +54,9 @@ class Account:
             observer = metrics.http_requests.labels(self._service, counted, route, str(status))
             self._observers[key] = observer
         observer.observe(seconds)
-        if not is_told:
+        if told == TOGETHER:
+            self._tell_together(scope, status)
+        if told != BY_ITSELF:
             return
         seen: dict[str, str | int] = {
             "http.request.method": key[0],
@@ -59,6 +75,17 @@ class Account:
             attributes=seen,
             failed=status >= 500,
         )
+
+    def _tell_together(self, scope: Scope, status: int) -> None:
+        if not self._together:
+            asyncio.get_running_loop().call_later(_SECONDS, self._tell)
+        self._together[status, tuple(caller_in_log(scope).items())] += 1
+
+    def _tell(self) -> None:
+        counted, self._together = self._together, Counter()
+        for (status, caller), count in counted.items():
+            seen = {"event.outcome": "failure", "http.response.status_code": status, "requests": count}
+            log.info("requests found no place", service=self._service, **seen, **dict(caller))
 
 
 def route_of(scope: Scope) -> str:

@@ -27,12 +27,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import context, metrics
 from shared.tokens import Verifier
 from shared.trusted import AllowedHosts
-from shared.web.edge.account import Account, route_of
+from shared.web.edge.account import BY_ITSELF, NOT_AT_ALL, TOGETHER, Account, route_of
 from shared.web.edge.bodies import Arrived, BodyReader
 from shared.web.edge.callers import caller_address, recognise
 from shared.web.edge.cors import CrossOrigin, Headers
 from shared.web.edge.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
-from shared.web.edge.places import Places, holder_of
+from shared.web.edge.places import NoPlace, Places, holder_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
 
 log = structlog.get_logger(__name__)
@@ -105,8 +105,8 @@ class EdgeMiddleware:
                 await self._serve(scope, facts, path, receive, outgoing)
             finally:
                 seconds = time.perf_counter() - began  # 10
-                is_told = not path.startswith(_OPERATIONS)
-                self._account.keep(scope, here, outgoing.method, outgoing.status, seconds, is_told=is_told)
+                told = NOT_AT_ALL if path.startswith(_OPERATIONS) else TOGETHER if outgoing.is_shed else BY_ITSELF
+                self._account.keep(scope, here, outgoing.method, outgoing.status, seconds, told=told)
 
     def _place(self, scope: Scope) -> str:
         """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
@@ -134,7 +134,7 @@ class EdgeMiddleware:
         except Problem as refused:  # 8: rescue
             if outgoing.status:
                 raise
-            problem = refused
+            problem, outgoing.is_shed = refused, isinstance(refused, NoPlace)
         except asyncio.CancelledError:  # the process ends, and the time for finishing requests is over
             if not outgoing.status:
                 detail = "The service is being stopped. Repeat the request."
@@ -213,7 +213,7 @@ class EdgeMiddleware:
 class _Outgoing:
     """The way of one answer out: adds the headers, remembers the status, keeps the body of an answer to HEAD back."""
 
-    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "method", "status")
+    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "is_shed", "method", "status")
 
     def __init__(
         self, guard: EdgeMiddleware, scope: Scope, facts: Facts, request_id: str, send: Send, *, method: str
@@ -224,6 +224,7 @@ class _Outgoing:
         self._facts = facts
         self._request_id = request_id
         self._send = send
+        self.is_shed = False
         self.status = 0
 
     async def __call__(self, message: Message) -> None:

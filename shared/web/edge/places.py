@@ -21,6 +21,10 @@ from shared.web.problems import Problem
 _PAUSE = {"retry-after": "1"}
 
 
+class NoPlace(Problem):
+    """There is no place for this request now."""
+
+
 class Holder(NamedTuple):
     """Who has a place: an own service of the library, an account or client, or whoever is at a network address."""
 
@@ -167,7 +171,7 @@ def _most_of(holder: Holder, shares: Shares) -> int:
 def overloaded() -> Problem:
     """Return the refusal when the places are gone, whoever has them."""
     detail = "Too much is going on here at once; nothing was changed. Repeat the request in a moment."
-    return Problem(503, "overloaded", detail, headers=_PAUSE)
+    return NoPlace(503, "overloaded", detail, headers=_PAUSE)
 
 
 def _too_many_at_once(holder: Holder, held: int) -> Problem:
@@ -178,4 +182,4 @@ def _too_many_at_once(holder: Holder, held: int) -> Problem:
     )
     if not holder.is_known:
         detail += " Who signs in has a share of their own."
-    return Problem(429, "too-many-at-once", detail, headers=_PAUSE)
+    return NoPlace(429, "too-many-at-once", detail, headers=_PAUSE)

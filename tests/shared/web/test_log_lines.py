@@ -6,8 +6,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from shared.web.edge.limits import Limits, Shares
 from tests.shared.hostile_tokens import a_token
-from tests.shared.web.sample import KEY, WRITER
+from tests.shared.web.crowd import until
+from tests.shared.web.sample import KEY, WRITER, caller_of, sample_app
 
 
 async def lines_for(http: httpx.AsyncClient, address: str, **headers: str) -> list[dict[str, Any]]:
@@ -117,3 +119,18 @@ async def test_whoever_reaches_for_what_may_be_somebody_elses_is_told_of(http: h
         forbidden["user.id"],
     )
     assert "request" == only_missing["event"]
+
+
+async def test_requests_that_find_no_place_are_told_of_together_by_a_line_for_each_caller() -> None:
+    app = sample_app(limits=Limits(in_flight=Shares(all=0, for_services=0)))
+    with capture_logs() as lines:
+        async with caller_of(app) as http:
+            for caller in ("kiosk", "kiosk", "kiosk", "import"):
+                refused = await http.get("/v1/things", headers=token(sub=caller, client_id=caller, roles=[]))
+                assert 503 == refused.status_code
+            await until(lambda: bool(lines))
+
+    assert {"requests found no place"} == {line["event"] for line in lines}
+    assert [("kiosk", 503, 3), ("import", 503, 1)] == [
+        (line["client.id"], line["http.response.status_code"], line["requests"]) for line in lines
+    ]
