@@ -1,15 +1,36 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from tests.shared.stores import Store, a_store
+from tests.shared.stores import KeptStore, Store, a_store
 from tests.shared.things_settings import POSTGRES
 
 
+@pytest.fixture(scope="session")
+async def kept_store(request: pytest.FixtureRequest) -> AsyncIterator[KeptStore]:
+    kept = KeptStore(lambda: request.getfixturevalue("postgres_server"))
+    yield kept
+    await kept.leave()
+
+
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
+async def on_postgres(kept_store: KeptStore) -> AsyncIterator[Store]:
+    async with kept_store.store(pool_size=2) as made:
+        yield made
+
+
+@pytest.fixture
+async def on_sqlite(tmp_path: Path) -> AsyncIterator[Store]:
+    async with a_store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, kept_store: KeptStore, tmp_path: Path) -> AsyncIterator[Store]:
     """A store on each kind of database."""
-    async with a_store(database_url) as made:
+    on_sqlite = a_store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    async with on_sqlite if request.param == "sqlite" else kept_store.store(pool_size=20) as made:
         yield made
 
 

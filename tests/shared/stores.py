@@ -17,6 +17,8 @@ from shared.persistence.database import Database
 from shared.persistence.outbox import Message, OutboxRow
 from shared.persistence.types import named_metadata
 from shared.persistence.work import PlumbingTables, SqlWork
+from tests.kept_database import KeptDatabase
+from tests.servers import PostgresServer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -96,8 +98,8 @@ class Store:
 
 
 @asynccontextmanager
-async def a_store(url: str, *, pool_size: int = 10) -> AsyncIterator[Store]:
-    """Give a store whose tables are made, and close it."""
+async def a_store(url: str, *, pool_size: int = 10, has_tables: bool = False) -> AsyncIterator[Store]:
+    """Give a store whose tables are made unless it has them, and close it."""
     metadata = named_metadata()
     tables = PlumbingTables.declare(metadata)
     effects = Table(
@@ -111,11 +113,39 @@ async def a_store(url: str, *, pool_size: int = 10) -> AsyncIterator[Store]:
     counters = Table("counters", metadata, Column("name", String(20), primary_key=True), Column("value", Integer))
     database = Database(url, pool_size=pool_size)
     try:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+        if not has_tables:
+            async with database.engine.begin() as connection:
+                await connection.run_sync(metadata.create_all)
         yield Store(database, tables, effects, counters, metadata)
     finally:
         await database.dispose()
+
+
+class KeptStore:
+    """A database with the tables of a store on PostgreSQL, which one test after another finds as it was made."""
+
+    def __init__(self, server: Callable[[], PostgresServer]) -> None:
+        self._server = server
+        self._kept: KeptDatabase | None = None
+
+    @asynccontextmanager
+    async def store(self, *, pool_size: int = 10) -> AsyncIterator[Store]:
+        """Give the store, whose connections are this test's own."""
+        if self._kept is None or not await self._kept.clear():
+            await self.leave()
+            self._kept = await self._made()
+        async with a_store(self._kept.url, pool_size=pool_size, has_tables=True) as store:
+            yield store
+
+    async def leave(self) -> None:
+        """Close what is kept."""
+        if self._kept is not None:
+            await self._kept.leave()
+
+    async def _made(self) -> KeptDatabase:
+        url = self._server().create_database(f"store_{next(_numbers)}")
+        async with a_store(url):
+            return await KeptDatabase.of(url)
 
 
 class Hearing:

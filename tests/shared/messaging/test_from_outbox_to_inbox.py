@@ -16,14 +16,14 @@ from shared.messaging.relay import OutboxRelay
 from shared.tasks import WakeUp
 from tests.servers import RabbitServer
 from tests.shared.messaging.buses import RabbitUnderTest, listening
-from tests.shared.stores import Hearing, Store, a_message, a_store, a_type, eventually
+from tests.shared.stores import Hearing, KeptStore, Store, a_message, a_type, eventually
 
 SUBJECTS = ("a", "b", "c")
 
 
 @pytest.fixture
-async def store(postgres_url: str) -> AsyncIterator[Store]:
-    async with a_store(postgres_url) as made:
+async def store(kept_store: KeptStore) -> AsyncIterator[Store]:
+    async with kept_store.store() as made:
         yield made
 
 

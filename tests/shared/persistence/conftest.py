@@ -1,31 +1,27 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
+"""The stores, with a counter in each."""
 
 import pytest
 from sqlalchemy import insert
 
-from tests.shared.stores import Store, a_store
+from tests.shared.stores import Store
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    async with a_store(database_url) as made:
-        async with made.database.session() as session, session.begin():
-            await session.execute(insert(made.counters), {"name": "hits", "value": 0})
-        yield made
+async def store(store: Store) -> Store:
+    return await _counting(store)
 
 
 @pytest.fixture
-async def on_postgres(postgres_url: str) -> AsyncIterator[Store]:
-    async with a_store(postgres_url, pool_size=2) as made:
-        async with made.database.session() as session, session.begin():
-            await session.execute(insert(made.counters), {"name": "hits", "value": 0})
-        yield made
+async def on_postgres(on_postgres: Store) -> Store:
+    return await _counting(on_postgres)
 
 
 @pytest.fixture
-async def on_sqlite(tmp_path: Path) -> AsyncIterator[Store]:
-    async with a_store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as made:
-        async with made.database.session() as session, session.begin():
-            await session.execute(insert(made.counters), {"name": "hits", "value": 0})
-        yield made
+async def on_sqlite(on_sqlite: Store) -> Store:
+    return await _counting(on_sqlite)
+
+
+async def _counting(store: Store) -> Store:
+    async with store.database.session() as session, session.begin():
+        await session.execute(insert(store.counters), {"name": "hits", "value": 0})
+    return store

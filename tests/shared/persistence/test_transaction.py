@@ -83,7 +83,7 @@ async def test_what_is_not_committed_is_undone_and_what_is_stays(store: Store) -
 
 
 async def test_after_a_violated_constraint_the_connection_is_as_good_as_before(store: Store) -> None:
-    for _ in range(12):  # more often than there are connections
+    for _ in range(25):  # more often than there are connections
         transaction = await store.database.begin()
         with pytest.raises(IntegrityError):
             await transaction.write([(Rows(store.counters), [{"name": "hits", "value": 1}])])
