@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from shared.tokens import SigningKey
+from tests.end_to_end.every_text import operations_of, somewhere
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import ADMIN, done
 from tests.servers import HOST
@@ -72,15 +73,20 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def the_policy_stays(production_for_all: ProductionLibrary) -> AsyncIterator[None]:
-    """Put the policy back in force: among so many bodies are some that say how everything shall be lent."""
-    yield
+async def the_tables_stay(production_for_all: ProductionLibrary) -> AsyncIterator[None]:
+    """Put both tables back in force: among so many bodies are some that say who joins, and how everything is lent."""
     library = production_for_all
-    admin = await library.admin()
-    table = done(await admin.get(f"{library.loans}/v1/policies/1"))
-    kept = {name: value for name, value in table.items() if name not in {"version", "made_at"}}
-    headers = {"Authorization": f"Bearer {admin.token}", "If-Match": "*"}
-    done(await library.http.put(f"{library.loans}/v1/policies", json=kept, headers=headers))
+    before = [done(await (await library.admin()).get(address)) for address in _tables_of(library)]
+    yield
+    headers = {"Authorization": f"Bearer {(await library.admin()).token}", "If-Match": "*"}
+    for address, table in zip(_tables_of(library), before, strict=True):
+        kept = {name: value for name, value in table.items() if name not in {"version", "made_at"}}
+        done(await library.http.put(address, json=kept, headers=headers))
+
+
+def _tables_of(library: ProductionLibrary) -> tuple[str, str]:
+    """Return the addresses of the categories and of the policy, which speaks of them."""
+    return f"{library.members}/v1/categories", f"{library.loans}/v1/policies"
 
 
 @service
@@ -178,11 +184,11 @@ async def test_no_body_makes_any_documented_route_fail(
 ) -> None:
     document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
     bad = []
-    for method, path, operation in _operations(document):
+    for method, path, operation in operations_of(document):
         if method != "GET":
             kind, example = _body_of(operation, document)
             text = next((name for name, value in example.items() if isinstance(value, str)), "reason")
-            good = Good(_somewhere(path), example, text, "number", "due_at", "member_id")
+            good = Good(somewhere(path), example, text, "number", "due_at", "member_id")
             own = (("Content-Type", kind), ("If-Match", "*"))
             for number, content in enumerate(sorted({bent.content for bent in bad_bodies(good)})):
                 bad.append(BadRequest(f"{path} {number}", frozenset(), method, good.path, own, content))
@@ -198,16 +204,16 @@ async def test_no_parameter_makes_any_documented_route_fail(
 ) -> None:
     document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
     bad = []
-    for method, path, operation in _operations(document):
+    for method, path, operation in operations_of(document):
         names = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
         needed = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query" and one["required"]]
         for name, value in itertools.product(names, BAD_VALUES if method == "GET" else ()):
             others = "".join(f"&{other}=1" for other in needed if other != name)
             bad.append(
-                BadRequest(f"{path} {name}={value}", frozenset(), target=f"{_somewhere(path)}?{name}={value}{others}")
+                BadRequest(f"{path} {name}={value}", frozenset(), target=f"{somewhere(path)}?{name}={value}{others}")
             )
         for place in re.findall(r"\{\w+\}", path):
-            targets = [_somewhere(path.replace(place, value)) for value in BAD_VALUES if value and "*" not in value]
+            targets = [somewhere(path.replace(place, value)) for value in BAD_VALUES if value and "*" not in value]
             bad += [BadRequest(target, frozenset(), method, target, (("If-Match", "*"),)) for target in targets]
 
     await _all_answered(http, production, service, bad)
@@ -278,17 +284,6 @@ async def _first_status(port: int, raw: bytes) -> int:
     finally:
         writer.transport.abort()
     return int(line.split()[1]) if line else 0
-
-
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
-
-
-def _somewhere(path: str) -> str:
-    """Fill the places of an address in with ids that nothing has."""
-    return re.sub(r"\{\w+\}", UNKNOWN, re.sub(r"\{(code|branch|version)\}", "1", path))
 
 
 def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
