@@ -64,8 +64,8 @@ class Process(Server):
         return code
 
     def told(self) -> str:
-        """Return everything that the process wrote so far."""
-        return self.log.read_text(errors="replace")
+        """Return everything that the process wrote so far; after it was closed, nothing."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
 def is_ready(address: str, trusting: ssl.SSLContext | None = None) -> bool:
