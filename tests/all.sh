@@ -7,6 +7,7 @@ set -u
 cd "$(dirname "$0")/.."
 if [ $# != 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
 
+unset PYTHONDONTWRITEBYTECODE # else each part, and each process that it starts, compiles everything anew
 at_once=${AT_ONCE:-$((5 * $(nproc) / 2))}
 told=$(mktemp -d)
 trap 'rm -rf "$told"' EXIT
