@@ -3,6 +3,7 @@
 Set at the edges (an HTTP request, a message), read by logs, outgoing calls and the outbox.
 """
 
+import asyncio
 import os
 import re
 import time
@@ -78,19 +79,25 @@ def working_on(context: RequestContext) -> Iterator[RequestContext]:
         _current.reset(token)
 
 
-class Absence:
-    """Whether one piece of work waits for somebody else, and so uses nothing here: `changed` hears 1, and then -1.
+LONG = 0.25  # seconds after which who waits for somebody else is away
 
-    A slow neighbour, or a client that reads slowly, would else look like more work than can be done. As a context
-    manager it is that of the work inside the block. Of several waits at once the first and the last count; what still
-    waits when the block ends is not heard of.
+
+class Absence:
+    """Whether one piece of work has long been waiting for somebody else, and so uses nothing here.
+
+    `changed` hears 1, and then -1. A slow neighbour, or a client that reads slowly, would else look like more work than
+    can be done; while that is what there is, everybody waits a little for everybody, and nobody is away for it. As a
+    context manager it is that of the work inside the block. Of several waits at once the first and the last count; what
+    still waits when the block ends is not heard of.
     """
 
-    __slots__ = ("_changed", "_token", "_waits")
+    __slots__ = ("_changed", "_is_away", "_timer", "_token", "_waits")
 
     def __init__(self, changed: Callable[[int], None]) -> None:
         self._changed = changed
         self._waits = 0
+        self._is_away = False
+        self._timer: asyncio.TimerHandle | None = None
         self._token: Token[Absence | None]
 
     def __enter__(self) -> Self:
@@ -99,20 +106,30 @@ class Absence:
 
     def __exit__(self, *_: object) -> None:
         _absence.reset(self._token)
-        if self._waits:
-            self._changed(-1)
+        self._come_back()
         self._changed = _nobody
 
     def begin(self) -> None:
         """Count one more wait."""
         self._waits += 1
         if self._waits == 1:
-            self._changed(1)
+            self._timer = asyncio.get_running_loop().call_later(LONG, self._leave)
 
     def end(self) -> None:
         """Count one wait less."""
         self._waits -= 1
         if not self._waits:
+            self._come_back()
+
+    def _leave(self) -> None:
+        self._is_away = True
+        self._changed(1)
+
+    def _come_back(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._is_away:
+            self._is_away = False
             self._changed(-1)
 
 

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum
 
 WINDOW = 10.0  # seconds over which calls are judged
 ENOUGH_CALLS = 10  # fewer calls than this tell nothing
+IN_A_ROW = 20  # so many failures without one call between them that went well tell enough
 FAILING_SHARE = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0  # seconds; doubles each time that the trial fails
 PROBES = 2  # calls that must succeed before traffic flows again
@@ -47,6 +48,7 @@ class Breaker:
         self._on_change = on_change
         self._calls: deque[tuple[float, bool]] = deque()
         self._failures = 0
+        self._in_a_row = 0
         self._pause = FIRST_PAUSE
         self._opens_again = 0.0
         self._probing = 0
@@ -92,9 +94,13 @@ class Breaker:
         now = self._clock()
         self._calls.append((now, failed))
         self._failures += failed
+        self._in_a_row = self._in_a_row + 1 if failed else 0
         while self._calls[0][0] <= now - WINDOW:
             self._failures -= self._calls.popleft()[1]
-        if failed and len(self._calls) >= ENOUGH_CALLS and self._failures >= FAILING_SHARE * len(self._calls):
+        self._in_a_row = min(self._in_a_row, len(self._calls))
+        # A busy window is full of calls that went well: it would take seconds until half of them have failed.
+        half = len(self._calls) >= ENOUGH_CALLS and self._failures >= FAILING_SHARE * len(self._calls)
+        if failed and (half or self._in_a_row >= IN_A_ROW):
             self._open()
 
     def _open(self) -> None:
@@ -106,7 +112,7 @@ class Breaker:
         self.state = state
         self._round += 1
         self._calls.clear()
-        self._failures = self._probing = self._passed = 0
+        self._failures = self._in_a_row = self._probing = self._passed = 0
         self._on_change(state)
 
 

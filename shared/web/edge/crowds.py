@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-STAYS = 0.2  # seconds after which a crowd is one that stays
+STAYS = 0.1  # seconds after which a crowd is one that stays
 
 
 class Crowd:

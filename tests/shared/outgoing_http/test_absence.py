@@ -10,6 +10,13 @@ from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import Gathered, NeighbourClient
 from tests.shared.outgoing_http.sick_server import Behaviour, SickServer, answers
+from tests.shared.stores import eventually
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let who waits be away at once."""
+    monkeypatch.setattr(context, "LONG", 0)
 
 
 @pytest.mark.parametrize("behaviour", [answers(200, b"{}"), answers(503, b"")])
@@ -42,7 +49,7 @@ async def test_who_asks_together_with_others_is_away_meanwhile(seconds: float | 
 
     asking = asyncio.create_task(act(1))
     await reached.wait()
-    assert [1] == heard
+    await eventually(lambda: heard == [1])
     answered.set()
 
     assert 1 == await asking

@@ -5,6 +5,7 @@ import pytest
 from shared.outgoing_http.breaker import (
     ENOUGH_CALLS,
     FIRST_PAUSE,
+    IN_A_ROW,
     LONGEST_PAUSE,
     PROBES,
     WINDOW,
@@ -51,8 +52,8 @@ def test_too_few_calls_tell_nothing(setting: Setting) -> None:
 
 
 def test_half_of_the_calls_failing_opens_it(setting: Setting) -> None:
-    setting.calls(Verdict.WELL, ENOUGH_CALLS)
-    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+    for verdict in itertools.islice(itertools.cycle((Verdict.WELL, Verdict.ILL)), ENOUGH_CALLS - 1):
+        setting.call(verdict)
     before = setting.breaker.state
 
     setting.call(Verdict.ILL)
@@ -60,6 +61,25 @@ def test_half_of_the_calls_failing_opens_it(setting: Setting) -> None:
     assert (before, setting.breaker.state) == (State.CLOSED, State.OPEN)
     assert not setting.call(Verdict.WELL)
     assert setting.breaker.seconds_closed_to_calls() == FIRST_PAUSE
+
+
+def test_some_failures_in_a_row_open_it_however_many_calls_went_well_before(setting: Setting) -> None:
+    setting.calls(Verdict.WELL, 10 * IN_A_ROW)
+    setting.calls(Verdict.ILL, IN_A_ROW - 1)
+    before = setting.breaker.state
+
+    setting.call(Verdict.ILL)
+
+    assert (before, setting.breaker.state) == (State.CLOSED, State.OPEN)
+
+
+def test_a_call_that_goes_well_ends_a_row_of_failures(setting: Setting) -> None:
+    setting.calls(Verdict.WELL, 10 * IN_A_ROW)
+    for _ in range(5):
+        setting.calls(Verdict.ILL, IN_A_ROW - 1)
+        setting.call(Verdict.WELL)
+
+    assert setting.breaker.state is State.CLOSED
 
 
 def test_old_calls_are_forgotten(setting: Setting) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from shared import context
 from shared.web.edge.crowds import STAYS, Crowd
 from shared.web.edge.limits import Limits, Shares
 from shared.web.edge.places import Holder, Places
@@ -156,7 +157,10 @@ async def test_while_one_account_asks_for_more_than_its_share_fewer_wait(places:
 
 
 @pytest.mark.parametrize(("waits", "status"), [({}, 503), ({"X-Elsewhere": "yes"}, 200)])
-async def test_requests_that_wait_for_a_neighbour_leave_room_for_others(waits: dict[str, str], status: int) -> None:
+async def test_requests_that_wait_for_a_neighbour_leave_room_for_others(
+    waits: dict[str, str], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "LONG", 0)
     app = sample_app(limits=Limits(in_flight=SHARES))
     async with caller_of(app) as http:
         waiting = [
