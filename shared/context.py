@@ -79,7 +79,7 @@ def working_on(context: RequestContext) -> Iterator[RequestContext]:
         _current.reset(token)
 
 
-LONG = 0.25  # seconds after which who waits for somebody else is away
+LONG = 0.15  # seconds after which who waits for somebody else is away
 
 
 class Absence:

@@ -32,7 +32,7 @@ class Shares:
     of_address: int = 8
     of_account: int = 16
     queue_of_account: int = 48
-    busy: int = 20
+    busy: int = 18
     busy_queue: int = 8
 
 
