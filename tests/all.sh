@@ -2,13 +2,13 @@
 # Every test, in the parts of tests/parts.txt, of which some run side by side, for each spends much of its time waiting for
 # servers: whichever is done takes the next. Each tells at its end what it found, and the last lines which of them failed.
 # With arguments for pytest: what they say, in one process. AT_ONCE=1 runs one part after another; unless it says
-# otherwise, there are five for two processors.
+# otherwise, there are two for each processor.
 set -u
 cd "$(dirname "$0")/.."
 if [ $# != 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
 
 unset PYTHONDONTWRITEBYTECODE # else each part, and each process that it starts, compiles everything anew
-at_once=${AT_ONCE:-$((5 * $(nproc) / 2))}
+at_once=${AT_ONCE:-$((2 * $(nproc)))}
 told=$(mktemp -d)
 trap 'rm -rf "$told"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -16,7 +16,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
-TIMEOUT = 20_000  # milliseconds, as long as other work may keep the machine
+TIMEOUT = 90_000  # milliseconds, as long as other work may keep the machine
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));

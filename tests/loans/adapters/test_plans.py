@@ -194,11 +194,14 @@ def url(postgres_server: PostgresServer) -> Iterator[str]:
 
     async def fill() -> None:
         database = Database(made)
-        await migrate(database, "loans_service")
-        for rows in YEARS_OF_WORK:
-            async with database.engine.begin() as connection:
-                await connection.execute(text(rows))
-        await database.dispose()
+        try:
+            await migrate(database, "loans_service")
+            for rows in YEARS_OF_WORK:
+                async with database.engine.begin() as connection:
+                    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    await connection.execute(text(rows))
+        finally:
+            await database.dispose()
 
     asyncio.run(fill())
     yield made
