@@ -44,6 +44,7 @@ async def big_library(postgres_server: PostgresServer) -> AsyncIterator[Database
     database = Database(postgres_server.create_database("big_library"))
     await migrate(database, "books_service")
     async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in TEN_THOUSAND_BOOKS:
             await connection.execute(text(statement))
     yield database
