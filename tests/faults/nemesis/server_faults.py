@@ -9,6 +9,8 @@ import asyncpg
 from tests.end_to_end.processes import run
 from tests.faults.nemesis.nemesis import SERVICES, Nemesis
 
+_TRIES = 10  # to start PostgreSQL again
+
 QUEUES = ("books.circulation", "loans.copies", "loans.members", "members.farewells")
 _NO_BROKER = (aio_pika.exceptions.AMQPError, OSError, TimeoutError)
 _MADE_AGAIN_WITHIN = 40.0  # seconds; its relays may be dead, or asleep, or cut off
@@ -91,7 +93,15 @@ async def postgres_restart(nemesis: Nemesis) -> None:
     async with nemesis.database:
         postgres = nemesis.library.postgres
         await asyncio.to_thread(nemesis.rng.choice((postgres.stop, postgres.kill)))
-        await asyncio.to_thread(postgres.start)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                await asyncio.to_thread(postgres.start)
+            except RuntimeError:  # what was killed has not let go of everything yet
+                if not tries_left:
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return
 
 
 async def backends_terminated(nemesis: Nemesis) -> None:
