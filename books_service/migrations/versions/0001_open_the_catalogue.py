@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from shared.persistence.migrating.making import MACHINERY, create_index, create_machinery
 from shared.persistence.types import BigNumber, UtcDateTime
 
 revision = "0001"
@@ -11,9 +12,11 @@ down_revision = None
 
 _TABLES = (
     *("books", "book_identifiers", "known_words", "branches", "copies", "circulation", "stock", "changes"),
-    *("imports", "import_pieces", "import_errors", "outbox", "inbox", "receipts", "cursor_keys"),
+    *("source_records", "gone_books", "inventories", "inventory_scans"),
 )
 _TABLES_OF_SQLITE = ("book_numbers", "book_index_terms", "word_trigrams")
+
+_MANY, _NONE = sa.JSON().with_variant(JSONB(), "postgresql"), sa.text("'[]'")
 
 _REFUSE = "refuse_to_change_history()"
 _NEVER_CHANGED = "the history of books and copies is never changed"
@@ -25,15 +28,16 @@ def upgrade() -> None:
     _create_copies()
     _create_counts()
     _create_history()
-    _create_imports()
-    _create_plumbing()
+    _create_sources()
+    _create_inventories()
+    create_machinery()
     for statement in _on_postgresql() if _is_postgresql() else _on_sqlite():
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop everything but the extension, which other schemas of the database may use."""
-    for table in reversed(_TABLES if _is_postgresql() else _TABLES + _TABLES_OF_SQLITE):
+    for table in reversed((*_TABLES, *MACHINERY) if _is_postgresql() else (*_TABLES, *MACHINERY, *_TABLES_OF_SQLITE)):
         op.drop_table(table)
     if _is_postgresql():
         op.execute(f"DROP FUNCTION {_REFUSE}")
@@ -48,40 +52,44 @@ def _filed(length: int) -> sa.types.TypeEngine[str]:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
-def _index(name: str, table: str, *columns: str, where: str | None = None) -> None:
-    rows = None if where is None else sa.text(where)
-    op.create_index(name, table, list(columns), postgresql_where=rows, sqlite_where=rows)
-
-
 def _create_books() -> None:
-    many, none = sa.JSON().with_variant(JSONB(), "postgresql"), sa.text("'[]'")
     op.create_table(
         "books",
         sa.Column("book_id", sa.Uuid, primary_key=True),
         sa.Column("title", sa.String(1000), nullable=False),
-        sa.Column("authors", many, nullable=False),
+        sa.Column("authors", _MANY, nullable=False),
         sa.Column("isbn", sa.String(13), unique=True),
         sa.Column("subtitle", sa.String(1000)),
         sa.Column("publisher", sa.String(300)),
         sa.Column("published_year", sa.Integer),
         sa.Column("edition", sa.String(300)),
         sa.Column("language", sa.String(3)),
-        sa.Column("subjects", many, nullable=False),
+        sa.Column("subjects", _MANY, nullable=False),
         sa.Column("description", sa.Text),
         sa.Column("match_key", sa.String(32), nullable=False),
         sa.Column("sort_key", _filed(150), nullable=False),
         sa.Column("added_at", UtcDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("contributors", many, nullable=False, server_default=none),
-        sa.Column("identifiers", many, nullable=False, server_default=none),
-        sa.Column("series", many, nullable=False, server_default=none),
+        sa.Column("contributors", _MANY, nullable=False, server_default=_NONE),
+        sa.Column("identifiers", _MANY, nullable=False, server_default=_NONE),
+        sa.Column("series", _MANY, nullable=False, server_default=_NONE),
         sa.Column("index_terms", sa.Text().with_variant(TSVECTOR(), "postgresql"), nullable=False, server_default=""),
         sa.Column("year_key", sa.Integer, nullable=False, server_default=sa.text("-10000")),
+        *(
+            sa.Column(name, _MANY, nullable=False, server_default=_NONE)
+            for name in ("classification", "notes", "links")
+        ),
+        sa.Column("format", sa.String(20)),
+        sa.Column("extent", sa.String(300)),
+        sa.Column("audience", sa.String(20)),
+        sa.Column("external_id", sa.String(100)),
+        sa.Column("changed_at", UtcDateTime),
     )
-    _index("ix_books_match_key", "books", "match_key")
-    _index("ix_books_added_at", "books", "added_at", "book_id")
-    _index("ix_books_sort_key", "books", "sort_key", "book_id")
-    _index("ix_books_year_key", "books", "year_key", "book_id")
+    create_index("ix_books_changed_at", "books", "changed_at", "book_id")
+    create_index("ix_books_match_key", "books", "match_key")
+    create_index("ix_books_added_at", "books", "added_at", "book_id")
+    create_index("ix_books_sort_key", "books", "sort_key", "book_id")
+    create_index("ix_books_year_key", "books", "year_key", "book_id")
 
 
 def _create_words() -> None:
@@ -107,6 +115,7 @@ def _create_copies() -> None:
         sa.Column("timezone", sa.String(100), nullable=False),
         sa.Column("added_at", UtcDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("locations", _MANY, nullable=False, server_default=_NONE),
     )
     op.create_table(
         "copies",
@@ -114,7 +123,7 @@ def _create_copies() -> None:
         sa.Column("book_id", sa.Uuid, sa.ForeignKey("books.book_id"), nullable=False),
         sa.Column("barcode", sa.String(64), nullable=False),
         sa.Column("barcode_key", sa.String(64), nullable=False, unique=True),
-        sa.Column("branch", sa.String(40), sa.ForeignKey("branches.code"), nullable=False, index=True),
+        sa.Column("branch", sa.String(40), sa.ForeignKey("branches.code"), nullable=False),
         sa.Column("item_type", sa.String(40), nullable=False),
         sa.Column("shelf_mark", sa.String(200)),
         sa.Column("condition", sa.String(200)),
@@ -126,8 +135,17 @@ def _create_copies() -> None:
         sa.Column("added_at", UtcDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("status_by", sa.String(100)),
+        sa.Column("location", sa.String(40)),
+        sa.Column("volume", sa.String(100)),
+        sa.Column("note", sa.String(200)),
+        sa.Column("external_id", sa.String(100)),
+        sa.Column("last_seen_at", UtcDateTime),
+        sa.Column("shelf_mark_key", _filed(400), nullable=False, server_default=""),
+        sa.Column("external_key", sa.String(100)),
     )
-    _index("ix_copies_book_id", "copies", "book_id", "copy_id")
+    create_index("ix_copies_shelf", "copies", "branch", "shelf_mark_key")
+    create_index("ix_copies_external_key", "copies", "external_key")
+    create_index("ix_copies_book_id", "copies", "book_id", "copy_id")
 
 
 def _create_counts() -> None:
@@ -137,14 +155,16 @@ def _create_counts() -> None:
         sa.Column("availability", sa.String(20), nullable=False),
         sa.Column("due_at", UtcDateTime),
         sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("transit_to", sa.String(40)),
         comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
     )
-    _index("ix_circulation_away", "circulation", "copy_id", where="availability <> 'available'")
+    create_index("ix_circulation_away", "circulation", "copy_id", where="availability <> 'available'")
     counts = ("copies", "lendable", "available", "on_loan", "on_hold_shelf")
     op.create_table(
         "stock",
         sa.Column("book_id", sa.Uuid, sa.ForeignKey("books.book_id", ondelete="CASCADE"), primary_key=True),
         *(sa.Column(name, sa.Integer, nullable=False) for name in counts),
+        sa.Column("requested", sa.Integer, nullable=False, server_default=sa.text("0")),
         comment="The copies of each book that has any, counted: what copies and circulation say together.",
         postgresql_with={"fillfactor": 70},
     )
@@ -162,76 +182,45 @@ def _create_history() -> None:
         comment="Who changed which book or copy, when and how; rows are only ever added, and outlive the thing.",
         sqlite_autoincrement=True,
     )
-    _index("ix_changes_thing_id", "changes", "thing_id", "sequence")
+    create_index("ix_changes_thing_id", "changes", "thing_id", "sequence")
 
 
-def _create_imports() -> None:
-    counts = ("read", "created", "updated", "skipped", "failed", "errors")
+def _create_sources() -> None:
     op.create_table(
-        "imports",
-        sa.Column("import_id", sa.Uuid, primary_key=True),
-        sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("format", sa.String(20), nullable=False),
-        sa.Column("options", sa.JSON, nullable=False),
-        sa.Column("dry_run", sa.Boolean, nullable=False),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in counts),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("finished_at", UtcDateTime),
-        sa.Column("lease", sa.Uuid),
-        sa.Column("leased_until", UtcDateTime),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
+        "source_records",
+        sa.Column("book_id", sa.Uuid, sa.ForeignKey("books.book_id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("leader", sa.String(24), nullable=False),
+        sa.Column("fields", sa.JSON, nullable=False),
+        comment="The MARC records that books came in with, for what goes out to be as rich.",
+    )
+    op.create_table(
+        "gone_books",
+        sa.Column("book_id", sa.Uuid, primary_key=True),
+        sa.Column("gone_at", UtcDateTime, nullable=False),
+        sa.Column("into_id", sa.Uuid),
+        comment="The books that were removed, or merged into another: harvesters hear of them.",
+    )
+    create_index("ix_gone_books_gone_at", "gone_books", "gone_at", "book_id")
+
+
+def _create_inventories() -> None:
+    op.create_table(
+        "inventories",
+        sa.Column("inventory_id", sa.Uuid, primary_key=True),
+        sa.Column("branch", sa.String(40), sa.ForeignKey("branches.code"), nullable=False),
+        sa.Column("location", sa.String(40)),
+        sa.Column("shelf_mark_from", sa.String(200)),
+        sa.Column("shelf_mark_to", sa.String(200)),
+        sa.Column("began_at", UtcDateTime, nullable=False),
         sa.Column("by", sa.String(100)),
     )
-    _index("ix_imports_unfinished", "imports", "created_at", where="state IN ('queued', 'running')")
     op.create_table(
-        "import_pieces",
-        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("content", sa.LargeBinary, nullable=False),
-        comment="The files of unfinished imports, in pieces, so that any worker can read them.",
-    )
-    op.create_table(
-        "import_errors",
-        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("record", sa.Integer, nullable=False),
-        sa.Column("identifier", sa.String(100)),
-        sa.Column("code", sa.String(60), nullable=False),
-        sa.Column("detail", sa.Text, nullable=False),
-    )
-
-
-def _create_plumbing() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("sequence", BigNumber, primary_key=True, autoincrement=True),
-        sa.Column("event_id", sa.Uuid, nullable=False),
-        sa.Column("type", sa.String(100), nullable=False),
-        sa.Column("subject", sa.String(100), nullable=False),
-        sa.Column("occurred_at", UtcDateTime, nullable=False),
-        sa.Column("data", sa.JSON, nullable=False),
-        sa.Column("correlation_id", sa.String(100)),
-        sa.Column("traceparent", sa.String(60)),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("listener", sa.String(60), primary_key=True),
-        sa.Column("message_id", sa.String(100), primary_key=True),
-        sa.Column("seen_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "receipts",
-        sa.Column("slot", sa.LargeBinary(32), primary_key=True),
-        sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
-        sa.Column("answer", sa.LargeBinary, nullable=False),
-        sa.Column("kept_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "cursor_keys",
-        sa.Column("cursor_key_id", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.LargeBinary(32), nullable=False),
+        "inventory_scans",
+        sa.Column("inventory_id", sa.Uuid, sa.ForeignKey("inventories.inventory_id"), primary_key=True),
+        sa.Column("barcode_key", sa.String(64), primary_key=True),
+        sa.Column("barcode", sa.String(64), nullable=False),
+        sa.Column("copy_id", sa.Uuid, index=True),
+        sa.Column("at", UtcDateTime, nullable=False),
     )
 
 

@@ -1,4 +1,4 @@
-"""Loans, holds, fines and the rules for them, and the tables that carry events, receipts and cursors."""
+"""Loans, holds and the rules for them, and the tables that carry events, receipts and cursors."""
 
 import json
 from importlib import resources
@@ -7,25 +7,17 @@ import sqlalchemy as sa
 from alembic import op
 
 from shared.kernel.clock import SystemClock
+from shared.persistence.migrating.making import MACHINERY, create_index, create_machinery
 from shared.persistence.types import BigNumber, UtcDateTime
 
 revision = "0001"
 down_revision = None
 
 _TABLES = (
-    *(
-        "borrowers",
-        "loans",
-        "loan_history",
-        "policies",
-        "calendars",
-        "holds",
-        "circulation_records",
-        "fines",
-        "fine_entries",
-    ),
-    *("outbox", "inbox", "receipts", "cursor_keys"),
+    *("borrowers", "loans", "loan_history", "policies", "calendars", "branch_zones"),
+    *("holds", "circulation_records", "reported_copies", "retarget_requests"),
 )
+_AWAY = "The copies that are neither on loan nor simply at home: to be pulled, on a hold shelf, or on their way."
 
 
 def upgrade() -> None:
@@ -35,20 +27,13 @@ def upgrade() -> None:
     _create_rules()
     _create_holds()
     _create_circulation_records()
-    _create_fines()
-    _create_plumbing()
+    _create_targeting()
+    create_machinery()
 
 
 def downgrade() -> None:
-    for table in reversed(_TABLES):
+    for table in reversed((*_TABLES, *MACHINERY)):
         op.drop_table(table)
-
-
-def _index(
-    name: str, table: str, *columns: str | sa.TextClause, where: str | None = None, unique: bool = False
-) -> None:
-    rows = None if where is None else sa.text(where)
-    op.create_index(name, table, list(columns), unique=unique, postgresql_where=rows, sqlite_where=rows)
 
 
 def _in_any_case(column: str) -> sa.TextClause:
@@ -64,10 +49,14 @@ def _create_borrowers() -> None:
         sa.Column("leaving_sequence", sa.BigInteger),
         sa.Column("cleared_at", UtcDateTime),
         sa.Column("keeps_history", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("forgets_history", sa.Boolean, nullable=False, server_default=sa.false()),
         comment="One row per member who ever borrowed; its lock makes desks serve one member one after the other.",
     )
-    _index("ix_borrowers_leaving", "borrowers", "member_id", where="leaving_id IS NOT NULL AND cleared_at IS NULL")
-    _index("ix_borrowers_keeping", "borrowers", "member_id", where="keeps_history")
+    create_index(
+        "ix_borrowers_leaving", "borrowers", "member_id", where="leaving_id IS NOT NULL AND cleared_at IS NULL"
+    )
+    create_index("ix_borrowers_keeping", "borrowers", "member_id", where="keeps_history")
+    create_index("ix_borrowers_forgetting", "borrowers", "member_id", where="forgets_history")
 
 
 def _create_loans() -> None:
@@ -102,6 +91,9 @@ def _create_loans() -> None:
         sa.Column("reminders", sa.Integer, nullable=False, server_default="0"),
         sa.Column("anonymised_at", UtcDateTime),
         sa.Column("timezone", sa.String(64), nullable=False),
+        sa.Column("settled_at", UtcDateTime),
+        sa.Column("remind_at", UtcDateTime),
+        sa.Column("no_block", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     _index_loans()
 
@@ -109,18 +101,24 @@ def _create_loans() -> None:
 def _index_loans() -> None:
     out, named = "returned_at IS NULL", "returned_at IS NOT NULL AND anonymised_at IS NULL"
     missed = f"{out} AND (lost_at IS NOT NULL OR claimed_at IS NOT NULL)"
-    _index("uq_loans_open_copy", "loans", "copy_id", where=out, unique=True)
-    _index("ix_loans_open_member", "loans", "member_id", where=out)
-    _index("ix_loans_open_due", "loans", "due_at", where=out)
-    _index("ix_loans_missed", "loans", "checked_out_at", "loan_id", where=missed)
-    _index("ix_loans_returned", "loans", "returned_at", where=named)
-    _index("ix_loans_member", "loans", "member_id", "checked_out_at", "loan_id")
-    _index("ix_loans_copy", "loans", "copy_id", "checked_out_at")
-    _index("ix_loans_barcode", "loans", "barcode_key", "checked_out_at")
-    _index("ix_loans_book", "loans", "book_id", "checked_out_at")
-    _index("ix_loans_copy_of_book", "loans", "book_id", "copy_id")
-    _index("ix_loans_branch", "loans", _in_any_case("branch"), "checked_out_at", "loan_id")
-    _index("ix_loans_newest", "loans", "checked_out_at", "loan_id")
+    create_index("uq_loans_open_copy", "loans", "copy_id", where=out, unique=True)
+    create_index("ix_loans_open_member", "loans", "member_id", where=out)
+    create_index("ix_loans_open_due", "loans", "due_at", where=out)
+    create_index("ix_loans_missed", "loans", "checked_out_at", "loan_id", where=missed)
+    create_index("ix_loans_returned", "loans", "returned_at", where=named)
+    create_index("ix_loans_member", "loans", "member_id", "checked_out_at", "loan_id")
+    create_index("ix_loans_copy", "loans", "copy_id", "checked_out_at")
+    create_index("ix_loans_barcode", "loans", "barcode_key", "checked_out_at")
+    create_index("ix_loans_book", "loans", "book_id", "checked_out_at")
+    create_index("ix_loans_copy_of_book", "loans", "book_id", "copy_id")
+    create_index("ix_loans_branch", "loans", _in_any_case("branch"), "checked_out_at", "loan_id")
+    create_index("ix_loans_newest", "loans", "checked_out_at", "loan_id")
+    with_borrower = f"{out} AND lost_at IS NULL AND claimed_at IS NULL"
+    create_index("ix_loans_remind", "loans", "remind_at", where=with_borrower)
+    create_index("ix_loans_settled", "loans", "copy_id", where="settled_at IS NOT NULL")
+    # SQLite looks into an index of some rows only where a query asks in the very words of its condition.
+    no_block = "no_block" if op.get_bind().dialect.name == "postgresql" else "no_block = 1"
+    create_index("ix_loans_no_block", "loans", "checked_out_at", "loan_id", where=no_block)
 
 
 def _create_loan_history() -> None:
@@ -135,10 +133,11 @@ def _create_loan_history() -> None:
         sa.Column("rule", sa.String(100)),
         sa.Column("policy_version", sa.Integer),
         sa.Column("due_at", UtcDateTime, nullable=False),
+        sa.Column("overridden", sa.JSON, nullable=False, server_default="[]"),
         sqlite_autoincrement=True,
         comment="What happened to each loan; rows are only ever added.",
     )
-    _index("ix_loan_history_loan", "loan_history", "loan_id", "entry_id")
+    create_index("ix_loan_history_loan", "loan_history", "loan_id", "entry_id")
 
 
 def _create_rules() -> None:
@@ -156,6 +155,12 @@ def _create_rules() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("document", sa.JSON, nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
+    )
+    op.create_table(
+        "branch_zones",
+        sa.Column("branch", sa.String(40), primary_key=True),
+        sa.Column("timezone", sa.String(64), nullable=False),
+        comment="Where branches lie, in capitals, as books said last: for those without a calendar.",
     )
     shipped = resources.files("loans_service.adapters.rules") / "default_policy.json"
     first = {"version": 1, "document": json.loads(shipped.read_text(encoding="utf-8")), "made_at": SystemClock().now()}
@@ -184,24 +189,36 @@ def _create_holds() -> None:
         sa.Column("pickup_until", UtcDateTime),
         sa.Column("ended_at", UtcDateTime),
         sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("comment", sa.Text),
+        sa.Column("not_before", sa.Date),
+        sa.Column("starts_at", UtcDateTime),
+        sa.Column("target_branch", sa.String(40)),
+        sa.Column("target_since", UtcDateTime),
+        sa.Column("reason", sa.String(40)),
+        sa.Column("kind", sa.String(20), nullable=False, server_default="hold"),
+        sa.Column("recalled_loan_id", sa.Uuid),
     )
     _index_holds()
 
 
 def _index_holds() -> None:
-    active, with_copy = "status IN ('waiting', 'in_transit', 'ready')", "status IN ('in_transit', 'ready')"
-    _index("uq_holds_copy", "holds", "copy_id", where=with_copy, unique=True)
-    _index("ix_holds_queue", "holds", "book_id", "queue_order", where=active)
-    _index("ix_holds_active_member", "holds", "member_id", where=active)
-    _index("ix_holds_waiting_until", "holds", "expires_at", where="status = 'waiting'")
-    _index("ix_holds_ready_until", "holds", "pickup_until", where="status = 'ready'")
-    _index("ix_holds_wanted_copy", "holds", "wanted_copy_id", where="wanted_copy_id IS NOT NULL")
-    _index("ix_holds_copy", "holds", "copy_id")
-    _index("ix_holds_member", "holds", "member_id", "placed_at", "hold_id")
-    _index("ix_holds_book", "holds", "book_id", "placed_at", "hold_id")
-    _index("ix_holds_branch", "holds", _in_any_case("pickup_branch"), "placed_at", "hold_id")
-    _index("ix_holds_status", "holds", "status", "placed_at", "hold_id")
-    _index("ix_holds_newest", "holds", "placed_at", "hold_id")
+    active = "status IN ('waiting', 'in_transit', 'ready')"
+    create_index("uq_holds_copy", "holds", "copy_id", where=active, unique=True)
+    create_index("ix_holds_queue", "holds", "book_id", "queue_order", where=active)
+    create_index("ix_holds_active_member", "holds", "member_id", where=active)
+    create_index("ix_holds_waiting_until", "holds", "expires_at", where="status = 'waiting'")
+    create_index("ix_holds_ready_until", "holds", "pickup_until", where="status = 'ready'")
+    create_index("ix_holds_wanted_copy", "holds", "wanted_copy_id", where="wanted_copy_id IS NOT NULL")
+    create_index("ix_holds_copy", "holds", "copy_id")
+    create_index("ix_holds_member", "holds", "member_id", "placed_at", "hold_id")
+    create_index("ix_holds_book", "holds", "book_id", "placed_at", "hold_id")
+    create_index("ix_holds_branch", "holds", _in_any_case("pickup_branch"), "placed_at", "hold_id")
+    create_index("ix_holds_status", "holds", "status", "placed_at", "hold_id")
+    create_index("ix_holds_newest", "holds", "placed_at", "hold_id")
+    unserved = "status = 'waiting' AND copy_id IS NULL"
+    create_index("ix_holds_unserved", "holds", "book_id", "queue_order", where=unserved)
+    create_index("ix_holds_ended", "holds", "ended_at", where="ended_at IS NOT NULL")
+    create_index("ix_holds_recalled", "holds", "recalled_loan_id", where="recalled_loan_id IS NOT NULL")
 
 
 def _create_circulation_records() -> None:
@@ -218,77 +235,37 @@ def _create_circulation_records() -> None:
         sa.Column("branch", sa.String(40), nullable=False),
         sa.Column("hold_id", sa.Uuid),
         sa.Column("since", UtcDateTime, nullable=False),
-        comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
+        sa.Column("shelf_mark", sa.String(200), nullable=False, server_default=""),
+        comment=_AWAY,
     )
-    _index("ix_circulation_records_barcode", "circulation_records", "barcode_key")
-    _index("ix_circulation_records_status", "circulation_records", "status", _in_any_case("branch"), "since", "copy_id")
-    _index("ix_circulation_records_since", "circulation_records", "status", "since", "copy_id")
+    create_index("ix_circulation_records_barcode", "circulation_records", "barcode_key")
+    create_index(
+        "ix_circulation_records_status", "circulation_records", "status", _in_any_case("branch"), "since", "copy_id"
+    )
+    create_index("ix_circulation_records_book", "circulation_records", "book_id")
+    place = (_in_any_case("branch"), "shelf_mark", "copy_id")
+    create_index("ix_circulation_records_pull_list", "circulation_records", *place, where="status = 'requested'")
+    create_index("ix_circulation_records_since", "circulation_records", "status", "since", "copy_id")
 
 
-def _create_fines() -> None:
+def _create_targeting() -> None:
     op.create_table(
-        "fines",
-        sa.Column("fine_id", sa.Uuid, primary_key=True),
-        sa.Column("loan_id", sa.Uuid, nullable=False),
-        sa.Column("member_id", sa.Uuid, nullable=False),
-        sa.Column("reason", sa.String(20), nullable=False),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in ("amount", "paid", "waived", "refunded", "owed")),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("status", sa.String(20), nullable=False),
-        sa.Column("charged_at", UtcDateTime, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.CheckConstraint("owed = amount - paid - waived + refunded AND owed >= 0", name="ck_fines_balance"),
-        comment="What the ledger comes to for each fine; the ledger itself is fine_entries.",
+        "reported_copies",
+        sa.Column("copy_id", sa.Uuid, primary_key=True),
+        sa.Column("book_id", sa.Uuid, nullable=False),
+        sa.Column("branch", sa.String(40), nullable=False),
+        sa.Column("item_type", sa.String(40), nullable=False),
+        sa.Column("status", sa.String(40), nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        comment="What books last told of each copy, by the number of its event.",
     )
-    _index("ix_fines_owed", "fines", "member_id", "currency", "owed", where="status = 'owed'")
-    _index("ix_fines_member", "fines", "member_id", "charged_at", "fine_id")
-    _index("ix_fines_loan", "fines", "loan_id")
-    _index("ix_fines_status", "fines", "status", "charged_at", "fine_id")
-    _index("ix_fines_newest", "fines", "charged_at", "fine_id")
+    create_index("ix_reported_copies_book", "reported_copies", "book_id")
     op.create_table(
-        "fine_entries",
-        sa.Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
-        sa.Column("fine_id", sa.Uuid, nullable=False),
-        sa.Column("posting", sa.String(20), nullable=False),
-        sa.Column("amount", sa.Integer, nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("by", sa.String(100), nullable=False),
-        sa.Column("why", sa.Text, nullable=False),
+        "retarget_requests",
+        sa.Column("request_id", BigNumber, primary_key=True, autoincrement=True),
+        sa.Column("book_id", sa.Uuid, nullable=False),
+        sa.Column("due_at", UtcDateTime, nullable=False, index=True),
         sqlite_autoincrement=True,
-        comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
+        comment="The books whose holds are to be looked at again, and from when on.",
     )
-    _index("ix_fine_entries_fine", "fine_entries", "fine_id", "entry_id")
-
-
-def _create_plumbing() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("sequence", BigNumber, primary_key=True, autoincrement=True),
-        sa.Column("event_id", sa.Uuid, nullable=False),
-        sa.Column("type", sa.String(100), nullable=False),
-        sa.Column("subject", sa.String(100), nullable=False),
-        sa.Column("occurred_at", UtcDateTime, nullable=False),
-        sa.Column("data", sa.JSON, nullable=False),
-        sa.Column("correlation_id", sa.String(100)),
-        sa.Column("traceparent", sa.String(60)),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("listener", sa.String(60), primary_key=True),
-        sa.Column("message_id", sa.String(100), primary_key=True),
-        sa.Column("seen_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "receipts",
-        sa.Column("slot", sa.LargeBinary(32), primary_key=True),
-        sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
-        sa.Column("answer", sa.LargeBinary, nullable=False),
-        sa.Column("kept_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "cursor_keys",
-        sa.Column("cursor_key_id", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.LargeBinary(32), nullable=False),
-    )
+    create_index("ix_retarget_requests_book", "retarget_requests", "book_id", "request_id")

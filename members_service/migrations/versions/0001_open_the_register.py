@@ -3,15 +3,16 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.persistence.types import BigNumber, UtcDateTime
+from shared.persistence.migrating.making import MACHINERY, create_index, create_machinery
+from shared.persistence.types import UtcDateTime
 
 revision = "0001"
 down_revision = None
 
 _TABLES = (
-    *("members", "member_words", "cards", "history_entries", "blocks"),
+    *("members", "member_words", "cards", "history_entries", "blocks", "guardians", "likenesses", "merged_members"),
     *("accounts", "second_factors", "sessions", "revoked_sids", "authorization_codes", "used_assertions"),
-    *("sign_in_tries", "familiar_networks", "outbox", "inbox", "receipts", "cursor_keys"),
+    *("sign_in_tries", "familiar_networks", "category_tables"),
 )
 _SEALED, _DIGEST = "Sealed; see data_keys.", "A keyed digest."
 
@@ -20,21 +21,18 @@ def upgrade() -> None:
     _create_members()
     _create_cards()
     _create_member_records()
+    _create_families()
+    _create_categories()
     _create_accounts()
     _create_sessions()
     _create_proofs()
     _create_attempts()
-    _create_plumbing()
+    create_machinery()
 
 
 def downgrade() -> None:
-    for table in reversed(_TABLES):
+    for table in reversed((*_TABLES, *MACHINERY)):
         op.drop_table(table)
-
-
-def _index(name: str, table: str, *columns: str, where: str | None = None, unique: bool = False) -> None:
-    rows = None if where is None else sa.text(where)
-    op.create_index(name, table, list(columns), unique=unique, postgresql_where=rows, sqlite_where=rows)
 
 
 def _no_by_default(name: str) -> sa.Column[bool]:
@@ -46,23 +44,29 @@ def _create_members() -> None:
         "members",
         sa.Column("member_id", sa.Uuid, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
-        sa.Column("email", sa.Text, nullable=False, comment=_SEALED),
-        sa.Column("email_key", sa.Text, nullable=False, unique=True, comment=_DIGEST),
-        sa.Column("category", sa.String(20), nullable=False),
+        sa.Column("email", sa.Text, comment=_SEALED),
+        sa.Column("email_key", sa.Text, index=True, comment="A keyed digest; a family may share one address."),
+        sa.Column("category", sa.String(40), nullable=False),
         sa.Column("expires_on", sa.Date, nullable=False),
         sa.Column("suspension_reason", sa.Text),
         sa.Column("suspended_until", sa.Date),
         sa.Column("leaving_since", UtcDateTime),
         sa.Column("language", sa.String(35)),
-        sa.Column("details", sa.Text, nullable=False, comment="Phone, address and date of birth, sealed as a whole."),
+        sa.Column("details", sa.Text, nullable=False, comment="All personal details, sealed as a whole."),
         sa.Column("joined_at", UtcDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("leaving_id", sa.Uuid),
+        sa.Column("home_branch", sa.String(40)),
+        sa.Column(
+            "external_id", sa.String(200), unique=True, comment="The key that another system has for the member."
+        ),
+        sa.Column("pin_hash", sa.Text),
+        sa.Column("reading_history", sa.String(20), nullable=False, server_default="default"),
     )
-    _index("ix_members_category", "members", "category", "member_id")
-    _index("ix_members_expires_on", "members", "expires_on", "member_id")
-    _index("ix_members_suspended", "members", "member_id", where="suspension_reason IS NOT NULL")
-    _index("ix_members_leaving", "members", "member_id", where="leaving_since IS NOT NULL")
+    create_index("ix_members_category", "members", "category", "member_id")
+    create_index("ix_members_expires_on", "members", "expires_on", "member_id")
+    create_index("ix_members_suspended", "members", "member_id", where="suspension_reason IS NOT NULL")
+    create_index("ix_members_leaving", "members", "member_id", where="leaving_since IS NOT NULL")
     op.create_table(
         "member_words",
         sa.Column("word", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
@@ -79,8 +83,10 @@ def _create_cards() -> None:
         sa.Column("member_id", sa.Uuid, sa.ForeignKey("members.member_id"), nullable=False, index=True),
         sa.Column("issued_at", UtcDateTime, nullable=False),
         sa.Column("replaced_at", UtcDateTime),
+        sa.Column("merged_at", UtcDateTime, comment="When it came from a merged record; it finds the member besides."),
     )
-    _index("uq_cards_working", "cards", "member_id", where="replaced_at IS NULL", unique=True)
+    works = "replaced_at IS NULL AND merged_at IS NULL"
+    create_index("uq_cards_working", "cards", "member_id", where=works, unique=True)
 
 
 def _create_member_records() -> None:
@@ -99,7 +105,7 @@ def _create_member_records() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("facts", sa.JSON, nullable=False),
     )
-    _index("ix_history_entries_member_id", "history_entries", "member_id", "happening_id")
+    create_index("ix_history_entries_member_id", "history_entries", "member_id", "happening_id")
     op.create_table(
         "blocks",
         sa.Column("block_id", sa.Uuid, primary_key=True),
@@ -108,6 +114,40 @@ def _create_member_records() -> None:
         sa.Column("until", sa.Date),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("placed_at", UtcDateTime, nullable=False),
+    )
+
+
+def _create_families() -> None:
+    member = "members.member_id"
+    op.create_table(
+        "guardians",
+        sa.Column("member_id", sa.Uuid, sa.ForeignKey(member), primary_key=True),
+        sa.Column("guardian_id", sa.Uuid, sa.ForeignKey(member), primary_key=True, index=True),
+        sa.Column("may", sa.String(60), nullable=False),
+    )
+    op.create_table(
+        "likenesses",
+        sa.Column("key", sa.LargeBinary(16), primary_key=True),
+        sa.Column("member_id", sa.Uuid, sa.ForeignKey(member), primary_key=True, index=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        comment="Keyed digests by which two records of one person are found.",
+    )
+    op.create_table(
+        "merged_members",
+        sa.Column("member_id", sa.Uuid, primary_key=True),
+        sa.Column("into", sa.Uuid, sa.ForeignKey(member), nullable=False, index=True),
+        sa.Column("merged_at", UtcDateTime, nullable=False),
+        comment="Whose record the id of a merged one stands for now.",
+    )
+
+
+def _create_categories() -> None:
+    op.create_table(
+        "category_tables",
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("document", sa.JSON, nullable=False),
+        sa.Column("made_at", UtcDateTime, nullable=False),
+        comment="Each version of the categories; without any, those that came with the service are in force.",
     )
 
 
@@ -160,15 +200,18 @@ def _create_sessions() -> None:
         sa.Column("salt", sa.String(43)),
         sa.Column("refreshed_at", UtcDateTime, nullable=False),
         _no_by_default("second_factor"),
+        sa.Column("parent_id", sa.Uuid),
+        sa.Column("signed_in_at", UtcDateTime),
     )
-    _index("ix_sessions_open", "sessions", "account_id", "started_at", "sid", where="ended_at IS NULL")
+    create_index("ix_sessions_parent_id", "sessions", "parent_id", where="parent_id IS NOT NULL")
+    create_index("ix_sessions_open", "sessions", "account_id", "started_at", "sid", where="ended_at IS NULL")
     op.create_table(
         "revoked_sids",
         sa.Column("sid", sa.String(43), primary_key=True),
         sa.Column("revoked_at", UtcDateTime, nullable=False),
         comment="Access tokens with these names are void; kept for longer than an access token lasts.",
     )
-    _index("ix_revoked_sids_revoked_at", "revoked_sids", "revoked_at", "sid")
+    create_index("ix_revoked_sids_revoked_at", "revoked_sids", "revoked_at", "sid")
 
 
 def _create_proofs() -> None:
@@ -183,6 +226,8 @@ def _create_proofs() -> None:
         sa.Column("expires_at", UtcDateTime, nullable=False, index=True),
         sa.Column("session_id", sa.Uuid),
         _no_by_default("second_factor"),
+        sa.Column("parent_id", sa.Uuid),
+        sa.Column("signed_in_at", UtcDateTime),
     )
     op.create_table(
         "used_assertions",
@@ -205,37 +250,4 @@ def _create_attempts() -> None:
         sa.Column("seen_at", UtcDateTime, nullable=False, index=True),
         sa.Column("account_slot", sa.LargeBinary(32), nullable=False, index=True),
         comment="From where each account has signed in lately; a slot is the digest of both.",
-    )
-
-
-def _create_plumbing() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("sequence", BigNumber, primary_key=True, autoincrement=True),
-        sa.Column("event_id", sa.Uuid, nullable=False),
-        sa.Column("type", sa.String(100), nullable=False),
-        sa.Column("subject", sa.String(100), nullable=False),
-        sa.Column("occurred_at", UtcDateTime, nullable=False),
-        sa.Column("data", sa.JSON, nullable=False),
-        sa.Column("correlation_id", sa.String(100)),
-        sa.Column("traceparent", sa.String(60)),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("listener", sa.String(60), primary_key=True),
-        sa.Column("message_id", sa.String(100), primary_key=True),
-        sa.Column("seen_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "receipts",
-        sa.Column("slot", sa.LargeBinary(32), primary_key=True),
-        sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
-        sa.Column("answer", sa.LargeBinary, nullable=False),
-        sa.Column("kept_at", UtcDateTime, nullable=False, index=True),
-    )
-    op.create_table(
-        "cursor_keys",
-        sa.Column("cursor_key_id", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.LargeBinary(32), nullable=False),
     )

@@ -1,18 +1,18 @@
-"""Mark events of what came with an import; imports in hand, and which record became what."""
+"""Imports in hand, and which record became what."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from shared.persistence.migrating.making import IMPORT_FILES, create_import_files
 from shared.persistence.types import UtcDateTime
 
-revision = "0006"
-down_revision = "0005"
+revision = "0003"
+down_revision = "0002"
 
-_TABLES = ("imports", "import_pieces", "import_errors", "imported_records")
+_TABLES = ("imports", *IMPORT_FILES, "imported_records")
 
 
 def upgrade() -> None:
-    op.add_column("outbox", sa.Column("imported", sa.Boolean, nullable=False, server_default=sa.false()))
     counts = ("read", "created", "updated", "skipped", "failed", "errors")
     op.create_table(
         "imports",
@@ -29,23 +29,9 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("by", sa.String(100)),
+        sa.Column("left_out", sa.JSON, nullable=False, server_default=sa.text("'{}'")),
     )
-    op.create_table(
-        "import_pieces",
-        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("content", sa.LargeBinary, nullable=False),
-        comment="The files of unfinished imports, in pieces, so that any worker can read them.",
-    )
-    op.create_table(
-        "import_errors",
-        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("record", sa.Integer, nullable=False),
-        sa.Column("identifier", sa.String(100)),
-        sa.Column("code", sa.String(60), nullable=False),
-        sa.Column("detail", sa.Text, nullable=False),
-    )
+    create_import_files()
     op.create_table(
         "imported_records",
         sa.Column("what", sa.String(10), primary_key=True),
@@ -59,5 +45,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(_TABLES):
         op.drop_table(table)
-    with op.batch_alter_table("outbox") as outbox:
-        outbox.drop_column("imported")
