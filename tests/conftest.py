@@ -3,7 +3,6 @@
 import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -29,10 +28,6 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("patient")
-
-# httpx looks for it again before each request to an application in this process, which costs as much as some answers.
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment] # Python's own way to say that there is none
 
 _numbers = count(1)
 
@@ -101,6 +96,12 @@ async def templates(
 async def kept_sqlite(package: str, templates: Templates) -> Kept:
     """The SQLite database of the service whose `package` the suite names, as the migrations left it."""
     return await templates.kept("sqlite", package)
+
+
+@pytest.fixture
+async def kept_postgres(package: str, postgres_server: PostgresServer, templates: Templates) -> Kept:
+    """The one on PostgreSQL, as the migrations left it."""
+    return await templates.kept("postgres", package)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,5 +1,6 @@
 """Sweep and comparison as an operator runs them: in a process of its own."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,25 @@ from tests.end_to_end.processes import run
 from tests.loans.makers import POLICY
 
 
+def nothing_but(database: Path) -> dict[str, str]:
+    """What `serve` alone reads is either absent or, where a pod shares it, cannot be read."""
+    nowhere = {"LOANS_CLIENT_SECRET_FILE": str(database.parent / "nowhere"), "LOANS_BOOKS_URL": "not looked at"}
+    return nowhere | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{database}"}
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that the command has migrated."""
+    file = tmp_path_factory.mktemp("migrated") / "loans.db"
+    done = run("loans_service", "migrate", environment=nothing_but(file))
+    assert 0 == done.returncode, done.stderr
+    return file
+
+
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Nothing but a database: what `serve` alone reads is either absent or, where a pod shares it, cannot be read."""
-    nowhere = {"LOANS_CLIENT_SECRET_FILE": str(tmp_path / "nowhere"), "LOANS_BOOKS_URL": "not looked at"}
-    made = nowhere | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'loans.db'}"}
-    migrated = run("loans_service", "migrate", environment=made)
-    assert 0 == migrated.returncode, migrated.stderr
-    return made
+def environment(migrated: Path, tmp_path: Path) -> dict[str, str]:
+    """One of its own."""
+    return nothing_but(Path(shutil.copy(migrated, tmp_path / "loans.db")))
 
 
 def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) -> None:
@@ -57,7 +69,7 @@ def test_a_time_without_a_zone_is_refused(environment: dict[str, str], time: str
 
 
 def test_everything_leaves_and_comes_by_commands(environment: dict[str, str], tmp_path: Path) -> None:
-    folder, empty = str(tmp_path / "all"), environment | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/2.db"}
+    folder, empty = str(tmp_path / "all"), nothing_but(tmp_path / "2.db")
     assert 0 == run("loans_service", "migrate", environment=empty).returncode
 
     wrote = run("loans_service", "export", "--all", folder, environment=environment)

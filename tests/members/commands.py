@@ -4,10 +4,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
 from tests.end_to_end import processes
 from tests.members.makers import PASSWORD
 
@@ -32,12 +28,3 @@ def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> O
 
 def create(folder: Path, *more: str, email: str = "admin@x.y", given: str = f"{PASSWORD}\n") -> Outcome:
     return run(folder, "create-account", "--email", email, "--role", "admin", *more, given=given)
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """A folder with a migrated database."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}")
-    await migrate(database, "members_service")
-    await database.dispose()
-    return tmp_path

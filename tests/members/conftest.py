@@ -7,9 +7,9 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
 from tests.kept_database import Kept
 from tests.members.register import Register
+from tests.templates import Templates
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,7 @@ def keys(tmp_path: Path) -> DataKeys:
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
+async def folder(templates: Templates, package: str, tmp_path: Path) -> Path:
     """A folder with a migrated database."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}")
-    await migrate(database, "members_service")
-    await database.dispose()
+    await templates.on_sqlite(package, tmp_path / "members.db")
     return tmp_path

@@ -7,8 +7,7 @@ import pytest
 
 from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient, neighbour_client
-from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
+from tests.kept_database import Kept
 from tests.loans.adapters.neighbour import Neighbour
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy
@@ -28,9 +27,7 @@ async def client(neighbour: Neighbour) -> AsyncIterator[NeighbourClient]:
 
 
 @pytest.fixture
-async def branch(postgres_url: str) -> AsyncIterator[Branch]:
+def branch(kept_postgres: Kept) -> Branch:
     """A branch with ten copies of one book, C0 to C9."""
-    database = Database(postgres_url)
-    await migrate(database, "loans_service")
-    yield Branch(database, *(a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(10)))
-    await database.dispose()
+    copies = (a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(10))
+    return Branch(kept_postgres.database, *copies)

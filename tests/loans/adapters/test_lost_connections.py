@@ -11,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.driver import Driver
-from shared.persistence.migrating.migrations import migrate
+from tests.kept_database import Kept
 from tests.loans.branch import Branch
 
 LENDS = ("BEGIN", "INSERT INTO borrowers", "SELECT", "WITH part_0", "COMMIT")
@@ -21,9 +21,8 @@ Interruption = Callable[[Any], Awaitable[None]]
 
 
 @pytest.fixture
-async def branch(postgres_url: str) -> AsyncIterator[Branch]:
-    database = Database(postgres_url)
-    await migrate(database, "loans_service")
+async def branch(kept_postgres: Kept) -> AsyncIterator[Branch]:
+    database = Database(kept_postgres.url)  # whose connections are lost, and nobody else's
     yield Branch(database)
     await database.dispose()
 

@@ -21,7 +21,7 @@ from loans_service.domain.lending.reminders import LATE, LEADS
 from loans_service.domain.privacy.retention import Retention
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
+from tests.kept_database import Kept
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, NOW, a_copy
 
@@ -174,21 +174,16 @@ async def test_one_bad_record_stops_nothing(branch: Branch) -> None:
     assert (swept.lost, swept.failed) == (1, 1)
 
 
-async def test_two_sweeps_at_once_do_everything_once(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    await migrate(database, "loans_service")
-    branch = Branch(database, *(a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(5)))
-    try:
-        for number in range(5):
-            await branch.check_out(f"C{number}")
-        for _ in range(20):
-            branch.clock.pass_by(7 * DAY)
-            await asyncio.gather(sweep_now(branch), sweep_now(branch))
-        lost = Counter(event["loan_id"] for event in await told(branch, "loan.declared_lost"))
-        stages = Counter((event["loan_id"], event["stage"]) for event in await told(branch, "loan.overdue"))
-        fines = await SqlFineViews(database).fines(FineFilter(member_id=ADA), limit=99, before=None)
-    finally:
-        await database.dispose()
+async def test_two_sweeps_at_once_do_everything_once(kept_postgres: Kept) -> None:
+    branch = Branch(kept_postgres.database, *(a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(5)))
+    for number in range(5):
+        await branch.check_out(f"C{number}")
+    for _ in range(20):
+        branch.clock.pass_by(7 * DAY)
+        await asyncio.gather(sweep_now(branch), sweep_now(branch))
+    lost = Counter(event["loan_id"] for event in await told(branch, "loan.declared_lost"))
+    stages = Counter((event["loan_id"], event["stage"]) for event in await told(branch, "loan.overdue"))
+    fines = await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=99, before=None)
 
     assert set(lost.values()) == set(stages.values()) == {1}
     assert (len(lost), len(fines)) == (5, 10)

@@ -9,7 +9,7 @@ from loans_service.adapters.sql_tables import loans
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
+from tests.kept_database import Kept
 from tests.loans.branch import Branch
 from tests.loans.makers import ALWAYS_OPEN, NOW, a_copy, a_loan, a_standing
 
@@ -17,10 +17,9 @@ COPIES = [a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(3)]
 
 
 @pytest.fixture
-async def processes(postgres_url: str) -> AsyncIterator[list[Branch]]:
+async def processes(kept_postgres: Kept) -> AsyncIterator[list[Branch]]:
     """Three processes of one library: each with connections, and a memory for rules, of its own."""
-    databases = [Database(postgres_url) for _ in range(3)]
-    await migrate(databases[0], "loans_service")
+    databases = [Database(kept_postgres.url) for _ in range(3)]
     branches = [Branch(database, *COPIES) for database in databases]
     for branch in branches:
         branch.members.by_card |= {f"M{number}": a_standing(member_id=new_id()) for number in range(3)}
