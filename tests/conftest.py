@@ -1,6 +1,5 @@
 """The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
-import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -9,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from shared.heap import settle
 from tests.authority import Authority
 from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
 from tests.kept_database import Kept
@@ -33,9 +33,8 @@ _numbers = count(1)
 
 
 def pytest_collection_finish() -> None:
-    """Hide from the garbage collector what stays until the end, or it looks through all of it again and again."""
-    gc.collect()
-    gc.freeze()
+    """Hide from the garbage collector what stays until the end, and let it look as seldom as in life."""
+    settle()
 
 
 @pytest.fixture(scope="session")
