@@ -4,7 +4,9 @@ import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator, Iterable
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -14,9 +16,10 @@ from shared.tokens import SigningKey
 from tests.end_to_end.every_text import operations_of, somewhere
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import ADMIN, done
+from tests.end_to_end.wire import Wire
 from tests.servers import HOST
 from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer
-from tests.shared.cpu_time import MOST, cpu_clock_of
+from tests.shared.cpu_time import MOST, cpu_clock_of, in_a_moment
 from tests.shared.hostile_tokens import a_token, hostile_tokens
 from tests.shared.raw_requests import raw_requests
 
@@ -63,13 +66,6 @@ BAD_VALUES = (
     "9999-12-31T23:59:59Z", UNKNOWN, UNKNOWN.upper(), "a" * 2_000, "*", "%2A%3A*", "%22unclosed", "%28%29%26%7C%21",
 )  # fmt: skip
 service = pytest.mark.parametrize("service", ["books", "members", "loans"])
-
-
-@pytest.fixture(scope="module")
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    """A client without base address and without anything that would repair a request."""
-    async with httpx.AsyncClient(timeout=10, trust_env=False, limits=httpx.Limits(max_connections=8)) as client:
-        yield client
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -156,32 +152,26 @@ async def test_nothing_else_that_members_hands_out_is_a_token(service: str, prod
 
 
 @service
-async def test_no_body_makes_a_service_fail(
-    service: str, production: ProductionLibrary, http: httpx.AsyncClient
-) -> None:
+async def test_no_body_makes_a_service_fail(service: str, production: ProductionLibrary) -> None:
     bad = [bent for good in JSON_POSTS[service] for bent in bad_bodies(good)]
     # A real server's parser refuses some of these before anybody looks at the key.
     keys = [bent for good in JSON_POSTS[service] for bent in bad_keys(good)]
     bad += [replace(bent, statuses=bent.statuses | {400}) for bent in keys]
 
-    await _all_refused(http, production, service, bad)
+    await _all_refused(production, service, bad)
 
     print(f"{service}: {len(bad)} bad bodies, all refused")
 
 
 @service
-async def test_no_address_and_no_header_makes_a_service_fail(
-    service: str, production: ProductionLibrary, http: httpx.AsyncClient
-) -> None:
+async def test_no_address_and_no_header_makes_a_service_fail(service: str, production: ProductionLibrary) -> None:
     bad = [*bad_targets(LISTS[service]), *bad_headers(LISTS[service])]
 
-    await _all_answered(http, production, service, bad)
+    await _all_answered(production, service, bad)
 
 
 @service
-async def test_no_body_makes_any_documented_route_fail(
-    service: str, production: ProductionLibrary, http: httpx.AsyncClient
-) -> None:
+async def test_no_body_makes_any_documented_route_fail(service: str, production: ProductionLibrary) -> None:
     document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
     bad = []
     for method, path, operation in operations_of(document):
@@ -193,15 +183,13 @@ async def test_no_body_makes_any_documented_route_fail(
             for number, content in enumerate(sorted({bent.content for bent in bad_bodies(good)})):
                 bad.append(BadRequest(f"{path} {number}", frozenset(), method, good.path, own, content))
 
-    await _all_answered(http, production, service, bad)
+    await _all_answered(production, service, bad)
 
     print(f"{service}: {len(bad)} bad bodies, none failed")
 
 
 @service
-async def test_no_parameter_makes_any_documented_route_fail(
-    service: str, production: ProductionLibrary, http: httpx.AsyncClient
-) -> None:
+async def test_no_parameter_makes_any_documented_route_fail(service: str, production: ProductionLibrary) -> None:
     document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
     bad = []
     for method, path, operation in operations_of(document):
@@ -216,7 +204,7 @@ async def test_no_parameter_makes_any_documented_route_fail(
             targets = [somewhere(path.replace(place, value)) for value in BAD_VALUES if value and "*" not in value]
             bad += [BadRequest(target, frozenset(), method, target, (("If-Match", "*"),)) for target in targets]
 
-    await _all_answered(http, production, service, bad)
+    await _all_answered(production, service, bad)
 
     print(f"{service}: {len(bad)} bad parameters, none failed")
 
@@ -230,11 +218,9 @@ async def test_what_only_a_socket_can_send_does_not_make_a_service_fail(
     assert {} == {name: status for name, (raw, status) in answers.items() if status not in raw.statuses}
 
 
-async def _all_refused(
-    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
-) -> None:
+async def _all_refused(production: ProductionLibrary, service: str, bad: Iterable[BadRequest]) -> None:
     wrong = []
-    async for one, answer in _answers(http, production, service, bad):
+    async for one, answer in _answers(production, service, bad):
         try:
             check_answer(one, answer)
         except AssertionError as error:
@@ -242,34 +228,32 @@ async def _all_refused(
     assert [] == wrong
 
 
-async def _all_answered(
-    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
-) -> None:
+async def _all_answered(production: ProductionLibrary, service: str, bad: Iterable[BadRequest]) -> None:
     failed = [
         (one.name, answer.status_code, answer.text)
-        async for one, answer in _answers(http, production, service, bad)
+        async for one, answer in _answers(production, service, bad)
         if answer.status_code >= 500 and answer.status_code not in one.statuses
     ]
     assert [] == failed
 
 
 async def _answers(
-    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
+    production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
 ) -> AsyncIterator[tuple[BadRequest, httpx.Response]]:
     """Send all of them as admin, a few at a time; where a few took the service long, each by itself."""
-    http.base_url = httpx.URL(production.services[service])
     token = {"Authorization": f"Bearer {(await production.admin()).token}"}
     clock = cpu_clock_of(production.processes[service].pid)
     at_first = clock()
     waiting = list(bad)
-    while waiting:
-        some, waiting = waiting[:8], waiting[8:]
-        began = clock()
-        answers = await asyncio.gather(*(one.send_unwatched(http, token) for one in some))
-        if clock() - began > MOST:
-            answers = [await one.send(http, token, clock) for one in some]
-        for one, answer in zip(some, answers, strict=True):
-            yield one, answer
+    with closing(Wire(production.ports[service], token)) as wire:
+        while waiting:
+            some, waiting = waiting[:8], waiting[8:]
+            began = clock()
+            answers = await asyncio.gather(*(wire.send(one) for one in some))
+            if clock() - began > MOST:
+                answers = [await in_a_moment(one.name, partial(wire.send, one), clock) for one in some]
+            for one, answer in zip(some, answers, strict=True):
+                yield one, answer
     assert clock() > at_first, "whoever answers so much has worked"
 
 
