@@ -69,7 +69,10 @@ async def grows_faster_than_its_text(cost_of: Callable[[int], Awaitable[float]],
 
     for size in (longest // 8, longest):
         once = await cost_of(size)
-        if once > _NOTHING and once > _PERHAPS_FASTER * min(await least(size // 2)):
+        if once <= _NOTHING:
+            continue
+        enough = _PERHAPS_FASTER * min(await least(size // 2))
+        if once > enough and await cost_of(size) > enough:  # and not only in the moment of the first try
             quarter, half, whole = await least(size // 4, size // 2, size)
             if whole > max(_NOTHING, _FASTER * half) and half > _FASTER * quarter:
                 return True
