@@ -8,7 +8,7 @@ missing=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
 [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
-[ -x /usr/bin/chromium ] || missing="$missing chromium"
+[ -x /usr/lib/chromium/chromium-headless-shell ] || [ -x /usr/bin/chromium ] || missing="$missing chromium-headless-shell"
 for program in caddy podman runc mmdebstrap docker-compose; do
     command -v $program >/dev/null || missing="$missing $program"
 done

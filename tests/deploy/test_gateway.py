@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
 from tests.deploy.boards import named_metrics
 from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, GatedLibrary
 from tests.deploy.operators import CHART, run
-from tests.end_to_end.browser import SwaggerUi, chromium
+from tests.end_to_end.browser import SwaggerUi
 from tests.end_to_end.library import ADMIN, LIBRARIAN, code_of
 
 TRIED = {"books": ("add_book", 201), "members": ("enrol_member", 201), "loans": ("list_loans", 200)}
@@ -154,21 +155,24 @@ async def test_what_operators_ask_stays_inside(service: str, web: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_librarian_signs_in_over_tls_and_tries_something_out(service: str, gated: GatedLibrary) -> None:
+async def test_a_librarian_signs_in_over_tls_and_tries_something_out(
+    service: str, gated: GatedLibrary, browser: Browser
+) -> None:
     operation, status = TRIED[service]
-    async with chromium() as browser:
-        context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 1200})
-        docs = SwaggerUi(await context.new_page())
-        await docs.open(f"{gated.gateway.address}/{service}/docs")
+    context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 1200})
+    docs = SwaggerUi(await context.new_page())
+    await docs.open(f"{gated.gateway.address}/{service}/docs")
 
-        await docs.sign_in(LIBRARIAN, scopes="select all")
-        answered, _ = await docs.try_out(operation)
-        await docs.photograph(f"{service}-over-tls")
+    await docs.sign_in(LIBRARIAN, scopes="select all")
+    answered, _ = await docs.try_out(operation)
+    await docs.photograph(f"{service}-over-tls")
+    violations = await docs.violations()
+    await context.close()
 
-        assert answered == status
-        assert docs.hosts == {urlsplit(gated.gateway.address).netloc}
-        assert await docs.violations() == []
-        assert docs.complaints == []
+    assert answered == status
+    assert docs.hosts == {urlsplit(gated.gateway.address).netloc}
+    assert violations == []
+    assert docs.complaints == []
 
 
 async def test_one_trace_leads_from_the_check_out_to_the_availability(

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
@@ -10,7 +11,8 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, 
 from tests.end_to_end.library import Person
 from tests.end_to_end.processes import ROOT
 
-CHROMIUM = "/usr/bin/chromium"
+_SHELL = Path("/usr/lib/chromium/chromium-headless-shell")  # Chromium without windows: a page costs a quarter less
+CHROMIUM = _SHELL if _SHELL.exists() else Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -1,13 +1,16 @@
 """The running libraries as fixtures, for every suite that wants one; each starts when the first test asks for it."""
 
 from collections.abc import AsyncIterator, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
 from tests.end_to_end.library import Library
 from tests.end_to_end.pooled import PooledLibrary
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 _LOG_SHOWN = 1_500  # characters of each log beside a failure
 
@@ -41,6 +44,15 @@ async def production(production_for_all: ProductionLibrary) -> AsyncIterator[Pro
     yield production_for_all
     await production_for_all.make_whole()
     await production_for_all.desks_reach_everybody()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator["Browser"]:
+    """One for all tests; what each looks at, it opens in a context of its own."""
+    from tests.end_to_end.browser import chromium  # noqa: PLC0415 - every suite would pay for that import
+
+    async with chromium() as found:
+        yield found
 
 
 @pytest.fixture(params=["embedded", "production"])

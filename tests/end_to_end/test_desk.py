@@ -7,17 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, Route
 
-from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, chromium, obstacles_on
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import ADA, LIBRARIAN, done
 
 CARD = "20000000000018"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 class Desk(Watched):

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.end_to_end.browser import SCREENSHOTS, SignInPage, chromium, obstacles_on
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import LIBRARIAN, Person, done
 
@@ -35,12 +35,6 @@ WORDS = {
     ),
 }
 STRANGER = Person("nobody@library.example", "not the password")
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 def asked_of(library: EmbeddedLibrary, **more: str) -> tuple[str, str]:

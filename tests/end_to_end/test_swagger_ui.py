@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from tests.end_to_end.browser import SwaggerUi, chromium
+from tests.end_to_end.browser import SwaggerUi
 from tests.end_to_end.gateway import Gateway
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import LIBRARIAN
@@ -18,12 +18,6 @@ FIRST_ACT = {"books": "add_book", "members": "enrol_member", "loans": "check_out
 LOOKS = {"books": "list_availability", "members": "list_members", "loans": "list_loans"}
 
 PREFIXES = {"BOOKS_ROOT_PATH": "/books", "MEMBERS_ROOT_PATH": "/members", "LOANS_ROOT_PATH": "/loans"}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=["stripped", "kept"])
