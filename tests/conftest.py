@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 from shared.heap import settle
 from tests.authority import Authority
@@ -18,6 +19,9 @@ from tests.templates import Templates
 
 # What speaks HTTP here looks for it with each request, and would search every folder of the path for it in vain.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # Python's own way to say that there is none
+
+# Spare every test the colours of each line, and the long story of each exception that it causes on purpose.
+structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 

@@ -31,7 +31,7 @@ HOSTILE = [
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     """Leave logging as it was."""
-    root, hook = logging.getLogger(), sys.excepthook
+    root, hook, lines = logging.getLogger(), sys.excepthook, structlog.get_config()
     handlers, level = root.handlers[:], root.level
     levels = {
         name: logging.getLogger(name).level for name in ("aiormq", "aio_pika", "httpx", "asyncio", "uvicorn.access")
@@ -43,7 +43,7 @@ def restored() -> Iterator[None]:
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
     sys.excepthook = hook
-    structlog.reset_defaults()
+    structlog.configure(**lines)
 
 
 class Log:

@@ -9,11 +9,11 @@ from tests.shared.web.sample import caller_of, sample_app
 
 
 @pytest.fixture(autouse=True)
-def short_log_lines() -> Iterator[None]:
-    """Spare every test the coloured story of every exception that it causes on purpose."""
-    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+def restored() -> Iterator[None]:
+    """Leave as it was what makes lines of what is logged."""
+    lines = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**lines)
 
 
 @pytest.fixture
