@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from shared.tokens import Principal, StaticKeys, TokenRejected, TokenVerifier
 from shared.web.edge.callers import caller_address
-from shared.web.edge.limits import Shares
+from shared.web.edge.limits import Limits, Shares
 from shared.web.edge.places import Holder, Places
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
@@ -30,7 +30,8 @@ async def held(app: FastAPI, http: httpx.AsyncClient, count: int, **headers: str
 
 @pytest.fixture
 def app() -> FastAPI:
-    return sample_app()
+    """Its crowds, which stay for as long as a busy machine takes, are let in like those of a moment."""
+    return sample_app(limits=Limits(in_flight=Shares(busy=64, busy_queue=48)))
 
 
 async def test_without_a_token_an_address_has_eight_places_and_no_more(app: FastAPI) -> None:
