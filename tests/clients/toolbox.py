@@ -79,9 +79,9 @@ def toolbox() -> Toolbox:
 def _install(tools: Toolbox) -> None:
     shutil.rmtree(tools.folder, ignore_errors=True)
     tools.folder.mkdir(parents=True)
-    run([sys.executable, "-m", "venv", tools.folder / "python"])
-    pip: list[str | Path] = [tools.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", LOCKS[0]])
+    run([sys.executable, "-m", "venv", "--without-pip", tools.folder / "python"])
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", tools.python, "--disable-pip-version-check"]
+    run([*pip, "install", "--quiet", "--no-compile", "--require-hashes", "-r", LOCKS[0]])
     for lock in LOCKS[1:]:
         shutil.copy(lock, tools.folder)
     run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder=tools.folder)
