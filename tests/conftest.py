@@ -1,5 +1,6 @@
 """The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -36,9 +37,13 @@ hypothesis.settings.load_profile("patient")
 _numbers = count(1)
 
 
+gc.disable()  # what is imported until then stays, and was looked through again and again
+
+
 def pytest_collection_finish() -> None:
     """Hide from the garbage collector what stays until the end, and let it look as seldom as in life."""
     settle()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -179,9 +179,11 @@ def _become(request: dict[str, object], streams: Sequence[int]) -> list[str]:
 
 
 def _prepare() -> None:
+    gc.disable()  # all that is imported stays
     for module in IMPORTED:
         import_module(module)
     gc.collect()
+    gc.enable()
     gc.freeze()  # or each fork would copy what the collector only looks at
 
 
