@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -112,6 +112,7 @@ class Operation:
         return question(self._method, target, lines, body if self._kind else b"")
 
 
+@lru_cache(maxsize=512)  # the same texts in one place after another
 def _quoted(text: str) -> str:
     """Escape a text in an address or form, and keep it as short as it was."""
     whole = quote(text, safe="")
