@@ -1,11 +1,7 @@
 """Workers that are killed in the middle of an import: whoever takes it up brings it to the same end."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import update
 
@@ -15,8 +11,8 @@ from books_service.application.exchange.views import ImportView
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 from tests.books.makers import ISBN
+from tests.end_to_end.processes import Process
 
-ROOT = Path(__file__).parents[2]
 RECORDS = 1_500
 
 
@@ -54,14 +50,11 @@ async def test_an_import_killed_again_and_again_ends_as_if_nothing_had_happened(
 
 async def work_and_be_killed(library: Library, job: ImportView, *, behind: int) -> None:
     url = library.database.engine.url.render_as_string(hide_password=False)
-    environment = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
-    worker = subprocess.Popen([sys.executable, "-m", "tests.books.killed_worker"], cwd=ROOT, env=environment)
-    try:
+    settings = {"BOOKS_DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
+    with Process("tests.books.killed_worker", environment=settings) as worker:
         async with asyncio.timeout(60):
             while (await library.views.import_(job.import_id)).counts.read < behind:
                 await asyncio.sleep(0.01)
-    finally:
         worker.kill()
-        worker.wait()
     seen = await library.views.import_(job.import_id)
     assert ("running", True) == (seen.state, seen.counts.read < RECORDS), "it was killed in the middle"
