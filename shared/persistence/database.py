@@ -23,6 +23,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -235,6 +236,13 @@ def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
     return engine
 
 
+# The driver's own, what its adapter makes of them, and what SQLAlchemy makes of those, by the step that it was at.
+_LOST_WHILE_SET_UP = (
+    *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError),
+    *(AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
+)
+
+
 def _measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
     """Return a pool that tells how many of its connections are used, and how long one was waited for."""
     waits = metrics.pool_wait.labels(name)
@@ -246,7 +254,7 @@ def _measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
             began = time.perf_counter()
             try:
                 return super().connect()
-            except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:  # as it is: lost while it was set up
+            except _LOST_WHILE_SET_UP as error:
                 raise Unavailable(_AWAY) from error
             finally:
                 waits.observe(time.perf_counter() - began)

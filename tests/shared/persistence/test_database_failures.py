@@ -117,20 +117,41 @@ async def test_a_session_that_the_server_ends_was_interrupted(on_postgres: Store
         assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
 
 
+async def _lose_it_to_the_driver(dialect: PGDialect_asyncpg, connection: Any) -> None:
+    connection._connection.terminate()
+    await _SET_UP(dialect, connection)
+
+
+def _lose_it_to_the_engine(dialect: PGDialect_asyncpg, connection: Any) -> Any:
+    connection.connection.driver_connection.terminate()
+    return _ASK_VERSION(dialect, connection)
+
+
+def _lose_it_to_the_adapter(_: PGDialect_asyncpg, connection: Any) -> None:
+    connection._connection.terminate()
+    connection.cursor().execute("SELECT 1")
+
+
+_SET_UP: Any = PGDialect_asyncpg.setup_asyncpg_json_codec
+_ASK_VERSION: Any = PGDialect_asyncpg._get_server_version_info
+
+
+@pytest.mark.parametrize(
+    ("step", "lose"),
+    [
+        ("setup_asyncpg_json_codec", _lose_it_to_the_driver),
+        ("_get_server_version_info", _lose_it_to_the_engine),
+        ("do_rollback", _lose_it_to_the_adapter),
+    ],
+)
 async def test_a_connection_that_is_lost_while_it_is_set_up_means_away(
-    on_postgres: Store, monkeypatch: pytest.MonkeyPatch
+    step: str, lose: Any, on_postgres: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_up: Any = PGDialect_asyncpg.setup_asyncpg_json_codec
-
-    async def lose(dialect: PGDialect_asyncpg, connection: Any) -> None:
-        connection._connection.terminate()
-        await set_up(dialect, connection)
-
     database = Database(on_postgres.database.engine.url.render_as_string(hide_password=False))
     with monkeypatch.context() as patch:
-        patch.setattr(PGDialect_asyncpg, "setup_asyncpg_json_codec", lose)
-        for work in (_begin(database), database.begin()):
-            assert isinstance(await fails(work), Unavailable)
+        patch.setattr(PGDialect_asyncpg, step, lose)
+        for work in (lambda: _begin(database), database.begin):
+            assert isinstance(await fails(work()), Unavailable)
     await _begin(database)
     await database.dispose()
 
