@@ -3,35 +3,27 @@
 import asyncio
 import json
 import ssl
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-import structlog
 from sqlalchemy import (
-    AsyncAdaptedQueuePool,
     Connection,
-    Dialect,
-    Engine,
     NullPool,
-    PoolProxiedConnection,
     event,
     make_url,
     text,
 )
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import Driver, FileConnection
+from shared.persistence.pool import measured_pool, name_failures_to_connect
 from shared.persistence.statements import Constant, Writes
 from shared.persistence.transaction import SessionTransaction, Transaction
 from shared.persistence.writers import Writers
@@ -44,10 +36,7 @@ LOCK_TIMEOUT_MS = 3_000
 _LOST_STATES = ("08", "57P", "25P03")
 _BUSY_STATES = ("40001", "40P01", "55P03", "57014", "53")
 _BUSY_NAMES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
-_AWAY = "The database does not answer; nothing was changed. Repeat the request in a moment."
 _INTERRUPTED = "The database was interrupted. Repeat the request, with the same Idempotency-Key."
-
-_log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -74,20 +63,20 @@ class Database:
         if self.dialect == "sqlite":
             self.writers: Writers | None = Writers(make_url(url).database)
             self.engine = _sqlite_engine(url, name, self.writers)
-            _name_failures_to_connect(self.engine.sync_engine)
+            name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
             self.writers = None
-            pool = {"poolclass": _measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
+            pool = {"poolclass": measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
             pooler = direct_url is not None
             self.engine = _postgresql_engine(url, name, ca_file, settings=_TRACKED if pooler else _BOUNDS, **pool)
-            _name_failures_to_connect(self.engine.sync_engine)
+            name_failures_to_connect(self.engine.sync_engine)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.direct_engine = self.engine
         if direct_url is not None and self.dialect != "sqlite":
             self.direct_engine = _postgresql_engine(direct_url, name, ca_file, settings=_BOUNDS, poolclass=NullPool)
-            _name_failures_to_connect(self.direct_engine.sync_engine)
+            name_failures_to_connect(self.direct_engine.sync_engine)
         self._writes = Writes(self.engine.dialect)
 
     @asynccontextmanager
@@ -201,7 +190,7 @@ _PRAGMAS = (
 
 
 def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
-    pool = {"poolclass": _measured_pool(name, 5), "pool_size": 5, "max_overflow": 0, "pool_timeout": 5}
+    pool = {"poolclass": measured_pool(name, 5), "pool_size": 5, "max_overflow": 0, "pool_timeout": 5}
     made_by = {"factory": FileConnection}
     engine = create_async_engine(url, **_DISCREET, **pool, connect_args=made_by, pool_reset_on_return=None)
 
@@ -234,50 +223,6 @@ def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
             turn.release()
 
     return engine
-
-
-# The driver's own, what its adapter makes of them, and what SQLAlchemy makes of those, by the step that it was at.
-_LOST_WHILE_SET_UP = (
-    *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError),
-    *(AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
-)
-
-
-def _measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
-    """Return a pool that tells how many of its connections are used, and how long one was waited for."""
-    waits = metrics.pool_wait.labels(name)
-    used, idle = (metrics.pool_connections.labels(name, state) for state in ("used", "idle"))
-    metrics.pool_size.labels(name).set(size)
-
-    class MeasuredPool(AsyncAdaptedQueuePool):
-        def connect(self) -> PoolProxiedConnection:
-            began = time.perf_counter()
-            try:
-                return super().connect()
-            except _LOST_WHILE_SET_UP as error:
-                raise Unavailable(_AWAY) from error
-            finally:
-                waits.observe(time.perf_counter() - began)
-
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
-            used.set_function(self.checkedout)
-            idle.set_function(self.checkedin)
-
-    return MeasuredPool
-
-
-def _name_failures_to_connect(engine: Engine) -> None:
-    """Let whoever finds no database learn that it is unavailable: such failures pass SQLAlchemy as they are."""
-
-    @event.listens_for(engine, "do_connect")
-    def connect(dialect: Dialect, _: object, arguments: Any, options: Any) -> Any:
-        try:
-            return dialect.connect(*arguments, **options)
-        except Exception as error:
-            reason = str(error).partition("\n")[0]
-            _log.warning("the database lets nobody in", reason=f"{type(error).__name__}: {reason}")
-            raise Unavailable(_AWAY) from error
 
 
 def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> bool:

@@ -1,0 +1,60 @@
+"""The pool of connections: how much of it is used, and what it means when a connection is not to be had."""
+
+import time
+from typing import Any
+
+import asyncpg
+import structlog
+from sqlalchemy import AsyncAdaptedQueuePool, Dialect, Engine, PoolProxiedConnection, event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import DBAPIError
+
+from shared import metrics
+from shared.kernel.errors import Unavailable
+
+_AWAY = "The database does not answer; nothing was changed. Repeat the request in a moment."
+
+_log = structlog.get_logger(__name__)
+
+# The driver's own, what its adapter makes of them, and what SQLAlchemy makes of those, by the step that it was at.
+_LOST_WHILE_SET_UP = (
+    *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError),
+    *(AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
+)
+
+
+def measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
+    """Return a pool that tells how many of its connections are used, and how long one was waited for."""
+    waits = metrics.pool_wait.labels(name)
+    used, idle = (metrics.pool_connections.labels(name, state) for state in ("used", "idle"))
+    metrics.pool_size.labels(name).set(size)
+
+    class MeasuredPool(AsyncAdaptedQueuePool):
+        def connect(self) -> PoolProxiedConnection:
+            began = time.perf_counter()
+            try:
+                return super().connect()
+            except _LOST_WHILE_SET_UP as error:
+                raise Unavailable(_AWAY) from error
+            finally:
+                waits.observe(time.perf_counter() - began)
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            used.set_function(self.checkedout)
+            idle.set_function(self.checkedin)
+
+    return MeasuredPool
+
+
+def name_failures_to_connect(engine: Engine) -> None:
+    """Let whoever finds no database learn that it is unavailable: such failures pass SQLAlchemy as they are."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Dialect, _: object, arguments: Any, options: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **options)
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            _log.warning("the database lets nobody in", reason=f"{type(error).__name__}: {reason}")
+            raise Unavailable(_AWAY) from error
