@@ -20,7 +20,6 @@ from shared.kernel.clock import Clock
 from shared.messaging.asyncapi import Schema, asyncapi_document
 from shared.messaging.bus import Bus, Listener
 from shared.messaging.housekeeping import EVERY, housekeeping
-from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.outgoing_http import NeighbourClient, TokenIssuer
@@ -255,11 +254,14 @@ def create_worker(
     `bus` is the broker's unless one is handed in. `tidy` is done in the round of housekeeping, after what every service
     tidies. The keys of `listeners`, `timed` and `jobs` are the names in metrics and logs. `close` is done at the end.
     """
-    carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
+    if bus is None:
+        from shared.messaging.rabbit import RabbitBus  # noqa: PLC0415 - who only serves has no use for aio-pika
+
+        bus = RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
         database,
         service.tables.outbox,
-        carrier.publisher(),
+        bus.publisher(),
         source=f"/{service.name}",
         must_arrive=service.must_arrive,
         wake_up=wake_up,
@@ -270,7 +272,7 @@ def create_worker(
         service=service.name,
         jobs=_together(
             {"relay": relay.run},
-            {name: partial(carrier.listen, listener) for name, listener in listeners.items()},
+            {name: partial(bus.listen, listener) for name, listener in listeners.items()},
             {name: _repeated(name, job) for name, job in repeated.items()},
             jobs or {},
         ),

@@ -4,10 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
-from aio_pika.exceptions import ChannelNotFoundEntity
-
 from shared.messaging.envelope import Incoming, Unreadable, parse
 from shared.tls import verifying
 
@@ -36,8 +32,21 @@ Decision = Callable[[DeadLetter], Awaitable[bool]]
 async def go_through(url: str, listener: str, decide: Decision, *, ca_file: Path | None = None) -> list[DeadLetter]:
     """Show each dead letter of a listener to `decide`, oldest first; those that it is done with go, the others stay.
 
-    Returns all of them, up to a thousand. Raises AMQPError or OSError when the broker does not answer.
+    Returns all of them, up to a thousand. Raises OSError when the broker does not answer.
     """
+    from aio_pika.exceptions import AMQPError  # noqa: PLC0415 - who only serves has no use for aio-pika
+
+    try:
+        return await _gone_through(url, listener, decide, ca_file)
+    except AMQPError as error:
+        raise ConnectionError(str(error)) from error
+
+
+async def _gone_through(url: str, listener: str, decide: Decision, ca_file: Path | None) -> list[DeadLetter]:
+    import aio_pika  # noqa: PLC0415 - as above
+    from aio_pika.abc import AbstractIncomingMessage  # noqa: PLC0415 - as above
+    from aio_pika.exceptions import ChannelNotFoundEntity  # noqa: PLC0415 - as above
+
     context = verifying(ca_file) if url.startswith("amqps:") else None
     connection = await aio_pika.connect(url, timeout=_TIMEOUT, ssl_context=context)
     async with connection, connection.channel() as channel:

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-import aio_pika
 import httpx
-from aio_pika.exceptions import AMQPError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -150,6 +148,9 @@ async def _clock(database: Database, clock: Clock) -> str:
 
 
 async def _broker(chosen: ServiceSettings) -> str:
+    import aio_pika  # noqa: PLC0415 - who only serves has no use for it
+    from aio_pika.exceptions import AMQPError  # noqa: PLC0415 - as above
+
     url = chosen.rabbitmq_url
     if url is None:
         raise NotLookedAt("no setting names it, and only the relay needs one")

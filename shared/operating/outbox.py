@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, NoReturn
 
 import typer
-from aio_pika.exceptions import AMQPError
 from sqlalchemy import func, select
 
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
@@ -100,7 +99,7 @@ class OutboxCommands:
         listeners = self.create_worker(chosen).listeners.values()
         try:
             return asyncio.run(_go_through(chosen, listeners, decide))
-        except (AMQPError, OSError) as error:
+        except OSError as error:
             _exit(f"The broker does not answer: {reason(error)}. Is it up? See RABBITMQ_URL.", FAILED)
 
 

@@ -13,6 +13,8 @@ from shared.persistence.migrating.schema import newest
 SERVICES = ["books", "members", "loans"]
 NOT_NEEDED = {"alembic", "mako", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf", "pytest"}
 """Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of tests."""
+NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
+"""Of the broker, which the relay alone speaks to."""
 
 AS_STARTED = """
 import json, os, sys
@@ -38,6 +40,17 @@ def modules_of(service: str, *, more: str = "") -> set[str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_imports_nothing_that_only_migrations_or_tracing_need(service: str) -> None:
     assert set() == modules_of(service) & NOT_NEEDED
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_only_serves_has_no_client_of_the_broker(service: str) -> None:
+    assert set() == modules_of(service) & NOT_NEEDED_TO_SERVE
+
+
+def test_who_relays_has_one() -> None:
+    more = "create_worker(settings_to_look_at(Settings))"
+
+    assert NOT_NEEDED_TO_SERVE <= modules_of("books", more=more)
 
 
 def test_what_is_imported_all_the_same_would_be_seen() -> None:
