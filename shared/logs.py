@@ -27,7 +27,7 @@ _QUIET = {
     "httpx": "WARNING",
     "asyncio": "WARNING",
     "uvicorn.access": "WARNING",
-    "shared.persistence.database.MeasuredPool": "WARNING",  # SQLAlchemy names the log after the class
+    "shared.persistence.pool.MeasuredPool": "WARNING",  # SQLAlchemy names the log after the class
 }
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _AS_THEY_ARE = (int, float, bool, type(None))

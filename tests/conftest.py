@@ -22,7 +22,9 @@ from tests.templates import Templates
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # Python's own way to say that there is none
 
 # Spare every test the colours of each line, and the long story of each exception that it causes on purpose.
-structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
+structlog.configure(
+    processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["level", "event"])]
+)
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 
