@@ -80,8 +80,8 @@ class FaultyLine:
         for pair in pairs:
             for writer in (pair.client, pair.server):
                 if writer is not None:
-                    end = writer.get_extra_info("socket")  # None where it is closed already
-                    with contextlib.suppress(OSError):
+                    with contextlib.suppress(OSError, ValueError):  # where it is closed already
+                        end = writer.get_extra_info("socket")
                         if end is not None:
                             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     writer.transport.abort()
