@@ -10,6 +10,7 @@ from shared.web.problems import Problem
 _DEEPEST = 32
 _LARGEST = 2**63 - 1
 _MOST_DIGITS = 19
+_MANY_DIGITS = re.compile(rf"[0-9]{{{_MOST_DIGITS}}}")  # fewer always fit
 # A string ends at its quote or with the text, so that no quote is looked at twice: time grows like the text.
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 
@@ -32,11 +33,16 @@ def parse(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise Problem(400, "invalid-json", "The body is not UTF-8 text.") from None
-    if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
+    if text.count("[") + text.count("{") > _DEEPEST and _is_too_deep(text):
         raise _doubtful("too-deep", f"JSON may be nested {_DEEPEST} levels deep.")
+    parse_int = _whole if _MANY_DIGITS.search(text) else None  # each call costs; few texts have a number to be asked
     try:
         value = json.loads(
-            text, object_pairs_hook=_without_repeats, parse_int=_whole, parse_float=_finite, parse_constant=_no_constant
+            text,
+            object_pairs_hook=_without_repeats,
+            parse_int=parse_int,
+            parse_float=_finite,
+            parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
         detail = f"The body is not JSON: see line {error.lineno}, column {error.colno}."
@@ -54,15 +60,17 @@ def _doubtful(code: str, detail: str) -> Problem:
     return Problem(422, "invalid-request", "The body cannot be accepted.", errors=errors)
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for mark in _MARKS.findall(text):
-        if mark in "[{":
+def _is_too_deep(text: str) -> bool:
+    """Tell whether the nesting passes the limit, having read no further than where it does."""
+    depth = 0
+    for mark in _MARKS.finditer(text):
+        if mark[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "]}":
+            if depth > _DEEPEST:
+                return True
+        elif mark[0] in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

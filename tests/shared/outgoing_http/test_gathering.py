@@ -116,9 +116,7 @@ async def test_a_request_that_hangs_holds_back_nobody_else(
     neighbour: Neighbour, gathered: Gathered[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.outgoing_http.gathering.OVERDUE", 0.01)
-    hanging = asking(gathered, 1)
-    await neighbour.has_been_asked(1)
-    later = asking(gathered, 2, 3)
+    hanging, *later = asking(gathered, 1, 2, 3)  # in one breath, or the first might be overdue before the others ask
 
     await neighbour.has_been_asked(2)
     neighbour.answer(1)
@@ -128,7 +126,7 @@ async def test_a_request_that_hangs_holds_back_nobody_else(
     await neighbour.has_been_asked(3)  # at once: nobody waits any more for what is overdue
     neighbour.answer(2)
     neighbour.answer(0)
-    assert [2, 8] == await asyncio.gather(*hanging, *latest)
+    assert [2, 8] == await asyncio.gather(hanging, *latest)
     assert [[1], [2, 3], [4]] == neighbour.asked
 
 
