@@ -1,9 +1,14 @@
-// Makes a client in TypeScript from a document: node make_hey_api.mjs DOCUMENT FOLDER
+// Makes clients in TypeScript from documents: node make_hey_api.mjs FOLDER DOCUMENT...
+import { basename } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 
-const [input, path] = process.argv.slice(2);
-await createClient({
-  input,
-  output: { path, importFileExtension: '.js' }, // for Node, which wants the whole name
-  plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
-});
+const [folder, ...documents] = process.argv.slice(2);
+for (const input of documents) {
+  const service = basename(input).split('.')[0];
+  console.log(`== ${service}`);
+  await createClient({
+    input,
+    output: { path: `${folder}/${service}/${service}`, importFileExtension: '.js' }, // for Node, which wants the whole name
+    plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
+  });
+}

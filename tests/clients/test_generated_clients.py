@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,18 +32,10 @@ exported json True
 Make = Callable[[str], Made]
 
 
-def async_python(service: str) -> Made:
-    return makers.with_openapi_generator(service, "python", library="asyncio", packageName=f"{service}_client")
-
-
-def typescript_fetch(service: str) -> Made:
-    return makers.with_openapi_generator(service, "typescript-fetch", importFileExtension=".js")
-
-
 MAKERS: dict[str, Make] = {
     "openapi-python-client": makers.with_openapi_python_client,
-    "openapi-generator python": async_python,
-    "openapi-generator typescript-fetch": typescript_fetch,
+    "openapi-generator python": partial(makers.with_openapi_generator, language="python"),
+    "openapi-generator typescript-fetch": partial(makers.with_openapi_generator, language="typescript-fetch"),
     "hey-api": makers.with_hey_api,
     "openapi-typescript": makers.with_openapi_typescript,
 }
@@ -116,11 +109,8 @@ async def test_a_client_in_python_does_the_main_job(maker: str, conversation: st
 @pytest.fixture(scope="module")
 def compiled() -> Path:
     """The clients in TypeScript with their conversations, all in one program: its compiler checks every type."""
-    clients = {
-        "hey_api": [makers.with_hey_api(service).folder for service in SERVICES],
-        "fetch": [typescript_fetch(service).folder for service in SERVICES],
-        "types": [makers.with_openapi_typescript(service).folder for service in SERVICES],
-    }
+    named = {"hey_api": "hey-api", "fetch": "openapi-generator typescript-fetch", "types": "openapi-typescript"}
+    clients = {kind: [MAKERS[maker](service).folder for service in SERVICES] for kind, maker in named.items()}
     sources = [*CONVERSATIONS.glob("*.ts"), HERE / "tsconfig.json"]
 
     def build(out: Path) -> str:
@@ -134,7 +124,7 @@ def compiled() -> Path:
         (out / "node_modules").symlink_to(toolbox().modules)
         return toolbox().node("typescript/bin/tsc", "--project", out)
 
-    names = [folder.parent.name for folders in clients.values() for folder in folders]
+    names = [str(folder) for folders in clients.values() for folder in folders]  # they tell what they were made from
     folder, output = made("typescript", build, *names, *(source.read_bytes() for source in sources))
     assert "" == output
     return folder / "built"
