@@ -25,13 +25,14 @@ from books_service.application.exchange.ports import ExportedBook, FileRecord, R
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
 _LONGEST_TAG = 2000
-_NAME = r"(?:[\w.-]{1,50}:)?"
+_NAMESPACE = r"(?:[\w.-]{1,50}+:)?+"
 _MARK = re.compile(  # all begin alike, so that the place of that one character is found before any is tried
-    rf"<(?:(?P<begin>{_NAME}record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<end>/{_NAME}record\s*+>)"
-    rf"|(?P<collection>{_NAME}collection[\s>/])|(?P<comment>!--)|(?P<definition>!(?:DOCTYPE|ENTITY)))"
+    rf"<(?:{_NAMESPACE}(?:"  # read once, for most tags are none of these
+    rf"(?P<begin>record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<collection>collection[\s>/]))"
+    rf"|(?P<end>/{_NAMESPACE}record\s*+>)|(?P<comment>!--)|(?P<definition>!(?:DOCTYPE|ENTITY)))"
 )
 _COMMENT_END = re.compile("-->")
-_FIELD = re.compile(rf"<{_NAME}(?:leader|controlfield|datafield)[\s>/]")
+_FIELD = re.compile(rf"<{_NAMESPACE}(?:leader|controlfield|datafield)[\s>/]")
 _PREFIX = re.compile(r"(</?)[\w.-]+:")
 
 
