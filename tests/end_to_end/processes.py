@@ -85,7 +85,7 @@ def is_ready(address: str, trusting: ssl.SSLContext | None = None) -> bool:
 
 
 def run(
-    *arguments: str, environment: Mapping[str, str], given: str = "", folder: Path | None = None
+    *arguments: str, environment: Mapping[str, str], given: str = "", folder: Path | None = None, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m` with `arguments` to its end; `given` is its standard input."""
     whole = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment}
@@ -95,7 +95,7 @@ def run(
         files = read.fileno(), written.fileno(), errors.fileno()
         process = fork_server().start(arguments, environment=whole, folder=folder or ROOT, files=files)
         try:
-            code = process.wait(60)
+            code = process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             raise
