@@ -1,4 +1,4 @@
-"""The command line of the loans service."""
+"""The command line of the loans service. What asks the neighbours is imported where it is used, and aiohttp with it."""
 
 import asyncio
 import sys
@@ -7,32 +7,41 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-import uvloop
 
 from loans_service.file_commands import export_everything, import_file
-from loans_service.main import SERVICE, compared, create_app, create_worker, database_of, finish_migration, swept
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
-from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, run_until_signalled, service_commands
+from loans_service.wiring.service import SERVICE, database_of, finish_migration
+from shared.command_line import FAILED, MISCONFIGURED, Application, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import NeighbourUnavailable
+from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
-from shared.web import serving
-from shared.web.documents.operations import operations
+from shared.tasks import run_until_signalled
+
+
+def _create_app(settings: Settings) -> Application:
+    from loans_service.main import create_app  # noqa: PLC0415 - no command but `serve` and `openapi` pays for FastAPI
+
+    return create_app(settings)
+
+
+def _create_worker(settings: WorkerSettings) -> BackgroundWorker:
+    from loans_service.worker import create_worker  # noqa: PLC0415 - it asks the neighbours
+
+    return create_worker(settings)
+
 
 commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
     worker=WorkerSettings,
-    create_app=create_app,
-    create_worker=create_worker,
+    create_app=_create_app,
+    create_worker=_create_worker,
     package=SERVICE.package,
     database_of=database_of,
-    serve_app=serving.run,
-    operations=operations,
     finish_migration=finish_migration,
     port=8003,
     version=SERVICE.version,
@@ -43,7 +52,7 @@ add_operator_commands(
     settings=Settings,
     background=WorkerSettings,
     database_of=database_of,
-    create_worker=create_worker,
+    create_worker=_create_worker,
     neighbours=("books", "members"),
 )
 
@@ -62,6 +71,8 @@ def sweep_now(
 
     Loans that renew themselves are left to the relay, which asks members.
     """
+    from loans_service.wiring.commands import swept  # noqa: PLC0415 - beside commands that ask the neighbours
+
     clock = SystemClock() if at is None else _StoppedClock(_moment(at))
     done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
@@ -74,6 +85,10 @@ def sip2(
     timeout_graceful_shutdown: Annotated[float, typer.Option(help="Seconds for what is at work.", min=0)] = 10,
 ) -> None:
     """Answer self-check machines, sorters and gates by SIP2, at SIP2_PORT. Calls the services as any client would."""
+    import uvloop  # noqa: PLC0415 - no command that is soon done pays for it
+
+    from loans_service.sip2.command import Sip2Worker  # noqa: PLC0415 - it asks the neighbours
+
     chosen = load_or_exit(Sip2Settings, "sip2")
     try:
         uvloop.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
@@ -88,6 +103,8 @@ def compare(
     repair: Annotated[bool, typer.Option("--repair", help="Tell books again of what it shows otherwise.")] = False,
 ) -> None:
     """Compare what books shows of copies with what lending knows; exit 1 when something is left that differs."""
+    from loans_service.wiring.commands import compared  # noqa: PLC0415 - it asks the neighbours
+
     settings = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
     try:
         found = asyncio.run(compared(settings, repair=repair))

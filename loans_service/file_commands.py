@@ -8,8 +8,8 @@ import typer
 
 from loans_service.adapters.moving_in.former_files import check, read_records
 from loans_service.adapters.moving_in.whole_circulation import export_all, import_all
-from loans_service.main import SERVICE, taking_in
 from loans_service.settings import BackgroundSettings, WorkerSettings
+from loans_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch, ImportFile
@@ -60,6 +60,8 @@ def export_everything(everything: NewFolder) -> None:
 
 
 async def _batches(settings: WorkerSettings, what: str, file: GivenFile, command: ImportFile) -> AsyncGenerator[Batch]:
+    from loans_service.wiring.commands import taking_in  # noqa: PLC0415 - it asks the neighbours
+
     records = read_records(what, file.format, file.pieces(), file.mapping)
     async with taking_in(settings) as take_in:
         async for batch in take_in[what](command, records):

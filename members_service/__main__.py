@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened
@@ -21,20 +20,28 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.file_commands import export_everything, import_file
-from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.settings import BackgroundSettings, Settings
+from members_service.wiring.commands import opened, reencrypt
 from members_service.wiring.resources import data_keys_of, signing_keys_of
-from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
+from members_service.wiring.service import SERVICE, database_of, finish_migration
+from members_service.worker import create_worker
+from shared.command_line import (
+    FAILED,
+    MISCONFIGURED,
+    Application,
+    exit_with,
+    load_or_exit,
+    serve_over_http,
+    service_commands,
+)
 from shared.configuration import ConfigurationError, load
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
 from shared.persistence.driver import reason_of
-from shared.web import serving
-from shared.web.documents.operations import operations
 
 
-def _serve(app: FastAPI, **how: Any) -> None:
+def _serve(app: Application, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
     settings = load(Settings)
     try:
@@ -42,19 +49,24 @@ def _serve(app: FastAPI, **how: Any) -> None:
         data_keys_of(settings).load()
     except ConfigurationError as error:
         exit_with("\n".join(error.sentences), MISCONFIGURED)
-    serving.run(app, **how)
+    serve_over_http(app, **how)
+
+
+def _create_app(settings: Settings) -> Application:
+    from members_service.main import create_app  # noqa: PLC0415 - no command but `serve` and `openapi` pays for FastAPI
+
+    return create_app(settings)
 
 
 commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
-    create_app=create_app,
+    create_app=_create_app,
     create_worker=create_worker,
     package=SERVICE.package,
     database_of=database_of,
     serve_app=_serve,
-    operations=operations,
     finish_migration=finish_migration,
     port=8002,
     version=SERVICE.version,

@@ -7,9 +7,10 @@ from pathlib import Path
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.membership.member_files import READERS, check
 from members_service.adapters.privacy.whole_library import read_library, write_library
-from members_service.main import SERVICE, opened
 from members_service.settings import BackgroundSettings, Settings
+from members_service.wiring.commands import opened
 from members_service.wiring.resources import data_keys_of
+from members_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch, ImportFile

@@ -10,9 +10,10 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.main import SERVICE, opened
 from members_service.settings import Settings
+from members_service.wiring.commands import opened
 from members_service.wiring.resources import data_keys_of, signing_keys_of
+from members_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError

@@ -2,21 +2,17 @@
 
 import asyncio
 import json
-import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import structlog
 import typer
-from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from uvicorn.loops.auto import auto_loop_factory
 
 from shared import configuration, heap, logs, settings_reference, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
@@ -24,7 +20,7 @@ from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import CannotGrant
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
-from shared.tasks import happens_within
+from shared.tasks import Worker, happens_within, run_until_signalled
 
 MISCONFIGURED = 2
 FAILED = 1
@@ -43,11 +39,18 @@ async def _nothing_more(_: ServiceSettings, __: AsyncConnection) -> None:
     """Leave it at that."""
 
 
-class Worker(Protocol):
-    """The background side of a service."""
+class Application(Protocol):
+    """The web application of a service."""
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what is in hand."""
+    def openapi(self) -> dict[str, Any]:
+        """Return its OpenAPI document."""
+
+
+def serve_over_http(app: Application, **how: Any) -> None:
+    """Run the web server until it is told to end; see serving.run()."""
+    from shared.web import serving  # noqa: PLC0415 - no command but `serve` and `relay` pays for the server
+
+    serving.run(app, **how)
 
 
 def service_commands(
@@ -56,24 +59,22 @@ def service_commands(
     settings: type[Settings],
     background: type[Background],
     worker: type[Any] | None = None,
-    create_app: Callable[[Settings], FastAPI],
+    create_app: Callable[[Settings], Application],
     create_worker: Callable[[Any], Worker],
     package: str,
     database_of: Callable[[Background], Database],
-    serve_app: Callable[..., None],
-    operations: Callable[..., AbstractAsyncContextManager[None]],
+    serve_app: Callable[..., None] = serve_over_http,
     finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _nothing_more,
     port: int = 8000,
     version: str = "",
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `await-schema`, `relay`, `openapi` and `settings` for a service, and `--version`.
 
-    `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server; inside
-    `operations(probes, host=…, port=…, certificate=…, metrics_port=…)` a process without one answers for its health and
-    metrics. `finish_migration` is each time the last step in the transaction of the migrations. `serve` reads
-    `settings`, `migrate` only those of `background`, and `relay` those of `worker`, or else of `background`, so that no
-    process is handed a secret that it does not use. Wrong settings end a command with sentences on standard error and
-    exit code 2.
+    `create_app` and `create_worker` import what they make when they are called. `serve_app(app, host=…, port=…,
+    workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server. `finish_migration` is each time the last
+    step in the transaction of the migrations. `serve` reads `settings`, `migrate` only those of `background`, and
+    `relay` those of `worker`, or else of `background`, so that no process is handed a secret that it does not use.
+    Wrong settings end a command with sentences on standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -119,6 +120,10 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
+        from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - as in serve_over_http()
+
+        from shared.web.documents.operations import operations  # noqa: PLC0415 - likewise
+
         chosen = load_or_exit(worker or background, service)
         if chosen.rabbitmq_url is None:
             exit_with("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
@@ -149,7 +154,7 @@ def _add_what_is_only_shown(
     *,
     service: str,
     settings: type[Settings],
-    create_app: Callable[[Settings], FastAPI],
+    create_app: Callable[[Settings], Application],
     version: str,
 ) -> None:
     """Add `--version`, `openapi` and `settings`, which need neither a database nor a setting."""
@@ -200,27 +205,6 @@ def _made_or_exit(make: Callable[[], Made]) -> Made:
         return make()
     except ConfigurationError as error:
         exit_with("\n".join(error.sentences), MISCONFIGURED)
-
-
-async def run_until_signalled(worker: Worker, *, grace: float) -> None:
-    """Run the worker until SIGTERM or SIGINT; a second signal ends the process the hard way.
-
-    What the worker has in hand gets `grace` seconds more, then it is cancelled.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def begin_to_stop(number: signal.Signals) -> None:
-        _log.info("stopping", signal=number.name)
-        stop.set()
-        loop.remove_signal_handler(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, begin_to_stop, number)
-    work, told = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
-    await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    await asyncio.wait_for(work, grace)
 
 
 async def _migrate(

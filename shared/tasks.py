@@ -2,7 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -10,6 +12,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0  # seconds before a failed task is star
 _WELL_AFTER = 60.0  # seconds without failure after which a task counts as well again
 
 _log = structlog.get_logger(__name__)
+
+Value = TypeVar("Value")
+
+Act = Callable[[], Awaitable[object]]
+"""Something to be done, now or every so often."""
 
 
 class Supervisor:
@@ -74,6 +81,34 @@ class Supervisor:
             await happens_within(self.stopping, jittered(pause))
 
 
+class Worker(Protocol):
+    """The background side of a service."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what is in hand."""
+
+
+async def run_until_signalled(worker: Worker, *, grace: float) -> None:
+    """Run the worker until SIGTERM or SIGINT; a second signal ends the process the hard way.
+
+    What the worker has in hand gets `grace` seconds more, then it is cancelled.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def begin_to_stop(number: signal.Signals) -> None:
+        _log.info("stopping", signal=number.name)
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, begin_to_stop, number)
+    work, told = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    await asyncio.wait_for(work, grace)
+
+
 def _is_being_cancelled() -> bool:
     """Tell a cancellation of the task at hand from one that a library let escape from a future of its own."""
     task = asyncio.current_task()
@@ -112,7 +147,7 @@ def jittered(seconds: float) -> float:
     return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[object]], *, stop: asyncio.Event, name: str) -> None:
+async def every(seconds: float, work: Act, *, stop: asyncio.Event, name: str) -> None:
     """Run `work` now and then every `seconds` until `stop` is set.
 
     A run that fails is logged with the `name` of the job; the next one comes.
@@ -130,3 +165,13 @@ async def work_off(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, 
     while not stop.is_set():
         if not await work():
             await happens_within(stop, looks_every)
+
+
+def together(*named: Mapping[str, Value]) -> dict[str, Value]:
+    """Return all of them. Raises ValueError when two have the same name: one of them would never run."""
+    found: dict[str, Value] = {}
+    for some in named:
+        if twice := sorted(found.keys() & some.keys()):
+            raise ValueError(f"there is something named {twice[0]} already")
+        found |= some
+    return found

@@ -24,10 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
-    "books_service.main",
-    "members_service.main",
-    "loans_service.main",
-    "shared.command_line",
+    *(f"{service}_service.{part}" for service in ("books", "members", "loans") for part in ("main", "worker")),
+    "shared.operating",
+    "shared.web.documents.operations",
     "deploy.local.gear",
 )
 _LARGEST = 200_000  # bytes of a request, most of them environment

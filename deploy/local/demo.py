@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import books_service.main
-import members_service.main
 from books_service.adapters.exchange.text.csv_records import read_csv
 from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.use_cases import UseCases as BooksUseCases
+from books_service.wiring.commands import opened as opened_books
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ChosenPassword
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.membership.enrol_member import Enrol
+from members_service.wiring.commands import opened as opened_members
 from members_service.wiring.use_cases import UseCases as MembersUseCases
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
@@ -55,7 +55,7 @@ def _note(gear: Gear) -> Path:
 
 
 async def _fill_shelves(settings: LibrarySettings) -> None:
-    async with books_service.main.opened(settings.books) as books:
+    async with opened_books(settings.books) as books:
         await books.stock.add_branch(NewBranch(BRANCH, "Main library"))
         options = ReadingOptions({}, ";")
 
@@ -86,7 +86,7 @@ async def _pieces() -> AsyncIterator[bytes]:
 
 
 async def _open_accounts(settings: LibrarySettings) -> None:
-    async with members_service.main.opened(settings.members) as use_cases:
+    async with opened_members(settings.members) as use_cases:
         for role in ("admin", "librarian"):
             email, password = LOGINS[role]
             await use_cases.identity.accounts.create_account(NewAccount(email, password, [role]))

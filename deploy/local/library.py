@@ -10,25 +10,30 @@ from functools import partial
 from starlette.types import ASGIApp
 
 import books_service.main
+import books_service.worker
 import loans_service.main
+import loans_service.worker
 import members_service.main
+import members_service.worker
+from books_service.wiring import service as books
 from deploy.desk.pages import create_app as create_desk
 from deploy.local.gear import SERVICES, Gear, LibrarySettings
 from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
+from loans_service.wiring import service as loans
 from members_service.application.identity.accounts.account_views import AccountFilter
+from members_service.wiring import service as members
+from members_service.wiring.commands import opened
 from shared import heap
-from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrating.migrations import migrate
 from shared.service import opened_database
-from shared.tasks import Supervisor, WakeUp
+from shared.tasks import Supervisor, WakeUp, Worker
 from shared.web import serving
 
 
 async def bring_up_to_date(settings: LibrarySettings) -> None:
     """Bring the three databases to the newest schema."""
-    books, members, loans = books_service.main, members_service.main, loans_service.main
     for service, chosen, finish in (
         (books.SERVICE, settings.books, partial(books.finish_migration, settings.books)),
         (members.SERVICE, settings.members, partial(members.finish_migration, settings.members)),
@@ -40,7 +45,7 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
 
 async def has_accounts(settings: LibrarySettings) -> bool:
     """Tell whether anybody can sign in."""
-    async with members_service.main.opened(settings.members) as use_cases:
+    async with opened(settings.members) as use_cases:
         return bool(await use_cases.identity.accounts.views.accounts(AccountFilter(), limit=1, after=None))
 
 
@@ -55,17 +60,17 @@ class Library:
         sockets: Mapping[str, socket.socket],
     ) -> None:
         bus = InProcessBus()
-        books, members, loans = WakeUp(), WakeUp(), WakeUp()
+        wake_ups = {service: WakeUp() for service in SERVICES}
         self._apps: dict[str, ASGIApp] = {
             "desk": create_desk({service: gear.public_address(service) for service in SERVICES}),
-            "books": books_service.main.create_app(settings.books, wake_up=books),
-            "members": members_service.main.create_app(settings.members, wake_up=members),
-            "loans": loans_service.main.create_app(settings.loans, wake_up=loans),
+            "books": books_service.main.create_app(settings.books, wake_up=wake_ups["books"]),
+            "members": members_service.main.create_app(settings.members, wake_up=wake_ups["members"]),
+            "loans": loans_service.main.create_app(settings.loans, wake_up=wake_ups["loans"]),
         }
         self._workers: dict[str, Worker] = {
-            "books": books_service.main.create_worker(settings.books, bus=bus, wake_up=books),
-            "members": members_service.main.create_worker(settings.members, bus=bus, wake_up=members),
-            "loans": loans_service.main.create_worker(settings.loans, bus=bus, wake_up=loans),
+            "books": books_service.worker.create_worker(settings.books, bus=bus, wake_up=wake_ups["books"]),
+            "members": members_service.worker.create_worker(settings.members, bus=bus, wake_up=wake_ups["members"]),
+            "loans": loans_service.worker.create_worker(settings.loans, bus=bus, wake_up=wake_ups["loans"]),
         }
         if machines is not None:
             self._workers["sip2"] = Sip2Worker(machines, listening=sockets["sip2"])

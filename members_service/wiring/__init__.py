@@ -1,1 +1,1 @@
-"""Puts the use cases together, a module for each concept, out of what is opened once per process."""
+"""Says what the service is, and puts its use cases together, a module for each concept, out of what is opened once."""

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -167,6 +166,8 @@ async def _broker(chosen: ServiceSettings) -> str:
 
 
 async def _answers(address: str, chosen: ServiceSettings) -> str:
+    import httpx  # noqa: PLC0415 - no other command of books or members asks anybody
+
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT, verify=verifying(chosen.tls_ca_file)) as http:
             answer = await http.get(address)

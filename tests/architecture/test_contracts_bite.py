@@ -19,6 +19,8 @@ VIOLATIONS = [
     ("rooms", "books_service/adapters/planted_3.py", "import books_service.settings"),
     ("rooms", "members_service/adapters/planted_4.py", "import members_service.wiring"),
     ("rooms", "members_service/utils.py", ""),
+    ("rooms", "books_service/worker.py", "import books_service.main"),
+    ("rooms", "books_service/wiring/planted_60.py", "import books_service.main"),
     ("contexts", "loans_service/adapters/planted_5.py", "import books_service.main"),
     ("members-order", "members_service/domain/membership/planted_6.py", "from members_service.domain import identity"),
     (
@@ -55,7 +57,12 @@ VIOLATIONS = [
     ("shared-shelves", "shared/kernel/planted_21.py", "import shared.web"),
     ("shared-shelves", "shared/persistence/planted_22.py", "import shared.messaging"),
     ("shared-shelves", "shared/web/planted_23.py", "import shared.service"),
+    ("shared-shelves", "shared/web/planted_24.py", "import shared.command_line"),
+    ("shared-shelves", "shared/service/planted_25.py", "import shared.command_line"),
     ("shared-shelves", "shared/utils.py", ""),
+    ("web-for-who-serves", "loans_service/wiring/planted_61.py", "import loans_service.api.routes"),
+    ("web-for-who-serves", "members_service/wiring/planted_62.py", "import fastapi"),
+    ("web-for-who-serves", "shared/operating/planted_63.py", "import shared.service.web"),
     ("not-a-library", "books_service/planted_40.py", "import deploy.local"),
 ]
 

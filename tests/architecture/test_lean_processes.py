@@ -1,8 +1,11 @@
 """What `serve` and `relay` need, and nothing else, is in their memory."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -15,48 +18,83 @@ NOT_NEEDED = {"alembic", "mako", "opentelemetry.sdk", "opentelemetry.exporter", 
 """Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of tests."""
 NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
+NOT_NEEDED_TO_BEGIN = {"uvicorn", "starlette", "httpx", "aiohttp"} | NOT_NEEDED_TO_SERVE
+"""Of servers and clients, which `migrate` and `export` are not."""
 
 AS_STARTED = """
 import json, os, sys
 from {service}_service import __main__ as command
-from {service}_service.main import create_app, create_worker
 from shared.settings_reference import settings_to_look_at
 from {service}_service.settings import Settings
 os.environ["RABBITMQ_URL"] = "amqp://nobody.invalid"
-create_app(settings_to_look_at(Settings))
 {more}
 print(json.dumps(sorted(sys.modules)))
 """
+SERVES = "from {service}_service.main import create_app\ncreate_app(settings_to_look_at(Settings))"
+RELAYS = """
+import shared.web.documents.operations
+from {service}_service.worker import create_worker
+create_worker(settings_to_look_at(Settings))
+"""
 
 
-def modules_of(service: str, *, more: str = "") -> set[str]:
-    """Return what a process has imported that has made the service's application and worker."""
-    code = AS_STARTED.format(service=service, more=more)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+def only_for_who_serves(service: str) -> set[str]:
+    """Return what a process has imported that has made the web application, and no other has."""
+    return {"fastapi", "shared.service.web", f"{service}_service.api", f"{service}_service.main"}
+
+
+@pytest.fixture(scope="module")
+def modules_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., set[str]]:
+    """Return what a process has imported that has begun as a command of the service, and done more."""
+    keys = tmp_path_factory.mktemp("keys") / "data-keys"
+    environment = os.environ | {"MEMBERS_DATA_KEYS_FILE": str(keys), "MEMBERS_MAKE_DATA_KEYS": "true"}
+
+    @cache
+    def modules(service: str, more: str = "") -> set[str]:
+        code = AS_STARTED.format(service=service, more=more.format(service=service))
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        assert 0 == done.returncode, done.stderr
+        return set(json.loads(done.stdout.splitlines()[-1]))
+
+    return modules
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_imports_nothing_that_only_migrations_or_tracing_need(service: str) -> None:
-    assert set() == modules_of(service) & NOT_NEEDED
+@pytest.mark.parametrize("more", [SERVES, RELAYS], ids=["serve", "relay"])
+def test_a_service_imports_nothing_that_only_migrations_or_tracing_need(
+    modules_of: Callable[..., set[str]], service: str, more: str
+) -> None:
+    assert set() == modules_of(service, more) & NOT_NEEDED
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_who_only_serves_has_no_client_of_the_broker(service: str) -> None:
-    assert set() == modules_of(service) & NOT_NEEDED_TO_SERVE
+def test_who_only_serves_has_no_client_of_the_broker(modules_of: Callable[..., set[str]], service: str) -> None:
+    found = modules_of(service, SERVES)
+
+    assert set() == found & NOT_NEEDED_TO_SERVE
+    assert only_for_who_serves(service) <= found
 
 
-def test_who_relays_has_one() -> None:
-    more = "create_worker(settings_to_look_at(Settings))"
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_relays_has_one_but_neither_fastapi_nor_a_route(modules_of: Callable[..., set[str]], service: str) -> None:
+    found = modules_of(service, RELAYS)
 
-    assert NOT_NEEDED_TO_SERVE <= modules_of("books", more=more)
+    assert found >= NOT_NEEDED_TO_SERVE
+    assert set() == found & only_for_who_serves(service)
 
 
-def test_what_is_imported_all_the_same_would_be_seen() -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_command_begins_with_neither_server_nor_client(modules_of: Callable[..., set[str]], service: str) -> None:
+    assert set() == modules_of(service) & (NOT_NEEDED_TO_BEGIN | NOT_NEEDED | only_for_who_serves(service))
+
+
+def test_what_is_imported_all_the_same_would_be_seen(modules_of: Callable[..., set[str]]) -> None:
     more = "from shared import tracing\nimport shared.persistence.migrating.migrations\ntracing.configure('http://127.0.0.1:9')"
+    found = modules_of("books", more)
 
-    assert NOT_NEEDED - {"pytest"} <= modules_of("books", more=more)
+    assert NOT_NEEDED - {"pytest"} <= found
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from books_service.main import opened
 from books_service.settings import Settings
+from books_service.wiring.commands import opened
 from shared.configuration import load
 from shared.tasks import work_off
 

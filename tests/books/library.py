@@ -25,8 +25,8 @@ from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
-from books_service.main import use_cases_of
 from books_service.settings import Settings
+from books_service.wiring.use_cases import use_cases_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id

@@ -1,4 +1,4 @@
-"""What main.py puts together, at work."""
+"""What is wired, at work."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,8 +11,10 @@ from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import NOTHING_YET
 from books_service.domain.catalogue.isbn import Isbn
-from books_service.main import create_app, create_worker, opened
+from books_service.main import create_app
 from books_service.settings import Settings
+from books_service.wiring.commands import opened
+from books_service.worker import create_worker
 from deploy.local import demo
 from shared.configuration import load
 from shared.messaging.bus import OutgoingEvent

@@ -170,15 +170,18 @@ async def test_api_and_relay_begin_with_what_they_are_given(
 ) -> None:
     for setting, value in inside(name).items():
         monkeypatch.setenv(setting, value)
-    main = importlib.import_module(f"{name.partition('-')[0]}_service.main")
+    package = f"{name.partition('-')[0]}_service"
+    main, worker, service = (
+        importlib.import_module(f"{package}.{one}") for one in ("main", "worker", "wiring.service")
+    )
     settings = load(main.Settings)
-    database = main.database_of(settings)
+    database = service.database_of(settings)
 
-    await expect_current(database, main.SERVICE.package)
+    await expect_current(database, service.SERVICE.package)
     await database.dispose()
     if name.endswith("relay"):
         assert settings.rabbitmq_url.startswith(f"amqp://{name.removesuffix('-relay')}:")
-        assert main.create_worker(settings)
+        assert worker.create_worker(settings)
     else:
         assert main.create_app(settings).routes
     if name == "members":

@@ -1,4 +1,4 @@
-"""Use cases bound to other ports than main.py has bound them to."""
+"""Use cases bound to other ports than wiring/ has bound them to."""
 
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar

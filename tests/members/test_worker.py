@@ -6,8 +6,8 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.main import create_worker
 from members_service.settings import BackgroundSettings
+from members_service.worker import create_worker
 from shared.configuration import load
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming

@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from shared import service
 from shared.configuration import ServiceSettings
 from shared.kernel.clock import SystemClock
 from shared.messaging.in_process import InProcessBus
@@ -19,7 +18,9 @@ from shared.outgoing_http import NeighbourClient, neighbour_client
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights
 from shared.persistence.migrating.migrations import migrate
-from shared.service import Service, TimedJob, TokenCheck
+from shared.service import Service, opened_database, web, worker
+from shared.service.web import Api, TokenCheck
+from shared.service.worker import TimedJob
 from shared.tasks import WakeUp
 from shared.tokens import StaticKeys, TokenVerifier
 from tests.shared.persistence.migrate import PACKAGE
@@ -29,6 +30,14 @@ from tests.shared.web.sample import ACCESS, KEY
 from tests.shared.web.things import router
 
 SETTINGS = ServiceSettings()
+API = Api(
+    title="Things",
+    description="Keeps things.",
+    routers=(router, oddities),
+    access=ACCESS,
+    scopes={"things:write": "change", "things:read": "see", "admin": "all", "self": "one's own"},
+    tags=(),
+)
 
 
 def things(store: Store, **more: Any) -> Service:
@@ -36,15 +45,9 @@ def things(store: Store, **more: Any) -> Service:
         "name": "things",
         "package": PACKAGE,
         "version": "0.1.0",
-        "title": "Things",
-        "description": "Keeps things.",
         "map_model": lambda: None,
         "tables": store.tables,
         "rights": Rights(),
-        "routers": (router, oddities),
-        "access": ACCESS,
-        "scopes": {"things:write": "change", "things:read": "see", "admin": "all", "self": "one's own"},
-        "tags": (),
         "publishes": {},
         "reads": {},
     }
@@ -65,7 +68,7 @@ class WatchedDatabase(Database):
 
 def an_app(store: Store, database: Database, *, tokens: TokenCheck | None = None, **more: Any) -> FastAPI:
     check = tokens or TokenCheck(TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library"))
-    return service.create_app(things(store), SETTINGS, root_path="", database=database, tokens=check, **more)
+    return web.create_app(things(store), API, SETTINGS, root_path="", database=database, tokens=check, **more)
 
 
 @asynccontextmanager
@@ -143,7 +146,7 @@ async def test_where_something_cannot_be_opened_nothing_begins_and_the_database_
 
 async def test_who_has_the_keys_asks_nobody_for_any() -> None:
     async with nobody_answers() as issuer:
-        check = service.checked_with_issuer(issuer, SETTINGS, keys=StaticKeys([KEY.public_jwk()]))
+        check = web.checked_with_issuer(issuer, SETTINGS, keys=StaticKeys([KEY.public_jwk()]))
 
     assert ((), {}) == (check.readiness, dict(check.tasks))
 
@@ -156,7 +159,7 @@ async def test_without_keys_a_service_is_ready_only_where_something_can_be_answe
     await migrate(database, PACKAGE)
 
     async with nobody_answers() as issuer:
-        check = service.checked_with_issuer(issuer, SETTINGS, keys=None, required=required)
+        check = web.checked_with_issuer(issuer, SETTINGS, keys=None, required=required)
         found = await readiness_of(an_app(store, database, tokens=check))
 
     assert (status, {"database": "ok", "schema": "ok", "keys": "failing"}) == found
@@ -172,7 +175,7 @@ async def test_what_the_issuer_has_revoked_is_followed_while_the_application_ans
         return httpx.Response(200, json={"items": [], "next_cursor": None})
 
     issuer = neighbour_client(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(answer))
-    check = service.checked_with_issuer(issuer, SETTINGS, keys=None)
+    check = web.checked_with_issuer(issuer, SETTINGS, keys=None)
     app = an_app(
         store,
         Database(f"sqlite+aiosqlite:///{tmp_path / 'things.db'}"),
@@ -192,10 +195,10 @@ async def test_what_the_issuer_has_revoked_is_followed_while_the_application_ans
 
 async def while_at_work(store: Store, until: Callable[[], Awaitable[None]], described: Service, **more: Any) -> None:
     stop = asyncio.Event()
-    worker = service.create_worker(
+    working = worker.create_worker(
         described, SETTINGS, database=store.database, clock=SystemClock(), wake_up=WakeUp(), **more
     )
-    running = asyncio.create_task(worker.run(stop))
+    running = asyncio.create_task(working.run(stop))
     try:
         async with asyncio.timeout(40):
             await until()
@@ -245,7 +248,7 @@ async def test_of_two_jobs_with_one_name_neither_is_lost_unseen(store: Store) ->
         """Do nothing."""
 
     with pytest.raises(ValueError, match="housekeeping"):
-        service.create_worker(
+        worker.create_worker(
             things(store),
             SETTINGS,
             database=store.database,
@@ -273,7 +276,7 @@ async def test_the_database_is_closed_again_whatever_is_done_with_it(store: Stor
 
     async def go_wrong() -> None:
         described = things(store, map_model=lambda: mapped.append("mapped"))
-        async with service.opened_database(described, Settings()) as database:
+        async with opened_database(described, Settings()) as database:
             await database.ping()
             pools.extend((database, database.engine.pool))
             raise RuntimeError

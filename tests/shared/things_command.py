@@ -9,7 +9,6 @@ from pydantic import Field, SecretStr
 from shared.command_line import service_commands
 from shared.configuration import DatabaseUrl, PortNumber, ServiceSettings
 from shared.persistence.database import Database
-from shared.web.documents.operations import operations
 
 
 class BackgroundSettings(ServiceSettings):
@@ -50,7 +49,6 @@ commands = service_commands(
     package="tests.shared.persistence.things",
     database_of=database_of,
     serve_app=serve_app,
-    operations=operations,
     port=8009,
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 from loans_service.application.lending.sweep import Swept
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
-from loans_service.wiring import sweep_of
+from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing

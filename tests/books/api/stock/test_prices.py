@@ -6,8 +6,8 @@ import pytest
 
 from books_service.application.stock.add_copy import NewCopy
 from books_service.domain.stock.money import Money
-from books_service.main import use_cases_of
 from books_service.settings import Settings
+from books_service.wiring.use_cases import use_cases_of
 from shared.configuration import load
 from shared.tasks import WakeUp
 from tests.books.api.conftest import Service, problem

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from loans_service.wiring import sweep_of
+from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.situations import change_rules, codes_of, hold, sweep

@@ -9,7 +9,7 @@ from loans_service.application.privacy.follow_member import (
     JoinBorrowers,
     MergedNews,
 )
-from loans_service.wiring import clear_borrower_of
+from loans_service.wiring.use_cases import clear_borrower_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.situations import hold, state_of, sweep

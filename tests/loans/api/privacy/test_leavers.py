@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
-from loans_service.wiring import clear_borrower_of
+from loans_service.wiring.use_cases import clear_borrower_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.situations import hold, state_of

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
-
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.logged_sweep import log_failure
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
@@ -25,11 +23,9 @@ from loans_service.application.fines.show_fines import ListFines, ShowFine
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
-from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.sweep import Sweep
-from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.asking import Names
 from loans_service.application.moving_in.take_in import TakeIn
 from loans_service.application.moving_in.use_cases import MovingInUseCases, kinds
@@ -51,21 +47,6 @@ from shared.kernel.file_records import Batch, ImportFile
 from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
 from shared.persistence.database import Database
 from shared.persistence.imports import SqlImportJobs
-
-
-def bind(app: FastAPI, ports: Ports) -> None:
-    """Hand the use cases, bound to `ports`, to the routes of `app`."""
-    app.state.ports = ports
-    app.state.lending = LendingUseCases.bound(ports)
-    app.state.holding = HoldUseCases.bound(ports)
-    app.state.fines = fines_of(ports)
-    app.state.rules = rules_of(ports)
-    app.state.privacy = PrivacyUseCases(
-        export_borrower=ExportBorrower(ports.views, ports.holds, ports.fines, ports.clock),
-        choose_history=ChooseHistory(ports.unit_of_work),
-        forget_history=ForgetHistory(ports.unit_of_work, ports.clock),
-    )
-    app.state.consistency = consistency_of(ports)
 
 
 def fines_of(ports: Ports) -> FinesUseCases:
@@ -90,6 +71,15 @@ def rules_of(ports: Ports) -> RulesUseCases:
         simulate_policy=SimulatePolicy(unit_of_work, ports.rules, ports.past, clock, currency),
         show_calendar=ShowCalendar(ports.rules),
         change_calendar=ChangeCalendar(unit_of_work, ports.branches, clock, ports.holidays_of),
+    )
+
+
+def privacy_of(ports: Ports) -> PrivacyUseCases:
+    """Return the use cases of privacy."""
+    return PrivacyUseCases(
+        export_borrower=ExportBorrower(ports.views, ports.holds, ports.fines, ports.clock),
+        choose_history=ChooseHistory(ports.unit_of_work),
+        forget_history=ForgetHistory(ports.unit_of_work, ports.clock),
     )
 
 

@@ -1,0 +1,107 @@
+"""Binds the use cases to what they need: which database, which file formats."""
+
+from datetime import timedelta
+
+from books_service.adapters.catalogue.sql_views import SqlBookViews
+from books_service.adapters.exchange.file_spool import FileSpool
+from books_service.adapters.exchange.record_formats import (
+    COPY_WRITERS,
+    HARVEST_SHAPES,
+    RECORD_READERS,
+    RECORD_WRITERS,
+    RETRIEVAL_SHAPES,
+)
+from books_service.adapters.exchange.sql_export import SqlBookRecords
+from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
+from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
+from books_service.adapters.exchange.sql_retrieval import SqlRecordSearches
+from books_service.adapters.search.sql_search import SqlBookSearch
+from books_service.adapters.sql_history import SqlHistory
+from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from books_service.adapters.stock.sql_circulation import SqlCirculationViews
+from books_service.adapters.stock.sql_copy_views import SqlStockViews
+from books_service.adapters.stock.sql_inventories import SqlInventoryViews
+from books_service.adapters.stock.sql_lendable_copies import SqlLendableCopies
+from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.remove_book import RemoveBook
+from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.catalogue.use_cases import CatalogueUseCases
+from books_service.application.exchange.export_books import ExportBooks
+from books_service.application.exchange.forget_imports import ForgetImports
+from books_service.application.exchange.harvest_books import HarvestBooks
+from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.retrieve_records import RetrieveRecords
+from books_service.application.exchange.run_import import RunImport
+from books_service.application.exchange.start_import import StartImport
+from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.search.search_books import SearchBooks
+from books_service.application.stock.add_branch import AddBranch
+from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
+from books_service.application.stock.hear_circulation import FollowCirculation
+from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
+from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.ports import OpensStock
+from books_service.application.stock.remove_copy import RemoveCopy
+from books_service.application.stock.revise_branch import ReviseBranch
+from books_service.application.stock.revise_copy import ReviseCopy
+from books_service.application.stock.use_cases import StockUseCases
+from books_service.application.use_cases import UseCases
+from books_service.settings import Settings
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.tasks import WakeUp
+
+
+def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> UseCases:
+    """Return everything that the service can be asked, bound to what it needs from outside."""
+
+    def opens(receipt: Receipt | None = None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+
+    import_books = ImportBooks(opens, clock, settings.library_currency)
+    return UseCases(
+        catalogue=CatalogueUseCases(
+            add_book=AddBook(opens, clock),
+            revise_book=ReviseBook(opens, clock),
+            remove_book=RemoveBook(opens, clock),
+            views=SqlBookViews(database),
+            history=SqlHistory(database),
+        ),
+        stock=_stock_of(settings, database, opens, clock),
+        search_books=SearchBooks(SqlBookSearch(database)),
+        exchange=ExchangeUseCases(
+            start_import=StartImport(opens, RECORD_READERS, clock),
+            run_import=RunImport(opens, SqlImportFiles(database), RECORD_READERS, import_books, clock),
+            import_books=import_books,
+            export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
+            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES),
+            retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
+            forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
+            views=SqlImportViews(database),
+            spool=lambda: FileSpool(settings.spool_folder),
+            clock=clock,
+        ),
+    )
+
+
+def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: Clock) -> StockUseCases:
+    return StockUseCases(
+        add_copy=AddCopy(opens, clock, settings.library_currency),
+        revise_copy=ReviseCopy(opens, clock, settings.library_currency),
+        remove_copy=RemoveCopy(opens, clock),
+        change_copy_status=ChangeCopyStatus(opens, clock),
+        change_copy_statuses=ChangeCopyStatuses(opens, clock),
+        merge_books=MergeBooks(opens, clock),
+        add_branch=AddBranch(opens, clock, settings.library_timezone),
+        revise_branch=ReviseBranch(opens),
+        begin_inventory=BeginInventory(opens, clock),
+        note_scans=NoteScans(opens, clock),
+        show_inventory=ShowInventory(SqlInventoryViews(database)),
+        follow_circulation=FollowCirculation(opens),
+        views=SqlStockViews(database),
+        lendable_copies=SqlLendableCopies(database),
+        circulation=SqlCirculationViews(database),
+        history=SqlHistory(database),
+    )

@@ -1,0 +1,34 @@
+"""Puts the background side together. Nothing connects before it runs."""
+
+from functools import partial
+
+from books_service.listeners import loan_events
+from books_service.settings import Settings
+from books_service.wiring.service import SERVICE, database_of
+from books_service.wiring.use_cases import use_cases_of
+from shared.kernel.clock import SystemClock
+from shared.messaging.bus import Bus
+from shared.messaging.worker import BackgroundWorker
+from shared.service import worker
+from shared.tasks import WakeUp, work_off
+
+
+def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
+    """Return the background side: relay, listener, the hourly tidying, and imports unless the application does them.
+
+    `bus` is the broker's unless one is handed in.
+    """
+    database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
+    use_cases = use_cases_of(settings, database, clock=clock, wake_up=wake_up)
+    stock, exchange = use_cases.stock, use_cases.exchange
+    return worker.create_worker(
+        SERVICE,
+        settings,
+        database=database,
+        clock=clock,
+        wake_up=wake_up,
+        bus=bus,
+        listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
+        tidy=[exchange.forget_imports],
+        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_off, exchange.run_import)},
+    )

@@ -1,0 +1,77 @@
+"""The ports of the use cases: which database, which neighbours."""
+
+from zoneinfo import ZoneInfo
+
+from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
+from loans_service.adapters.fines.sql_fines import SqlFineViews
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.holds.stock_over_http import StockOverHttp
+from loans_service.adapters.lending.sql_accounts import SqlAccounts
+from loans_service.adapters.lending.sql_due_items import SqlDueItems
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
+from loans_service.adapters.members_over_http import MembersOverHttp
+from loans_service.adapters.neighbours import Neighbours
+from loans_service.adapters.own_token import OwnToken
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
+from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
+from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
+from loans_service.settings import BackgroundSettings, WorkerSettings
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.tasks import WakeUp
+
+
+def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
+    """Return where the rules are kept between two acts."""
+    zone = ZoneInfo(settings.library_timezone)
+    return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+
+
+def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
+    """Return what opens a transaction; each rings `wake_up` when it is committed."""
+
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
+
+    return unit_of_work
+
+
+def neighbours_of(settings: WorkerSettings) -> Neighbours:
+    """Return the services that this one asks."""
+    return Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+
+
+def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
+    """Return everything that the use cases need."""
+    secret = settings.client_secret.get_secret_value()
+    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+    rules, clock = rules_cache_of(settings), SystemClock()
+    books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
+    return Ports(
+        unit_of_work=units_of_work(database, rules, clock, wake_up),
+        views=SqlLoanViews(database),
+        rules=SqlRuleViews(database, rules),
+        past=SqlPastLoans(database),
+        due_items=SqlDueItems(database),
+        holds=SqlHoldViews(database),
+        fines=SqlFineViews(database),
+        accounts=SqlAccounts(database),
+        renewals=SqlRenewalViews(database),
+        circulation=SqlCirculation(database),
+        catalogue=books,
+        stock=StockOverHttp(neighbours.books, token),
+        shown=books,
+        branches=books,
+        members=members,
+        titles=books,
+        categories=members,
+        guardians=members,
+        clock=clock,
+        currency=settings.library_currency,
+        holidays_of=public_holidays,
+    )

@@ -1,0 +1,24 @@
+"""What the service is, and its database."""
+
+from functools import partial
+
+from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
+from loans_service.adapters.sql_rights import RIGHTS
+from loans_service.adapters.sql_tables import plumbing
+from loans_service.listeners import copy_events, member_events
+from shared import service
+from shared.service import Service
+
+SERVICE = Service(
+    name="loans",
+    package="loans_service",
+    version="0.1.0",
+    tables=plumbing,
+    rights=RIGHTS,
+    publishes=SCHEMAS,
+    must_arrive=MUST_ARRIVE,
+    reads=member_events.SCHEMAS | copy_events.SCHEMAS,
+)
+
+database_of = partial(service.database_of, SERVICE)
+finish_migration = partial(service.grant_rights, SERVICE)

@@ -1,0 +1,34 @@
+"""What the service is, and its database."""
+
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
+from members_service.adapters.privacy.sql_audit import keep_records_for
+from members_service.adapters.sql_rights import RIGHTS
+from members_service.adapters.sql_tables import map_model, plumbing
+from members_service.listeners import borrower_events
+from members_service.settings import BackgroundSettings
+from shared import service
+from shared.service import Service
+
+SERVICE = Service(
+    name="members",
+    package="members_service",
+    version="0.1.0",
+    map_model=map_model,
+    tables=plumbing,
+    rights=RIGHTS,
+    publishes=SCHEMAS,
+    must_arrive=MUST_ARRIVE,
+    reads=borrower_events.SCHEMAS,
+)
+
+database_of = partial(service.database_of, SERVICE)
+
+
+async def finish_migration(settings: BackgroundSettings, connection: AsyncConnection) -> None:
+    """Say how long audit records are kept, and grant the role that serves what it needs; last in each migration."""
+    await keep_records_for(connection, days=settings.audit_kept_days)
+    await service.grant_rights(SERVICE, settings, connection)

@@ -1,0 +1,60 @@
+"""Puts the background side together. Nothing connects before it runs."""
+
+from datetime import timedelta
+from functools import partial
+
+from members_service.adapters.housekeeping import forget_what_has_expired
+from members_service.adapters.keyed_pins import KeyedPins
+from members_service.application.privacy.erase_member import EraseMember
+from members_service.listeners import borrower_events
+from members_service.settings import BackgroundSettings
+from members_service.wiring.membership import import_jobs_of, run_import_of
+from members_service.wiring.privacy import erase_expired_of
+from members_service.wiring.resources import Opened, data_keys_of
+from members_service.wiring.service import SERVICE, database_of
+from shared.kernel.clock import SystemClock
+from shared.kernel.imports import ForgetImports
+from shared.messaging.bus import Bus
+from shared.messaging.worker import BackgroundWorker
+from shared.service import worker
+from shared.tasks import WakeUp, work_off
+
+
+def create_worker(
+    settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
+) -> BackgroundWorker:
+    """Return the background side: relay, listener, hourly tidying, and imports unless the application does them.
+
+    `bus` is the broker's unless one is handed in.
+
+    Raises ConfigurationError without the keys for personal data, which erasing needs.
+    """
+    database, data_keys = database_of(settings), data_keys_of(settings)
+    data_keys.load()
+    clock, wake_up = SystemClock(), wake_up or WakeUp()
+    background = Opened(
+        settings=settings,
+        database=database,
+        data_keys=data_keys,
+        pins=KeyedPins(data_keys),
+        wake_up=wake_up,
+        clock=clock,
+    )
+    erase_member = EraseMember(background.unit_of_work, clock)
+    imports = partial(work_off, run_import_of(background))
+    forget_imports = ForgetImports(import_jobs_of(background), clock, timedelta(days=settings.imports_kept_days))
+    return worker.create_worker(
+        SERVICE,
+        settings,
+        database=database,
+        clock=clock,
+        wake_up=wake_up,
+        bus=bus,
+        listeners={"farewells": borrower_events.erasure_listener(erase_member)},
+        tidy=[
+            partial(forget_what_has_expired, database, clock),
+            forget_imports,
+            erase_expired_of(background),
+        ],
+        jobs={"imports": imports} if settings.rabbitmq_url else {},
+    )

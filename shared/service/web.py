@@ -1,0 +1,151 @@
+"""The frame of a service's web application. Only what serves imports it, and FastAPI with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from shared.configuration import ServiceSettings
+from shared.messaging.asyncapi import asyncapi_document
+from shared.messaging.worker import Job
+from shared.outgoing_http import NeighbourClient, TokenIssuer
+from shared.persistence.cursor_keys import SqlCursorKey
+from shared.persistence.database import Database
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.persistence.receipts import SqlReceipts
+from shared.service import Service
+from shared.tasks import Act, Supervisor, happens_within, together
+from shared.tokens import KeyTable, TokenVerifier, Verifier
+from shared.web.application import build_app
+from shared.web.auth import AccessTable
+from shared.web.errors import Schema
+from shared.web.health import Check
+
+_PAUSE_BETWEEN_LOOKS = 2.0  # seconds, at a database that has not been migrated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What a service answers over HTTP; its documents begin with `title` and `description`.
+
+    The routes are found in the order of `routers`; `access` has a row for each, and `scopes` says in words what each
+    scope of it allows. Clients that hold one of `service_scopes` are the library's own services. `body_limits` allows
+    longer bodies at the addresses that are its keys, and below them.
+    """
+
+    title: str
+    description: str
+    routers: Sequence[APIRouter]
+    access: AccessTable
+    scopes: Mapping[str, str]
+    service_scopes: Collection[str] = ()
+    tags: Sequence[Mapping[str, Any]]
+    body_limits: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """How a service checks tokens: with what, whether it can, and what it does for that while it answers."""
+
+    verifier: Verifier
+    readiness: tuple[Check, ...] = ()
+    tasks: Mapping[str, Job] = field(default_factory=dict[str, Job])
+
+
+def checked_with_issuer(
+    neighbour: NeighbourClient, settings: ServiceSettings, *, keys: KeyTable | None, required: bool = True
+) -> TokenCheck:
+    """Check tokens with the keys of the service that issues them, and with what it has revoked.
+
+    With `keys` nobody is asked for any. `required` tells that nothing at all can be answered without keys.
+    """
+    issuer = TokenIssuer(neighbour, settings.auth_jwks_url)
+    verifier = TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked)
+    if keys is not None:
+        return TokenCheck(verifier)
+    return TokenCheck(
+        verifier,
+        readiness=(Check("keys", issuer.keys.load, required=required),),
+        tasks={"revocations": partial(issuer.follow, settings.auth_revocations_every)},
+    )
+
+
+def create_app(
+    service: Service,
+    api: Api,
+    settings: ServiceSettings,
+    *,
+    root_path: str,
+    database: Database,
+    tokens: TokenCheck,
+    resources: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    tasks: Mapping[str, Job] | None = None,
+    receipt_secret: Callable[[], bytes] = bytes,
+) -> FastAPI:
+    """Return the application; the service adds its ports as `app.state.ports`.
+
+    `resources` are opened before the first request, and closed after the last, as is the database. The `tasks` run
+    between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
+    """
+    expect_schema = partial(expect_current, database, service.package)
+    waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
+    background = together(tokens.tasks, waiting)
+    return build_app(
+        name=service.name,
+        package=service.package,
+        title=api.title,
+        version=service.version,
+        description=api.description,
+        settings=settings,
+        root_path=root_path,
+        lifespan=lambda _: _lifespan(database, resources, background),
+        verifier=tokens.verifier,
+        receipts=SqlReceipts(database, service.tables.receipts, secret=receipt_secret),
+        cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
+        readiness=(Check("database", database.ping), Check("schema", expect_schema), *tokens.readiness),
+        routers=api.routers,
+        access=api.access,
+        scopes=api.scopes,
+        asyncapi=lambda: asyncapi_document(
+            title=api.title, version=service.version, publishes=service.publishes, reads=service.reads
+        ),
+        tags=api.tags,
+        service_scopes=api.service_scopes,
+        body_limits=api.body_limits,
+        schema=Schema(service.package, expect_schema),
+    )
+
+
+async def _once_migrated(expect_schema: Act, job: Job, stop: asyncio.Event) -> None:
+    """Do the job once the database has been migrated: before, it could only fail."""
+    while not stop.is_set():
+        try:
+            await expect_schema()
+        except SchemaNotCurrent:
+            await happens_within(stop, _PAUSE_BETWEEN_LOOKS)
+        except Exception:  # noqa: BLE001 - a database that does not answer is for the job to deal with
+            break
+        else:
+            break
+    await job(stop)
+
+
+@asynccontextmanager
+async def _lifespan(
+    database: Database, resources: Callable[[], AbstractAsyncContextManager[object]], tasks: Mapping[str, Job]
+) -> AsyncIterator[None]:
+    supervisor = Supervisor()
+    try:
+        async with resources():
+            for name, job in tasks.items():
+                supervisor.start(name, partial(job, supervisor.stopping))
+            try:
+                yield
+            finally:
+                await supervisor.stop()
+    finally:
+        await database.dispose()

@@ -1,0 +1,88 @@
+"""The frame of a service's background side."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from shared.kernel.clock import Clock
+from shared.messaging.bus import Bus, Listener
+from shared.messaging.housekeeping import EVERY, housekeeping
+from shared.messaging.relay import OutboxRelay
+from shared.messaging.worker import BackgroundWorker, Job
+from shared.persistence.database import Database
+from shared.service import Service
+from shared.tasks import Act, WakeUp, every, together
+
+
+class WorkerSettings(Protocol):
+    """How the settings of each service say where the broker is."""
+
+    @property
+    def rabbitmq_url(self) -> str | None: ...
+    @property
+    def tls_ca_file(self) -> Path | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimedJob:
+    """Work that is done at once, and then every so many `seconds`."""
+
+    seconds: float
+    work: Act
+
+
+def create_worker(
+    service: Service,
+    settings: WorkerSettings,
+    *,
+    database: Database,
+    clock: Clock,
+    wake_up: WakeUp,
+    bus: Bus | None = None,
+    listeners: Mapping[str, Listener],
+    tidy: Iterable[Act] = (),
+    timed: Mapping[str, TimedJob] | None = None,
+    jobs: Mapping[str, Job] | None = None,
+    close: Act | None = None,
+) -> BackgroundWorker:
+    """Return the background side: the relay, the listeners, the hourly housekeeping, and the service's own jobs.
+
+    `bus` is the broker's unless one is handed in. `tidy` is done in the round of housekeeping, after what every service
+    tidies. The keys of `listeners`, `timed` and `jobs` are the names in metrics and logs. `close` is done at the end.
+    """
+    if bus is None:
+        from shared.messaging.rabbit import RabbitBus  # noqa: PLC0415 - who only serves has no use for aio-pika
+
+        bus = RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
+    relay = OutboxRelay(
+        database,
+        service.tables.outbox,
+        bus.publisher(),
+        source=f"/{service.name}",
+        must_arrive=service.must_arrive,
+        wake_up=wake_up,
+    )
+    rounds = (housekeeping(database, service.tables, clock), *tidy)
+    repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, timed or {})
+    return BackgroundWorker(
+        service=service.name,
+        jobs=together(
+            {"relay": relay.run},
+            {name: partial(bus.listen, listener) for name, listener in listeners.items()},
+            {name: _repeated(name, job) for name, job in repeated.items()},
+            jobs or {},
+        ),
+        close=partial(_in_turn, [*([close] if close else ()), database.dispose]),
+        listeners=listeners,
+    )
+
+
+def _repeated(name: str, job: TimedJob) -> Job:
+    return lambda stop: every(job.seconds, job.work, stop=stop, name=name)
+
+
+async def _in_turn(acts: Sequence[Act]) -> None:
+    for act in acts:
+        await act()
