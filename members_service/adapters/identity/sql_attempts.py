@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_tables import (
@@ -35,6 +36,32 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
 _CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
 _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
+
+_INSERTS: dict[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def _spending(insert: Callable[..., postgresql.Insert | sqlite.Insert]) -> ReturningInsert[tuple[int]]:
+    moment, every, latest, ahead, last = (
+        bindparam(name, type_=BigInteger) for name in ("moment", "every", "latest", "ahead", "last")
+    )
+    counted = case((tries.c.spent_until > ahead, last), else_=tries.c.spent_until)
+    begins: ColumnElement[int] = case((counted > moment, counted), else_=moment)
+    spent = insert(tries).values(slot=bindparam("bucket"), spent_until=bindparam("first"))
+    return spent.on_conflict_do_update(
+        index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
+    ).returning(tries.c.spent_until)
+
+
+# Made once, for each try asks them: under an attack, to build them anew costs as much as to ask.
+_SPEND = {dialect: _spending(insert) for dialect, insert in _INSERTS.items()}
+_SPENT = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_(bindparam("slots", expanding=True)))
+_FAMILIAR = select(familiar_networks.c.slot).where(
+    familiar_networks.c.slot.in_(bindparam("origins", expanding=True)),
+    familiar_networks.c.seen_at > bindparam("since"),
+)
 
 
 class SqlSignInThrottle:
@@ -73,10 +100,8 @@ class SqlSignInThrottle:
             looked_at = list(buckets)
             for other in heeded:
                 looked_at += await _buckets(connection, self._keys, other, now)
-            query = select(tries.c.slot, tries.c.spent_until).where(
-                tries.c.slot.in_([bucket.key for bucket in looked_at])
-            )
-            spent = {row.slot: row.spent_until for row in await connection.execute(query)}
+            found = await connection.execute(_SPENT, {"slots": [bucket.key for bucket in looked_at]})
+            spent = {row.slot: row.spent_until for row in found}
         _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in looked_at])
         async with self._database.session() as session:
             _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
@@ -113,7 +138,7 @@ class SqlAttempts:
         await self.welcome(source, now=now)
 
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:
-        insert = _insert(self._session)(familiar_networks)
+        insert = _INSERTS[self._session.get_bind().dialect.name](familiar_networks)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
         account = _kept(self._keys, source.account_bucket.key)
         origins = sorted(_kept(self._keys, origin) for origin in source.origins)
@@ -139,9 +164,8 @@ async def _buckets(
     origins = {_kept(keys, origin): origin for origin in attempt.origins}
     familiar: list[bytes] = []
     if origins:
-        since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
-        query = select(familiar_networks.c.slot).where(familiar_networks.c.slot.in_(origins), since)
-        familiar = [origins[slot] for slot in (await session.execute(query)).scalars()]
+        asked = {"origins": list(origins), "since": now - FAMILIAR_FOR}
+        familiar = [origins[slot] for slot in (await session.execute(_FAMILIAR, asked)).scalars()]
     return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in attempt.buckets(familiar)]
 
 
@@ -157,18 +181,12 @@ async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timede
     """
     at, every = _milliseconds(now), bucket.limit.every // _MILLISECOND
     latest = at + every * bucket.limit.tries
-    moment = bindparam("moment", at, BigInteger)
-    last = bindparam("last", latest - every, BigInteger)
-    counted = case((tries.c.spent_until > latest + _CLOCKS_DIFFER, last), else_=tries.c.spent_until)
-    begins: ColumnElement[int] = case((counted > moment, counted), else_=moment)
-    insert = _insert(session)(tries).values(slot=bucket.key, spent_until=at + every)
-    spent = insert.on_conflict_do_update(
-        index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
-    ).returning(tries.c.spent_until)
-    if (await session.execute(spent)).first() is not None:
+    figures = {"moment": at, "every": every, "latest": latest, "ahead": latest + _CLOCKS_DIFFER, "last": latest - every}
+    counted = figures | {"bucket": bucket.key, "first": at + every}
+    if (await session.execute(_SPEND[session.get_bind().dialect.name], counted)).first() is not None:
         return timedelta()
-    found: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == bucket.key))).scalar_one()
-    return max(_wait(found, bucket.limit, now), _MILLISECOND)
+    (row,) = await session.execute(_SPENT, {"slots": [bucket.key]})
+    return max(_wait(row.spent_until, bucket.limit, now), _MILLISECOND)
 
 
 def _wait(spent_until: int, limit: Limit, now: datetime) -> timedelta:
@@ -186,7 +204,3 @@ def _refuse_if_any(waits: list[timedelta]) -> None:
 
 def _milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
-
-
-def _insert(session: AsyncSession) -> Callable[..., postgresql.Insert | sqlite.Insert]:
-    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
