@@ -1,6 +1,7 @@
 """The chart as a chart: linted, closed, offline, labelled. The numbers beside the tests are those of its checklist."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,11 @@ def test_it_renders_offline_and_twice_the_same_but_for_what_is_drawn_by_chance()
 
 
 @pytest.mark.parametrize("minor", ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35"])
-def test_every_object_is_valid_for_each_kubernetes_that_is_claimed(minor: str, all_on: Documents) -> None:  # 7
+def test_every_object_is_valid_for_each_kubernetes_that_is_claimed(
+    minor: str, all_on: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:  # 7
+    read_once = cache(kubernetes_validate.utils.schema_contents)  # a megabyte of definitions, for each object
+    monkeypatch.setattr(kubernetes_validate.utils, "schema_contents", read_once)
     core = [document for document in all_on if ".coreos.com" not in document["apiVersion"]]
     known = [document for document in core if document["kind"] != "HTTPRoute"]  # of those, Kubernetes itself knows all
 
