@@ -1,7 +1,7 @@
 """What the driver of a database is told: every statement, whether SQLAlchemy runs it or our own runner does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,3 +100,19 @@ async def told_to_driver(database: Database) -> AsyncIterator[Told]:
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
         listening.end()
+
+
+async def plans_made(database: Database, ask: Callable[[], Awaitable[object]], *, times: int) -> int:
+    """Return how many plans PostgreSQL made for the one statement that `ask` sends, asked so many times in a row."""
+    async with told_to_driver(database) as told:
+        for _ in range(times):
+            await ask()
+    (statement,) = set(told.inside)
+    async with database.reading() as connection:
+        counts = await connection.exec_driver_sql(
+            "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement = $1", (statement,)
+        )
+        (count,) = counts.all()
+    custom, generic = count.custom_plans, count.generic_plans
+    assert custom + generic >= times, "all were asked on this connection"
+    return int(custom)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     bindparam,
+    cast,
     column,
     func,
     select,
@@ -64,9 +65,15 @@ class ListOf(TypeDecorator[Sequence[Any]]):
 
 
 def one_of(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
-    """Return the condition that `column` is in the list that is handed in as `name`."""
+    """Return the condition that `column` is in the list that is handed in as `name`.
+
+    PostgreSQL plans such a statement a few times and not each time: it cannot look into the list, for the list comes
+    out of a SELECT. Else a short list, with which it can reckon better than with any, would be planned for anew
+    whenever it is handed in, and that costs ten times what finding the rows does.
+    """
     if dialect == "postgresql":
-        return column == func.any(bindparam(name, type_=ListOf(column.type)))
+        given = bindparam(name, type_=ListOf(column.type))
+        return column == func.any(cast(select(given).scalar_subquery(), given.type))
     return column.in_(select(values_of(name, column.type, dialect).c.value))
 
 

@@ -16,7 +16,7 @@ from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
 from tests.benchmarks.processes import resident_mib
 from tests.benchmarks.rounds import OK, Desk, Phase
-from tests.benchmarks.servers import DurablePostgres, roots
+from tests.benchmarks.servers import DurablePostgres, analyse, roots
 from tests.servers import RabbitServer
 
 CONTESTANTS = {"library": the_library, "limit": the_limit}
@@ -50,8 +50,9 @@ class Trial:
         self.few: dict[int, tuple[Phase, Phase]] = {}
 
     async def warm_up(self) -> None:
-        """Let connections be made and caches fill."""
+        """Let connections be made, caches fill, and the database see that its tables are not empty any more."""
         await self._desk.bring_back((await self._desk.check_out(copies=_WARM_UP)).done)
+        await analyse(self._desk.contestant.databases.values())
 
     async def run(self, seconds: float) -> None:
         """Run one round: lend for so long, then take all of it back."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, bindparam, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.catalogue.sql_views import COUNTS
@@ -25,10 +25,10 @@ _BETWEEN, _BEHIND = "\x1f", "\x1e"  # stand in no code and no time zone
 _HOME = branches.alias("home")
 
 
-def _lendability_of_copies(dialect: str) -> Select[Any]:
+def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnElement[bool]) -> Select[Any]:
     desk = branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone
     together = func.string_agg if dialect == "postgresql" else func.group_concat
-    desks = select(together(desk, literal(_BEHIND), type_=String)).where(one_of(branches.c.key, "desks", dialect))
+    desks = select(together(desk, literal(_BEHIND), type_=String)).where(at_desks)
     return (
         select(
             copies.c.copy_id,
@@ -46,16 +46,25 @@ def _lendability_of_copies(dialect: str) -> Select[Any]:
         )
         .join_from(copies, books)
         .join(_HOME, _HOME.c.code == copies.c.branch)
-        .where(
-            or_(
-                one_of(copies.c.copy_id, "copy_ids", dialect),
-                one_of(copies.c.barcode_key, "barcode_keys", dialect),
-            )
-        )
+        .where(named)
     )
 
 
+def _lendability_of_copies(dialect: str) -> Select[Any]:
+    by_id = one_of(copies.c.copy_id, "copy_ids", dialect)
+    by_barcode = one_of(copies.c.barcode_key, "barcode_keys", dialect)
+    return _lendability(dialect, named=or_(by_id, by_barcode), at_desks=one_of(branches.c.key, "desks", dialect))
+
+
+def _lendability_of_a_copy(dialect: str) -> Select[Any]:
+    by_id = copies.c.copy_id == bindparam("copy_id")
+    by_barcode = copies.c.barcode_key == bindparam("barcode_key")
+    return _lendability(dialect, named=or_(by_id, by_barcode), at_desks=branches.c.key == bindparam("desk"))
+
+
 LENDABILITY = for_both(_lendability_of_copies)
+LENDABILITY_OF_ONE = for_both(_lendability_of_a_copy)
+"""Found faster than in a list of one; a single desk asks nothing else."""
 
 _TYPES_LENT = (
     select(copies.c.item_type)
@@ -86,16 +95,19 @@ async def copy_lendability(
     """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
     keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
     desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
-    rows = await database.read(
-        LENDABILITY,
-        copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
-        barcode_keys=[key for key in keys if key is not None],
-        desks=[desk for desk in desks if desk is not None],
-    )
+    if len(asked) == 1:
+        rows = await database.read(LENDABILITY_OF_ONE, copy_id=asked[0].copy_id, barcode_key=keys[0], desk=desks[0])
+    else:
+        rows = await database.read(
+            LENDABILITY,
+            copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
+            barcode_keys=[key for key in keys if key is not None],
+            desks=[desk for desk in desks if desk is not None],
+        )
     found: dict[object, Row[Any]] = {row.copy_id: row for row in rows} | {row.barcode_key: row for row in rows}
     known = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
     return [
-        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _lendability(row, known.get(desk or ""))
+        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _told(row, known.get(desk or ""))
         for each, key, desk in zip(asked, keys, desks, strict=True)
     ]
 
@@ -104,7 +116,7 @@ def _desks(text: str | None) -> list[list[str]]:
     return [desk.split(_BETWEEN) for desk in text.split(_BEHIND)] if text else []
 
 
-def _lendability(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
+def _told(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
     refusals = tuple(
         LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
     )

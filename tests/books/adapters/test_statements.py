@@ -3,10 +3,11 @@
 from itertools import product
 from typing import Any
 
+import pytest
 from sqlalchemy import CursorResult, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.adapters.stock.lendability_statements import BOOK_LENDABILITY, LENDABILITY
+from books_service.adapters.stock.lendability_statements import BOOK_LENDABILITY, LENDABILITY, LENDABILITY_OF_ONE
 from books_service.adapters.stock.sql_copy_views import COPY_BY_BARCODE
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.views import LendabilityQuestion
@@ -15,6 +16,7 @@ from shared.persistence.database import Database
 from shared.persistence.statements import Constant
 from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
+from tests.statements import plans_made
 
 ORDERS = ("relevance", "title", "-published_year", "-added_at")
 # How many exactly depends on how common the database thinks a word is, which changes whenever it looks again.
@@ -98,6 +100,11 @@ HOT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
         {"copy_ids": [EMMA_COPY], "barcode_keys": ["B500"], "desks": ["MAIN"]},
         {"uq_copies_barcode_key", "pk_copies", "pk_books"},
     ),
+    "lendability of one copy": (
+        LENDABILITY_OF_ONE,
+        {"copy_id": EMMA_COPY, "barcode_key": "B500", "desk": "MAIN"},
+        {"uq_copies_barcode_key", "pk_copies", "pk_books"},
+    ),
     "lendability of a book": (BOOK_LENDABILITY, {"book_id": EMMA}, {"pk_books", "pk_stock"}),
     "a copy by barcode": (COPY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_circulation"}),
 }
@@ -110,6 +117,14 @@ async def test_every_hot_question_is_answered_by_its_indexes(big_library: Databa
 
         assert "Seq Scan" not in plan.replace("Seq Scan on branches", "the few branches"), (name, plan)
         assert all(index in plan for index in indexes), (name, plan)
+
+
+@pytest.mark.parametrize("barcodes", [["B500"], ["B500", "B501"]])
+async def test_lendability_is_not_planned_for_each_time(big_library: Database, barcodes: list[str]) -> None:
+    views = Library(big_library).views
+    questions = [LendabilityQuestion(barcode=barcode) for barcode in barcodes]
+
+    assert await plans_made(big_library, lambda: views.lendability(questions), times=20) <= 5
 
 
 async def _explain(connection: AsyncConnection, query: Any, values: dict[str, Any]) -> CursorResult[Any]:

@@ -22,7 +22,7 @@ from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.members.makers import NOW, TODAY
 from tests.servers import PostgresServer
-from tests.statements import told_to_driver
+from tests.statements import plans_made, told_to_driver
 
 MANY = 100_000
 FILL = f"""
@@ -107,6 +107,13 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
         plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize("cards", [["17"], ["17", "18"]])
+async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: DataKeys, cards: list[str]) -> None:
+    views, named = SqlStandings(crowded), [NamedMember(card_number=card) for card in cards]
+
+    assert await plans_made(crowded, lambda: views.memberships(named), times=20) <= 5
 
 
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, delete, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, delete, select, text
 
 from shared.kernel.ids import new_id
 from shared.persistence.lists import for_both, one_of, rows_of, values_of
 from shared.persistence.statements import Change
 from shared.persistence.types import UtcDateTime
 from tests.shared.stores import NOON, Store
+from tests.statements import plans_made
 
 METADATA = MetaData()
 LISTED = Table(
@@ -48,6 +49,18 @@ async def test_rows_are_found_whose_value_is_one_of_a_list(listed: Store, column
 
     assert [(0,), (2,)] == await listed.database.read(query, values=values)
     assert [] == await listed.database.read(query, values=[])
+
+
+@pytest.mark.parametrize("values", [[1], [*range(100)]])
+async def test_a_list_is_not_planned_for_each_time(on_postgres: Store, values: list[int]) -> None:
+    database = on_postgres.database
+    async with database.engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+        await connection.execute(LISTED.insert(), [{"number": number} for number in range(10_000)])
+        await connection.execute(text("ANALYZE"))
+    query = for_both(lambda dialect: select(LISTED.c.name).where(one_of(LISTED.c.number, "values", dialect)))
+
+    assert await plans_made(database, lambda: database.read(query, values=values), times=20) <= 5
 
 
 async def test_a_list_is_a_table(listed: Store) -> None:
