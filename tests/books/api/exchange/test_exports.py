@@ -17,7 +17,7 @@ from tests.books.strategies import RECORDS
 
 NAMES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "yaml": "application/yaml"}
 NAMES |= {"marc": "application/marc", "marcxml": "application/marcxml+xml"}
-BOOKS = [FULL, a_record(), a_record(publisher="Penguin"), *(a_record(title=f"Volume {n}") for n in range(2 * BATCH))]
+BOOKS = [FULL, a_record(), a_record(publisher="Penguin"), *(a_record(title=f"Volume {n}") for n in range(BATCH))]
 
 
 async def catalogue(library: Library) -> list[BookRecord]:
@@ -54,6 +54,14 @@ async def test_who_understands_a_format_gets_it_by_its_name(service: Service, fo
 
     assert (200, NAMES[format]) == (answer.status_code, answer.headers["content-type"])
     assert "Accept" in answer.headers.get_list("vary", split_commas=True)
+
+
+async def test_more_than_one_batch_is_one_text_in_json(service: Service) -> None:
+    await service.library.catalogue(BOOKS)
+
+    answer = await service.get("/v1/exports/books?format=json", by="librarian")
+
+    assert len(BOOKS) == len(json.loads(answer.content)) > BATCH
 
 
 async def test_an_empty_catalogue_is_exported_too(service: Service) -> None:
