@@ -74,7 +74,7 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
         left_out = tuple(_shown(name) for name, place in others if place < len(row) and row[place].strip())
         too_long = any(cell.strip() for cell in row[len(header) :])
         record = _record(number, cells, options, too_long=too_long)
-        yield replace(record, left_out=() if record.problem else left_out)
+        yield replace(record, left_out=left_out) if left_out and record.problem is None else record
 
 
 def write_rows(book: ExportedBook | None) -> str:
