@@ -232,10 +232,10 @@ def test_every_alert_is_tried() -> None:
     assert alerts().keys() == TROUBLES.keys()
 
 
-@pytest.mark.parametrize(("interval", "longest"), [("1m", 600), ("10m", 10_000)], ids=["hours", "days"])
+@pytest.mark.parametrize(("interval", "longest"), [("1m", 400), ("10m", 10_000)], ids=["hours", "days"])
 def test_an_alert_tells_of_its_trouble_and_of_nothing_else(interval: str, longest: int, tmp_path: Path) -> None:
     tried = {
-        alert: case for alert, case in TROUBLES.items() if longest > case[1] and (case[1] > 600) == (longest > 600)
+        alert: case for alert, case in TROUBLES.items() if longest > case[1] and (case[1] > 400) == (longest > 400)
     }
     tests = {
         alert: [question(alert, trouble, minutes, fires=True), question(alert, quiet, minutes, fires=False)]
@@ -249,7 +249,7 @@ ABSENCE = {"LibraryOutboxUnmeasured", "LibraryServiceMissing"}
 """Told of what is not there: by another library's processes as little as by a stranger's."""
 
 
-@pytest.mark.parametrize(("interval", "longest"), [("1m", 600), ("10m", 10_000)], ids=["hours", "days"])
+@pytest.mark.parametrize(("interval", "longest"), [("1m", 400), ("10m", 10_000)], ids=["hours", "days"])
 def test_the_alerts_of_a_release_are_about_its_own_processes_alone(interval: str, longest: int, tmp_path: Path) -> None:
     settings = ("--namespace", "city", "--set", "metrics.prometheusRule.enabled=true")
     (made,) = of_kind(rendered(*settings), "PrometheusRule")
@@ -257,7 +257,7 @@ def test_the_alerts_of_a_release_are_about_its_own_processes_alone(interval: str
     rules.write_text(yaml.safe_dump(made["spec"]))
     tests: dict[str, list[dict[str, object]]] = {}
     for alert, (trouble, minutes, quiet) in TROUBLES.items():
-        if (minutes > 600) != (longest > 600):
+        if (minutes > 400) != (longest > 400):
             continue
         tests[alert] = [question(alert, trouble, minutes, fires=True)]
         for other in ("elsewhere/library", None):
