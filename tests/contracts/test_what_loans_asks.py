@@ -20,10 +20,12 @@ from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
 from tests.end_to_end.library import done
 
+_LONG = 20.0  # seconds; what an answer means is looked at here, not how soon it comes
+
 
 @pytest.fixture
 async def client(production: ProductionLibrary) -> AsyncIterator[NeighbourClient]:
-    client = neighbour_client(base_url=production.members, neighbour="members", service="loans")
+    client = neighbour_client(base_url=production.members, neighbour="members", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield client
 
@@ -40,7 +42,7 @@ def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
 
 @pytest.fixture
 async def books(production: ProductionLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
-    client = neighbour_client(base_url=production.books, neighbour="books", service="loans")
+    client = neighbour_client(base_url=production.books, neighbour="books", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield BooksOverHttp(client, token)
 
