@@ -6,12 +6,11 @@ has the database cannot look through it with a list of addresses or networks.
 """
 
 import hmac
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -29,6 +28,7 @@ from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Buck
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
+from shared.persistence.lists import DIALECTS, insert_for
 
 _MILLISECOND = timedelta(milliseconds=1)
 _CLOCKS_DIFFER = 5_000  # milliseconds; by more, the clock of a process is wrong
@@ -37,26 +37,22 @@ _REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
 _CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
 _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
-_INSERTS: dict[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
-
-def _spending(insert: Callable[..., postgresql.Insert | sqlite.Insert]) -> ReturningInsert[tuple[int]]:
+def _spending(dialect: str) -> ReturningInsert[tuple[int]]:
     moment, every, latest, ahead, last = (
         bindparam(name, type_=BigInteger) for name in ("moment", "every", "latest", "ahead", "last")
     )
     counted = case((tries.c.spent_until > ahead, last), else_=tries.c.spent_until)
     begins: ColumnElement[int] = case((counted > moment, counted), else_=moment)
-    spent = insert(tries).values(slot=bindparam("bucket"), spent_until=bindparam("first"))
-    return spent.on_conflict_do_update(
+    spent = insert_for(dialect)(tries).values(slot=bindparam("bucket"), spent_until=bindparam("first"))
+    counting: ReturningInsert[tuple[int]] = spent.on_conflict_do_update(
         index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
     ).returning(tries.c.spent_until)
+    return counting
 
 
 # Made once, for each try asks them: under an attack, to build them anew costs as much as to ask.
-_SPEND = {dialect: _spending(insert) for dialect, insert in _INSERTS.items()}
+_SPEND = {dialect: _spending(dialect) for dialect in DIALECTS}
 _SPENT = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_(bindparam("slots", expanding=True)))
 _FAMILIAR = select(familiar_networks.c.slot).where(
     familiar_networks.c.slot.in_(bindparam("origins", expanding=True)),
@@ -138,7 +134,7 @@ class SqlAttempts:
         await self.welcome(source, now=now)
 
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:
-        insert = _INSERTS[self._session.get_bind().dialect.name](familiar_networks)
+        insert = insert_for(self._session.get_bind().dialect.name)(familiar_networks)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
         account = _kept(self._keys, source.account_bucket.key)
         origins = sorted(_kept(self._keys, origin) for origin in source.origins)
