@@ -1,6 +1,7 @@
 """The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
 import gc
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -25,6 +26,10 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # Python's ow
 structlog.configure(
     processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["level", "event"])]
 )
+
+# A shell that runs the tests in the background has told them, and what they start, to heed no interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 
