@@ -77,3 +77,15 @@ async def gather(evidence: Evidence, library: BesiegedLibrary) -> None:
         finally:
             await database.close()
     evidence.events = await library.witness.all()
+
+
+async def told_so_far(library: BesiegedLibrary) -> list[int]:
+    """Return how many events each service has written so far."""
+    counts = []
+    for service in _QUERIES:
+        database = await library.database(service)
+        try:
+            counts.append(int(await database.fetchval("SELECT count(*) FROM ever_told")))
+        finally:
+            await database.close()
+    return counts
