@@ -155,7 +155,7 @@ class BesiegedLibrary(ProductionLibrary):
             capture_output=True,
             text=True,
             check=False,
-            timeout=20,
+            timeout=60,
         )
         return done.stdout
 
