@@ -33,7 +33,7 @@ def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
 
 
 def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
-    """Return what opens a transaction; each rings `wake_up` when it is committed."""
+    """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
