@@ -1,7 +1,6 @@
 """Whatever desks and members do, in whatever order, repeated and crossed: the acts of the circulation machine."""
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -11,12 +10,14 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sqlalchemy import Engine, create_engine, make_url
 
 from loans_service.application.lending.amendments.resolve_claim import Outcome
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import migrate
-from tests.loans.library import BRANCHES, Library, Records
+from tests.loans.library import BRANCHES, Library, records
+from tests.servers import PostgresServer
+from tests.templates import Templates
 
 Act = Callable[[], Awaitable[object]]
 
@@ -27,19 +28,41 @@ SOMEWHERE = st.sampled_from(BRANCHES)
 WHICH = st.integers(0, 50)
 
 
+class Premises:
+    """Where all examples happen, one after another: one loop, and a database that each finds empty.
+
+    Its engine has compiled what the examples before have asked. What is on record is read by a connection beside it,
+    which needs no thread of its own.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._folder = tempfile.TemporaryDirectory()
+        self._templates = Templates(Path(self._folder.name), _no_server)
+        self._looks: dict[str, Engine] = {}
+
+    def enter(self) -> tuple[Database, Engine]:
+        """Return the database, as the migrations left it, and what reads beside it."""
+        kept = self.loop.run_until_complete(self._templates.kept("sqlite", "loans_service"))
+        beside = make_url(kept.url).set(drivername="sqlite")
+        return kept.database, self._looks.setdefault(kept.url, create_engine(beside))
+
+    def leave(self) -> None:
+        for engine in self._looks.values():
+            engine.dispose()
+        self.loop.run_until_complete(self._templates.leave())
+        self.loop.close()
+        self._folder.cleanup()
+        premises.cache_clear()
+
+
 @cache
-def empty_database() -> Path:
-    """Return a file with the newest schema, and nothing in it."""
-    path = Path(tempfile.mkdtemp()) / "empty.db"
+def premises() -> Premises:
+    return Premises()
 
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await migrate(database, "loans_service")
-        await database.empty_log()
-        await database.dispose()
 
-    asyncio.run(make())
-    return path
+def _no_server() -> PostgresServer:
+    raise NotImplementedError
 
 
 class Acts(RuleBasedStateMachine):
@@ -47,23 +70,17 @@ class Acts(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        path = Path(shutil.copy(empty_database(), Path(self.folder.name) / "loans.db"))
-        self.database = Database(f"sqlite+aiosqlite:///{path}")
-        self.library = Library(self.database)
-        self.loop = asyncio.new_event_loop()
+        self.loop = premises().loop
+        database, self.beside = premises().enter()
+        self.library = Library(database)
         self.loop.run_until_complete(self.library.open())
         self.last: Act | None = None
         self.settled = False
         self.look()
 
-    def teardown(self) -> None:
-        self.loop.run_until_complete(self.database.dispose())
-        self.loop.close()
-        self.folder.cleanup()
-
     def look(self) -> None:
-        self.seen: Records = self.loop.run_until_complete(self.library.records())
+        with self.beside.connect() as connection:
+            self.seen = records(connection)
 
     def do(self, *acts: Act) -> None:
         """Do this, or all of these at once. What is refused changes nothing and tells nothing."""

@@ -76,10 +76,6 @@ class Library:
         few = {"most_loans": 2, "most_holds": 2}
         await self.branch.put_policy(terms=[terms | few for terms in default_document()["terms"]])
 
-    async def records(self) -> Records:
-        async with self.branch.database.reading() as connection:
-            return await connection.run_sync(_records)
-
     async def told(self) -> list[tuple[str, dict[str, Any]]]:
         async with self.branch.database.reading() as connection:
             return await connection.run_sync(_told)
@@ -197,7 +193,7 @@ class Library:
     heard = 0
 
 
-def _records(connection: Connection) -> Records:
+def records(connection: Connection) -> Records:
     every_hold = _rows(connection, select(holds).order_by(holds.c.hold_id))
     kept_fines = _rows(connection, select(fines).order_by(fines.c.fine_id))
     return Records(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition
 
@@ -19,11 +20,17 @@ from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, Circu
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
-from tests.loans.circulation_acts import Acts
+from tests.loans.circulation_acts import Acts, premises
 
 ENDS = {HoldStatus.FULFILLED, HoldStatus.CANCELLED, HoldStatus.EXPIRED}
 LEAVES = {HoldStatus.READY: CirculationStatus.HOLD_SHELF, HoldStatus.IN_TRANSIT: CirculationStatus.IN_TRANSIT}
 SERVES = LEAVES | {HoldStatus.WAITING: CirculationStatus.REQUESTED}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leave_the_premises() -> Iterator[None]:
+    yield
+    premises().leave()
 
 
 class Circulation(Acts):
