@@ -24,7 +24,7 @@ from tests.members.makers import NOW, TODAY
 from tests.servers import PostgresServer
 from tests.statements import plans_made, told_to_driver
 
-MANY = 100_000
+MANY = 10_000
 FILL = f"""
     INSERT INTO members (member_id, name, email, email_key, category, expires_on, details, joined_at, version)
     SELECT gen_random_uuid(), 'Name', 'sealed', n, 'adult', '2027-01-01', 'sealed', now(), 1
@@ -53,7 +53,7 @@ FILL = f"""
 
 @pytest.fixture(scope="module")
 async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
-    """A register with a hundred thousand members."""
+    """A register with ten thousand members."""
     map_model()
     database = Database(postgres_server.create_database("crowded"))
     await migrate(database, "members_service")

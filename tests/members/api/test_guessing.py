@@ -41,21 +41,18 @@ async def somebody_at(address: str, service: Service) -> AsyncIterator[Service]:
         yield replace(service, http=http)
 
 
-async def test_of_a_thousand_guesses_from_fifty_addresses_few_are_looked_at_and_the_owner_gets_in(
-    service_on_either: Service,
-) -> None:
-    service = service_on_either
+async def test_of_many_guesses_from_fifty_addresses_few_are_looked_at_and_the_owner_gets_in(service: Service) -> None:
     await service.open_account(ADA, Role.MEMBER)
     passwords = CountedPasswords(service.identity.accounts.create_account.passwords)
     async with somebody_at("192.0.2.1", service) as owner:
         assert 200 == (await owner.sign_in(ADA)).status_code
         service.rebind(passwords=passwords)
 
-        for number in range(1_000):
+        for number in range(200):
             async with somebody_at(f"198.51.{number % 50}.1", service) as stranger:
                 answer = await stranger.sign_in(ADA, f"guess {number}")
             assert answer.status_code in {400, 429}
-            service.clock.pass_by(timedelta(milliseconds=599))
+            service.clock.pass_by(timedelta(milliseconds=2_995))
         looked_at = passwords.looked_at
         at_home = await owner.sign_in(ADA)
         owner.http._transport = httpx.ASGITransport(service.app, client=("198.51.7.1", 50_000))

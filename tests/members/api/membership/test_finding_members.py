@@ -1,4 +1,3 @@
-import pytest
 
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
@@ -6,32 +5,32 @@ from tests.members.api.conftest import Service
 NAMES = ["Ada Lovelace", "Émilie du Châtelet", "Zoë O’Brien", "Ada King", "Ludwig Weiß"]
 
 
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [
-        ("ada", [0, 3]),
-        ("KING AD", [3]),
-        ("emilie chatelet", [1]),
-        ("ÉMIL", [1]),
-        ("obrien zoe", [2]),
-        ("weiss", [4]),
-        ("lovelace king", []),
-        ("card 3", [2]),
-        ("M2@Search.example", [1]),
-        ("m2@search", []),
-        ("%", []),
-        ("'; DROP TABLE members; --", []),
-    ],
-)
-async def test_members_are_found_by_name_card_and_address(service_on_either: Service, q: str, found: list[int]) -> None:
+FOUND = {
+    "ada": [0, 3],
+    "KING AD": [3],
+    "emilie chatelet": [1],
+    "ÉMIL": [1],
+    "obrien zoe": [2],
+    "weiss": [4],
+    "lovelace king": [],
+    "card 3": [2],
+    "M2@Search.example": [1],
+    "m2@search": [],
+    "%": [],
+    "'; DROP TABLE members; --": [],
+}
+
+
+async def test_members_are_found_by_name_card_and_address(service_on_either: Service) -> None:
+    service = service_on_either
     for number, name in enumerate(NAMES, start=1):
-        await service_on_either.enrol(name=name, card_number=f"CARD{number}", email=f"m{number}@search.example")
+        await service.enrol(name=name, card_number=f"CARD{number}", email=f"m{number}@search.example")
+    token = {"Authorization": f"Bearer {service.token(Role.LIBRARIAN)}"}
 
-    answer = await service_on_either.http.get(
-        "/v1/members", params={"q": q}, headers={"Authorization": f"Bearer {service_on_either.token(Role.LIBRARIAN)}"}
-    )
+    answers = {q: await service.http.get("/v1/members", params={"q": q}, headers=token) for q in FOUND}
 
-    assert [NAMES[index] for index in found] == [one["name"] for one in answer.json()["items"]]
+    found = {q: [NAMES.index(one["name"]) for one in answer.json()["items"]] for q, answer in answers.items()}
+    assert FOUND == found
 
 
 async def test_a_search_comes_in_pages_and_with_filters(service: Service) -> None:
