@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,22 +18,23 @@ from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient, neighbour_client
-from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
+from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import done
 
 _LONG = 20.0  # seconds; what an answer means is looked at here, not how soon it comes
 
 
 @pytest.fixture
-async def client(production: ProductionLibrary) -> AsyncIterator[NeighbourClient]:
-    client = neighbour_client(base_url=production.members, neighbour="members", service="loans", attempt_timeout=_LONG)
+async def client(embedded: EmbeddedLibrary) -> AsyncIterator[NeighbourClient]:
+    client = neighbour_client(base_url=embedded.members, neighbour="members", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield client
 
 
 @pytest.fixture
-def token(client: NeighbourClient) -> OwnToken:
-    return OwnToken(client, client_id="loans", client_secret=LOANS_SECRET)
+def token(client: NeighbourClient, embedded: EmbeddedLibrary) -> OwnToken:
+    secret = Path(embedded.process.environment["DATA_DIR"], "loans-client-secret").read_text()
+    return OwnToken(client, client_id="loans", client_secret=secret)
 
 
 @pytest.fixture
@@ -41,16 +43,16 @@ def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
 
 
 @pytest.fixture
-async def books(production: ProductionLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
-    client = neighbour_client(base_url=production.books, neighbour="books", service="loans", attempt_timeout=_LONG)
+async def books(embedded: EmbeddedLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
+    client = neighbour_client(base_url=embedded.books, neighbour="books", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield BooksOverHttp(client, token)
 
 
 async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
-    production: ProductionLibrary, books: BooksOverHttp
+    embedded: EmbeddedLibrary, books: BooksOverHttp
 ) -> None:
-    (copy,) = await production.shelve(title="Romola")
+    (copy,) = await embedded.shelve(title="Romola")
 
     found = await books.lendable_copy(CopyKey(barcode=copy.barcode))
 
@@ -59,8 +61,8 @@ async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
     assert found == await books.lendable_copy(CopyKey(copy_id=found.copy_id))
 
 
-async def test_a_title_is_understood_by_each_of_its_names(production: ProductionLibrary, books: BooksOverHttp) -> None:
-    (copy,) = await production.shelve(title="Felix Holt")
+async def test_a_title_is_understood_by_each_of_its_names(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
+    (copy,) = await embedded.shelve(title="Felix Holt")
 
     found = await books.wanted(BookKey(book_id=copy.book_id))
 
@@ -72,24 +74,22 @@ async def test_a_title_is_understood_by_each_of_its_names(production: Production
             await books.wanted(unknown)
 
 
-async def test_why_a_copy_is_not_lent_is_understood(production: ProductionLibrary, books: BooksOverHttp) -> None:
-    (copy,) = await production.shelve()
-    desk = await production.librarian()
+async def test_why_a_copy_is_not_lent_is_understood(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
+    (copy,) = await embedded.shelve()
+    desk = await embedded.librarian()
     body = {"status": "in_repair", "reason": "torn cover"}
-    done(await desk.post(f"{production.books}/v1/copies/{copy.copy_id}/status", body))
+    done(await desk.post(f"{embedded.books}/v1/copies/{copy.copy_id}/status", body))
 
     (refusal,) = (await books.lendable_copy(CopyKey(barcode=copy.barcode))).refusals
 
     assert ("copy-not-lendable", "in_repair") == (refusal.code, refusal.figures["status"])
 
 
-async def test_which_copies_of_a_book_are_lent_is_understood(
-    production: ProductionLibrary, books: BooksOverHttp
-) -> None:
-    first, second = await production.shelve(title="Felix Holt", copies=2)
-    desk = await production.librarian()
+async def test_which_copies_of_a_book_are_lent_is_understood(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
+    first, second = await embedded.shelve(title="Felix Holt", copies=2)
+    desk = await embedded.librarian()
     body = {"status": "in_repair", "reason": "torn cover"}
-    done(await desk.post(f"{production.books}/v1/copies/{first.copy_id}/status", body))
+    done(await desk.post(f"{embedded.books}/v1/copies/{first.copy_id}/status", body))
     stock = StockOverHttp(books._client, books._token)
 
     found = await stock.copies_of(UUID(first.book_id))
@@ -101,21 +101,17 @@ async def test_which_copies_of_a_book_are_lent_is_understood(
         await stock.copies_of(new_id())
 
 
-async def test_a_branch_is_understood_however_it_is_written(
-    production: ProductionLibrary, books: BooksOverHttp
-) -> None:
-    desk = await production.librarian()
-    done(await desk.post(f"{production.books}/v1/branches", {"code": "Hill-2", "name": "On the hill"}))
+async def test_a_branch_is_understood_however_it_is_written(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
+    desk = await embedded.librarian()
+    done(await desk.post(f"{embedded.books}/v1/branches", {"code": "Hill-2", "name": "On the hill"}))
 
     assert ["Hill-2", "MAIN"] == [await books.branch(code) for code in ("hill-2", "main")]
     with pytest.raises(UnknownBranch):
         await books.branch("ATLANTIS")
 
 
-async def test_the_branch_that_asks_for_a_copy_is_understood(
-    production: ProductionLibrary, books: BooksOverHttp
-) -> None:
-    (copy,) = await production.shelve()
+async def test_the_branch_that_asks_for_a_copy_is_understood(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
+    (copy,) = await embedded.shelve()
 
     asked = [await books.lendable_copy(CopyKey(barcode=copy.barcode), desk=code) for code in ("main", "ATLANTIS")]
 
@@ -128,9 +124,9 @@ async def test_an_unknown_copy_is_understood(books: BooksOverHttp) -> None:
 
 
 async def test_a_member_in_good_standing_is_understood_by_card_and_by_id(
-    production: ProductionLibrary, members: MembersOverHttp
+    embedded: EmbeddedLibrary, members: MembersOverHttp
 ) -> None:
-    reader = await production.enrol("student")
+    reader = await embedded.enrol("student")
 
     found = await members.standing(MemberKey(card_number=reader.card_number))
 
@@ -139,13 +135,11 @@ async def test_a_member_in_good_standing_is_understood_by_card_and_by_id(
     assert found == await members.standing(MemberKey(member_id=found.member_id))
 
 
-async def test_why_a_member_may_not_borrow_is_understood(
-    production: ProductionLibrary, members: MembersOverHttp
-) -> None:
+async def test_why_a_member_may_not_borrow_is_understood(embedded: EmbeddedLibrary, members: MembersOverHttp) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     body = {"name": "Tertius Lydgate", "email": "expired@readers.example", "category": "adult", "expires_on": yesterday}
-    desk = await production.librarian()
-    member = done(await desk.post(f"{production.members}/v1/members", body))
+    desk = await embedded.librarian()
+    member = done(await desk.post(f"{embedded.members}/v1/members", body))
 
     standing = await members.standing(MemberKey(card_number=member["card_number"]))
 
@@ -158,10 +152,10 @@ async def test_an_unknown_member_is_understood(members: MembersOverHttp) -> None
         await members.standing(MemberKey(card_number="29999999999999"))
 
 
-async def test_a_replaced_card_is_understood(production: ProductionLibrary, members: MembersOverHttp) -> None:
-    reader = await production.enrol()
-    desk = await production.librarian()
-    done(await desk.post(f"{production.members}/v1/members/{reader.member_id}/cards", {}))
+async def test_a_replaced_card_is_understood(embedded: EmbeddedLibrary, members: MembersOverHttp) -> None:
+    reader = await embedded.enrol()
+    desk = await embedded.librarian()
+    done(await desk.post(f"{embedded.members}/v1/members/{reader.member_id}/cards", {}))
 
     with pytest.raises(CardReplaced):
         await members.standing(MemberKey(card_number=reader.card_number))

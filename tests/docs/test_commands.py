@@ -1,5 +1,6 @@
 """What the documents tell people to type works as it stands."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -26,15 +27,27 @@ def test_every_command_of_the_documents_is_run_or_has_a_reason() -> None:
 def test_make_run_the_first_conversation_and_the_example_work_as_they_stand(tmp_path: Path) -> None:
     make_run = block("README.md: make run     #").splitlines()[0].partition("#")[0].strip()
     conversation_, example_ = block("README.md: token() {"), block("docs/example.py: .venv/bin/python")
+    kept = tmp_path / "example.txt"
+    commands_ = f"""
+{conversation_}
+{example_}
+{example_} http://localhost:8001 http://localhost:8002 http://localhost:8003 > {kept}
+echo; echo --- the page of the refusal
+curl -s --fail-with-body $(sed -n "s/^Lent to somebody.* //p" {kept})
+"""
 
-    told = beside_the_library(make_run, f"{conversation_}\necho\necho --- the example\n{example_}", tmp_path)
+    told = beside_the_library(make_run, commands_, tmp_path)
 
-    conversation, _, example = told.partition("--- the example")
+    conversation, _, page = told.partition("--- the page")
     # Books hears of the loan a moment later: who types sees `on_loan`, a program may be faster.
     for word in ('"status":"open"', '"barcode":"30000000000019"', '"code":"copy-on-loan"', '"next":"shelf"'):
         assert word in conversation, conversation
-    assert "is on the shelf." in example, example
-    assert "Taken back; it goes to the shelf." in example, example
+    shelf, lent, refused, returned = kept.read_text(encoding="utf-8").splitlines()
+    assert re.fullmatch(r"Dracula by Bram Stoker: 3\d{13} is on the shelf\.", shelf)
+    assert re.fullmatch(r"Lent until \S+Z\. Sent again, it is the same loan: True\.", lent)
+    assert refused.startswith("Lent to somebody else? copy-on-loan - ")
+    assert "Taken back; it goes to the shelf." == returned
+    assert "<h1>Copy on loan</h1>" in page
 
 
 def test_an_authority_and_its_certificates_are_made_as_the_operators_are_told(tmp_path: Path) -> None:

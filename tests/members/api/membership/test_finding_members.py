@@ -1,4 +1,3 @@
-
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
 
