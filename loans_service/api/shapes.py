@@ -1,19 +1,16 @@
 """The forms that a loan takes in more than one route."""
 
-from collections.abc import Mapping
-from dataclasses import fields
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
 from loans_service.application.lending.done_alone import Command, as_done
-from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
-from shared.web.json.strict_json import Body, Moment, ResponseModel, line
+from shared.web.json.strict_json import Body, Moment, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
@@ -25,7 +22,6 @@ Barcode = Annotated[str, line(64), Field(description="Neither case nor spaces co
 
 
 LoanStatusName = Literal["open", "claimed_returned", "lost", "returned", "lost_and_paid", "missing"]
-NextStopName = Literal["shelf", "hold_shelf", "transit"]
 
 
 class CopyNamed(Body):
@@ -86,50 +82,5 @@ A_LOAN: JsonDict = {
     "policy": {"name": "adult", "version": 1},
     "overridden": [],
     "no_block": False,
+    "version": 1,
 }
-
-
-_OFA_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
-
-
-class AppliedPolicyResponse(ResponseModel):
-    """The rule under which the loan was made."""
-
-    name: str
-    version: int
-
-
-class LoanResponse(ResponseModel):
-    """A loan. `overridden` are the codes of the refusals that staff overrode for it.
-
-    `no_block`: a machine that was on its own lent, renewed or took it back, which the library could not refuse.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [A_LOAN]})
-
-    loan_id: UUID
-    copy_id: UUID
-    book_id: UUID
-    title: str
-    barcode: str
-    item_type: str
-    member_id: UUID
-    branch: str
-    checked_out_at: Moment
-    due_at: Moment
-    returned_at: Moment | None
-    next: NextStopName | None
-    renewals: int
-    renewals_left: int
-    status: LoanStatusName
-    overdue: bool
-    policy: AppliedPolicyResponse
-    overridden: list[str]
-    no_block: bool
-
-    @classmethod
-    def at(cls, loan: LoanView, *, now: datetime, more: Mapping[str, Any] | None = None) -> Self:
-        """Show `loan` as it is at `now`, and what `more` a form of it has."""
-        late = loan.status == "open" and loan.due_at < now
-        shown = {name: getattr(loan, name) for name in _OFA_LOAN}
-        return cls.model_validate({**shown, "overdue": late, **(more or {})}, from_attributes=True)

@@ -54,7 +54,7 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
     books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
     return Ports(
         unit_of_work=units_of_work(database, rules, clock, wake_up),
-        views=SqlLoanViews(database),
+        views=SqlLoanViews(database, clock),
         rules=SqlRuleViews(database, rules),
         past=SqlPastLoans(database),
         due_items=SqlDueItems(database),

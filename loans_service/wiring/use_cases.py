@@ -131,7 +131,7 @@ def sweep_of(
     """Return the timed work; without `members` no loan renews itself."""
     renew = None
     if members is not None:
-        renew_loan = RenewLoan(unit_of_work, SqlLoanViews(database), members, clock)
+        renew_loan = RenewLoan(unit_of_work, SqlLoanViews(database, clock), members, clock)
 
         async def renew(loan_id: UUID) -> object:
             return await renew_loan(Renew(loan_id, by_itself=True))

@@ -87,7 +87,7 @@ class Branch:
         """Everything that the use cases need."""
         return Ports(
             unit_of_work=self.unit_of_work,
-            views=SqlLoanViews(self.database),
+            views=SqlLoanViews(self.database, self.clock),
             rules=SqlRuleViews(self.database, self.rules),
             past=SqlPastLoans(self.database),
             due_items=SqlDueItems(self.database),
@@ -168,11 +168,11 @@ class Branch:
         return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
 
     async def declare_lost(self, loan_id: UUID) -> LoanView:
-        views = SqlLoanViews(self.database)
+        views = SqlLoanViews(self.database, self.clock)
         return await DeclareLost(self.unit_of_work, views, self.clock)(Amendment(loan_id))
 
     async def claim_returned(self, loan_id: UUID) -> LoanView:
-        views = SqlLoanViews(self.database)
+        views = SqlLoanViews(self.database, self.clock)
         return await ClaimReturned(self.unit_of_work, views, self.clock)(Amendment(loan_id))
 
     @property
@@ -185,7 +185,7 @@ class Branch:
         fine = await views.fine(fine_id)
         assert fine is not None
         posted = await views.postings(fine_id)
-        return fine.owed, sum(Posting(line.posting).sign * line.amount for line in posted)
+        return fine.owed.amount, sum(Posting(line.posting).sign * line.amount.amount for line in posted)
 
     async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None, branch: str | None = "MAIN") -> HoldView:
         book_id = EMMA if copy_id is None else None

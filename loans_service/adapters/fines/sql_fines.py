@@ -192,7 +192,7 @@ class SqlFineViews:
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         async with self._database.reading() as connection:
             found = await connection.execute(_LEDGER.where(fine_entries.c.fine_id == fine_id))
-            return [PostingView(*row) for row in found]
+            return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
 
 
 def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
@@ -211,13 +211,12 @@ def _view(row: Row[Any]) -> ListedFineView:
         loan_id=row.loan_id,
         member_id=row.member_id,
         reason=row.reason,
-        amount=row.amount,
-        paid=row.paid,
-        waived=row.waived,
-        refunded=row.refunded,
-        owed=row.owed,
-        currency=row.currency,
         status=row.status,
+        amount=Money(row.amount, row.currency),
+        owed=Money(row.owed, row.currency),
+        paid=Money(row.paid, row.currency),
+        waived=Money(row.waived, row.currency),
+        refunded=Money(row.refunded, row.currency),
         charged_at=row.charged_at,
         version=row.version,
         loan=None if row.lent_copy_id is None else _loan(row),

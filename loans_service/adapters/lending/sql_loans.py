@@ -28,6 +28,7 @@ from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
+from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
@@ -153,13 +154,14 @@ def _whole_row_of(loan: Loan) -> dict[str, Any]:
 class SqlLoanViews:
     """Implements `views.LoanViews`: one statement a question."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def loan(self, loan_id: UUID) -> LoanView | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(select(loans).where(loans.c.loan_id == loan_id))).first()
-        return None if row is None else _view(row)
+        return None if row is None else _view(row, self._clock.now())
 
     async def loans(
         self,
@@ -175,7 +177,7 @@ class SqlLoanViews:
             query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
         query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
         async with self._database.reading() as connection:
-            return [_view(row) for row in await connection.execute(query)]
+            return [_view(row, wanted.now) for row in await connection.execute(query)]
 
     async def count(self, wanted: LoanFilter) -> int:
         query = select(func.count()).select_from(loans).where(*_conditions(wanted))
@@ -209,5 +211,5 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _view(row: Row[Any]) -> LoanView:
-    return LoanView.of(loan_of({**row._mapping}))  # noqa: SLF001 - SQLAlchemy's API
+def _view(row: Row[Any], now: datetime) -> LoanView:
+    return LoanView.of(loan_of({**row._mapping}), now=now)  # noqa: SLF001 - SQLAlchemy's API

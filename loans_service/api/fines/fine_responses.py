@@ -1,7 +1,6 @@
 """The forms that fines and payments take in more than one route."""
 
-from dataclasses import fields
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -9,9 +8,9 @@ from pydantic.config import JsonDict
 
 from loans_service.api.shapes import CardNumber
 from loans_service.application.fines.charge_member import Charge
-from loans_service.application.fines.fine_views import Amount, FineView, PostingView
+from loans_service.application.fines.fine_views import Amount
 from loans_service.application.neighbours import MemberKey
-from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph
+from shared.web.json.strict_json import Body, line, paragraph
 
 FineStatusName = Literal["owed", "paid", "waived"]
 
@@ -62,20 +61,7 @@ class ChargeRequest(Body):
         return Charge(member, self.kind, self.amount.money(), self.note or "", by=by)
 
 
-class MoneyResponse(ResponseModel):
-    """An amount in minor units."""
-
-    amount: int
-    currency: str
-
-
-def with_money(view: FineView | PostingView, *amounts: str) -> dict[str, Any]:
-    """Return what a view shows, with these `amounts` in its currency."""
-    shown = {each.name: getattr(view, each.name) for each in fields(view)}
-    return shown | {name: {"amount": shown[name], "currency": view.currency} for name in amounts}
-
-
-_A_FINE: JsonDict = {
+A_FINE: JsonDict = {
     "fine_id": "01a20e28-1091-7c1a-9b57-7cb0a1d1c0de",
     "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
@@ -87,8 +73,8 @@ _A_FINE: JsonDict = {
     "waived": {"amount": 0, "currency": "EUR"},
     "refunded": {"amount": 0, "currency": "EUR"},
     "charged_at": "2026-04-10T10:00:00Z",
+    "version": 2,
 }
-
 
 _ITS_LOAN: JsonDict = {
     "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
@@ -100,50 +86,4 @@ _ITS_LOAN: JsonDict = {
     "returned_at": "2026-04-10T10:00:00Z",
 }
 
-
-class FineResponse(ResponseModel):
-    """A fine, or a charge by hand, which has no `loan_id`.
-
-    `reason` is `overdue`, `lost`, `processing` or one of the policy's kinds of charge. `refunded` is what the library
-    gave back, or still has to: it was paid for a copy that was found.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE]})
-
-    fine_id: UUID
-    loan_id: UUID | None
-    member_id: UUID
-    reason: str
-    status: FineStatusName
-    amount: MoneyResponse
-    owed: MoneyResponse
-    paid: MoneyResponse
-    waived: MoneyResponse
-    refunded: MoneyResponse
-    charged_at: Moment
-
-    @classmethod
-    def of_view(cls, fine: FineView, **more: object) -> Self:
-        """Show `fine` with its amounts in its currency, and what `more` a form of it has."""
-        amounts = ("amount", "owed", "paid", "waived", "refunded")
-        return cls.model_validate({**with_money(fine, *amounts), **more}, from_attributes=True)
-
-
-class FinedLoanResponse(ResponseModel):
-    """What was lent, and from when until when. `returned_at` is null unless the copy came back."""
-
-    copy_id: UUID
-    book_id: UUID
-    title: str
-    barcode: str
-    checked_out_at: Moment
-    due_at: Moment
-    returned_at: Moment | None
-
-
-class ListedFineResponse(FineResponse):
-    """A fine with the loan that it is for; a charge by hand is for none."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE | {"loan": _ITS_LOAN}]})
-
-    loan: FinedLoanResponse | None
+A_LISTED_FINE: JsonDict = A_FINE | {"loan": _ITS_LOAN}

@@ -6,26 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import Acting, Fines, Whose
-from loans_service.api.fines.fine_responses import (
-    ChargeRequest,
-    FineResponse,
-    FineStatusName,
-    ListedFineResponse,
-    MoneyRequest,
-    MoneyResponse,
-    with_money,
-)
+from loans_service.api.fines.fine_responses import A_FINE, A_LISTED_FINE, ChargeRequest, FineStatusName, MoneyRequest
 from loans_service.application.fines.charge_member import ChargeMember
-from loans_service.application.fines.fine_views import FineFilter, FineView
+from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.refusals import OF_CHARGING, OF_LISTING_MINE, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
+from shared.web.documents.examples import listed, shown
 from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
+from shared.web.json.strict_json import Body, Moment, StrictRoute, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
@@ -49,50 +43,25 @@ class WaiverRequest(Body):
     ]
 
 
-class PostingResponse(ResponseModel):
-    """A line of the ledger.
-
-    `by` is an account or `system`. Borrowers read `staff` instead of an account, and then no `why`.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "posting": "charge",
-                    "amount": {"amount": 240, "currency": "EUR"},
-                    "at": "2026-04-10T10:00:00Z",
-                    "by": "system",
-                    "why": "",
-                }
-            ]
-        }
-    )
-
-    posting: str
-    amount: MoneyResponse
-    at: Moment
-    by: str
-    why: str
+_A_POSTING: JsonDict = {
+    "posting": "charged",
+    "amount": {"amount": 240, "currency": "EUR"},
+    "at": "2026-04-10T10:00:00Z",
+    "by": "system",
+    "why": "",
+}
 
 
-class FineInFull(ListedFineResponse):
-    """A fine with its ledger, oldest line first."""
-
-    ledger: list[PostingResponse]
-
-
-async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineResponse]:
+async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineView]:
     found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
-    shown = [ListedFineResponse.of_view(fine) for fine in found]
-    return page.listing(shown, lambda last: (last.charged_at, last.fine_id))
+    return page.listing(found, lambda last: (last.charged_at, last.fine_id))
 
 
 @router.get(
     "",
     operation_id="list_fines",
     summary="List fines, newest first",
-    responses=refusals(*OF_LOOKING_UP_FINES),
+    responses=refusals(*OF_LOOKING_UP_FINES) | listed(A_LISTED_FINE),
 )
 async def show_many(
     page: Page,
@@ -101,7 +70,7 @@ async def show_many(
     member_id: UUID | None = None,
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
-) -> Listing[ListedFineResponse]:
+) -> Listing[ListedFineView]:
     """Filters narrow it down: one member's, those of one loan, those in one status."""
     return await _listed(FineFilter(member_id, loan_id, status), page, fines)
 
@@ -110,11 +79,11 @@ async def show_many(
     "/mine",
     operation_id="list_my_fines",
     summary="List one's own fines, newest first",
-    responses=refusals(*OF_LISTING_MINE),
+    responses=refusals(*OF_LISTING_MINE) | listed(A_LISTED_FINE),
 )
 async def show_mine(
     page: Page, whose: Whose, fines: Fines, *, status: FineStatusName | None = None
-) -> Listing[ListedFineResponse]:
+) -> Listing[ListedFineView]:
     """List what the caller owes, has paid or was let off; or a member whose guardian the caller is."""
     return await _listed(FineFilter(whose, status=status), page, fines)
 
@@ -123,13 +92,13 @@ async def show_mine(
     "/{fine_id}",
     operation_id="get_fine",
     summary="Show a fine with its ledger",
-    responses=refusals(*OF_LOOKING_UP_FINES),
+    responses=refusals(*OF_LOOKING_UP_FINES) | shown(A_LISTED_FINE | {"ledger": [_A_POSTING]}),
 )
 async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> FineInFull:
     """Show what a fine is for, what is still owed, and every line of its ledger."""
-    fine, postings = await fines.show_fine(fine_id, only_of=only_of)
+    fine = await fines.show_fine(fine_id, only_of=only_of)
     tag(fine.version)
-    return FineInFull.of_view(fine, ledger=[with_money(line, "amount") for line in postings])
+    return fine
 
 
 @router.post(
@@ -137,13 +106,13 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
     operation_id="pay_fine",
     summary="Take a payment",
     description=getdoc(PayFine),
-    responses=refusals(*OF_PAYING),
+    responses=refusals(*OF_PAYING) | shown(A_FINE),
 )
 async def pay(
     fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
-) -> FineResponse:
+) -> FineView:
     command = Payment(fine_id, body.amount.money(), by=actor.name, version=if_match)
-    return _shown(await once(FineView, fines.pay_fine, command), tag)
+    return _tagged(await once(FineView, fines.pay_fine, command), tag)
 
 
 @router.post(
@@ -151,7 +120,7 @@ async def pay(
     operation_id="waive_fine",
     summary="Forgive a fine, or a part of it",
     description=getdoc(WaiveFine),
-    responses=refusals(*OF_WAIVING),
+    responses=refusals(*OF_WAIVING) | shown(A_FINE),
 )
 async def waive(
     fine_id: UUID,
@@ -162,10 +131,10 @@ async def waive(
     if_match: MaybeIfMatch,
     once: Once,
     tag: Tag,
-) -> FineResponse:
+) -> FineView:
     amount = None if body.amount is None else body.amount.money()
     command = Waiver(fine_id, body.reason, amount, by=actor.name, by_member=actor.person_id, version=if_match)
-    return _shown(await once(FineView, fines.waive_fine, command), tag)
+    return _tagged(await once(FineView, fines.waive_fine, command), tag)
 
 
 @charges.post(
@@ -174,16 +143,16 @@ async def waive(
     operation_id="charge_member",
     summary="Charge a member by hand",
     description=getdoc(ChargeMember),
-    responses=refusals(*OF_CHARGING),
+    responses=refusals(*OF_CHARGING) | shown(A_FINE, status=201),
 )
 async def charge(
     body: ChargeRequest, *, actor: Acting, fines: Fines, once: Once, tag: Tag, response: Response
-) -> FineResponse:
+) -> FineView:
     fine = await once(FineView, fines.charge_member, body.command(by=actor.name))
     response.headers["Location"] = f"/v1/fines/{fine.fine_id}"
-    return _shown(fine, tag)
+    return _tagged(fine, tag)
 
 
-def _shown(fine: FineView, tag: Tag) -> FineResponse:
+def _tagged(fine: FineView, tag: Tag) -> FineView:
     tag(fine.version)
-    return FineResponse.of_view(fine)
+    return fine

@@ -1,11 +1,10 @@
 """What holds are asked with."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.holds.hold_responses import HoldKindName
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.placing.ask_all import Place
@@ -36,7 +35,9 @@ class HoldRequest(Body):
     expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
     not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
     comment: Comment | None = None
-    kind: HoldKindName = Field("hold", description="recall: a copy is asked back where none can be pulled.")
+    kind: Literal["hold", "recall"] = Field(
+        "hold", description="recall: a copy is asked back where none can be pulled."
+    )
     override: OverrideRequest | None = None
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
-from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
+from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusName, tag_of
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
@@ -26,6 +26,7 @@ from loans_service.application.refusals import (
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.described import located
+from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute, line
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
     operation_id="place_hold",
     summary="Place a hold",
     description=getdoc(PlaceHold),
-    responses=located() | refusals(*OF_PLACING),
+    responses=together(located(), refusals(*OF_PLACING), shown(A_HOLD, status=201)),
 )
 async def place(
     body: HoldRequest,
@@ -50,7 +51,7 @@ async def place(
     once: Once,
     tag: Tag,
     response: Response,
-) -> HoldResponse:
+) -> HoldView:
     member = member_of(body.card_number, body.member_id, own_id=actor.person_id, only_of=actor.only_of)
     command = body.command(member, by_staff=actor.is_staff, by=actor.name)
     hold = await once(HoldView, holding.place_hold, command)
@@ -69,14 +70,19 @@ async def _wanted(
     return HoldFilter(member_id, book_id, copy_id, pickup_branch, status)
 
 
-@router.get("", operation_id="list_holds", summary="List holds, newest first", responses=refusals(*OF_LOOKING_UP_HOLDS))
+@router.get(
+    "",
+    operation_id="list_holds",
+    summary="List holds, newest first",
+    responses=refusals(*OF_LOOKING_UP_HOLDS) | listed(A_HOLD),
+)
 async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
     page: Page,
     holding: Holding,
     *,
     card_number: Annotated[str, line(40)] | None = None,
-) -> Listing[HoldResponse]:
+) -> Listing[HoldView]:
     """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
@@ -87,17 +93,22 @@ async def show_many(
     "/mine",
     operation_id="list_my_holds",
     summary="List one's own holds, newest first",
-    responses=refusals(*OF_LISTING_MINE),
+    responses=refusals(*OF_LISTING_MINE) | listed(A_HOLD),
 )
-async def show_mine(page: Page, whose: Whose, holding: Holding) -> Listing[HoldResponse]:
+async def show_mine(page: Page, whose: Whose, holding: Holding) -> Listing[HoldView]:
     """List what the caller waits for, can fetch, or waited for; or a member whose guardian the caller is."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(HoldFilter(member_id=whose), limit=page.limit + 1, before=before)
     return _listed(found, page)
 
 
-@router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
-async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldResponse:
+@router.get(
+    "/{hold_id}",
+    operation_id="get_hold",
+    summary="Show a hold",
+    responses=refusals(*OF_LOOKING_UP_HOLDS) | shown(A_HOLD),
+)
+async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldView:
     """Show one hold, its place in the queue, and until when it is kept once it is ready."""
     return _tagged(await holding.show_hold(hold_id, only_of=only_of), tag)
 
@@ -107,7 +118,7 @@ async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -
     operation_id="revise_hold",
     summary="Change where and when a hold is to be served",
     description=getdoc(ReviseHold),
-    responses=refusals(*OF_REVISING_A_HOLD),
+    responses=refusals(*OF_REVISING_A_HOLD) | shown(A_HOLD),
 )
 async def revise(
     hold_id: UUID,
@@ -117,7 +128,7 @@ async def revise(
     actor: Acting,
     holding: Holding,
     tag: Tag,
-) -> HoldResponse:
+) -> HoldView:
     fields = {name: getattr(body, name) for name in body.model_fields_set}
     return _tagged(await holding.revise_hold(Revise(OfHold(hold_id, actor.only_of, actor.name), version, fields)), tag)
 
@@ -127,11 +138,11 @@ async def revise(
     operation_id="cancel_hold",
     summary="Cancel a hold",
     description=getdoc(CancelHold),
-    responses=refusals(*OF_CANCELLING),
+    responses=refusals(*OF_CANCELLING) | shown(A_HOLD),
 )
 async def cancel(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
-) -> HoldResponse:
+) -> HoldView:
     return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
 
 
@@ -140,7 +151,7 @@ async def cancel(
     operation_id="suspend_hold",
     summary="Let others pass for a while",
     description=getdoc(SuspendHold),
-    responses=refusals(*OF_SUSPENDING),
+    responses=refusals(*OF_SUSPENDING) | shown(A_HOLD),
 )
 async def suspend(
     hold_id: UUID,
@@ -151,7 +162,7 @@ async def suspend(
     holding: Holding,
     once: Once,
     tag: Tag,
-) -> HoldResponse:
+) -> HoldView:
     command = Suspend(OfHold(hold_id, actor.only_of, actor.name, if_match), None if body is None else body.until)
     return _tagged(await once(HoldView, holding.suspend_hold, command), tag)
 
@@ -161,11 +172,11 @@ async def suspend(
     operation_id="resume_hold",
     summary="Wait again",
     description=getdoc(ResumeHold),
-    responses=refusals(*OF_SUSPENDING),
+    responses=refusals(*OF_SUSPENDING) | shown(A_HOLD),
 )
 async def resume(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
-) -> HoldResponse:
+) -> HoldView:
     return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
 
 
@@ -174,20 +185,20 @@ async def resume(
     operation_id="report_copy_not_found",
     summary="Say that the copy on the pull list is not to be found",
     description=getdoc(ReportNotFound),
-    responses=refusals(*OF_MISSING_A_COPY),
+    responses=refusals(*OF_MISSING_A_COPY) | shown(A_HOLD),
 )
 async def report_not_found(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
-) -> HoldResponse:
+) -> HoldView:
     return _tagged(
         await once(HoldView, holding.report_not_found, OfHold(hold_id, by=actor.name, version=if_match)), tag
     )
 
 
-def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:
+def _tagged(hold: HoldView, tag: Tag) -> HoldView:
     tag(hold.version, tag_of(hold))
-    return HoldResponse.of(hold)
+    return hold
 
 
-def _listed(found: list[HoldView], page: ListPage) -> Listing[HoldResponse]:
-    return page.listing([HoldResponse.of(hold) for hold in found], lambda last: (last.placed_at, last.hold_id))
+def _listed(found: list[HoldView], page: ListPage) -> Listing[HoldView]:
+    return page.listing(found, lambda last: (last.placed_at, last.hold_id))

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Lending
-from loans_service.api.fines.fine_responses import MoneyResponse
 from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.application.fines.fine_views import Amount
 from loans_service.application.lending.show_borrower import REFUSALS, ShowBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import ResponseModel, StrictRoute
@@ -24,7 +24,7 @@ class LimitsResponse(ResponseModel):
     loans_per_item_type: dict[str, int]
     holds: int
     overdue: int
-    owed: MoneyResponse
+    owed: Amount
 
 
 class BorrowerResponse(ResponseModel):
@@ -62,7 +62,7 @@ class BorrowerResponse(ResponseModel):
     open_loans: int
     overdue: int
     holds: int
-    owed: MoneyResponse
+    owed: Amount
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 

@@ -9,8 +9,7 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
-from loans_service.api.lending.returns import ReturnResponse, ReturnScan
-from loans_service.api.shapes import LoanResponse
+from loans_service.api.lending.returns import ReturnScan
 from loans_service.application.lending.ask_once import AskOnce
 from loans_service.application.lending.views import LoanView, ReturnView
 from shared.kernel.errors import LibraryError
@@ -49,7 +48,7 @@ class CheckOutLine(ResponseModel):
 
     line: int
     status: int
-    loan: LoanResponse | None
+    loan: LoanView | None
     problem: dict[str, Any] | None
 
 
@@ -58,7 +57,7 @@ class ReturnLine(ResponseModel):
 
     line: int
     status: int
-    scan: ReturnResponse | None
+    scan: ReturnView | None
     problem: dict[str, Any] | None
 
 
@@ -86,14 +85,13 @@ async def check_out_many(
 ) -> ManyCheckOutsResponse:
     check_out = replace(lending.check_out_copy, members=AskOnce(lending.check_out_copy.members))
     commands = [line.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id) for line in body.lines]
-    now = lending.clock.now()
     done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(
         results=[
             CheckOutLine(
                 line=number,
                 status=201 if problem is None else problem["status"],
-                loan=None if loan is None else LoanResponse.at(loan, now=now),
+                loan=loan,
                 problem=problem,
             )
             for number, (loan, problem) in enumerate(done)
@@ -112,14 +110,13 @@ async def return_many(
     body: ManyReturnsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyReturnsResponse:
     scans = [line.scan(by_staff=actor.is_staff, by=actor.name) for line in body.lines]
-    now = lending.clock.now()
     done = await _each(body.lines, lending.return_copy, scans, ReturnView, once=once, request=request)
     return ManyReturnsResponse(
         results=[
             ReturnLine(
                 line=number,
                 status=200 if problem is None else problem["status"],
-                scan=None if scan is None else ReturnResponse.at(scan, now=now),
+                scan=scan,
                 problem=problem,
             )
             for number, (scan, problem) in enumerate(done)

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import BranchCode, LentNoBlockRequest, LoanResponse
+from loans_service.api.shapes import A_LOAN, BranchCode, LentNoBlockRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
@@ -36,6 +36,7 @@ from loans_service.application.refusals import (
 )
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
+from shared.web.documents.examples import shown
 from shared.web.etags import MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once, OnceOnly
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
@@ -110,11 +111,11 @@ class OnLoan:
 
     async def __call__(
         self, use_case: Callable[[Command, Receipt | None], Awaitable[LoanView]], command: Command
-    ) -> LoanResponse:
+    ) -> LoanView:
         """Do it once, and show the loan as it is then."""
         loan = await self._once(LoanView, use_case, command)
         self._tag(loan.version)
-        return LoanResponse.at(loan, now=self.lending.clock.now())
+        return loan
 
 
 async def _on_loan(*, actor: Acting, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag) -> OnLoan:
@@ -129,7 +130,7 @@ Act = Annotated[OnLoan, Depends(_on_loan)]
     operation_id="renew_loan",
     summary="Renew a loan",
     description=getdoc(RenewLoan),
-    responses=refusals(*OF_RENEWAL),
+    responses=refusals(*OF_RENEWAL) | shown(A_LOAN),
 )
 async def renew(
     loan_id: UUID,
@@ -137,7 +138,7 @@ async def renew(
     body: RenewalRequest | None = None,
     act: Act,
     actor: Acting,
-) -> LoanResponse:
+) -> LoanView:
     override = asked(None if body is None else body.override)
     command = Renew(loan_id, **act.asked, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.no_block is not None:
@@ -150,9 +151,9 @@ async def renew(
     operation_id="change_due_date",
     summary="Set another due date",
     description=getdoc(ChangeDueDate),
-    responses=refusals(*OF_CHANGING_THE_DUE_DATE),
+    responses=refusals(*OF_CHANGING_THE_DUE_DATE) | shown(A_LOAN),
 )
-async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanResponse:
+async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanView:
     return await act(
         act.lending.change_due_date, DueDateChange(loan_id, **act.asked, why=body.reason, due_at=body.due_at)
     )
@@ -163,9 +164,9 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanRes
     operation_id="declare_lost",
     summary="Declare a copy lost",
     description=getdoc(DeclareLost),
-    responses=refusals(*OF_DECLARING_LOST),
+    responses=refusals(*OF_DECLARING_LOST) | shown(A_LOAN),
 )
-async def give_up(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanResponse:
+async def give_up(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
     return await act(act.lending.declare_lost, Amendment(loan_id, **act.asked, why=_reason(body)))
 
 
@@ -174,9 +175,9 @@ async def give_up(loan_id: UUID, act: Act, body: ReasonRequest | None = None) ->
     operation_id="claim_returned",
     summary="Note that the borrower says the copy was returned",
     description=getdoc(ClaimReturned),
-    responses=refusals(*OF_CLAIMING),
+    responses=refusals(*OF_CLAIMING) | shown(A_LOAN),
 )
-async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanResponse:
+async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
     return await act(act.lending.claim_returned, Amendment(loan_id, **act.asked, why=_reason(body)))
 
 
@@ -185,9 +186,9 @@ async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> L
     operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(FindCopy),
-    responses=refusals(*OF_FINDING),
+    responses=refusals(*OF_FINDING) | shown(A_LOAN),
 )
-async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanResponse:
+async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanView:
     found = body or FindRequest()
     by_borrower = found.found_by == "borrower"
     command = Discovery(loan_id, **act.asked, why=_reason(body), with_borrower=by_borrower, branch=found.branch)
@@ -199,9 +200,9 @@ async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> Loan
     operation_id="resolve_claim",
     summary="End what was claimed returned",
     description=getdoc(ResolveClaim),
-    responses=refusals(*OF_RESOLVING),
+    responses=refusals(*OF_RESOLVING) | shown(A_LOAN),
 )
-async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanResponse:
+async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
     command = Resolution(loan_id, **act.asked, why=_reason(body), outcome=body.outcome, branch=body.branch)
     return await act(act.lending.resolve_claim, command)
 

@@ -1,21 +1,20 @@
 """Routes that list loans."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Lending, Whose
 from loans_service.api.lending.decisions import RefusalResponse
-from loans_service.api.shapes import A_LOAN, LoanResponse, LoanStatusName
+from loans_service.api.shapes import A_LOAN, LoanStatusName
 from loans_service.application.lending.renewals.foresee_renewals import RenewalView
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import LoanFilter, LoanOrder, LoanView
 from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MINE
 from shared.web.cursors import Listing, ListPage, Page
+from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
 
@@ -38,21 +37,34 @@ class RenewalResponse(ResponseModel):
     refusals: list[RefusalResponse]
 
 
-class ListedLoanResponse(LoanResponse):
+@dataclass(frozen=True, slots=True)
+class ListedLoan(LoanView):
     """A loan in a list. With `include=renewal`: whether it could be renewed, and how many wait for its book."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [A_LOAN | {"renewal": {"allowed": True, "refusals": []}, "waiting": 0}]}
-    )
 
     renewal: RenewalResponse | None
     waiting: int | None
 
+    @classmethod
+    def with_renewal(cls, loan: LoanView, renewal: RenewalView | None) -> Self:
+        """List a loan, with what speaks against its renewal if that was asked for."""
+        told, waiting = None, None
+        if renewal is not None:
+            told = RenewalResponse.of({"allowed": not renewal.refusals, "refusals": renewal.refusals})
+            waiting = renewal.waiting
+        return cls(**{name: getattr(loan, name) for name in _OF_A_LOAN}, renewal=told, waiting=waiting)
 
-class LoanListResponse(Listing[ListedLoanResponse]):
+
+_OF_A_LOAN = [field.name for field in fields(LoanView)]
+_A_LISTED_LOAN = A_LOAN | {"renewal": {"allowed": True, "refusals": []}, "waiting": 0}
+
+
+class LoanListResponse(Listing[ListedLoan]):
     """One page of loans. `total` is how many there are in all, where they are one person's."""
 
     total: int | None
+
+
+_A_PAGE = shown({"items": [_A_LISTED_LOAN], "next_cursor": None, "total": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ async def _wanted(
     "",
     operation_id="list_loans",
     summary="List loans, newest first",
-    responses=refusals(*OF_LISTING_LOANS),
+    responses=refusals(*OF_LISTING_LOANS) | _A_PAGE,
 )
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
@@ -127,7 +139,7 @@ async def show_many(
     "/mine",
     operation_id="list_my_loans",
     summary="List one's own loans, newest first",
-    responses=refusals(*OF_LISTING_MINE),
+    responses=refusals(*OF_LISTING_MINE) | _A_PAGE,
 )
 async def show_mine(
     options: Options,
@@ -154,13 +166,5 @@ async def _listed(
     last = (
         (order, getattr(items[-1], order.removeprefix("-")), items[-1].loan_id) if found.loans[page.limit :] else None
     )
-    rest = page.ending([_item(loan, foreseen.get(loan.loan_id), wanted.now) for loan in items], last)
+    rest = page.ending([ListedLoan.with_renewal(loan, foreseen.get(loan.loan_id)) for loan in items], last)
     return LoanListResponse(items=rest.items, next_cursor=rest.next_cursor, total=found.total)
-
-
-def _item(loan: LoanView, renewal: RenewalView | None, now: datetime) -> ListedLoanResponse:
-    more: dict[str, Any] = {"renewal": None, "waiting": None}
-    if renewal is not None:
-        told = {"allowed": not renewal.refusals, "refusals": renewal.refusals}
-        more = {"renewal": told, "waiting": renewal.waiting}
-    return ListedLoanResponse.at(loan, now=now, more=more)

@@ -2,18 +2,17 @@
 
 from inspect import getdoc
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Rules
-from loans_service.api.rules.policy_requests import AN_EXAMPLE, Amount, PolicyRequest
+from loans_service.api.rules.policy_requests import AN_EXAMPLE, PolicyRequest
 from loans_service.application.refusals import OF_SIMULATION
 from loans_service.application.rules.rule_views import SimulationView
 from loans_service.application.rules.simulate_policy import SimulatePolicy, Simulation
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Body, Moment, StrictRoute
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, tags=["policies"])
@@ -30,37 +29,6 @@ class SimulationRequest(Body):
     most: Annotated[int, Field(ge=1, le=100_000)] = 10_000
 
 
-class OutcomeResponse(ResponseModel):
-    """What a rule makes of a loan."""
-
-    rule: str
-    loanable: bool
-    due_at: Moment | None
-    renewals: int
-    fine: Amount | None
-
-
-class SampleResponse(ResponseModel):
-    """A loan that would have come to something else, and in what."""
-
-    loan_id: UUID
-    checked_out_at: Moment
-    changes: list[str]
-    before: OutcomeResponse
-    after: OutcomeResponse
-
-
-class SimulationResponse(ResponseModel):
-    """What the policy would have made of past loans, with some of those that would change."""
-
-    loans: int
-    changed: int
-    undecided: int
-    changes: dict[str, int]
-    samples: list[SampleResponse]
-    complete: bool
-
-
 @router.post(
     "",
     operation_id="simulate_policy",
@@ -68,7 +36,7 @@ class SimulationResponse(ResponseModel):
     description=getdoc(SimulatePolicy),
     responses=refusals(*OF_SIMULATION),
 )
-async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationResponse:
+async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationView:
     document = body.policy.model_dump(mode="json")
     command = Simulation(document, since=body.since, until=body.until, most=body.most)
-    return SimulationResponse.of(await once.in_parts(SimulationView, rules.simulate_policy, command))
+    return await once.in_parts(SimulationView, rules.simulate_policy, command)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from loans_service.domain.fines.fine import Fine
+from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.money import Money
 
 Amount = Money
@@ -14,22 +14,22 @@ Amount = Money
 
 @dataclass(frozen=True, slots=True)
 class FineView:
-    """A fine as it is shown; amounts in minor units of `currency`. `version` counts its postings.
+    """A fine, or a charge by hand, which has no `loan_id`. `version` counts its postings.
 
-    `loan_id` is None for what staff charged by hand.
+    `reason` is `overdue`, `lost`, `processing` or one of the policy's kinds of charge. `refunded` is what the library
+    gave back, or still has to: it was paid for a copy that was found.
     """
 
     fine_id: UUID
     loan_id: UUID | None
     member_id: UUID
     reason: str
-    amount: int
-    paid: int
-    waived: int
-    refunded: int
-    owed: int
-    currency: str
-    status: str
+    status: FineStatus
+    amount: Money
+    owed: Money
+    paid: Money
+    waived: Money
+    refunded: Money
     charged_at: datetime
     version: int
 
@@ -41,13 +41,12 @@ class FineView:
             loan_id=fine.loan_id,
             member_id=fine.member_id,
             reason=fine.reason,
-            amount=fine.amount,
-            paid=fine.paid,
-            waived=fine.waived,
-            refunded=fine.refunded,
-            owed=fine.owed,
-            currency=fine.currency,
             status=fine.status,
+            amount=Money(fine.amount, fine.currency),
+            owed=Money(fine.owed, fine.currency),
+            paid=Money(fine.paid, fine.currency),
+            waived=Money(fine.waived, fine.currency),
+            refunded=Money(fine.refunded, fine.currency),
             charged_at=fine.charged_at,
             version=fine.version,
         )
@@ -55,7 +54,7 @@ class FineView:
 
 @dataclass(frozen=True, slots=True)
 class FinedLoanView:
-    """The loan that a fine is for, and what was lent."""
+    """What was lent, and from when until when. `returned_at` is null unless the copy came back."""
 
     copy_id: UUID
     book_id: UUID
@@ -68,21 +67,30 @@ class FinedLoanView:
 
 @dataclass(frozen=True, slots=True)
 class ListedFineView(FineView):
-    """A fine with the loan that it is for, if it is for one."""
+    """A fine with the loan that it is for; a charge by hand is for none."""
 
     loan: FinedLoanView | None
 
 
 @dataclass(frozen=True, slots=True)
 class PostingView:
-    """A line of the ledger: what was posted, how much, when, by whom and why."""
+    """A line of the ledger.
+
+    `by` is an account or `system`. Borrowers read `staff` instead of an account, and then no `why`.
+    """
 
     posting: str
-    amount: int
-    currency: str
+    amount: Money
     at: datetime
     by: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FineInFull(ListedFineView):
+    """A fine with its ledger, oldest line first."""
+
+    ledger: list[PostingView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Look fines up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineFilter, FineViews, ListedFineView, PostingView
+from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineViews, ListedFineView
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.fines.fine import FineNotFound
 
@@ -19,11 +19,12 @@ class ShowFine:
 
     views: FineViews
 
-    async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> tuple[ListedFineView, list[PostingView]]:
+    async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> FineInFull:
         fine = await self.views.fine(fine_id)
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
-        return fine, as_told(await self.views.postings(fine_id), only_of=only_of)
+        ledger = as_told(await self.views.postings(fine_id), only_of=only_of)
+        return FineInFull(**{each.name: getattr(fine, each.name) for each in fields(fine)}, ledger=ledger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldStatus
+from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldKind, HoldStatus
 
 QueuePlace = tuple[int, UUID]
 """A place in a queue: the order and the id of the hold that has it."""
@@ -33,9 +33,10 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as it is shown. `copy_id` is the copy captured, else the one that alone is wanted.
+    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
 
-    `reason` is the code of why the library cancelled it.
+    `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
+    why the library cancelled it: `no-lendable-copy`, or `already-held-by-member` where two books became one.
     """
 
     hold_id: UUID
@@ -49,8 +50,8 @@ class HoldView:
     expires_on: date | None
     not_before: date | None
     comment: str | None
-    kind: str
-    status: str
+    kind: HoldKind
+    status: HoldStatus
     target: TargetView | None
     suspended: bool
     suspended_until: datetime | None

@@ -63,7 +63,7 @@ class CheckOutCopy:
                 loan.note_no_block()
             uow.loans.add(loan)
             await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
-            view = LoanView.of(loan)
+            view = LoanView.of(loan, now=now)
             await uow.commit(answer=view)
         return view
 

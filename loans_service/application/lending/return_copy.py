@@ -108,7 +108,7 @@ async def take_in(
             loan.note_no_block()
         fine = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
     done = ReturnView(
-        loan=None if loan is None else LoanView.of(loan),
+        loan=None if loan is None else LoanView.of(loan, now=now),
         next=facts.record.next_stop,
         hold=None if hold is None else HoldView.of(hold),
         fine=None if fine is None else FineView.of(fine),

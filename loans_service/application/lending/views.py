@@ -8,7 +8,9 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.rules.policy import LendingRule
 
 
@@ -22,9 +24,9 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan as it is shown. `overridden` are the refusals that staff overrode; `version` counts its changes.
+    """A loan. `overridden` are the codes of the refusals that staff overrode for it; `version` counts its changes.
 
-    `no_block`: a machine that was on its own did something to it.
+    `no_block`: a machine that was on its own lent, renewed or took it back, which the library could not refuse.
     """
 
     loan_id: UUID
@@ -38,18 +40,20 @@ class LoanView:
     checked_out_at: datetime
     due_at: datetime
     returned_at: datetime | None
-    next: str | None
-    status: str
+    next: NextStop | None
     renewals: int
     renewals_left: int
+    status: LoanStatus
+    overdue: bool
     policy: PolicyView
     overridden: list[str]
     no_block: bool
     version: int
 
     @classmethod
-    def of(cls, loan: Loan) -> Self:
-        """Show `loan` as it stands."""
+    def of(cls, loan: Loan, *, now: datetime) -> Self:
+        """Show `loan` as it stands at `now`."""
+        status = loan.status
         return cls(
             loan_id=loan.id,
             copy_id=loan.copy.copy_id,
@@ -63,9 +67,10 @@ class LoanView:
             due_at=loan.due_at,
             returned_at=loan.returned_at if loan.settled_at is None else None,
             next=loan.next_stop,
-            status=loan.status,
             renewals=loan.renewals,
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
+            status=status,
+            overdue=status is LoanStatus.OPEN and loan.due_at < now,
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
             overridden=list(loan.override_codes),
             no_block=loan.no_block,
@@ -75,17 +80,17 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold.
+    """The loan that a scan closed, where the copy goes from here, the hold that it is for and the fine, if any.
 
-    `copy_status` is what books says of the copy, if anything but that it is in service, and `notice` a word on it.
+    `copy_status` is what books says of the copy, and `notice` a word on it; null for one that is simply in service.
     """
 
     loan: LoanView | None
-    next: str
-    hold: HoldView | None = None
-    fine: FineView | None = None
-    copy_status: str | None = None
-    notice: str | None = None
+    next: NextStop
+    hold: HoldView | None
+    fine: FineView | None
+    copy_status: str | None
+    notice: str | None
 
 
 @dataclass(frozen=True, slots=True)

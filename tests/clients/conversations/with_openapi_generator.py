@@ -61,7 +61,7 @@ async def converse(
     ]
     loan = await lending.check_out_copy(asked[0], idempotency_key=f"lend-{mark}")
     again = await lending.check_out_copy_with_http_info(asked[0], idempotency_key=f"lend-{mark}")
-    print("loan", loan.status, loan.due_at > loan.checked_out_at, again.headers["idempotency-replayed"])
+    print("loan", loan.status.value, loan.due_at > loan.checked_out_at, again.headers["idempotency-replayed"])
     try:
         await lending.check_out_copy(asked[1])
     except loans_client.ApiException as refused:
@@ -69,7 +69,7 @@ async def converse(
 
     wanted = loans_client.HoldRequest(book_id=book.book_id, card_number=readers[1].card_number, pickup_branch="MAIN")
     hold = await loans_client.HoldsApi(at_loans).place_hold(wanted)
-    print("hold", hold.status, hold.position)
+    print("hold", hold.status.value, hold.position)
     scanned = loans_client.ReturnRequest(copy_barcode=copy.barcode, branch="MAIN")
     returned = await loans_client.ReturnsApi(at_loans).return_copy(scanned)
     print("returned", returned.next, returned.loan.loan_id == loan.loan_id)

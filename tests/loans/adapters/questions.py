@@ -65,9 +65,13 @@ def in_transaction(ask: Callable[[Transaction], Awaitable[object]]) -> Ask:
     return asked
 
 
+def loan_views(database: Database) -> SqlLoanViews:
+    return SqlLoanViews(database, SteppingClock(NOW))
+
+
 def loans_by(**wanted: Any) -> Ask:
     chosen = LoanFilter(now=NOW, **wanted)
-    return _pages(lambda database, before: SqlLoanViews(database).loans(chosen, limit=21, before=before))
+    return _pages(lambda database, before: loan_views(database).loans(chosen, limit=21, before=before))
 
 
 def holds_by(**wanted: Any) -> Ask:

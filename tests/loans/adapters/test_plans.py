@@ -22,7 +22,7 @@ from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.lending.circulation_metrics import measure
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
-from loans_service.adapters.lending.sql_loans import SqlLoans, SqlLoanViews
+from loans_service.adapters.lending.sql_loans import SqlLoans
 from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
@@ -51,6 +51,7 @@ from tests.loans.adapters.questions import (
     holds_by,
     in_transaction,
     in_work,
+    loan_views,
     loans_by,
     past_loans,
     the_facts,
@@ -98,16 +99,16 @@ ASKED: dict[str, Ask] = {
     "the fines of a loan": in_work(lambda work: SqlFines(work, by="").of_loan(LOAN)),
     "a fine": in_work(lambda work: SqlFines(work, by="").get(FINE)),
     # loans
-    "a loan": lambda database: SqlLoanViews(database).loan(LOAN),
-    "the history of a loan": lambda database: SqlLoanViews(database).history(LOAN),
+    "a loan": lambda database: loan_views(database).loan(LOAN),
+    "the history of a loan": lambda database: loan_views(database).history(LOAN),
     "the newest loans": loans_by(),
     "the loans of a member": loans_by(member_id=MEMBER),
     "what machines did on their own": loans_by(no_block=True),
     "the open loans of a member": loans_by(member_id=MEMBER, status="open"),
-    "the loans of a member by title": lambda database: SqlLoanViews(database).loans(
+    "the loans of a member by title": lambda database: loan_views(database).loans(
         LoanFilter(NOW, member_id=MEMBER), limit=21, before=("Emma", LOAN), order="title"
     ),
-    "how many loans a member has": lambda database: SqlLoanViews(database).count(LoanFilter(NOW, member_id=MEMBER)),
+    "how many loans a member has": lambda database: loan_views(database).count(LoanFilter(NOW, member_id=MEMBER)),
     "some loans": lambda database: SqlRenewalViews(database).loans_of_ids([LOAN, FINE]),
     "who waits for some books": lambda database: SqlRenewalViews(database).queue_parts([BOOK, COPY], now=NOW),
     "which loans are recalled": lambda database: SqlRenewalViews(database).recalled([LOAN, FINE], now=NOW),

@@ -52,15 +52,15 @@ async def test_paying_the_last_fine_of_a_lost_copy_against_its_return_ends_the_l
 
         paid, _ = await at_once(pay(BorrowerPayment(ADA, euros(3000))), branch.bring_back("C0"))
 
-        shown = await SqlLoanViews(branch.database).loan(loan.loan_id)
+        shown = await SqlLoanViews(branch.database, branch.clock).loan(loan.loan_id)
         assert shown is not None
         assert "returned" == shown.status
         views = SqlFineViews(branch.database)
         owed = {fine.reason: fine for fine in await views.fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None)}
         if isinstance(paid, PaymentView):
-            assert (2500, 0) == (owed["lost"].refunded, owed["processing"].owed)
+            assert (euros(2500), euros(0)) == (owed["lost"].refunded, owed["processing"].owed)
         else:
-            assert ("waived", 500) == (owed["lost"].status, owed["processing"].owed)
+            assert ("waived", euros(500)) == (owed["lost"].status, owed["processing"].owed)
             await branch.pay(owed["processing"].fine_id, 500)
 
 

@@ -17,6 +17,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.receipts import SqlReceipts
 from tests.loans.branch import Branch
+from tests.loans.fakes import SteppingClock
 from tests.loans.makers import EMMA_COPY, NOW, a_copy, a_loan
 
 CHECKED_OUT, RETURNED = LOAN_TYPES[LoanEventType.CHECKED_OUT], LOAN_TYPES[LoanEventType.RETURNED]
@@ -31,7 +32,7 @@ async def test_a_loan_comes_back_from_the_database_as_it_went_in(database: Datab
     branch = Branch(database)
     told = await branch.check_out()
 
-    shown = await SqlLoanViews(database).loan(told.loan_id)
+    shown = await SqlLoanViews(database, SteppingClock(NOW)).loan(told.loan_id)
 
     assert told == shown
 
@@ -169,7 +170,7 @@ async def test_loans_are_listed_newest_first_page_by_page_and_filtered(database:
         await branch.check_out(copy.barcode)
         branch.clock.pass_by(timedelta(days=1))
     await branch.bring_back("C1")
-    views = SqlLoanViews(database)
+    views = SqlLoanViews(database, SteppingClock(NOW))
 
     first = await views.loans(LoanFilter(NOW), limit=2, before=None)
     last = first[-1]

@@ -23,7 +23,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.kept_database import Kept
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, EMMA, NOW, a_copy
+from tests.loans.makers import ADA, EMMA, NOW, a_copy, euros
 
 DAY = timedelta(days=1)
 SOON = LEADS[0]
@@ -93,7 +93,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
     branch: Branch,
 ) -> None:
     loan, claimed = await branch.check_out(), await branch.check_out("SECOND")
-    views = SqlLoanViews(branch.database)
+    views = SqlLoanViews(branch.database, branch.clock)
     await branch.claim_returned(claimed.loan_id)
     branch.clock.time = loan.due_at + 42 * DAY
     too_early = await sweep_now(branch)
@@ -104,7 +104,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
     assert (too_early.lost, swept.lost, again.lost) == (0, 1, 0)
     assert [event["loan_id"] for event in await told(branch, "loan.declared_lost")] == [str(loan.loan_id)]
     fines = await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
-    assert {fine.reason: fine.amount for fine in fines} == {"lost": 2500, "processing": 500}
+    assert {fine.reason: fine.amount for fine in fines} == {"lost": euros(2500), "processing": euros(500)}
     (entry,) = [entry for entry in await views.history(loan.loan_id) if entry.what == "declared_lost"]
     assert (entry.by, entry.why) == ("system", "42 days overdue")
 

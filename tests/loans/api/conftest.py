@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import plumbing
@@ -160,6 +161,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {
+        "views": SqlLoanViews(database, clock),
         "shown": catalogue,
         "titles": catalogue,
         "branches": FakeBranches(catalogue),

@@ -66,8 +66,9 @@ async def amend(
         if loan is None:
             raise LoanNotFound
         refuse_if_stale(command.version, loan.version, thing="loan")
-        await change(loan, clock.now(), uow)
-        view = LoanView.of(loan)
+        now = clock.now()
+        await change(loan, now, uow)
+        view = LoanView.of(loan, now=now)
         await uow.commit(answer=view)
     return view
 

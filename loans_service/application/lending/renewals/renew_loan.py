@@ -71,7 +71,7 @@ class RenewLoan:
                 expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")
             await self._renew(loan, standing, command, uow)
-            view = LoanView.of(loan)
+            view = LoanView.of(loan, now=self.clock.now())
             await uow.commit(answer=view)
         return view
 

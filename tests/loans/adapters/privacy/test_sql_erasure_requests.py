@@ -46,7 +46,9 @@ async def answers(branch: Branch) -> list[tuple[str, Any]]:
 
 
 async def borrowed_by(branch: Branch, member_id: UUID = ADA) -> int:
-    found = await SqlLoanViews(branch.database).loans(LoanFilter(NOW, member_id=member_id), limit=100, before=None)
+    found = await SqlLoanViews(branch.database, branch.clock).loans(
+        LoanFilter(NOW, member_id=member_id), limit=100, before=None
+    )
     return len(found)
 
 
@@ -121,7 +123,7 @@ async def test_a_lost_copy_that_is_settled_keeps_nobody(branch: Branch) -> None:
     before = await answers(branch)
 
     for fine in await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None):
-        await branch.pay(fine.fine_id, fine.owed)
+        await branch.pay(fine.fine_id, fine.owed.amount)
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))

@@ -11,7 +11,7 @@ from loans_service.domain.lendable_copy import CopyOnLoan
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, euros
 
 LOAN: dict[str, Any] = {
     "external_id": "issue-1",
@@ -50,7 +50,7 @@ async def test_a_loan_that_came_can_be_returned_and_costs_what_its_lateness_cost
 
     assert back.loan is not None
     assert back.fine is not None
-    assert ("overdue", 600) == (back.fine.reason, back.fine.amount)
+    assert ("overdue", euros(600)) == (back.fine.reason, back.fine.amount)
 
 
 async def test_the_same_file_again_changes_nothing_whatever_happened_since(home: NewHome) -> None:
