@@ -72,7 +72,7 @@ async def converse(
     print("hold", hold.status.value, hold.position)
     scanned = loans_client.ReturnRequest(copy_barcode=copy.barcode, branch="MAIN")
     returned = await loans_client.ReturnsApi(at_loans).return_copy(scanned)
-    print("returned", returned.next, returned.loan.loan_id == loan.loan_id)
+    print("returned", returned.next.value, returned.loan.loan_id == loan.loan_id)
 
     first = await catalogue.list_books(limit=2)
     second = await catalogue.list_books(limit=2, cursor=first.next_cursor)
