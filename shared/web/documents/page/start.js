@@ -115,6 +115,31 @@ function seen(response) {
   return response;
 }
 
+/** Return the document with as much of its paths and components as that subtree refers to. */
+function partFor(document, subtree) {
+  const part = { ...document, paths: {}, components: {} };
+  const follow = (value) => {
+    if (typeof value === "string" && value.startsWith("#/components/")) include(value.slice(2).split("/"));
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(follow);
+  };
+  const include = ([room, kind, name]) => {
+    const found = name === undefined ? document[room]?.[kind] : { [name]: document[room]?.[kind]?.[name] };
+    const missing = Object.entries(found ?? {}).filter(([key]) => !Object.hasOwn(part[room][kind] ?? {}, key));
+    part[room][kind] = { ...part[room][kind], ...Object.fromEntries(missing) };
+    missing.forEach(([, value]) => follow(value));
+  };
+  include(subtree);
+  return part;
+}
+
+/** Resolve references in the part that they concern: each time anew in all of it takes longer than everything else. */
+const resolvedInPart = () => ({
+  afterLoad({ fn }) {
+    const whole = fn.resolveSubtree;
+    fn.resolveSubtree = (document, subtree, options) => whole(partFor(document, subtree), subtree, options);
+  },
+});
+
 const signInHere = () => ({
   statePlugins: {
     spec: { wrapActions: { updateJsonSpec: (original) => (given) => original(withOneWayToSignIn(given)) } },
@@ -140,7 +165,7 @@ const ui = SwaggerUIBundle({
   displayRequestDuration: true,
   filter: true,
   tryItOutEnabled: true,
-  plugins: [signInHere],
+  plugins: [signInHere, resolvedInPart],
   requestInterceptor: withFreshToken,
   responseInterceptor: seen,
   onComplete: restore,
