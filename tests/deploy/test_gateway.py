@@ -19,10 +19,10 @@ from playwright.async_api import Browser
 from tests.deploy.boards import named_metrics
 from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, GatedLibrary
 from tests.deploy.operators import CHART, run
-from tests.end_to_end.browser import SwaggerUi
+from tests.end_to_end.browser import SwaggerUi, what_a_browser_gets
 from tests.end_to_end.library import ADMIN, LIBRARIAN, code_of
 
-TRIED = {"books": ("add_book", 201), "members": ("enrol_member", 201), "loans": ("list_loans", 200)}
+PAUSE = 0.2  # seconds between the rounds of a desk: a refusal shows at fifty requests a second as it does at hundreds
 FROM_ELSEWHERE = re.compile("kube_|rabbitmq_|up$")
 
 
@@ -154,25 +154,36 @@ async def test_what_operators_ask_stays_inside(service: str, web: httpx.AsyncCli
     assert {(await web.get(f"/{service}/{path}")).status_code for path in hidden} == {404}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_a_librarian_signs_in_over_tls_and_tries_something_out(
-    service: str, gated: GatedLibrary, browser: Browser
-) -> None:
-    operation, status = TRIED[service]
+async def test_a_librarian_signs_in_over_tls_and_tries_something_out(gated: GatedLibrary, browser: Browser) -> None:
+    """At one service, not the one where she signs in: what a browser gets of the others, the next test shows."""
     context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 1200})
     docs = SwaggerUi(await context.new_page())
-    await docs.open(f"{gated.gateway.address}/{service}/docs")
-
+    await docs.open(f"{gated.gateway.address}/books/docs")
     await docs.sign_in(LIBRARIAN, scopes="select all")
-    answered, _ = await docs.try_out(operation)
-    await docs.photograph(f"{service}-over-tls")
+    answered, _ = await docs.try_out("add_book")
+    await docs.photograph("books-over-tls")
     violations = await docs.violations()
     await context.close()
-
-    assert answered == status
+    assert answered == 201
     assert docs.hosts == {urlsplit(gated.gateway.address).netloc}
     assert violations == []
     assert docs.complaints == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_browser_gets_over_tls_what_the_service_gives_and_may_do_what_it_lets(
+    service: str, gated: GatedLibrary, web: httpx.AsyncClient
+) -> None:
+    headers = {"Authorization": f"Bearer {(await gated.librarian()).token}"}
+    direct = await what_a_browser_gets(web, f"{gated.services[service]}/{service}")
+    over_tls = await what_a_browser_gets(web, f"{gated.gateway.address}/{service}")
+    listed = await web.get(f"/{service}/v1/{service}", headers=headers)
+
+    assert {200} == {status for status, *_ in (*direct, (listed.status_code,))}
+    assert over_tls == direct
+    if service == "members":
+        body = {"name": "Kim", "category": "adult", "card_number": "OVER-TLS"}
+        assert (await web.post("/members/v1/members", json=body, headers=headers)).status_code == 201
 
 
 async def test_one_trace_leads_from_the_check_out_to_the_availability(
@@ -245,6 +256,7 @@ async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_m
             own = await ask("GET", f"/members/v1/members/{members[number].member_id}")
             assert [answer.status_code for answer in (lent, back, seen, own)] == [201, 200, 200, 200]
             served += 4
+            await asyncio.sleep(PAUSE)
         return served
 
     desks = [asyncio.create_task(desk(number)) for number in range(4)]

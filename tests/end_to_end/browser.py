@@ -1,10 +1,12 @@
 """A person in a browser in front of a service's Swagger UI, watched for everything that should not happen."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, Request, async_playwright
 
@@ -18,6 +20,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
+_FILE = re.compile(r"""(?:src|href)="\./(docs/[^"]+)""")
 TIMEOUT = 90_000  # milliseconds, as long as other work may keep the machine
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
@@ -35,14 +38,31 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def obstacles_on(page: Page) -> list[str]:
-    """Return what keeps somebody from using the page as it stands, as axe-core finds it: rule and place."""
-    found = await Axe().run(page)
+async def obstacles_on(page: Page, *rules: str) -> list[str]:
+    """Return what keeps somebody from using the page as it stands, as axe-core finds it: rule and place.
+
+    With rules, only these are asked for.
+    """
+    asked = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    found = await Axe().run(page, options={"resultTypes": ["violations"]} | asked)
     return [
         f"{violation['id']}: {' '.join(node['target'])}"
         for violation in found.response["violations"]
         for node in violation["nodes"]
     ]
+
+
+async def what_a_browser_gets(http: httpx.AsyncClient, service: str) -> list[tuple[int, str, str, bytes]]:
+    """Return what is told of the page of a service at this address, of each file that it needs, and of its document."""
+    page = await http.get(f"{service}/docs")
+    files = [*_FILE.findall(page.text), "docs/oauth2-redirect", "openapi.json"]
+    return [told(page), *[told(await http.get(f"{service}/{file}")) for file in files]]
+
+
+def told(answer: httpx.Response) -> tuple[int, str, str, bytes]:
+    """Return all of an answer on which it depends how a browser takes it."""
+    policy, kind = (answer.headers.get(name, "") for name in ("content-security-policy", "content-type"))
+    return answer.status_code, policy, kind, answer.content
 
 
 class Watched:
@@ -167,6 +187,8 @@ class SwaggerUi(Watched):
         if not await block.locator(".execute").is_visible():
             await block.locator(".opblock-summary-control").click()
         await block.locator(".execute").wait_for()
+        if await block.locator(".btn-clear").is_visible():  # what was answered before would be read again
+            await block.locator(".btn-clear").click()
         async with self._page.expect_request(_tries_something) as asked:
             await block.locator(".execute").click()
         await block.locator(".live-responses-table").wait_for()
