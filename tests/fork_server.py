@@ -25,7 +25,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
     *(f"{service}_service.{part}" for service in ("books", "members", "loans") for part in ("main", "worker")),
+    "loans_service.sip2.command",
+    "shared.messaging.rabbit",
     "shared.operating",
+    "shared.persistence.migrating.migrations",
     "shared.web.documents.operations",
     "deploy.local.gear",
 )

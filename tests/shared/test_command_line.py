@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import ssl
-import sys
-from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import httpx
@@ -16,6 +13,8 @@ import pytest
 from tests.authority import Authority
 from tests.end_to_end import processes
 from tests.servers import PostgresServer, quiet_ports
+from tests.shared import begun
+from tests.shared.begun import Begun
 
 SETTINGS = {
     "THINGS_NEIGHBOUR_URL": "http://neighbour",
@@ -24,16 +23,8 @@ SETTINGS = {
 }
 
 
-async def begin(*arguments: str, **environment: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.shared.things_command",
-        *arguments,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
+async def begin(*arguments: str, **environment: str) -> Begun:
+    return await begun.begin("tests.shared.things_command", *arguments, environment=environment)
 
 
 async def run(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
@@ -106,7 +97,6 @@ async def test_migrating_a_database_that_is_not_there_fails_with_a_sentence() ->
 async def test_migrating_waits_for_a_database_that_comes_late(postgres_server: PostgresServer) -> None:
     url = postgres_server.url("latecomer")
     process = await begin("migrate", "--wait", "30", **SETTINGS, THINGS_DATABASE_URL=url)
-    assert process.stderr is not None
     assert b"the database lets nobody in" in await process.stderr.readline()
 
     postgres_server.create_database("latecomer")
@@ -131,8 +121,6 @@ async def test_who_waits_for_the_schema_goes_on_once_somebody_else_has_migrated(
 
 async def test_the_relay_waits_until_somebody_has_migrated(database: dict[str, str]) -> None:
     process = await begin("relay", **SETTINGS, **database)
-    assert process.stderr is not None
-    assert process.stdout is not None
     waiting = await asyncio.wait_for(process.stderr.readline(), 60)
 
     await run("migrate", **SETTINGS, **database)
@@ -149,7 +137,6 @@ async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, 
     await run("migrate", **SETTINGS, **database)
     (port,) = quiet_ports(1)
     process = await begin("relay", "--port", str(port), **SETTINGS, **database)
-    assert process.stdout is not None
     await process.stdout.readline()
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
@@ -206,7 +193,6 @@ async def test_the_relay_answers_over_https_where_it_has_a_certificate(
     (port,) = quiet_ports(1)
     await run("migrate", **SETTINGS, **database)
     process = await begin("relay", "--port", str(port), **SETTINGS, **database, **files)
-    assert process.stdout is not None
     await process.stdout.readline()
 
     trusting = ssl.create_default_context(cafile=authority.file)
@@ -240,7 +226,6 @@ async def test_the_relay_tells_its_measurements_at_a_port_of_their_own(
     options = ("--port", str(port)) if with_health else ()
     await run("migrate", **SETTINGS, **database)
     process = await begin("relay", *options, **SETTINGS, **database, THINGS_METRICS_PORT=str(metrics_port))
-    assert process.stdout is not None
     await process.stdout.readline()
 
     async with httpx.AsyncClient() as client:
@@ -281,7 +266,6 @@ async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict
 async def test_the_relay_ends_in_order_when_it_is_told_to(number: signal.Signals, database: dict[str, str]) -> None:
     await run("migrate", **SETTINGS, **database)
     process = await begin("relay", **SETTINGS, **database)
-    assert process.stdout is not None
     await process.stdout.readline()
 
     process.send_signal(number)

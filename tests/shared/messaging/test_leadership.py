@@ -1,8 +1,5 @@
-import asyncio
-import sys
-from asyncio.subprocess import PIPE
-
 from shared.messaging.leadership import leadership
+from tests.shared.begun import begin
 from tests.shared.stores import Store, eventually
 
 
@@ -22,10 +19,7 @@ async def test_one_leads_at_a_time(store: Store) -> None:
 
 async def test_a_killed_leader_leads_no_longer(store: Store) -> None:
     url = store.database.engine.url.render_as_string(hide_password=False)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.shared.messaging.lead", url, stdout=PIPE
-    )
-    assert process.stdout is not None
+    process = await begin("tests.shared.messaging.lead", url, environment={})
     told = await process.stdout.readline()
     while_it_lived = await leads(store)
 

@@ -1,11 +1,11 @@
 """The server as a process: it starts, shares the work, says what is wrong, and ends calmly."""
 
 import asyncio
+import json
 import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -14,24 +14,8 @@ import httpx
 import pytest
 
 from shared.web import serving
+from tests.shared.begun import Begun, begin
 from tests.shared.web.sample import sample_app
-
-ROOT = Path(__file__).parents[3]
-PROGRAM = """
-import os
-import sys
-from prometheus_client import Gauge
-from shared.metrics import REGISTRY
-from shared.web import serving
-from tests.shared.web.sample import sample_app
-
-Gauge("number_of_the_process", "Tells two processes apart.", registry=REGISTRY).set_function(os.getpid)
-app = sample_app()
-app.state.shelf.gate.set()
-metrics_port = int(sys.argv[3]) if len(sys.argv) > 3 else None
-serving.run(app, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]), metrics_port=metrics_port)
-"""
-BROKEN = PROGRAM.replace("app.state", "app.router.lifespan_context = lambda app: 1 / 0\napp.state")
 
 
 def a_free_port() -> int:
@@ -41,13 +25,9 @@ def a_free_port() -> int:
 
 
 @asynccontextmanager
-async def running(
-    port: int, workers: int = 1, program: str = PROGRAM, *, metrics: tuple[int, ...] = ()
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    numbers = map(str, (port, workers, *metrics))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, *numbers, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
+async def running(port: int, workers: int = 1, **options: object) -> AsyncIterator[Begun]:
+    told = json.dumps({"port": port, "workers": workers, **options})
+    process = await begin("tests.shared.web.serve", told, environment={})
     try:
         yield process
     finally:
@@ -77,8 +57,7 @@ def free_neighbours(count: int) -> int:
             return first
 
 
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    assert process.stderr is not None
+async def ended(process: Begun) -> tuple[int | None, str]:
     async with asyncio.timeout(20):
         told = await process.stderr.read()
         await process.wait()
@@ -100,7 +79,7 @@ async def test_it_ends_calmly_when_told_to(workers: int, number: signal.Signals)
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_each_process_tells_its_measurements_at_a_port_of_its_own(workers: int) -> None:
     port, metrics_port = a_free_port(), free_neighbours(workers)
-    async with running(port, workers, metrics=(metrics_port,)) as process, httpx.AsyncClient() as http:
+    async with running(port, workers, metrics_port=metrics_port) as process, httpx.AsyncClient() as http:
         pages = []
         for number in range(workers):
             await until_it_answers(metrics_port + number)
@@ -121,7 +100,7 @@ async def test_each_process_tells_its_measurements_at_a_port_of_its_own(workers:
 async def test_a_port_for_measurements_that_is_taken_is_named_in_a_sentence() -> None:
     with serving.listen("127.0.0.1", 0) as taken:
         metrics_port = taken.getsockname()[1]
-        async with running(a_free_port(), metrics=(metrics_port,)) as process:
+        async with running(a_free_port(), metrics_port=metrics_port) as process:
             code, told = await ended(process)
 
     assert 2 == code
@@ -139,7 +118,7 @@ async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
     assert "Traceback" not in told
 
 
-async def _workers_of(process: asyncio.subprocess.Process) -> set[int]:
+async def _workers_of(process: Begun) -> set[int]:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
     return {int(child) for child in children.split()}
 
@@ -163,7 +142,7 @@ async def test_a_worker_that_dies_is_replaced() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_what_cannot_start_ends(workers: int) -> None:
-    async with running(a_free_port(), workers, program=BROKEN) as process:
+    async with running(a_free_port(), workers, broken=True) as process:
         code, _ = await ended(process)
 
     assert 3 == code

@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import ssl
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,21 +19,8 @@ from cryptography import x509
 from shared.tls import ServerCertificate
 from shared.web import serving
 from tests.authority import Authority, Issued
+from tests.shared.begun import begin
 from tests.shared.web.sample import sample_app
-
-ROOT = Path(__file__).parents[3]
-PROGRAM = """
-import sys
-from pathlib import Path
-from shared.tls import ServerCertificate
-from shared.web import serving
-from tests.shared.web.sample import sample_app
-
-app = sample_app()
-app.state.shelf.gate.set()
-certificate = ServerCertificate(Path(sys.argv[3]), Path(sys.argv[4]))
-serving.run(app, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]), certificate=certificate)
-"""
 
 
 @pytest.fixture
@@ -147,8 +134,8 @@ async def test_workers_serve_it_too_and_end_calmly_with_a_connection_open(
 ) -> None:
     with serving.listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-    arguments = (str(port), "2", str(issued.certificate), str(issued.key))
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, *arguments, cwd=ROOT)
+    told = {"port": port, "workers": 2, "certificate": [str(issued.certificate), str(issued.key)]}
+    process = await begin("tests.shared.web.serve", json.dumps(told), environment={})
     try:
         async with httpx.AsyncClient(verify=trusting, trust_env=False) as http, asyncio.timeout(40):
             while True:

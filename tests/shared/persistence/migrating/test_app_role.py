@@ -1,8 +1,6 @@
 """What the role that serves may do, on a real PostgreSQL."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from shared.persistence.migrating.app_role import CannotGrant, Rights, grant
 from shared.persistence.migrating.migrations import migrate
 from tests.roles import MORE_THAN_SERVING, TwoRoles, changes_to
 from tests.servers import PostgresServer
+from tests.shared.begun import begin
 from tests.shared.persistence.migrate import PACKAGE
 
 RIGHTS = Rights(only_added={"things": ()})
@@ -79,8 +78,8 @@ async def test_a_table_that_is_new_is_granted_by_the_migration_that_comes_with_i
 
 
 async def test_several_processes_may_migrate_and_grant_at_once(two_roles: TwoRoles) -> None:
-    command = (sys.executable, "-m", "tests.shared.persistence.migrate", two_roles.owner_url, two_roles.app)
-    processes = [await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE) for _ in range(3)]
+    command = ("tests.shared.persistence.migrate", two_roles.owner_url, two_roles.app)
+    processes = [await begin(*command, environment={}) for _ in range(3)]
 
     told = await asyncio.gather(*(process.communicate() for process in processes))
 

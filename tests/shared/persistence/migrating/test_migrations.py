@@ -1,6 +1,4 @@
 import asyncio
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +8,7 @@ from sqlalchemy import inspect, text
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config, migrate
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from tests.shared.begun import begin
 from tests.shared.persistence.migrate import PACKAGE
 
 
@@ -52,12 +51,7 @@ async def test_two_tasks_may_migrate_at_once(database: Database) -> None:
 
 async def test_several_processes_may_migrate_at_once(database: Database) -> None:
     url = database.engine.url.render_as_string(hide_password=False)
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.shared.persistence.migrate", url, stdout=PIPE, stderr=PIPE
-        )
-        for _ in range(4)
-    ]
+    processes = [await begin("tests.shared.persistence.migrate", url, environment={}) for _ in range(4)]
 
     told = await asyncio.gather(*(process.communicate() for process in processes))
 

@@ -1,0 +1,36 @@
+"""The sample as a process: `python -m tests.shared.web.serve '{"port": 8009, "workers": 2}'`.
+
+It takes what `serving.run` takes, a certificate as the names of its two files; what is `broken` cannot start.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import Gauge
+
+from shared.metrics import REGISTRY
+from shared.tls import ServerCertificate
+from shared.web import serving
+from tests.shared.web.sample import sample_app
+
+
+def _broken(app: FastAPI) -> Any:
+    raise ZeroDivisionError
+
+
+def main(*, broken: bool = False, certificate: list[str] | None = None, **options: Any) -> None:
+    Gauge("number_of_the_process", "Tells two processes apart.", registry=REGISTRY).set_function(os.getpid)
+    app = sample_app()
+    app.state.shelf.gate.set()
+    if broken:
+        app.router.lifespan_context = _broken
+    files = None if certificate is None else ServerCertificate(*map(Path, certificate))
+    serving.run(app, host="127.0.0.1", certificate=files, **options)
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))
