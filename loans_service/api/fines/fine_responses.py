@@ -84,6 +84,7 @@ _ITS_LOAN: JsonDict = {
     "checked_out_at": "2026-03-02T10:00:00Z",
     "due_at": "2026-03-23T23:59:59Z",
     "returned_at": "2026-04-10T10:00:00Z",
+    "version": 2,
 }
 
 A_LISTED_FINE: JsonDict = A_FINE | {"loan": _ITS_LOAN}

@@ -97,7 +97,7 @@ async def show_mine(
 async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> FineInFull:
     """Show what a fine is for, what is still owed, and every line of its ledger."""
     fine = await fines.show_fine(fine_id, only_of=only_of)
-    tag(fine.version)
+    tag(fine.version, "" if fine.loan is None else f"l{fine.loan.version}")
     return fine
 
 

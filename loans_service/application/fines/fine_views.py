@@ -54,7 +54,10 @@ class FineView:
 
 @dataclass(frozen=True, slots=True)
 class FinedLoanView:
-    """What was lent, and from when until when. `returned_at` is null unless the copy came back."""
+    """What was lent, and from when until when. `returned_at` is null unless the copy came back.
+
+    `version` is that of the loan, which may change while its fine does not.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -63,6 +66,7 @@ class FinedLoanView:
     checked_out_at: datetime
     due_at: datetime
     returned_at: datetime | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,9 +218,26 @@ async def test_a_fine_says_what_was_lent_and_a_charge_by_hand_is_for_no_loan(ser
     by_hand, fine = (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]
     alone = (await service.get(f"/v1/fines/{fine['fine_id']}", token=ADAS)).json()
 
-    told = ("copy_id", "book_id", "title", "barcode", "checked_out_at", "due_at", "returned_at")
+    told = ("copy_id", "book_id", "title", "barcode", "checked_out_at", "due_at", "returned_at", "version")
     assert {name: late["loan"][name] for name in told} == fine["loan"] == alone["loan"]
     assert by_hand["loan"] is None
+
+
+async def test_a_fine_is_sent_again_once_its_copy_has_come_back(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    charged = (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]
+    (path,) = [f"/v1/fines/{fine['fine_id']}" for fine in charged if fine["reason"] == "processing"]
+    before = await service.get(path)
+
+    await service.bring_back()
+    after = await service.get(path, **{"If-None-Match": before.headers["ETag"]})
+    again = await service.get(path, **{"If-None-Match": after.headers["ETag"]})
+
+    assert (200, None) == (before.status_code, before.json()["loan"]["returned_at"])
+    assert (200, before.json()["version"]) == (after.status_code, after.json()["version"])
+    assert after.json()["loan"]["returned_at"] is not None
+    assert 304 == again.status_code
 
 
 async def test_a_copy_that_was_paid_for_did_not_come_back(service: Service) -> None:
