@@ -20,7 +20,7 @@ from tests.shared.hostile_tokens import a_token
 
 SECRET = "a secret that only this test knows"
 LEAD = 35  # seconds: the least that is allowed
-PAUSE = 0.15  # seconds: some fifty requests a second in all, and something left for whatever else is tested meanwhile
+PAUSE = 0.4  # seconds: some twenty requests a second in all, and something left for whatever else is tested meanwhile
 UNKNOWN = "0198c0de-0000-7000-8000-00000000dead"
 
 

@@ -10,7 +10,8 @@ from loans_service.domain.holds.hold import ACTIVE
 from shared.kernel.errors import LibraryError
 from tests.loans.branch import Branch
 
-ROUNDS = range(100)
+ROUNDS, MANY_ROUNDS = range(40), range(100)
+"""How often two acts race. Without the lock of the book most races are lost within six rounds; the others have many."""
 
 
 async def at_once(*acts: Awaitable[object]) -> list[object]:

@@ -10,7 +10,7 @@ from loans_service.application.lending.amendments.charge_borrower import close_s
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan import LoanEventType
 from shared.kernel.errors import LibraryError
-from tests.loans.adapters.racing import ROUNDS, at_once, told
+from tests.loans.adapters.racing import MANY_ROUNDS, ROUNDS, at_once, told
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, euros
 
@@ -33,7 +33,7 @@ async def test_two_desks_never_take_more_than_is_owed(branch: Branch) -> None:
 
 async def test_one_payment_that_arrives_twice_at_once_is_taken_once(branch: Branch) -> None:
     pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
-    for number in ROUNDS:
+    for number in MANY_ROUNDS:
         fine_id = await branch.owe("C0")
         payment = BorrowerPayment(ADA, euros(1000), reference=f"till-{number}")
 
@@ -68,7 +68,7 @@ async def test_two_desks_give_one_member_the_last_loan_once(branch: Branch) -> N
     for number in range(CHILDS_LIMIT - 1):
         await branch.check_out(f"C{number}", card="KIM")
 
-    for _ in ROUNDS:
+    for _ in MANY_ROUNDS:
         done = await at_once(branch.check_out("C8", card="KIM"), branch.check_out("C9", card="KIM"))
 
         (won,) = [each for each in done if isinstance(each, LoanView)]

@@ -13,14 +13,14 @@ from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
-from tests.loans.adapters.racing import ROUNDS, at_once, consistent, told
+from tests.loans.adapters.racing import MANY_ROUNDS, ROUNDS, at_once, consistent, told
 from tests.loans.branch import Branch
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 
 async def test_a_hold_against_a_check_out_never_lends_what_is_held_nor_holds_what_is_not_there(branch: Branch) -> None:
     branch.catalogue.copies = [a_copy()]
-    for _ in ROUNDS:
+    for _ in MANY_ROUNDS:
         held, lent = await at_once(branch.hold(card="KIM"), branch.check_out(card="ADA"))
 
         assert isinstance(held, HoldView)
@@ -111,7 +111,7 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
     branch: Branch,
 ) -> None:
     broken = (CopyNotLendable("In repair.", status="in_repair"),)
-    for number in ROUNDS:
+    for number in MANY_ROUNDS:
         branch.catalogue.copies = [a_copy()]
         held = await branch.hold(card="KIM")
         branch.catalogue.copies = [a_copy(refusals=broken)]
@@ -160,7 +160,7 @@ async def test_news_of_another_label_against_a_scan_of_the_old_one_closes_the_lo
 ) -> None:
     note = NoteCopyReport(branch.unit_of_work, branch.clock)
     branch.catalogue.copies = [a_copy(barcode="L0")]
-    for number in ROUNDS:
+    for number in MANY_ROUNDS:
         old, new = f"L{number}", f"L{number + 1}"
         lent = await branch.check_out(old)
         report = CopyReport(EMMA_COPY, EMMA, new, "MAIN", "book", "in_service", number + 1)
