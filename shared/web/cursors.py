@@ -112,7 +112,7 @@ class Listing(ResponseModel, Generic[Item]):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Return the name under which clients know it: a list of `LoanResponse` is a `LoanListResponse`."""
+        """Return the name under which clients know it: a list of `ThingView` is a `ThingListResponse`."""
         return f"{params[0].__name__.removesuffix('Response').removesuffix('View')}ListResponse"
 
 

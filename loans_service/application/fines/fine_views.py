@@ -9,7 +9,7 @@ from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.money import Money
 
 Amount = Money
-"""Money as commands take it."""
+"""Money as commands take it and answers show it."""
 
 
 @dataclass(frozen=True, slots=True)
