@@ -70,7 +70,8 @@ requirements="requirements.txt"
 if [ "$1" = dev ]; then requirements="requirements-dev.txt"; fi
 echo "Installing $requirements into .venv (once; half a minute) ..."
 rm -f .venv/ready-run .venv/ready-dev
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
+# What is never imported need not be compiled; what is, Python compiles when it is first asked for it.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$requirements"
 
 # The project itself: one line that puts the checkout on the path, as an editable install would,
 # but with nothing to build and hence nothing to fetch.
