@@ -13,7 +13,7 @@ from books_service.adapters.exchange.text.file_text import (
     is_broken,
     texts,
 )
-from books_service.adapters.exchange.text.record_trees import record_of
+from books_service.adapters.exchange.text.record_trees import DEEPEST, record_of
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 
@@ -109,8 +109,11 @@ class _Values:
             value, end = RecordUnreadable(reason), self._end_of_broken()
         if end is None:
             return None, None
-        if is_broken(self._text[self._at : end]):
+        text = self._text[self._at : end]
+        if is_broken(text):
             value = RecordNotUtf8()
+        elif text.count("[") + text.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
+            value = RecordUnreadable("This record is nested too deeply.")
         return (RecordTooLong() if end - self._at > MOST_CHARACTERS else value), end
 
     def _decoded(self) -> tuple[Any, int]:
@@ -176,6 +179,11 @@ class _Brackets:
 
 class _Doubtful(ValueError):
     """JSON that two readers may understand in two ways."""
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return parts is not None and (not levels or any(_is_deeper(part, levels - 1) for part in parts))
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

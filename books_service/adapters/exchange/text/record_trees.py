@@ -13,6 +13,8 @@ from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, pric
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import InvalidValue
 
+DEEPEST = 20
+"""So many levels of lists and objects a record may have."""
 NAMES = ("authors", "subjects", "notes")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "contributors": ("name", "role"),

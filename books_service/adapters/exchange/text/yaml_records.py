@@ -14,12 +14,11 @@ from books_service.adapters.exchange.text.file_text import (
     is_broken,
     lines,
 )
-from books_service.adapters.exchange.text.record_trees import record_of
+from books_service.adapters.exchange.text.record_trees import DEEPEST, record_of
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where the library came with it
-_DEEPEST = 20
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "null", "bool", "seq", "map")}
 _DOCUMENT = re.compile(r"(?:---|\.\.\.)(?=\s)")
@@ -94,7 +93,7 @@ def _tree(events: Iterator[Any]) -> Any:
     """Return the value of the one document that `events` tell of."""
     for event in events:
         if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-            tree = None if isinstance(event, yaml.StreamEndEvent) else _node(event, events, _DEEPEST)
+            tree = None if isinstance(event, yaml.StreamEndEvent) else _node(event, events, DEEPEST)
             for _ in events:
                 pass  # what follows may be wrong, too
             return tree

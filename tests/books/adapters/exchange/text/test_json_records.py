@@ -47,6 +47,7 @@ async def test_books_stand_in_an_array_or_one_after_the_other(shape: str, piece:
         "null",
         "nonsense",
         f'{{"title": {"[" * 5_000}{"]" * 5_000}}}',
+        f'{{"title": {"[" * 20}{"]" * 20}}}',
     ],
 )
 async def test_a_broken_record_is_reported_and_stepped_over(shape: str, piece: int, broken: str) -> None:
