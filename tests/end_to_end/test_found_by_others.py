@@ -53,6 +53,7 @@ async def test_a_harvester_takes_everything_with_what_is_gone(library: Library, 
     assert f"oai:library:{books[0]}" in gone
 
 
+@pytest.mark.filterwarnings("ignore:Testing an element:DeprecationWarning")  # done by the client
 async def test_a_client_of_sru_finds_records_and_is_told_what_it_may_ask(library: Library, books: list[str]) -> None:
     def ask() -> tuple[int, list[dict[str, Any]], dict[str, Any]]:
         with requests.Session() as session:

@@ -51,7 +51,7 @@ async def test_a_session_that_is_left_without_a_commit_changes_nothing(store: St
 
 
 # aiosqlite leaves a connection whose connecting is cancelled to the garbage collector, of which Python 3.13 complains.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <sqlite3.Connection:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <.*FileConnection:pytest.PytestUnraisableExceptionWarning")
 async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: Store) -> None:
     rng = random.Random(3)
 

@@ -94,7 +94,7 @@ async def test_after_a_violated_constraint_the_connection_is_as_good_as_before(s
 
 
 # aiosqlite leaves a connection whose connecting is cancelled to the garbage collector, of which Python 3.13 complains.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <sqlite3.Connection:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <.*FileConnection:pytest.PytestUnraisableExceptionWarning")
 async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: Store) -> None:
     rng = random.Random(5)
 

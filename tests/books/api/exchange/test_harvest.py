@@ -45,7 +45,7 @@ async def test_the_catalogue_says_what_it_is(service: Service) -> None:
 
     root = await ask(service, "verb=Identify")
 
-    told = {element.tag.removeprefix(OAI): element.text for element in root.find(f"{OAI}Identify") or ()}
+    told = {element.tag.removeprefix(OAI): element.text for element in root.iterfind(f"{OAI}Identify/*")}
     assert ("2.0", "persistent", "http://books.test/oai") == tuple(
         told[name] for name in ("protocolVersion", "deletedRecord", "baseURL")
     )
