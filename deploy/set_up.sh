@@ -10,12 +10,16 @@ fail() {
     exit 1
 }
 
+# The version of the image first, then whatever python3 is; one that cannot make environments only where all are so.
 find_python() {
-    for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
-        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
-            command -v "$python"
-            return
-        fi
+    for needed in 'import ensurepip, venv' ''; do
+        for python in ${PYTHON:-python3.13 python3 python3.14 python3.12 python3.11 python}; do
+            if "$python" -c "import sys; $needed
+sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then
+                command -v "$python"
+                return
+            fi
+        done
     done
     fail "Python 3.11 or newer is needed, and none was found${PYTHON:+ at PYTHON=$PYTHON}."
 }
