@@ -14,6 +14,7 @@ from shared.kernel.clock import Clock, SystemClock
 from shared.outgoing_http import neighbour_client
 from shared.persistence.database import Database
 from shared.service import web
+from shared.service.issuer import checked_with_issuer
 from shared.service.web import Api
 from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
@@ -55,7 +56,7 @@ def create_app(
         settings,
         root_path=settings.root_path,
         database=database,
-        tokens=web.checked_with_issuer(members, settings, keys=keys, required=False),
+        tokens=checked_with_issuer(members, settings, keys=keys, required=False),
         resources=lambda: aclosing(members),
         tasks={"imports": partial(work_off, run_import)} if settings.rabbitmq_url is None else {},
     )

@@ -16,6 +16,7 @@ from loans_service.wiring.service import SERVICE, database_of
 from loans_service.wiring.use_cases import consistency_of, fines_of, moving_in_of, privacy_of, rules_of, take_in_of
 from shared.persistence.database import Database
 from shared.service import web
+from shared.service.issuer import checked_with_issuer
 from shared.service.web import Api
 from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
@@ -52,7 +53,7 @@ def create_app(
         settings,
         root_path=settings.root_path,
         database=database,
-        tokens=web.checked_with_issuer(neighbours.members, settings, keys=keys),
+        tokens=checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
         tasks={} if settings.rabbitmq_url else {"imports": partial(work_off, moving_in.run_import)},
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import jsonschema
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
@@ -32,6 +31,9 @@ def _schema(value: object) -> object:
         return None
     if not isinstance(schema, dict):
         raise ValueError("it must be a JSON Schema, as a JSON object")
+
+    import jsonschema  # noqa: PLC0415 - two megabytes, and only for a library that has attributes
+
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:

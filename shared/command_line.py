@@ -86,6 +86,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
+        heap.begin()
         chosen = load_or_exit(settings, service)
         certificate = _made_or_exit(chosen.server_certificate)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
@@ -120,6 +121,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
+        heap.begin()
         from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - as in serve_over_http()
 
         from shared.web.documents.operations import operations  # noqa: PLC0415 - likewise

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.membership import member_files
-from members_service.adapters.membership.json_schema_attributes import SchemaAttributes
+from members_service.adapters.membership.no_attributes import NoAttributes
 from members_service.adapters.membership.sealed_files import SealedFiles
 from members_service.adapters.membership.sql_categories import SqlCategoryViews
 from members_service.adapters.membership.sql_standings import SqlStandings
@@ -32,6 +32,8 @@ from members_service.application.membership.standing.reinstate_member import Rei
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.use_cases import MembershipUseCases
+from members_service.domain.membership.personal_details import AttributeRules
+from members_service.settings import BackgroundSettings
 from members_service.wiring.resources import Opened, Resources
 from shared.kernel.file_records import Batch, ImportFile
 from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
@@ -46,7 +48,7 @@ def membership_of(resources: Resources) -> MembershipUseCases:
     categories = SqlCategoryViews(resources.database)
     throttle = SqlSignInThrottle(resources.database, resources.data_keys)
     tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
-    attributes = SchemaAttributes(resources.settings.attributes_schema)
+    attributes = attribute_rules_of(resources.settings)
     pins, secrets = resources.pins, resources.secret_generator
     jobs, run_import = import_jobs_of(resources), run_import_of(resources)
     set_pin = SetPin(unit_of_work, pins, clock)
@@ -86,12 +88,22 @@ def import_members_of(resources: Opened) -> ImportMembers:
     return ImportMembers(
         resources.unit_of_work,
         SqlCategoryViews(resources.database),
-        SchemaAttributes(resources.settings.attributes_schema),
+        attribute_rules_of(resources.settings),
         resources.pins,
         resources.secret_generator,
         resources.clock,
         resources.zone,
     )
+
+
+def attribute_rules_of(settings: BackgroundSettings) -> AttributeRules:
+    """Return what checks the attributes of members."""
+    if settings.attributes_schema is None:
+        return NoAttributes()
+
+    from members_service.adapters.membership import json_schema_attributes  # noqa: PLC0415 - as in settings.py
+
+    return json_schema_attributes.SchemaAttributes(settings.attributes_schema)
 
 
 def run_import_of(resources: Opened) -> RunImport:

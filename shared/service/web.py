@@ -12,14 +12,13 @@ from fastapi import APIRouter, FastAPI
 from shared.configuration import ServiceSettings
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
-from shared.outgoing_http import NeighbourClient, TokenIssuer
 from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.service import Service
 from shared.tasks import Act, Supervisor, happens_within, together
-from shared.tokens import KeyTable, TokenVerifier, Verifier
+from shared.tokens import Verifier
 from shared.web.application import build_app
 from shared.web.auth import AccessTable
 from shared.web.errors import Schema
@@ -54,24 +53,6 @@ class TokenCheck:
     verifier: Verifier
     readiness: tuple[Check, ...] = ()
     tasks: Mapping[str, Job] = field(default_factory=dict[str, Job])
-
-
-def checked_with_issuer(
-    neighbour: NeighbourClient, settings: ServiceSettings, *, keys: KeyTable | None, required: bool = True
-) -> TokenCheck:
-    """Check tokens with the keys of the service that issues them, and with what it has revoked.
-
-    With `keys` nobody is asked for any. `required` tells that nothing at all can be answered without keys.
-    """
-    issuer = TokenIssuer(neighbour, settings.auth_jwks_url)
-    verifier = TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked)
-    if keys is not None:
-        return TokenCheck(verifier)
-    return TokenCheck(
-        verifier,
-        readiness=(Check("keys", issuer.keys.load, required=required),),
-        tasks={"revocations": partial(issuer.follow, settings.auth_revocations_every)},
-    )
 
 
 def create_app(

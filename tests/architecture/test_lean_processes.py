@@ -14,11 +14,15 @@ from shared.persistence.migrating.migrations import alembic_config
 from shared.persistence.migrating.schema import newest
 
 SERVICES = ["books", "members", "loans"]
-NOT_NEEDED = {"alembic", "mako", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf", "pytest"}
-"""Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of tests."""
+_OF_TRACING = {"opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}
+NOT_NEEDED = {"alembic", "mako", "jsonschema", "pytest"} | _OF_TRACING
+"""Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of attributes of
+members where a library has decided on none, of tests."""
 NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
-NOT_NEEDED_TO_BEGIN = {"uvicorn", "starlette", "httpx", "aiohttp"} | NOT_NEEDED_TO_SERVE
+NOT_NEEDED_WITHOUT_NEIGHBOURS = {"httpx", "aiohttp"}
+"""Of the client of other services, which members never asks; nor does the relay of books."""
+NOT_NEEDED_TO_BEGIN = {"uvicorn", "starlette"} | NOT_NEEDED_WITHOUT_NEIGHBOURS | NOT_NEEDED_TO_SERVE
 """Of servers and clients, which `migrate` and `export` are not."""
 
 AS_STARTED = """
@@ -35,6 +39,15 @@ RELAYS = """
 import shared.web.documents.operations
 from {service}_service.worker import create_worker
 create_worker(settings_to_look_at(Settings))
+"""
+
+
+NEEDS_MORE = """
+import shared.persistence.migrating.migrations
+from shared import tracing
+tracing.configure('http://127.0.0.1:9')
+os.environ["MEMBERS_ATTRIBUTES_SCHEMA"] = '{{"type": "object"}}'
+settings_to_look_at(Settings)
 """
 
 
@@ -85,14 +98,21 @@ def test_who_relays_has_one_but_neither_fastapi_nor_a_route(modules_of: Callable
     assert set() == found & only_for_who_serves(service)
 
 
+@pytest.mark.parametrize(("service", "more"), [("members", SERVES), ("members", RELAYS), ("books", RELAYS)])
+def test_who_asks_no_neighbour_has_no_client_of_one(
+    modules_of: Callable[..., set[str]], service: str, more: str
+) -> None:
+    assert set() == modules_of(service, more) & NOT_NEEDED_WITHOUT_NEIGHBOURS
+    assert modules_of("books", SERVES) >= NOT_NEEDED_WITHOUT_NEIGHBOURS  # where there is one, it is seen
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_command_begins_with_neither_server_nor_client(modules_of: Callable[..., set[str]], service: str) -> None:
     assert set() == modules_of(service) & (NOT_NEEDED_TO_BEGIN | NOT_NEEDED | only_for_who_serves(service))
 
 
 def test_what_is_imported_all_the_same_would_be_seen(modules_of: Callable[..., set[str]]) -> None:
-    more = "from shared import tracing\nimport shared.persistence.migrating.migrations\ntracing.configure('http://127.0.0.1:9')"
-    found = modules_of("books", more)
+    found = modules_of("members", NEEDS_MORE)
 
     assert NOT_NEEDED - {"pytest"} <= found
 

@@ -19,6 +19,7 @@ from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights
 from shared.persistence.migrating.migrations import migrate
 from shared.service import Service, opened_database, web, worker
+from shared.service.issuer import checked_with_issuer
 from shared.service.web import Api, TokenCheck
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp
@@ -146,7 +147,7 @@ async def test_where_something_cannot_be_opened_nothing_begins_and_the_database_
 
 async def test_who_has_the_keys_asks_nobody_for_any() -> None:
     async with nobody_answers() as issuer:
-        check = web.checked_with_issuer(issuer, SETTINGS, keys=StaticKeys([KEY.public_jwk()]))
+        check = checked_with_issuer(issuer, SETTINGS, keys=StaticKeys([KEY.public_jwk()]))
 
     assert ((), {}) == (check.readiness, dict(check.tasks))
 
@@ -159,7 +160,7 @@ async def test_without_keys_a_service_is_ready_only_where_something_can_be_answe
     await migrate(database, PACKAGE)
 
     async with nobody_answers() as issuer:
-        check = web.checked_with_issuer(issuer, SETTINGS, keys=None, required=required)
+        check = checked_with_issuer(issuer, SETTINGS, keys=None, required=required)
         found = await readiness_of(an_app(store, database, tokens=check))
 
     assert (status, {"database": "ok", "schema": "ok", "keys": "failing"}) == found
@@ -175,7 +176,7 @@ async def test_what_the_issuer_has_revoked_is_followed_while_the_application_ans
         return httpx.Response(200, json={"items": [], "next_cursor": None})
 
     issuer = neighbour_client(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(answer))
-    check = web.checked_with_issuer(issuer, SETTINGS, keys=None)
+    check = checked_with_issuer(issuer, SETTINGS, keys=None)
     app = an_app(
         store,
         Database(f"sqlite+aiosqlite:///{tmp_path / 'things.db'}"),

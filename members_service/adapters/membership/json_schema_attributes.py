@@ -15,15 +15,14 @@ _MOST_ERRORS = 10
 
 
 class SchemaAttributes:
-    """Implements `AttributeRules`. Without a schema the library has no attributes. What a schema refers to is in it."""
+    """Implements `AttributeRules`. What a schema refers to is in it."""
 
-    def __init__(self, schema: Mapping[str, Any] | None) -> None:
-        self._validator = None if schema is None else _validator(schema)
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
+        registry: referencing.Registry[Any] = referencing.Registry()
+        self._validator = jsonschema.Draft202012Validator(schema, registry=registry, format_checker=formats)
 
     def check(self, attributes: Mapping[str, Any]) -> None:
-        if self._validator is None:
-            refuse_if_any([InvalidAttributes("attributes", "it has decided on none")] if attributes else [])
-            return
         if len(json.dumps(attributes)) > MOST_BYTES:
             raise InvalidAttributes("attributes", f"they may have {MOST_BYTES} bytes at most")
         found = list(self._validator.iter_errors(dict(attributes)))[:_MOST_ERRORS]
@@ -33,11 +32,6 @@ class SchemaAttributes:
                 for error in found
             ]
         )
-
-
-def _validator(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
-    formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    return jsonschema.Draft202012Validator(schema, registry=referencing.Registry(), format_checker=formats)
 
 
 def _why(error: jsonschema.ValidationError) -> str:
