@@ -16,9 +16,11 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     """Charge what it costs that a copy came back late, by the rule that the loan was made under.
 
     A copy that the borrower says was brought back earlier, and that turned up in the library, costs nothing; nor does
-    one whose price is kept, because it turned up too late.
+    one whose price is kept, because it turned up too late, or whose borrower was forgotten meanwhile.
     """
     if loan.returned_at is None or loan.returned_at <= loan.due_at or (loan.claimed_at and not loan.lost_at):
+        return None
+    if loan.anonymised_at is not None:
         return None
     policy = await uow.rulebook.policy(loan.terms.policy_version)
     if loan.lost_at is not None and now > loan.lost_at + timedelta(days=policy.lost.refund_within_days):

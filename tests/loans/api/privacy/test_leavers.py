@@ -1,5 +1,6 @@
 """Who leaves the library, as far as the desk sees it over HTTP."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
@@ -84,3 +85,16 @@ async def test_what_a_leaver_was_charged_by_hand_keeps_them_until_it_is_settled(
     assert ([], [ADA]) == (while_owed, await cleared(service))
     assert [] == (await service.get(f"/v1/fines?member_id={ADA}")).json()["items"]
     assert 404 == (await service.post(f"/v1/borrowers/{ADA}/payments", {"amount": eur})).status_code
+
+
+async def test_nobody_is_charged_for_lateness_when_a_copy_turns_up_whose_borrower_is_gone(service: Service) -> None:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
+    await service.post(f"/v1/borrowers/{ADA}/payments", {"amount": {"amount": 3000, "currency": "EUR"}})
+    await hear_that_ada_leaves(service)
+    service.clock.pass_by(timedelta(days=100))
+
+    scan = (await service.bring_back()).json()
+
+    assert ("returned", None) == (scan["loan"]["status"], scan["fine"])
+    assert [] == (await service.get("/v1/fines?status=owed")).json()["items"]
