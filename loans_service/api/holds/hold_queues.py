@@ -88,7 +88,7 @@ async def show_lengths(
 )
 async def show_queue(book_id: UUID, *, page: Page, holding: Holding, tag: Tag) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
-    queue = await holding.views.queue(book_id, limit=page.limit, after=after)
+    queue = await holding.show_queue(book_id, limit=page.limit, after=after)
     return _shown(queue, page, tag)
 
 

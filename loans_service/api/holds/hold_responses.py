@@ -49,8 +49,11 @@ class QueueResponse(Listing[HoldView]):
 
 
 def tag_of_queue(queue: QueueView) -> str:
-    """Return what an answer shows beside the order: how its holds stand. Each change of one adds to its version."""
-    return f"{sum(hold.version for hold in queue.holds)}s"
+    """Return what an answer shows beside the order: how its holds stand, and how many let others pass at present.
+
+    Each change of a hold adds to its version; a suspension that is over does not.
+    """
+    return f"{sum(hold.version for hold in queue.holds)}v{sum(hold.suspended for hold in queue.holds)}s"
 
 
 def tag_of(hold: HoldView) -> str:

@@ -18,6 +18,8 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, refuse_if_any, refuse_if_stale
 from shared.kernel.receipts import Receipt
 
+_DAYS = ("not_before", "expires_on")
+
 
 @asynccontextmanager
 async def held_at_hand(
@@ -58,7 +60,7 @@ class CancelHold:
             hold.cancel(now=now)
             if copy_id is not None:
                 await release_copy(copy_id, uow=uow, now=now)
-            view = HoldView.of(hold)
+            view = HoldView.of(hold, now=now)
             await uow.commit(answer=view)
         return view
 
@@ -84,7 +86,7 @@ class SuspendHold:
                 await release_copy(copy_id, uow=uow, now=now)
             if command.until is not None:
                 uow.targets.look_again(hold.book_id, at=command.until)
-            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view
 
@@ -99,9 +101,10 @@ class ResumeHold:
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
         async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
+            now = self.clock.now()
             hold.resume()
-            uow.targets.look_again(hold.book_id, at=self.clock.now())
-            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            uow.targets.look_again(hold.book_id, at=now)
+            view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view
 
@@ -143,8 +146,10 @@ class ReviseHold:
             before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}
             change = HoldChange(**(before | fields))
             rules = await uow.rulebook.in_force(branch=change.pickup_branch or hold.target_branch or "")
-            named = {name: fields.get(name) for name in ("not_before", "expires_on")}
-            refusals: list[LibraryError] = [*against_days(**named, today=rules.calendar.day_of(now))]
+            refusals: list[LibraryError] = []
+            if fields.keys() & _DAYS:
+                days = {name: getattr(change, name) for name in _DAYS}
+                refusals += against_days(**days, today=rules.calendar.day_of(now))
             if item_types is not None:
                 refusals += against_fetching(rules.policy, hold.category, item_types, branch=fields["pickup_branch"])
             refuse_if_any(refusals)
@@ -155,6 +160,6 @@ class ReviseHold:
             for moment in (now, hold.starts_at, hold.expires_at):
                 if moment is not None and hold.version != was:
                     uow.targets.look_again(hold.book_id, at=moment)
-            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view

@@ -62,9 +62,9 @@ class HoldView:
     version: int
 
     @classmethod
-    def of(cls, hold: Hold, *, position: int | None = None) -> Self:
-        """Show `hold` as it stands."""
-        return cls.shown(hold, hold_id=hold.id, position=position)
+    def of(cls, hold: Hold, *, now: datetime, position: int | None = None) -> "HoldView":
+        """Show `hold` as it stands at `now`."""
+        return shown_at(cls.shown(hold, hold_id=hold.id, position=position), now)
 
     @classmethod
     def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:

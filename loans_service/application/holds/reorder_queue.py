@@ -38,7 +38,7 @@ class ReorderQueue:
     clock: Clock
 
     async def __call__(self, command: Reorder) -> QueueView:
-        book_id, hold_ids = command.book_id, tuple(command.hold_ids)
+        book_id, hold_ids, now = command.book_id, tuple(command.hold_ids), self.clock.now()
         async with self.unit_of_work(by=command.by) as uow:
             await uow.lock(book_id=book_id)
             order = await uow.holds.order_of_queue(book_id)
@@ -47,11 +47,11 @@ class ReorderQueue:
             moved = order.reordered(hold_ids)
             if hold_ids != order.hold_ids:
                 await uow.holds.reorder(moved)
-                uow.targets.look_again(book_id, at=self.clock.now())
+                uow.targets.look_again(book_id, at=now)
             shown = await uow.holds.of_ids(hold_ids[: command.limit])
             view = QueueView(
                 book_id,
-                tuple(HoldView.of(hold, position=place) for place, hold in enumerate(shown, start=1)),
+                tuple(HoldView.of(hold, now=now, position=place) for place, hold in enumerate(shown, start=1)),
                 waiting=len(hold_ids),
                 version=version_of(hold_ids),
                 reached=(shown[-1].queue_order, shown[-1].id) if len(hold_ids) > command.limit else None,

@@ -36,6 +36,6 @@ class ReportNotFound:
             record.release(None, shelf_until=now, now=now)
             await uow.copies.note_status(record.copy, CopyStatus.MISSING)
             uow.targets.look_again(hold.book_id, at=now)
-            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view

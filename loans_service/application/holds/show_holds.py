@@ -1,11 +1,18 @@
 """Look holds up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
+from loans_service.application.holds.hold_views import (
+    HoldFilter,
+    HoldView,
+    HoldViews,
+    QueuePlace,
+    QueueView,
+    shown_at,
+)
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from shared.kernel.clock import Clock
@@ -28,6 +35,18 @@ class ShowHold:
 
     async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
         return shown_at(await show_hold(hold_id, only_of=only_of, views=self.views), self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQueue:
+    """Show who waits for a book, the next one first."""
+
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
+        queue, now = await self.views.queue(book_id, limit=limit, after=after), self.clock.now()
+        return replace(queue, holds=tuple(shown_at(hold, now) for hold in queue.holds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.holds.send_copy import SendCopy
-from loans_service.application.holds.show_holds import ListHolds, ShowHold
+from loans_service.application.holds.show_holds import ListHolds, ShowHold, ShowQueue
 from loans_service.application.ports import Ports
 
 
@@ -31,6 +31,7 @@ class HoldUseCases:
     reorder_queue: ReorderQueue
     send_copy: SendCopy
     show_hold: ShowHold
+    show_queue: ShowQueue
     list_holds: ListHolds
     views: HoldViews
 
@@ -51,6 +52,7 @@ class HoldUseCases:
             reorder_queue=ReorderQueue(work, clock),
             send_copy=SendCopy(work, ports.catalogue, clock),
             show_hold=ShowHold(views, clock),
+            show_queue=ShowQueue(views, clock),
             list_holds=ListHolds(views, ports.members, clock),
             views=views,
         )

@@ -110,7 +110,7 @@ async def take_in(
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan, now=now),
         next=facts.record.next_stop,
-        hold=None if hold is None else HoldView.of(hold),
+        hold=None if hold is None else HoldView.of(hold, now=now),
         fine=None if fine is None else FineView.of(fine),
         copy_status=facts.unusual_status,
         notice=facts.notice,

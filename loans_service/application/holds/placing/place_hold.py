@@ -63,4 +63,4 @@ class PlaceHold:
         position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
         uow.holds.add(hold)
         await choose_target(hold, answers.stock, rules.policy, uow=uow, now=now)
-        return HoldView.of(hold, position=position)
+        return HoldView.of(hold, now=now, position=position)

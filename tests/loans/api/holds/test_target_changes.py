@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import LIBRARIAN, Service
 from tests.loans.api.holds.pulling import patch, shelve, target_of
-from tests.loans.api.situations import hold, problem_of
+from tests.loans.api.situations import codes_of, hold, problem_of
 from tests.loans.makers import EMMA
 
 
@@ -112,3 +112,15 @@ async def test_a_target_that_nobody_pulled_in_time_goes_to_a_branch_that_has_a_c
     await library.choose_targets()
 
     assert ("30000000000019", "EAST-1") == (early, await target_of(library, jessicas))
+
+
+async def test_a_hold_whose_days_change_one_by_one_never_begins_after_its_end(library: Service) -> None:
+    ends, begins = await hold(library, "JESSICA", expires_on="2026-04-01"), await hold(library, "STEVE")
+    await patch(library, begins, not_before="2026-05-01")
+
+    later = await patch(library, ends, not_before="2026-04-02")
+    sooner = await patch(library, begins, expires_on="2026-04-30")
+    same_day = await patch(library, ends, not_before="2026-04-01")
+
+    assert [(422, ["invalid-hold-start"])] * 2 == [(each.status_code, codes_of(each)) for each in (later, sooner)]
+    assert 200 == same_day.status_code
