@@ -25,7 +25,7 @@ from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
-from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan import Loan, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from shared.kernel.clock import Clock
@@ -62,6 +62,12 @@ _OPEN_COPIES = Constant(
 )
 _BY_ID = Constant(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
 _OF_COPY = Constant(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
+_FOUND = loan_history.c.type == literal_column(f"'{LoanEventType.FOUND}'")
+_FOUND_AT = Constant(
+    select(func.max(_ENTRY.at).label("at")).where(
+        _ENTRY.loan_id == bindparam("of_loan", type_=_ENTRY.loan_id.type), _FOUND
+    )
+)
 
 _IS_RECALLED = exists().where(
     holds.c.recalled_loan_id == loans.c.loan_id,
@@ -134,6 +140,11 @@ class SqlLoans:
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
         return self._first(await self._run(_OF_COPY, of_copy=copy_id))
+
+    async def found_at(self, loan_id: UUID) -> datetime | None:
+        (row,) = await self._run(_FOUND_AT, of_loan=loan_id)
+        found_at: datetime | None = row.at
+        return found_at
 
     def _first(self, rows: Sequence[Any]) -> Loan | None:
         return self.note(rows[0]._asdict()) if rows else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
@@ -32,6 +32,8 @@ def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 _HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
+_POSTED_LAST = select(func.max(fine_entries.c.at)).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
+"""When a fine was paid or forgiven, if nothing is left of it."""
 _FINE_STANDS = {status: fines.c.status == status for status in FineStatus if status is not FineStatus.OWED}
 
 
@@ -58,9 +60,21 @@ class SqlSweepQueries:
         query = select(holds.c.hold_id, holds.c.book_id, holds.c.placed_at).where(over)
         return await self._page(query, holds.c.hold_id, beyond, limit)
 
-    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        query = _LOAN.where(IS_WITH_BORROWER, loans.c.due_at < overdue_since)
-        return await self._page(query, loans.c.loan_id, beyond, limit)
+    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
+        query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(query.order_by(loans.c.policy_version)))
+
+    async def to_give_up(
+        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        if not overdue_since:
+            return []
+        latest = loans.c.due_at < max(overdue_since.values())
+        by_version = [
+            and_(loans.c.policy_version == version, loans.c.due_at < since) for version, since in overdue_since.items()
+        ]
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
 
     async def _page(
         self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int
@@ -84,7 +98,10 @@ class SqlSweepQueries:
         unwanted_holds = of_holds.where(holds.c.ended_at.is_not(None), _forgets(holds.c.member_id))
         charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
         of_charges = select(fines.c.fine_id).where(
-            charged, _ended(fines.c.charged_at, _FINE_STANDS, ended_before), ~_keeps(fines.c.member_id)
+            charged,
+            _ended(fines.c.charged_at, _FINE_STANDS, ended_before),
+            _ended(_POSTED_LAST, _FINE_STANDS, ended_before),
+            ~_keeps(fines.c.member_id),
         )
         of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
         transaction = await self._database.begin()
@@ -118,7 +135,7 @@ def _silence_fines(dialect: str) -> Any:
 
 def _forget_charged(dialect: str) -> Any:
     given = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
-    nobody = {"member_id": given.c.member_id, "anonymised_at": bindparam("now")}
+    nobody = {"member_id": given.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
     return update(fines).where(fines.c.fine_id == given.c.fine_id).values(nobody)
 
 
@@ -134,13 +151,19 @@ def _silence_fines_of_loans(dialect: str) -> Any:
 
 def _forget_of_loans(dialect: str) -> Any:
     given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
-    nobody = {"member_id": given.c.member_id, "override_comment": None, "anonymised_at": bindparam("now")}
+    nobody = {
+        "member_id": given.c.member_id,
+        "override_comment": None,
+        "anonymised_at": bindparam("now"),
+        "version": loans.c.version + 1,  # whoever has read it must not be told that it is as before
+    }
     return update(loans).where(loans.c.loan_id == given.c.loan_id).values(nobody)
 
 
 def _forget_of_fines(dialect: str) -> Any:
     given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
-    return update(fines).where(fines.c.loan_id == given.c.loan_id).values(member_id=given.c.member_id)
+    nobody = {"member_id": given.c.member_id, "version": fines.c.version + 1}
+    return update(fines).where(fines.c.loan_id == given.c.loan_id).values(nobody)
 
 
 _SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)

@@ -1,5 +1,6 @@
 """What lending needs from outside, of what it keeps itself."""
 
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -25,4 +26,8 @@ class Loans(Protocol):
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
         """Return the open loan of a copy as it is now, if it is out."""
+        ...
+
+    async def found_at(self, loan_id: UUID) -> datetime | None:
+        """Return when the copy of a loan was last found, with its borrower or in the library; None if it never was."""
         ...

@@ -1,6 +1,7 @@
 """The timed work: what becomes due without anybody at a desk."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,10 +13,11 @@ from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.hold_views import HoldViews
 from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
-from loans_service.application.ports import OpensWork
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.privacy.retention import Retention
-from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
@@ -33,8 +35,17 @@ class SweepQueries(Protocol):
         """Return holds whose time is over."""
         ...
 
-    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return open loans that were due before then, without those whose copy is missed already."""
+    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
+        """Return under which versions of the policy those open loans were made that are late."""
+        ...
+
+    async def to_give_up(
+        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        """Return open loans that were due before what is given for their version of the policy.
+
+        Without those whose copy is missed already.
+        """
         ...
 
     async def forget(
@@ -108,7 +119,7 @@ class Sweep:
         now = self.clock.now()
         async with self.unit_of_work() as uow:
             policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
-        overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
+        overdue_since = await self._overdue_since(now)
         lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
         renewed, undecided = _Tally(), set[UUID]()
@@ -117,6 +128,16 @@ class Sweep:
         reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
         failed = lost.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
+
+    async def _overdue_since(self, now: datetime) -> dict[int, datetime]:
+        """Return before when a loan must have been due to be given up now, by the version that it was made under."""
+        found: dict[int, datetime] = {}
+        versions = await self.due.policies_of_overdue(now=now)
+        async with self.unit_of_work() as uow:
+            for version in versions:
+                with suppress(PolicyNotFound):  # its loans are looked at one by one, and told of as bad
+                    found[version] = now - timedelta(days=await _days_until_lost(version, uow))
+        return dict.fromkeys(versions, now) | found
 
     async def _forget(self, policy: Policy, now: datetime) -> int:
         anonymised = 0
@@ -169,11 +190,11 @@ class Sweep:
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
-            if loan is None or loan.status is not LoanStatus.OPEN:
+            if loan is None:
                 return False
-            days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.after_days_overdue
-            now = self.clock.now()
-            if now <= loan.due_at + timedelta(days=days):
+            days, now = await _days_until_lost(loan.terms.policy_version, uow), self.clock.now()
+            found_at = await uow.loans.found_at(loan.id)
+            if not is_to_be_given_up(loan, after_days=days, found_at=found_at, now=now):
                 return False
             await lose(loan, why=f"{days} days overdue", uow=uow, now=now)
             await uow.commit()
@@ -189,6 +210,10 @@ class Sweep:
                 tally.failed += 1
                 self.tell(item.id, error)
         return tally
+
+
+async def _days_until_lost(version: int, uow: UnitOfWork) -> int:
+    return (await uow.rulebook.policy(version)).lost.after_days_overdue
 
 
 async def _all(find: _Finds) -> AsyncIterator[DueItem]:

@@ -176,9 +176,11 @@ ASKED: dict[str, Ask] = {
     ),
     "what is given up": batches(
         lambda database, beyond: SqlSweepQueries(database).to_give_up(
-            overdue_since=FORTY_TWO_DAYS_AGO, beyond=beyond, limit=200
+            overdue_since={1: FORTY_TWO_DAYS_AGO, 2: NINETY_DAYS_AGO}, beyond=beyond, limit=200
         )
     ),
+    "the policies of what is late": lambda database: SqlSweepQueries(database).policies_of_overdue(now=NOW),
+    "when a copy was found": in_work(lambda work: SqlLoans(work).found_at(LOAN)),
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
         ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),

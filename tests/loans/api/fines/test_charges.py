@@ -1,5 +1,6 @@
 """What staff charge by hand, and one payment over several fines."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from loans_service.application.refusals import OF_CHARGING, OF_PAYING_SEVERAL
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import codes_of, problem_of, the_table
+from tests.loans.api.situations import codes_of, problem_of, sweep, the_table
 from tests.loans.makers import ADA
 
 TILL = a_token(scope="fines:pay", client_id="till")
@@ -147,3 +148,17 @@ async def test_a_till_takes_payments_and_nothing_else(service: Service) -> None:
     others = [await service.post(f"{path}/waive", {"reason": "Mine."}, token=TILL), await service.get(path, TILL)]
 
     assert (200, [403, 403]) == (paid.status_code, [answer.status_code for answer in others])
+
+
+async def test_a_charge_is_forgotten_so_long_after_it_was_paid_and_not_after_it_was_made(service: Service) -> None:
+    await charge(service, 300)
+    service.clock.pass_by(timedelta(days=200))
+    await pay(service, 300)
+
+    kept = []
+    for days in (90, 1):
+        service.clock.pass_by(timedelta(days=days))
+        await sweep(service)
+        kept.append(len((await service.get(f"/v1/fines?member_id={ADA}")).json()["items"]))
+
+    assert [1, 0] == kept

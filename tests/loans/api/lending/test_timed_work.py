@@ -6,8 +6,8 @@ from typing import Any
 from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import change_rules, codes_of, hold, sweep
-from tests.loans.makers import ADA, a_standing
+from tests.loans.api.situations import change_rules, codes_of, hold, sweep, the_table
+from tests.loans.makers import ADA, a_copy, a_standing
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -155,3 +155,51 @@ async def test_a_settled_loss_is_remembered_for_as_long_as_its_price_may_come_ba
     await sweep(service)
 
     assert str(ADA) == before != (await service.get(f"/v1/loans/{loan_id}")).json()["member_id"]
+
+
+async def test_who_has_read_a_loan_or_its_fine_is_told_that_it_was_forgotten(service: Service) -> None:
+    loan_id = await lent(service)
+    service.clock.pass_by(30 * DAY)
+    fine = (await service.bring_back()).json()["fine"]
+    await service.post(f"/v1/fines/{fine['fine_id']}/payments", {"amount": fine["owed"]})
+    paths = (f"/v1/loans/{loan_id}", f"/v1/fines/{fine['fine_id']}")
+    seen = [(path, (await service.get(path)).headers["etag"]) for path in paths]
+
+    service.clock.pass_by(100 * DAY)
+    await sweep(service)
+
+    again = [await service.get(path, **{"If-None-Match": tag}) for path, tag in seen]
+    assert [200, 200] == [answer.status_code for answer in again]
+    assert str(ADA) not in [answer.json()["member_id"] for answer in again]
+
+
+async def test_a_copy_found_with_its_borrower_is_not_given_up_again_at_once(service: Service) -> None:
+    loan_id = await lent(service)
+    service.clock.pass_by(70 * DAY)
+    await sweep(service)
+    await service.post(f"/v1/loans/{loan_id}/found", {"found_by": "borrower"})
+
+    lost = []
+    for days in (0, 42, 1):
+        service.clock.pass_by(days * DAY)
+        lost.append((await sweep(service)).lost)
+
+    assert [0, 0, 1] == lost
+
+
+async def test_each_loan_is_given_up_by_the_policy_that_it_was_made_under(service: Service) -> None:
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="SECOND"))
+    old = await lent(service)
+    table = await the_table(service)
+    table["lost"]["after_days_overdue"] = 100
+    assert 200 == (await service.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
+    new = await lent(service, copy_barcode="SECOND")
+
+    lost = []
+    for days in (70, 60):
+        service.clock.pass_by(days * DAY)
+        await sweep(service)
+        items = (await service.get("/v1/loans?status=lost")).json()["items"]
+        lost.append({loan["loan_id"] for loan in items})
+
+    assert [{old}, {old, new}] == lost
