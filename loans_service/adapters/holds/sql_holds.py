@@ -69,14 +69,12 @@ _ORDER = Constant(
     .where(holds.c.book_id == _BOOK, IS_ACTIVE)
     .order_by(*_PLACE)
 )
-_QUEUED = Constant(
-    select(
-        *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "wanted_copy_id", "placed_at", "queue_order")),
-        (~IS_WAITING).label("captured"),
-    )
-    .where(holds.c.book_id == _BOOK, IS_ACTIVE)
-    .order_by(*_PLACE)
+QUEUED = (
+    *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "wanted_copy_id", "placed_at", "queue_order")),
+    (~IS_WAITING).label("captured"),
 )
+"""An active hold as it stands in a queue."""
+_QUEUED = Constant(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
 _POSITION = Constant(
     select(func.count().label("position")).where(
         _QUEUE,

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import and_, delete, func, or_, select, true, update
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
-from loans_service.adapters.holds.sql_holds import IS_ACTIVE
+from loans_service.adapters.holds.sql_holds import IS_ACTIVE, QUEUED
 from loans_service.adapters.lending.sql_sweep_queries import OWES, forget_borrowers, forget_charged
 from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 from shared.persistence.lists import insert_for
 from shared.persistence.transaction import Transaction
@@ -51,10 +52,10 @@ class SqlErasureRequests:
             await self._run(delete(holds).where(ended))
         return len(ids)
 
-    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
-        theirs = select(holds.c.book_id).where(holds.c.member_id == other_id, IS_ACTIVE)
-        query = select(holds.c.hold_id).where(holds.c.member_id == member_id, IS_ACTIVE, holds.c.book_id.in_(theirs))
-        return [row[0] for row in await self._run(query.order_by(holds.c.hold_id))]
+    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[QueuedHold]:
+        either = or_(holds.c.member_id == member_id, holds.c.member_id == other_id)
+        query = select(*QUEUED).where(either, IS_ACTIVE)
+        return [QueuedHold(**row._asdict()) for row in await self._run(query)]
 
     async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
         both = sorted((member_id, into))

@@ -7,6 +7,7 @@ from uuid import UUID
 from loans_service.application.ports import OpensWork
 from loans_service.application.privacy.clear_borrower import CancelsHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
+from loans_service.domain.holds.joined_queues import held_by_both
 from shared.kernel.clock import Clock
 
 
@@ -23,8 +24,8 @@ class MergedNews:
 class JoinBorrowers:
     """Hand loans, holds and debts of a member over to the one into whom the member was merged.
 
-    A hold on a book that the other one holds, too, is cancelled first. What an interruption left is done when the news
-    comes again.
+    Of two holds on one book one is cancelled first: that for which a copy is kept stays, else the older one. What an
+    interruption left is done when the news comes again.
     """
 
     unit_of_work: OpensWork
@@ -32,8 +33,8 @@ class JoinBorrowers:
 
     async def __call__(self, news: MergedNews, *, listener: str) -> None:
         async with self.unit_of_work() as uow:
-            twice = await uow.erasure_requests.holds_of_both(news.member_id, news.into)
-        for hold_id in twice:
+            holds = await uow.erasure_requests.holds_of_both(news.member_id, news.into)
+        for hold_id in held_by_both(holds):
             with suppress(HoldNotFound, HoldNotActive):
                 await self.cancel_hold(hold_id)
         async with self.unit_of_work() as uow:

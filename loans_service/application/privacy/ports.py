@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 
 
@@ -28,8 +29,8 @@ class ErasureRequests(Protocol):
         """
         ...
 
-    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
-        """Return the active holds of a member on books that the other one holds as well."""
+    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[QueuedHold]:
+        """Return the active holds of two members."""
         ...
 
     async def hand_over(self, member_id: UUID, *, into: UUID) -> None:

@@ -1,8 +1,8 @@
-"""Two queues that become one, because their books are the same."""
+"""Holds that come together, because two books are the same or two members are."""
 
 import heapq
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -39,22 +39,42 @@ class JoinedQueues:
         return {hold.hold_id: place for place, hold in enumerate(joined, start=1) if hold.queue_order != place}
 
     def held_twice(self) -> list[UUID]:
-        """Return the holds that end because their member has another one that is enough.
-
-        That is the one for which a copy is kept, else the older one.
-        """
-        by_member: dict[UUID, list[QueuedHold]] = defaultdict(list)
-        for hold in (*self.one, *self.other):
-            by_member[hold.member_id].append(hold)
-        return [hold.hold_id for holds in by_member.values() for hold in _spare(holds)]
+        """Return the holds that end because their member has another one that is enough."""
+        return _needless((*self.one, *self.other), alike=_member, apart=_book)
 
 
-def _spare(holds: Sequence[QueuedHold]) -> list[QueuedHold]:
-    """Return those of one member's holds that another one on the other book makes needless."""
+def held_by_both(holds: Iterable[QueuedHold]) -> list[UUID]:
+    """Return the holds of two members that end because the two are one person, who has another one that is enough."""
+    return _needless(holds, alike=_book, apart=_member)
+
+
+_Fact = Callable[[QueuedHold], UUID]
+
+
+def _book(hold: QueuedHold) -> UUID:
+    return hold.book_id
+
+
+def _member(hold: QueuedHold) -> UUID:
+    return hold.member_id
+
+
+def _needless(holds: Iterable[QueuedHold], *, alike: _Fact, apart: _Fact) -> list[UUID]:
+    """Return the holds that others make needless: of what was apart, and is alike in the other fact.
+
+    The one stays for which a copy is kept, else the older one.
+    """
+    together: dict[UUID, list[QueuedHold]] = defaultdict(list)
+    for hold in holds:
+        together[alike(hold)].append(hold)
+    return [hold.hold_id for group in together.values() for hold in _spare(group, apart)]
+
+
+def _spare(holds: Sequence[QueuedHold], apart: _Fact) -> list[QueuedHold]:
     stay: list[QueuedHold] = []
     spare: list[QueuedHold] = []
     for hold in sorted(holds, key=lambda hold: (not hold.captured, hold.placed_at, hold.hold_id)):
-        others = (each for each in stay if each.book_id != hold.book_id)
+        others = (each for each in stay if apart(each) != apart(hold))
         is_needless = any(one_is_enough(each.wanted_copy_id, hold.wanted_copy_id) for each in others)
         (spare if is_needless else stay).append(hold)
     return spare

@@ -141,3 +141,19 @@ async def test_a_member_forgets_one_loan_or_all_that_are_over(service: Service) 
     assert [204, 404, 204] == [answer.status_code for answer in (one, again, everything)]
     assert {*lent[1:]} == {*left}
     assert [] == await loans_of(service, ADA)
+
+
+async def test_a_copy_that_waits_for_one_of_the_two_is_not_lost_to_somebody_else(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=KIM)
+    service.members.by_card["BOB"] = a_standing(member_id=new_id())
+    service.members.by_card["EVE"] = a_standing(member_id=new_id())
+    await service.check_out(card_number="BOB")
+    fetched = await hold(service, "KIM")
+    await hold(service, "EVE")
+    waiting = await hold(service, "ADA")
+    await service.bring_back()
+
+    await hear_that_kim_is_ada(service)
+
+    assert ["ready", "cancelled"] == [await state_of(service, each["hold_id"]) for each in (fetched, waiting)]
+    assert str(ADA) == (await service.get(f"/v1/holds/{fetched['hold_id']}")).json()["member_id"]

@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from loans_service.domain.holds.joined_queues import JoinedQueues, QueuedHold
+from loans_service.domain.holds.joined_queues import JoinedQueues, QueuedHold, held_by_both
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA, EMMA_COPY, NOW
 
@@ -56,3 +56,13 @@ def test_holds_for_two_copies_stay_both_but_any_copy_is_enough_for_who_waits_for
     assert [] == JoinedQueues([one], [another]).held_twice()
     assert [any_copy.hold_id] == JoinedQueues([one], [any_copy]).held_twice()
     assert [] == JoinedQueues([], [another, any_copy]).held_twice()  # these were together before
+
+
+def test_of_two_members_who_are_one_person_the_hold_with_a_copy_stays_else_the_older_one() -> None:
+    older, younger = queued(1, 1, member_id=KIM), queued(2, 2)
+    kept, waiting = queued(4, 2, book_id=OTHER_BOOK, captured=True), queued(3, 1, book_id=OTHER_BOOK, member_id=KIM)
+    of_one_book, of_other_book = [older, younger], [kept, waiting]
+
+    assert [younger.hold_id, waiting.hold_id] == held_by_both([*of_one_book, *of_other_book])
+    assert [] == held_by_both([older, queued(2, 2, member_id=KIM, wanted_copy_id=EMMA_COPY)])
+    assert [] == held_by_both([older, kept])
