@@ -2,24 +2,29 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, case, or_, select, tuple_
 
 from loans_service.adapters.sql_tables import loans
+from loans_service.domain.money import Money
 from loans_service.domain.rules.simulation import PastLoan
 from shared.persistence.database import Database
 
 _BATCH = 200  # so that nobody waits long for the process while one is worked out
 _NEWEST_FIRST = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
+_CAME_BACK = and_(loans.c.settled_at.is_(None), or_(loans.c.claimed_at.is_(None), loans.c.lost_at.is_not(None)))
 _PAST = select(
     loans.c.loan_id,
     loans.c.checked_out_at,
-    loans.c.returned_at,
+    case((_CAME_BACK, loans.c.returned_at)).label("returned_at"),
     loans.c.category,
     loans.c.item_type,
     loans.c.branch,
     loans.c.rule,
     loans.c.policy_version,
+    loans.c.price_amount,
+    loans.c.price_currency,
 ).order_by(*_NEWEST_FIRST)
 
 
@@ -34,10 +39,16 @@ class SqlPastLoans:
         left = most
         while left > 0:
             async with self._database.reading() as connection:
-                batch = [PastLoan(*row) for row in await connection.execute(query.limit(min(left, _BATCH)))]
+                batch = [_past(row) for row in await connection.execute(query.limit(min(left, _BATCH)))]
             if not batch:
                 return
             yield batch
             left -= len(batch)
             last = (batch[-1].checked_out_at, batch[-1].loan_id)
             query = _PAST.where(loans.c.checked_out_at >= since, tuple_(loans.c.checked_out_at, loans.c.loan_id) < last)
+
+
+def _past(row: Any) -> PastLoan:
+    facts = row._asdict()
+    amount, currency = facts.pop("price_amount"), facts.pop("price_currency")
+    return PastLoan(**facts, price=None if amount is None else Money(amount, currency))

@@ -58,15 +58,16 @@ class SimulatePolicy:
     async def __call__(self, command: Simulation, receipt: Receipt | None = None) -> SimulationView:
         proposed, _ = read_proposal(in_currency(command.document, self.currency), currency=self.currency)
         seen, replayed = _Seen(), _Replayed(self.rules, proposed)
-        now = self.clock.now()
+        now, found = self.clock.now(), 0
         async for batch in self.past.batches(
-            since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most
+            since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most + 1
         ):
-            for loan in batch:
+            found += len(batch)
+            for loan in batch[: command.most - seen.loans]:
                 seen.note(loan, await replayed.outcomes_of(loan))
                 if seen.loans % _LOANS_IN_A_ROW == 0:
                     await asyncio.sleep(0)  # a loan may be years late: let others in between
-        view = seen.view(complete=seen.loans < command.most)
+        view = seen.view(complete=found <= command.most)  # one more than was asked for says that there are more
         async with self.unit_of_work(receipt) as uow:
             await uow.commit(answer=view)
         return view

@@ -14,7 +14,11 @@ from loans_service.domain.rules.policy import LendingRule, Policy
 
 @dataclass(frozen=True, slots=True)
 class PastLoan:
-    """As much of a loan as the policy looks at."""
+    """As much of a loan as the policy looks at.
+
+    `returned_at` is None, too, where the copy did not come back, or its borrower was believed to have brought it back
+    before: lateness was not charged for then. `price` is what a fine never exceeds.
+    """
 
     loan_id: UUID
     checked_out_at: datetime
@@ -24,6 +28,7 @@ class PastLoan:
     branch: str
     rule: str
     policy_version: int
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +80,5 @@ def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Outcome:
         except NoOpenDay:
             due_at = None
     if due_at is not None and loan.returned_at is not None:
-        fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule)
+        fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
     return Outcome(rule.name, rule.loanable, due_at, rule.renewals, fine)

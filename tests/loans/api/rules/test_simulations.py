@@ -6,7 +6,7 @@ import httpx
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.situations import borrow, codes_of, the_table
-from tests.loans.makers import a_copy, a_standing
+from tests.loans.makers import ADA, a_copy, a_standing, euros
 
 
 async def simulate(service: Service, table: dict[str, Any], key: str | None = None, **body: Any) -> httpx.Response:
@@ -46,12 +46,14 @@ async def test_a_simulation_looks_at_so_many_loans_and_no_others(service: Servic
     table = await the_table(service)
 
     some = (await simulate(service, table, most=2)).json()
+    just_all = (await simulate(service, table, most=3)).json()
     adults = (await simulate(service, table, since="2026-03-02T10:30:00Z")).json()
     child = (await simulate(service, table, until="2026-03-02T10:30:00Z")).json()
     service.clock.pass_by(timedelta(days=31))
     recent = (await simulate(service, table)).json()
 
     assert (2, False) == (some["loans"], some["complete"])
+    assert (3, True) == (just_all["loans"], just_all["complete"])
     assert [2, 1, 0] == [each["loans"] for each in (adults, child, recent)]
 
 
@@ -72,3 +74,23 @@ async def test_the_same_simulation_again_brings_the_same_answer(service: Service
     again = await simulate(service, table, "k1")
 
     assert (first.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
+
+
+async def test_a_simulation_charges_for_lateness_where_the_library_did(service: Service) -> None:
+    service.catalogue.copies = [a_copy(price=euros(200)), *(a_copy(copy_id=new_id(), barcode=each) for each in "LC")]
+    late, lost, claimed = [
+        (await service.check_out(copy_barcode=copy.barcode)).json() for copy in service.catalogue.copies
+    ]
+    service.clock.pass_by(timedelta(days=60))
+    await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", {})
+    await service.post(f"/v1/borrowers/{ADA}/payments", {"amount": {"amount": 3000, "currency": "EUR"}})
+    await service.post(f"/v1/loans/{claimed['loan_id']}/claim-returned", {})
+    table = await the_table(service) | {"cases": []}
+    for rule in table["rules"]:
+        rule["fine"] = {"per_day": {"amount": 25}, "most": {"amount": 1000}, "grace_days": 1}
+    charged = [(await service.bring_back(copy_barcode=each["barcode"])).json()["fine"] for each in (late, claimed)]
+
+    found = (await simulate(service, table, since="2026-03-01T00:00:00Z")).json()
+
+    assert [{"amount": 200, "currency": "EUR"}, None] == [fine and fine["amount"] for fine in charged]
+    assert (3, 0) == (found["loans"], found["changed"])

@@ -53,6 +53,15 @@ def test_a_late_return_would_have_cost_less_with_a_longer_period_and_nothing_wit
     assert ["fine"] == changes(late, with_adults(fine=None))
 
 
+def test_no_fine_exceeds_the_price_of_the_copy() -> None:
+    late = replace(a_past_loan(days_out=40), price=euros(100))
+
+    outcomes = replay(late, made_under=POLICY, proposed=with_adults(period=Period(14, Unit.DAYS)), calendar=ALWAYS_OPEN)
+
+    assert outcomes is not None
+    assert [euros(100), euros(100)] == [outcome.fine for outcome in outcomes]
+
+
 def test_an_open_loan_has_cost_nothing_yet() -> None:
     assert [] == changes(a_past_loan(days_out=None), with_adults(fine=None))
 
