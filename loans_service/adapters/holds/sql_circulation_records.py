@@ -137,6 +137,7 @@ class SqlCirculationRecords:
     def __init__(self, run: Runs) -> None:
         self._run = run
         self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
+        self._described: set[UUID] = set()
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
@@ -168,7 +169,10 @@ class SqlCirculationRecords:
         gone = {row.copy_id for row in await self._run(_AWAY_OR_GONE, copy_ids=copy_ids)} if copy_ids else set()
         found = [self._note_kept(row) for row in kept]
         for record in found:
-            record.describe(present.get(record.copy.copy_id, record.copy))
+            had = record.copy
+            record.describe(present.get(had.copy_id, had))
+            if (record.copy.home_branch, record.copy.shelf_mark) != (had.home_branch, had.shelf_mark):
+                self._described.add(had.copy_id)
         known = {record.copy.copy_id for record in found}
         found += [self.note(copy, None) for copy_id, copy in present.items() if copy_id not in known]
         return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
@@ -229,7 +233,7 @@ class SqlCirculationRecords:
                 new.append(facts | {"barcode_key": found.copy.barcode_key} | _state(found))
             elif before is not None and is_simply_home:
                 yield _GO, [{"of_copy": found.copy.copy_id}]
-            elif before is not None and now != before:
+            elif before is not None and (now != before or found.copy.copy_id in self._described):
                 here = {"of_copy": found.copy.copy_id, "home_branch": found.copy.home_branch}
                 yield _CHANGE, [here | _state(found)]
         yield _NEW, new

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from loans_service.adapters.sql_tables import holds, loan_history, loans
-from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
+from loans_service.application.lending.views import TITLE_IN_ORDER, HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.loan import Loan, LoanEventType
@@ -80,6 +80,13 @@ _NOT_RECALLED = Constant(
     .order_by(loans.c.loan_id)
     .with_for_update(of=loans)
 )
+
+_PLACES: dict[str, ColumnElement[Any]] = {
+    "checked_out_at": loans.c.checked_out_at,
+    "due_at": loans.c.due_at,
+    "title": func.substr(loans.c.title, 1, TITLE_IN_ORDER),
+}
+"""By what loans are listed."""
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
@@ -182,7 +189,7 @@ class SqlLoanViews:
         before: tuple[datetime | str, UUID] | None,
         order: LoanOrder = "-checked_out_at",
     ) -> list[LoanView]:
-        place, last_first = (loans.c[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
+        place, last_first = (_PLACES[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
         query = select(loans).where(*_conditions(wanted))
         if before is not None:
             query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)

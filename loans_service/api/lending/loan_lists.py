@@ -1,6 +1,7 @@
 """Routes that list loans."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.api.shapes import A_LOAN, LoanStatusName
 from loans_service.application.lending.renewals.foresee_renewals import RenewalView
 from loans_service.application.lending.use_cases import LendingUseCases
-from loans_service.application.lending.views import LoanFilter, LoanOrder, LoanView
+from loans_service.application.lending.views import TITLE_IN_ORDER, LoanFilter, LoanOrder, LoanView
 from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MINE
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.examples import shown
@@ -163,8 +164,12 @@ async def _listed(
     found = await lending.list_loans(wanted, card_number=card_number, limit=page.limit + 1, before=before, order=order)
     items = found.loans[: page.limit]
     foreseen = await lending.foresee_renewals(items) if options.with_renewal else {}
-    last = (
-        (order, getattr(items[-1], order.removeprefix("-")), items[-1].loan_id) if found.loans[page.limit :] else None
-    )
+    last = _place_of(items[-1], order) if found.loans[page.limit :] else None
     rest = page.ending([ListedLoan.with_renewal(loan, foreseen.get(loan.loan_id)) for loan in items], last)
     return LoanListResponse(items=rest.items, next_cursor=rest.next_cursor, total=found.total)
+
+
+def _place_of(loan: LoanView, order: LoanOrder) -> tuple[LoanOrder, datetime | str, UUID]:
+    """Return what a cursor says of the last loan of a page."""
+    by = loan.title[:TITLE_IN_ORDER] if order == "title" else getattr(loan, order.removeprefix("-"))
+    return order, by, loan.loan_id

@@ -193,6 +193,9 @@ class ClosingView:
     holds: list[MovedView]
 
 
+TITLE_IN_ORDER = 150
+"""So many characters of a title count where loans are in the order of titles: a cursor has room for no more."""
+
 LoanOrder = Literal["-checked_out_at", "checked_out_at", "-due_at", "due_at", "title"]
 """By what loans are listed; with `-` the last of it first. What is equal in it stands in the order of the ids."""
 

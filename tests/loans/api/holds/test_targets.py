@@ -48,6 +48,18 @@ async def test_a_copy_that_moved_is_pulled_where_it_is_at_home_now(library: Serv
     )
 
 
+async def test_the_pull_list_names_the_shelf_mark_that_a_copy_bears_now(library: Service) -> None:
+    library.catalogue.shelf_marks["30000000000019"] = "ELI 823.8"
+    await hold(library, "JESSICA")
+    library.catalogue.shelf_marks["30000000000019"] = "AUS 823.7"
+    await library.hear_of()
+
+    decided = await library.post("/v1/loans/decision", {"copy_barcode": "30000000000019", "card_number": "STEVE"})
+
+    (item,) = (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
+    assert (200, "AUS 823.7") == (decided.status_code, item["shelf_mark"])
+
+
 async def test_a_copy_is_chosen_in_the_pickup_branch_and_else_where_most_are_free(library: Service) -> None:
     library.catalogue.copies = []
     shelve(library, "WEST-1", branch="WEST")

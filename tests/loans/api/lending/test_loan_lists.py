@@ -106,6 +106,21 @@ async def test_one_persons_loans_are_sorted_page_by_page(service: Service, sort:
     assert (5, sorted(seen, reverse=descending)) == (len(seen), seen)
 
 
+async def test_loans_of_long_titles_are_sorted_page_by_page_too(service: Service) -> None:
+    titles = [f"{'書' * 900}{end}" for end in "abc"]
+    service.catalogue.copies = [replace(a_copy(copy_id=new_id(), barcode=each[-1]), title=each) for each in titles]
+    for each in titles:
+        await service.check_out(copy_barcode=each[-1])
+
+    seen, cursor = set[str](), ""
+    for _ in titles:
+        page = await mine(service, f"limit=1&sort=title{cursor}")
+        seen |= {loan["title"] for loan in page["items"]}
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert ({*titles}, "&cursor=None") == (seen, cursor)
+
+
 async def test_a_cursor_of_another_order_is_none_of_this_list(service: Service) -> None:
     await lent_one_by_one(service)
     cursor = (await mine(service, "limit=2&sort=due_at"))["next_cursor"]
