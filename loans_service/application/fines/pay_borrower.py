@@ -53,7 +53,7 @@ class PayBorrower:
         now, amount = self.clock.now(), command.amount
         lost = await lock_lost_loans(uow, member_id=command.member_id)
         owing = await uow.fines.owed_by(command.member_id)
-        parts = tuple(_paid_off(amount, _chosen(command.fine_ids, owing), now))
+        parts = tuple(_paid_off(amount, await _chosen(command, owing, uow), now))
         for loan in lost:
             await self.close_settled(loan.loan_id, uow=uow, now=now)
         owed = sum(fine.owed for fine in owing if fine.currency == amount.currency)
@@ -70,14 +70,19 @@ def _paid_off(amount: Money, fines: list[Fine], now: datetime) -> Iterable[PaidP
         yield PaidPart(fine.id, part)
 
 
-def _chosen(asked: tuple[UUID, ...] | None, owing: list[Fine]) -> list[Fine]:
+async def _chosen(command: BorrowerPayment, owing: list[Fine], uow: UnitOfWork) -> list[Fine]:
     if not owing:
         raise FineNotOwed
-    if asked is None:
+    if command.fine_ids is None:
         return owing
-    if not set(asked) <= {fine.id for fine in owing}:
-        raise FineNotFound
-    return [fine for fine in owing if fine.id in asked]
+    others = set(command.fine_ids) - {fine.id for fine in owing}
+    for fine_id in sorted(others):
+        fine = await uow.fines.get(fine_id)
+        if fine is None or fine.member_id != command.member_id:
+            raise FineNotFound
+    if others:
+        raise FineNotOwed
+    return [fine for fine in owing if fine.id in command.fine_ids]
 
 
 async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView | None:

@@ -140,6 +140,15 @@ async def test_every_refusal_of_a_payment_has_its_status_and_code(service: Servi
     assert not [type_ async for type_, _ in service.events() if type_ == "loans.fine.paid"][1:]
 
 
+async def test_a_fine_that_was_paid_is_named_so_and_not_called_unknown(service: Service) -> None:
+    paid, _ = [(await charge(service, 300)).json() for _ in range(2)]
+    await pay(service, 300, fine_ids=[paid["fine_id"]])
+
+    again = await pay(service, 300, fine_ids=[paid["fine_id"]])
+
+    assert (409, ["fine-not-owed"]) == (again.status_code, codes_of(again))
+
+
 async def test_a_till_takes_payments_and_nothing_else(service: Service) -> None:
     charged = (await charge(service, 300)).json()
     path = f"/v1/fines/{charged['fine_id']}"
