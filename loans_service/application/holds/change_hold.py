@@ -47,7 +47,7 @@ class CancelHold:
     - Those behind move up. Cancelling once more changes nothing.
     - A copy that was to be pulled stays on its shelf, for the next whom it can serve. One that was captured passes at
       once to the next hold that is fetched where it lies or goes; for any other it waits on the list of copies to clear
-      until somebody scans it, and is not shown as held.
+      until somebody scans it, and is not shown as held; one on its way goes home.
     """
 
     unit_of_work: OpensWork

@@ -24,7 +24,8 @@ class Send:
 class SendCopy:
     """Send a copy to another branch, where it stays until it is sent or lent again.
 
-    - It is in transit from then on; a return there ends that, or gives it to somebody who waits for it.
+    - It is in transit from then on; a return there ends that, or gives it to somebody who waits for it. Scanned on its
+      way, it goes on; scanned in its own branch, it is at home again.
     - A copy that is on loan, or captured for a hold, is not sent. One that was to be pulled is: the hold is served by
       another one, if there is one.
     """

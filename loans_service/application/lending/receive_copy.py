@@ -4,7 +4,6 @@ from loans_service.application.holds.pass_copy_on import first_for, release_copy
 from loans_service.application.lending.facts import ReturnFacts
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CopyStatus, same_branch
-from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.holds.hold_shelf import shelf_until
@@ -66,8 +65,8 @@ async def _whom_it_serves(
 def _stays(facts: ReturnFacts, branch: str, policy: Policy) -> bool:
     """Tell whether a copy that serves nobody stays in a branch that is not its own."""
     record = facts.record
-    if record.hold_id is None and record.status is CirculationStatus.IN_TRANSIT and same_branch(record.branch, branch):
-        return True  # it was sent here
+    if facts.loan is None and record.is_sent:
+        return same_branch(record.branch, branch)
     if record.is_free and facts.loan is None and same_branch(record.branch, branch):
         return True  # it stands here
     category = "" if facts.loan is None else facts.loan.terms.category

@@ -80,6 +80,12 @@ class CirculationRecord:
         """Whether it stands on its shelf, and is to be pulled for nobody."""
         return self.status is CirculationStatus.HOME
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether it is on its way to another branch than its own because somebody sent it there, for no hold."""
+        travels = self.status is CirculationStatus.IN_TRANSIT and self.hold_id is None
+        return travels and not same_branch(self.branch, self.copy.home_branch)
+
     def describe(self, copy: CirculatingCopy) -> None:
         """Take the facts as books tells them now. A copy on its shelf that is at home elsewhere now stands there."""
         is_on_shelf = self.status in {CirculationStatus.HOME, CirculationStatus.REQUESTED}
@@ -105,9 +111,9 @@ class CirculationRecord:
     ) -> None:
         """Take the copy in that was scanned in `branch`, for `hold` if it serves one.
 
-        For a hold it goes to where that is fetched; for nobody it goes home, or `stays` on the shelf where it is. The
-        hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan; `was_missing`: books takes it for
-        missing. Both are told even where the copy stands as before.
+        For a hold it goes to where that is fetched; for nobody it goes home or on to where it was sent, or `stays` on
+        the shelf where it is. The hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan;
+        `was_missing`: books takes it for missing. Both are told even where the copy stands as before.
         """
         tell = was_out or was_missing
         if hold is not None:
@@ -119,14 +125,15 @@ class CirculationRecord:
             here = branch if stays else self.copy.home_branch
             self._move(CirculationStatus.HOME, here, None, now=now, seen_in=branch, tell=tell)
         else:
-            home = self.copy.home_branch
-            self._move(CirculationStatus.IN_TRANSIT, home, None, now=now, seen_in=branch, tell=tell)
+            goes_on = self.is_sent and not was_out and not same_branch(self.branch, branch)
+            to = self.branch if goes_on else self.copy.home_branch
+            self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, seen_in=branch, tell=tell)
 
     def release(self, hold: Hold | None, *, shelf_until: datetime, now: datetime) -> None:
         """Let go of the copy because the hold that it served has ended, or is served otherwise.
 
         A copy that was to be pulled stays on its shelf. One that was captured passes at once to `hold`, if that is
-        fetched where the copy lies or goes; for any other it waits for the next scan.
+        fetched where the copy lies or goes; for any other it waits for the next scan, which sends it home.
         """
         if self.status is CirculationStatus.REQUESTED:
             self._move(CirculationStatus.HOME, self.branch, None, now=now)
@@ -134,9 +141,11 @@ class CirculationRecord:
             lies_in = self.branch if self.status is CirculationStatus.HOLD_SHELF else None
             hold.capture(self.copy, branch=lies_in, until=shelf_until, now=now)
             self._move(self.status, self.branch, hold, now=now)
+        elif self.status is CirculationStatus.HOLD_SHELF:
+            self._move(CirculationStatus.TO_CLEAR, self.branch, None, now=now)
         else:
-            left = CirculationStatus.TO_CLEAR if self.status is CirculationStatus.HOLD_SHELF else self.status
-            self._move(left, self.branch, None, now=now)
+            home = self.copy.home_branch if self.status is CirculationStatus.IN_TRANSIT else self.branch
+            self._move(self.status, home, None, now=now)
 
     def send(self, branch: str, *, now: datetime) -> None:
         """Send the copy to another branch, for no hold; to its own, it goes home."""

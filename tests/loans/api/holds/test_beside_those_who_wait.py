@@ -85,6 +85,28 @@ async def test_a_copy_is_sent_to_another_branch_and_stays_there(library: Service
     )
 
 
+async def test_a_copy_that_was_sent_goes_on_from_a_branch_on_its_way_also_where_copies_float(library: Service) -> None:
+    library.catalogue.branches.append("WEST")
+    await library.post("/v1/transits", {"copy_barcode": "30000000000019", "to_branch": "EAST"})
+
+    scans = [(await library.bring_back(branch="WEST")).json()["next"]]
+    (away,) = (await library.get("/v1/circulation-statuses?status=in_transit")).json()["items"]
+    await change_rules(library, after_return="stays")
+    scans += [(await library.bring_back(branch=branch)).json()["next"] for branch in ("WEST", "EAST", "EAST")]
+
+    assert ("EAST", ["transit", "transit", "shelf", "shelf"]) == (away["branch"], scans)
+
+
+async def test_a_copy_whose_hold_ended_on_the_way_is_sent_home_and_does_not_stay(library: Service) -> None:
+    jessicas = await hold(library, "JESSICA", pickup_branch="EAST")
+    await library.bring_back()
+    await library.post(f"/v1/holds/{jessicas['hold_id']}/cancel", {})
+
+    scans = [(await library.bring_back(branch=branch)).json()["next"] for branch in ("EAST", "MAIN")]
+
+    assert ["transit", "shelf"] == scans
+
+
 async def test_a_copy_that_is_kept_for_a_hold_is_not_sent_elsewhere(library: Service) -> None:
     await hold(library, "JESSICA")
     await library.bring_back()

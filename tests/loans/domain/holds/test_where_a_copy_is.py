@@ -92,7 +92,7 @@ def test_a_copy_passes_to_the_next_hold_with_a_day_of_its_own_and_where_it_lies(
     )  # fmt: skip
 
 
-def test_a_copy_on_its_way_passes_to_the_next_hold_and_is_not_ready_before_it_arrives() -> None:
+def test_a_copy_on_its_way_passes_to_the_next_hold_or_goes_home_and_is_not_ready_before_it_arrives() -> None:
     first, second = a_hold(1, pickup_branch="EAST"), a_hold(2, pickup_branch="EAST")
     record = on_hold_shelf(first)
 
@@ -100,8 +100,8 @@ def test_a_copy_on_its_way_passes_to_the_next_hold_and_is_not_ready_before_it_ar
     assert (HoldStatus.IN_TRANSIT, None, second.id) == (second.status, second.pickup_until, record.hold_id)
     record.release(None, shelf_until=LATER, now=LATER)
 
-    assert (CirculationStatus.IN_TRANSIT, "EAST", None, False) == (
-        record.status, record.branch, record.hold_id, record.is_captured,
+    assert (CirculationStatus.IN_TRANSIT, "MAIN", None, False, False) == (
+        record.status, record.branch, record.hold_id, record.is_captured, record.is_sent,
     )  # fmt: skip
 
 
