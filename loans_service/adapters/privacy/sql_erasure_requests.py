@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, true, update
+from sqlalchemy import and_, delete, exists, func, or_, select, true, update
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE, QUEUED
@@ -16,6 +16,11 @@ from shared.persistence.lists import insert_for
 from shared.persistence.transaction import Transaction
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
+_HAS_A_LOAN = exists().where(loans.c.member_id == borrowers.c.member_id, loans.c.returned_at.is_(None))
+_OWES_MONEY = exists().where(fines.c.member_id == borrowers.c.member_id, fines.c.status == FineStatus.OWED)
+_HOLDS = exists().where(holds.c.member_id == borrowers.c.member_id, IS_ACTIVE)
+_CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY))
+"""A hold is to be cancelled, or nothing is open any more."""
 
 
 class SqlErasureRequests:
@@ -76,7 +81,7 @@ class SqlErasureRequests:
         await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
 
     async def waiting(self, *, most: int) -> list[UUID]:
-        query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
+        query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)
         return [row[0] for row in await self._run(query)]
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:

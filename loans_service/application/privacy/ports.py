@@ -38,7 +38,7 @@ class ErasureRequests(Protocol):
         ...
 
     async def waiting(self, *, most: int) -> list[UUID]:
-        """Return some of those who leave and are not let go yet."""
+        """Return some of those who leave and are not let go yet: with holds to be cancelled, or with nothing open."""
         ...
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
@@ -17,7 +17,7 @@ from loans_service.domain.borrower import MemberLeaving
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, NOW
+from tests.loans.makers import ADA, NOW, a_loan
 
 REQUEST = UUID("01900000-0000-7000-8000-0000001ea0e1")
 CLEARED = (str(ADA), {"member_id": str(ADA), "leaving_id": str(REQUEST)})
@@ -74,6 +74,24 @@ async def test_who_has_a_loan_is_let_go_after_its_return_and_then_forgotten(bran
         (kept,) = await connection.execute(select(loans.c.member_id, loans.c.override_comment, loans.c.title))
     assert ADA != kept.member_id
     assert (None, "Emma") == (kept.override_comment, kept.title)
+
+
+async def test_nobody_who_has_nothing_open_waits_for_those_who_have(branch: Branch) -> None:
+    others = [UUID(int=number + 1) for number in range(101)]
+    async with branch.unit_of_work() as uow:
+        for member_id in others:
+            uow.loans.add(a_loan(copy_id=new_id(), member_id=member_id))
+        await uow.commit()
+    async with branch.database.engine.begin() as connection:
+        leaving = [{"member_id": each, "served": 1, "leaving_id": new_id()} for each in others]
+        await connection.execute(insert(borrowers), leaving)
+    await branch.check_out()
+    await hear(branch)
+    await branch.bring_back()
+
+    await look_again(branch)
+
+    assert [CLEARED] == await answers(branch)
 
 
 async def test_a_reader_whom_a_backup_brought_back_is_forgotten_when_members_says_it_again(branch: Branch) -> None:
