@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_migrating_writes_down_how_long_audit_records_are_kept_each_time_anew(tm
     kept = []
     for days in ({"MEMBERS_AUDIT_KEPT_DAYS": "400"}, {}):
         assert 0 == run(tmp_path, "migrate", **days).returncode
-        with sqlite3.connect(tmp_path / "members.db") as database:
+        with closing(sqlite3.connect(tmp_path / "members.db")) as database:
             kept += database.execute("SELECT * FROM audit_retention").fetchall()
     too_short = run(tmp_path, "migrate", MEMBERS_AUDIT_KEPT_DAYS="89")
 

@@ -8,6 +8,7 @@ import select
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,8 @@ def test_a_key_is_added_and_that_is_on_record(folder: Path) -> None:
     assert (0, 0) == (first.returncode, second.returncode), second.stderr
     assert 2 == (folder / "keys" / "key.pem").read_text().count("BEGIN PRIVATE KEY")
     assert re.fullmatch(r"\S{43} signs from \d{4}-\d\d-\d\dT[\d:]{8}Z; 0 old keys are gone\.\n", second.stdout)
-    with sqlite3.connect(folder / "members.db") as database:
+    with closing(sqlite3.connect(folder / "members.db")) as database:
         facts = database.execute("SELECT facts FROM audit_records WHERE action = 'key-rotated' ORDER BY 1").fetchall()
-    database.close()
     assert 2 == len(facts)
     assert {first.stdout[:43], second.stdout[:43]} == {json.loads(fact)["kid"] for (fact,) in facts}
 
@@ -89,9 +89,8 @@ def test_who_is_locked_out_is_let_in_by_a_command(folder: Path) -> None:
     outcome = run(folder, "unlock", "admin@x.y")
 
     assert (0, "admin@x.y can be tried again.") == (outcome.returncode, outcome.stderr.splitlines()[-1])
-    with sqlite3.connect(folder / "members.db") as database:
+    with closing(sqlite3.connect(folder / "members.db")) as database:
         actions = database.execute("SELECT action FROM audit_records").fetchall()
-    database.close()
     assert [("unlocked",)] == actions
 
 
