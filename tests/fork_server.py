@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
     *(f"{service}_service.{part}" for service in ("books", "members", "loans") for part in ("main", "worker")),
+    "books_service.adapters.exchange.marc.marcxml_records",
     "loans_service.sip2.command",
     "shared.messaging.rabbit",
     "shared.operating",

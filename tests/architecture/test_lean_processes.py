@@ -15,9 +15,9 @@ from shared.persistence.migrating.schema import newest
 
 SERVICES = ["books", "members", "loans"]
 _OF_TRACING = {"opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}
-NOT_NEEDED = {"alembic", "mako", "jsonschema", "pytest"} | _OF_TRACING
+NOT_NEEDED = {"alembic", "mako", "jsonschema", "pymarc", "pytest"} | _OF_TRACING
 """Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of attributes of
-members where a library has decided on none, of tests."""
+members where a library has decided on none, of MARC before the first file in it, of tests."""
 NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
 NOT_NEEDED_WITHOUT_NEIGHBOURS = {"httpx", "aiohttp"}
@@ -48,6 +48,8 @@ from shared import tracing
 tracing.configure('http://127.0.0.1:9')
 os.environ["MEMBERS_ATTRIBUTES_SCHEMA"] = '{{"type": "object"}}'
 settings_to_look_at(Settings)
+from books_service.adapters.exchange.marc import files
+files.read_marc(iter(()), None)
 """
 
 

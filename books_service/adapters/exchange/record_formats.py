@@ -9,15 +9,14 @@ from typing import Any
 import yaml
 
 from books_service.adapters.exchange.dublin_core import write_dublin_core
-from books_service.adapters.exchange.marc.marc21_records import read_marc, write_marc
-from books_service.adapters.exchange.marc.marcxml_records import (
+from books_service.adapters.exchange.marc.files import (
     XML_FOOT,
     XML_HEAD,
-    marcxml_of,
+    read_marc,
     read_marcxml,
+    write_marc,
     write_marcxml,
 )
-from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.text.csv_records import read_csv, write_copy_row, write_rows
 from books_service.adapters.exchange.text.json_records import read_json
 from books_service.adapters.exchange.text.record_trees import copy_tree, tree_with_copies
@@ -100,8 +99,7 @@ COPY_WRITERS: Mapping[str, RecordWriter] = {
 """The formats in which copies go out alone."""
 
 
-def _marcxml(book: ExportedBook) -> str:
-    return marcxml_of(export_record(book), namespace="http://www.loc.gov/MARC21/slim")
+_marcxml = partial(write_marcxml, namespace="http://www.loc.gov/MARC21/slim")
 
 
 HARVEST_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {

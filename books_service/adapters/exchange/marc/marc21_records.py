@@ -10,14 +10,22 @@ from pymarc.marc8 import marc8_to_unicode
 from books_service.adapters.exchange.marc.fields import raw_fields_of
 from books_service.adapters.exchange.marc.items import items_of
 from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.marc.refusals import (
+    MOST_BYTES,
+    MOST_FIELDS,
+    MOST_SUBFIELDS,
+    MarcDeleted,
+    MarcDirectoryBroken,
+    MarcTextBroken,
+    MarcTooLong,
+    NoMarc,
+)
 from books_service.adapters.exchange.marc.sources import source_of
 from books_service.adapters.exchange.text.file_text import RecordUnreadable
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import unpacked
-from shared.kernel.errors import LibraryError, Refused
+from shared.kernel.errors import LibraryError
 
-_MOST_BYTES, _MOST_FIELDS, _MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record
 _ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
 _LEADER_LENGTH, _ENTRY_LENGTH = 24, 12
 _BLANK = b"\0\t\n\r \x1a"
@@ -27,39 +35,6 @@ _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
 # Every byte that is a combining mark in some alphabet of MARC-8: no text has so many of them in a row.
 _HEAP_OF_MARKS = re.compile(rb"[\x21-\x27\x40-\x4e\x6b-\x72\xa1-\xa7\xc0-\xce\xe0-\xfe]{31}")
 _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the digits have room for
-
-
-class NoMarc(FileUnusable):
-    code = "no-marc-records"
-    detail = "The file holds no MARC 21 records. Is it MARCXML, or another format?"
-
-
-class MarcTooLong(Refused):
-    """No book is described at that length."""
-
-    code = "record-too-long"
-    detail = (
-        f"This record has more than {_MOST_BYTES} bytes, {_MOST_FIELDS} fields or {_MOST_SUBFIELDS} subfields, "
-        "or no end."
-    )
-
-
-class MarcDirectoryBroken(Refused):
-    code = "marc-directory-broken"
-    detail = "The directory of this record is broken; its fields were taken in the order of their tags there."
-
-
-class MarcDeleted(Refused):
-    code = "marc-deleted"
-    detail = "The leader says that this record was deleted. Nothing was taken from it, and nothing removed."
-
-
-class MarcTextBroken(Refused):
-    code = "marc-text-broken"
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(f"The field {tag} is not in the encoding that the leader names; it was left out.")
-        self.tag = tag
 
 
 async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
@@ -78,9 +53,9 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
         found = True
         number += 1
         if (
-            len(chunk) > _MOST_BYTES
-            or chunk.count(_END_OF_FIELD) > _MOST_FIELDS
-            or chunk.count(_DELIMITER) > _MOST_SUBFIELDS
+            len(chunk) > MOST_BYTES
+            or chunk.count(_END_OF_FIELD) > MOST_FIELDS
+            or chunk.count(_DELIMITER) > MOST_SUBFIELDS
         ):
             yield FileRecord(number, {}, MarcTooLong())
         elif leader is None:
@@ -142,7 +117,7 @@ async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bo
             held, too_long = bytearray(), False
         if not too_long:
             held += rest
-        too_long = len(held) > _MOST_BYTES
+        too_long = len(held) > MOST_BYTES
     if held:
         yield bytes(held), False
 

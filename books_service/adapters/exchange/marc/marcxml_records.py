@@ -11,6 +11,7 @@ from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from books_service.adapters.exchange.marc.marc21_records import file_record
 from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
@@ -19,11 +20,8 @@ from books_service.adapters.exchange.text.file_text import (
     is_broken,
     texts,
 )
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 
-XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
-XML_FOOT = "</collection>\n"
 _LONGEST_TAG = 2000
 _NAMESPACE = r"(?:[\w.-]{1,50}+:)?+"
 _MARK = re.compile(  # all begin alike, so that the place of that one character is found before any is tried
@@ -34,16 +32,6 @@ _MARK = re.compile(  # all begin alike, so that the place of that one character 
 _COMMENT_END = re.compile("-->")
 _FIELD = re.compile(rf"<{_NAMESPACE}(?:leader|controlfield|datafield)[\s>/]")
 _PREFIX = re.compile(r"(</?)[\w.-]+:")
-
-
-class XmlWithDtd(FileUnusable):
-    code = "xml-with-dtd"
-    detail = "The file has a document type (DOCTYPE), which MARCXML needs not. Take it out."
-
-
-class NoMarcXml(FileUnusable):
-    code = "no-marc-records"
-    detail = "The file holds no MARCXML: there is neither a collection nor a record in it."
 
 
 async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
@@ -60,9 +48,9 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
             yield FileRecord(number, {}, error)
 
 
-def write_marcxml(book: ExportedBook) -> str:
-    """Return `book` as an element of a collection in the namespace of MARCXML."""
-    return marcxml_of(export_record(book))
+def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
+    """Return `book` as an element: of a collection in the namespace of MARCXML, or with the one that is named."""
+    return marcxml_of(export_record(book), namespace=namespace)
 
 
 def marcxml_of(record: Record, *, namespace: str = "") -> str:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pymarc import MARCReader
 
-from books_service.adapters.exchange.marc.marc21_records import NoMarc
+from books_service.adapters.exchange.marc.refusals import NoMarc
 from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import a_record

@@ -1,6 +1,6 @@
 import pytest
 
-from books_service.adapters.exchange.marc.marcxml_records import NoMarcXml, XmlWithDtd
+from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import FileRecord
 from tests.books.reading import codes, titles

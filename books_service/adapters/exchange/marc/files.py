@@ -1,0 +1,36 @@
+"""Files in MARC. What reads and writes them comes with the first one: pymarc's tables of characters fill 5 MiB."""
+
+from collections.abc import AsyncIterator
+
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+
+XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
+XML_FOOT = "</collection>\n"
+
+
+def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+    """Read MARC 21 records in UTF-8 or MARC-8."""
+    from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - pymarc, as said above
+
+    return marc21_records.read_marc(pieces, options)
+
+
+def write_marc(book: ExportedBook) -> bytes:
+    """Return `book` as a MARC 21 record in UTF-8."""
+    from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - likewise
+
+    return marc21_records.write_marc(book)
+
+
+def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+    """Read MARCXML records, in any namespace and wherever they stand in a document."""
+    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - likewise
+
+    return marcxml_records.read_marcxml(pieces, options)
+
+
+def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
+    """Return `book` as an element: of a collection in the namespace of MARCXML, or with the one that is named."""
+    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - likewise
+
+    return marcxml_records.write_marcxml(book, namespace=namespace)
