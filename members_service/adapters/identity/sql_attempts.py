@@ -23,8 +23,15 @@ from members_service.adapters.identity.sql_tables import (
     tries,
     used_assertions,
 )
-from members_service.domain.email import Email
-from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, SignInSource
+from members_service.domain.identity.attempts import (
+    FAMILIAR_FOR,
+    Attempt,
+    Bucket,
+    Guess,
+    Limit,
+    SignInSource,
+    buckets_of,
+)
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
@@ -111,12 +118,10 @@ class SqlAttempts:
         self._session = session
         self._keys = keys
 
-    async def forget(self, email: Email) -> None:
-        account = _kept(self._keys, SignInSource(email.key, network="").account_bucket.key)
-        theirs = familiar_networks.c.account_slot == account
-        origins = select(familiar_networks.c.slot).where(theirs)
-        await self._session.execute(delete(tries).where(or_(tries.c.slot == account, tries.c.slot.in_(origins))))
-        await self._session.execute(delete(familiar_networks).where(theirs))
+    async def forget(self, name: str) -> None:
+        await self.give_all_back(name, [*buckets_of(name), Guess.of_recovery(name).bucket])
+        account = _kept(self._keys, SignInSource(name, network="").account_bucket.key)
+        await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot == account))
 
     async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:
         account = _kept(self._keys, SignInSource(name, network="").account_bucket.key)

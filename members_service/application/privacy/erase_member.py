@@ -6,6 +6,7 @@ from uuid import UUID
 
 from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.user_name import user_name_key
 from members_service.domain.membership.member import Member
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -47,8 +48,9 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
         await uow.sessions.end_all(account.id, now=now)
-    for email in {one for one in (member.email, *(account.email for account in accounts)) if one}:
-        await uow.attempts.forget(email)
+    emails = {one.key for one in (member.email, *(account.email for account in accounts)) if one}
+    for name in sorted(emails | {user_name_key(card.number.number) for card in member.cards}):
+        await uow.attempts.forget(name)
     uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member.id))
     member.erase(now=now)
     await uow.members.remove(member)

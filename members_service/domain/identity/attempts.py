@@ -28,7 +28,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 from uuid import UUID
 
-from members_service.domain.email import email_key
+from members_service.domain.identity.user_name import user_name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def buckets_of(name: str, *, address: str | None = None) -> tuple[Bucket, ...]:
 
     With an `address` that of its network, too.
     """
-    source = SignInSource.at(address, name=email_key(name))
+    source = SignInSource.at(address, name=user_name_key(name))
     own = source.account_bucket, Guess.of_pin(name).bucket
     return own if address is None else (*own, source.network_bucket)
 
@@ -250,8 +250,11 @@ def _read(address: str | None) -> IPv4Address | IPv6Address | None:
 
 
 def _same_card(number: str) -> str:
-    """Return one spelling for all ways in which a card number is typed, cut to a length that can be one."""
-    return "".join(number[:200].split()).casefold()
+    """Return one spelling for all ways in which a card number is typed, cut to a length that can be one.
+
+    The blanks go first: before a cut they would push digits out, and each such spelling would have tries of its own.
+    """
+    return "".join(number.split())[:200].casefold()
 
 
 def _key(*parts: str) -> bytes:

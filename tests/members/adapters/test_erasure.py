@@ -17,7 +17,7 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
 from members_service.domain.identity.account import LastAdmin
-from members_service.domain.identity.attempts import SignInSource
+from members_service.domain.identity.attempts import Guess, SignInSource
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, PersonalDetails
@@ -40,6 +40,8 @@ from tests.members.register import Register
 from tests.templates import Templates
 
 ADA_SAYS = SignInSource.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
+BY_CARD = SignInSource.at("192.0.2.1", name="20000000000018", device="a secret of her phone")
+PIN, RECOVERY = Guess.of_pin("20000000000018"), Guess.of_recovery("20000000000018")
 
 
 @pytest.fixture
@@ -53,11 +55,13 @@ async def a_whole_person(register: Register) -> Member:
     ada.block(a_block(action=Action.HOLD), today=TODAY)
     await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
     await register.keep(a_second_factor(account.id))
-    await register.throttle.admit(ADA_SAYS, now=NOW)
-    async with register.unit_of_work() as uow:
-        await uow.attempts.forgive(ADA_SAYS, now=NOW)
-        await uow.commit()
-    await register.throttle.admit(ADA_SAYS, now=NOW)
+    for says in (ADA_SAYS, BY_CARD):
+        await register.throttle.admit(says, now=NOW)
+        async with register.unit_of_work() as uow:
+            await uow.attempts.forgive(says, now=NOW)
+            await uow.commit()
+    for attempt in (ADA_SAYS, BY_CARD, PIN, RECOVERY):
+        await register.throttle.admit(attempt, now=NOW)
     return ada
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES
+from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES, STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
@@ -104,6 +104,23 @@ async def test_a_pin_cannot_be_guessed(front: Service) -> None:
         await sign_in(front, CARD, "1111")
 
     assert 429 == (await sign_in(front, CARD, PIN)).status_code
+
+
+@pytest.mark.parametrize("pushed_out", [0, 1, 7])
+async def test_nor_by_blanks_that_push_digits_of_the_card_out_of_sight(front: Service, pushed_out: int) -> None:
+    for _ in range(PINS_OF_CARD.tries):
+        await sign_in(front, CARD, "1111")
+
+    assert 429 == (await sign_in(front, " " * (200 - pushed_out) + CARD, PIN)).status_code
+
+
+async def test_nor_a_password_by_blanks_in_the_number_of_the_card(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+
+    spaced = [f"{CARD[:place]} {CARD[place:]}" for place in range(1, STRANGERS.tries + 2)]
+    answers = [(await service.sign_in(name, "not the password")).status_code for name in spaced]
+
+    assert [400] * STRANGERS.tries + [429] == answers
 
 
 async def test_a_pin_never_gives_what_staff_may_do(front: Service) -> None:

@@ -80,7 +80,7 @@ async def _move(account: Account, email: Email, command: AccountChange, *, uow: 
         raise EmailOfMember
     if email.key != account.email.key and await uow.accounts.has_email(email):
         raise EmailTaken
-    await uow.attempts.forget(account.email)
+    await uow.attempts.forget(account.email.key)
     account.move(email)
     uow.audit.add(
         AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=account.member_id)

@@ -59,7 +59,7 @@ class MembersAccounts:
 
     async def move(self, member_id: UUID, *, old: Email, new: Email, by: str | None, now: datetime) -> None:
         """Let the accounts of this member that sign in with `old` sign in with `new`; tries of before are forgotten."""
-        await self._uow.attempts.forget(old)
+        await self._uow.attempts.forget(old.key)
         for account in await self._signing_in_with(old, member_id):
             account.move(new)
             self._uow.audit.add(

@@ -9,9 +9,9 @@ from members_service.application.identity.sign_in.sign_in_client import SignInCl
 from members_service.application.identity.sign_in.verify_credentials import FindAccount
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.client import FIRST_PARTY, ServiceClient, UnknownClient
+from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
 
 
@@ -34,7 +34,7 @@ class IssueToOperator:
     async def as_account(self, name: str, *, scopes: frozenset[str] | None = None) -> IssuedTokens:
         """Raises AccountNotFound for none that is enabled, ScopeNotGranted when nothing that is asked for is had."""
         now = self.clock.now()
-        found = await self.find_account(email_key(name))
+        found = await self.find_account(user_name_key(name))
         if found is None or found.disabled:
             raise AccountNotFound(f"There is no account {name} that is enabled.")
         async with self.unit_of_work() as uow:

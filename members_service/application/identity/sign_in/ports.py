@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from members_service.domain.email import Email
 from members_service.domain.identity.attempts import Attempt, Bucket, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
 
@@ -27,8 +26,8 @@ class Codes(Protocol):
 class Attempts(Protocol):
     """Counts who tries to sign in how often."""
 
-    async def forget(self, email: Email) -> None:
-        """Drop every trace of tries to sign in with this address."""
+    async def forget(self, name: str) -> None:
+        """Drop every trace of tries with this user name: an address, or a card with its PIN."""
         ...
 
     async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:

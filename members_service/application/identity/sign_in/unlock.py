@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from members_service.application.identity.sign_in.verify_credentials import FindAccount
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.email import email_key
 from members_service.domain.identity.attempts import buckets_of
+from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
 
 
@@ -23,9 +23,9 @@ class Unlock:
     clock: Clock
 
     async def __call__(self, name: str, *, address: str | None = None) -> None:
-        found = await self.find_account(email_key(name))
+        found = await self.find_account(user_name_key(name))
         async with self.unit_of_work() as uow:
-            await uow.attempts.give_all_back(email_key(name), buckets_of(name, address=address))
+            await uow.attempts.give_all_back(user_name_key(name), buckets_of(name, address=address))
             uow.audit.add(
                 AuditRecord(
                     AuditAction.UNLOCKED,

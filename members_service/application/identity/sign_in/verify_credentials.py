@@ -8,10 +8,10 @@ from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import LONGEST_PASSWORD
+from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
 
 
@@ -33,7 +33,7 @@ class Credentials:
     @property
     def source(self) -> SignInSource:
         """What a try with them is counted for."""
-        return SignInSource.at(self.address, name=email_key(self.username), device=self.device)
+        return SignInSource.at(self.address, name=user_name_key(self.username), device=self.device)
 
     def record(self, action: AuditAction, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
