@@ -98,6 +98,7 @@ class SqlMembers:
         return known
 
     async def remove(self, member: Member) -> None:
+        await self._renew_wards_of(member)
         await remove_everything_of(self._session, member.id)
         self._session.expunge_all()  # nothing of what was read is there to be written any more
         self.seen.remove(member)
@@ -112,6 +113,7 @@ class SqlMembers:
         )
         for table in (history_entries, blocks):
             await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
+        await self._renew_wards_of(member, besides=into)
         stands_in = guardians.alias()
         others = (guardians.c.guardian_id == member.id, guardians.c.member_id != into.id)
         twice = exists().where(stands_in.c.guardian_id == into.id, stands_in.c.member_id == guardians.c.member_id)
@@ -121,9 +123,20 @@ class SqlMembers:
         )
         self._session.expunge(member)
         await remove_everything_of(self._session, member.id)
+        await self._session.refresh(into, ["guardians"])  # the one who is gone may have been among them
         await self._session.execute(insert(merged_members).values(member_id=member.id, into=into.id, merged_at=now))
         self.seen.remove(member)
         self.removed.append(member)
+
+    async def _renew_wards_of(self, guardian: Member, *, besides: Member | None = None) -> None:
+        """Give those whom `guardian` stands in for another version: their records are about to show somebody else.
+
+        Whoever is in hand, `besides`, gets one by itself.
+        """
+        theirs = select(guardians.c.member_id).where(guardians.c.guardian_id == guardian.id)
+        others = () if besides is None else (members.c.member_id != besides.id,)
+        wards = update(members).where(members.c.member_id.in_(theirs), *others)
+        await self._session.execute(wards.values(version=members.c.version + 1))
 
     async def has_card(self, card: CardNumber) -> bool:
         return card.key in await self.taken_cards([card])

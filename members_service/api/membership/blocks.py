@@ -79,7 +79,7 @@ async def suspend(
 ) -> MemberView:
     command = Suspend(member_id, body.reason, body.until, caller.subject)
     member = await once(MemberView, membership.suspend_member, command)
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 
@@ -92,7 +92,7 @@ async def suspend(
 )
 async def reinstate(member_id: UUID, caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
     member = await once(MemberView, membership.reinstate_member, Reinstate(member_id, caller.subject))
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 

@@ -59,5 +59,5 @@ async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
     member = await once(MemberView, membership.merge_members, Merge(member_id, body.into, caller.subject))
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member

@@ -76,7 +76,7 @@ async def change_own(
     own = caller.person_id or NOBODY
     command = Change(own, version, body.given(), caller.subject, own_session=caller.session or "")
     member = await membership.change_member(command)
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 
@@ -92,7 +92,7 @@ async def change_one(
 ) -> MemberView:
     command = Change(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
     member = await membership.change_member(command)
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 
@@ -114,7 +114,7 @@ async def renew(
 ) -> MemberView:
     command = Renew(member_id, body.expires_on if body else None, caller.subject)
     member = await once(MemberView, membership.renew_membership, command)
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 
@@ -132,7 +132,7 @@ async def replace(
     asked = body or CardRequest()
     command = GiveCard(member_id, asked.card_number, asked.reason, caller.subject)
     member = await once(MemberView, membership.replace_card, command)
-    tag(member.version, member.status)
+    tag(member.version, member.as_of_today)
     return member
 
 

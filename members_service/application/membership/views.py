@@ -118,6 +118,12 @@ class MemberView:
             **more,
         )
 
+    @property
+    def as_of_today(self) -> str:
+        """What the mere date may change, in one word: the status, and whether a suspension behind it still holds."""
+        hidden = self.suspension is not None and self.status is not Status.SUSPENDED
+        return f"{self.status}suspended" if hidden else self.status
+
     def told_to_the_member(self) -> Self:
         """Return it without what staff write for one another."""
         return replace(self, notes=())

@@ -1,6 +1,6 @@
 """Who stands in for a member: for a child, or for somebody who cannot come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -62,3 +62,9 @@ class Guardian:
 def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permission]]:
     """Return what each of them may, by who it is."""
     return {guardian.guardian_id: guardian.may for guardian in guardians}
+
+
+def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:
+    """Return the guardians of one member who was on record twice; without the member itself, `of`."""
+    known = {of, *(one.guardian_id for one in own)}
+    return [*own, *(Guardian(member_id=one.guardian_id, may=one.may) for one in others if one.guardian_id not in known)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -35,3 +35,8 @@ class HistoryEntry:
     by: str | None
     reason: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def facts_of_end(day: date | None) -> dict[str, str]:
+    """Return what an entry says of the day on which something ends; nothing of an open end."""
+    return {} if day is None else {"until": day.isoformat()}

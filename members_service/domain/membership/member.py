@@ -8,8 +8,8 @@ from uuid import UUID
 from members_service.domain.email import Email
 from members_service.domain.membership.card import Card
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.guardian import Guardian, OwnGuardian, permissions_of
-from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
+from members_service.domain.membership.guardian import Guardian, OwnGuardian, guardians_of_both, permissions_of
+from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType, facts_of_end
 from members_service.domain.membership.member_events import (
     MemberErased,
     MemberEvent,
@@ -181,7 +181,7 @@ class Member:
             raise EndsInThePast
         self.suspension = suspension
         history_entry = HistoryEntry(
-            MembershipEventType.SUSPENDED, now, by, suspension.reason, _until(suspension.until)
+            MembershipEventType.SUSPENDED, now, by, suspension.reason, facts_of_end(suspension.until)
         )
         self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
 
@@ -212,7 +212,7 @@ class Member:
         if not block.effect.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)
-        facts = {"action": str(block.effect.action), **_until(block.effect.until)}
+        facts = {"action": str(block.effect.action), **facts_of_end(block.effect.until)}
         self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
     def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
@@ -249,7 +249,8 @@ class Member:
         """Take over a record of the same person; whoever calls this removes the other one in the same act.
 
         What is known here stays, what is missing comes from the other record. The other's cards, which the caller moves
-        too, go on finding this member. The later end of both memberships counts, and what either was stopped by.
+        too, go on finding this member. The later end of both memberships counts, and of both suspensions.
+        Its version is beyond those of both: what somebody has read by the other's id is no longer what is there.
         Raises MemberIsLeaving when one of the two is leaving, and SameMember.
         """
         if other.id == self.id:
@@ -260,13 +261,18 @@ class Member:
             card.merged_at = card.merged_at or now
         self.details = self.details.filled_from(other.details)
         self.expires_on = max(self.expires_on, other.expires_on)
-        self.suspension = self.suspension or other.suspension
+        self.suspension = Suspension.longer(self.suspension, other.suspension)
         self.email = self.email or other.email
         self.pin_hash = self.pin_hash or other.pin_hash
         for name in ("language", "home_branch", "external_id"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
+        self._be_guarded_by(guardians_of_both(self.guardians, other.guardians, of=self.id))
+        self.version = max(self.version, other.version)
         self._changed(HistoryEntry(MembershipEventType.MERGED, now, by, facts={"merged": str(other.id)}))
         self._events.append(MemberMerged(other.id, self.id, now))
+        if self.reading_history is ReadingHistory.DEFAULT and other.reading_history is not ReadingHistory.DEFAULT:
+            self.reading_history = other.reading_history
+            self._events.append(ReadingHistoryChosen(self.id, self.reading_history, now))
 
     def take_events(self) -> list[MemberEvent]:
         """Return what the world is to be told since the last call, oldest first."""
@@ -291,7 +297,3 @@ class Member:
         self.version += 1
         self._history.append(history_entry)
         self._events.extend(events)
-
-
-def _until(day: date | None) -> dict[str, str]:
-    return {} if day is None else {"until": day.isoformat()}

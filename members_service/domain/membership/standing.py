@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from shared.kernel.errors import NotFound
@@ -40,6 +41,12 @@ class Suspension:
     def holds_on(self, day: date) -> bool:
         """Whether the membership is still suspended on `day`."""
         return self.until is None or day <= self.until
+
+    @classmethod
+    def longer(cls, *suspensions: Self | None) -> Self | None:
+        """Return the one that ends last, or never; None where there is none."""
+        found = [one for one in suspensions if one is not None]
+        return max(found, key=lambda one: one.until or date.max, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from uuid import UUID
 import pytest
 
 from members_service.application.membership.cards.replace_card import GiveCard
+from members_service.application.membership.change_member import Change
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.block_member import PlaceBlock
 from members_service.application.membership.views import GuardianView, MemberFilter
@@ -97,6 +98,20 @@ async def test_blocks_history_accounts_and_wards_are_the_other_record_s_now(regi
     assert (False, (GuardianView(stays, (Permission.SEE,)),)) == (standing.may_hold, ward.guardians)
     assert {"old@library.example", "new@library.example"} == {account.email.address for account in accounts}
     assert 2 == entries.count(MembershipEventType.JOINED)
+
+
+async def test_guardians_come_along_and_who_was_one_s_own_is_none(register: Register) -> None:
+    gone, stays = await two_records(register)
+    aunt = (await register.enrol(email=None)).member_id
+    see = frozenset({"see"})
+    for member_id, guardian_id in ((gone, aunt), (stays, gone)):
+        guardians = [Guarding(NamedMember(guardian_id), see)]
+        await register.membership.change_member(Change(member_id, None, {"guardians": guardians}))
+
+    merged = await register.membership.merge_members(Merge(gone, stays))
+
+    assert (GuardianView(aunt, (Permission.SEE,)),) == merged.guardians
+    assert merged == await register.members.member(stays, today=TODAY)
 
 
 async def test_an_id_follows_through_several_mergers_and_is_unknown_after_an_erasure(register: Register) -> None:

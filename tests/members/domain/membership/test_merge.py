@@ -2,14 +2,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from members_service.domain.membership.guardian import Guardian, Permission, permissions_of
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_events import MemberMerged
+from members_service.domain.membership.member_events import MemberMerged, ReadingHistoryChosen
+from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.member_refusals import MemberIsLeaving, SameMember
 from members_service.domain.membership.personal_details import MOST_NOTES, Address, Note, PersonalDetails
 from members_service.domain.membership.standing import Suspension
 from shared.kernel.ids import new_id
-from tests.members.makers import NOW, a_member
+from tests.members.makers import NOW, TODAY, YESTERDAY, a_member
 
 LATER = NOW + timedelta(days=1)
 
@@ -64,6 +66,63 @@ def test_the_later_end_counts_and_what_either_was_stopped_by() -> None:
     earlier.suspension = kept
     earlier.absorb(later, now=LATER)
     assert kept == earlier.suspension
+
+
+@pytest.mark.parametrize("over", [YESTERDAY, TODAY, None])
+def test_of_two_suspensions_the_one_that_ends_last_counts(over: date | None) -> None:
+    shorter, longer = Suspension("Singing.", YESTERDAY - timedelta(days=1)), Suspension("Shouting.", over)
+
+    for mine, theirs in ((shorter, longer), (longer, shorter)):
+        stays, goes = doubles()
+        stays.suspension, goes.suspension = mine, theirs
+        stays.absorb(goes, now=LATER)
+        assert longer == stays.suspension
+
+
+def test_guardians_are_of_both_records_but_nobody_stands_in_for_oneself() -> None:
+    stays, goes = doubles()
+    aunt, uncle = (Guardian(member_id=new_id(), may={may}) for may in (Permission.SEE, Permission.PAY))
+    again = Guardian(member_id=aunt.guardian_id, may={Permission.PAY})
+    stays.guardians, goes.guardians = [aunt], [again, uncle, Guardian(member_id=stays.id, may={Permission.SEE})]
+
+    stays.absorb(goes, now=LATER)
+
+    both = {aunt.guardian_id: {Permission.SEE}, uncle.guardian_id: {Permission.PAY}}
+    assert both == permissions_of(stays.guardians)
+
+
+@pytest.mark.parametrize("theirs", [ReadingHistory.FORGET, ReadingHistory.KEEP])
+def test_a_choice_about_past_loans_that_only_the_other_record_has_goes_on_and_is_told(theirs: ReadingHistory) -> None:
+    stays, goes = doubles()
+    goes.reading_history = theirs
+
+    stays.absorb(goes, now=LATER)
+
+    assert theirs is stays.reading_history
+    assert [MemberMerged(goes.id, stays.id, LATER), ReadingHistoryChosen(stays.id, theirs, LATER)] == (
+        stays.take_events()
+    )
+
+
+def test_a_choice_of_ones_own_stays() -> None:
+    stays, goes = doubles()
+    stays.reading_history, goes.reading_history = ReadingHistory.KEEP, ReadingHistory.FORGET
+
+    stays.absorb(goes, now=LATER)
+
+    assert (ReadingHistory.KEEP, [MemberMerged(goes.id, stays.id, LATER)]) == (
+        stays.reading_history, stays.take_events()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(3, 7), (7, 3), (5, 5)])
+def test_its_version_is_one_that_neither_record_had(mine: int, theirs: int) -> None:
+    stays, goes = doubles()
+    stays.version, goes.version = mine, theirs
+
+    stays.absorb(goes, now=LATER)
+
+    assert max(mine, theirs) + 1 == stays.version
 
 
 def test_the_cards_of_the_other_find_this_member_and_work_no_more_of_themselves() -> None:
