@@ -113,12 +113,15 @@ def record_of(
     number, value, left_out = raw
     if not isinstance(value, dict):
         return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable(), left_out)
-    called = next((str(value[name])[:60] for name in called_by if value.get(name)), None)
+    called = next((_shown(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None)
     content: Content | LibraryError
     try:
         content = read(shape.model_validate(value))
     except ValidationError as error:
-        faults = [FieldInvalid(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()[:_MOST_FAULTS]]
+        faults = [
+            FieldInvalid(".".join(_shown(str(part)) for part in one["loc"]), one["msg"])
+            for one in error.errors()[:_MOST_FAULTS]
+        ]
         content = faults[0] if len(faults) == 1 else Refusals(faults)
     except LibraryError as error:
         content = error
@@ -201,6 +204,7 @@ def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict
 
 
 def _shown(name: str) -> str:
+    """Return the beginning of what the file calls something, so that it can be kept and shown whatever is in it."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in name[:60])
 
 

@@ -125,6 +125,23 @@ def test_a_field_that_cannot_be_what_it_says_is_told_by_its_name(value: dict[str
     assert next(iter(value)) in found.content.detail
 
 
+@pytest.mark.parametrize("mark", ["\x00", "\ud800", "\x1b"])
+def test_what_no_database_keeps_stands_in_no_report(mark: str) -> None:
+    called, unknown = a_record({"key": f"a{mark}b", "name": f"a{mark}b"}), a_record({f"a{mark}b": 1})
+
+    assert isinstance(called.content, LibraryError)
+    assert "a\ufffdb" == called.identifier
+    assert isinstance(unknown.content, FieldInvalid)
+    assert unknown.content.detail.isprintable()
+
+
+@pytest.mark.parametrize("key", [["a"], {"a": 1}, "[" * 100, 0, None, True, 10**60])
+def test_a_key_that_is_no_text_or_number_is_what_nothing_is_called_by(key: Any) -> None:
+    expected = str(key)[:60] if isinstance(key, str | int) and key else "Box"
+
+    assert expected == a_record({"key": key, "name": "Box"}).identifier
+
+
 def test_an_empty_field_says_nothing_and_what_is_no_object_is_no_record() -> None:
     assert (None, None) == a_record({"name": " "}).content
     assert isinstance(a_record(3).content, LibraryError)

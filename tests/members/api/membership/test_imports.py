@@ -1,5 +1,6 @@
 """Files of members over HTTP: taken in at once, worked on in the background, looked at afterwards."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -50,6 +51,20 @@ async def test_a_file_is_taken_in_and_its_address_tells_how_far_it_is(service_on
     ]
     assert (0, 1) == (again["created"], again["skipped"])
     assert 200 == (await service.standing(card_number="A1")).status_code
+
+
+async def test_a_record_whose_key_no_database_can_keep_stops_no_other(service_on_either: Service) -> None:
+    service = service_on_either
+    bad = [
+        r'{"external_id": "a\u0000", "name": "x", "category": "adult"}',
+        r'{"a\u0000": 1}',
+        r'{"external_id": "\ud800"}',
+    ]
+
+    async with asyncio.timeout(60):  # one that broke off would be waited for
+        ended = await finished(service, await send(service, "\n".join([*bad, json.dumps(ADA)])))
+
+    assert ("done", 1, 3) == tuple(ended[name] for name in ("state", "created", "failed"))
 
 
 async def test_a_spreadsheet_comes_by_its_own_column_names_and_a_dry_run_keeps_nothing(service: Service) -> None:
