@@ -55,7 +55,7 @@ class _MemberInFile(RecordShape):
     email: Text = Field(None, max_length=254)
     category: Text = Field(None, max_length=40)
     expires_on: _Day = None
-    joined_on: _Day = None
+    joined_on: Annotated[Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None, EMPTY] = None
     suspended_until: _Day = None
     phone: Text = Field(None, max_length=40)
     mobile: Text = Field(None, max_length=40)

@@ -139,22 +139,28 @@ async def _edited(
 async def _move_account(
     member: Member, email: Email | None, command: Change, *, uow: MembershipWork, now: datetime
 ) -> None:
-    """Let the account that signs in with the member's present address sign in with `email`, where that is free.
+    """Let the account follow to `email`, where that is free. Raises EmailNeedsAdmin."""
+    accounts, present = uow.accounts_of_members, member.email
+    by_desk = command.own_session is None and not command.by_admin
+    if by_desk and present is not None and await accounts.do_more(member.id, present):
+        raise EmailNeedsAdmin
+    if email is not None and not await accounts.has_email(email):
+        await let_account_follow(member, email, uow=uow, from_desk=by_desk, by=command.by, now=now)
+
+
+async def let_account_follow(
+    member: Member, email: Email, *, uow: MembershipWork, from_desk: bool, by: str | None, now: datetime
+) -> None:
+    """Let the account that signs in with the member's present address sign in with `email`, which no account has.
 
     Who has no account gets one; its owner asks the desk for a token. An account never loses its address: where the new
-    one is another account's, or none is left, it goes on with the old one.
+    one is another account's, or none is left, it goes on with the old one, and nobody calls this.
     """
-    accounts = uow.accounts_of_members
-    has_account = member.email is not None and await accounts.signs_in(member.id, member.email)
-    by_desk = command.own_session is None and not command.by_admin
-    if has_account and by_desk and member.email is not None and await accounts.do_more(member.id, member.email):
-        raise EmailNeedsAdmin
-    if email is None or await accounts.has_email(email):
-        return
-    if has_account and member.email is not None:
-        await accounts.move(member.id, old=member.email, new=email, by=command.by, now=now)
-    elif not has_account:
-        accounts.open_for(member.id, email, token=None, from_desk=by_desk, by=command.by, now=now)
+    accounts, present = uow.accounts_of_members, member.email
+    if present is not None and await accounts.signs_in(member.id, present):
+        await accounts.move(member.id, old=present, new=email, by=by, now=now)
+    else:
+        accounts.open_for(member.id, email, token=None, from_desk=from_desk, by=by, now=now)
 
 
 def _name_of(record: MemberRecord) -> str:

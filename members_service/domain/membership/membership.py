@@ -75,10 +75,11 @@ class CategoryTerms:
     def last_day(self, *, first: date) -> date:
         """Return the last day of a membership that begins on `first`: the same day some months later.
 
-        Where that month is shorter, its last day.
+        Where that month is shorter, its last day. No calendar goes on behind the year 9999, with which other systems
+        say that something never ends.
         """
         years, month = divmod(first.month - 1 + self.months, 12)
-        year, month = first.year + years, month + 1
+        year, month = min(first.year + years, date.max.year), month + 1
         return date(year, month, min(first.day, monthrange(year, month)[1]))
 
     def check_age(self, born: date | None, *, today: date) -> None:

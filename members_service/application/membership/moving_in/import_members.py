@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from uuid import UUID
 
+from members_service.application.membership.change_member import let_account_follow
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
@@ -62,7 +63,7 @@ class ImportMembers:
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A bad record never stops the others; each is reported with what is wrong.
     - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
-      own gets an account, for which the desk offers a password when it is asked for.
+      own gets an account, for which the desk offers a password when it is asked for; it follows to another address.
     - A dry run knows a record again that came before in its file, by the same keys.
     - Guardians may come later in the file than those whom they stand in for. A PIN is set where there is none.
     """
@@ -199,7 +200,7 @@ class _Taking:
             self._seen.note(filed.keys, filed)
             return known, again
         if known is not None:
-            return known, self._revise(known, filed, card, pin_hash=pin_hash)
+            return known, await self._revise(known, filed, card, pin_hash=pin_hash)
         record = self._record(filed, None)
         member = Member(
             id=new_id(),
@@ -218,10 +219,13 @@ class _Taking:
             self._known[key] = member
         return member, Counts(read=1, created=1)
 
-    def _revise(self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None) -> Counts:
+    async def _revise(
+        self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None
+    ) -> Counts:
         record, before = self._record(filed, member.record), member.version
         if any(self._known.setdefault(key, member) is not member for key in filed.keys):
             raise CardNumberTaken
+        await self._let_account_follow(member, record.email)
         member.edit(record, by=self._command.by, now=self._now)
         if card is not None:
             member.take_over_card(card, by=self._command.by, reason=_TAKEN_OVER, now=self._now)
@@ -263,13 +267,23 @@ class _Taking:
         return None if until is None or until < self._today else Suspension(_TAKEN_OVER, until)
 
     def _open_account(self, member: Member) -> None:
-        email = member.email
-        if email is None or email.key in self._addresses:
-            return
+        if member.email is not None and self._takes_address(member.email):
+            self._uow.accounts_of_members.open_for(
+                member.id, member.email, token=None, from_desk=True, by=self._command.by, now=self._now
+            )
+
+    async def _let_account_follow(self, member: Member, email: Email | None) -> None:
+        moves = email is not None and (member.email is None or member.email.key != email.key)
+        if email is not None and moves and self._takes_address(email):
+            by, now = self._command.by, self._now
+            await let_account_follow(member, email, uow=self._uow, from_desk=True, by=by, now=now)
+
+    def _takes_address(self, email: Email) -> bool:
+        """Tell whether nobody signs in with this address, be it in the library or before in the file; note that now."""
+        if email.key in self._addresses:
+            return False
         self._addresses.add(email.key)
-        self._uow.accounts_of_members.open_for(
-            member.id, email, token=None, from_desk=True, by=self._command.by, now=self._now
-        )
+        return True
 
 
 def _email(text: str) -> Email | None:
