@@ -27,11 +27,17 @@ class ContinueSignIn:
     async def __call__(self, command: PageSignIn) -> SignedIn:
         now, credentials = self.clock.now(), command.credentials
         async with self.unit_of_work() as uow:
-            session = await self.give_code.kept_sign_ins.find(command.kept, uow=uow, now=now)
-            if session is None:
+            kept_sign_ins = self.give_code.kept_sign_ins
+            owner = await kept_sign_ins.owner(command.kept, uow=uow)
+            if owner is None:
                 raise NotSignedInHere
-            account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
-            if not account.may_go_on(self.requirement) or (account.second_factor and not session.second_factor):
+            account = await uow.accounts.get(owner)  # before its session, as everybody locks them: a code refers to it
+            session = await kept_sign_ins.find(command.kept, uow=uow, now=now)
+            if (
+                session is None
+                or not account.may_go_on(self.requirement)
+                or (account.second_factor and not session.second_factor)
+            ):
                 raise NotSignedInHere
             session.use(now)
             signed_in = self.give_code.from_session(account, command, session, uow=uow, now=now)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from members_service.application.identity.sessions.ports import RefreshTokens
 from members_service.application.identity.sessions.session_views import SessionViews
@@ -23,6 +24,12 @@ class KeptSignIns:
 
     refresh_tokens: RefreshTokens
     secret_generator: SecretGenerator
+
+    async def owner(self, kept: str, *, uow: IdentityWork) -> UUID | None:
+        """Return whose account a browser says to be signed in with; nothing is locked, and nothing proved yet."""
+        presented = self.refresh_tokens.read(kept)
+        session = None if presented is None else await uow.sessions.look_at(presented.session_id)
+        return None if session is None else session.account_id
 
     async def find(self, kept: str, *, uow: IdentityWork, now: datetime) -> Session | None:
         """Return the sign-in that a browser keeps, locked until the transaction ends."""
