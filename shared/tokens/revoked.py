@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from shared.kernel.clock import Clock, SystemClock
+
 log = structlog.get_logger(__name__)
 
 _OVERLAP = timedelta(seconds=60)
@@ -17,7 +19,7 @@ class RevokedSessions:
     """What the issuer of the tokens has revoked lately, asked for now and then and kept.
 
     While the issuer does not answer, what is known holds. `fetch` returns one page for a query; `clock` is monotonic,
-    in seconds. `generation` changes whenever there is something new.
+    in seconds, `wall_clock` tells the time. `generation` changes whenever there is something new.
     """
 
     keep_for = 1_200.0
@@ -28,9 +30,11 @@ class RevokedSessions:
         fetch: Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]],
         *,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Clock | None = None,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._wall_clock = wall_clock or SystemClock()
         self._seen_at: dict[str, float] = {}
         self._newest: datetime | None = None
         self._reachable = True
@@ -43,7 +47,9 @@ class RevokedSessions:
         """Ask for what is new. Never raises: a failure is logged when it is the first, and the next time comes."""
         query = {"limit": "1000"}
         if self._newest is not None:
-            query["since"] = (self._newest - _OVERLAP).isoformat()
+            # A time that lies ahead was written by a clock that ran ahead: what others revoke would hide behind it.
+            newest = min(self._newest, self._wall_clock.now())
+            query["since"] = (newest - _OVERLAP).isoformat()
         try:
             cursor: str | None = ""
             while cursor is not None:

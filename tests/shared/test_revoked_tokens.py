@@ -39,6 +39,13 @@ class HandClock:
         return self.seconds
 
 
+class WallClock:
+    time = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+
 def a_verifier(revoked: RevokedSessions) -> TokenVerifier:
     return TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library", revoked=revoked)
 
@@ -108,6 +115,20 @@ async def test_what_is_known_holds_while_the_issuer_is_down() -> None:
     issuer.revoked.append(("two", NOON + timedelta(seconds=1)))
     await revoked.update()
     assert "two" in revoked
+
+
+async def test_what_a_clock_that_ran_ahead_has_revoked_hides_nothing() -> None:
+    issuer, clock = Issuer(), WallClock()
+    issuer.revoked.append(("ahead", NOON + timedelta(hours=1)))
+    revoked = RevokedSessions(issuer.page, wall_clock=clock)
+    await revoked.update()
+
+    clock.time += timedelta(minutes=5)
+    issuer.revoked.insert(0, ("later", clock.time))
+    await revoked.update()
+
+    assert "ahead" in revoked
+    assert "later" in revoked
 
 
 @pytest.mark.parametrize(
