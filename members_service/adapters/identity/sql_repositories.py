@@ -81,6 +81,7 @@ class SqlAccounts:
         query = (
             select(accounts.c.account_id)
             .where(accounts.c.roles.in_(_ADMINISTERING), accounts.c.disabled.is_(False))
+            .where(accounts.c.password_hash.is_not(None))
             .order_by(accounts.c.account_id)
             .with_for_update()
         )

@@ -53,7 +53,10 @@ class LastAdmin(Conflict):
     """Without an admin nobody could make one."""
 
     code = "last-admin"
-    detail = "This is the last account that can administer the library. Make another one admin first."
+    detail = (
+        "This is the last account that can administer the library. Make another one admin first; it counts as soon as "
+        "its owner has chosen a password."
+    )
 
 
 class WrongCredentials(NotAllowed):
@@ -127,8 +130,8 @@ class Account:
 
     @property
     def administers(self) -> bool:
-        """Whether this account can make other accounts now."""
-        return Role.ADMIN in self.roles and not self.disabled
+        """Whether somebody can sign in with this account now, and make other accounts."""
+        return Role.ADMIN in self.roles and not self.disabled and self.is_activated
 
     def may_go_on(self, requirement: Requirement) -> bool:
         """Whether somebody who signed in with it before still is: enabled, with the second factor that is asked for."""

@@ -45,7 +45,7 @@ class ChangeAccount:
       token from the desk (`activated` is false then): who made the token might have kept it. Hand over a new one, made
       by `reset_account_password`.
     - An account that is enabled again has the password that it had, unless it was reset meanwhile.
-    - Somebody who can administer the library is always left.
+    - Somebody who can administer the library is always left: enabled, and with a password that its owner has chosen.
     """
 
     unit_of_work: OpensIdentityWork

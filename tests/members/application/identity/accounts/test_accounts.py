@@ -144,6 +144,16 @@ async def test_the_last_admin_cannot_be_disabled_but_one_of_two_can(empty_desk: 
     assert (await change(empty_desk, admin)).disabled
 
 
+async def test_an_admin_who_has_chosen_no_password_yet_cannot_take_over(empty_desk: Desk) -> None:
+    admin, invited = an_admin(), an_admin("grace@x.y")
+    invited.password_hash = None
+    await empty_desk.keep(admin, invited)
+
+    with pytest.raises(LastAdmin):
+        await change(empty_desk, admin)
+    assert (await change(empty_desk, invited)).disabled
+
+
 async def test_nobody_is_no_account(empty_desk: Desk) -> None:
     with pytest.raises(AccountNotFound):
         await change(empty_desk, an_account())
