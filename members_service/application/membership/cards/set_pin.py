@@ -7,12 +7,12 @@ from uuid import UUID
 from members_service.application.membership.ports import OpensMembership, Pins, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.pin import InvalidPin, WrongPin, check_pin
-from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, InvalidPin)
-OWN_REFUSALS = (*REFUSALS, WrongPin, TooManyAttempts)
+OWN_REFUSALS = (*REFUSALS, WrongPin, SignInTooOld, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ class ChangeOwnPin:
     - Whoever has one already says it; tries are counted as at a machine.
     - Who has forgotten it signs in with the password, and leaves `current_pin` out within five minutes. One by card and
       PIN is not enough.
+    - The first one is chosen within five minutes of a sign-in, too: whoever has only got hold of a token must not get a
+      PIN, which goes on when the token is void.
     """
 
     set_pin: SetPin
     throttle: PinThrottle
 
     async def __call__(self, command: OwnPin) -> None:
-        """Raise MemberNotFound, InvalidPin, WrongPin or TooManyAttempts."""
+        """Raise MemberNotFound, InvalidPin, WrongPin, SignInTooOld or TooManyAttempts."""
         check_pin(command.pin)
         await self._expect_owner(command)
         await self.set_pin(NewPin(command.member_id, command.pin, command.by))
@@ -75,9 +77,11 @@ class ChangeOwnPin:
         async with self.set_pin.unit_of_work(None) as uow:
             member = await uow.members.get(command.member_id)
             known, card = member.pin_hash, member.card.number
-        if known is None:
-            return
         now = self.set_pin.clock.now()
+        if known is None:
+            if not await self._has_just_signed_in(command.own_session, now=now):
+                raise SignInTooOld
+            return
         if command.current_pin is None and await self._has_just_signed_in(command.own_session, now=now):
             return
         await self.throttle.admit_pin(card, client=None, now=now)

@@ -60,8 +60,8 @@ async def test_what_is_no_card_or_pin_is_never_a_failure_of_ours(service: Servic
 
 
 async def test_members_choose_their_own_pin_and_the_desk_gives_another(service: Service) -> None:
-    ada = await service.enrol()
-    own = service.token(Role.MEMBER, member_id=ada["member_id"])
+    ada = await service.a_member_who_can_sign_in(email="ada@x.y")
+    own = (await service.sign_in("ada@x.y")).json()["access_token"]
     at = f"/v1/members/{ada['member_id']}/pin"
 
     first = await service.request("PUT", "/v1/members/me/pin", {"pin": "1379"}, token=own)
@@ -101,6 +101,15 @@ async def test_a_token_without_a_fresh_sign_in_chooses_no_pin_anew(service: Serv
     refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
 
     assert (422, "wrong-pin") == (refused.status_code, problem_of(refused)["code"])
+
+
+async def test_nor_the_first(service: Service) -> None:
+    ada = await service.enrol()
+    only_a_token = service.token(Role.MEMBER, member_id=ada["member_id"])
+
+    refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
+
+    assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])
 
 
 async def test_members_choose_the_branch_where_they_are_at_home(service: Service) -> None:

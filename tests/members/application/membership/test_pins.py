@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,8 +9,8 @@ from members_service.application.membership.cards.verify_pin import CardAndPin
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.attempts import WRONG_PINS_AT_MACHINE
 from members_service.domain.membership.pin import InvalidPin, WrongCardOrPin, WrongPin
-from members_service.domain.owner_check import TooManyAttempts
-from tests.members.makers import ADA, TODAY, a_member
+from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from tests.members.makers import ADA, TODAY, a_member, a_session, an_account
 from tests.members.register import Register
 
 CARD = "20000000000018"
@@ -118,9 +119,22 @@ async def test_who_has_a_pin_knows_it_when_choosing_another(register: Register) 
     assert (await register.members.member(ADA, today=TODAY)).has_pin
 
 
-async def test_who_has_none_chooses_the_first(register: Register) -> None:
+async def test_who_has_none_chooses_the_first_having_just_signed_in(register: Register) -> None:
     await register.keep(kim := a_member(card="KIM", email=None))
+    await register.keep(account := an_account(member_id=kim.id), session := a_session(account_id=account.id))
 
-    await register.membership.change_own_pin(OwnPin(kim.id, "1379", None))
+    await register.membership.change_own_pin(OwnPin(kim.id, "1379", None, own_session=session.sid))
 
     assert (kim.id, "hash of 1379") == await register.members.pin_of("KIM")
+
+
+async def test_a_token_that_was_stolen_gets_no_first_pin_which_would_outlive_it(register: Register) -> None:
+    await register.keep(kim := a_member(card="KIM", email=None))
+    await register.keep(account := an_account(member_id=kim.id), session := a_session(account_id=account.id))
+    register.clock.pass_by(timedelta(minutes=5))
+
+    for own_session in (session.sid, "another", ""):
+        with pytest.raises(SignInTooOld):
+            await register.membership.change_own_pin(OwnPin(kim.id, "1379", None, own_session=own_session))
+
+    assert (kim.id, None) == await register.members.pin_of("KIM")
