@@ -112,7 +112,7 @@ async def show_many(
     caller: Caller,
     membership: Membership,
 ) -> Listing[MemberView]:
-    found = await membership.list_members(wanted, limit=page.limit + 1, after=page.after_id(), by=caller.subject)
+    found = await membership.list_members(wanted, limit=page.limit, more=1, after=page.after_id(), by=caller.subject)
     return page.listing(found, lambda last: (last.member_id,))
 
 

@@ -26,11 +26,11 @@ class ListDuplicates:
     zone: tzinfo
 
     async def __call__(
-        self, *, limit: int, after: bytes | None, by: str | None = None
+        self, *, limit: int, after: bytes | None, by: str | None = None, more: int = 0
     ) -> list[tuple[bytes, DuplicatesView]]:
-        """Return up to `limit` groups behind the one with that key, each with its key."""
+        """Return up to `limit` groups behind the one with that key, each with its key, and up to `more` not shown."""
         now = self.clock.now()
-        found = await self.members.duplicates(today=day_in(self.zone, at=now), limit=limit, after=after)
-        shown = [member.member_id for _, group in found for member in group.members]
+        found = await self.members.duplicates(today=day_in(self.zone, at=now), limit=limit + more, after=after)
+        shown = [member.member_id for _, group in found[:limit] for member in group.members]
         await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)
         return found

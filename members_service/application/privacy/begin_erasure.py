@@ -1,7 +1,7 @@
 """Begin to erase a person."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -33,13 +33,19 @@ class LeavingView:
 class Leave:
     """Who is to be erased. `by` is the account that asks, `address` where the request comes from.
 
-    `own_session` is the `sid` of members who ask for themselves, None when an admin does.
+    `own_session` is the `sid` of members who ask for themselves, None when an admin does. With `if_expired_before`,
+    whoever is a member on that day or later stays.
     """
 
     member_id: UUID
     by: str | None = None
     address: str | None = None
     own_session: str | None = None
+    if_expired_before: date | None = None
+
+
+class StillMember(Exception):
+    """The membership was renewed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,12 @@ class BeginErasure:
     clock: Clock
 
     async def __call__(self, command: Leave, receipt: Receipt | None = None) -> LeavingView:
-        """Raise MemberNotFound, LastAdmin or SignInTooOld."""
+        """Raise MemberNotFound, LastAdmin or SignInTooOld; StillMember only where that was asked."""
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
+            if command.if_expired_before is not None and member.expires_on >= command.if_expired_before:
+                raise StillMember
             if member.leave(new_id(), by=command.by, now=now):
                 await _sign_out(member, command, uow=uow, now=now)
                 asked = AuditAction.ERASURE_ASKED

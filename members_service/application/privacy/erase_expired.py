@@ -6,7 +6,7 @@ from datetime import date, timedelta, tzinfo
 from typing import Protocol
 from uuid import UUID
 
-from members_service.application.privacy.begin_erasure import BeginErasure, Leave
+from members_service.application.privacy.begin_erasure import BeginErasure, Leave, StillMember
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -27,8 +27,8 @@ class LongExpired(Protocol):
 class EraseExpired:
     """Begin to erase those whose membership ended more than `kept_for` ago; None: nobody.
 
-    Each is erased when nothing is open any more, as if they had asked for it themselves. The last account that
-    administers the library stays.
+    Each is erased when nothing is open any more, as if they had asked for it themselves; whoever was renewed since they
+    were looked up stays. So does the last account that administers the library.
     """
 
     long_expired: LongExpired
@@ -44,7 +44,7 @@ class EraseExpired:
         while found := await self.long_expired.expired_before(before, beyond=beyond, limit=_AT_ONCE):
             for member_id in found:
                 try:
-                    await self.begin_erasure(Leave(member_id))
-                except (LastAdmin, MemberNotFound):
+                    await self.begin_erasure(Leave(member_id, if_expired_before=before))
+                except (LastAdmin, MemberNotFound, StillMember):
                     continue
             beyond = found[-1]

@@ -33,6 +33,21 @@ async def test_whom_a_search_shows_is_recorded(register: Register) -> None:
     assert [("listed", "the desk", ADA)] == await looks(register)
 
 
+async def test_who_is_only_looked_up_to_know_whether_the_list_goes_on_is_shown_to_nobody(register: Register) -> None:
+    await register.enrol(name="Ada Lovelace", email=None, date_of_birth=BORN)
+    wanted = MemberFilter(q="lovelace")
+
+    found = await register.membership.list_members(wanted, limit=1, more=1, after=None, by="the desk")
+    await register.enrol(name="Ada Lovelace", email=None, date_of_birth=BORN)
+    for _ in range(2):
+        await register.enrol(name="Mary Somerville", email=None, date_of_birth=BORN)
+    groups = await register.membership.list_duplicates(limit=1, more=1, after=None, by="the desk")
+
+    assert (2, 2) == (len(found), len(groups))
+    shown = [ADA, *(member.member_id for member in groups[0][1].members)]
+    assert [("listed", "the desk", member_id) for member_id in shown] == await looks(register)
+
+
 async def test_each_member_among_possible_duplicates_is_recorded_once(register: Register) -> None:
     twins = [
         (await register.enrol(name="Mary Somerville", email=None, date_of_birth=BORN, phone="020 7946 0018")).member_id

@@ -1,6 +1,8 @@
 """Whose membership ended long ago is erased."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
 
 from members_service.adapters.privacy.sql_long_expired import SqlLongExpired
 from members_service.application.privacy.begin_erasure import BeginErasure
@@ -33,6 +35,19 @@ async def test_who_has_been_gone_for_long_enough_begins_to_be_erased_and_nobody_
     assert 1 == (await register.event_types()).count("leaving")
     found = await register.members.member(long_gone.id, today=TODAY)
     assert "leaving" == found.status
+
+
+async def test_who_was_renewed_after_the_look_stays(register: Register) -> None:
+    renewed = a_member(email=None, expires_on=TODAY - timedelta(days=365))
+    await register.keep(renewed)
+
+    class LookedEarlier:
+        async def expired_before(self, _: date, *, beyond: UUID | None, limit: int) -> list[UUID]:
+            return [renewed.id][:limit] if beyond is None else []
+
+    await replace(erase_after(register, 365), long_expired=LookedEarlier())()
+
+    assert "leaving" not in await register.event_types()
 
 
 async def test_the_last_who_administers_the_library_stays_and_holds_up_nobody_behind(register: Register) -> None:
