@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, select
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
 from members_service.adapters.identity.sql_tables import sessions
-from members_service.adapters.membership.sql_tables import cards
+from members_service.adapters.membership.sql_tables import cards, merged_members
 from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.application.identity.accounts.account_views import AccountFilter
@@ -33,6 +33,8 @@ class SqlPersonalRecords:
         member = await self._members.member(member_id, today=today)
         known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
         ids = [account.account_id for account in known]
+        merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)
+        names = (member_id, *(row.member_id for row in await self._rows(merged)), *ids)
         given = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
         signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)
         return PersonalRecord(
@@ -45,7 +47,7 @@ class SqlPersonalRecords:
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
                 for row in await self._rows(signed_in)
             ),
-            audit=tuple(await self._audit.records(AuditFilter(about=(member_id, *ids)), limit=None, before=None)),
+            audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
         )
 
     async def _rows(self, query: Select[Any]) -> list[Row[Any]]:

@@ -42,7 +42,7 @@ class MergeRequest(Body):
 async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Listing[DuplicatesView]:
     place = page.after(tuple[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]])
     after = bytes.fromhex(place[0]) if place else None
-    found = await membership.list_duplicates(limit=page.limit + 1, after=after, by=caller.subject)
+    found = await membership.list_duplicates(limit=page.limit, more=1, after=after, by=caller.subject)
     groups = found[: page.limit]
     last = (groups[-1][0].hex(),) if len(found) > page.limit else None
     return page.ending([group for _, group in groups], last)
@@ -58,6 +58,7 @@ async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Li
 async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    member = await once(MemberView, membership.merge_members, Merge(member_id, body.into, caller.subject))
+    command = Merge(member_id, body.into, caller.subject, by_admin=caller.may("admin"))
+    member = await once(MemberView, membership.merge_members, command)
     tag(member.version, member.as_of_today)
     return member

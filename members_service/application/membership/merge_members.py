@@ -7,22 +7,23 @@ from uuid import UUID
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
 from members_service.domain.membership.guardian import OwnGuardian
-from members_service.domain.membership.member_refusals import MemberIsLeaving, SameMember
+from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (MemberNotFound, MemberIsLeaving, SameMember, OwnGuardian)
+REFUSALS = (MemberNotFound, MemberIsLeaving, MergeNeedsAdmin, SameMember, OwnGuardian)
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Which record goes, and into which; `by` is who asks."""
+    """Which record goes, and into which; `by` is who asks, `by_admin` whether that is one who may give rights."""
 
     member_id: UUID
     into: UUID
     by: str | None = None
+    by_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class MergeMembers:
     """Make one record of two that are of one person; the one merged is gone, and everything it had is the other's.
 
     - What is known of the record that stays is kept, what is missing there comes from the other one: contact, notes,
-      attributes, PIN. Blocks and history are of both, the membership lasts to the later day.
+      attributes, PIN, guardians, the choice about past loans. Blocks and history are of both, the membership lasts to
+      the later day, and so does a suspension.
+    - Where an account of either may do more than a member's, an admin merges: it then belongs to the other record.
     - Every card of both finds the member; the other record's id does so, too. Its accounts sign in anew.
     - Loans, holds and debts follow by the event `members.member.merged`.
     - It cannot be undone.
@@ -41,7 +44,7 @@ class MergeMembers:
     zone: tzinfo
 
     async def __call__(self, command: Merge, receipt: Receipt | None = None) -> MemberView:
-        """Raise MemberNotFound, MemberIsLeaving or SameMember."""
+        """Raise MemberNotFound, MemberIsLeaving, SameMember or MergeNeedsAdmin."""
         if command.member_id == command.into:
             raise SameMember
         now = self.clock.now()
@@ -49,6 +52,8 @@ class MergeMembers:
             first, second = sorted((command.member_id, command.into))  # in one order: two mergers never wait in a ring
             locked = {first: await uow.members.get(first), second: await uow.members.get(second)}
             gone, stays = locked[command.member_id], locked[command.into]
+            if not command.by_admin and await uow.accounts_of_members.some_do_more([first, second]):
+                raise MergeNeedsAdmin
             await uow.accounts_of_members.hand_over(gone.id, to=stays.id, by=command.by, now=now)
             await uow.members.fold(gone, into=stays, now=now)
             stays.absorb(gone, by=command.by, now=now)  # now that nobody else has its external id

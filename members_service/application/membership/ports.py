@@ -137,6 +137,10 @@ class AccountsOfMembers(Protocol):
         """Tell whether an account of this member that signs in with `email` may do more than a member's."""
         ...
 
+    async def some_do_more(self, member_ids: Sequence[UUID]) -> bool:
+        """Tell whether any account of these members may do more than a member's."""
+        ...
+
     async def signs_in(self, member_id: UUID, email: Email) -> bool:
         """Tell whether an account of this member signs in with `email`."""
         ...

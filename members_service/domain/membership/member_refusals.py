@@ -12,6 +12,13 @@ class EmailNeedsAdmin(NotAllowed):
     detail = "This account may do more than a member's. Ask an admin to change its e-mail address."
 
 
+class MergeNeedsAdmin(NotAllowed):
+    """Whose record a staff account belongs to could erase that account, and is told what is known of its owner."""
+
+    code = "merge-needs-admin"
+    detail = "An account of one of these members may do more than a member's. Ask an admin to merge the records."
+
+
 class SameMember(InvalidValue):
     """A record cannot be merged into itself."""
 

@@ -1,6 +1,6 @@
 """What membership asks of accounts, done in the transaction in which it asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -45,6 +45,11 @@ class MembersAccounts:
     async def do_more(self, member_id: UUID, email: Email) -> bool:
         """Tell whether an account of this member that signs in with `email` may do more than a member's."""
         return any(account.roles != {Role.MEMBER} for account in await self._signing_in_with(email, member_id))
+
+    async def some_do_more(self, member_ids: Sequence[UUID]) -> bool:
+        """Tell whether any account of these members may do more than a member's."""
+        theirs = [account for one in member_ids for account in await self._uow.accounts.of_member(one)]
+        return any(account.roles != {Role.MEMBER} for account in theirs)
 
     async def signs_in(self, member_id: UUID, email: Email) -> bool:
         """Tell whether an account of this member signs in with `email`."""

@@ -40,6 +40,19 @@ async def test_groups_come_page_by_page(service: Service) -> None:
     )
 
 
+async def test_the_desk_gets_hold_of_no_account_of_staff_by_a_merge(service: Service) -> None:
+    boss, mine = [(await service.enrol())["member_id"] for _ in range(2)]
+    body = {"email": "boss@x.y", "roles": ["admin"], "member_id": boss}
+    assert 201 == (await service.request("POST", "/v1/accounts", body)).status_code
+    at = f"/v1/members/{boss}/merge"
+
+    by_desk = await service.request("POST", at, {"into": mine}, token=service.token(Role.LIBRARIAN))
+    by_admin = await service.request("POST", at, {"into": mine})
+
+    assert (403, "merge-needs-admin") == (by_desk.status_code, problem_of(by_desk)["code"])
+    assert 200 == by_admin.status_code
+
+
 async def test_a_record_is_not_merged_into_itself_or_into_nobody(service: Service) -> None:
     ada = (await service.enrol())["member_id"]
 

@@ -3,18 +3,21 @@ from uuid import UUID
 
 import pytest
 
+from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.change_member import Change
 from members_service.application.membership.merge_members import Merge
+from members_service.application.membership.show_member import Reading
 from members_service.application.membership.standing.block_member import PlaceBlock
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared
+from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.guardian import Guarding, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
-from members_service.domain.membership.member_refusals import MemberIsLeaving, SameMember
+from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address
 from members_service.domain.unknown_member import MemberNotFound
@@ -112,6 +115,28 @@ async def test_guardians_come_along_and_who_was_one_s_own_is_none(register: Regi
 
     assert (GuardianView(aunt, (Permission.SEE,)),) == merged.guardians
     assert merged == await register.members.member(stays, today=TODAY)
+
+
+@pytest.mark.parametrize("of_staff", ["gone", "stays"])
+async def test_records_with_an_account_of_staff_are_an_admin_s_to_merge(register: Register, of_staff: str) -> None:
+    gone, stays = await two_records(register)
+    owner = gone if of_staff == "gone" else stays
+    await register.keep(an_account(email="staff@x.y", roles=frozenset({Role.LIBRARIAN}), member_id=owner))
+
+    with pytest.raises(MergeNeedsAdmin):
+        await register.membership.merge_members(Merge(gone, stays, "the desk"))
+
+    assert stays == (await register.membership.merge_members(Merge(gone, stays, "boss", by_admin=True))).member_id
+
+
+async def test_what_was_done_to_the_record_that_is_gone_is_known_of_the_person(register: Register) -> None:
+    gone, stays = await two_records(register)
+    await register.membership.show_member(Reading(gone, None, "the desk"))
+    await register.membership.merge_members(Merge(gone, stays))
+
+    known = await SqlPersonalRecords(register.database, register.keys).of(stays, today=TODAY)
+
+    assert ("read", gone) in [(record.action, record.member_id) for record in known.audit]
 
 
 async def test_an_id_follows_through_several_mergers_and_is_unknown_after_an_erasure(register: Register) -> None:
