@@ -50,12 +50,14 @@ class CopyBatch:
         """Add or revise the copy that `record` means, as one of this book (None: of one that is not really added).
 
         A location that the branch does not have is left out, and the reason added to `wrong`. Raises UnknownBranch,
-        CopyWithoutBranch, BarcodeTaken, BarcodeRepeatedInFile, or what the copy itself refuses.
+        CopyWithoutBranch, BarcodeTaken, BarcodeRepeatedInFile, ExternalIdRepeatedInFile, or what the copy itself
+        refuses: then nothing of it is changed.
         """
         if self.seen.repeats(record, book_id):
             return SKIPPED
-        copy = self._by_external_id.get((record.external_id or "").lower()) or self._by_barcode.get(record.barcode.key)
-        if copy is not None and copy.book_id != book_id:
+        labelled = self._by_barcode.get(record.barcode.key)
+        copy = self._by_external_id.get((record.external_id or "").lower()) or labelled
+        if copy is not None and (copy.book_id != book_id or labelled not in (None, copy)):
             raise BarcodeTaken
         facts = self._facts(record, copy, wrong)
         if copy is None:
@@ -76,8 +78,8 @@ class CopyBatch:
                 facts["location"] = branch.location(record.location)
             except UnknownLocation as error:
                 wrong.append(error)
-        elif copy is not None and copy.branch != branch.code:
-            facts["location"] = None
+        if copy is not None and copy.branch != branch.code:
+            facts.setdefault("location", None)  # that of the branch that it leaves
         return facts
 
     def _add(self, record: CopyRecord, facts: CopyFacts, book_id: UUID | None) -> str:
@@ -91,9 +93,10 @@ class CopyBatch:
         nothing_new = all(getattr(copy, name) == value for name, value in facts.items())
         if nothing_new and record.status in (None, copy.status):
             return SKIPPED
+        circulation = self._circulation.get(copy.id)
+        copy.refuse(facts, record.status, circulation=circulation)
         if self.dry_run:
             return UPDATED
-        circulation = self._circulation.get(copy.id)
         copy.revise(facts, circulation=circulation, now=self.now, by=self.by)
         if record.status is not None:
             copy.change_status(

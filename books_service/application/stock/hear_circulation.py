@@ -7,7 +7,7 @@ from uuid import UUID
 
 from books_service.application.stock.ports import OpensStock, Report, StockUnitOfWork
 from books_service.domain.stock.availability import Availability, CopyAvailability
-from books_service.domain.stock.copy import Finding
+from books_service.domain.stock.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)

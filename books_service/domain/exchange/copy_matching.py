@@ -14,6 +14,15 @@ class BarcodeRepeatedInFile(Refused):
         super().__init__(f"An earlier record of this file has a copy {barcode} too, with other facts; it was taken.")
 
 
+class ExternalIdRepeatedInFile(Refused):
+    """Two copies of one file have one key of the system that they come from."""
+
+    code = "external-id-repeated-in-file"
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(f"An earlier record of this file has a copy {external_id} with another barcode; it was taken.")
+
+
 class CopyWithoutBook(InvalidValue):
     """A copy is one of a book."""
 
@@ -31,7 +40,7 @@ class CopyWithoutBranch(InvalidValue):
 
 
 class CopiesOfFile:
-    """The copies of one file, by their barcodes; few bytes for each."""
+    """The copies of one file, by their barcodes and the keys that they came with; few bytes for each."""
 
     def __init__(self) -> None:
         self._contents: dict[MatchKey, MatchKey] = {}
@@ -40,17 +49,22 @@ class CopiesOfFile:
     def repeats(self, record: CopyRecord, book: object) -> bool:
         """Whether an earlier record said the very same of the very same book's copy; else remember this one.
 
-        Raises BarcodeRepeatedInFile when one said something else.
+        Raises BarcodeRepeatedInFile or ExternalIdRepeatedInFile when one said something else.
         """
-        key, contents = MatchKey.of("barcode", record.barcode.key), MatchKey.of("copy", record, book)
-        earlier = self._contents.get(key)
-        if earlier is None:
-            self._contents[key] = contents
-            self._steps.append(key)
-            return False
-        if earlier != contents:
-            raise BarcodeRepeatedInFile(str(record.barcode))
-        return True
+        contents = MatchKey.of("copy", record, book)
+        barcode = MatchKey.of("barcode", record.barcode.key)
+        if (earlier := self._contents.get(barcode)) is not None:
+            if earlier != contents:
+                raise BarcodeRepeatedInFile(str(record.barcode))
+            return True
+        names = [barcode]
+        if record.external_id is not None:
+            names.append(MatchKey.of("external", record.external_id.lower()))
+            if names[1] in self._contents:
+                raise ExternalIdRepeatedInFile(record.external_id)
+        self._contents |= dict.fromkeys(names, contents)
+        self._steps += names
+        return False
 
     def savepoint(self) -> None:
         """Everything that was remembered so far is certain."""

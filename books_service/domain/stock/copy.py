@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import Any, Self, TypedDict, cast
 from uuid import UUID
@@ -20,6 +19,7 @@ from books_service.domain.stock.copy_refusals import (
     InvalidItemType,
 )
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.finding import FOLLOWS, Finding
 from books_service.domain.stock.money import Money
 from books_service.domain.text import line
 
@@ -88,22 +88,6 @@ class CopyRemoved:
 CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged | CopyRemoved
 
 
-class Finding(StrEnum):
-    """What circulation found out about a copy."""
-
-    NOT_ON_SHELF = "It was on the pull list, and not on its shelf."
-    DECLARED_LOST = "Its borrower has lost it."
-    TURNED_UP = "It was brought back."
-
-
-_FOLLOWS: dict[Finding, tuple[CopyStatus, Callable[[CopyStatus], bool]]] = {
-    Finding.NOT_ON_SHELF: (CopyStatus.MISSING, lambda status: status.lendable),
-    Finding.DECLARED_LOST: (CopyStatus.LOST, lambda status: not status.final),
-    Finding.TURNED_UP: (CopyStatus.IN_SERVICE, lambda status: status.turns_up),
-}
-"""For each finding, the status that follows, and of which statuses it does."""
-
-
 class Copy:
     """Tell it what happened to it. The attributes are for reading; `version` counts the changes.
 
@@ -166,14 +150,9 @@ class Copy:
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
         Raises CopyHasPast for another book, of a copy that was lent already: its loans name the book.
         """
-        clean = cleaned(fields)
-        before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
+        clean, before = self._told_anew(fields, circulation)
         if not before:
             return False
-        if "branch" in before:
-            _refuse_on_loan(circulation)
-        if "book_id" in before and circulation is not None:
-            raise CopyHasPast
         for name, value in clean.items():
             setattr(self, name, value)
         self.barcode_key = self.barcode.key
@@ -200,19 +179,22 @@ class Copy:
         """
         if status is self.status:
             return
-        if self.status.final and not by_admin:
-            raise CopyWithdrawn
-        if status.final:
-            _refuse_on_loan(circulation)
+        self._refuse_status(status, circulation, by_admin=by_admin)
         clean = None if reason is None else line(reason, field="reason", limit=LONGEST_REASON)
         self._become(status, clean, now=now, by=by)
+
+    def refuse(self, fields: CopyFacts, status: CopyStatus | None, *, circulation: CopyAvailability | None) -> None:
+        """Raise what `revise` or `change_status` would, and change nothing: for whoever does both or neither."""
+        self._told_anew(fields, circulation)
+        if status not in (None, self.status):
+            self._refuse_status(status, circulation, by_admin=False)
 
     def follow(self, finding: Finding, *, at: datetime) -> None:
         """Change the status as follows from what circulation found out.
 
         Nothing follows of what was found out before the library itself gave the copy its present status.
         """
-        status, follows_of = _FOLLOWS[finding]
+        status, follows_of = FOLLOWS[finding]
         if status is not self.status and follows_of(self.status) and at >= self.status_since:
             self._become(status, finding.value, now=at, by=None)
 
@@ -236,6 +218,22 @@ class Copy:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
+
+    def _told_anew(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
+        """Return the fields, tidied, and what is said so far in those that differ."""
+        clean = cleaned(fields)
+        before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
+        if "branch" in before:
+            _refuse_on_loan(circulation)
+        if "book_id" in before and circulation is not None:
+            raise CopyHasPast
+        return clean, before
+
+    def _refuse_status(self, status: CopyStatus, circulation: CopyAvailability | None, *, by_admin: bool) -> None:
+        if self.status.final and not by_admin:
+            raise CopyWithdrawn
+        if status.final:
+            _refuse_on_loan(circulation)
 
     def _become(self, status: CopyStatus, reason: str | None, *, now: datetime, by: str | None) -> None:
         before, self.status = self.status, status

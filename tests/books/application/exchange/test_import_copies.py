@@ -106,6 +106,63 @@ async def test_a_barcode_that_a_file_gives_to_two_things_is_reported(library: Li
     assert ["barcode-repeated-in-file"] == [error.code for error in errors]
 
 
+async def test_a_copy_of_which_one_thing_is_refused_is_not_changed_at_all_and_a_dry_run_says_so(
+    library: Library,
+) -> None:
+    await library.open_branch()
+    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "status": "withdrawn"},))])
+    events = await told(library)
+    file = [replace(a_line(1, isbn=ISBN), copies=({**COPY, "shelf_mark": "NEW", "status": "in_service"},))]
+
+    foreseen = await bring_in(library, file, dry_run=True)
+    counts, errors = await bring_in(library, file)
+
+    assert (1, ["copy-withdrawn"]) == (counts.copies_failed, [error.code for error in errors])
+    assert (counts, errors) == foreseen
+    assert [("1", "MAIN", CopyStatus.WITHDRAWN, "AUS 1")] == await copies_of(library)
+    assert events == await told(library)
+
+
+async def test_a_copy_that_is_to_bear_the_barcode_of_another_is_reported_and_stops_no_other_record(
+    library: Library,
+) -> None:
+    await library.open_branch()
+    one, other = ({**COPY, "barcode": barcode, "external_id": f"item-{barcode}"} for barcode in ("1", "2"))
+    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=(one, other))])
+
+    file = [replace(a_line(1, isbn=ISBN), copies=({**one, "barcode": "2"},)), a_line(2, title="Villette")]
+    counts, errors = await bring_in(library, file)
+
+    assert (1, 1, ["barcode-taken"]) == (counts.created, counts.copies_failed, [error.code for error in errors])
+    assert ["1", "2"] == [barcode for barcode, *_ in await copies_of(library)]
+
+
+async def test_a_key_that_a_file_gives_to_two_copies_is_reported_each_time(library: Library) -> None:
+    await library.open_branch()
+    copies = tuple({**COPY, "barcode": barcode, "external_id": key} for barcode, key in (("1", "i-7"), ("2", "I-7")))
+    file = [replace(a_line(1, isbn=ISBN), copies=copies)]
+
+    first, errors = await bring_in(library, file)
+    second, _ = await bring_in(library, file)
+
+    assert (1, 1) == (first.copies_created, first.copies_failed)
+    assert ["external-id-repeated-in-file"] == [error.code for error in errors]
+    assert (1, 1) == (second.copies_skipped, second.copies_failed)
+
+
+async def test_a_copy_that_moves_keeps_no_location_of_the_branch_that_it_leaves(library: Library) -> None:
+    await library.open_branch(locations=["KIDS"])
+    await library.open_branch("EAST")
+    copy = {**COPY, "location": "KIDS"}
+    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=(copy,))])
+
+    _, errors = await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**copy, "branch": "EAST"},))])
+
+    assert ["unknown-location"] == [error.code for error in errors]
+    (moved,) = await library.views.copies_with_barcode("1")
+    assert ("EAST", None) == (moved.branch, moved.location)
+
+
 async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external_id(library: Library) -> None:
     await library.open_branch()
     first = await library.add_book(isbn=ISBN)

@@ -154,6 +154,18 @@ def test_a_copy_that_no_borrower_has_can_be_withdrawn(circulation: CopyAvailabil
     )
 
 
+def test_a_copy_can_be_asked_what_it_would_refuse_without_being_changed() -> None:
+    copy = a_copy(status=CopyStatus.WITHDRAWN)
+
+    with pytest.raises(CopyWithdrawn):
+        copy.refuse({"condition": "worn"}, CopyStatus.IN_SERVICE, circulation=None)
+    with pytest.raises(CopyOnLoan):
+        copy.refuse({"branch": "EAST"}, None, circulation=ON_LOAN)
+    copy.refuse({"condition": "worn"}, CopyStatus.WITHDRAWN, circulation=None)
+
+    assert (None, "MAIN", 1, []) == (copy.condition, copy.branch, copy.version, copy.take_events())
+
+
 def test_every_status_has_a_row_in_the_table_and_only_withdrawn_is_final() -> None:
     assert [CopyStatus.WITHDRAWN] == [status for status in CopyStatus if status.final]
     assert all(status.sentence.endswith(".") for status in CopyStatus)

@@ -6,9 +6,10 @@ import pytest
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy, CopyAdded, CopyFacts, CopyStatusChanged, Finding
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyFacts, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.finding import Finding
 from books_service.domain.text import InvalidText
 from tests.books.makers import EMMA, EMMA_COPY, NOW, a_copy, any_id
 
