@@ -20,6 +20,7 @@ from books_service.adapters.exchange.marc.refusals import (
     MarcTooLong,
     NoMarc,
 )
+from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, tag_of
 from books_service.adapters.exchange.marc.sources import source_of
 from books_service.adapters.exchange.text.file_text import RecordUnreadable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
@@ -135,11 +136,12 @@ def _parsed(chunk: bytes) -> tuple[Record, list[LibraryError]]:
         pairs = [(entry[:3], raw) for entry, raw in zip(entries, raws, strict=False)]
         if len(entries) != len(raws) or not all(map(_ENTRY.fullmatch, entries)):
             wrong.append(MarcDirectoryBroken())
-    for tag, raw in pairs:
+    for name, raw in pairs:
+        tag = tag_of(name.decode("ascii", "replace"))
         try:
-            record.fields.append(_field(tag.decode("ascii", "replace"), raw, in_utf8=in_utf8))
+            record.fields.append(_field(tag, raw, in_utf8=in_utf8))
         except UnicodeDecodeError:
-            wrong.append(MarcTextBroken(tag.decode("ascii", "replace")))
+            wrong.append(MarcTextBroken(tag))
     return record, wrong
 
 
@@ -156,11 +158,13 @@ def _by_place(entries: Sequence[bytes], raws: Sequence[bytes]) -> list[tuple[byt
 
 
 def _field(tag: str, raw: bytes, *, in_utf8: bool) -> Field:
-    if tag < "010" and tag.isdigit():
+    if is_control(tag):
         return Field(tag, data=_text(raw, in_utf8=in_utf8))
     head, *parts = raw.split(_DELIMITER)
-    indicators = head[:2].decode("latin-1").ljust(2)
-    subfields = [Subfield(part[:1].decode("latin-1"), _text(part[1:], in_utf8=in_utf8)) for part in parts if part]
+    indicators = map(indicator_of, head[:2].decode("latin-1").ljust(2))
+    subfields = [
+        Subfield(code_of(part[:1].decode("latin-1")), _text(part[1:], in_utf8=in_utf8)) for part in parts if part
+    ]
     return Field(tag, indicators=Indicators(*indicators), subfields=subfields)
 
 

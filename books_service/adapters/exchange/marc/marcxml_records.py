@@ -12,6 +12,7 @@ from pymarc import Field, Indicators, Leader, Record, Subfield
 from books_service.adapters.exchange.marc.marc21_records import file_record
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
+from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
 from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
@@ -165,18 +166,22 @@ def _record(chunk: str) -> Record:
         raise RecordUnreadable(f"This record is no XML{where}.") from None
     record = Record()
     leader = next((element.text or "" for element in root if _name(element) == "leader"), "")
-    record.leader = Leader(leader[:24].ljust(24))
+    record.leader = Leader(leader_of(leader))
     record.fields += [_field(element) for element in root if _name(element) in {"controlfield", "datafield"}]
     return record
 
 
 def _field(element: Element) -> Field:
-    tag = element.get("tag", "")[:3]
+    """Return a field as its tag says, whichever element it came in."""
+    tag = tag_of(element.get("tag", ""))
+    parts = [part for part in element if _name(part) == "subfield"]
+    if is_control(tag):
+        return Field(tag, data=_text(element) if not parts else " ".join(map(_text, parts)))
+    indicators = [indicator_of(element.get(name, " ")) for name in ("ind1", "ind2")]
+    subfields = [Subfield(code_of(part.get("code", "")), _text(part)) for part in parts]
     if _name(element) == "controlfield":
-        return Field(tag, data=_text(element))
-    indicators = [element.get(name, " ")[:1] or " " for name in ("ind1", "ind2")]
-    parts = [Subfield(part.get("code", "")[:1], _text(part)) for part in element if _name(part) == "subfield"]
-    return Field(tag, indicators=Indicators(*indicators), subfields=parts)
+        subfields = [Subfield("a", _text(element))]
+    return Field(tag, indicators=Indicators(*indicators), subfields=subfields)
 
 
 def _name(element: Element) -> str:

@@ -42,7 +42,7 @@ SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.IL
 STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
 SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
 NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
-ISBD_MARKS = tuple("/:;=,+")
+ISBD_MARKS = ("/", ":", ";", "=", ",", " +")  # a plus without a blank belongs to the word: C++
 _SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
 ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
 NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}

@@ -86,9 +86,11 @@ async def test_where_the_leader_says_that_there_is_no_such_punctuation_none_is_t
         ("$aThe fall of the house of Acme Inc.", "The fall of the house of Acme Inc."),
         ("$aFaust.$nPart 1,$pThe tragedy /$cGoethe", "Faust. Part 1, The tragedy"),
         ("$aEmma$h[microform] /$cAusten", "Emma"),
+        ("$aEffective C++", "Effective C++"),
+        ("$aA kit +$esome maps", "A kit"),
     ],
 )
-async def test_a_full_stop_stays_where_it_belongs_to_a_word(written_: str, title: str) -> None:
+async def test_a_sign_stays_where_it_belongs_to_a_word(written_: str, title: str) -> None:
     assert [title] == titles(await read(record(("245", f"10{written_}"))))
 
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from pymarc import Field, Record
+from pymarc import Field, MARCReader, Record
 
+from books_service.adapters.exchange.marc.marc21_records import write_marc
 from books_service.adapters.exchange.marc.marcxml_records import marcxml_of
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.sources import record_from, source_of
@@ -133,6 +134,29 @@ async def test_what_was_changed_here_replaces_only_its_own_fields() -> None:
         (item.get("p"), item.get("a"), item.get("r")) for item in items
     ]
     assert (first.status, second.status) == (None, CopyStatus.LOST)
+
+
+@pytest.mark.parametrize(
+    ("odd", "written"),
+    [
+        ('<datafield tag="001"><subfield code="a">ocm1</subfield></datafield>', ("001", "ocm1")),
+        ('<controlfield tag="900">Kept.</controlfield>', ("900", "Kept.")),
+        ('<datafield tag="9é9"><subfield code="a">Kept.</subfield></datafield>', ("9X9", "Kept.")),
+        ('<datafield tag="²"><subfield code="a">Kept.</subfield></datafield>', ("00X", "Kept.")),
+        ('<datafield tag="900" ind1="é"><subfield code="a">Kept.</subfield></datafield>', ("900", "Kept.")),
+        ('<datafield tag="900"><subfield code="é">Kept.</subfield></datafield>', ("900", "Kept.")),
+        ('<datafield tag="900"><subfield>Kept.</subfield></datafield>', ("900", "Kept.")),
+        ("<leader>00000namé 2200000 é 4500</leader>", ("245", "Emma /")),
+    ],
+)
+async def test_what_marc_21_has_no_place_for_spoils_no_record_that_goes_out(odd: str, written: tuple[str, str]) -> None:
+    title = '<datafield tag="245"><subfield code="a">Emma /</subfield></datafield>'
+    found = await one(f"<record>{odd}{title}</record>")
+
+    (record,) = MARCReader(write_marc(ExportedBook(BookRecord.repaired(found.raw_fields)[0], (), found.source)))
+
+    assert record is not None
+    assert written in [(field.tag, field.value()) for field in record.fields]
 
 
 async def test_a_source_that_is_too_long_is_not_kept() -> None:
