@@ -1,5 +1,6 @@
 """What is shown of copies and branches."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,11 +77,16 @@ class CopyView:
 
     @property
     def mark(self) -> str:
-        """Return what stands for the availability in the entity tag: it changes without a new version of the copy."""
-        if self.availability is Availability.AVAILABLE:
-            return ""
+        """Return what stands in the entity tag for what changes without a new version of the copy.
+
+        That is its availability, where it is on its way to, and when it was last seen.
+        """
+        where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
-        return self.availability.replace("_", "") + due
+        if self.transit_to is None and self.last_seen_at is None:
+            return where + due
+        rest = f"{self.transit_to} {self.last_seen_at}"
+        return where + due + hashlib.blake2b(rest.encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

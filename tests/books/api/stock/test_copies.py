@@ -263,3 +263,24 @@ async def test_lendability_is_asked_of_exactly_one_copy(service: Service, query:
     answer = await service.get(f"/v1/copies/lendability?{query}", by="loans")
 
     assert 422 == answer.status_code
+
+
+async def test_a_copy_that_was_sent_elsewhere_or_seen_since_is_not_answered_304(service: Service) -> None:
+    _, (copy,) = await service.shelve("1")
+    path, tags = f"/v1/copies/{copy['copy_id']}", list[str]()
+    inventory = (await service.post("/v1/inventories", {"branch": "MAIN"})).json()["inventory_id"]
+
+    for sequence, branch in enumerate(("EAST", "WEST"), start=1):
+        await service.library.hear(UUID(copy["copy_id"]), "in_transit", sequence=sequence, transit_to=branch)
+        tags.append((await service.get(path)).headers["etag"])
+    await service.post(f"/v1/inventories/{inventory}/scans", {"barcodes": ["1"]})
+    seen = await service.get(path, if_none_match=tags[-1])
+
+    assert (200, "WEST", "2026-03-02T10:00:00Z") == (
+        seen.status_code,
+        seen.json()["transit_to"],
+        seen.json()["last_seen_at"],
+    )
+    assert 3 == len({*tags, seen.headers["etag"]})
+    assert 304 == (await service.get(path, if_none_match=seen.headers["etag"])).status_code
+    assert 200 == (await service.change("PATCH", path, {"note": "Wet."}, if_match=tags[0])).status_code
