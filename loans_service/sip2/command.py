@@ -16,6 +16,7 @@ from loans_service.sip2.library import TIMEOUT, Addresses, Services
 from loans_service.sip2.machine import Gateway
 from loans_service.sip2.server import Sip2Server
 from loans_service.sip2.settings import Sip2Settings
+from loans_service.sip2.zones import Zones
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.outgoing_http.transport import NeighbourTransport
@@ -42,7 +43,7 @@ async def gateway_of(settings: Sip2Settings) -> AsyncIterator[Gateway]:
     addresses = Addresses(settings.books_url, settings.members_url, settings.loans_url)
     transport = NeighbourTransport(max_connections=_CONNECTIONS, tls=verifying(settings.tls_ca_file))
     async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT) as http:
-        yield Gateway(Services(addresses, http), accounts, ZoneInfo(settings.library_timezone), SystemClock())
+        yield Gateway(Services(addresses, http), accounts, Zones(ZoneInfo(settings.library_timezone)), SystemClock())
 
 
 class Sip2Worker:

@@ -1,9 +1,10 @@
 """Check-out, return and renewal at a machine."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 
-from loans_service.sip2.library import Json, Refused, Unanswered
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Refused, Unanswered
 from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
 from loans_service.sip2.patrons import may_act, money
 from loans_service.sip2.terminal import Terminal
@@ -28,7 +29,9 @@ async def check_out(terminal: Terminal, request: Request) -> str:
         return _lent("12", terminal, request, loan, renewed=False)
     except Refused as refused:
         if "copy-on-loan" in refused.codes and request.fixed["renewal_policy"] == "Y":
-            own = await _own_loan(terminal, card, barcode)
+            own = None
+            with suppress(Refused):
+                own = await _own_loan(terminal, card, barcode)
             if own is not None:
                 return await _renewed("12", terminal, request, own)
         return await _not_lent("12", terminal, request, terminal.refusal(request, refused))
@@ -38,7 +41,10 @@ async def renew(terminal: Terminal, request: Request) -> str:
     """29 → 30."""
     if not (request.no_block or await may_act(terminal, request)):
         return await _not_lent("30", terminal, request, terminal.speech(request).say("wrong-pin"))
-    own = await _own_loan(terminal, request.get("AA"), request.get("AB"))
+    try:
+        own = await _own_loan(terminal, request.get("AA"), request.get("AB"))
+    except Refused as refused:
+        return await _not_lent("30", terminal, request, terminal.refusal(request, refused))
     if own is None:
         return await _not_lent("30", terminal, request, terminal.speech(request).say("no-open-loan"))
     return await _renewed("30", terminal, request, own)
@@ -46,34 +52,45 @@ async def renew(terminal: Terminal, request: Request) -> str:
 
 async def renew_all(terminal: Terminal, request: Request) -> str:
     """65 → 66."""
-    speech = terminal.speech(request)
     done: list[str] = []
     left: list[str] = []
+    loans: list[Json] = []
     text = ""
     if await may_act(terminal, request):
-        for loan in await _open_loans(terminal, request.get("AA")):
-            key = terminal.key(request, loan["loan_id"])
-            try:
-                await terminal.library.post("loans", f"loans/{loan['loan_id']}/renew", {}, key=key)
-                done.append(loan["barcode"])
-            except Refused:
-                left.append(loan["barcode"])
+        try:
+            loans = await _open_loans(terminal, request.get("AA"))
+            if not loans:
+                await _refuse_unknown(terminal, request.get("AA"))
+        except Refused as refused:
+            text = terminal.refusal(request, refused)
     else:
-        text = speech.say("wrong-pin")
+        text = terminal.speech(request).say("wrong-pin")
+    for loan in loans:
+        key = terminal.key(request, loan["loan_id"])
+        try:
+            await terminal.library.post("loans", f"loans/{loan['loan_id']}/renew", {}, key=key)
+            done.append(loan["barcode"])
+        except Refused:
+            left.append(loan["barcode"])
     ok = not text
     return write(
         f"66{int(ok)}{count(len(done))}{count(len(left))}{terminal.now()}",
-        ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left), *speech.shown(text),
+        ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left),
+        *terminal.speech(request).shown(text),
     )  # fmt: skip
 
 
-async def _open_loans(terminal: Terminal, card: str) -> list[Json]:
-    if not card:
-        return []
+async def _refuse_unknown(terminal: Terminal, card: str) -> None:
+    """Raise Refused for a card that is nobody's: to have no loans is another thing. Not every machine may ask."""
     try:
-        return await terminal.library.items("loans", "loans", card_number=card, status="open")
-    except Refused:
-        return []
+        await terminal.library.member(card)
+    except Refused as refused:
+        if refused.codes & {UNKNOWN, REPLACED}:
+            raise
+
+
+async def _open_loans(terminal: Terminal, card: str) -> list[Json]:
+    return await terminal.library.items("loans", "loans", card_number=card, status="open") if card else []
 
 
 async def _own_loan(terminal: Terminal, card: str, barcode: str) -> Json | None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import tzinfo
 
 import structlog
 
@@ -15,6 +14,7 @@ from loans_service.sip2.lending import ALERT_OTHER
 from loans_service.sip2.library import Refused, Services, Unanswered
 from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, in_bytes, read, write
 from loans_service.sip2.terminal import Terminal
+from loans_service.sip2.zones import Zones
 from shared.context import new_context, working_on
 from shared.kernel.clock import Clock
 
@@ -66,11 +66,11 @@ _WITHOUT_THE_LIBRARY = {
 
 @dataclass(slots=True)
 class Gateway:
-    """What all machines share: services, accounts, the zone and clock of the place, each login's last message."""
+    """What all machines share: services, accounts, zones of branches, the clock, each login's last message."""
 
     services: Services
     accounts: AccountsFile
-    zone: tzinfo
+    zones: Zones
     clock: Clock
     last: dict[str, tuple[bytes, str]] = field(default_factory=dict[str, tuple[bytes, str]])
 
@@ -149,9 +149,7 @@ class Machine:
         if account is None:
             _log.info("a machine that has not signed in is sent away", code=request.code)
             return None
-        terminal = Terminal(
-            account, self._gateway.services.for_account(account), self._gateway.zone, self._gateway.clock
-        )
+        terminal = await self._terminal(account)
         if request.code == "99":
             return await self._status(terminal, request)
         before = self._gateway.last.get(account.login)
@@ -171,6 +169,10 @@ class Machine:
             return _cannot(terminal, request, terminal.speech(request).say("unavailable"))
         self._gateway.last[account.login] = (body, answer)
         return answer
+
+    async def _terminal(self, account: Account) -> Terminal:
+        gateway, library = self._gateway, self._gateway.services.for_account(account)
+        return Terminal(account, library, await gateway.zones.of(account.branch, library), gateway.clock)
 
     def _account_as_it_is(self) -> Account | None:
         """Return the account as the file has it now; None if it never signed in, or could not with what it knows."""

@@ -11,14 +11,11 @@ from books_service.domain.stock.branch import branch_code
 from books_service.domain.stock.copy import LONGEST_EXTERNAL_ID, LONGEST_NOTE, LONGEST_VOLUME, CopyFacts, item_type
 from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.money import InvalidPrice, Money
+from books_service.domain.stock.money import InvalidPrice, Money, minor_digits
 from books_service.domain.text import line
 from shared.kernel.errors import InvalidValue
 
-_PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,2}))?(?:\s*([A-Z]{3}))?")
-_WHOLE = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF"}
-)
+_PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,3}))?(?:\s*([A-Z]{3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +71,19 @@ def price_of(text: str, *, ours: str) -> Money:
     if found is None or (found[1] and found[4]):
         raise InvalidPrice(f"A price in a file is an amount, with or without the library's currency: 12.90 {ours}.")
     currency = found[1] or found[4] or ours
-    if currency in _WHOLE:
-        return Money(int(found[2]), currency).kept_in(ours)
-    return Money(100 * int(found[2]) + int((found[3] or "").ljust(2, "0")), currency).kept_in(ours)
+    places, part = minor_digits(currency), found[3] or ""
+    if places and len(part) > places:
+        raise InvalidPrice(f"A price in {currency} has {places} digits behind the point at most.")
+    return Money(int(found[2] + part[:places].ljust(places, "0")), currency).kept_in(ours)
 
 
 def price_text(price: Money) -> str:
     """Write a price so that `price_of` reads it back."""
-    if price.currency in _WHOLE:
+    places = minor_digits(price.currency)
+    if places == 0:
         return f"{price.amount} {price.currency}"
-    return f"{price.amount // 100}.{price.amount % 100:02} {price.currency}"
+    whole, part = divmod(price.amount, 10**places)
+    return f"{whole}.{part:0{places}} {price.currency}"
 
 
 def _status(word: str) -> CopyStatus:

@@ -14,6 +14,7 @@ from loans_service.sip2.accounts import AccountsFile
 from loans_service.sip2.library import Addresses, Services
 from loans_service.sip2.machine import Gateway
 from loans_service.sip2.server import Sip2Server
+from loans_service.sip2.zones import Zones
 from shared.kernel.clock import SystemClock
 from tests.loans.sip2.self_check import SelfCheck
 
@@ -151,7 +152,7 @@ async def open_room(folder: Path, *accounts: dict[str, Any]) -> AsyncIterator[Ro
     services = FakeServices()
     async with httpx.AsyncClient(transport=httpx.MockTransport(services)) as http:
         addresses = Addresses("http://books", "http://members", "http://loans")
-        gateway = Gateway(Services(addresses, http), AccountsFile(file), ZoneInfo("Europe/Paris"), SystemClock())
+        gateway = Gateway(Services(addresses, http), AccountsFile(file), Zones(ZoneInfo("Europe/Paris")), SystemClock())
         server = Sip2Server(gateway)
         port = await server.start("127.0.0.1", 0)
         room = Room(services, file, server, port)

@@ -216,7 +216,8 @@ async def test_a_message_without_its_date_is_understood_and_done_anew_each_time(
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency", "written"), [(140, "EUR", "1.40"), (140, "JPY", "140"), (1_405, "KWD", "1.405")]
+    ("minor", "currency", "written"),
+    [(140, "EUR", "1.40"), (140, "JPY", "140"), (140, "GNF", "140"), (1_405, "KWD", "1.405")],
 )
 def test_money_has_as_many_places_as_its_currency(minor: int, currency: str, written: str) -> None:
     assert written == money({"amount": minor, "currency": currency})

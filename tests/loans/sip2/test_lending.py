@@ -21,6 +21,17 @@ async def test_a_copy_is_lent_and_its_due_date_told_in_the_zone_of_the_place(roo
     ]
 
 
+async def test_times_are_those_of_the_branch_where_the_machine_stands(room: Room) -> None:
+    room.services.answers["GET books/v1/branches/MAIN"] = (200, {"code": "MAIN", "timezone": "America/New_York"})
+    room.services.answers["POST loans/v1/loans"] = (201, LOAN | {"due_at": "2026-06-06T03:59:59Z"})
+
+    told = fields(await (asking := await room.machine()).ask(CHECK_OUT))
+    await asking.ask(f"09Y{DATE}20260531    090000AP|AOlib|AB{BARCODE}|AC|")
+
+    assert (told["AH"], told["AF"]) == (["20260605    235959"], ["Due 05 Jun 2026."])
+    assert room.services.sent("POST loans/v1/returns")[0]["no_block"] == {"at": "2026-05-31T13:00:00Z"}
+
+
 async def test_a_refusal_is_told_in_words_and_nothing_is_lent(room: Room) -> None:
     room.services.refuse("POST loans/v1/loans", 422, "loan-limit-reached", "You have 10 loans. Return a copy first.")
 
@@ -153,3 +164,30 @@ async def test_all_loans_are_renewed_and_those_that_cannot_be_are_named(room: Ro
 
     assert answer[:11] == "66100010001"
     assert (fields(answer)["BM"], fields(answer)["BN"]) == ([BARCODE], ["30000000000027"])
+
+
+@pytest.mark.parametrize(
+    ("card", "answered", "shown"),
+    [
+        ("999", (200, {"items": [], "next_cursor": None}), "This card is not known."),
+        ("", (200, {"items": [], "next_cursor": None}), "This card is not known."),
+        (CARD, (403, {"code": "forbidden", "detail": "No."}), "This machine may not do that."),
+    ],
+)
+async def test_nothing_is_renewed_for_a_card_that_is_nobodys_nor_for_a_machine_that_may_not(
+    card: str, answered: tuple[int, Any], shown: str, room: Room
+) -> None:
+    room.services.answers["GET loans/v1/loans"] = answered
+    if card != CARD:
+        room.services.answers["GET members/v1/members"] = answered
+
+    answer = await (await room.machine()).ask(f"65{DATE}AOlib|AA{card}|")
+
+    assert answer[:11] == "66000000000"
+    assert fields(answer)["AF"] == [shown]
+
+
+async def test_somebody_without_loans_has_renewed_all_of_them(room: Room) -> None:
+    room.services.answers["GET loans/v1/loans"] = (200, {"items": [], "next_cursor": None})
+
+    assert (await (await room.machine()).ask(f"65{DATE}AOlib|AA{CARD}|"))[:11] == "66100000000"

@@ -9,11 +9,11 @@ from books_service.domain.stock.copy import (
     CopyRemoved,
     CopyRevised,
     CopyStatusChanged,
-    Finding,
     lending_refusals,
 )
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan, CopyWithdrawn, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.finding import Finding
 from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import InvalidText
 from tests.books.makers import EMMA, NOW, a_copy, any_id

@@ -1,0 +1,49 @@
+"""In which zone a machine stands: that of its branch, as the catalogue tells it."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import tzinfo
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from loans_service.sip2.library import Library, Refused, Unanswered
+
+_LASTS = 300.0
+"""Seconds until a zone is asked for again."""
+
+_AGAIN_AFTER = 10.0  # seconds, where nobody told
+_LONGEST = 0.9  # seconds; an answer must not wait for this
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    zone: tzinfo
+    until: float
+
+
+class Zones:
+    """The zones of branches. Where a branch is not known or nobody answers, the last one that was told, or `usual`."""
+
+    def __init__(self, usual: tzinfo) -> None:
+        self._usual = usual
+        self._known: dict[str, _Known] = {}
+
+    async def of(self, branch: str, library: Library) -> tzinfo:
+        """Return the zone of a branch."""
+        known = self._known.get(branch)
+        if known is None or time.monotonic() >= known.until:
+            told = await _told(branch, library)
+            last = self._usual if known is None else known.zone
+            known = _Known(told or last, time.monotonic() + (_AGAIN_AFTER if told is None else _LASTS))
+            self._known[branch] = known
+        return known.zone
+
+
+async def _told(branch: str, library: Library) -> tzinfo | None:
+    try:
+        async with asyncio.timeout(_LONGEST):
+            found = await library.get("books", f"branches/{quote(branch, safe='')}")
+        return ZoneInfo(str(found["timezone"]))
+    except (Refused, Unanswered, TimeoutError, KeyError, ValueError):  # a zone that is none is one of the last two
+        return None
