@@ -7,10 +7,21 @@ from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_to
 from shared.kernel.errors import InvalidValue
 
 _NO_ACCENTS = (0, 7, 8, 9)  # canonical combining classes of letters, and of the signs that change a letter into another
+_APOSTROPHES = (  # and what stands for them, or for letters of other scripts that Latin has not
+    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}\N{PRIME}"
+    "\N{MODIFIER LETTER PRIME}\N{MODIFIER LETTER DOUBLE PRIME}\N{MODIFIER LETTER TURNED COMMA}"
+    "\N{MODIFIER LETTER APOSTROPHE}\N{MODIFIER LETTER REVERSED COMMA}\N{MODIFIER LETTER RIGHT HALF RING}"
+    "\N{MODIFIER LETTER LEFT HALF RING}\N{HEBREW PUNCTUATION GERESH}\N{ZERO WIDTH NON-JOINER}"
+)
+# Nobody types what nobody sees: signs that say how letters are joined, broken or turned, and the line that widens them.
+_UNSEEN = "\u00ad\u034f\u0640\u061c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
-    | {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "’": "'"}
-    | {"\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{MODIFIER LETTER APOSTROPHE}": "'"}
+    | {"\N{LATIN SMALL LETTER DOTLESS I}": "i"}
+    | {"\N{ARABIC LETTER FARSI YEH}": "\N{ARABIC LETTER YEH}", "\N{ARABIC LETTER KEHEH}": "\N{ARABIC LETTER KAF}"}
+    | {"\N{ARABIC LETTER ALEF MAKSURA}": "\N{ARABIC LETTER YEH}"}
+    | dict.fromkeys(_APOSTROPHES, "'")
+    | dict.fromkeys(_UNSEEN, "")
 )
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and halves of pairs
 
@@ -39,7 +50,8 @@ def paragraph(text: str, *, field: str, limit: int) -> str:
 def bare(text: str) -> str:
     """Return `text` without case and accents; letters that are one to a reader are one: ß and ss, ø and o, ł and l.
 
-    The voicing of Japanese syllables and the signs inside Indian words are no accents: they stay.
+    So are the signs that stand for an apostrophe, for a soft sign of Russian, or for alif and ayn of Arabic. The
+    voicing of Japanese syllables and the signs inside Indian words are no accents: they stay.
     """
     if text.isascii():
         return text.lower()

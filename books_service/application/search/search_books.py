@@ -102,7 +102,7 @@ class SearchBooks:
 
     - If nothing at all is found, words that may be misspelt are looked for as they may have been meant.
     - The pages of one search never show a book twice, nor leave one out that was there when it began.
-    - Facets count 2000 of the books at most.
+    - Facets count 1000 of the books at most.
     """
 
     searches: BookSearches

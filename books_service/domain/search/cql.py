@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 
-from books_service.domain.catalogue.index_term import ANYWHERE, AUTHOR, LANGUAGE, SUBJECT, TITLE
+from books_service.domain.catalogue.index_term import ANYWHERE, AUTHOR, LANGUAGE, MARK, SUBJECT, TITLE, words_to_find
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.language import InvalidLanguage, Language
 from books_service.domain.search.search import Search, Term, terms_of
@@ -72,11 +73,11 @@ class _Sought:
 
     def either(self, other: "_Sought") -> "_Sought":
         """Multiply out: every pair of terms becomes one of which either will do."""
-        for one in (self, other):
-            if one.first_year is not None or one.last_year is not None or any(term.begins for term in one.terms):
-                raise QueryRefused(48, "Years and masked words are not combined by or.", "or")
-        pairs = product(self.terms, other.terms)
-        return _few(_Sought(tuple(Term(tuple(dict.fromkeys(one.words + its.words))) for one, its in pairs)))
+        pairs = [*product(self.terms, other.terms)]
+        years = (self.first_year, self.last_year, other.first_year, other.last_year)
+        if any(year is not None for year in years) or any(one.begins is not its.begins for one, its in pairs):
+            raise QueryRefused(48, "Years and masked words are not combined by or.", "or")
+        return _few(_Sought(tuple(Term(tuple(dict.fromkeys(one.words + its.words)), one.begins) for one, its in pairs)))
 
 
 def _few(sought: _Sought) -> _Sought:
@@ -212,17 +213,26 @@ def _words(sign: str, relation: str, text: str) -> Iterator[Term]:
     plain = text[:-1] if masked else text
     if re.search(r"(?<!\\)[*?]", plain):
         raise QueryRefused(28, "Only the end of the last word may be masked, by *.", text)
-    terms = [term.signed(sign) for term in terms_of(re.sub(r"\\(.)", r"\1", plain))]
-    if masked and len(terms[-1].words[0]) < _FEWEST_BEFORE_MASK + len(sign):
+    bare = re.sub(r"\\(.)", r"\1", plain)
+    terms = [term.signed(sign) for term in terms_of(bare)]
+    last = [*terms_of(bare.split()[-1])][-1].words[0] if bare.split() else ""
+    if masked and (len(last) < _FEWEST_BEFORE_MASK or last.startswith(MARK)):
         raise QueryRefused(29, "More letters must stand before the *.", text)
-    if masked:
+    if masked and terms[-1].words == (sign + last,):  # else it stands earlier as well, and there it is whole
         terms[-1] = Term(terms[-1].words, begins=True)
     if relation != "any" or len(terms) == 1:
         yield from terms
         return
-    if any(term.begins for term in terms):
+    if masked:
         raise QueryRefused(48, "Masked words are not combined by any.", text)
-    yield Term(tuple(dict.fromkeys(word for term in terms for word in term.words)))
+    yield from _any_of(sign, bare)
+
+
+def _any_of(sign: str, text: str) -> tuple[Term, ...]:
+    """Return what asks for one word of a text. Where a word is several terms, as 東京都 is, it is all of them."""
+    words = [word for word in text.split() if any(words_to_find(word))] or text.split()
+    each = (_Sought(tuple(term.signed(sign) for term in terms_of(word))) for word in words)
+    return reduce(_Sought.either, each).terms
 
 
 def _number(text: str) -> Term:

@@ -189,9 +189,10 @@ def terms_of(text: str) -> tuple[Term, ...]:
 def _terms(text: str, *, marks: bool = True, typing: bool = False) -> Iterator[Term]:
     """Return the terms of a text, each once; its `marks` if there is no word in it.
 
-    With `typing`, its last word need not be complete.
+    With `typing`, its last word need not be complete: so it is its last place that counts.
     """
-    words = [*dict.fromkeys(_words(text))]
+    words = [*_words(text)]
+    words = [*dict.fromkeys(reversed(words))][::-1] if typing else [*dict.fromkeys(words)]
     if not words:
         words, typing = [*(marks_of(text) if marks else ())] or [_NO_BOOK_HAS], False
     for place, word in enumerate(words, start=1):

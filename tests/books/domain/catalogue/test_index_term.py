@@ -20,12 +20,27 @@ from tests.books.makers import a_record
         ("हिन्दी की कहानी", ["हिन्दी", "की", "कहानी"]),
         ("ガラス", ["ガラ", "ラス", "ス"]),
         ("Ёлка", ["елка"]),
+        ("Gogol\u02b9", ["gogol"]),
+        ("Tol\u02b9stoĭ", ["tolstoi", "tol", "stoi"]),
+        ("\u02bbAbd al-Raḥmān", ["abd", "al", "rahman"]),
+        ("Hawai\u02bbi", ["hawaii", "hawai", "i"]),
+        ("صـــهي", ["صهي"]),
+        ("\u0645\u06cc\u200c\u0634", ["\u0645\u064a\u0634", "\u0645\u064a", "\u0634"]),
+        ("Donau\u00addampf\u200e", ["donaudampf"]),
         ("... ❤️ !", []),
         ("x" * 1000, ["x" * 60]),
     ],
 )
 def test_words_are_kept_in_every_form_in_which_they_are_asked_for(text: str, kept: list[str]) -> None:
     assert kept == [*words_to_keep(text)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [("Tol\u02b9stoĭ", "Tolstoi"), ("Il\u2032ia", "Ilia"), ("צ\u05f3ק", "צ'ק"), ("كتاب", "کتاب"), ("\u02bfAlī", "Ali")],
+)
+def test_a_text_is_found_without_the_signs_that_few_can_type(kept: str, asked: str) -> None:
+    assert {*words_to_find(asked)} <= {*words_to_keep(kept)}
 
 
 @given(st.text(max_size=40))

@@ -30,6 +30,18 @@ def test_any_takes_one_of_the_words() -> None:
     assert [("#whales", "#ships")] == words('dc.subject any "whales ships"')
 
 
+def test_a_word_that_is_kept_in_parts_is_one_of_the_words_only_by_all_of_them() -> None:
+    assert [("=東京",), ("=京都",)] == words('title any "東京都"')
+    assert [("=e", "=post"), ("=mail", "=post")] == words('title any "e-mail & post"')
+    assert [("~25", "~26")] == words('title any "% &"')
+
+
+def test_a_single_letter_of_a_script_without_spaces_is_combined_with_another() -> None:
+    assert (Term(("=猫", "=犬"), begins=True),) == search_of('title any "猫 犬"').filters
+    assert (Term(("=猫", "=犬"), begins=True),) == search_of("title=猫 or title=犬").filters
+    assert (Term(("=cat", "=dog"), begins=True),) == search_of("title=cat* or title=dog*").filters
+
+
 def test_and_asks_for_both_and_or_for_either() -> None:
     assert [("=emma",), ("@austen",)] == words("title=emma and author=austen")
     assert [("=emma", "=persuasion")] == words("title=emma or title=persuasion")
@@ -50,6 +62,10 @@ def test_the_end_of_the_last_word_may_be_masked() -> None:
     (first, second, last) = search_of('title = "in middle march*"').filters
 
     assert (Term(("=in",)), Term(("=middle",)), Term(("=march",), begins=True)) == (first, second, last)
+
+
+def test_a_masked_word_that_stands_there_as_a_whole_too_adds_nothing() -> None:
+    assert (Term(("the",)), Term(("war",)), Term(("of",))) == search_of('"the war of the*"').filters
 
 
 def test_an_isbn_is_found_however_it_is_written() -> None:
@@ -115,6 +131,8 @@ NOT_CLOSED = (14, "A quote of the query is not closed.")
         ("em*ma", (*MASKED_WITHIN, "em*ma")),
         ("emma?", (*MASKED_WITHIN, "emma?")),
         ("em*", (29, "More letters must stand before the *.", "em*")),
+        ("*", (29, "More letters must stand before the *.", "*")),
+        ("%*", (29, "More letters must stand before the *.", "%*")),
         ('title = "middle ma*"', (29, "More letters must stand before the *.", "middle ma*")),
         ("^emma", (31, "The catalogue knows no anchors.", "^emma")),
         ("emma^", (31, "The catalogue knows no anchors.", "emma^")),

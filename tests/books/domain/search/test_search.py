@@ -16,6 +16,7 @@ def words(q: str) -> list[str]:
     [
         ("García solit", ["garcia", "solit*"]),
         ("emma emma", ["emma*"]),
+        ("the lord of the", ["lord", "of", "the*"]),
         ("emma & !jane:*", ["emma", "jane*"]),
         ("c++", ["c++*"]),
         ("978-0-14-143958-7", ["9780141439587*"]),
