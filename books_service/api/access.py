@@ -50,6 +50,7 @@ ACCESS: AccessTable = {
     "export_books": _CATALOGUER,
     "export_copies": _CATALOGUER,
     "harvest_books": Anyone(),
+    "harvest_books_by_form": Anyone(),
     "retrieve_records": Anyone(),
 }
 

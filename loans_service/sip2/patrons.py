@@ -214,6 +214,8 @@ async def _belongings(library: Library, patron: Patron) -> Belongings:
         some(borrower["holds"], "holds"),
         some(borrower["owed"]["amount"], "fines", status="owed"),
     )
+    if len(loans) < borrower["open_loans"]:  # what is lost counts until it is paid
+        loans += await library.items("loans", "loans", member_id=who, status="lost", include="renewal")
     return Belongings(
         loans=loans,
         ready=[hold for hold in holds if hold["status"] == "ready"],

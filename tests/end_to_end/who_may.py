@@ -54,6 +54,7 @@ list_copies_of_inventory  GET /v1/inventories/{no}/copies?list=missing 401 401 4
 list_unknown_barcodes      GET    /v1/inventories/{no}/unknown        401 401 401 403 403    in    in   403   403   403
 export_copies              GET    /v1/exports/copies                  401 401 401 403 403    in    in   403   403   403
 harvest_books              GET    /oai?verb=Identify                   in 401 401  in  in    in    in    in    in    in
+harvest_books_by_form      POST   /oai                                 in 401 401  in  in    in    in    in    in    in
 retrieve_records           GET    /sru?operation=explain              in 401 401  in  in    in    in    in    in    in
 """
 

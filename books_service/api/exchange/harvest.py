@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +16,8 @@ from fastapi import APIRouter, Request, Response
 from books_service.api.dependencies import Exchange
 from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.exchange.harvest_books import HarvestBooks, HarvestedBook, HarvestPlace
+from books_service.application.exchange.use_cases import ExchangeUseCases
+from shared.web.problems import Problem
 
 router = APIRouter(tags=["exports"])
 
@@ -74,19 +78,56 @@ class _Wanted:
             raise _OaiError("badResumptionToken", "This is no resumption token of this catalogue.") from None
 
 
+_TOLD: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "As OAI-PMH has it."}
+}
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 20
+_ASKED = {"type": "object", "properties": {"verb": {"type": "string", "enum": [*_ARGUMENTS]}}, "required": ["verb"]}
+_A_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {_FORM: {"schema": _ASKED, "example": {"verb": "ListRecords", "metadataPrefix": "oai_dc"}}},
+    }
+}
+
+
 @router.get(
     "/oai",
     operation_id="harvest_books",
     summary="Harvest the catalogue by OAI-PMH 2.0",
     response_class=Response,
-    responses={200: {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "As OAI-PMH has it."}},
+    responses=_TOLD,
 )
 async def harvest(request: Request, exchange: Exchange) -> Response:
     """Verbs: `Identify`, `ListMetadataFormats`, `ListSets`, `GetRecord`, `ListIdentifiers`, `ListRecords`.
 
     Forms: `oai_dc` and `marc21`. Records that are gone are told as deleted, for ever. Errors are OAI-PMH's own.
     """
-    given = request.query_params.multi_items()
+    return await _answer(request.query_params.multi_items(), request, exchange)
+
+
+@router.post(
+    "/oai",
+    operation_id="harvest_books_by_form",
+    summary="Harvest the catalogue by OAI-PMH 2.0, asking by a form",
+    response_class=Response,
+    responses=_TOLD,
+    openapi_extra=_A_FORM,
+)
+async def harvest_by_form(request: Request, exchange: Exchange) -> Response:
+    """Answers as `GET` does. The protocol has both, so that arguments may be of any length."""
+    if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
+        raise Problem(415, "unsupported-media-type", f"Send the arguments as {_FORM}.")
+    form = (await request.body()).decode("utf-8", "replace")
+    try:
+        given = parse_qsl(form, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:  # too many of them
+        given = []
+    return await _answer(given, request, exchange)
+
+
+async def _answer(given: list[tuple[str, str]], request: Request, exchange: ExchangeUseCases) -> Response:
     arguments = dict(given)
     base = f"{str(request.base_url).rstrip('/')}/oai"
     try:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.loans.sip2.fake_services import BORROWER, CHARGE, FINE, Room
+from tests.loans.sip2.fake_services import BORROWER, CHARGE, FINE, LOAN, Room
 from tests.loans.sip2.self_check import BARCODE, CARD, DATE, fields
 
 INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
@@ -59,6 +59,17 @@ async def test_an_empty_pin_fails_as_a_wrong_one_does(pin: str, room: Room) -> N
     told = fields(await (await room.machine()).ask(INFORMATION.format(" " * 10, pin)))
 
     assert (told["BL"], told["CQ"]) == (["Y"], ["N"])
+
+
+async def test_what_is_lost_and_not_paid_is_counted_and_listed_alike(room: Room) -> None:
+    lost = LOAN | {"loan_id": "l2", "barcode": "30000000000027", "status": "lost"}
+    room.services.answers["GET loans/v1/borrowers/m1"] = (200, BORROWER | {"open_loans": 2})
+    room.services.first["GET loans/v1/loans"] = [(200, {"items": [loan], "next_cursor": None}) for loan in (LOAN, lost)]
+
+    answer = await (await room.machine()).ask(f"63001{DATE}  Y       AOlib|AA{CARD}|AC|")
+
+    assert answer[45:49] == "0002"
+    assert fields(answer)["AU"] == [LOAN["barcode"], lost["barcode"]]
 
 
 @pytest.mark.parametrize("card", ["", "   ", "no-such-card", "a/b?c=d&e"])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
+import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
 
@@ -12,7 +13,7 @@ from books_service.application.exchange import harvest_books
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision
-from tests.books.api.conftest import Service
+from tests.books.api.conftest import Service, problem
 from tests.books.makers import ISBN, any_id
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -128,6 +129,25 @@ async def test_a_change_of_a_copy_lets_a_harvester_see_its_book_again_and_its_le
     assert ([], changed, len(changed)) == (before, {id_ for id_, _ in after}, len(after))
     one = await ask(service, f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{books['added'][0]}")
     assert since == one.findtext(f".//{OAI}datestamp")
+
+
+async def test_the_catalogue_is_harvested_by_post_as_well(service: Service) -> None:
+    await service.add_book()
+    form = "verb=ListRecords&metadataPrefix=oai_dc&from=2026-03-02T10%3A00%3A00Z"
+
+    async def post(content: str, kind: str = "application/x-www-form-urlencoded") -> httpx.Response:
+        return await service.http.post("/oai", content=content, headers={"Content-Type": kind})
+
+    by_form, by_query = await post(form), await service.get(f"/oai?{form}")
+
+    assert (200, by_query.text, by_query.headers["content-type"]) == (
+        by_form.status_code,
+        by_form.text,
+        by_form.headers["content-type"],
+    )
+    for wrong in ("", "verb=Nothing", "&".join(f"a{number}=1" for number in range(30))):
+        assert 'code="badVerb"' in (await post(wrong)).text
+    assert (415, "unsupported-media-type") == problem(await post("{}", "application/json"))
 
 
 @pytest.mark.parametrize(
