@@ -62,7 +62,7 @@ def export_everything(everything: NewFolder) -> None:
 async def _batches(settings: WorkerSettings, what: str, file: GivenFile, command: ImportFile) -> AsyncGenerator[Batch]:
     from loans_service.wiring.commands import taking_in  # noqa: PLC0415 - it asks the neighbours
 
-    records = read_records(what, file.format, file.pieces(), file.mapping)
+    records = read_records(what, file.format, file.pieces(), file.mapping, currency=settings.library_currency)
     async with taking_in(settings) as take_in:
         async for batch in take_in[what](command, records):
             yield batch

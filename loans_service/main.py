@@ -46,7 +46,7 @@ def create_app(
     """
     database, neighbours, wake_up = database or database_of(settings), neighbours_of(settings), wake_up or WakeUp()
     ports = ports_of(settings, database, neighbours, wake_up)
-    moving_in = moving_in_of(database, take_in_of(ports), ports.clock, wake_up.notify)
+    moving_in = moving_in_of(database, take_in_of(ports), ports, wake_up.notify)
     app = web.create_app(
         SERVICE,
         API,

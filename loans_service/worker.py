@@ -45,7 +45,7 @@ def create_worker(
     choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), ports.stock, clock, tell_of_book)
     clear_borrower = clear_borrower_of(database, unit_of_work, clock)
     sweep = sweep_of(database, unit_of_work, clock, ports.members, kept_days=settings.kept_days)
-    run_import = moving_in_of(database, take_in_of(ports), clock, wake_up.notify).run_import
+    run_import = moving_in_of(database, take_in_of(ports), ports, wake_up.notify).run_import
     return worker.create_worker(
         SERVICE,
         settings,

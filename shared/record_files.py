@@ -104,11 +104,17 @@ def columns_of(mapping: str) -> dict[str, str]:
 
 
 def record_of(
-    raw: RawRecord, shape: type[Shape], read: Callable[[Shape], Content], *, called_by: Sequence[str]
+    raw: RawRecord,
+    shape: type[Shape],
+    read: Callable[[Shape], Content],
+    *,
+    called_by: Sequence[str],
+    context: Mapping[str, str] | None = None,
 ) -> FileRecord[Content]:
     """Return what `read` makes of a value that has this shape, or what is wrong with it.
 
-    In reports the record is called by the first of the fields `called_by` that it has.
+    In reports the record is called by the first of the fields `called_by` that it has. The validators of the shape are
+    told the `context`.
     """
     number, value, left_out = raw
     if not isinstance(value, dict):
@@ -116,7 +122,7 @@ def record_of(
     called = next((_shown(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None)
     content: Content | LibraryError
     try:
-        content = read(shape.model_validate(value))
+        content = read(shape.model_validate(value, context=context))
     except ValidationError as error:
         faults = [
             FieldInvalid(".".join(_shown(str(part)) for part in one["loc"]), one["msg"])

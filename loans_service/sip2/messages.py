@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from unicodedata import normalize
 
+from shared.kernel.currencies import minor_digits
+
 FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "01": (("card_retained", 1), ("date", 18)),
     "09": (("no_block", 1), ("date", 18), ("return_date", 18)),
@@ -28,12 +30,6 @@ FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
 _DATE = re.compile(r"[0-9 ]{8}.{4}[0-9 ]{6}")
 
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u0153": "oe"}
-
-_WITHOUT_CENTS = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF"}
-    | {"XPF"}
-)
-_WITH_MILLS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 SUPPORTED = "YYYYYYYYYYYNYYYY"
 """BX: all requests of the standard in its own order, but for 19, which changes what is written on an item."""
@@ -133,11 +129,6 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC if marked == "Z" else zone).astimezone(UTC)
-
-
-def minor_digits(currency: str) -> int:
-    """Return how many digits behind the point an amount has (ISO 4217)."""
-    return 0 if currency in _WITHOUT_CENTS else 3 if currency in _WITH_MILLS else 2
 
 
 def minor_units(text: str, currency: str) -> int | None:

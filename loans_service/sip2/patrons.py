@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
-from loans_service.sip2.messages import Request, count, each, flag, minor_digits, write
+from loans_service.sip2.messages import Request, count, each, flag, write
 from loans_service.sip2.terminal import Terminal
 from loans_service.sip2.words import Speech
+from shared.kernel.currencies import minor_digits
 
 _RECALLED = "loan-recalled"
 _CHARGE, _RENEW, _RECALL, _HOLD = range(4)

@@ -96,13 +96,17 @@ def take_in_of(ports: Ports) -> Mapping[str, TakeIn[Any, Any]]:
 
 
 def moving_in_of(
-    database: Database, take_in: Mapping[str, TakeIn[Any, Any]], clock: Clock, on_commit: Callable[[], None]
+    database: Database, take_in: Mapping[str, TakeIn[Any, Any]], ports: Ports, on_commit: Callable[[], None]
 ) -> MovingInUseCases:
     """Return the use cases of files that are handed in."""
+    clock = ports.clock
     jobs = SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=on_commit)
 
     def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
-        return take_in[job.what](command, read_records(job.what, job.format, jobs.pieces(job.import_id), job.mapping))
+        pieces = jobs.pieces(job.import_id)
+        return take_in[job.what](
+            command, read_records(job.what, job.format, pieces, job.mapping, currency=ports.currency)
+        )
 
     def check_file(command: Start) -> None:
         check(command.what, command.format, command.mapping)

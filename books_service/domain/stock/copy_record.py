@@ -11,8 +11,9 @@ from books_service.domain.stock.branch import branch_code
 from books_service.domain.stock.copy import LONGEST_EXTERNAL_ID, LONGEST_NOTE, LONGEST_VOLUME, CopyFacts, item_type
 from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.money import InvalidPrice, Money, minor_digits
+from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import line
+from shared.kernel.currencies import minor_digits
 from shared.kernel.errors import InvalidValue
 
 _PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,3}))?(?:\s*([A-Z]{3}))?")

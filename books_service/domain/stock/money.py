@@ -7,11 +7,6 @@ from typing import Self
 from shared.kernel.errors import InvalidValue
 
 HIGHEST_AMOUNT = 1_000_000_000
-_WHOLE = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF"}
-    | {"XPF"}
-)
-_IN_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 class InvalidPrice(InvalidValue):
@@ -61,8 +56,3 @@ class Money:
                 f"Prices are kept in {currency}, not in {self.currency}. Give what the copy costs in {currency}."
             )
         return self
-
-
-def minor_digits(currency: str) -> int:
-    """Return how many digits of an amount stand behind the point (ISO 4217)."""
-    return 0 if currency in _WHOLE else 3 if currency in _IN_THOUSANDTHS else 2

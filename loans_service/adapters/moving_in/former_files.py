@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared import record_files
+from shared.kernel.currencies import minor_digits
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
 from shared.record_files import EMPTY, RecordShape, Text
 
 _FORMATS = ("json", "csv")
-_DECIMAL = re.compile(r"-?\d+[.,]\d{1,2}")
+_DECIMAL = re.compile(r"(-?\d+)[.,](\d{1,4})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HIGHEST = 1_000_000_000
 
@@ -28,12 +29,15 @@ def _moment(value: Any) -> Any:
     raise ValueError("write a day, 2026-03-01, or a moment, 2026-03-01T09:30:00Z")
 
 
-def _cents(value: Any) -> Any:
-    """Read an amount in minor units; a text with a point or comma is one in major units: 2.50 is 250."""
-    if isinstance(value, str) and _DECIMAL.fullmatch(text := value.strip()):
-        whole, _, part = text.replace(",", ".").partition(".")
-        return int(whole + part.ljust(2, "0"))
-    return value
+def _minor_units(value: Any, info: ValidationInfo) -> Any:
+    """Read an amount in minor units; a text with a point or comma is one in major units: 2.50 is 250, in yen 2."""
+    if not isinstance(value, str) or not (found := _DECIMAL.fullmatch(value.strip())):
+        return value
+    currency = (info.context or {})["currency"]
+    places, part = minor_digits(currency), found[2].rstrip("0")
+    if len(part) > places:
+        raise ValueError(f"an amount in {currency} has {places} digits behind the point")
+    return int(found[1] + part.ljust(places, "0"))
 
 
 _Moment = Annotated[datetime | date, BeforeValidator(_moment)]
@@ -83,8 +87,8 @@ class _HoldInFile(RecordShape):
 class _DebtInFile(RecordShape):
     card_number: _Name
     reason: Annotated[str, StringConstraints(min_length=1, max_length=20)]
-    amount: Annotated[int, BeforeValidator(_cents), Field(ge=1, le=_HIGHEST)]
-    paid: Annotated[Annotated[int, BeforeValidator(_cents), Field(ge=0, le=_HIGHEST)] | None, EMPTY] = None
+    amount: Annotated[int, BeforeValidator(_minor_units), Field(ge=1, le=_HIGHEST)]
+    paid: Annotated[Annotated[int, BeforeValidator(_minor_units), Field(ge=0, le=_HIGHEST)] | None, EMPTY] = None
     currency: Text = Field(None, pattern="^[A-Z]{3}$")
     since: _Moment
     barcode: Text = Field(None, max_length=64)
@@ -132,9 +136,9 @@ def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
 
 
 async def read_records(
-    what: str, format: str, pieces: AsyncIterator[bytes], mapping: Mapping[str, str]
+    what: str, format: str, pieces: AsyncIterator[bytes], mapping: Mapping[str, str], *, currency: str
 ) -> AsyncIterator[FileRecord[Any]]:
-    """Read the records of a file. Raises what `check` does, and FileNotRead."""
+    """Read the records of a file, amounts in the library's `currency`. Raises what `check` does, and FileNotRead."""
     check(what, format, mapping)
     shape = _SHAPES[what]
     if format == "json":
@@ -142,4 +146,6 @@ async def read_records(
     else:
         records = record_files.read_csv(pieces, [(name, name) for name in shape.fields], mapping)
     async for raw in records:
-        yield record_files.record_of(raw, shape.of_file, shape.former, called_by=shape.called_by)
+        yield record_files.record_of(
+            raw, shape.of_file, shape.former, called_by=shape.called_by, context={"currency": currency}
+        )

@@ -176,7 +176,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
     ports = replace(app.state.ports, **changed, unit_of_work=unit_of_work)
     bind(app, ports)
     impatient = {what: replace(take_in, pauses=()) for what, take_in in take_in_of(ports).items()}
-    moving_in = moving_in_of(database, impatient, clock, lambda: None)
+    moving_in = moving_in_of(database, impatient, ports, lambda: None)
     app.state.moving_in = replace(moving_in, run_import=replace(moving_in.run_import, pause=0.0))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

@@ -42,7 +42,7 @@ class NewHome:
             yield content
 
         whole = Batch(Counts())
-        records_in = read_records(what, "json", pieces(), {})
+        records_in = read_records(what, "json", pieces(), {}, currency="EUR")
         take_in = replace(self.take_in[what], pauses=(0.0,))
         async for batch in take_in(ImportFile(**command), records_in):
             whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
