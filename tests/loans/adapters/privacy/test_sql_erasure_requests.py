@@ -80,7 +80,7 @@ async def test_nobody_who_has_nothing_open_waits_for_those_who_have(branch: Bran
     others = [UUID(int=number + 1) for number in range(101)]
     async with branch.unit_of_work() as uow:
         for member_id in others:
-            uow.loans.add(a_loan(copy_id=new_id(), member_id=member_id))
+            uow.loans.add(a_loan(copy_id=new_id(), barcode=f"9{member_id.int:08}", member_id=member_id))
         await uow.commit()
     async with branch.database.engine.begin() as connection:
         leaving = [{"member_id": each, "served": 1, "leaving_id": new_id()} for each in others]
