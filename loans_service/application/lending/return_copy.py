@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
@@ -15,27 +14,24 @@ from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
 from loans_service.domain.fines.fine import Fine
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.lending.loan_refusals import LoanNotOpen, NothingToFind
-from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.staff_only import moment_of_return
 from shared.kernel.receipts import Receipt
 
 Answer = Callable[[ReturnView], object]
+Expect = Callable[[Loan | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
-    `found` is the loan whose copy was missed and turned up, if that is what the scan is about, and `why` a word on it.
-    `by` says who scans. With `no_block` a machine on its own took it back.
+    `why` is a word on it, `by` says who scans. With `no_block` a machine on its own took it back.
     """
 
     copy: CopyKey
     branch: str | None = None
     returned_at: datetime | None = None
-    found: UUID | None = None
     why: str = ""
     by_staff: bool = False
     by: str = SYSTEM
@@ -83,12 +79,22 @@ class ReturnCopy:
             return await take_in(scan, told.as_circulating(), answer, uow, status=status)
 
 
+def _anything(_: Loan | None) -> None:
+    return
+
+
 async def take_in(
-    scan: Scan, copy: CirculatingCopy, answer: Answer, uow: UnitOfWork, *, status: str | None = None
+    scan: Scan,
+    copy: CirculatingCopy,
+    answer: Answer,
+    uow: UnitOfWork,
+    *,
+    status: str | None = None,
+    expect: Expect = _anything,
 ) -> ReturnView:
     """Take a known copy, whose book is locked, back in this transaction; commit it with what `answer` makes of that.
 
-    `status` is what books says of it, if it was asked just now.
+    `status` is what books says of it, if it was asked just now; `expect` raises what is wrong with the loan that ends.
     """
     facts = await uow.facts.of_return(copy, status=status)
     if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
@@ -99,8 +105,7 @@ async def take_in(
     why = scan.why
     if scan.no_block is not None:
         returned_at, why = scan.no_block.moment(now=now), why or scan.no_block.comment
-    if scan.found is not None:
-        _expect_missed(loan, scan.found)
+    expect(loan)
     hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow)
     fine = None
     if loan is not None:
@@ -127,10 +132,3 @@ async def end_loan(
     if loan.lost_at is not None:
         await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
     return await charge_lateness(loan, uow=uow, now=now)
-
-
-def _expect_missed(loan: Loan | None, loan_id: UUID) -> None:
-    if loan is None or loan.id != loan_id:
-        raise LoanNotOpen
-    if loan.status is LoanStatus.OPEN:
-        raise NothingToFind

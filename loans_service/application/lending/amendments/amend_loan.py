@@ -12,7 +12,8 @@ from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen
+from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingToFind
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.rules.due_date import requested_due_date
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuse_if_stale
@@ -169,22 +170,41 @@ class FindCopy:
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:
             return await amend(command, find, work=work, views=self.views, clock=self.clock)
-        return await find_in_library(command, command.branch, work=work, views=self.views)
+        return await find_in_library(command, command.branch, expect_missed, work=work, views=self.views)
 
 
-async def find_in_library(command: Amendment, branch: str | None, *, work: UnitOfWork, views: LoanViews) -> LoanView:
+def expect_missed(loan: Loan) -> None:
+    """Raise NothingToFind unless the copy of the loan is missed."""
+    if loan.status is LoanStatus.OPEN:
+        raise NothingToFind
+
+
+async def find_in_library(
+    command: Amendment,
+    branch: str | None,
+    may_be_found: Callable[[Loan], None],
+    *,
+    work: UnitOfWork,
+    views: LoanViews,
+) -> LoanView:
     """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
 
-    Raises LoanNotFound, LoanNotOpen and NothingToFind.
+    Raises LoanNotFound, LoanNotOpen, OutOfDate and what `may_be_found` raises.
     """
+
+    def expect(loan: Loan | None) -> None:
+        if loan is None or loan.id != command.loan_id:
+            raise LoanNotOpen
+        refuse_if_stale(command.version, loan.version, thing="loan")
+        may_be_found(loan)
+
     shown = await views.loan(command.loan_id)
     if shown is None:
         raise LoanNotFound
-    refuse_if_stale(command.version, shown.version, thing="loan")
-    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
+    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, why=command.why)
     async with work as uow:
         known = await uow.copies.find_and_lock(scan.copy)
-        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow)
+        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow, expect=expect)
     if done is None or done.loan is None:
         raise LoanNotOpen
     return done.loan

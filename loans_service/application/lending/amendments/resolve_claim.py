@@ -52,9 +52,12 @@ class ResolveClaim:
     clock: Clock
 
     async def __call__(self, command: Resolution, receipt: Receipt | None = None) -> LoanView:
-        async def resolve(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+        def expect_claim_of_another(loan: Loan) -> None:
             expect_four_eyes(loan.member_id, by_member=command.by_member)
             loan.expect_claim()
+
+        async def resolve(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+            expect_claim_of_another(loan)
             if command.outcome is Outcome.MISSING:
                 loan.mark_missing(why=command.why, now=now)
                 uow.tell(CopyNotOnShelf(loan.copy, loan.branch, None, now))
@@ -67,15 +70,7 @@ class ResolveClaim:
         work = self.unit_of_work(receipt, by=command.by)
         if command.outcome is not Outcome.FOUND_ON_SHELF:
             return await amend(command, resolve, work=work, views=self.views, clock=self.clock)
-        await self._expect_claim_of_another(command)
-        return await find_in_library(command, command.branch, work=work, views=self.views)
-
-    async def _expect_claim_of_another(self, command: Resolution) -> None:
-        async with self.unit_of_work() as uow:
-            loan = await uow.loans.get(command.loan_id)
-            if loan is not None:
-                expect_four_eyes(loan.member_id, by_member=command.by_member)
-                loan.expect_claim()
+        return await find_in_library(command, command.branch, expect_claim_of_another, work=work, views=self.views)
 
 
 async def _forgive(loan: Loan, why: str, uow: UnitOfWork, now: datetime) -> None:
