@@ -92,6 +92,7 @@ _IS_ASKED_BACK = exists().where(
     loans.c.returned_at.is_(None),
     loans.c.lost_at.is_(None),
     loans.c.claimed_at.is_(None),
+    loans.c.member_id != holds.c.member_id,
 )
 _UNSERVED_RECALLS = Constant(
     _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
@@ -100,7 +101,10 @@ _IS_RECALLED = Constant(
     select(
         exists()
         .where(
-            holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_SERVABLE, UNSERVED
+            holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type),
+            holds.c.member_id != bindparam("besides", type_=holds.c.member_id.type),
+            IS_SERVABLE,
+            UNSERVED,
         )
         .label("found")
     )
@@ -197,8 +201,8 @@ class SqlHolds:
     async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
         return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
 
-    async def is_recalled(self, loan_id: UUID, *, now: datetime) -> bool:
-        (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, now=now)
+    async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
+        (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
         return bool(row.found)
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:

@@ -71,6 +71,7 @@ _FOUND_AT = Constant(
 
 _IS_RECALLED = exists().where(
     holds.c.recalled_loan_id == loans.c.loan_id,
+    holds.c.member_id != loans.c.member_id,
     holds.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
     holds.c.copy_id.is_(None),
 )

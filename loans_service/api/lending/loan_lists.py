@@ -40,7 +40,7 @@ class RenewalResponse(ResponseModel):
 
 @dataclass(frozen=True, slots=True)
 class ListedLoan(LoanView):
-    """A loan in a list. With `include=renewal`: whether it could be renewed, and how many wait for its book."""
+    """A loan in a list. With `include=renewal`: whether it could be renewed, and how many others wait for its book."""
 
     renewal: RenewalResponse | None
     waiting: int | None

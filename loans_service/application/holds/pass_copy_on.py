@@ -11,14 +11,16 @@ from loans_service.domain.holds.hold_queue import HoldQueue, Lends
 from loans_service.domain.holds.hold_shelf import shelf_until
 
 
-async def first_for(copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime) -> Hold | None:
-    """Return the first hold that this copy can fill and that no other copy is to serve.
+async def first_for(
+    copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime, besides: UUID | None = None
+) -> Hold | None:
+    """Return the first hold that this copy can fill and that no other copy is to serve; none of the member `besides`.
 
     It looks further only where the policy passes the first ones by.
     """
     behind = -1
     while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now):
-        if first := HoldQueue(holds).first_for(copy.copy_id, lends=lends, now=now):
+        if first := HoldQueue(holds).first_for(copy.copy_id, lends=lends, now=now, besides=besides):
             return first
         behind = holds[-1].queue_order
     return None

@@ -77,8 +77,8 @@ class Holds(Protocol):
         """Return the next unserved recalls without a loan that is asked back for them, behind this place likewise."""
         ...
 
-    async def is_recalled(self, loan_id: UUID, *, now: datetime) -> bool:
-        """Tell whether a loan is asked back for somebody servable and unserved."""
+    async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
+        """Tell whether a loan is asked back for somebody servable and unserved, besides this member."""
         ...
 
     async def active_of(self, member_id: UUID) -> list[Hold]:

@@ -53,7 +53,7 @@ class LendingUseCases:
             show_loan=ShowLoan(views),
             show_history=ShowHistory(views),
             list_loans=ListLoans(views, members),
-            foresee_renewals=ForeseeRenewals(ports.renewals, ports.holds, ports.rules, members, clock),
+            foresee_renewals=ForeseeRenewals(ports.renewals, ports.rules, members, clock),
             show_borrower=ShowBorrower(ports.accounts, ports.rules, members, clock),
             change_due_date=ChangeDueDate(work, views, clock),
             declare_lost=DeclareLost(work, views, clock),

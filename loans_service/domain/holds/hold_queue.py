@@ -68,9 +68,13 @@ class HoldQueue:
         """Who waits, the next one first."""
         return tuple(self._holds)
 
-    def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime) -> Hold | None:
-        """Return the first hold that this copy can fill and that no other copy is to serve."""
-        return next((hold for hold in self._fillable(copy_id, lends, now) if not hold.has_target), None)
+    def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime, besides: UUID | None = None) -> Hold | None:
+        """Return the first hold that this copy can fill and that no other copy is to serve.
+
+        Those of the member `besides` do not count.
+        """
+        fillable = self._fillable(copy_id, lends, now)
+        return next((hold for hold in fillable if not hold.has_target and hold.member_id != besides), None)
 
     def first_scanned(self, copy_id: UUID, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
         """Return the hold that this copy serves when it is scanned in `branch`.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.holds.hold_views import HoldViews
 from loans_service.application.lending.renewals.renewal_views import QueuePart, RenewalViews
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
@@ -21,7 +20,7 @@ from shared.kernel.errors import LibraryError
 
 @dataclass(frozen=True, slots=True)
 class RenewalView:
-    """What stands against the renewal of a loan, and how many wait for its book."""
+    """What stands against the renewal of a loan, and how many others wait for its book."""
 
     refusals: list[RefusalView]
     waiting: int
@@ -40,14 +39,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class ForeseeRenewals:
-    """Say of each loan, by its id, what a renewal by its borrower would meet, and how many wait for its book.
+    """Say of each loan, by its id, what a renewal by its borrower would meet, and how many others wait for its book.
 
     The same rules count as for the renewal itself. However many loans are asked about and however many wait, it takes
     as many statements; only each branch of theirs costs one more. A loan that has ended is asked about at no neighbour.
     """
 
     views: RenewalViews
-    holds: HoldViews
     rules: RuleViews
     members: MemberDirectory
     clock: Clock
@@ -55,12 +53,18 @@ class ForeseeRenewals:
     async def __call__(self, listed: Sequence[LoanView]) -> dict[UUID, RenewalView]:
         if not listed:
             return {}
-        waiting = await self.holds.waiting([*{loan.book_id for loan in listed}])
+        books, borrowers = {loan.book_id for loan in listed}, {loan.member_id for loan in listed}
+        waiting = await self.views.waiting(books, borrowers)
         loans = await self.views.loans_of_ids([loan.loan_id for loan in listed])
         around = await self._around([loan for loan in loans if loan.is_open])
         return {
             loan.id: RenewalView(
-                [RefusalView.of(each) for each in _against(loan, around)], waiting.get(loan.copy.book_id, 0)
+                [RefusalView.of(each) for each in _against(loan, around)],
+                sum(
+                    each.number
+                    for each in waiting
+                    if each.book_id == loan.copy.book_id and each.member_id != loan.member_id
+                ),
             )
             for loan in loans
         }
@@ -71,7 +75,7 @@ class ForeseeRenewals:
         members = [*{loan.member_id for loan in loans}]
         standings = await asyncio.gather(*map(self._standing, members))
         return Surroundings(
-            queues=await self.views.queue_parts(books, now=now),
+            queues=await self.views.queue_parts(books, members, now=now),
             recalled=await self.views.recalled(ids, now=now),
             rules={
                 (branch, zone): await self.rules.in_force(branch=branch, timezone=zone)
@@ -100,11 +104,7 @@ def _against(loan: Loan, around: Surroundings) -> Sequence[LibraryError]:
         return [standing]
     rules, copy = around.rules[_place(loan)], loan.copy
     lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-    others = [
-        part
-        for part in around.queues
-        if part.book_id == copy.book_id and part.could_have(copy.copy_id) and lends(part.category)
-    ]
+    others = [part for part in around.queues if part.comes_before(loan) and lends(part.category)]
     unserved = any(not part.served for part in others)
     recalled = unserved and loan.id in around.recalled
     facts = RenewalFacts(loan, standing, bool(others), unserved, rules.calendar, around.now, recalled=recalled)

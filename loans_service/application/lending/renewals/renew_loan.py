@@ -44,9 +44,9 @@ class RenewLoan:
 
     - The new period starts from the due date or from now, whichever is later, and must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
-    - Somebody waiting whom this copy could serve comes first, unless another copy is to serve them; the rule may be
-      stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed (`loan-recalled`).
-      Lateness beyond the days of grace cannot be renewed away.
+    - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them; the rule
+      may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
+      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `no_block`, a machine that was on its own tells that it renewed the loan: as of `at`, whatever staff could
       override.
@@ -80,9 +80,11 @@ class RenewLoan:
         asked_at = now if no_block is None else no_block.moment(now=now)
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-        unserved = await first_for(copy, lends, uow=uow, now=now)
+        unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
         served = HoldQueue([] if unserved else await uow.holds.served_elsewhere(copy, now=now))
-        others_wait = unserved is not None or any(lends(hold.category) for hold in served.holds)
+        others_wait = unserved is not None or any(
+            lends(hold.category) and hold.member_id != loan.member_id for hold in served.holds
+        )
         facts = RenewalFacts(
             loan,
             standing,
@@ -92,6 +94,6 @@ class RenewLoan:
             asked_at,
             by_itself=command.by_itself,
             no_block=no_block,
-            recalled=unserved is not None and await uow.holds.is_recalled(loan.id, now=now),
+            recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)

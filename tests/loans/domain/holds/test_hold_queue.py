@@ -17,7 +17,7 @@ from loans_service.domain.holds.hold_queue import (
     insert_by_date,
 )
 from shared.kernel.ids import new_id
-from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
+from tests.loans.makers import ADA, EMMA_COPY, NOW, a_hold, emmas_copy
 
 
 def everybody(_: str) -> bool:
@@ -67,6 +67,13 @@ def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
     assert adult is queue.first_for(EMMA_COPY, lends=lambda category: category == "adult", now=NOW)
     assert child is queue.first_for(EMMA_COPY, lends=everybody, now=NOW)
     assert other_copy is queue.first_for(other_copy.wanted_copy_id or EMMA_COPY, lends=everybody, now=NOW)
+
+
+def test_ones_own_hold_does_not_stand_before_oneself() -> None:
+    own, others = a_hold(1, member_id=ADA), a_hold(2)
+
+    assert others is HoldQueue([own, others]).first_for(EMMA_COPY, lends=everybody, now=NOW, besides=ADA)
+    assert None is HoldQueue([own]).first_for(EMMA_COPY, lends=everybody, now=NOW, besides=ADA)
 
 
 def test_a_copy_goes_to_the_first_hold_that_no_other_copy_is_to_serve() -> None:
