@@ -109,6 +109,9 @@ _IS_RECALLED = Constant(
         .label("found")
     )
 )
+_RECALLS_OF = Constant(
+    _IN_ORDER.where(holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_WAITING)
+)
 _SERVED_ELSEWHERE = Constant(
     _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
 )
@@ -204,6 +207,9 @@ class SqlHolds:
     async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
         (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
         return bool(row.found)
+
+    async def recalls_of(self, loan_id: UUID) -> list[Hold]:
+        return await self._all(_RECALLS_OF, loan_id=loan_id)
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)

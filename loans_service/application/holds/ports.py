@@ -81,6 +81,10 @@ class Holds(Protocol):
         """Tell whether a loan is asked back for somebody servable and unserved, besides this member."""
         ...
 
+    async def recalls_of(self, loan_id: UUID) -> list[Hold]:
+        """Return the recalls that wait for this loan, also those that are not servable now."""
+        ...
+
     async def active_of(self, member_id: UUID) -> list[Hold]:
         """Return the holds of a member that have not ended."""
         ...

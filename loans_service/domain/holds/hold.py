@@ -169,6 +169,11 @@ class Hold:
         self.recalled_loan_id = loan_id
         self.version += 1
 
+    def let_loan_go(self) -> None:
+        """Ask no loan back any more: it was renewed while the recall did not count. Its turn come, it recalls anew."""
+        self.recalled_loan_id = None
+        self.version += 1
+
     def lose_copy(self) -> None:
         """Wait again, in the same place: the copy that was to serve it does not do so any more."""
         if self.is_active and self.copy_id is not None:

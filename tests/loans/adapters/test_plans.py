@@ -87,6 +87,7 @@ ASKED: dict[str, Ask] = {
     "another order of a queue": in_work(
         lambda work: SqlHolds(work).reorder({thing_id("hold20"): 2, thing_id("hold40"): 1})
     ),
+    "the recalls of a loan": in_work(lambda work: SqlHolds(work).recalls_of(LOAN)),
     "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([thing_id("hold20")])),
     "who waits for a copy": in_work(lambda work: SqlHolds(work).unserved(BOOK, behind=-1, now=NOW)),
     "who waits for another copy": in_work(lambda work: SqlHolds(work).served_elsewhere(EMMA, now=NOW)),

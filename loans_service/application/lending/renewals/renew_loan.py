@@ -97,3 +97,7 @@ class RenewLoan:
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)
+        if not facts.recalled:
+            for recall in await uow.holds.recalls_of(loan.id):
+                recall.let_loan_go()
+                uow.targets.look_again(recall.book_id, at=now)

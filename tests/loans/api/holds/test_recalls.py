@@ -92,6 +92,25 @@ async def test_a_recalled_loan_is_not_renewed_until_the_recall_is_cancelled_and_
     assert ["2026-03-09T23:59:59Z"] * 2 == [due_at for due_at, _ in await due_dates(library, loan)]
 
 
+async def test_a_loan_that_was_renewed_while_its_recall_was_suspended_is_recalled_anew(library: Service) -> None:
+    await change_rules(library, recall=TERMS)
+    loan = (await library.check_out()).json()
+    held = await hold(library, "JESSICA", kind="recall")
+    await library.choose_targets()
+
+    await library.post(f"/v1/holds/{held['hold_id']}/suspend", {})
+    renewed = await library.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+    await library.choose_targets()
+    meanwhile = await due(library, loan)
+    await library.post(f"/v1/holds/{held['hold_id']}/resume", {})
+    await library.choose_targets()
+    refused = await library.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+
+    assert (200, renewed.json()["due_at"]) == (renewed.status_code, meanwhile)
+    assert ["2026-03-09T23:59:59Z"] * 2 == [due_at for due_at, _ in await due_dates(library, loan)]
+    assert ["held-by-other", "loan-recalled"] == sorted(codes_of(refused))
+
+
 async def test_a_recalled_loan_does_not_renew_itself(library: Service) -> None:
     await change_rules(library, recall=TERMS, auto_renew=True, renew_while_held="always")
     loan = (await library.check_out()).json()

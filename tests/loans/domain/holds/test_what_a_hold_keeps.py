@@ -65,6 +65,7 @@ def test_a_new_hold_waits_for_everything() -> None:
 ACTS: list[tuple[Callable[[], Hold], Callable[[Hold], object], list[HoldEventType]]] = [
     (waiting, lambda hold: hold.target(emmas_copy(), branch="EAST", now=LATER), []),
     (waiting, lambda hold: hold.recall(LOAN), []),
+    (waiting, lambda hold: hold.let_loan_go(), []),
     (targeted, lambda hold: hold.lose_copy(), []),
     (ready, lambda hold: hold.lose_copy(), []),
     (waiting, lambda hold: hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER), [T.READY]),
@@ -200,12 +201,14 @@ def test_a_suspension_keeps_its_end_until_it_is_resumed() -> None:
     assert (False, None) == (hold.suspended, hold.suspended_until)
 
 
-def test_a_recall_remembers_the_loan_that_was_shortened_for_it() -> None:
+def test_a_recall_remembers_the_loan_that_was_shortened_for_it_until_that_is_renewed() -> None:
     hold = waiting()
 
     hold.recall(LOAN)
+    shortened = hold.recalled_loan_id
+    hold.let_loan_go()
 
-    assert LOAN == hold.recalled_loan_id
+    assert (LOAN, None) == (shortened, hold.recalled_loan_id)
 
 
 REFUSED: list[tuple[Callable[[], Hold], Callable[[Hold], object], type[Exception]]] = [
