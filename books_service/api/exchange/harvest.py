@@ -83,7 +83,7 @@ _TOLD: dict[int | str, dict[str, Any]] = {
 }
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
-_ASKED = {"type": "object", "additionalProperties": {"type": "string"}, "description": "The verb and its arguments."}
+_ASKED = {"type": "object", "description": "The verb and its arguments."}
 _A_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
