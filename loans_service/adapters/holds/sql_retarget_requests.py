@@ -38,6 +38,7 @@ _OF_BOOK = (
 )
 _DONE = delete(retarget_requests).where(*_OF_BOOK)
 _DO = Constant(_DONE)
+_IDLE = _DONE.where(~_SOMEBODY_HOLDS)  # a hold that came meanwhile, whose request may have a smaller number, is seen
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
 
 
@@ -72,7 +73,7 @@ class SqlDueRequests:
         if idle := [row for row in rows if not row.held]:
             async with self._database.engine.begin() as connection:
                 for row in idle:
-                    await connection.execute(_DONE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
+                    await connection.execute(_IDLE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
         return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.held]
 
     async def postpone(self, request: DueRequest, *, until: datetime) -> None:
