@@ -30,7 +30,7 @@ def _moment(value: Any) -> Any:
 
 
 def _minor_units(value: Any, info: ValidationInfo) -> Any:
-    """Read an amount in minor units; a text with a point or comma is one in major units: 2.50 is 250, in yen 2."""
+    """Read an amount in minor units; a text with a point or comma is one in major units: in euros 2.50 is 250."""
     if not isinstance(value, str) or not (found := _DECIMAL.fullmatch(value.strip())):
         return value
     currency = (info.context or {})["currency"]
