@@ -83,7 +83,14 @@ _TOLD: dict[int | str, dict[str, Any]] = {
 }
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
-_ASKED = {"type": "object", "description": "The verb and its arguments."}
+_FIELDS = ("verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken")
+_ASKED = {
+    "title": "HarvestRequest",
+    "type": "object",
+    "description": "The verb and its arguments.",
+    "required": ["verb"],
+    "properties": {name: {"type": "string"} for name in _FIELDS},
+}
 _A_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
