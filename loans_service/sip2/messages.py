@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from unicodedata import normalize
 
-from shared.kernel.currencies import minor_digits
+from shared.kernel.currencies import in_minor_units
 
 FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "01": (("card_retained", 1), ("date", 18)),
@@ -134,10 +134,12 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
 def minor_units(text: str, currency: str) -> int | None:
     """Return an amount with a point (or a comma) in minor units; None for what is none."""
     whole, _, part = text.replace(",", ".").partition(".")
-    places = minor_digits(currency)
-    if not re.fullmatch("[0-9]{1,7}", whole) or not re.fullmatch(f"[0-9]{{0,{places}}}", part):
+    if not re.fullmatch("[0-9]{1,7}", whole) or not re.fullmatch("[0-9]{0,4}", part):
         return None
-    return int(whole + part.ljust(places, "0"))
+    try:
+        return in_minor_units(whole, part, currency)
+    except ValueError:
+        return None
 
 
 def count(number: int) -> str:

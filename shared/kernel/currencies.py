@@ -10,3 +10,14 @@ _IN_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 def minor_digits(currency: str) -> int:
     """Return how many digits of an amount stand behind the point."""
     return 0 if currency in _WITHOUT_MINOR_UNIT else 3 if currency in _IN_THOUSANDTHS else 2
+
+
+def in_minor_units(whole: str, part: str, currency: str) -> int:
+    """Return an amount of which these digits stand before and behind the point.
+
+    Raises ValueError for more behind it than the currency has; noughts there say nothing.
+    """
+    places, part = minor_digits(currency), part.rstrip("0")
+    if len(part) > places:
+        raise ValueError(f"an amount in {currency} has {places} digits behind the point at most")
+    return int(whole + part.ljust(places, "0"))

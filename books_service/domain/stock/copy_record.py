@@ -13,7 +13,7 @@ from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import line
-from shared.kernel.currencies import minor_digits
+from shared.kernel.currencies import in_minor_units, minor_digits
 from shared.kernel.errors import InvalidValue
 
 _PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,3}))?(?:\s*([A-Z]{3}))?")
@@ -72,10 +72,13 @@ def price_of(text: str, *, ours: str) -> Money:
     if found is None or (found[1] and found[4]):
         raise InvalidPrice(f"A price in a file is an amount, with or without the library's currency: 12.90 {ours}.")
     currency = found[1] or found[4] or ours
-    places, part = minor_digits(currency), found[3] or ""
-    if places and len(part) > places:
-        raise InvalidPrice(f"A price in {currency} has {places} digits behind the point at most.")
-    return Money(int(found[2] + part[:places].ljust(places, "0")), currency).kept_in(ours)
+    try:
+        amount = in_minor_units(found[2], found[3] or "", currency)
+    except ValueError:
+        raise InvalidPrice(
+            f"A price in {currency} has {minor_digits(currency)} digits behind the point at most."
+        ) from None
+    return Money(amount, currency).kept_in(ours)
 
 
 def price_text(price: Money) -> str:

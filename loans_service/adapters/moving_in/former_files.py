@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo
 from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared import record_files
-from shared.kernel.currencies import minor_digits
+from shared.kernel.currencies import in_minor_units
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
 from shared.record_files import EMPTY, RecordShape, Text
 
@@ -33,11 +33,7 @@ def _minor_units(value: Any, info: ValidationInfo) -> Any:
     """Read an amount in minor units; a text with a point or comma is one in major units: in euros 2.50 is 250."""
     if not isinstance(value, str) or not (found := _DECIMAL.fullmatch(value.strip())):
         return value
-    currency = (info.context or {})["currency"]
-    places, part = minor_digits(currency), found[2].rstrip("0")
-    if len(part) > places:
-        raise ValueError(f"an amount in {currency} has {places} digits behind the point")
-    return int(found[1] + part.ljust(places, "0"))
+    return in_minor_units(found[1], found[2], (info.context or {})["currency"])
 
 
 _Moment = Annotated[datetime | date, BeforeValidator(_moment)]

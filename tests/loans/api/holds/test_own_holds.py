@@ -58,7 +58,7 @@ async def test_ones_own_hold_that_another_copy_is_to_serve_stops_no_renewal_eith
     assert (True, 200) == (foreseen["renewal"]["allowed"], renewed.status_code)
 
 
-async def test_a_loan_that_was_recalled_for_what_is_the_same_person_now_is_renewed(library: Service) -> None:
+async def a_loan_recalled_for_its_own_borrower(library: Service) -> Any:
     await change_rules(library, recall=TERMS)
     library.members.by_card["ADA"] = a_standing()
     library.members.by_card["KIM"] = a_standing(member_id=(kim := new_id()))
@@ -66,6 +66,11 @@ async def test_a_loan_that_was_recalled_for_what_is_the_same_person_now_is_renew
     await hold(library, "KIM", kind="recall")
     await library.choose_targets()
     await hear_that_kim_is_ada(library, kim)
+    return loan
+
+
+async def test_a_loan_that_was_recalled_for_what_is_the_same_person_now_is_renewed(library: Service) -> None:
+    loan = await a_loan_recalled_for_its_own_borrower(library)
     await hold(library, "JESSICA", not_before="2026-03-09")  # waits, but not yet
 
     foreseen = await my_loan(library)
@@ -75,13 +80,7 @@ async def test_a_loan_that_was_recalled_for_what_is_the_same_person_now_is_renew
 
 
 async def test_somebody_elses_recall_asks_back_what_was_recalled_for_ones_own_hold(library: Service) -> None:
-    await change_rules(library, recall=TERMS)
-    library.members.by_card["ADA"] = a_standing()
-    library.members.by_card["KIM"] = a_standing(member_id=(kim := new_id()))
-    loan = (await library.check_out(card_number="ADA")).json()
-    await hold(library, "KIM", kind="recall")
-    await library.choose_targets()
-    await hear_that_kim_is_ada(library, kim)
+    loan = await a_loan_recalled_for_its_own_borrower(library)
     await library.post(f"/v1/loans/{loan['loan_id']}/renew", {})
 
     await hold(library, "JESSICA", kind="recall")
