@@ -232,14 +232,24 @@ class _Workers:
         return code
 
     def _start(self, number: int) -> None:
-        child = os.fork()
-        if child == 0:
-            self._serve(self._metrics[number] if self._metrics else None)
-        self._children[child] = number
+        """Start one, unless all are to end. Signals wait meanwhile: one between the two would miss the new child."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            if self._stopping:
+                return
+            child = os.fork()
+            if child == 0:
+                self._serve(self._metrics[number] if self._metrics else None)
+            self._children[child] = number
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def _serve(self, metrics: socket.socket | None) -> NoReturn:
         code = 1
         try:
+            for each in _SIGNALS:  # until the server takes them; the parent's way is to tell its children
+                signal.signal(each, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             Server(self._config, metrics=metrics, takes_signals=True).run([self._listening])
             code = 0
         except SystemExit as error:

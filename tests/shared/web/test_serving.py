@@ -76,6 +76,13 @@ async def test_it_ends_calmly_when_told_to(workers: int, number: signal.Signals)
         assert 0 == (await ended(process))[0]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("which", [1, 2])
+async def test_it_ends_calmly_when_told_to_as_it_starts_a_worker(number: signal.Signals, which: int) -> None:
+    async with running(a_free_port(), workers=2, told_while_forking=(number, which)) as process:
+        assert 0 == (await ended(process))[0]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_each_process_tells_its_measurements_at_a_port_of_its_own(workers: int) -> None:
     port, metrics_port = a_free_port(), free_neighbours(workers)
