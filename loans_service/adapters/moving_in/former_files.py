@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
@@ -19,6 +19,8 @@ _FORMATS = ("json", "csv")
 _DECIMAL = re.compile(r"(-?\d+)[.,](\d{1,4})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HIGHEST = 1_000_000_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+"""The years in which days can be counted on, as in what is asked over HTTP."""
 
 
 def _moment(value: Any) -> Any:
@@ -36,9 +38,15 @@ def _minor_units(value: Any, info: ValidationInfo) -> Any:
     return in_minor_units(found[1], found[2], (info.context or {})["currency"])
 
 
-_Moment = Annotated[datetime | date, BeforeValidator(_moment)]
+def _countable(value: date) -> date:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"write a year from {_FIRST_YEAR} to {_LAST_YEAR}; leave out what never comes")
+    return value
+
+
+_Moment = Annotated[datetime | date, BeforeValidator(_moment), AfterValidator(_countable)]
 _MomentIfAny = Annotated[_Moment | None, EMPTY]
-_DayIfAny = Annotated[date | None, EMPTY]
+_DayIfAny = Annotated[Annotated[date, AfterValidator(_countable)] | None, EMPTY]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Count = Annotated[int, Field(ge=0, le=10_000)]
 

@@ -43,7 +43,8 @@ async def export_all(database: Database, folder: Path, *, version: str, now: dat
 async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
     """Take everything in, into a database where nothing happened yet; all of it, or nothing.
 
-    The policy that ships with the service goes where it stands alone. Raises DatabaseNotEmpty or FolderUnusable.
+    The policy that ships with the service goes where it stands alone, and so do the zones that a worker has asked for
+    meanwhile. Raises DatabaseNotEmpty or FolderUnusable.
     """
     async with database.engine.begin() as connection:
         for table in _TELLING:
@@ -51,5 +52,6 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
                 raise DatabaseNotEmpty
         if len((await connection.execute(select(policies.c.version).limit(2))).all()) > 1:
             raise DatabaseNotEmpty
-        await connection.execute(policies.delete())
+        for table in (policies, branch_zones):
+            await connection.execute(table.delete())
         return await EVERYTHING.fill(connection, folder)

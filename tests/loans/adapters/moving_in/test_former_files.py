@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from loans_service.adapters.moving_in.former_files import read_records
-from loans_service.domain.moving_in.former_records import FormerDebt
+from loans_service.domain.moving_in.former_records import FormerDebt, FormerLoan
 
 DEBT = {"card_number": "ADA", "reason": "card", "since": "2026-01-15"}
 
@@ -34,3 +34,39 @@ async def test_an_amount_with_more_digits_than_its_currency_is_refused(amount: s
     wrong = await debt(amount, currency)
 
     assert f"an amount in {currency} has" in str(wrong.detail)
+
+
+LOAN = {"barcode": "C1", "card_number": "ADA", "checked_out_at": "2026-01-10", "due_at": "2026-01-31"}
+HOLD = {"barcode": "C1", "card_number": "ADA", "placed_at": "2026-01-10"}
+TIMES = {
+    "loans": (LOAN, "checked_out_at", "due_at", "status_since"),
+    "holds": (HOLD, "placed_at", "pickup_until", "not_before", "expires_on", "suspended_until"),
+    "fines": (DEBT | {"amount": 100}, "since"),
+}
+
+
+async def content(what: str, record: dict[str, Any]) -> Any:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield json.dumps(record).encode()
+
+    (read,) = [read async for read in read_records(what, "json", pieces(), {}, currency="EUR")]
+    return read.content
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+@pytest.mark.parametrize(("what", "field"), [(what, field) for what, (_, *fields) in TIMES.items() for field in fields])
+async def test_a_year_in_which_no_days_can_be_counted_is_wrong_with_its_record(what: str, field: str, day: str) -> None:
+    refused = await content(what, TIMES[what][0] | {field: day})
+
+    assert ("invalid-field", field) == (refused.code, refused.field)
+    assert "a year from 1900 to 2999" in refused.detail
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-11:00"])
+async def test_so_is_a_moment_that_its_zone_moves_out_of_all_years(moment: str) -> None:
+    assert "invalid-field" == (await content("loans", LOAN | {"due_at": moment})).code
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2999-12-31"])
+async def test_the_first_and_the_last_of_these_years_are_right(day: str) -> None:
+    assert isinstance(await content("loans", LOAN | {"due_at": day}), FormerLoan)

@@ -98,6 +98,20 @@ async def test_lending_goes_on_where_it_was_and_its_events_are_newer_than_any_be
     assert min(await numbers(other.database)) > max(told)
 
 
+async def test_zones_that_a_worker_has_learned_meanwhile_give_way_to_those_that_come(
+    branch: Branch, other: Branch, tmp_path: Path
+) -> None:
+    await lived_in(branch)
+    await export_all(branch.database, tmp_path / "all", version="1", now=NOW)
+    async with other.unit_of_work() as uow:
+        await uow.rulebook.keep_zones({"MAIN": "UTC", "EAST": "UTC"})
+        await uow.commit()
+
+    await import_all(other.database, tmp_path / "all")
+
+    assert await everything(branch.database) == await everything(other.database)
+
+
 async def numbers(database: Database) -> list[int]:
     async with database.reading() as connection:
         return list((await connection.execute(select(plumbing.outbox.c.sequence))).scalars())
