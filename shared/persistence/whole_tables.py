@@ -48,6 +48,13 @@ class DatabaseNotEmpty(Conflict):
     detail = "There is something in this database already. Import into a new one."
 
 
+class RoleOnlyServes(Conflict):
+    """The role of PostgreSQL that serves may not write all that there is."""
+
+    code = "role-only-serves"
+    detail = "This role serves, and may not write everything. Import with the address of the role that migrates."
+
+
 def plain(row: Row) -> Row:
     """Return a row as JSON has it."""
     return {name: _plain(value) for name, value in row.items()}
@@ -94,8 +101,9 @@ class WholeTables:
     async def fill(self, connection: AsyncConnection, folder: Path) -> dict[str, int]:
         """Write everything of the folder into these tables, which are empty; return how many rows of each.
 
-        Commits nothing. Raises FolderUnusable where a file is missing, or is not as it was written.
+        Commits nothing. Raises FolderUnusable where a file is missing, or is not as it was written, and RoleOnlyServes.
         """
+        await self.expect_owner(connection)
         manifest = await asyncio.to_thread(self._checked_manifest, folder)
         for each in self.tables:
             with _file(folder, each).open("rb") as lines:
@@ -108,6 +116,13 @@ class WholeTables:
         await self._count_events_on(connection, manifest["last_event"])
         counts: dict[str, int] = manifest["counts"]
         return counts
+
+    async def expect_owner(self, connection: AsyncConnection) -> None:
+        """Raise RoleOnlyServes where the role may not set what numbers are counted from."""
+        if connection.dialect.name == "postgresql":
+            may = func.has_sequence_privilege(await _sequence(connection, self.outbox.name, "sequence"), "UPDATE")
+            if not (await connection.execute(select(may))).scalar_one():
+                raise RoleOnlyServes
 
     async def _lines(self, connection: AsyncConnection, of: Table) -> AsyncIterator[bytes]:
         in_order = of.primary_key.columns or [next(iter(of.c))]

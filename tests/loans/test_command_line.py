@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from loans_service.adapters.sql_rights import RIGHTS
 from tests.end_to_end.processes import run
 from tests.loans.makers import POLICY
+from tests.roles import TwoRoles
 
 
 def nothing_but(database: Path) -> dict[str, str]:
@@ -79,6 +81,24 @@ def test_everything_leaves_and_comes_by_commands(environment: dict[str, str], tm
     assert [0, 0, 1] == [done.returncode for done in (wrote, took, again)], (wrote.stderr, took.stderr, again.stderr)
     assert wrote.stderr.startswith("Wrote: 1 policies")
     assert "is not empty. Nothing was changed in the database." in again.stderr
+
+
+async def test_everything_comes_with_the_role_that_migrates_and_the_one_that_serves_goes_on(
+    environment: dict[str, str], tmp_path: Path, two_roles: TwoRoles, package: str
+) -> None:
+    await two_roles.migrate(package, RIGHTS)
+    folder = str(tmp_path / "all")
+    assert 0 == run("loans_service", "export", "--all", folder, environment=environment).returncode
+
+    served, owned = (
+        run("loans_service", "import", "--all", folder, environment=environment | {"LOANS_DATABASE_URL": url})
+        for url in (two_roles.app_url, two_roles.owner_url)
+    )
+
+    assert [1, 0] == [served.returncode, owned.returncode], served.stderr + owned.stderr
+    assert "Import with the address of the role that migrates. Nothing was changed in the database." in served.stderr
+    async with two_roles.as_app() as app:
+        assert 1 == await app.fetchval("SELECT count(*) FROM policies")
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,10 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
     """Take everything in, into a database where nothing happened yet; all of it, or nothing.
 
     The policy that ships with the service goes where it stands alone, and so do the zones that a worker has asked for
-    meanwhile. Raises DatabaseNotEmpty or FolderUnusable.
+    meanwhile. Raises DatabaseNotEmpty, FolderUnusable or RoleOnlyServes.
     """
     async with database.engine.begin() as connection:
+        await EVERYTHING.expect_owner(connection)
         for table in _TELLING:
             if (await connection.execute(select(table).limit(1))).first() is not None:
                 raise DatabaseNotEmpty
