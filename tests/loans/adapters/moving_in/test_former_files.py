@@ -38,7 +38,7 @@ async def test_an_amount_with_more_digits_than_its_currency_is_refused(amount: s
 
 LOAN = {"barcode": "C1", "card_number": "ADA", "checked_out_at": "2026-01-10", "due_at": "2026-01-31"}
 HOLD = {"barcode": "C1", "card_number": "ADA", "placed_at": "2026-01-10"}
-TIMES = {
+TIMES: dict[str, tuple[Any, ...]] = {
     "loans": (LOAN, "checked_out_at", "due_at", "status_since"),
     "holds": (HOLD, "placed_at", "pickup_until", "not_before", "expires_on", "suspended_until"),
     "fines": (DEBT | {"amount": 100}, "since"),
