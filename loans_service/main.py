@@ -7,13 +7,19 @@ from fastapi import FastAPI
 
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from loans_service.application.consistency.check_consistency import ConsistencyUseCases
+from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
+from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.application.ports import Ports
+from loans_service.application.privacy.use_cases import PrivacyUseCases
+from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.settings import Settings
 from loans_service.wiring.ports import neighbours_of, ports_of
 from loans_service.wiring.service import SERVICE, database_of
-from loans_service.wiring.use_cases import consistency_of, fines_of, moving_in_of, privacy_of, rules_of, take_in_of
+from loans_service.wiring.use_cases import moving_in_of
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -65,9 +71,9 @@ def create_app(
 def bind(app: FastAPI, ports: Ports) -> None:
     """Hand the use cases, bound to `ports`, to the routes of `app`."""
     app.state.ports = ports
-    app.state.lending = LendingUseCases.bound(ports)
-    app.state.holding = HoldUseCases.bound(ports)
-    app.state.fines = fines_of(ports)
-    app.state.rules = rules_of(ports)
-    app.state.privacy = privacy_of(ports)
-    app.state.consistency = consistency_of(ports)
+    app.state.lending = LendingUseCases(ports)
+    app.state.holding = HoldUseCases(ports)
+    app.state.fines = FinesUseCases(ports, close_settled)
+    app.state.rules = RulesUseCases(ports)
+    app.state.privacy = PrivacyUseCases(ports)
+    app.state.consistency = ConsistencyUseCases(ports)

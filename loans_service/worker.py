@@ -10,6 +10,7 @@ from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
+from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
 from loans_service.application.privacy.follow_member import FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
@@ -17,7 +18,7 @@ from loans_service.listeners import copy_events, member_events
 from loans_service.settings import WorkerSettings
 from loans_service.wiring.ports import neighbours_of, ports_of
 from loans_service.wiring.service import SERVICE, database_of
-from loans_service.wiring.use_cases import clear_borrower_of, moving_in_of, sweep_of, take_in_of
+from loans_service.wiring.use_cases import clear_borrower_of, moving_in_of, sweep_of
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker

@@ -5,13 +5,15 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from loans_service.adapters.lending.logged_sweep import logged_sweep
+from loans_service.application.consistency.check_consistency import ConsistencyUseCases
 from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.moving_in.take_in import TakeIn
+from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from loans_service.wiring.ports import neighbours_of, ports_of, rules_cache_of, units_of_work
 from loans_service.wiring.service import SERVICE
-from loans_service.wiring.use_cases import consistency_of, sweep_of, take_in_of
+from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.clock import Clock
 from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database
@@ -39,4 +41,4 @@ async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
     neighbours = neighbours_of(settings)
     async with opened_database(SERVICE, settings) as database, aclosing(neighbours):
         ports = ports_of(settings, database, neighbours, WakeUp())
-        return await CompareAll(consistency_of(ports))(repair=repair)
+        return await CompareAll(ConsistencyUseCases(ports))(repair=repair)

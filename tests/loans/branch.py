@@ -75,12 +75,12 @@ class Branch:
     @property
     def lending(self) -> LendingUseCases:
         """What can be asked for at the desk."""
-        return LendingUseCases.bound(self.ports)
+        return LendingUseCases(self.ports)
 
     @property
     def holding(self) -> HoldUseCases:
         """What can be asked for about holds."""
-        return HoldUseCases.bound(self.ports)
+        return HoldUseCases(self.ports)
 
     @property
     def ports(self) -> Ports:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
 from loans_service.application.neighbours import CopyKey
-from loans_service.application.ports import OpensWork
+from loans_service.application.ports import OpensWork, Ports
 from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
@@ -148,12 +148,12 @@ class RepairConsistency:
         return state
 
 
-@dataclass(frozen=True, slots=True)
 class ConsistencyUseCases:
     """The use cases of consistency; made once, handed to the routes and the command line."""
 
-    check: CheckConsistency
-    repair: RepairConsistency
+    def __init__(self, ports: Ports) -> None:
+        self.check = CheckConsistency(ports.circulation, ports.shown)
+        self.repair = RepairConsistency(ports.unit_of_work, self.check, ports.clock)
 
 
 def _known_up_to(page: list[CopyState]) -> UUID:

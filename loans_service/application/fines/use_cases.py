@@ -1,20 +1,21 @@
 """All that is done with fines, each bound to what it needs."""
 
-from dataclasses import dataclass
-
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
+from loans_service.application.fines.settling import ClosesSettled
 from loans_service.application.fines.show_fines import ListFines, ShowFine
+from loans_service.application.ports import Ports
 
 
-@dataclass(frozen=True, slots=True)
 class FinesUseCases:
     """The use cases of fines; made once, handed to the routes."""
 
-    list_fines: ListFines
-    show_fine: ShowFine
-    pay_fine: PayFine
-    waive_fine: WaiveFine
-    charge_member: ChargeMember
-    pay_borrower: PayBorrower
+    def __init__(self, ports: Ports, close_settled: ClosesSettled) -> None:
+        unit_of_work, clock = ports.unit_of_work, ports.clock
+        self.list_fines = ListFines(ports.fines)
+        self.show_fine = ShowFine(ports.fines)
+        self.pay_fine = PayFine(unit_of_work, close_settled, clock)
+        self.waive_fine = WaiveFine(unit_of_work, close_settled, clock)
+        self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)
+        self.pay_borrower = PayBorrower(unit_of_work, close_settled, clock)

@@ -9,8 +9,7 @@ from loans_service.application.moving_in.take_fines import FormerDebts
 from loans_service.application.moving_in.take_holds import FormerHolds
 from loans_service.application.moving_in.take_in import TakeIn, What
 from loans_service.application.moving_in.take_loans import FormerLoans
-from loans_service.application.ports import OpensWork
-from shared.kernel.clock import Clock
+from loans_service.application.ports import Ports
 from shared.kernel.imports import RunImport, ShowImport, StartImport
 
 
@@ -23,10 +22,11 @@ class MovingInUseCases:
     run_import: RunImport
 
 
-def kinds(names: Names, unit_of_work: OpensWork, clock: Clock, *, currency: str) -> Mapping[str, TakeIn[Any, Any]]:
-    """Return what takes the records of each kind in."""
+def take_in_of(ports: Ports) -> Mapping[str, TakeIn[Any, Any]]:
+    """Return what takes in the records of another system, by what they are."""
+    names, unit_of_work, clock = Names(ports.catalogue, ports.titles, ports.members), ports.unit_of_work, ports.clock
     return {
         What.LOANS: TakeIn(FormerLoans(names, clock), unit_of_work, clock),
         What.HOLDS: TakeIn(FormerHolds(names, clock), unit_of_work, clock),
-        What.FINES: TakeIn(FormerDebts(names, clock, currency), unit_of_work, clock),
+        What.FINES: TakeIn(FormerDebts(names, clock, ports.currency), unit_of_work, clock),
     }

@@ -21,10 +21,11 @@ from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.ports import CopyReport
+from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.application.ports import SYSTEM
 from loans_service.main import bind, create_app
 from loans_service.settings import Settings
-from loans_service.wiring.use_cases import moving_in_of, take_in_of
+from loans_service.wiring.use_cases import moving_in_of
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

@@ -11,9 +11,8 @@ from sqlalchemy import select
 
 from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.sql_tables import plumbing
-from loans_service.application.moving_in.asking import Names
 from loans_service.application.moving_in.take_in import TakeIn
-from loans_service.application.moving_in.use_cases import kinds
+from loans_service.application.moving_in.use_cases import take_in_of
 from shared.kernel.file_records import Batch, Counts, ImportFile
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -31,8 +30,7 @@ class NewHome:
 
     @property
     def take_in(self) -> dict[str, TakeIn[Any, Any]]:
-        names = Names(self.branch.catalogue, self.branch.catalogue, self.branch.members)
-        return dict(kinds(names, self.branch.unit_of_work, self.branch.clock, currency="EUR"))
+        return dict(take_in_of(self.branch.ports))
 
     async def bring(self, what: str, *records: dict[str, Any], **command: Any) -> Batch:
         """Import records; return what became of all of them."""
