@@ -76,7 +76,7 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             run_import=RunImport(opens, SqlImportFiles(database), RECORD_READERS, import_books, clock),
             import_books=import_books,
             export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
-            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES),
+            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES, clock),
             retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
             forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
             views=SqlImportViews(database),

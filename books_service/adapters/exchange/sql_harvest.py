@@ -1,34 +1,45 @@
 """Books in the order in which they last changed, by plain selects over an index each."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, and_, false, func, or_, select, true, union_all
+from sqlalchemy import Column, Select, and_, false, func, or_, select, text, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.exchange.sql_export import exported
 from books_service.adapters.sql_tables import books, gone_books
 from books_service.application.exchange.harvest_books import HarvestedBook, HarvestPlace
+from shared.kernel.clock import Clock
 from shared.persistence.database import Database
+
+CLOCKS_APART = timedelta(seconds=5)
+"""So far the clocks of two processes that write into one PostgreSQL may be apart."""
+_OLDEST_WRITER = text(
+    """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+    """
+)
+"""For how many seconds the oldest transaction has been going on that may write."""
 
 
 class SqlHarvestedBooks:
     """Implements `harvest_books.HarvestedBooks`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clocks_apart: timedelta = CLOCKS_APART) -> None:
         self._database = database
+        self._clocks_apart = clocks_apart
 
     async def changed(
-        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None, limit: int
+        self, *, since: datetime | None, before: datetime, after: HarvestPlace | None, limit: int
     ) -> Sequence[HarvestedBook]:
         def part(at: Column[Any], book_id: Column[UUID], gone: Any) -> Select[Any]:
-            query = select(at.label("at"), book_id.label("book_id"), gone.label("gone")).where(at.is_not(None))
+            query = select(at.label("at"), book_id.label("book_id"), gone.label("gone")).where(at < before)
             if since is not None:
                 query = query.where(at >= since)
-            if before is not None:
-                query = query.where(at < before)
             if after is not None:
                 query = query.where(or_(at > after[0], and_(at == after[0], book_id > after[1])))
             return select(query.order_by(at, book_id).limit(limit).subquery())
@@ -57,6 +68,19 @@ class SqlHarvestedBooks:
                 for column in (books.c.changed_at, gone_books.c.gone_at)
             ]
         return min((moment for moment in first if moment is not None), default=None)
+
+    async def settled(self, clock: Clock) -> datetime:
+        """Books are changed at a moment within the transaction that changes them, so no change is older than that."""
+        if self._database.dialect != "postgresql":
+            turn = await self._database.begin()  # who writes now has ended before that, and who comes, writes later
+            try:
+                return clock.now()
+            finally:
+                await turn.close()
+        now = clock.now()  # before the look: who began to write behind it writes later
+        async with self._database.reading() as connection:
+            oldest = float((await connection.execute(_OLDEST_WRITER)).scalar_one())
+        return now - timedelta(seconds=oldest) - self._clocks_apart
 
 
 async def _with_records(connection: AsyncConnection, rows: Sequence[Any]) -> list[HarvestedBook]:

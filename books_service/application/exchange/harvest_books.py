@@ -8,6 +8,7 @@ from uuid import UUID
 
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.book import BookNotFound
+from shared.kernel.clock import Clock
 
 MOST_AT_ONCE = 100
 
@@ -29,7 +30,7 @@ class HarvestedBooks(Protocol):
     """Fetches the books in the order in which they last changed, those that are gone among them."""
 
     async def changed(
-        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None, limit: int
+        self, *, since: datetime | None, before: datetime, after: HarvestPlace | None, limit: int
     ) -> Sequence[HarvestedBook]:
         """Return up to `limit` of those that changed in that time, behind a place."""
         ...
@@ -40,6 +41,10 @@ class HarvestedBooks(Protocol):
 
     async def earliest(self) -> datetime | None:
         """Return when the first of them changed; None in an empty catalogue."""
+        ...
+
+    async def settled(self, clock: Clock) -> datetime:
+        """Return a moment before now, up to which all changes can be seen: whoever still writes began later."""
         ...
 
 
@@ -55,16 +60,26 @@ class HarvestPage:
 class HarvestBooks:
     """Hand out the catalogue record by record, with what changed since a moment and what is gone.
 
+    - What changed is listed once nobody who is still writing can have changed anything before it: whoever asks next
+      time from the newest moment that was listed, or from that of the answer, misses nothing.
+
     `shapes` writes a book as XML, for each form in which it can be had.
     """
 
     books: HarvestedBooks
     shapes: Mapping[str, Callable[[ExportedBook], str]]
+    clock: Clock
+
+    async def settled(self) -> datetime:
+        """Return up to when all changes are listed: the moment of an answer."""
+        return await self.books.settled(self.clock)
 
     async def __call__(
-        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None
+        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None, settled: datetime
     ) -> HarvestPage:
-        found = await self.books.changed(since=since, before=before, after=after, limit=MOST_AT_ONCE + 1)
+        """Return what changed in that time and before `settled`, behind a place."""
+        end = settled if before is None else min(before, settled)
+        found = await self.books.changed(since=since, before=end, after=after, limit=MOST_AT_ONCE + 1)
         page = found[:MOST_AT_ONCE]
         last = (page[-1].changed_at, page[-1].book_id) if len(found) > MOST_AT_ONCE else None
         return HarvestPage(page, last)

@@ -36,8 +36,8 @@ class MergeBooks:
     clock: Clock
 
     async def __call__(self, command: BookMerger, receipt: Receipt | None = None) -> BookView:
-        now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
+            now = self.clock.now()
             book, other = await uow.books.get(command.book_id), await uow.books.get(command.into)
             record = book.record
             seen = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)

@@ -1,12 +1,16 @@
 """OAI-PMH 2.0, as a harvester meets it."""
 
-from datetime import timedelta
+import json
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from uuid import UUID
 from xml.etree.ElementTree import Element
 
 import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from books_service.adapters.exchange.sql_harvest import CLOCKS_APART
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange import harvest_books
@@ -22,11 +26,17 @@ MARC = "{http://www.loc.gov/MARC21/slim}"
 
 
 async def ask(service: Service, query: str) -> Element:
+    """Ask when nobody writes any more."""
+    service.library.clock.pass_by(2 * CLOCKS_APART)
     answer = await service.get(f"/oai?{query}")
     assert (200, "text/xml; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
     root: Element = fromstring(answer.content)
     assert f"{OAI}OAI-PMH" == root.tag
     return root
+
+
+def token_of(*parts: object) -> str:
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 async def error(service: Service, query: str) -> str | None:
@@ -117,7 +127,7 @@ async def test_a_change_of_a_copy_lets_a_harvester_see_its_book_again_and_its_le
         return identifiers(await ask(service, f"verb=ListRecords&metadataPrefix=marc21&from={since}"))
 
     await library.hear(books["lent"][1], "on_loan", sequence=1, due_at=library.clock.now())
-    before = await seen_again()
+    before, at = await seen_again(), library.clock.now()
     await library.add_copy(books["added"][0], "added 2")
     await library.stock.revise_copy(CopyRevision(books["moved"][1], 1, {"shelf_mark": "823 A"}))
     await library.set_status(books["withdrawn"][1], "withdrawn")
@@ -128,7 +138,31 @@ async def test_a_change_of_a_copy_lets_a_harvester_see_its_book_again_and_its_le
     changed = {str(books[act][0]) for act in ("added", "moved", "withdrawn", "deleted", "given", "taken")}
     assert ([], changed, len(changed)) == (before, {id_ for id_, _ in after}, len(after))
     one = await ask(service, f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{books['added'][0]}")
-    assert since == one.findtext(f".//{OAI}datestamp")
+    assert f"{at:%Y-%m-%dT%H:%M:%SZ}" == one.findtext(f".//{OAI}datestamp")
+
+
+async def test_an_answer_is_as_of_a_moment_before_which_nothing_changes_any_more(service: Service) -> None:
+    root = await ask(service, "verb=Identify")
+
+    as_of = datetime.fromisoformat(root.findtext(f"{OAI}responseDate", ""))
+    now = service.library.clock.now()
+    assert now - 2 * CLOCKS_APART < as_of <= now
+
+
+async def test_a_harvest_ends_where_what_was_to_come_changed_meanwhile(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_books, "MOST_AT_ONCE", 1)
+    await service.add_book(title="First")
+    last = await service.add_book(title="Last")
+    root = await ask(service, "verb=ListRecords&metadataPrefix=oai_dc&until=2026-03-02T10:00:00Z")
+    await service.library.books.revise_book(BookRevision(UUID(last["book_id"]), None, {"edition": "2nd"}))
+
+    token = root.findtext(f".//{OAI}resumptionToken")
+    root = await ask(service, f"verb=ListRecords&resumptionToken={token}")
+
+    assert [f"{OAI}resumptionToken"] == [each.tag for each in root.iterfind(f"{OAI}ListRecords/*")]
+    assert not root.findtext(f".//{OAI}resumptionToken")
 
 
 async def test_the_catalogue_is_harvested_by_post_as_well(service: Service) -> None:
@@ -168,6 +202,10 @@ async def test_the_catalogue_is_harvested_by_post_as_well(service: Service) -> N
         ("verb=ListSets", "noSetHierarchy"),
         ("verb=ListRecords&resumptionToken=x", "badResumptionToken"),
         ("verb=ListRecords&resumptionToken=W10", "badResumptionToken"),
+        (
+            f"verb=ListRecords&resumptionToken={token_of('oai_dc', None, None, '2026-03-02T10:00:00', 7)}",
+            "badResumptionToken",
+        ),
         ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:x", "idDoesNotExist"),
         (f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{any_id()}", "idDoesNotExist"),
         ("verb=ListMetadataFormats&identifier=%3Cx%20y=%22%3E", "idDoesNotExist"),
