@@ -41,7 +41,6 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
-from members_service.wiring.identity import bound
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens, SteppingClock
@@ -99,7 +98,7 @@ class Desk:
 
     @property
     def identity(self) -> IdentityUseCases:
-        return bound(self.ports)
+        return IdentityUseCases(self.ports)
 
     # --- what is on record
 

@@ -18,7 +18,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class IdentityPorts:
-    """Read by the wiring alone. `password_grant` tells whether software may hand a password in itself."""
+    """`password_grant` tells whether software may hand a password in itself."""
 
     unit_of_work: OpensIdentityWork
     accounts: AccountViews

@@ -1,14 +1,13 @@
 """Everything that can be asked of identity, each use case bound to what it needs."""
 
-from dataclasses import dataclass
-
-from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.accounts.activate_account import ActivateAccount
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword
 from members_service.application.identity.accounts.create_account import CreateAccount
 from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember, Recover
+from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.rotate_key import RotateKey
+from members_service.application.identity.second_factor.check_code import AskForSecondFactor
 from members_service.application.identity.second_factor.confirm_second_factor import (
     ConfirmSecondFactor,
     DrawRecoveryCodes,
@@ -18,81 +17,97 @@ from members_service.application.identity.second_factor.remove_second_factor imp
     RemoveSecondFactor,
     TurnSecondFactorOff,
 )
+from members_service.application.identity.second_factor.use_own_code import UseOwnCode
 from members_service.application.identity.sessions.end_session import EndSession
+from members_service.application.identity.sessions.issue_tokens import IssueTokens
 from members_service.application.identity.sessions.list_sessions import ListSessions
 from members_service.application.identity.sessions.refresh_session import RefreshSession
 from members_service.application.identity.sessions.revoke_token import RevokeToken
-from members_service.application.identity.sessions.session_views import RevocationViews
-from members_service.application.identity.sign_in.authorize import Authorize
+from members_service.application.identity.sign_in.authorize import Authorize, GiveCode
 from members_service.application.identity.sign_in.check_authorization import CheckAuthorization
 from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
 from members_service.application.identity.sign_in.issue_to_operator import IssueToOperator
-from members_service.application.identity.sign_in.kept_sign_ins import WhoIsSignedIn
+from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns, WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
 from members_service.application.identity.sign_in.take_step import TakeStep
 from members_service.application.identity.sign_in.unlock import Unlock
-from members_service.application.secret_generator import SecretGenerator
+from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifyCredentials
 
 
-@dataclass(frozen=True, slots=True)
 class AccountUseCases:
     """What is done with accounts; `views` shows them."""
 
-    views: AccountViews
-    create_account: CreateAccount
-    change_account: ChangeAccount
-    activate_account: ActivateAccount
-    change_password: ChangePassword
-    offer_reset: OfferReset
-    offer_reset_to_member: OfferResetToMember
-    recover: Recover
-    offer_second_factor: OfferSecondFactor
-    confirm_second_factor: ConfirmSecondFactor
-    draw_recovery_codes: DrawRecoveryCodes
-    turn_second_factor_off: TurnSecondFactorOff
-    remove_second_factor: RemoveSecondFactor
-    rotate_key: RotateKey
+    def __init__(self, ports: IdentityPorts) -> None:
+        unit_of_work, accounts, clock, secrets = ports.unit_of_work, ports.accounts, ports.clock, ports.secret_generator
+        passwords, rules, authenticator = ports.passwords, ports.password_rules, ports.second_factor.authenticator
+        own_code = UseOwnCode(unit_of_work, accounts, ports.throttle, authenticator)
+        self.views = accounts
+        self.create_account = CreateAccount(unit_of_work, passwords, rules, secrets, clock)
+        self.change_account = ChangeAccount(unit_of_work, clock)
+        self.activate_account = ActivateAccount(unit_of_work, accounts, ports.throttle, passwords, rules, clock)
+        self.change_password = ChangePassword(unit_of_work, accounts, ports.throttle, passwords, rules, clock)
+        self.offer_reset = OfferReset(unit_of_work, secrets, clock)
+        self.recover = Recover(unit_of_work, ports.cards, ports.throttle, secrets, clock)
+        self.offer_reset_to_member = OfferResetToMember(unit_of_work, secrets, clock)
+        self.offer_second_factor = OfferSecondFactor(unit_of_work, authenticator, clock)
+        self.confirm_second_factor = ConfirmSecondFactor(unit_of_work, own_code, secrets, clock)
+        self.draw_recovery_codes = DrawRecoveryCodes(unit_of_work, own_code, secrets, clock)
+        self.turn_second_factor_off = TurnSecondFactorOff(unit_of_work, own_code, clock)
+        self.remove_second_factor = RemoveSecondFactor(unit_of_work, clock)
+        self.rotate_key = RotateKey(unit_of_work, clock)
 
 
-@dataclass(frozen=True, slots=True)
 class SignInUseCases:
     """How people and services sign in. `password_grant` tells whether software may hand a password in itself."""
 
-    check_authorization: CheckAuthorization
-    authorize: Authorize
-    take_step: TakeStep
-    who_is_signed_in: WhoIsSignedIn
-    continue_sign_in: ContinueSignIn
-    exchange_code: ExchangeCode
-    identify_client: IdentifyClient
-    sign_in: SignIn
-    sign_in_with_pin: SignInWithPin
-    sign_in_client: SignInClient
-    issue_to_operator: IssueToOperator
-    unlock: Unlock
-    refresh_session: RefreshSession
-    revoke_token: RevokeToken
-    password_grant: bool
-    secret_generator: SecretGenerator
+    def __init__(self, ports: IdentityPorts) -> None:
+        unit_of_work, clock = ports.unit_of_work, ports.clock
+        secrets, second_factor = ports.secret_generator, ports.second_factor
+        find_account = FindAccount(ports.accounts, ports.cards)
+        verify = VerifyCredentials(unit_of_work, find_account, ports.throttle, ports.passwords, clock)
+        issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
+        as_client = SignInClient(unit_of_work, ports.tokens, clock)
+        give_code = GiveCode(KeptSignIns(ports.refresh_tokens, secrets), secrets)
+        self.check_authorization = CheckAuthorization(ports.public_clients)
+        self.authorize = Authorize(unit_of_work, verify, second_factor, give_code, clock)
+        self.take_step = TakeStep(unit_of_work, find_account, ports.throttle, second_factor, give_code, secrets, clock)
+        self.who_is_signed_in = WhoIsSignedIn(ports.refresh_tokens, ports.sessions, clock)
+        self.continue_sign_in = ContinueSignIn(unit_of_work, give_code, second_factor.requirement, clock)
+        self.exchange_code = ExchangeCode(unit_of_work, issue, second_factor.requirement, clock)
+        self.identify_client = IdentifyClient(
+            unit_of_work, ports.clients, ports.public_clients, ports.assertions, ports.throttle, clock
+        )
+        self.sign_in = SignIn(unit_of_work, verify, AskForSecondFactor(second_factor), issue, clock)
+        self.sign_in_with_pin = SignInWithPin(
+            unit_of_work, ports.cards, ports.pins, ports.pin_tries, ports.tokens, clock
+        )
+        self.sign_in_client = as_client
+        self.issue_to_operator = IssueToOperator(unit_of_work, find_account, issue, ports.clients, as_client, clock)
+        self.unlock = Unlock(unit_of_work, find_account, clock)
+        self.refresh_session = RefreshSession(unit_of_work, issue, second_factor.requirement, clock)
+        self.revoke_token = RevokeToken(unit_of_work, ports.tokens, ports.refresh_tokens, clock)
+        self.password_grant = ports.password_grant
+        self.secret_generator = secrets
 
 
-@dataclass(frozen=True, slots=True)
 class SessionUseCases:
     """What is done with sessions that go on; `revocations` lists whose access tokens are void."""
 
-    revocations: RevocationViews
-    list_sessions: ListSessions
-    end_session: EndSession
+    def __init__(self, ports: IdentityPorts) -> None:
+        self.revocations = ports.revocations
+        self.list_sessions = ListSessions(ports.sessions, ports.clock)
+        self.end_session = EndSession(ports.unit_of_work, ports.clock)
 
 
-@dataclass(frozen=True, slots=True)
 class IdentityUseCases:
-    """All of them."""
+    """All of them, bound to `ports`."""
 
-    accounts: AccountUseCases
-    signing_in: SignInUseCases
-    sessions: SessionUseCases
+    def __init__(self, ports: IdentityPorts) -> None:
+        self.ports = ports
+        self.accounts = AccountUseCases(ports)
+        self.signing_in = SignInUseCases(ports)
+        self.sessions = SessionUseCases(ports)

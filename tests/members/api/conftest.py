@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,6 @@ from shared.tokens import SigningKey
 from tests.kept_database import Lent
 from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
-from tests.members.rebound import rebound
 
 LOANS_SECRET = "the secret of loans, which is long enough"
 KIOSK_SECRET = "k1osk+%41, and 32 characters or more"
@@ -59,7 +58,7 @@ class Service:
 
     def rebind(self, **ports: Any) -> None:
         """Let the use cases reach the outside by other ports."""
-        self.app.state.identity = rebound(self.app.state.identity, **ports)
+        self.app.state.identity = IdentityUseCases(replace(self.identity.ports, **ports))
 
     @property
     def today(self) -> date:
