@@ -60,5 +60,8 @@ def create_app(
         resources=lambda: aclosing(members),
         tasks={"imports": partial(work_off, run_import)} if settings.rabbitmq_url is None else {},
     )
-    app.state.use_cases = use_cases
+    app.state.catalogue = use_cases.catalogue
+    app.state.stock = use_cases.stock
+    app.state.exchange = use_cases.exchange
+    app.state.search_books = use_cases.search_books
     return app

@@ -14,48 +14,35 @@ from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from shared.web.auth import NOBODY, OnlyOf, caller_of, only_of_whom
+from shared.web.given import given
 
-# None of these is a plain function: that would run in a thread, for each request.
+Lending = Annotated[LendingUseCases, given("lending")]
+"""What can be asked for where copies are lent and taken back."""
 
+Holding = Annotated[HoldUseCases, given("holding")]
+"""What can be asked for about holds."""
 
-async def _lending(request: Request) -> LendingUseCases:
-    use_cases: LendingUseCases = request.app.state.lending
-    return use_cases
+Fines = Annotated[FinesUseCases, given("fines")]
+"""What is done with fines."""
 
+Rules = Annotated[RulesUseCases, given("rules")]
+"""What is done with policies and calendars."""
 
-async def _holding(request: Request) -> HoldUseCases:
-    use_cases: HoldUseCases = request.app.state.holding
-    return use_cases
+Privacy = Annotated[PrivacyUseCases, given("privacy")]
+"""What is done for the privacy of borrowers."""
 
+Consistency = Annotated[ConsistencyUseCases, given("consistency")]
+"""Whether the records agree."""
 
-async def _fines(request: Request) -> FinesUseCases:
-    use_cases: FinesUseCases = request.app.state.fines
-    return use_cases
+MovingIn = Annotated[MovingInUseCases, given("moving_in")]
+"""Files of what another system has kept."""
 
-
-async def _rules(request: Request) -> RulesUseCases:
-    use_cases: RulesUseCases = request.app.state.rules
-    return use_cases
-
-
-async def _privacy(request: Request) -> PrivacyUseCases:
-    use_cases: PrivacyUseCases = request.app.state.privacy
-    return use_cases
-
-
-async def _consistency(request: Request) -> ConsistencyUseCases:
-    use_cases: ConsistencyUseCases = request.app.state.consistency
-    return use_cases
-
-
-async def _moving_in(request: Request) -> MovingInUseCases:
-    use_cases: MovingInUseCases = request.app.state.moving_in
-    return use_cases
+# None of what follows is a plain function: that would run in a thread, for each request.
 
 
 async def _whose(
     only_of: OnlyOf,
-    lending: Annotated[LendingUseCases, Depends(_lending)],
+    lending: Lending,
     member_id: Annotated[
         UUID | None, Query(description="Somebody whose guardian one is, and whom one may see. Without it, oneself.")
     ] = None,
@@ -93,29 +80,8 @@ async def _actor(request: Request) -> Actor:
     )
 
 
-Lending = Annotated[LendingUseCases, Depends(_lending)]
-"""What can be asked for where copies are lent and taken back."""
-
-Holding = Annotated[HoldUseCases, Depends(_holding)]
-"""What can be asked for about holds."""
-
 Acting = Annotated[Actor, Depends(_actor)]
 """Who acts: one question for what several would ask, each of which costs as much as a statement."""
 
 Whose = Annotated[UUID, Depends(_whose)]
 """Whose things are in a list of one's own: the caller's, or those of somebody whose guardian the caller is."""
-
-Fines = Annotated[FinesUseCases, Depends(_fines)]
-"""What is done with fines."""
-
-Rules = Annotated[RulesUseCases, Depends(_rules)]
-"""What is done with policies and calendars."""
-
-Privacy = Annotated[PrivacyUseCases, Depends(_privacy)]
-"""What is done for the privacy of borrowers."""
-
-Consistency = Annotated[ConsistencyUseCases, Depends(_consistency)]
-"""Whether the records agree."""
-
-MovingIn = Annotated[MovingInUseCases, Depends(_moving_in)]
-"""Files of what another system has kept."""

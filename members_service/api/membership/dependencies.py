@@ -2,15 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
-
 from members_service.application.membership.use_cases import MembershipUseCases
+from shared.web.given import given
 
-
-async def _membership(request: Request) -> MembershipUseCases:  # a plain function would run in a thread
-    use_cases: MembershipUseCases = request.app.state.membership
-    return use_cases
-
-
-Membership = Annotated[MembershipUseCases, Depends(_membership)]
+Membership = Annotated[MembershipUseCases, given("membership")]
 """What can be asked of membership."""

@@ -2,15 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
-
 from members_service.application.privacy.use_cases import PrivacyUseCases
+from shared.web.given import given
 
-
-async def _privacy(request: Request) -> PrivacyUseCases:  # a plain function would run in a thread
-    use_cases: PrivacyUseCases = request.app.state.privacy
-    return use_cases
-
-
-Privacy = Annotated[PrivacyUseCases, Depends(_privacy)]
+Privacy = Annotated[PrivacyUseCases, given("privacy")]
 """What can be asked of privacy."""
