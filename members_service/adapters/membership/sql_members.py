@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, exists, insert, inspect, or_, select, update
+from sqlalchemy import Select, case, delete, exists, insert, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
@@ -53,11 +53,16 @@ class SqlMembers:
         self.seen.append(member)
 
     async def get(self, member_id: UUID) -> Member:
-        query = select(Member).where(members.c.member_id == member_id).with_for_update()
-        member = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        member = await self._locked(member_id)
+        if member is None and (into := await self._session.scalar(_into(member_id))) is not None:
+            member = await self._locked(into)
         if member is None:
             raise MemberNotFound
         return self._opened(member)
+
+    async def _locked(self, member_id: UUID) -> Member | None:
+        query = select(Member).where(members.c.member_id == member_id).with_for_update()
+        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
 
     def _opened(self, member: Member) -> Member:
         """Open the seals of a member that was read, and remember whom it saw."""
@@ -74,6 +79,8 @@ class SqlMembers:
         if named.card_number is not None:
             query = select(cards.c.member_id).where(cards.c.card_key == card_key(named.card_number), card_finds)
         found: UUID | None = await self._session.scalar(query)
+        if found is None and named.member_id is not None:
+            found = await self._session.scalar(_into(named.member_id))
         if found is None:
             raise MemberNotFound
         return found
@@ -96,6 +103,10 @@ class SqlMembers:
             if member.external_id is not None:
                 known[f"id {member.external_id}"] = member
         return known
+
+    async def merged_into(self, member: Member) -> list[UUID]:
+        query = select(merged_members.c.member_id).where(merged_members.c.into == member.id)
+        return list(await self._session.scalars(query.order_by(merged_members.c.member_id)))
 
     async def remove(self, member: Member) -> None:
         await self._renew_wards_of(member)
@@ -181,6 +192,11 @@ class SqlMembers:
         ]
         if entries:
             await self._session.execute(insert(history_entries), entries)
+
+
+def _into(member_id: UUID) -> Select[UUID]:
+    """Ask whose record the id of a merged one stands for."""
+    return select(merged_members.c.into).where(merged_members.c.member_id == member_id)
 
 
 def keys_of_likeness(keys: DataKeys, member_id: UUID, record: MemberRecord) -> list[dict[str, Any]]:

@@ -79,6 +79,9 @@ class SqlMemberViews:
         (found,) = await self._shown(rows, today)
         return found
 
+    async def stands_for(self, member_id: UUID) -> UUID:
+        return (await merged_into(self._database, [member_id])).get(member_id, member_id)
+
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
         query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:

@@ -31,6 +31,7 @@ class SqlPersonalRecords:
 
     async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
         member = await self._members.member(member_id, today=today)
+        member_id = member.member_id
         known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
         ids = [account.account_id for account in known]
         merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)

@@ -109,7 +109,7 @@ async def place(
 ) -> BlockView:
     command = PlaceBlock(member_id, body.action, body.reason, body.until, caller.subject)
     block = await once(BlockView, membership.block_member, command)
-    response.headers["Location"] = f"/v1/members/{member_id}/blocks/{block.block_id}"
+    response.headers["Location"] = f"/v1/members/{block.member_id}/blocks/{block.block_id}"
     return block
 
 

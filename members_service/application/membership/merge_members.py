@@ -9,6 +9,7 @@ from members_service.application.membership.views import MemberView
 from members_service.domain.membership.guardian import OwnGuardian
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -34,7 +35,8 @@ class MergeMembers:
       attributes, PIN, guardians, the choice about past loans. Blocks and history are of both, the membership lasts to
       the later day, and so does a suspension.
     - Where an account of either may do more than a member's, an admin merges: it then belongs to the other record.
-    - Every card of both finds the member; the other record's id does so, too. Its accounts sign in anew.
+    - Every card of both finds the member. So does the other record's id, whatever is asked or done by it; answers name
+      the record that stays. Its accounts sign in anew.
     - Loans, holds and debts follow by the event `members.member.merged`.
     - It cannot be undone.
     """
@@ -45,13 +47,14 @@ class MergeMembers:
 
     async def __call__(self, command: Merge, receipt: Receipt | None = None) -> MemberView:
         """Raise MemberNotFound, MemberIsLeaving, SameMember or MergeNeedsAdmin."""
-        if command.member_id == command.into:
-            raise SameMember
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
-            first, second = sorted((command.member_id, command.into))  # in one order: two mergers never wait in a ring
+            member_id, into = [await uow.members.id_of(NamedMember(one)) for one in (command.member_id, command.into)]
+            if member_id == into:
+                raise SameMember
+            first, second = sorted((member_id, into))  # in one order: two mergers never wait in a ring
             locked = {first: await uow.members.get(first), second: await uow.members.get(second)}
-            gone, stays = locked[command.member_id], locked[command.into]
+            gone, stays = locked[member_id], locked[into]
             if not command.by_admin and await uow.accounts_of_members.some_do_more([first, second]):
                 raise MergeNeedsAdmin
             await uow.accounts_of_members.hand_over(gone.id, to=stays.id, by=command.by, now=now)

@@ -21,11 +21,14 @@ class Members(Protocol):
     def add(self, member: Member) -> None: ...
 
     async def get(self, member_id: UUID) -> Member:
-        """Return the member, locked until the transaction ends. Raises MemberNotFound."""
+        """Return the member, locked until the transaction ends; the id of a merged record finds the one that stays.
+
+        Raises MemberNotFound.
+        """
         ...
 
     async def id_of(self, named: NamedMember) -> UUID:
-        """Return who is named. Raises MemberNotFound."""
+        """Return who is named, likewise. Raises MemberNotFound."""
         ...
 
     async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
@@ -38,6 +41,10 @@ class Members(Protocol):
 
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
         """Remove `member`, and move its cards, blocks, history and wards to `into`, whom its id stands for now."""
+        ...
+
+    async def merged_into(self, member: Member) -> list[UUID]:
+        """Return the ids of the records that were merged into this one."""
         ...
 
     async def has_card(self, card: CardNumber) -> bool:

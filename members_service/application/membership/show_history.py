@@ -31,6 +31,7 @@ class ShowHistory:
         self, member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None
     ) -> list[HistoryEntryView]:
         """Return up to `limit` entries before that one, as `account` may read them. Raises MemberNotFound."""
+        member_id = await self.members.stands_for(member_id)
         if only_of not in (None, member_id):
             raise MemberNotFound
         found = await self.members.history(member_id, limit=limit, before=before)

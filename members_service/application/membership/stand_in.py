@@ -23,7 +23,8 @@ class ShowGuardian:
 
     async def __call__(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         """Return what the guardian may. Raises GuardianNotFound."""
-        return await self.members.guardian(member_id, guardian_id)
+        ward, guardian = [await self.members.stands_for(one) for one in (member_id, guardian_id)]
+        return await self.members.guardian(ward, guardian)
 
 
 @dataclass(frozen=True, slots=True)

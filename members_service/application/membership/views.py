@@ -241,6 +241,10 @@ class MemberViews(Protocol):
         """Raise MemberNotFound when there is none."""
         ...
 
+    async def stands_for(self, member_id: UUID) -> UUID:
+        """Return whose record an id stands for: its own, or that into which its record was merged."""
+        ...
+
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
         """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
 

@@ -51,15 +51,14 @@ class ExportPerson:
 
     async def __call__(self, command: Export) -> PersonExport:
         """Raise MemberNotFound."""
-        if command.only_of not in (None, command.member_id):
-            raise MemberNotFound
         now = self.clock.now()
         record = await self.records.of(command.member_id, today=day_in(self.zone, at=now))
+        member_id = record.member.member_id
+        if command.only_of not in (None, member_id):
+            raise MemberNotFound
         async with self.unit_of_work(None) as uow:
             exported = AuditAction.EXPORTED
-            uow.audit.add(
-                AuditRecord(exported, now, by=command.by, member_id=command.member_id, address=command.address)
-            )
+            uow.audit.add(AuditRecord(exported, now, by=command.by, member_id=member_id, address=command.address))
             await uow.commit()
         own = command.only_of is not None
         return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)

@@ -65,12 +65,11 @@ class CreateAccount:
             self.rules.check(command.password, email=email.address)
             password_hash = await self.passwords.hash(command.password)
         now = self.clock.now()
-        opened = partial(Account, id=new_id(), email=email, roles=roles, member_id=command.member_id, now=now)
         async with self.unit_of_work(receipt) as uow:
-            if command.member_id is not None:
-                await uow.members.get(command.member_id)
+            owner = None if command.member_id is None else (await uow.members.get(command.member_id)).id
             if await uow.accounts.has_email(email):
                 raise EmailTaken
+            opened = partial(Account, id=new_id(), email=email, roles=roles, member_id=owner, now=now)
             if password_hash is not None:
                 account = opened(password_hash=password_hash)
                 answer = OpenedAccount(AccountView.of(account))
@@ -86,7 +85,7 @@ class CreateAccount:
                     now,
                     by=command.by,
                     account_id=account.id,
-                    member_id=command.member_id,
+                    member_id=owner,
                     facts={"roles": " ".join(answer.account.roles)},
                 )
             )

@@ -23,7 +23,10 @@ class Owners(Protocol):
     """The members to whom accounts belong."""
 
     async def get(self, member_id: UUID) -> Owner:
-        """Return the member, locked until the transaction ends. Raises MemberNotFound."""
+        """Return the member, locked until the transaction ends; the id of a merged record finds the one that stays.
+
+        Raises MemberNotFound.
+        """
         ...
 
     async def has_email(self, email: Email) -> bool:

@@ -25,6 +25,7 @@ class ListBlocks:
         self, member_id: UUID, *, limit: int, after: UUID | None, by: str | None = None
     ) -> list[BlockView]:
         """Return up to `limit` blocks behind that one, oldest first. Raises MemberNotFound."""
+        member_id = await self.members.stands_for(member_id)
         found = await self.members.blocks(member_id, limit=limit, after=after)
         await record_reading(self.unit_of_work, [member_id], by=by, now=self.clock.now())
         return found

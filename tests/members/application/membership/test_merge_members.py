@@ -184,3 +184,16 @@ async def test_records_with_one_name_and_one_more_thing_in_common_are_found(regi
     } == {group.because: {one.member_id for one in group.members} for _, group in found}
     pages = [await register.membership.list_duplicates(limit=1, after=after) for after in (None, found[0][0])]
     assert [[found[0]], [found[1]]] == pages
+
+
+async def test_who_is_erased_is_on_the_list_by_the_id_of_a_merged_record_too(register: Register) -> None:
+    gone, stays = await two_records(register)
+    await register.membership.merge_members(Merge(gone, stays))
+    await register.privacy.begin_erasure(Leave(gone))
+    async with register.unit_of_work() as uow:
+        leaving_id = (await uow.members.get(stays)).leaving_id or stays
+
+    await register.erase_member(BorrowerCleared("m1", stays, leaving_id), listener="farewells")
+
+    erased = [one.member_id for one in await register.audited() if one.action == "erased"]
+    assert {gone, stays} == set(erased), "a backup of before the merger brings back both"
