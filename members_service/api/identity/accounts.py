@@ -96,13 +96,14 @@ AN_ACCOUNT: JsonDict = {
     "disabled": False,
     "second_factor": False,
     "created_at": "2026-03-02T10:00:00Z",
+    "version": 3,
 }
 
 
 class AccountResponse(ResponseModel):
     """An account. `activated` tells whether its owner has chosen a password.
 
-    `second_factor` tells whether each sign-in asks for a code, too.
+    `second_factor` tells whether each sign-in asks for a code, too. `version` is what a change names in `If-Match`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [AN_ACCOUNT]})
@@ -115,6 +116,7 @@ class AccountResponse(ResponseModel):
     disabled: bool
     second_factor: bool
     created_at: Moment
+    version: int
 
 
 class AccountOpened(AccountResponse):
@@ -210,8 +212,10 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
     description="Who is signed in, and with which roles: what a page shows beside its content.",
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
-async def show_own(caller: Caller, identity: Identity) -> AccountResponse:
-    return AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject)))
+async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountResponse:
+    account = await identity.accounts.views.account(account_of(caller.subject))
+    tag(account.version)
+    return AccountResponse.of(account)
 
 
 @router.get(

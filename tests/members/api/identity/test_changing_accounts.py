@@ -30,6 +30,19 @@ async def test_an_account_is_shown_and_changed_by_admins(service: Service) -> No
     assert 304 == unchanged.status_code
 
 
+async def test_a_list_and_ones_own_account_tell_the_version_that_a_change_names(service: Service) -> None:
+    grace = await service.open_account("grace@x.y", Role.LIBRARIAN)
+    own = service.token(Role.LIBRARIAN, subject=grace)
+
+    listed = (await service.get("/v1/accounts?email=grace@x.y")).json()["items"][0]["version"]
+    shown = await service.get("/v1/accounts/me", token=own)
+    changed = await service.request("PATCH", f"/v1/accounts/{grace}", {"disabled": False}, If_Match=f'"{listed}"')
+    unchanged = await service.get("/v1/accounts/me", token=own, If_None_Match=changed.headers["etag"])
+
+    assert (200, changed.headers["etag"]) == (changed.status_code, shown.headers["etag"])
+    assert 304 == unchanged.status_code
+
+
 async def test_a_change_needs_the_version_that_it_changes(service: Service) -> None:
     path = f"/v1/accounts/{await service.open_account('grace@x.y', Role.LIBRARIAN)}"
 
