@@ -25,7 +25,8 @@ from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.lending.views import TITLE_IN_ORDER, HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
-from loans_service.domain.lending.loan import Loan, LoanEventType
+from loans_service.domain.lending.giving_up import STARTS_ANEW
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from shared.kernel.clock import Clock
@@ -62,10 +63,10 @@ _OPEN_COPIES = Constant(
 )
 _BY_ID = Constant(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
 _OF_COPY = Constant(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
-_FOUND = loan_history.c.type == literal_column(f"'{LoanEventType.FOUND}'")
-_FOUND_AT = Constant(
+STARTED_ANEW = loan_history.c.type.in_([literal_column(f"'{each}'") for each in STARTS_ANEW])
+_COUNTED_FROM = Constant(
     select(func.max(_ENTRY.at).label("at")).where(
-        _ENTRY.loan_id == bindparam("of_loan", type_=_ENTRY.loan_id.type), _FOUND
+        _ENTRY.loan_id == bindparam("of_loan", type_=_ENTRY.loan_id.type), STARTED_ANEW
     )
 )
 
@@ -149,10 +150,10 @@ class SqlLoans:
     async def open_of(self, copy_id: UUID) -> Loan | None:
         return self._first(await self._run(_OF_COPY, of_copy=copy_id))
 
-    async def found_at(self, loan_id: UUID) -> datetime | None:
-        (row,) = await self._run(_FOUND_AT, of_loan=loan_id)
-        found_at: datetime | None = row.at
-        return found_at
+    async def counted_from(self, loan_id: UUID) -> datetime | None:
+        (row,) = await self._run(_COUNTED_FROM, of_loan=loan_id)
+        counted_from: datetime | None = row.at
+        return counted_from
 
     def _first(self, rows: Sequence[Any]) -> Loan | None:
         return self.note(rows[0]._asdict()) if rows else None

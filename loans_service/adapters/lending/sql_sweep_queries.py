@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
-from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER, STANDS
+from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER, STANDS, STARTED_ANEW
 from loans_service.adapters.sql_tables import borrowers, holds, loan_history, loans
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
@@ -31,6 +31,12 @@ def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     return member_id.in_(select(borrowers.c.member_id).where(borrowers.c.forgets_history))
 
 
+_COUNTED_FROM = (
+    select(func.max(loan_history.c.at))
+    .where(loan_history.c.loan_id == loans.c.loan_id, STARTED_ANEW)
+    .correlate(loans)
+    .scalar_subquery()
+)
 _HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
 _POSTED_LAST = select(func.max(fine_entries.c.at)).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
 """When a fine was paid or forgiven, if nothing is left of it."""
@@ -71,8 +77,12 @@ class SqlSweepQueries:
         if not overdue_since:
             return []
         latest = loans.c.due_at < max(overdue_since.values())
+        def is_so_long(since: datetime) -> ColumnElement[bool]:
+            return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
+
         by_version = [
-            and_(loans.c.policy_version == version, loans.c.due_at < since) for version, since in overdue_since.items()
+            and_(loans.c.policy_version == version, loans.c.due_at < since, is_so_long(since))
+            for version, since in overdue_since.items()
         ]
         return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
 

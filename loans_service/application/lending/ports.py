@@ -28,6 +28,9 @@ class Loans(Protocol):
         """Return the open loan of a copy as it is now, if it is out."""
         ...
 
-    async def found_at(self, loan_id: UUID) -> datetime | None:
-        """Return when the copy of a loan was last found, with its borrower or in the library; None if it never was."""
+    async def counted_from(self, loan_id: UUID) -> datetime | None:
+        """Return since when it is counted how late a loan is, if that is not since it was due.
+
+        That is when its copy was last found, or the loan was taken over from another system.
+        """
         ...

@@ -44,7 +44,7 @@ class SweepQueries(Protocol):
     ) -> list[DueItem]:
         """Return open loans that were due before what is given for their version of the policy.
 
-        Without those whose copy is missed already.
+        Without those whose copy is missed already, and those whose days are counted anew from then on or later.
         """
         ...
 
@@ -193,8 +193,8 @@ class Sweep:
             if loan is None:
                 return False
             days, now = await _days_until_lost(loan.terms.policy_version, uow), self.clock.now()
-            found_at = await uow.loans.found_at(loan.id)
-            if not is_to_be_given_up(loan, after_days=days, found_at=found_at, now=now):
+            counted_from = await uow.loans.counted_from(loan.id)
+            if not is_to_be_given_up(loan, after_days=days, counted_from=counted_from, now=now):
                 return False
             await lose(loan, why=f"{days} days overdue", uow=uow, now=now)
             await uow.commit()

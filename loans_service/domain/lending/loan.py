@@ -24,9 +24,13 @@ from shared.kernel.errors import LibraryError, refuse_if_any
 
 
 class LoanEventType(StrEnum):
-    """What can happen to a loan. The words are those of its history and of the published events."""
+    """What can happen to a loan. The words are those of its history and of the published events.
+
+    That it was taken over from another system stands in its history alone.
+    """
 
     CHECKED_OUT = "checked_out"
+    TAKEN_OVER = "taken_over"
     RENEWED = "renewed"
     DUE_DATE_CHANGED = "due_date_changed"
     DECLARED_LOST = "declared_lost"
@@ -233,8 +237,13 @@ class Loan:
         if self.status is not LoanStatus.CLAIMED_RETURNED:
             raise NothingClaimed
 
-    def take_over(self, *, renewals: int, now: datetime) -> None:
-        """Go on as another system has left off: nobody is told what was to be told until now."""
+    def take_over(self, *, renewals: int, why: str, now: datetime) -> None:
+        """Go on here from now on as another system has left off."""
+        self.catch_up(renewals=renewals, now=now)
+        self._events.append(LoanEvent(LoanEventType.TAKEN_OVER, self, now, why))
+
+    def catch_up(self, *, renewals: int, now: datetime) -> None:
+        """Be as far as another system is now: nobody is told what was to be told until now."""
         self.renewals = renewals
         self.reminders, _ = told_by(now, due_at=self.due_at, length=self._length)
         self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)

@@ -29,7 +29,8 @@ def taken_over(
 ) -> Loan:
     """Return the loan under the rule that counts for such loans now. Raises InvalidFormerTime.
 
-    Nobody is reminded of what they should have heard before; of what comes they are.
+    Nobody is reminded of what they should have heard before; of what comes they are. One that is late is given up no
+    earlier than if it had become so now.
     """
     begun = not_after(beginning(former.checked_out_at, calendar.zone), now, field="checked_out_at")
     due_at = end(former.due_at, calendar)
@@ -48,8 +49,8 @@ def taken_over(
         price=copy.price,
         timezone=copy.timezone,
     )
-    loan.take_over(renewals=former.renewals, now=now)
     _note_status(loan, former, calendar=calendar, now=now)
+    loan.take_over(renewals=former.renewals, why=WHY, now=now)
     return loan
 
 
@@ -59,7 +60,7 @@ def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime)
     if loan.status is LoanStatus.OPEN:
         loan.change_due_date(end(former.due_at, calendar), why=WHY, now=now)
         if former.renewals > loan.renewals or loan.version != before:
-            loan.take_over(renewals=max(former.renewals, loan.renewals), now=now)
+            loan.catch_up(renewals=max(former.renewals, loan.renewals), now=now)
         _note_status(loan, former, calendar=calendar, now=now)
     elif loan.is_open and former.status == "open":
         loan.find_with_borrower(why=WHY, now=now)

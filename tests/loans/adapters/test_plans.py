@@ -182,7 +182,7 @@ ASKED: dict[str, Ask] = {
         )
     ),
     "the policies of what is late": lambda database: SqlSweepQueries(database).policies_of_overdue(now=NOW),
-    "when a copy was found": in_work(lambda work: SqlLoans(work).found_at(LOAN)),
+    "since when lateness counts": in_work(lambda work: SqlLoans(work).counted_from(LOAN)),
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
         ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),

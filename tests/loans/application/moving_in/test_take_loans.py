@@ -1,15 +1,17 @@
 """Open loans of another system come in."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from loans_service.adapters.sql_tables import holds, loans
+from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.moving_in import take_in
 from loans_service.domain.lendable_copy import CopyOnLoan
+from loans_service.domain.moving_in.former_loan import WHY
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.file_records import Counts
+from tests.loans.adapters.test_sweep import sweep_now
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA, euros
 
@@ -41,6 +43,19 @@ async def test_of_a_loan_that_is_long_overdue_only_what_comes_next_is_told(home:
     (loan,) = await home.rows(loans)
     assert 2 == loan["reminders"], "it is due soon, and late: both would have been told"
     assert datetime(2026, 3, 6, 23, 59, 59, tzinfo=UTC) == loan["remind_at"]
+
+
+async def test_a_loan_that_is_overdue_for_years_is_given_up_only_so_many_days_after_it_came(home: NewHome) -> None:
+    await home.bring("loans", LOAN | {"checked_out_at": "2022-01-10", "due_at": "2022-01-31"})
+
+    lost = []
+    for days in (0, 1, 41, 1):
+        home.branch.clock.pass_by(timedelta(days=days))
+        lost.append((await sweep_now(home.branch)).lost)
+
+    assert [0, 0, 0, 1] == lost
+    entries = [(each["type"], each["why"]) for each in await home.rows(loan_history)]
+    assert [("checked_out", ""), ("taken_over", WHY), ("declared_lost", "42 days overdue")] == entries
 
 
 async def test_a_loan_that_came_can_be_returned_and_costs_what_its_lateness_costs(home: NewHome) -> None:

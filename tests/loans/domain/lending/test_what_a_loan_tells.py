@@ -217,7 +217,7 @@ def test_a_loan_that_was_just_made_is_on_the_list_of_reminders_and_anonymous_to_
 def test_a_loan_that_is_taken_over_reminds_of_nothing_that_is_past_and_is_one_new_version() -> None:
     loan, late = known(), DUE + timedelta(days=1)
 
-    loan.take_over(renewals=3, now=late)
+    loan.catch_up(renewals=3, now=late)
 
     assert (3, 2, DUE + timedelta(days=7), 2) == (loan.renewals, loan.reminders, loan.remind_at, loan.version)
     assert (False, []) == (loan.remind(now=late), loan.take_events())

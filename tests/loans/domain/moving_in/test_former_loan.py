@@ -50,7 +50,7 @@ def test_a_loan_keeps_its_dates_and_its_renewals_and_gets_the_terms_of_the_rule_
     assert (KNOWN.copy.as_circulating(), "MAIN", "UTC", Money(990, "EUR")) == (
         loan.copy, loan.branch, loan.timezone, loan.price,
     )  # fmt: skip
-    assert [(LoanEventType.CHECKED_OUT, LONG_AGO, "")] == told(loan)
+    assert [(LoanEventType.CHECKED_OUT, LONG_AGO, ""), (LoanEventType.TAKEN_OVER, NOW, WHY)] == told(loan)
 
 
 def test_nobody_is_reminded_of_what_should_have_been_told_before() -> None:
@@ -121,7 +121,7 @@ def test_a_missed_copy_is_missed_since_it_was(
     loan = taken(a_former(status=status, **facts))
 
     assert stands is loan.status
-    assert (event, since, WHY) == told(loan)[-1]
+    assert [(event, since, WHY), (LoanEventType.TAKEN_OVER, NOW, WHY)] == told(loan)[1:]
     assert since == (loan.lost_at if status == "lost" else loan.claimed_at)
 
 
