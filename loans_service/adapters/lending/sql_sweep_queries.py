@@ -77,6 +77,7 @@ class SqlSweepQueries:
         if not overdue_since:
             return []
         latest = loans.c.due_at < max(overdue_since.values())
+
         def is_so_long(since: datetime) -> ColumnElement[bool]:
             return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
 

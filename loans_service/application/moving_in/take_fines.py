@@ -14,7 +14,7 @@ from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
-from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, is_of, taken_over
 from loans_service.domain.moving_in.former_records import FormerDebt, RecordEnded
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
@@ -34,8 +34,8 @@ class DebtAnswer:
 class FormerDebts:
     """Implements `take_in.Kind` for debts.
 
-    A debt about a copy that the member has on loan here belongs to that loan: so loans come before debts. A debt that
-    came before and is paid further meanwhile is paid so far here; in what else it differs is told.
+    A debt about a copy that the member has on loan here since before belongs to that loan: so loans come before debts.
+    A debt that came before and is paid further meanwhile is paid so far here; in what else it differs is told.
     """
 
     names: Names
@@ -98,7 +98,7 @@ class _Work:
             former,
             id=new_id(),
             member_id=answer.standing.member_id,
-            loan_id=self._loan_of(answer),
+            loan_id=self._loan_of(former, answer, zone),
             currency=self._currency,
             zone=zone,
             now=self._now,
@@ -111,12 +111,13 @@ class _Work:
         if fine is None:
             return Taken(Outcome.SKIPPED, fine_id, (RecordEnded(),))
         outcome = Outcome.UPDATED if follow(fine, former, now=self._now) else Outcome.SKIPPED
-        loan_id, member_id = self._loan_of(answer), answer.standing.member_id
+        loan_id, member_id = self._loan_of(former, answer, zone), answer.standing.member_id
         return Taken(outcome, fine_id, differing(fine, former, member_id=member_id, loan_id=loan_id, zone=zone))
 
-    def _loan_of(self, answer: DebtAnswer) -> UUID | None:
+    def _loan_of(self, former: FormerDebt, answer: DebtAnswer, zone: ZoneInfo) -> UUID | None:
         loan = None if answer.copy is None else self._out.get(answer.copy.copy_id)
-        return loan.id if loan is not None and loan.member_id == answer.standing.member_id else None
+        is_theirs = loan is not None and is_of(former, loan, member_id=answer.standing.member_id, zone=zone)
+        return loan.id if loan is not None and is_theirs else None
 
     def _remarks(self, fine: Fine, standing: Standing) -> list[LibraryError]:
         before = self._owed.get(fine.member_id, 0)

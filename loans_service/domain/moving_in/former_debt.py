@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.fines.fine import Fine, FineStatus
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.moving_in.former_records import FormerDebt, beginning, differences, is_other_day, not_after
 from loans_service.domain.rules.policy import CHARGED_BY_LOANS, Policy, UnknownChargeKind
@@ -15,6 +16,12 @@ def expect_reason(former: FormerDebt, policy: Policy) -> None:
     """Raise UnknownChargeKind unless it is what a loan can cost, or a kind of charge that the policy knows."""
     if former.reason not in (*CHARGED_BY_LOANS, *policy.charge_kinds):
         raise UnknownChargeKind(former.reason, kinds=(*CHARGED_BY_LOANS, *policy.charge_kinds))
+
+
+def is_of(former: FormerDebt, loan: Loan, *, member_id: UUID, zone: ZoneInfo) -> bool:
+    """Tell whether a debt about the copy of this open loan is one of the loan: the member's, and not older than it."""
+    owed_since = beginning(former.since, zone).astimezone(zone).date()
+    return loan.member_id == member_id and loan.checked_out_at.astimezone(zone).date() <= owed_since
 
 
 def taken_over(

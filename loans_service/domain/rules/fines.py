@@ -1,5 +1,6 @@
 """What lateness costs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from loans_service.domain.money import Money
@@ -30,3 +31,13 @@ def overdue_fine(
     if price is not None and price.currency == owed.currency:
         owed = min(owed, price)
     return owed if owed.amount > 0 else None
+
+
+def left_to_charge(owed: Money, charged: Iterable[Money]) -> Money | None:
+    """Return what of a fine is still to be charged; None when it is nothing.
+
+    Another system that charges day by day has charged a part of it before the copy came back here. What of that was
+    paid or forgiven makes no difference, and neither does an amount in another currency.
+    """
+    left = owed.amount - sum(each.amount for each in charged if each.currency == owed.currency)
+    return Money(left, owed.currency) if left > 0 else None

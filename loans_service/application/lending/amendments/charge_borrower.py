@@ -8,13 +8,14 @@ from loans_service.application.ports import UnitOfWork
 from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
-from loans_service.domain.rules.fines import overdue_fine
+from loans_service.domain.rules.fines import left_to_charge, overdue_fine
 from shared.kernel.ids import new_id
 
 
 async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine | None:
     """Charge what it costs that a copy came back late, by the rule that the loan was made under.
 
+    What another system had charged for it before the loan came here counts.
     A copy that the borrower says was brought back earlier, and that turned up in the library, costs nothing; nor does
     one whose price is kept, because it turned up too late, or whose borrower was forgotten meanwhile.
     """
@@ -30,7 +31,11 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     if rule is None:
         return None
     owed = overdue_fine(loan.due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
-    return None if owed is None else _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=now)
+    if owed is None:
+        return None
+    before = (fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.OVERDUE)
+    left = left_to_charge(owed, (Money(fine.amount, fine.currency) for fine in before))
+    return None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
 
 
 async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, why: str = "") -> None:

@@ -44,6 +44,28 @@ async def test_a_debt_about_a_copy_on_loan_belongs_to_that_loan_and_settles_it(h
     assert (await home.rows(loans))[0]["settled_at"] is not None
 
 
+@pytest.mark.parametrize(("charged", "left"), [(250, [250, 350]), (600, [600]), (900, [900])])
+async def test_what_lateness_has_cost_in_the_former_system_is_not_charged_once_more_when_the_copy_comes_back(
+    home: NewHome, charged: int, left: list[int]
+) -> None:
+    await home.bring("loans", LOAN)  # by the rules here it costs 600
+    await home.bring("fines", DEBT | {"amount": charged, "paid": 100, "barcode": LOAN["barcode"]})
+
+    await home.branch.scan(LOAN["barcode"])
+
+    assert left == sorted(row["amount"] for row in await home.rows(fines))
+
+
+async def test_a_debt_that_is_older_than_the_loan_of_its_copy_belongs_to_an_earlier_one(home: NewHome) -> None:
+    await home.bring("loans", LOAN)
+    await home.bring(
+        "fines", *(DEBT | {"since": day, "barcode": LOAN["barcode"]} for day in ("2026-01-09", "2026-01-10"))
+    )
+
+    (loan,) = await home.rows(loans)
+    assert {9: None, 10: loan["loan_id"]} == {row["charged_at"].day: row["loan_id"] for row in await home.rows(fines)}
+
+
 async def test_the_same_file_again_changes_nothing_and_further_payments_follow(home: NewHome) -> None:
     record = DEBT | {"external_id": "f-1"}
     await home.bring("fines", record, DEBT)

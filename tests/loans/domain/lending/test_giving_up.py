@@ -22,7 +22,9 @@ def test_a_copy_is_given_up_so_many_days_after_it_was_due_found_with_its_borrowe
 ) -> None:
     moments = (last, last + A_SECOND)
 
-    assert [False, True] == [is_to_be_given_up(a_loan(), after_days=40, counted_from=counted_from, now=now) for now in moments]
+    assert [False, True] == [
+        is_to_be_given_up(a_loan(), after_days=40, counted_from=counted_from, now=now) for now in moments
+    ]
 
 
 def test_a_copy_that_is_missed_already_is_not_given_up_once_more() -> None:

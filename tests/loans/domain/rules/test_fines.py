@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Closure
-from loans_service.domain.rules.fines import overdue_days, overdue_fine
+from loans_service.domain.rules.fines import left_to_charge, overdue_days, overdue_fine
 from loans_service.domain.rules.policy import LendingRule, OverdueRate
 from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS, a_rule, euros
 
@@ -33,6 +33,20 @@ def test_a_copy_that_comes_back_in_time_costs_nothing() -> None:
 
 def test_up_to_one_open_day_late_costs_nothing_and_then_every_day_counts_the_first_included() -> None:
     assert [0, 0, 40, 60] == [late(days) for days in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("charged", "left"),
+    [
+        ([], euros(600)),
+        ([euros(250), euros(100)], euros(250)),
+        ([euros(600)], None),
+        ([euros(900)], None),
+        ([Money(250, "CHF")], euros(600)),
+    ],
+)
+def test_only_what_was_not_charged_before_is_left_to_be_charged(charged: list[Money], left: Money | None) -> None:
+    assert left == left_to_charge(euros(600), charged)
 
 
 def test_closed_days_cost_nothing() -> None:
