@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from loans_service.domain.lending.loan import Loan, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
 
-
 STARTS_ANEW = (LoanEventType.FOUND, LoanEventType.TAKEN_OVER)
 """After what the days are counted anew."""
 
