@@ -16,7 +16,9 @@ from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
-LOAN_TYPES = {kind: f"loans.loan.{kind}" for kind in LoanEventType if kind is not LoanEventType.TAKEN_OVER}
+LOAN_TYPES: dict[LoanEventType, str] = {
+    kind: f"loans.loan.{kind}" for kind in LoanEventType if kind is not LoanEventType.TAKEN_OVER
+}
 """What is published of a loan. One that was taken over is told as checked out, and marked as imported."""
 
 HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
