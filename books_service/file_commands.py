@@ -135,8 +135,8 @@ def _columns(pairs: list[str]) -> dict[str, str]:
 
 
 async def _all(settings: Settings, folder: Path, move: Callable[..., Awaitable[Mapping[str, int]]]) -> None:
-    await _check_schema(settings)
     async with opened_database(SERVICE, settings) as database:
+        await expect_current(database, SERVICE.package, exactly=True)
         counts = await move(database, folder)
     typer.echo(", ".join(f"{name}: {count}" for name, count in counts.items()))
 

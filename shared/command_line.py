@@ -25,6 +25,7 @@ from shared.tasks import Worker, happens_within, run_until_signalled
 MISCONFIGURED = 2
 FAILED = 1
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
+_LATER = "A later release has migrated the database; it stays as it is, and this one works with it."
 _PAUSE_BETWEEN_TRIES = 2.0  # seconds, for a database that is not there yet
 
 _log = structlog.get_logger(__name__)
@@ -99,11 +100,12 @@ def service_commands(
         """Bring the database to the newest schema. Safe to run twice, and by two at once.
 
         Needs the settings of the database only; where two roles share it, those of the role that owns the tables.
+        What a later release has migrated stays as it is.
         """
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
         finish = partial(finish_migration, chosen)
-        asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
-        typer.echo("The database has the newest schema.", err=True)
+        is_newest = asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
+        typer.echo("The database has the newest schema." if is_newest else _LATER, err=True)
 
     @commands.command("await-schema")
     def await_schema(
@@ -215,13 +217,13 @@ async def _migrate(
     finish: Callable[[AsyncConnection], Awaitable[None]],
     *,
     until: float,
-) -> None:
+) -> bool:
     from shared.persistence.migrating.migrations import migrate  # noqa: PLC0415 - no other command pays for Alembic
 
     while True:
         database = open_database()
         try:
-            await migrate(database, package, finish)
+            return await migrate(database, package, finish)
         except CannotGrant as error:
             exit_with(str(error), FAILED)
         except (DBAPIError, Unavailable) as error:
@@ -229,8 +231,6 @@ async def _migrate(
             if time.monotonic() >= until:
                 exit_with(f"The database cannot be brought to the newest schema: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
-        else:
-            break
         finally:
             await database.dispose()
 

@@ -134,7 +134,7 @@ def move_everything(
 
     async def moved() -> Mapping[str, int]:
         async with opened_database(service, settings) as database:
-            await expect_current(database, service.package)
+            await expect_current(database, service.package, exactly=True)
             return await act(database)
 
     with _failures_told("Nothing was changed in the database."):

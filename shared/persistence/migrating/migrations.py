@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
+from shared.persistence.migrating.schema import is_later, present_revisions
 
 Finish = Callable[[AsyncConnection], Awaitable[None]]
 """What is done after each migration, in its transaction."""
@@ -27,18 +28,22 @@ async def _nothing_more(_: AsyncConnection) -> None:
     """Leave it at that."""
 
 
-async def migrate(database: Database, package: str, finish: Finish = _nothing_more) -> None:
+async def migrate(database: Database, package: str, finish: Finish = _nothing_more) -> bool:
     """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock.
 
-    `finish` comes last in that transaction, whether there was anything to migrate or not.
+    `finish` comes last in that transaction, whether there was anything to migrate or not. What a later release has
+    migrated is left as it is, its rights included: False tells of it.
     """
     async with _one_at_a_time, _transaction(database) as connection:
         if database.dialect == "postgresql":
             for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
                 await connection.execute(text(f"SET LOCAL {setting} = 0"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if is_later(await present_revisions(connection), package):
+            return False
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(package, sync), "head"))
         await finish(connection)
+    return True
 
 
 @asynccontextmanager

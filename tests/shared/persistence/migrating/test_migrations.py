@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config, migrate
@@ -72,12 +73,45 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database: Database) 
         await expect_current(database, PACKAGE)
 
 
-async def test_a_newer_schema_than_the_code_knows_is_not_current(database: Database) -> None:
+async def migrated_by_a_later_release(database: Database) -> None:
     await migrate(database, PACKAGE)
     async with database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE things ADD COLUMN weight INTEGER"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
 
-    with pytest.raises(SchemaNotCurrent, match="0099"):
+
+async def test_what_a_later_release_has_migrated_is_good_enough_for_this_one(database: Database) -> None:
+    await migrated_by_a_later_release(database)
+
+    await expect_current(database, PACKAGE)
+
+
+async def test_who_reads_whole_tables_takes_no_schema_of_a_later_release(database: Database) -> None:
+    await migrated_by_a_later_release(database)
+
+    with pytest.raises(SchemaNotCurrent, match="a later release"):
+        await expect_current(database, PACKAGE, exactly=True)
+
+
+async def test_what_a_later_release_has_migrated_is_left_as_it_is(database: Database) -> None:
+    finished = list[AsyncConnection]()
+
+    async def finish(connection: AsyncConnection) -> None:
+        finished.append(connection)
+
+    await migrated_by_a_later_release(database)
+
+    assert await migrate(database, PACKAGE, finish) is False
+    assert finished == []
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0099"]
+
+
+async def test_an_older_schema_is_not_good_enough(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(PACKAGE, sync), "0001"))
+
+    with pytest.raises(SchemaNotCurrent, match="run `migrate`"):
         await expect_current(database, PACKAGE)
 
 
