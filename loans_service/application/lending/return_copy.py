@@ -130,5 +130,5 @@ async def end_loan(
     """Close a loan whose copy came back then, and charge what that costs."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
     if loan.lost_at is not None:
-        await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
+        await take_loss_back(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)
     return await charge_lateness(loan, uow=uow, now=now)

@@ -165,7 +165,7 @@ class FindCopy:
             lost_at = loan.lost_at
             loan.find_with_borrower(why=command.why, now=now)
             if lost_at is not None:
-                await take_loss_back(loan, lost_at=lost_at, uow=uow, now=now)
+                await take_loss_back(loan, lost_at=lost_at, found_at=now, uow=uow, now=now)
 
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:

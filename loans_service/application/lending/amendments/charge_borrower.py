@@ -24,7 +24,7 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     if loan.anonymised_at is not None:
         return None
     policy = await uow.rulebook.policy(loan.terms.policy_version)
-    if loan.lost_at is not None and now > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
+    if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
         return None
     calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
     rule = policy.rule_named(loan.terms.rule)
@@ -61,13 +61,13 @@ async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> Non
     loan.settle(now=now)
 
 
-async def take_loss_back(loan: Loan, *, lost_at: datetime, uow: UnitOfWork, now: datetime) -> None:
-    """Give back the price of a copy that turned up in time; the work that it made stays charged.
+async def take_loss_back(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
+    """Give back the price of a copy that turned up in time, at `found_at`; the work that it made stays charged.
 
     Of a borrower who was forgotten meanwhile nobody knows any more whom to give it to.
     """
     days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.refund_within_days
-    if now <= lost_at + timedelta(days=days) and loan.anonymised_at is None:
+    if found_at <= lost_at + timedelta(days=days) and loan.anonymised_at is None:
         for fine in _of_loss(await uow.fines.of_loan(loan.id)):
             fine.cancel(why="The copy was found.", now=now)
 

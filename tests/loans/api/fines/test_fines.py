@@ -170,6 +170,20 @@ async def test_a_price_comes_back_only_in_time(service: Service) -> None:
     assert {fine["reason"]: fine["status"] for fine in fines}["lost"] == "owed"
 
 
+async def test_a_copy_that_lay_in_the_book_drop_in_time_and_was_scanned_too_late_was_in_time(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    service.clock.pass_by(timedelta(days=179))
+    in_time = service.clock.now().isoformat().replace("+00:00", "Z")
+    service.clock.pass_by(timedelta(days=2))
+
+    back = await service.post("/v1/returns", {"copy_barcode": loan["barcode"], "returned_at": in_time})
+
+    fines = (await service.get("/v1/fines", token=None)).json()["items"]
+    assert (200, "waived") == (back.status_code, {fine["reason"]: fine["status"] for fine in fines}["lost"])
+    assert "overdue" == back.json()["fine"]["reason"]
+
+
 async def test_a_copy_that_was_brought_back_as_claimed_costs_nothing(service: Service) -> None:
     loan = (await service.check_out()).json()
     await service.post(f"/v1/loans/{loan['loan_id']}/claim-returned", {})
