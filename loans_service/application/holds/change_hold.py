@@ -70,7 +70,8 @@ class SuspendHold:
     """Suspend a hold until a moment, or until it is resumed.
 
     - It keeps its place in the queue, but copies pass it by. Suspending once more sets the new end.
-    - A hold for which a copy is captured cannot be suspended; one that is only to be pulled stays on its shelf.
+    - A hold for which a copy is captured cannot be suspended; one that is only to be pulled stays on its shelf. A loan
+      that was recalled for it keeps its due date, and is recalled for somebody else who recalls the book.
     """
 
     unit_of_work: OpensWork
@@ -79,8 +80,10 @@ class SuspendHold:
 
     async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> HoldView:
         async with held_at_hand(command.hold, self.unit_of_work, self.views, receipt) as (hold, uow):
-            now, copy_id = self.clock.now(), hold.copy_id
+            now, copy_id, recalled = self.clock.now(), hold.copy_id, hold.recalled_loan_id
             hold.suspend(until=command.until)
+            if recalled != hold.recalled_loan_id:
+                uow.targets.look_again(hold.book_id, at=now)
             if copy_id is not None and hold.is_suspended(now):
                 hold.lose_copy()
                 await release_copy(copy_id, uow=uow, now=now)

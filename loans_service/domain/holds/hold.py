@@ -228,13 +228,13 @@ class Hold:
         self._end(HoldStatus.EXPIRED, HoldEventType.EXPIRED, now=now)
 
     def suspend(self, *, until: datetime | None) -> None:
-        """Let others pass until `until`, or until it is resumed, without losing the place.
+        """Let others pass until `until`, or until it is resumed, without losing the place; no loan is recalled for it.
 
         Raises HoldNotActive and HoldNotWaiting.
         """
         self._expect_waiting()
         if (self.suspended, self.suspended_until) != (True, until):
-            self.suspended, self.suspended_until = True, until
+            self.suspended, self.suspended_until, self.recalled_loan_id = True, until, None
             self.version += 1
 
     def resume(self) -> None:

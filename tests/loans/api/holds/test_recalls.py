@@ -111,6 +111,21 @@ async def test_a_loan_that_was_renewed_while_its_recall_was_suspended_is_recalle
     assert ["held-by-other", "loan-recalled"] == sorted(codes_of(refused))
 
 
+async def test_a_loan_is_recalled_for_somebody_else_while_its_recall_is_suspended(library: Service) -> None:
+    await change_rules(library, recall=TERMS, renew_while_held="always")
+    loan = (await library.check_out()).json()
+    held = await hold(library, "JESSICA", kind="recall")
+    await library.choose_targets()
+    await hold(library, "STEVE", kind="recall")
+
+    await library.post(f"/v1/holds/{held['hold_id']}/suspend", {})
+    await library.choose_targets()
+    refused = await library.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+
+    assert ["loan-recalled"] == codes_of(refused)
+    assert 1 == len(await due_dates(library, loan))
+
+
 async def test_a_recalled_loan_does_not_renew_itself(library: Service) -> None:
     await change_rules(library, recall=TERMS, auto_renew=True, renew_while_held="always")
     loan = (await library.check_out()).json()
