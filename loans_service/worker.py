@@ -57,7 +57,7 @@ def create_worker(
         listeners={
             "members": member_events.members_listener(
                 NoteLeaving(unit_of_work, clear_borrower),
-                JoinBorrowers(unit_of_work, clear_borrower.cancel_hold),
+                JoinBorrowers(unit_of_work, clear_borrower.cancel_hold, clock),
                 FollowHistoryChoice(unit_of_work, clock),
             ),
             "copies": copy_events.copies_listener(

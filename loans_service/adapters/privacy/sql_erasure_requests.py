@@ -62,7 +62,7 @@ class SqlErasureRequests:
         query = select(*QUEUED).where(either, IS_ACTIVE)
         return [QueuedHold(**row._asdict()) for row in await self._run(query)]
 
-    async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
+    async def hand_over(self, member_id: UUID, *, into: UUID, now: datetime) -> None:
         both = sorted((member_id, into))
         known = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
         await self._run(known.on_conflict_do_nothing())
@@ -79,6 +79,8 @@ class SqlErasureRequests:
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
         await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
+        gone = {"leaving_id": into, "cleared_at": now}  # as of somebody who has left, of whom nothing is open
+        await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)

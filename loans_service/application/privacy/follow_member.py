@@ -25,11 +25,13 @@ class JoinBorrowers:
     """Hand loans, holds and debts of a member over to the one into whom the member was merged.
 
     Of two holds on one book one is cancelled first: that for which a copy is kept stays, else the older one. What an
-    interruption left is done when the news comes again.
+    interruption left is done when the news comes again. An act at a desk that asked members before is refused from then
+    on: what it made would belong to nobody.
     """
 
     unit_of_work: OpensWork
     cancel_hold: CancelsHold
+    clock: Clock
 
     async def __call__(self, news: MergedNews, *, listener: str) -> None:
         async with self.unit_of_work() as uow:
@@ -39,7 +41,7 @@ class JoinBorrowers:
                 await self.cancel_hold(hold_id)
         async with self.unit_of_work() as uow:
             if await uow.first_time(listener=listener, message_id=news.message_id):
-                await uow.erasure_requests.hand_over(news.member_id, into=news.into)
+                await uow.erasure_requests.hand_over(news.member_id, into=news.into, now=self.clock.now())
                 await uow.commit()
 
 

@@ -33,8 +33,11 @@ class ErasureRequests(Protocol):
         """Return the active holds of two members."""
         ...
 
-    async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
-        """Let all loans, holds and debts of a member be another's, keeping desks from serving either meanwhile."""
+    async def hand_over(self, member_id: UUID, *, into: UUID, now: datetime) -> None:
+        """Let all loans, holds and debts of a member be another's, keeping desks from serving either meanwhile.
+
+        Afterwards nobody is served as the first one any more.
+        """
         ...
 
     async def waiting(self, *, most: int) -> list[UUID]:

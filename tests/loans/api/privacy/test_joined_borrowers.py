@@ -1,6 +1,7 @@
 """Two records of one person become one, and past loans are forgotten: as the desk and the member see it over HTTP."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from loans_service.application.privacy.follow_member import (
@@ -12,8 +13,8 @@ from loans_service.application.privacy.follow_member import (
 from loans_service.wiring.use_cases import clear_borrower_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import hold, state_of, sweep
-from tests.loans.makers import ADA, a_standing
+from tests.loans.api.situations import codes_of, hold, state_of, sweep
+from tests.loans.makers import ADA, EMMA, a_standing
 
 KIM = new_id()
 LISTENER = "loans.members"
@@ -23,7 +24,7 @@ AS_ADA = {"Authorization": f"Bearer {ADAS}"}
 async def hear_that_kim_is_ada(service: Service, message_id: str = "news") -> None:
     unit_of_work = service.app.state.ports.unit_of_work
     cancel = clear_borrower_of(service.database, unit_of_work, service.clock).cancel_hold
-    await JoinBorrowers(unit_of_work, cancel)(MergedNews(message_id, KIM, ADA), listener=LISTENER)
+    await JoinBorrowers(unit_of_work, cancel, service.clock)(MergedNews(message_id, KIM, ADA), listener=LISTENER)
 
 
 async def loans_of(service: Service, member_id: UUID) -> list[str]:
@@ -43,6 +44,23 @@ async def test_loans_and_debts_follow_whoever_a_member_was_merged_into(service: 
     assert ([lent], []) == (await loans_of(service, ADA), await loans_of(service, KIM))
     borrower = (await service.get(f"/v1/borrowers/{ADA}")).json()
     assert (borrower["open_loans"], borrower["owed"]["amount"]) == (1, 200)
+
+
+async def test_a_desk_that_had_asked_members_before_serves_nobody_as_the_record_that_is_gone(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=KIM)
+    await hear_that_kim_is_ada(service)
+
+    lent, held = await service.check_out(card_number="KIM"), await hold_for(service, "KIM")
+    charge = {"member_id": str(KIM), "kind": "card", "amount": {"amount": 200, "currency": "EUR"}}
+    charged = await service.post("/v1/charges", charge)
+
+    assert (["member-leaving"], ["member-leaving"], ["member-not-found"]) == tuple(map(codes_of, (lent, held, charged)))
+    cleared = [type_ async for type_, _ in service.events() if type_ == "loans.borrower.cleared"]
+    assert [] == cleared
+
+
+async def hold_for(service: Service, card: str) -> Any:
+    return await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": card})
 
 
 async def test_of_two_holds_on_one_book_one_is_left(service: Service) -> None:
