@@ -27,6 +27,7 @@ FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 """The fixed fields of each request that is understood, with their lengths."""
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _DATE = re.compile(r"[0-9 ]{8}.{4}[0-9 ]{6}")
 
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u0153": "oe"}
@@ -122,11 +123,16 @@ def stamp(time: datetime, zone: tzinfo) -> str:
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
-    """Read such a time; None for blanks and for what is no time. A zone of Z is UTC, any other the one of the place."""
+    """Read such a time; None for blanks and for what is no time. A zone of Z is UTC, any other the one of the place.
+
+    A year in which no days can be counted is none, either: machines write 9999 for what never comes.
+    """
     day, marked, hours = text[:8], text[8:12].strip(), text[12:18]
     try:
         found = datetime.strptime(day + hours, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone stands beside it
     except ValueError:
+        return None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         return None
     return found.replace(tzinfo=UTC if marked == "Z" else zone).astimezone(UTC)
 

@@ -128,6 +128,13 @@ def test_a_zone_is_blank_for_the_place_and_z_for_utc() -> None:
     assert [None] * 4 == [moment(text, paris) for text in ("", " " * 18, "20261301    000000", "2026060112    1112  ")]
 
 
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
+def test_a_year_in_which_no_days_can_be_counted_says_nothing(zone: str) -> None:
+    never = ("00010101    000000", "18991231    235959", "30000101    000000", "99991231    235959")
+
+    assert [None] * 4 == [moment(text, ZoneInfo(zone)) for text in never]
+
+
 async def test_a_copy_may_hold_magnetic_media_for_all_that_is_known(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         asking = await room.machine()
