@@ -127,7 +127,7 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(told))
 
 
-_NOT_TOLD = ("description", "notes", "links", "classification", "extent", "external_id")
+_NOT_TOLD = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")
 """As long as a page, or of use to cataloguers only; who wants it asks for it."""
 
 

@@ -27,7 +27,8 @@ from books_service.adapters.sql_types import AsText, IndexTerms, Many, words
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
 from books_service.domain.catalogue.format import Audience, BookFormat
-from books_service.domain.catalogue.identifier import LONGEST_KEY, Identifier, Scheme
+from books_service.domain.catalogue.identifier import LONGEST_KEY as LONGEST_IDENTIFIER_KEY
+from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.link import Classification, Link
@@ -39,6 +40,7 @@ from books_service.domain.catalogue.record import (
     BookRecord,
 )
 from books_service.domain.catalogue.series import Series
+from books_service.domain.catalogue.title import LONGEST_KEY
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
 from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
@@ -86,6 +88,7 @@ books = Table(
     metadata,
     Column("book_id", Uuid, primary_key=True),
     Column("title", String(LONGEST_TITLE), nullable=False),
+    Column("nonfiling_characters", Integer),
     Column("authors", Many, nullable=False),
     Column("contributors", Many(_contributor), nullable=False, server_default=_NONE),
     Column("isbn", AsText(Isbn, 13), unique=True),
@@ -107,7 +110,10 @@ books = Table(
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
-    Column("sort_key", String(150).with_variant(String(150, collation="C"), "postgresql"), nullable=False),
+    *(
+        Column(name, String(LONGEST_KEY).with_variant(String(LONGEST_KEY, collation="C"), "postgresql"), nullable=False)
+        for name in ("title_key", "sort_key")
+    ),
     Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
     Column("index_terms", IndexTerms, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
@@ -116,6 +122,7 @@ books = Table(
 )
 Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
+Index("ix_books_title_key", books.c.title_key, books.c.book_id)
 Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
 Index("ix_books_year_key", books.c.year_key, books.c.book_id)
 
@@ -129,7 +136,7 @@ known_words = Table(
 book_identifiers = Table(
     "book_identifiers",
     metadata,
-    Column("key", String(LONGEST_KEY), primary_key=True),
+    Column("key", String(LONGEST_IDENTIFIER_KEY), primary_key=True),
     Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True, index=True),
     comment="Finds books by what books.identifiers says; written anew with each change of it.",
 )

@@ -22,7 +22,7 @@ _LANGUAGES = (
 
 BOOK_COLUMNS = (
     *("book_id", "title", "authors", "isbn", "subtitle", "publisher", "published_year", "language", "subjects"),
-    *("match_key", "sort_key", "year_key", "index_terms", "added_at", "version"),
+    *("match_key", "title_key", "sort_key", "year_key", "index_terms", "added_at", "version"),
 )
 
 
@@ -90,6 +90,7 @@ class Catalogue:
                 record.language,
                 json.dumps(record.subjects),
                 record.match_key,
+                record.title_key,
                 record.sort_key,
                 record.year_key,
                 " ".join(f"'{word}'" for word in index_terms(record)),

@@ -3,9 +3,10 @@
 TEN_THOUSAND_BOOKS = (
     """
     INSERT INTO books
-        (book_id, title, authors, subjects, isbn, match_key, sort_key, added_at, version, year_key, index_terms)
+        (book_id, title, authors, subjects, isbn,
+         match_key, title_key, sort_key, added_at, version, year_key, index_terms)
     SELECT gen_random_uuid(), 'Volume ' || n, '[]', '[]', '978' || nine || ((10 - (38 + weighed) % 10) % 10),
-           md5(n::text), 'volume ' || n, now() - n * interval '1 minute', 1, 1900 + n % 100,
+           md5(n::text), 'volume ' || n, 'volume ' || n, now() - n * interval '1 minute', 1, 1900 + n % 100,
            array_to_tsvector(ARRAY['volume', '=volume', n::text, '=' || n, (ARRAY['even', 'odd'])[n % 2 + 1]])
     FROM (
         SELECT n, nine,

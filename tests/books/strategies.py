@@ -26,6 +26,7 @@ _LINES = st.lists(_TEXT | st.just(""), min_size=1, max_size=4).map("\n".join).fi
 _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "title": _TEXT,
+        "nonfiling_characters": st.none() | st.integers(0, 9),
         "subtitle": _MAYBE,
         "authors": st.lists(_TEXT, max_size=3),
         "contributors": st.lists(st.tuples(_TEXT, st.sampled_from(Role)), max_size=3),

@@ -52,6 +52,7 @@ def book_view(row: Row[Any]) -> BookView:
     return BookView(
         book_id=row.book_id,
         title=row.title,
+        nonfiling_characters=row.nonfiling_characters,
         authors=row.authors,
         contributors=row.contributors,
         isbn=row.isbn,

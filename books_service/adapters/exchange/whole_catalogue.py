@@ -31,6 +31,7 @@ from books_service.adapters.sql_tables import (
 from books_service.adapters.sql_types import AsText, IndexTerms, Many
 from books_service.domain.catalogue.book import Book, BookAdded
 from books_service.domain.catalogue.index_term import index_terms
+from books_service.domain.catalogue.record import BookRecord
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
 
@@ -93,6 +94,11 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
     return counts
 
 
+def _filed(record: BookRecord) -> dict[str, object]:
+    keys = {name: getattr(record, name) for name in ("match_key", "title_key", "sort_key")}
+    return keys | {"index_terms": index_terms(record)}
+
+
 async def _file_books(session: AsyncSession) -> None:
     """Let every book be found: by its words, and by its identifiers."""
     filing = SqlBooks(session, lambda _: None)
@@ -103,8 +109,8 @@ async def _file_books(session: AsyncSession) -> None:
         if not found:
             return
         for book in found:
-            terms = update(books).where(books.c.book_id == book.id).values(index_terms=index_terms(book.record))
-            await session.execute(terms, execution_options={"synchronize_session": False})
+            filed = update(books).where(books.c.book_id == book.id).values(**_filed(book.record))
+            await session.execute(filed, execution_options={"synchronize_session": False})
         await filing.file([BookAdded(book, book.added_at) for book in found])
         after = found[-1].id
         session.expunge_all()

@@ -35,7 +35,7 @@ from books_service.domain.search.search import Order, Place, Rank, Search, Term
 Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
 """Returns the condition that a book has every one of some terms."""
 
-PLACED = ("book_id", "sort_key", "year_key", "added_at")
+PLACED = ("book_id", "title_key", "sort_key", "year_key", "added_at")
 KEYS = {Order.TITLE: "sort_key", Order.NEWEST: "year_key", Order.NEWLY_ADDED: "added_at", Order.RELEVANCE: "added_at"}
 _VAGUE = 3  # letters, the sign included
 _BEHIND_ALL = "\U0010ffff"
@@ -131,7 +131,7 @@ class Sought:
     def begins(self, rows: FromClause) -> ColumnElement[bool]:
         """Return the condition that the title begins with what was asked."""
         title = self._search.title or ""
-        return and_(rows.c.sort_key >= title, rows.c.sort_key < title + _BEHIND_ALL)
+        return and_(rows.c.title_key >= title, rows.c.title_key < title + _BEHIND_ALL)
 
 
 def matching(
@@ -180,7 +180,7 @@ def walking(
 
 def place_of(row: Row[Any], order: Order) -> Place:
     """Return where a book that was found stands."""
-    key = "sort_key" if row.rank == Rank.TITLE_BEGINS else KEYS[order]
+    key = "title_key" if row.rank == Rank.TITLE_BEGINS else KEYS[order]
     return Place(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
 
 
@@ -195,9 +195,11 @@ def _shown(query: Select[Any], limit: int, order: Order, rank: Rank, *, several:
 def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> tuple[ColumnElement[Any], ...]:
     """Return what rows are sorted by: all of one rank, or of several."""
     columns = getattr(rows, "c", rows)
-    by_title = (columns.sort_key, columns.book_id)
-    if rank is Rank.TITLE_BEGINS or order is Order.TITLE:
+    by_title = (columns.title_key, columns.book_id)
+    if rank is Rank.TITLE_BEGINS:
         return by_title
+    if order is Order.TITLE:
+        return (columns.sort_key, columns.book_id)
     usual = (columns[KEYS[order]].desc(), columns.book_id.desc())
     if not several:
         return usual
@@ -208,7 +210,9 @@ def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> 
 def _behind(rows: FromClause, order: Order, after: Place, *, several: bool = False) -> ColumnElement[bool]:
     """Return the condition for what follows a place, among rows of its rank or of several."""
     place = (after.key, after.book_id)
-    if after.rank == Rank.TITLE_BEGINS or order is Order.TITLE:
+    if after.rank == Rank.TITLE_BEGINS:
+        behind = tuple_(rows.c.title_key, rows.c.book_id) > place
+    elif order is Order.TITLE:
         behind = tuple_(rows.c.sort_key, rows.c.book_id) > place
     else:
         behind = tuple_(rows.c[KEYS[order]], rows.c.book_id) < place

@@ -11,6 +11,15 @@ from shared.web.json.strict_json import Body, line, paragraph, read_by
 Name = Annotated[str, line(300)]
 BookNote = Annotated[str, line(2000), Field(description="Shown to everybody.")]
 
+Nonfiling = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=9,
+        description="So many characters at the beginning of the title are passed over where it is filed: 4 for *The*"
+        " and its blank, 2 for *L'*. It stays with a title that begins alike.",
+    ),
+]
 
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
 Role = Literal[
@@ -117,6 +126,7 @@ class BookPatchRequest(Body):
     )
 
     title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
+    nonfiling_characters: Nonfiling | None = None
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
     contributors: Annotated[list[ContributorRequest], Field(max_length=100)] | None = None
     isbn: Annotated[str, line(40), read_by(READ_ISBN), Field(description=_ISBN)] | None = None
@@ -172,7 +182,9 @@ def _plain(value: Any) -> Any:
 
 AVAILABILITY = {"copies": 2, "lendable": 2, "available": 1, "requested": 0, "on_loan": 1, "on_hold_shelf": 0}
 ROMOLA_SHOWN = {
-    **dict.fromkeys(("subtitle", "edition", "description", "format", "audience", "external_id")),
+    **dict.fromkeys(
+        ("nonfiling_characters", "subtitle", "edition", "description", "format", "audience", "external_id")
+    ),
     **_ROMOLA,
     "isbn": "9780140434705",
     "isbn_hyphenated": "978-0-14-043470-5",

@@ -8,11 +8,12 @@ from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear
+from books_service.domain.catalogue.title import InvalidNonfilingCharacters
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidYear)
+REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidNonfilingCharacters, InvalidYear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class NewBook:
 
     title: str
     authors: tuple[str, ...]
+    nonfiling_characters: int | None = None
     contributors: tuple[tuple[str, str], ...] = ()
     isbn: str | None = None
     identifiers: tuple[tuple[str, str, str | None], ...] = ()

@@ -67,6 +67,7 @@ class BookView:
 
     book_id: UUID
     title: str
+    nonfiling_characters: int | None
     authors: tuple[str, ...]
     contributors: tuple[Contributor, ...]
     isbn: str | None
@@ -101,6 +102,7 @@ class BookView:
         return cls(
             book_id=book.id,
             title=record.title,
+            nonfiling_characters=record.nonfiling_characters,
             authors=record.authors,
             contributors=record.contributors,
             isbn=isbn,

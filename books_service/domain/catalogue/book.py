@@ -156,6 +156,7 @@ class Book:
     def _describe(self, record: BookRecord) -> None:
         self.record = record
         self.match_key = record.match_key
+        self.title_key = record.title_key
         self.sort_key = record.sort_key
         self.year_key = record.year_key
         self.index_terms = index_terms(record)

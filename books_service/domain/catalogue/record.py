@@ -14,6 +14,13 @@ from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.series import Series
+from books_service.domain.catalogue.title import (
+    InvalidNonfilingCharacters,
+    begin_alike,
+    nonfiling_characters,
+    sort_key,
+    title_key,
+)
 from books_service.domain.text import folded, line, paragraph
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
@@ -29,9 +36,7 @@ MOST_NAMES = 100
 EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
 NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
 
-_YEAR_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
-LONGEST_SORT_KEY = 150  # it travels in cursors
-
+_NUMBER_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
 
 RawField = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
 """What a file says in one field: a text, names, or the parts of contributors, identifiers or series."""
@@ -60,6 +65,7 @@ class TitlePage(TypedDict, total=False):
     """
 
     title: Required[str]
+    nonfiling_characters: int | None
     authors: Iterable[str]
     contributors: Iterable[tuple[str, str]]
     isbn: str | None
@@ -85,8 +91,8 @@ class TitlePage(TypedDict, total=False):
 class BookRecord:
     """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
-    A year before our era is negative. No authors means that nobody knows one. `external_id` is the key of the record in
-    the system that it came from.
+    A year before our era is negative. No authors means that nobody knows one. `nonfiling_characters` of the title are
+    passed over where it is filed. `external_id` is the key of the record in the system that it came from.
     """
 
     title: str
@@ -95,6 +101,7 @@ class BookRecord:
     isbn: Isbn | None = None
     identifiers: tuple[Identifier, ...] = ()
     subtitle: str | None = None
+    nonfiling_characters: int | None = None
     publisher: str | None = None
     published_year: int | None = None
     edition: str | None = None
@@ -146,9 +153,14 @@ class BookRecord:
         return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
 
     @property
+    def title_key(self) -> str:
+        """What the title begins with: its words without accents and case."""
+        return title_key(self.title)
+
+    @property
     def sort_key(self) -> str:
-        """What the title is filed under: its words without accents and case."""
-        return folded(self.title)[:LONGEST_SORT_KEY]
+        """What the title is filed under: the same without the article, where the record says what that is."""
+        return sort_key(self.title, self.nonfiling_characters)
 
     @property
     def year_key(self) -> int:
@@ -158,17 +170,28 @@ class BookRecord:
     def with_changes(self, raw: Mapping[str, Any]) -> Self:
         """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.
 
-        Raises every InvalidValue there is, together.
+        What is passed over of the title stays so where another title begins alike. Raises every InvalidValue there is,
+        together.
         """
         clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
         emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in raw and f.name not in clean}
-        return replace(self, **emptied, **clean)
+        changed = replace(self, **emptied, **clean)
+        if "nonfiling_characters" in raw:
+            return changed
+        return replace(changed, nonfiling_characters=_still_passed_over(changed.title, self))
 
     def over(self, older: "BookRecord") -> "BookRecord":
         """Return this record, with what it does not say taken from `older`."""
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}
+        silent |= {"nonfiling_characters": self.nonfiling_characters or _still_passed_over(self.title, older)}
         return replace(self, **silent)
+
+
+def _still_passed_over(title: str, older: BookRecord) -> int | None:
+    """Return how many characters are passed over of a title that stands instead of that of `older`."""
+    number = older.nonfiling_characters
+    return number if begin_alike(title, older.title, number) else None
 
 
 def external_key(external_id: str) -> str:
@@ -204,16 +227,21 @@ def _year(year: int) -> int:
     return year
 
 
-def _repaired_year(text: str) -> int:
-    """Read a year that a spreadsheet may have turned into `2008.0`."""
-    number = _YEAR_IN_A_SPREADSHEET.fullmatch(text.strip())
+def _repaired_nonfiling_characters(text: str) -> int | None:
+    return nonfiling_characters(_repaired_number(text, wrong=InvalidNonfilingCharacters))
+
+
+def _repaired_number(text: str, *, wrong: type[InvalidValue]) -> int:
+    """Read a number that a spreadsheet may have turned into `2008.0`. Raises `wrong` where it is none."""
+    number = _NUMBER_IN_A_SPREADSHEET.fullmatch(text.strip())
     if number is None:
-        raise InvalidYear
+        raise wrong
     return int(number[1])
 
 
 _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "title": partial(line, field="title", limit=LONGEST_TITLE),
+    "nonfiling_characters": nonfiling_characters,
     "authors": partial(_each, "authors", partial(line, field="authors", limit=LONGEST_NAME)),
     "contributors": partial(_each, "contributors", lambda raw: Contributor.of(*raw)),
     "isbn": Isbn.parse,
@@ -234,10 +262,11 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "links": partial(_each, "links", lambda raw: Link.of(*raw)),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
-_MENDING = {
+_MENDING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,
     "isbn": Isbn.repaired,
-    "published_year": _repaired_year,
+    "nonfiling_characters": _repaired_nonfiling_characters,
+    "published_year": partial(_repaired_number, wrong=InvalidYear),
     "language": Language.repaired,
     "format": lambda text: book_format(text.strip().lower()),
     "audience": lambda text: audience(text.strip().lower()),

@@ -22,8 +22,7 @@ from books_service.domain.catalogue.index_term import (
 )
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.language import Language
-from books_service.domain.catalogue.record import LONGEST_SORT_KEY
-from books_service.domain.text import folded
+from books_service.domain.catalogue.title import title_key
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
 Value = TypeVar("Value")
@@ -136,7 +135,7 @@ class Search:
         return cls(
             terms=() if q is None else tuple(_terms(q, typing=True)),
             filters=tuple(filters),
-            title=None if known is None else folded(known)[:LONGEST_SORT_KEY],
+            title=None if known is None else title_key(known),
             isbn=number,
             first_year=first_year,
             last_year=last_year,

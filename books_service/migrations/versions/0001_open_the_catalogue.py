@@ -57,6 +57,7 @@ def _create_books() -> None:
         "books",
         sa.Column("book_id", sa.Uuid, primary_key=True),
         sa.Column("title", sa.String(1000), nullable=False),
+        sa.Column("nonfiling_characters", sa.Integer),
         sa.Column("authors", _MANY, nullable=False),
         sa.Column("isbn", sa.String(13), unique=True),
         sa.Column("subtitle", sa.String(1000)),
@@ -67,6 +68,7 @@ def _create_books() -> None:
         sa.Column("subjects", _MANY, nullable=False),
         sa.Column("description", sa.Text),
         sa.Column("match_key", sa.String(32), nullable=False),
+        sa.Column("title_key", _filed(150), nullable=False),
         sa.Column("sort_key", _filed(150), nullable=False),
         sa.Column("added_at", UtcDateTime, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
@@ -88,6 +90,7 @@ def _create_books() -> None:
     create_index("ix_books_changed_at", "books", "changed_at", "book_id")
     create_index("ix_books_match_key", "books", "match_key")
     create_index("ix_books_added_at", "books", "added_at", "book_id")
+    create_index("ix_books_title_key", "books", "title_key", "book_id")
     create_index("ix_books_sort_key", "books", "sort_key", "book_id")
     create_index("ix_books_year_key", "books", "year_key", "book_id")
 

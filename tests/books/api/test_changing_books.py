@@ -218,3 +218,13 @@ async def test_only_cataloguers_change_books_and_only_those_that_are_there(
     assert (401, "not-authenticated") == problem(await service.change(method, path, body, by=None))
     assert (403, "forbidden") == problem(await service.change(method, path, body, by="member"))
     assert (404, "book-not-found") == problem(await service.change(method, f"/v1/books/{any_id()}", body))
+
+
+async def test_an_article_is_named_and_stays_with_a_title_that_begins_with_it(service: Service, path: str) -> None:
+    named = await service.change("PATCH", path, {"title": "The sea", "nonfiling_characters": 4})
+    kept = await service.change("PATCH", path, {"title": "The ocean"}, if_match='"2"')
+    gone = await service.change("PATCH", path, {"title": "Ocean"}, if_match='"3"')
+    wrong = await service.change("PATCH", path, {"nonfiling_characters": 10}, if_match='"4"')
+
+    assert [4, 4, None] == [answer.json()["nonfiling_characters"] for answer in (named, kept, gone)]
+    assert (422, "invalid-request") == problem(wrong)

@@ -93,7 +93,8 @@ def _description(book: BookRecord) -> Iterator[Field]:
     names = [(name, AUTHOR) for name in book.authors] + [(one.name, _CODES[one.role]) for one in book.contributors]
     if book.authors:
         yield _name("100", *names.pop(0))
-    yield _field("245", f"{1 if book.authors else 0}0", a=book.title, b=book.subtitle)
+    indicators = f"{1 if book.authors else 0}{book.nonfiling_characters or 0}"
+    yield _field("245", indicators, a=book.title, b=book.subtitle)
     yield from _imprint(book)
     for series in book.series:
         yield _field("490", "0 ", a=series.title, v=series.number)

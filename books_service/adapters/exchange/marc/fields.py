@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from pymarc import Field, Record
 
+from books_service.adapters.exchange.marc.nonsorting import nonfiling_of, unmarked
 from books_service.adapters.exchange.marc.vocabulary import (
     ABBREVIATED,
     AUDIENCES,
@@ -47,6 +48,7 @@ def raw_fields_of(record: Record) -> dict[str, RawField]:
     page = _TitlePage(record)
     raw_fields: dict[str, RawField | None] = {
         "title": page.text("245", "anp"),
+        "nonfiling_characters": page.nonfiling_characters(),
         "subtitle": page.text("245", "b"),
         "authors": tuple(name for name, role in page.names() if role is None),
         "contributors": tuple((name, role.value) for name, role in page.names() if role is not None),
@@ -90,6 +92,10 @@ class _TitlePage:
     def text(self, tag: str, codes: str) -> str:
         """Return the first text of these subfields in a field with this tag."""
         return next((text for field in self._record.get_fields(tag) if (text := self._of(field, codes))), "")
+
+    def nonfiling_characters(self) -> str:
+        titles = (field for field in self._record.get_fields("245") if self._of(field, "anp"))
+        return next(map(nonfiling_of, titles), "")
 
     def names(self) -> Iterator[tuple[str, Role | None]]:
         """Return everybody who made the book, with what each did; None is writing it."""
@@ -233,7 +239,7 @@ class _TitlePage:
 
 
 def _values(field: Field, codes: str) -> list[str]:
-    return [text for code, value in field.subfields if code in codes and (text := unescaped(value).strip())]
+    return [text for code, value in field.subfields if code in codes and (text := unmarked(unescaped(value)).strip())]
 
 
 def _codes(field: Field) -> set[str]:

@@ -14,6 +14,7 @@ from shared.kernel.errors import LibraryError
 
 TAGS_OF: Mapping[str, frozenset[str]] = {
     "title": frozenset({"245"}),
+    "nonfiling_characters": frozenset({"245"}),
     "subtitle": frozenset({"245"}),
     "authors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),
     "contributors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),

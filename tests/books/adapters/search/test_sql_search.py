@@ -266,3 +266,18 @@ async def test_sweeping_the_database_loses_no_book(shelf: Library) -> None:
     assert ["Straße nach Łódź"] == await shelf.titles("lodz")
     await shelf.add_book(title="Villette", authors=("Charlotte Brontë",))
     assert ["Villette"] == await shelf.titles("charlotte bronte")
+
+
+async def test_titles_are_laid_out_without_the_articles_that_records_name(library: Library) -> None:
+    for title, number in (("The sea", 4), ("Der Mond", 4), ("A sailor", None), ("Nights", None), ("L'île", 2)):
+        await library.add_book(title=title, nonfiling_characters=number)
+
+    assert ["A sailor", "L'île", "Der Mond", "Nights", "The sea"] == await library.titles(order="title")
+
+
+async def test_who_types_a_title_with_its_article_finds_it_first(library: Library) -> None:
+    await library.add_book(title="The sea", nonfiling_characters=4)
+    for number in range(3):
+        await library.add_book(title=f"The house by the sea {number}")
+
+    assert "The sea" == (await library.titles("the sea"))[0]

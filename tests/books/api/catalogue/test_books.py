@@ -17,6 +17,7 @@ FULL = {
         {"scheme": "other", "value": "Z-7", "source": "shelf list"},
     ],
     "subtitle": "A Novel",
+    "nonfiling_characters": None,
     "publisher": "Penguin",
     "published_year": 1815,
     "edition": "2nd",

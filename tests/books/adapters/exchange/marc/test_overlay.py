@@ -194,3 +194,13 @@ async def test_marc_files_go_in_and_out_and_in_again_without_losing_a_subfield(l
     assert before.source is not None
     assert after.source is not None
     assert texts(record_from(before.source)) == texts(record_from(after.source))
+
+
+async def test_an_article_that_was_named_here_goes_out_in_the_indicator() -> None:
+    source = (await one(RICH.replace("Emma /", "The Emma /"))).source
+    came, _ = BookRecord.repaired((await one(RICH.replace("Emma /", "The Emma /"))).raw_fields)
+
+    unchanged = export_record(ExportedBook(came, source=source))
+    changed = export_record(ExportedBook(came.with_changes({"nonfiling_characters": 4}), source=source))
+
+    assert ["10", "14"] == ["".join(each["245"].indicators or "") for each in (unchanged, changed)]

@@ -1,0 +1,52 @@
+"""What a title is filed under: the catalogue passes over as much of its beginning as it says, most often an article."""
+
+import unicodedata
+
+from books_service.domain.text import folded
+from shared.kernel.errors import InvalidValue
+
+MOST_NONFILING = 9  # MARC has one digit for it
+LONGEST_KEY = 150  # it travels in cursors
+
+
+class InvalidNonfilingCharacters(InvalidValue):
+    """No title is filed so."""
+
+    code = "invalid-nonfiling-characters"
+    detail = (
+        f"How many characters of a title are passed over is a whole number from 0 to {MOST_NONFILING}: 4 for The with"
+        " the blank behind it, 2 for L'."
+    )
+    field = "nonfiling_characters"
+
+
+def nonfiling_characters(number: int) -> int | None:
+    """Return how many characters are passed over; None for none. Raises InvalidNonfilingCharacters."""
+    if not 0 <= number <= MOST_NONFILING:
+        raise InvalidNonfilingCharacters
+    return number or None
+
+
+def title_key(title: str) -> str:
+    """Return the words of a title without accents and case, to find what it begins with."""
+    return folded(title)[:LONGEST_KEY]
+
+
+def sort_key(title: str, nonfiling: int | None) -> str:
+    """Return what a title is filed under: its words without accents and case, and without what is passed over."""
+    return title_key(_parts(title, nonfiling)[1]) or title_key(title)
+
+
+def begin_alike(title: str, other: str, nonfiling: int | None) -> bool:
+    """Whether what is passed over of one title stands before the other, too."""
+    return _parts(title, nonfiling)[0] == _parts(other, nonfiling)[0]
+
+
+def _parts(title: str, nonfiling: int | None) -> tuple[str, str]:
+    """Return what is passed over and the rest. As in MARC, an accent counts as a character of its own.
+
+    Where it was not counted, the blank behind an article is left, which no key has.
+    """
+    number = nonfiling or 0
+    apart = unicodedata.normalize("NFD", title)
+    return apart[:number], apart[number:]
