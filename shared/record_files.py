@@ -8,11 +8,13 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from shared.kernel.combining_marks import has_too_many_marks
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
 from shared.kernel.file_records import FileRecord, InvalidMapping
 
@@ -20,7 +22,7 @@ MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r?\n|\r(?=[^\n]))")  # a \r at the end may be one half of an end
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BREAK = re.compile(r"\s*[\n\t]\s*")
 _MOST_FAULTS = 20  # told of one record
 
 Content = TypeVar("Content")
@@ -44,10 +46,20 @@ class FieldInvalid(InvalidValue):
         super().__init__(f"{field}: {why}", field=field)
 
 
-def _clean(text: str | None) -> str | None:
-    if text is not None and _UNPRINTABLE.search(text):
+def clean(text: str | None) -> str | None:
+    """Return a text in the form in which a request's texts are kept. Raises ValueError for what no request may hold."""
+    if text is None or (text.isascii() and text.isprintable()):
+        return text
+    if has_too_many_marks(text):
+        raise ValueError("a letter in it carries too many marks")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
         raise ValueError("it holds control characters")
     return text
+
+
+def _in_one_line(text: str | None) -> str | None:
+    return text and _BREAK.sub(" ", text)
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -57,8 +69,11 @@ def _none_if_empty(value: Any) -> Any:
 EMPTY = BeforeValidator(_none_if_empty)
 """Of a field: an empty text says nothing."""
 
-Text = Annotated[str | None, AfterValidator(_clean), EMPTY]
+Text = Annotated[str | None, AfterValidator(clean), EMPTY]
 """A text in one record, which may be absent."""
+
+Line = Annotated[Text, AfterValidator(_in_one_line)]
+"""A text of one line: where a cell breaks it, a blank stands instead."""
 
 
 class RecordUnreadable(Refused):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.domain.membership.guardian import Guarding
@@ -15,26 +15,26 @@ from members_service.domain.membership.personal_details import Address, Note
 from shared import record_files
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
-from shared.record_files import EMPTY, RecordShape, Text
+from shared.record_files import EMPTY, Line, RecordShape, Text, clean
 
 _Pieces = AsyncIterator[bytes]
 MemberRecord = FileRecord[FiledMember]
-_Day = Annotated[date | None, EMPTY]
+_Day = Annotated[Annotated[date, Field(ge=date(1900, 1, 1))] | None, EMPTY]
 
 
 class _AddressInFile(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     street: Text = Field(None, max_length=300)
-    postal_code: Text = Field(None, max_length=20)
-    city: Text = Field(None, max_length=100)
-    country: Text = Field(None, max_length=60)
+    postal_code: Line = Field(None, max_length=20)
+    city: Line = Field(None, max_length=100)
+    country: Line = Field(None, max_length=60)
 
 
 class _NoteInFile(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(clean)]
     show_at_desk: bool = False
 
 
@@ -42,31 +42,31 @@ class _GuardianInFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     member_id: UUID | None = None
-    card_number: Text = Field(None, max_length=60)
+    card_number: Line = Field(None, max_length=60)
     may: Annotated[frozenset[Literal["see", "collect", "pay"]], Field(min_length=1)]
 
 
 class _MemberInFile(RecordShape):
-    external_id: Text = Field(None, max_length=200)
-    card_number: Text = Field(None, max_length=60)
-    name: Text = Field(None, max_length=200)
-    given_name: Text = Field(None, max_length=100)
-    family_name: Text = Field(None, max_length=100)
-    email: Text = Field(None, max_length=254)
-    category: Text = Field(None, max_length=40)
+    external_id: Line = Field(None, max_length=200)
+    card_number: Line = Field(None, max_length=60)
+    name: Line = Field(None, max_length=200)
+    given_name: Line = Field(None, max_length=100)
+    family_name: Line = Field(None, max_length=100)
+    email: Line = Field(None, max_length=254)
+    category: Line = Field(None, max_length=40)
     expires_on: _Day = None
     joined_on: Annotated[Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None, EMPTY] = None
     suspended_until: _Day = None
-    phone: Text = Field(None, max_length=40)
-    mobile: Text = Field(None, max_length=40)
+    phone: Line = Field(None, max_length=40)
+    mobile: Line = Field(None, max_length=40)
     address: _AddressInFile | None = None
-    date_of_birth: _Day = None
-    language: Text = Field(None, max_length=35)
-    home_branch: Text = Field(None, max_length=40)
+    date_of_birth: Annotated[date | None, EMPTY] = None
+    language: Line = Field(None, max_length=35)
+    home_branch: Line = Field(None, max_length=40)
     notes: Annotated[list[_NoteInFile], Field(max_length=20)] | None = None
     attributes: dict[str, Any] | None = None
     guardians: Annotated[list[_GuardianInFile], Field(max_length=10)] | None = None
-    pin: Text = Field(None, max_length=20)
+    pin: Line = Field(None, max_length=20)
     reading_history: Annotated[ReadingHistory | None, EMPTY] = None
 
     def filed(self) -> FiledMember:

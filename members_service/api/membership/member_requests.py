@@ -11,8 +11,10 @@ from pydantic.config import JsonDict
 from members_service.api.email_address import EmailAddress
 from members_service.application.membership.enrol_member import Enrol
 from members_service.application.membership.readings import (
+    LOOKS_LIKE_LANGUAGE,
     READ_CARD_NUMBER,
     READ_CHANGE,
+    READ_LANGUAGE,
     READ_PIN,
     read_address,
     read_guardians,
@@ -22,8 +24,8 @@ from shared.web.json.strict_json import Body, line, paragraph, read_by
 
 NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
 NewPin = Annotated[str, line(20), read_by(READ_PIN)]
-LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+LanguageTag = Annotated[str, read_by(READ_LANGUAGE), Field(json_schema_extra={"pattern": LOOKS_LIKE_LANGUAGE})]
+Day = Annotated[date, Field(ge=date(1900, 1, 1))]
 CategoryName = Annotated[str, line(40), Field(examples=["adult"])]
 BranchCode = Annotated[str, line(40), Field(description="The code of a branch, as the catalogue has it.")]
 ExternalId = Annotated[str, line(200), Field(description="The key that another system has for the member; unique.")]

@@ -12,7 +12,7 @@ from members_service.application.membership.views import CategoryViews, MemberVi
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import ExternalIdTaken, MemberRecord
+from members_service.domain.membership.member_record import ExternalIdTaken, InvalidLanguage, MemberRecord
 from members_service.domain.membership.member_refusals import EmailNeedsAdmin
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
 from members_service.domain.membership.name import shown_name
@@ -27,7 +27,7 @@ from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
-REFUSALS = (MemberNotFound, InvalidEmail, OutOfDate)
+REFUSALS = (MemberNotFound, InvalidEmail, InvalidLanguage, OutOfDate)
 DESK_REFUSALS = (
     *REFUSALS,
     InvalidDateOfBirth,

@@ -14,7 +14,7 @@ from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.membership.guardian import Guarding, UnknownGuardian
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import ExternalIdTaken, MemberRecord
+from members_service.domain.membership.member_record import ExternalIdTaken, InvalidLanguage, MemberRecord
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
 from members_service.domain.membership.name import shown_name
 from members_service.domain.membership.personal_details import (
@@ -36,6 +36,7 @@ REFUSALS = (
     InvalidCardNumber,
     InvalidEmail,
     InvalidDateOfBirth,
+    InvalidLanguage,
     UnknownCategory,
     AgeNotForCategory,
     InvalidPin,

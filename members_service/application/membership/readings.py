@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guarding
-from members_service.domain.membership.member_record import ReadingHistory
+from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
@@ -14,6 +14,8 @@ from members_service.domain.membership.pin import check_pin
 
 READ_CARD_NUMBER = CardNumber.parse
 READ_PIN = check_pin
+READ_LANGUAGE = check_language
+LOOKS_LIKE_LANGUAGE = f"^{LANGUAGE_TAG}$"
 
 
 def named_member(member_id: UUID | None, card_number: str | None) -> NamedMember:

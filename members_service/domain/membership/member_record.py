@@ -1,5 +1,6 @@
 """What is on record of a member, and may be corrected."""
 
+import re
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -7,7 +8,10 @@ from typing import Self
 
 from members_service.domain.email import Email
 from members_service.domain.membership.personal_details import PersonalDetails
-from shared.kernel.errors import Conflict
+from shared.kernel.errors import Conflict, InvalidValue
+
+LANGUAGE_TAG = "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
+"""What a tag of a language looks like, as a regular expression: as much of BCP 47 as says how to write to somebody."""
 
 
 class ExternalIdTaken(Conflict):
@@ -15,6 +19,21 @@ class ExternalIdTaken(Conflict):
 
     code = "external-id-taken"
     detail = "Another member came with this `external_id`. One key of the old system stands for one member."
+
+
+class InvalidLanguage(InvalidValue):
+    """No language is called that."""
+
+    code = "invalid-language"
+    detail = "A language is named by its tag (BCP 47), such as en, pt-BR or zh-Hant."
+    field = "language"
+
+
+def check_language(tag: str) -> str:
+    """Return the tag of the language to write to a member in. Raises InvalidLanguage."""
+    if not re.fullmatch(LANGUAGE_TAG, tag):
+        raise InvalidLanguage
+    return tag
 
 
 class ReadingHistory(StrEnum):

@@ -18,7 +18,7 @@ from members_service.domain.email import Email
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.member_record import MemberRecord, check_language
 from members_service.domain.membership.membership import Categories, day_in
 from members_service.domain.membership.name import shown_name
 from members_service.domain.membership.personal_details import AttributeRules, PersonalDetails
@@ -241,6 +241,8 @@ class _Taking:
         email = given.pop("email", None)
         if email is not None:
             given["email"] = Email.parse(email)
+        if "language" in given:
+            check_language(given["language"])
         category = given.get("category") or (present.category if present else None)
         if category is None:
             raise NoCategory
