@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sealed_details import open_details, seal_details
+from members_service.adapters.membership.sql_finding import FOUND_BY, rows_to_find
 from members_service.adapters.membership.sql_removal import remove_everything_of
 from members_service.adapters.membership.sql_tables import (
     blocks,
@@ -17,8 +18,6 @@ from members_service.adapters.membership.sql_tables import (
     cards,
     guardians,
     history_entries,
-    likenesses,
-    member_words,
     members,
     merged_members,
 )
@@ -27,15 +26,11 @@ from members_service.application.membership.moving_in.filed_member import FiledM
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.history_entry import HistoryEntry
-from members_service.domain.membership.likeness import likenesses as like_others
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import MemberRecord
-from members_service.domain.membership.name import words_of
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 
-_LIKENESS_BYTES = 16
 _AS_IT_IS = {"populate_existing": True}
 
 
@@ -180,12 +175,10 @@ class SqlMembers:
     async def write_what_hangs_on(self, changed: Sequence[Member]) -> None:
         """Write new history, and by what those who changed are found; the rows of the members are there already."""
         ids = [member.id for member in changed]
-        words = [{"word": word, "member_id": one.id} for one in changed for word in sorted(words_of(one.name))]
-        keys = [row for one in changed for row in keys_of_likeness(self._keys, one.id, one.record)]
-        for table, rows in ((member_words, words), (likenesses, keys)):
-            if ids:
-                await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
-            if rows:
+        filed = [rows_to_find(self._keys, one.id, one.record) for one in changed]
+        for table in FOUND_BY if ids else ():
+            await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
+            if rows := [row for one in filed for row in one[table]]:
                 await self._session.execute(insert(table), rows)
         entries = [
             _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_history_entries()
@@ -197,15 +190,6 @@ class SqlMembers:
 def _into(member_id: UUID) -> Select[UUID]:
     """Ask whose record the id of a merged one stands for."""
     return select(merged_members.c.into).where(merged_members.c.member_id == member_id)
-
-
-def keys_of_likeness(keys: DataKeys, member_id: UUID, record: MemberRecord) -> list[dict[str, Any]]:
-    """Return the rows by which a member's record is found to be like others."""
-    found = {}
-    for kind, text in like_others(record):
-        key = keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
-        found[key] = {"key": key, "member_id": member_id, "kind": kind}
-    return list(found.values())
 
 
 def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:

@@ -100,6 +100,14 @@ likenesses = Table(
     comment="Keyed digests by which two records of one person are found.",
 )
 
+member_phones = Table(
+    "member_phones",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
+    comment="Keyed digests of the ends of telephone numbers, by which members are found.",
+)
+
 merged_members = Table(
     "merged_members",
     metadata,

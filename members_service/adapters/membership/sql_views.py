@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sealed_details import open_details
+from members_service.adapters.membership.sql_finding import phone_key
 from members_service.adapters.membership.sql_standings import membership_of, merged_into
 from members_service.adapters.membership.sql_tables import (
     blocks,
@@ -31,6 +32,7 @@ from members_service.adapters.membership.sql_tables import (
     guardians,
     history_entries,
     likenesses,
+    member_phones,
     member_words,
     members,
 )
@@ -51,6 +53,7 @@ from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.name import words_of
+from members_service.domain.membership.personal_details import asked_for_by_phone
 from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
 from shared.persistence.database import Database
@@ -186,13 +189,15 @@ class SqlMemberViews:
         return found
 
     def _known_as(self, text: str) -> CompoundSelect[Any]:
-        """Find those with this very card or e-mail address, and those whose name has words that begin like all of it.
+        """Find those with this very card, e-mail address or telephone, and those whose name has words that begin so.
 
         Each part looks into an index of its own.
         """
         by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
         by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
         ways: list[Select[Any]] = [by_card, by_email]
+        if phones := [phone_key(self._keys, ending) for ending in asked_for_by_phone(text)]:
+            ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
         if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
             all_words = intersect(*(_begins_with(word) for word in words)).subquery()
             ways.append(select(all_words.c.member_id))

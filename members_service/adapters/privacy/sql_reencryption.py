@@ -4,14 +4,19 @@ Every row is looked at and only those that need it are written, each on the cond
 the service may work meanwhile, and whoever was interrupted begins again. A second run writes nothing.
 """
 
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_second_factors import SECRET
 from members_service.adapters.identity.sql_tables import accounts, second_factors
 from members_service.adapters.membership.sealed_details import DETAILS
+from members_service.adapters.membership.sql_finding import FOUND_BY, ToFind, record_in, rows_to_find
 from members_service.adapters.membership.sql_tables import members
 from members_service.adapters.sealed_email import EMAIL, email_digest
 from members_service.domain.email import email_key
@@ -23,7 +28,7 @@ _LOOKED_AT = (EMAIL, DETAILS, SECRET, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
-    """Bring all personal data under the newest key, and all digests under the lookup key; return how many rows changed.
+    """Bring all personal data under the newest key, and all digests under the lookup key; return how much has changed.
 
     Raises CannotBeOpened when something is sealed under a key that is no longer in the file.
     """
@@ -31,6 +36,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         await _seal(database, keys, members, (EMAIL, DETAILS))
         + await _seal(database, keys, accounts, (EMAIL,))
         + await _seal(database, keys, second_factors, (SECRET,))
+        + await _file_anew(database, keys)
     )
 
 
@@ -52,6 +58,45 @@ async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[
         changed += len(stale)
         rows = await _rows(database, query.where(key > rows[-1][0]))
     return changed
+
+
+async def _file_anew(database: Database, keys: DataKeys) -> int:
+    """Let each member be found by what is on record, where that is not so; return how many are filed anew.
+
+    They are locked meanwhile, some at a time: what is on record must not change under way.
+    """
+    query, filed = select(members).order_by(members.c.member_id).limit(_BATCH).with_for_update(), 0
+    after: tuple[ColumnElement[bool], ...] = ()
+    while True:
+        async with database.engine.begin() as connection:
+            rows = [dict(row) for row in (await connection.execute(query.where(*after))).mappings()]
+            if not rows:
+                return filed
+            wanted = {row["member_id"]: rows_to_find(keys, row["member_id"], record_in(keys, row)) for row in rows}
+            filed += len(
+                {one for table in FOUND_BY for one in await _write_what_is_not_there(connection, table, wanted)}
+            )
+        after = (members.c.member_id > rows[-1]["member_id"],)
+
+
+async def _write_what_is_not_there(
+    connection: AsyncConnection, table: Table, wanted: Mapping[UUID, ToFind]
+) -> list[UUID]:
+    """Make the rows of these members those that are wanted; return whose were others."""
+    by_key = itemgetter(next(iter(table.primary_key.columns)).name)
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in (await connection.execute(select(table).where(table.c.member_id.in_(wanted)))).mappings():
+        found.setdefault(row["member_id"], []).append(dict(row))
+    stale = [
+        one
+        for one, theirs in wanted.items()
+        if sorted(found.get(one, ()), key=by_key) != sorted(theirs[table], key=by_key)
+    ]
+    if stale:
+        await connection.execute(delete(table).where(table.c.member_id.in_(stale)))
+    if rows := [row for one in stale for row in wanted[one][table]]:
+        await connection.execute(insert(table), rows)
+    return stale
 
 
 async def _rows(database: Database, query: Any) -> list[Row[Any]]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,16 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_second_factors import SECRET
 from members_service.adapters.identity.sql_tables import accounts, second_factors
-from members_service.adapters.membership.sealed_details import DETAILS, read_details
-from members_service.adapters.membership.sql_members import keys_of_likeness
+from members_service.adapters.membership.sealed_details import DETAILS
+from members_service.adapters.membership.sql_finding import FOUND_BY, record_in, rows_to_find
 from members_service.adapters.membership.sql_tables import (
     blocks,
     cards,
     category_tables,
     guardians,
     history_entries,
-    likenesses,
-    member_words,
     members,
     merged_members,
 )
@@ -36,8 +33,6 @@ from members_service.adapters.sealed_email import EMAIL, email_digest
 from members_service.adapters.sql_schema import plumbing
 from members_service.adapters.sql_types import Words
 from members_service.domain.email import Email
-from members_service.domain.membership.member_record import MemberRecord
-from members_service.domain.membership.name import words_of
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, plain, typed
 
@@ -108,23 +103,10 @@ class _Sealed:
         return row
 
     async def derive(self, connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-        """Let members be found by the words of their names, and by what two records of one person share."""
+        """Let members be found."""
         if table is not members:
             return
-        words = [
-            {"word": word, "member_id": row["member_id"]} for row in rows for word in sorted(words_of(row["name"]))
-        ]
-        found = [one for row in rows for one in keys_of_likeness(self.keys, row["member_id"], self._record(row))]
-        for derived, theirs in ((member_words, words), (likenesses, found)):
-            if theirs:
+        filed = [rows_to_find(self.keys, row["member_id"], record_in(self.keys, row)) for row in rows]
+        for derived in FOUND_BY:
+            if theirs := [one for found in filed for one in found[derived]]:
                 await connection.execute(insert(derived), theirs)
-
-    def _record(self, row: Mapping[str, Any]) -> MemberRecord:
-        owner, email = row["member_id"], row[EMAIL]
-        return MemberRecord(
-            name=row["name"],
-            category=row["category"],
-            expires_on=row["expires_on"],
-            email=None if email is None else Email.parse(self.keys.open(email, owner=owner, field=EMAIL)),
-            details=read_details(json.loads(self.keys.open(row[DETAILS], owner=owner, field=DETAILS))),
-        )

@@ -83,7 +83,10 @@ async def _wanted(
     *,
     q: Annotated[
         Annotated[str, line(100)] | None,
-        Query(description="A whole card number or e-mail address, or beginnings of the words of a name."),
+        Query(
+            description="A whole card number, e-mail address or telephone, or beginnings of the words of a name. "
+            "Of a telephone the last seven digits count, however it is written."
+        ),
     ] = None,
     card_number: Annotated[
         Annotated[str, line(60)] | None, Query(description="The card that works, whatever its case.")

@@ -191,7 +191,8 @@ class CardView:
 class MemberFilter:
     """Which members to list; None asks for no restriction.
 
-    `q` is a whole card number or e-mail address, or beginnings of words of the name, whatever their case and accents.
+    `q` is a whole card number, e-mail address or telephone (its last seven digits count), or beginnings of words of the
+    name, whatever their case and accents.
     `guardian_id` is who may do something for them, `seen_by` a guardian who may see.
     """
 

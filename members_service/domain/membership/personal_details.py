@@ -1,5 +1,7 @@
 """What the library knows of a person beyond name and membership: kept for contact, shown to few, written to no log."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -10,6 +12,10 @@ from shared.kernel.errors import InvalidValue
 
 _EARLIEST_BIRTH = date(1900, 1, 1)
 MOST_NOTES = 20
+
+_ENDING = 7
+_BEHIND_A_NUMBER = re.compile(r"[^\W\d_]+|[,;]")  # an extension, another number, whose number it is
+_TELEPHONE = re.compile(r"[\d\s()+./-]+")
 
 
 class InvalidDateOfBirth(InvalidValue):
@@ -74,6 +80,24 @@ class PersonalDetails:
         missing = {one.name: getattr(other, one.name) for one in fields(self) if getattr(self, one.name) is None}
         notes = (self.notes + other.notes)[:MOST_NOTES]
         return replace(self, **missing, notes=notes, attributes={**other.attributes, **self.attributes})
+
+
+def endings_of(phone: str | None) -> frozenset[str]:
+    """Return the last seven digits of each number that stands there: without the codes of country and town, and blanks.
+
+    So a telephone is found however it was written, and told. Seven digits name few others; shorter numbers none.
+    """
+    numbers = (_digits(part) for part in _BEHIND_A_NUMBER.split(phone or ""))
+    return frozenset(digits[-_ENDING:] for digits in numbers if len(digits) >= _ENDING)
+
+
+def asked_for_by_phone(text: str) -> frozenset[str]:
+    """Return the endings of a telephone that somebody looks for; none where the text is something else."""
+    return endings_of(text) if _TELEPHONE.fullmatch(text) else frozenset()
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(mark)) for mark in text if mark.isdecimal())
 
 
 class InvalidAttributes(InvalidValue):

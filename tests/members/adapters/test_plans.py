@@ -33,6 +33,7 @@ FILL = f"""
     SELECT email_key, email_key, member_id, now() FROM members;
     INSERT INTO member_words (word, member_id) SELECT 'ada', member_id FROM members WHERE email_key LIKE '%7';
     INSERT INTO member_words (word, member_id) SELECT 'word' || email_key, member_id FROM members;
+    INSERT INTO member_phones (key, member_id) SELECT decode(md5(email_key), 'hex'), member_id FROM members;
     INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
     SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members;
     INSERT INTO history_entries (happening_id, member_id, what, at, facts)
@@ -145,7 +146,7 @@ async def test_a_page_of_an_account_s_many_sessions_is_read_in_order_by_their_in
     assert "Sort" not in plan, plan
 
 
-@pytest.mark.parametrize("q", ["word17", "word1 ada", "17", "name@library.example"])
+@pytest.mark.parametrize("q", ["word17", "word1 ada", "17", "name@library.example", "+44 20 7946 0018"])
 async def test_a_search_reads_no_table_through(crowded: Database, keys: DataKeys, q: str) -> None:
     async def ask() -> None:
         with pytest.MonkeyPatch.context() as patch:

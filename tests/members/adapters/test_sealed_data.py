@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.identity.sql_tables import accounts, second_factors
+from members_service.adapters.membership.sql_finding import FOUND_BY
 from members_service.adapters.membership.sql_tables import members
 from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.application.membership.views import MemberFilter
@@ -130,6 +131,22 @@ async def test_another_lookup_key_takes_effect_with_the_next_reencryption(regist
     assert ([], [ada.id]) == (
         before, [one.member_id for one in await views.members(wanted, today=TODAY, limit=9, after=None)],
     )  # fmt: skip
+
+
+async def test_who_was_there_before_telephones_were_kept_is_found_after_a_reencryption(register: Register) -> None:
+    await register.keep(ada := a_member(details=PRIVATE))
+    async with register.database.engine.begin() as connection:
+        for table in FOUND_BY:
+            await connection.execute(delete(table))
+    wanted = MemberFilter(q="020 7946 0018")
+    before = await register.members.members(wanted, today=TODAY, limit=9, after=None)
+
+    changed = [await seal_everything(register.database, register.keys) for _ in range(2)]
+
+    assert ([1, 0], []) == (changed, before)
+    for q in (wanted.q, "ada"):
+        (found,) = await register.members.members(MemberFilter(q=q), today=TODAY, limit=9, after=None)
+        assert ada.id == found.member_id
 
 
 async def test_a_key_that_is_still_needed_is_missed(register: Register, key_file: Path) -> None:

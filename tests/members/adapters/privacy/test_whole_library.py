@@ -12,6 +12,7 @@ from members_service.adapters.privacy.whole_library import TABLES, read_library,
 from members_service.application.membership.change_categories import PutCategories
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.views import MemberFilter
 from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
@@ -70,7 +71,7 @@ async def test_what_leaves_and_comes_in_again_is_equal_to_the_letter(
 
 
 async def test_who_came_in_is_found_and_lives_on(register: Register, other: Register, tmp_path: Path) -> None:
-    ada = await register.enrol(card_number="A1", date_of_birth=date(1980, 12, 10), pin="2468")
+    ada = await register.enrol(card_number="A1", phone="020 7946 0018", date_of_birth=date(1980, 12, 10), pin="2468")
     await write_library(register.database, register.keys, tmp_path / "out", version="1", now=NOW)
     await read_library(other.database, other.keys, tmp_path / "out")
 
@@ -79,6 +80,8 @@ async def test_who_came_in_is_found_and_lives_on(register: Register, other: Regi
     [(_, group)] = await other.membership.list_duplicates(limit=9, after=None)
     assert (ada.member_id, "hash of 2468") == await other.members.pin_of("a1")
     assert {ada.member_id, kim.member_id} == {one.member_id for one in group.members}
+    by_phone = await other.members.members(MemberFilter(q="+442079460018"), today=TODAY, limit=9, after=None)
+    assert [ada.member_id] == [one.member_id for one in by_phone]
     assert ada.email == (await other.members.member(ada.member_id, today=TODAY)).email
 
 

@@ -32,6 +32,32 @@ async def test_members_are_found_by_name_card_and_address(service_on_either: Ser
     assert FOUND == found
 
 
+CALLED = {
+    "+44 20 7946 0018": [0, 1],
+    "02079460018": [0, 1],
+    "(020) 7946-0018": [0, 1],
+    "0171 / 12 34 567": [1],
+    "7946 0018": [0, 1],
+    "60018": [],
+    "+44 20 7946 0019": [],
+}
+
+
+async def test_members_are_found_by_telephone_however_it_is_written(service_on_either: Service) -> None:
+    service = service_on_either
+    for phones in ({"phone": "020 7946 0018"}, {"phone": "+4917 11234567", "mobile": "+44 (0)20-7946 0018"}, {}):
+        await service.enrol(name="Ada", **phones)
+    gone = await service.enrol(name="Ada", phone="+44 20 7946 0019")
+    await service.request("PATCH", f"/v1/members/{gone['member_id']}", {"phone": "+44 1"}, If_Match="*")
+    token = {"Authorization": f"Bearer {service.token(Role.LIBRARIAN)}"}
+    everybody = [one["member_id"] for one in (await service.get("/v1/members?q=ada")).json()["items"]]
+
+    answers = {q: await service.http.get("/v1/members", params={"q": q}, headers=token) for q in CALLED}
+
+    found = {q: [everybody.index(one["member_id"]) for one in answer.json()["items"]] for q, answer in answers.items()}
+    assert CALLED == found
+
+
 async def test_a_search_comes_in_pages_and_with_filters(service: Service) -> None:
     for number in range(5):
         await service.enrol(name=f"Ada {number}", category="child" if number % 2 else "adult")

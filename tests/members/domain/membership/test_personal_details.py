@@ -8,6 +8,8 @@ from members_service.domain.membership.personal_details import (
     InvalidDateOfBirth,
     Note,
     PersonalDetails,
+    asked_for_by_phone,
+    endings_of,
 )
 from tests.members.makers import TODAY, TOMORROW, a_member
 
@@ -56,3 +58,28 @@ def test_what_changed_is_told_by_the_names_of_the_fields_in_their_order() -> Non
 
     assert ["category", "mobile", "name"] == record.changes_to(other)
     assert [] == record.changes_to(record)
+
+
+@pytest.mark.parametrize(
+    ("written", "endings"),
+    [
+        ("+44 20 7946 0018", {"9460018"}),
+        ("(020) 7946-0018", {"9460018"}),
+        ("020.79.46.00.18 ext. 12", {"9460018"}),
+        ("Tel. 030/1234567", {"1234567"}),
+        ("0171 1234567, mother: 0171 7654321", {"1234567", "7654321"}),
+        ("\u0660\u0661\u0662 \uff13\uff14\uff15\uff16\uff17", {"1234567"}),
+        ("12 34 56", set()),
+        ("call the neighbour", set()),
+        ("", set()),
+        (None, set()),
+    ],
+)
+def test_a_telephone_is_known_by_its_end_however_it_is_written(written: str | None, endings: set[str]) -> None:
+    assert endings == endings_of(written)
+
+
+def test_only_what_looks_like_a_telephone_is_looked_for_as_one() -> None:
+    assert {"9460018"} == asked_for_by_phone("+44 (20) 7946-0018")
+    assert not asked_for_by_phone("room 79460018")
+    assert not asked_for_by_phone("123")
