@@ -152,6 +152,15 @@ class SecondFactor:
         self.recovery_digests = frozenset(map(recovery_digest, codes))
         self.version += 1
 
+    @property
+    def state(self) -> str:
+        """A word for all that has happened to it: another one after each code, and whatever else it was used for."""
+        return str(self.version)
+
+    def goes_on_from(self, state: str) -> bool:
+        """Let whoever has just set it up go on without a code: once, and while nothing else has happened to it."""
+        return self.state == state and self._counted(is_right=True)
+
     def _counted(self, *, is_right: bool) -> bool:
         self.wrong_codes = 0 if is_right else self.wrong_codes + 1
         self.version += 1

@@ -18,7 +18,9 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignInStep:
-    """Somebody has proved the password of `name`, in one browser; `secret` is that of the factor that is offered.
+    """Somebody has proved the password of `name`, in one browser.
+
+    `secret` is that of the factor that is offered, or the state of the one that was set up.
 
     A note of it is worth nothing in another browser, after another password, with another secret or for another stage.
     """

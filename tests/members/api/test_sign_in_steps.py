@@ -160,6 +160,16 @@ async def test_who_needs_one_sets_it_up_on_the_way(strict: Service) -> None:
     assert 200 == (await strict.sign_in("grace@x.y", otp=codes[9])).status_code
 
 
+async def test_nobody_comes_back_to_the_recovery_codes_for_another_sign_in(strict: Service) -> None:
+    page = await fill_in(strict, await open_page(strict))
+    kept = await send(strict, page, app_of(strict, page).code())
+
+    first, again = await send(strict, kept), await send(strict, kept)
+
+    assert (303, 400) == (first.status_code, again.status_code)
+    assert 'name="password"' in again.text
+
+
 async def test_nobody_gets_around_setting_it_up(strict: Service) -> None:
     page = await fill_in(strict, await open_page(strict))
     fields, mine = form_in(page), App(strict, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")

@@ -49,7 +49,7 @@ class NextStep:
     """The password was right, and something is still to be done; `note` says so when it comes back.
 
     `secret` and `address` are those of a second factor to be set up, `recovery_codes` those of one just set up, both to
-    be shown once. `wrong` tells that the last code was.
+    be shown once; its `secret` is then the state that it is in. `wrong` tells that the last code was.
     """
 
     stage: Stage

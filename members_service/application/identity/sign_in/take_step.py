@@ -43,7 +43,7 @@ class TakeStep:
 
     - A wrong code counts like a wrong password, under the same limits.
     - A second factor that is set up here is on as soon as its first code was right; then its recovery codes are shown,
-      and the sign-in goes on when they have been seen.
+      and the sign-in goes on when they have been seen: once, so that nobody comes back to that page for another.
     - Raises StepOver when the password has to be typed again.
     """
 
@@ -64,6 +64,8 @@ class TakeStep:
                 raise StepOver  # somebody set it up, or removed it, meanwhile
             if stage is Stage.ENROLMENT:
                 return await self._enrol(step, proved, verified, account, uow=uow, now=now)
+            if stage is Stage.NOTHING and not await self._goes_on(step, account, uow=uow):
+                raise StepOver  # it went on from there before
             if stage is Stage.CODE and not await self._has_code(step, verified, account, uow=uow, now=now):
                 return NextStep(stage, step.note, wrong=True)
             await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
@@ -97,6 +99,10 @@ class TakeStep:
             await uow.commit()
         return is_right
 
+    async def _goes_on(self, step: StepTaken, account: Account, *, uow: IdentityWork) -> bool:
+        factor = await uow.second_factors.of(account.id)
+        return factor is not None and factor.goes_on_from(step.secret)
+
     async def _enrol(
         self,
         step: StepTaken,
@@ -120,5 +126,5 @@ class TakeStep:
         codes = turn_on(account, factor, record=record, uow=uow, secret_generator=self.secret_generator)
         await uow.attempts.give_back(verified.credentials.source, now=now)
         await uow.commit()
-        done = replace(proved, stage=Stage.NOTHING, secret="")
-        return NextStep(Stage.NOTHING, done.note(self.second_factor.key(), now=now), recovery_codes=codes)
+        done = replace(proved, stage=Stage.NOTHING, secret=factor.state)
+        return NextStep(Stage.NOTHING, done.note(self.second_factor.key(), now=now), factor.state, recovery_codes=codes)

@@ -38,6 +38,15 @@ def test_a_recovery_code_is_taken_once_however_it_is_typed() -> None:
     assert frozenset() == factor.recovery_digests
 
 
+def test_who_has_just_set_it_up_goes_on_once_and_not_after_anything_else() -> None:
+    factor, other = a_factor(), a_factor()
+    before = factor.state
+
+    assert [True, False] == [factor.goes_on_from(before) for _ in range(2)]
+    other.takes_step(7)
+    assert not other.goes_on_from(before)
+
+
 def test_no_recovery_code_is_kept_readable() -> None:
     factor = a_factor()
     code = recovery_code("one")
