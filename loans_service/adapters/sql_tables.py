@@ -1,10 +1,13 @@
 """The tables of circulation."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -111,9 +114,24 @@ branch_zones = Table(
 )
 
 _open = loans.c.returned_at.is_(None)
-Index("uq_loans_open_copy", loans.c.copy_id, unique=True, postgresql_where=_open, sqlite_where=_open)
-Index("ix_loans_open_member", loans.c.member_id, postgresql_where=_open, sqlite_where=_open)
-Index("ix_loans_open_due", loans.c.due_at, postgresql_where=_open, sqlite_where=_open)
+
+
+def _index_some(
+    name: str, column: ColumnElement[Any], *more: ColumnElement[Any], among: ColumnElement[bool], unique: bool = False
+) -> None:
+    """Index the rows `among` which a question looks for a value of `column`.
+
+    The index holds only rows that have a value there, which a question about another column does not ask for. Else
+    PostgreSQL reads all open loans in the order of their due dates to find the one of a copy, when nothing was on loan
+    as it last looked.
+    """
+    those = and_(among, column.is_not(None))
+    Index(name, column, *more, unique=unique, postgresql_where=those, sqlite_where=those)
+
+
+_index_some("uq_loans_open_copy", loans.c.copy_id, among=_open, unique=True)
+_index_some("ix_loans_open_member", loans.c.member_id, among=_open)
+_index_some("ix_loans_open_due", loans.c.due_at, among=_open)
 Index("ix_loans_member", loans.c.member_id, loans.c.checked_out_at, loans.c.loan_id)
 Index("ix_loans_copy", loans.c.copy_id, loans.c.checked_out_at)
 Index("ix_loans_barcode", loans.c.barcode_key, loans.c.checked_out_at)
@@ -189,13 +207,13 @@ holds = Table(
 _active = holds.c.status.in_(ACTIVE)
 _waiting = holds.c.status == HoldStatus.WAITING
 _ready = holds.c.status == HoldStatus.READY
-Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_active, sqlite_where=_active)
-Index("ix_holds_queue", holds.c.book_id, holds.c.queue_order, postgresql_where=_active, sqlite_where=_active)
+_index_some("uq_holds_copy", holds.c.copy_id, among=_active, unique=True)
+_index_some("ix_holds_queue", holds.c.book_id, holds.c.queue_order, among=_active)
 _unserved = and_(_waiting, holds.c.copy_id.is_(None))
-Index("ix_holds_unserved", holds.c.book_id, holds.c.queue_order, postgresql_where=_unserved, sqlite_where=_unserved)
-Index("ix_holds_active_member", holds.c.member_id, postgresql_where=_active, sqlite_where=_active)
-Index("ix_holds_waiting_until", holds.c.expires_at, postgresql_where=_waiting, sqlite_where=_waiting)
-Index("ix_holds_ready_until", holds.c.pickup_until, postgresql_where=_ready, sqlite_where=_ready)
+_index_some("ix_holds_unserved", holds.c.book_id, holds.c.queue_order, among=_unserved)
+_index_some("ix_holds_active_member", holds.c.member_id, among=_active)
+_index_some("ix_holds_waiting_until", holds.c.expires_at, among=_waiting)
+_index_some("ix_holds_ready_until", holds.c.pickup_until, among=_ready)
 Index("ix_holds_member", holds.c.member_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_book", holds.c.book_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_branch", func.upper(holds.c.pickup_branch), holds.c.placed_at, holds.c.hold_id)

@@ -36,6 +36,11 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
+def _with(column: str, condition: str) -> str:
+    """Let an index hold the rows with a value in the column it is about: no question about another one will use it."""
+    return f"{condition} AND {column} IS NOT NULL"
+
+
 def _in_any_case(column: str) -> sa.TextClause:
     return sa.text(f"upper({column})")
 
@@ -101,9 +106,9 @@ def _create_loans() -> None:
 def _index_loans() -> None:
     out, named = "returned_at IS NULL", "returned_at IS NOT NULL AND anonymised_at IS NULL"
     missed = f"{out} AND (lost_at IS NOT NULL OR claimed_at IS NOT NULL)"
-    create_index("uq_loans_open_copy", "loans", "copy_id", where=out, unique=True)
-    create_index("ix_loans_open_member", "loans", "member_id", where=out)
-    create_index("ix_loans_open_due", "loans", "due_at", where=out)
+    create_index("uq_loans_open_copy", "loans", "copy_id", where=_with("copy_id", out), unique=True)
+    create_index("ix_loans_open_member", "loans", "member_id", where=_with("member_id", out))
+    create_index("ix_loans_open_due", "loans", "due_at", where=_with("due_at", out))
     create_index("ix_loans_missed", "loans", "checked_out_at", "loan_id", where=missed)
     create_index("ix_loans_returned", "loans", "returned_at", where=named)
     create_index("ix_loans_member", "loans", "member_id", "checked_out_at", "loan_id")
@@ -203,11 +208,11 @@ def _create_holds() -> None:
 
 def _index_holds() -> None:
     active = "status IN ('waiting', 'in_transit', 'ready')"
-    create_index("uq_holds_copy", "holds", "copy_id", where=active, unique=True)
-    create_index("ix_holds_queue", "holds", "book_id", "queue_order", where=active)
-    create_index("ix_holds_active_member", "holds", "member_id", where=active)
-    create_index("ix_holds_waiting_until", "holds", "expires_at", where="status = 'waiting'")
-    create_index("ix_holds_ready_until", "holds", "pickup_until", where="status = 'ready'")
+    create_index("uq_holds_copy", "holds", "copy_id", where=_with("copy_id", active), unique=True)
+    create_index("ix_holds_queue", "holds", "book_id", "queue_order", where=_with("book_id", active))
+    create_index("ix_holds_active_member", "holds", "member_id", where=_with("member_id", active))
+    create_index("ix_holds_waiting_until", "holds", "expires_at", where=_with("expires_at", "status = 'waiting'"))
+    create_index("ix_holds_ready_until", "holds", "pickup_until", where=_with("pickup_until", "status = 'ready'"))
     create_index("ix_holds_wanted_copy", "holds", "wanted_copy_id", where="wanted_copy_id IS NOT NULL")
     create_index("ix_holds_copy", "holds", "copy_id")
     create_index("ix_holds_member", "holds", "member_id", "placed_at", "hold_id")
@@ -216,7 +221,7 @@ def _index_holds() -> None:
     create_index("ix_holds_status", "holds", "status", "placed_at", "hold_id")
     create_index("ix_holds_newest", "holds", "placed_at", "hold_id")
     unserved = "status = 'waiting' AND copy_id IS NULL"
-    create_index("ix_holds_unserved", "holds", "book_id", "queue_order", where=unserved)
+    create_index("ix_holds_unserved", "holds", "book_id", "queue_order", where=_with("book_id", unserved))
     create_index("ix_holds_ended", "holds", "ended_at", where="ended_at IS NOT NULL")
     create_index("ix_holds_recalled", "holds", "recalled_loan_id", where="recalled_loan_id IS NOT NULL")
 
