@@ -14,6 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared import context
+from shared.web.edge.coalescing import CoalescingTransport
 from shared.web.problems import MEDIA_TYPE, body_of, document
 
 _IDLE, _HEAD, _BODY = "idle", "head", "body"
@@ -54,6 +55,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn narrows it, too
         super().connection_made(transport)
+        coalescing: Any = CoalescingTransport(transport, self.loop)
+        self.transport = coalescing
         end = transport.get_extra_info("socket")
         if end is not None and end.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_NOTSENT_LOWAT"):
             # Else the kernel takes megabytes of an answer before we see that nobody reads it.
