@@ -75,7 +75,7 @@ async def add_copies(use_cases: BooksUseCases) -> None:
         twice = [book_id for book_id, _ in books for _ in range(2)]
         for number, book_id in enumerate(twice):
             copy = {"barcode": str(FIRST_BARCODE + number), "branch": BRANCH}
-            yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, book=f"id:{book_id}")
+            yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, books=(f"id:{book_id}",))
 
     async for _ in use_cases.exchange.import_books(BookFile(copies)):
         pass

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import book_identifiers, books, gone_books, stock
+from books_service.adapters.sql_tables import book_identifiers, books, gone_books, source_records, stock
 from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
 from books_service.domain.catalogue.book import (
     Book,
@@ -60,8 +60,11 @@ class SqlBooks:
     async def remove(self, book: Book) -> None:
         await self._session.delete(book)
 
-    async def give_way(self, book: Book) -> None:
+    async def give_way(self, book: Book, other: Book) -> None:
         await self._session.flush()  # its copies belong to another book by now
+        of_other = select(source_records.c.book_id).where(source_records.c.book_id == other.id)
+        handed_on = update(source_records).where(source_records.c.book_id == book.id, ~of_other.exists())
+        await self._session.execute(handed_on.values(book_id=other.id))
         await self._session.delete(book)
         try:
             await self._session.flush()  # before another book takes the ISBN

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import String, delete, insert, or_, select, type_coerce
@@ -23,46 +24,55 @@ class SqlExchangeBooks(SqlBooks):
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
-        isbns, ids, keys = dict[str, str](), dict[UUID, str](), dict[str, str]()
+        isbns, ids, keys = dict[str, str](), dict[str, UUID](), dict[str, str]()
         for name in names:
             kind, _, value = name.partition(":")
             with suppress(ValueError, InvalidIsbn):
                 if kind == "isbn":
-                    isbns[Isbn.repaired(value).digits] = name
+                    isbns[name] = Isbn.repaired(value).digits
                 elif kind == "id":
-                    ids[UUID(value)] = name
+                    ids[name] = UUID(value)
                 else:
-                    keys[external_key(value)] = name
-        found: dict[str, UUID] = {}
+                    keys[name] = external_key(value)
+        found: dict[object, UUID] = {}
         if isbns or ids:
             query = select(books.c.book_id, type_coerce(books.c.isbn, String)).where(
-                or_(type_coerce(books.c.isbn, String).in_(isbns), books.c.book_id.in_(ids))
+                or_(type_coerce(books.c.isbn, String).in_({*isbns.values()}), books.c.book_id.in_({*ids.values()}))
             )
             for book_id, isbn in await self._session.execute(query):
-                found |= {name: book_id for name in (isbns.get(isbn), ids.get(book_id)) if name is not None}
+                found |= {book_id: book_id, isbn: book_id}
         if keys:
-            known = select(book_identifiers).where(book_identifiers.c.key.in_(keys))
-            found |= {keys[key]: book_id for key, book_id in await self._session.execute(known)}
-        return found
+            known = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
+            found |= {row.key: row.book_id for row in await self._session.execute(known)}
+        return {name: found[known_as] for name, known_as in (isbns | ids | keys).items() if known_as in found}
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         self._sources |= sources
 
+    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
+        """Let harvesters see again what came in otherwise than before, too: what is not read of it goes out as well."""
+        self._sources = await self._new_among(self._sources)
+        await super().mark_changed({*book_ids, *self._sources}, now=now)
+
     async def file(self, events: Sequence[BookEvent]) -> None:
         """File the books, and keep the sources, which want their books to be there."""
         await super().file(events)
-        if self._sources:
-            await self._write_sources(self._sources)
-
-    async def _write_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
-        kept = select(source_records).where(source_records.c.book_id.in_(sources))
-        known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
         rows = [
             {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
-            for book_id, source in sources.items()
-            if known.get(book_id) != (source.leader, list(source.fields))
+            for book_id, source in self._sources.items()
         ]
         if rows:
-            changed = {row["book_id"] for row in rows}
-            await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(changed)))
+            await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(self._sources)))
             await self._session.execute(insert(source_records), rows)
+
+    async def _new_among(self, sources: Mapping[UUID, SourceRecord]) -> dict[UUID, SourceRecord]:
+        """Return the sources that differ from what is kept."""
+        if not sources:
+            return {}
+        kept = select(source_records).where(source_records.c.book_id.in_(sources))
+        known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
+        return {
+            book_id: source
+            for book_id, source in sources.items()
+            if known.get(book_id) != (source.leader, list(source.fields))
+        }

@@ -26,8 +26,11 @@ class Books(Protocol):
         """Take it out, with its identifiers and its source record."""
         ...
 
-    async def give_way(self, book: Book) -> None:
-        """Take it out now, so that another may have what is unique of it. Raises BookHasCopies."""
+    async def give_way(self, book: Book, other: Book) -> None:
+        """Take it out now, so that `other` may have what is unique of it, and its source record if it has none.
+
+        Raises BookHasCopies.
+        """
         ...
 
     async def availability_of(self, book_id: UUID) -> AvailabilityView:

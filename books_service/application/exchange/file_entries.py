@@ -22,7 +22,7 @@ class Entry:
     copies: tuple[CopyRecord, ...] = ()
     unreadable_copies: int = 0
     is_copy: bool = False
-    book: str | None = None
+    books: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     source: SourceRecord | None = field(default=None, repr=False)
 
@@ -56,7 +56,7 @@ def read_entry(raw: FileRecord, currency: str) -> Entry:
         copies=tuple(copies),
         unreadable_copies=len(raw.copies) - len(copies),
         is_copy=raw.is_copy,
-        book=raw.book,
+        books=raw.books,
         left_out=raw.left_out,
         source=raw.source,
     )

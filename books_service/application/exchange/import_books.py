@@ -86,7 +86,8 @@ class ImportBooks:
       one ISBN and differ.
     - The copies of a book come with it. One that cannot be taken is reported, and stops neither its book nor others.
     - A price that names no currency is one in the library's; one in another currency is left out and reported.
-    - What came as MARC is kept as it came, beside what is read from it.
+    - What came as MARC is kept as it came, beside what is read from it; but for a record that says too little to change
+      its book.
     - `dry_run` reports the same and changes nothing.
 
     `note` writes about a batch in the batch's own transaction. Raises FileUnusable.
@@ -187,7 +188,7 @@ class _Work:
 
     async def _located(self, read: Sequence["Entry"]) -> Mapping[str, UUID]:
         """Return the books that copies which come alone name, by these names."""
-        names = {entry.book for entry in read if entry.is_copy and entry.book is not None}
+        names = {name for entry in read if entry.is_copy for name in entry.books}
         return await self._uow.books.located(names) if names else {}
 
     def _place(self, entry: "Entry", shelf: "_Shelf", wrong: list[LibraryError]) -> Counts:
@@ -199,8 +200,6 @@ class _Work:
         except LibraryError as refusal:
             wrong.append(refusal)
             return _FAILED + Counts(copies_failed=len(entry.copies))
-        if entry.source is not None and book_id is not None and not self._file.dry_run:
-            self._sources[book_id] = entry.source
         counts = _OF_BOOKS[outcome] + Counts(copies_failed=entry.unreadable_copies)
         for copy in entry.copies:
             counts += self._place_copy(copy, book_id, wrong)
@@ -218,13 +217,21 @@ class _Work:
             self._matching.take(entry.number, record, written, added_id)
             if added is not None:
                 shelf.put(added)
+                self._keep_source(entry, added)
             return CREATED, added_id
         self._matching.take(entry.number, record, written, book.id)
-        if says_too_little(record, book) or not book.differs_from(record):
+        if says_too_little(record, book):
+            return SKIPPED, book.id
+        self._keep_source(entry, book)
+        if not book.differs_from(record):
             return SKIPPED, book.id
         if not self._file.dry_run:
             book.revise(record, now=self._now, by=self._file.by)
         return UPDATED, book.id
+
+    def _keep_source(self, entry: "Entry", book: Book) -> None:
+        if entry.source is not None and not self._file.dry_run:
+            self._sources[book.id] = entry.source
 
     def _add(self, record: BookRecord) -> Book | None:
         if self._file.dry_run:
@@ -242,7 +249,7 @@ class _Work:
 
     def _copy_alone(self, entry: "Entry", located: Mapping[str, UUID], wrong: list[LibraryError]) -> Counts:
         """Place a copy that comes without its book: it is what is counted."""
-        book_id = None if entry.book is None else located.get(entry.book)
+        book_id = next((located[name] for name in entry.books if name in located), None)
         if not entry.copies:
             return _FAILED
         if book_id is None:

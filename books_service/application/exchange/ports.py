@@ -106,8 +106,8 @@ class FileRecord:
 
     Empty fields are absent. When the record cannot be read at all, `problem` says why, and what is said is just enough
     to tell which record that is; `wrong` says it of single values, which are left out, and of what had to be guessed.
-    `left_out` names the fields of the file that nothing is made of. A copy that comes alone (`is_copy`) names its
-    `book` by `isbn:`, `id:` or `external:`.
+    `left_out` names the fields of the file that nothing is made of. A copy that comes alone (`is_copy`) may name its
+    book by `id:`, `isbn:` and `external:`; the first of these `books` that the catalogue has is meant.
     """
 
     number: int
@@ -117,7 +117,7 @@ class FileRecord:
     copies: tuple[RawCopy, ...] = ()
     left_out: tuple[str, ...] = ()
     is_copy: bool = False
-    book: str | None = None
+    books: tuple[str, ...] = ()
     source: SourceRecord | None = None
 
 

@@ -29,6 +29,7 @@ class MergeBooks:
     - Its copies, even those in circulation, belong to the other book from now on; each is told as revised. Lending lets
       its loans and holds follow, these by the dates on which they were placed.
     - The other book keeps what it says, and takes over what it was silent about; a second ISBN becomes an identifier.
+      Unless it came as MARC itself, it goes out as rich as this one came in.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 
@@ -44,7 +45,7 @@ class MergeBooks:
             book.merge_into(other, now=now, by=command.by)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
-            await uow.books.give_way(book)
+            await uow.books.give_way(book, other)
             other.absorb(record, now=now, by=command.by)
             view = BookView.of(other, seen)
             await uow.commit(answer=view)

@@ -36,9 +36,9 @@ def record_of(book: BookRecord) -> Record:
 
 def _control_fields(book: BookRecord) -> Iterator[Field]:
     if _is_own(book.identifiers):
-        yield Field("001", data=_fit(book.identifiers[0].value))
+        yield Field("001", data=fit(book.identifiers[0].value))
         if book.identifiers[0].source:
-            yield Field("003", data=_fit(book.identifiers[0].source))
+            yield Field("003", data=fit(book.identifiers[0].source))
     year = book.published_year
     date = f"s{year:04}" if year is not None and 0 < year <= 9999 else "nuuuu"
     language = "   " if book.language is None else book.language.library_code
@@ -122,9 +122,10 @@ def _name(tag: str, name: str, code: str) -> Field:
 
 
 def _field(tag: str, indicators: str = "  ", **subfields: str | None) -> Field:
-    filled = [Subfield(code, _fit(value)) for code, value in subfields.items() if value is not None]
+    filled = [Subfield(code, fit(value)) for code, value in subfields.items() if value is not None]
     return Field(tag, indicators=Indicators(*indicators), subfields=filled)
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
+    """Return `text` with numeric references for what MARC or XML cannot hold; `fields.unescaped` reads them."""
     return _UNFIT.sub(lambda found: f"&#x{ord(found[0]):X};", text)

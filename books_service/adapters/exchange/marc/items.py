@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pymarc import Field, Indicators, Record, Subfield
 
+from books_service.adapters.exchange.marc.books import fit
+from books_service.adapters.exchange.marc.fields import unescaped
 from books_service.adapters.exchange.marc.vocabulary import READ_TAGS, former_key
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
@@ -51,7 +53,8 @@ def raw_copy_of(field: Field, item: Mapping[str, str]) -> dict[str, str]:
 def _value(field: Field, codes: str) -> str:
     if codes.startswith("="):
         return codes[1:]
-    return " ".join(value.strip() for code in codes for found, value in field.subfields if found == code).strip()
+    values = (unescaped(value).strip() for code in codes for found, value in field.subfields if found == code)
+    return " ".join(values).strip()
 
 
 def with_items(fields: Sequence[Field], copies: Sequence[CopyRecord]) -> list[Field]:
@@ -93,7 +96,7 @@ def _new(copy: CopyRecord) -> Field:
     item, texts = ITEMS[OWN_TAG], dict(_texts(copy))
     if texts.get("status", "") in STATUS_FLAGS and texts["status"] in item:
         texts[texts.pop("status")] = "1"  # as Koha says it
-    parts = [Subfield(item[name], text) for name, text in texts.items() if name in item]
+    parts = [Subfield(item[name], fit(text)) for name, text in texts.items() if name in item]
     return Field(OWN_TAG, indicators=Indicators(" ", " "), subfields=parts)
 
 

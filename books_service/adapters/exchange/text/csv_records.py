@@ -17,7 +17,7 @@ from books_service.adapters.exchange.text.file_text import (
     names_in,
     split_escaped,
 )
-from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, book_named, tree_of, usual
+from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, names_of_book, tree_of, usual
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
@@ -146,7 +146,7 @@ def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_
         return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
     if options.what == COPIES:
         copy = {field: text for field, text in cells.items() if field in COPY_FIELDS}
-        return FileRecord(number, {}, copies=(copy,), is_copy=True, book=book_named(cells))
+        return FileRecord(number, {}, copies=(copy,), is_copy=True, books=names_of_book(cells))
     copy = {field: cells.pop(f"copy_{field}") for field in COPY_FIELDS if f"copy_{field}" in cells}
     raw_fields: dict[str, RawField] = {**cells}
     for field, text in cells.items():

@@ -87,9 +87,9 @@ def _copy_alone(number: int, tree: dict[str, Any], options: ReadingOptions) -> F
     wrong: list[InvalidValue] = []
     copy = raw_copy({field: tree.get(name) for field, name in names.items() if field in COPY_FIELDS}, wrong)
     told = {field: tree.get(names[field]) for field in BOOK_NAMES}
-    book = book_named({field: value.strip() for field, value in told.items() if isinstance(value, str)})
+    books = names_of_book({field: value.strip() for field, value in told.items() if isinstance(value, str)})
     left_out = tuple(str(name) for name, value in tree.items() if name not in names.values() and value is not None)
-    return FileRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, book=book)
+    return FileRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, books=books)
 
 
 def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:
@@ -116,12 +116,10 @@ def _price(tree: dict[str, Any]) -> str | None:
         return None
 
 
-def book_named(told: Mapping[str, str]) -> str | None:
-    """Return by what a copy that comes alone names its book: by `id:`, `isbn:` or `external:`."""
-    for field, kind in (("book_id", "id"), ("isbn", "isbn"), ("book", "external")):
-        if told.get(field):
-            return f"{kind}:{told[field]}"
-    return None
+def names_of_book(told: Mapping[str, str]) -> tuple[str, ...]:
+    """Return by what a copy that comes alone names its book: by `id:`, `isbn:` and `external:`, the surest first."""
+    kinds = (("book_id", "id"), ("isbn", "isbn"), ("book", "external"))
+    return tuple(f"{kind}:{told[field]}" for field, kind in kinds if told.get(field))
 
 
 def tree_of(record: BookRecord) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.bringing_in import bring_in, state, titles, told
 from tests.books.library import Library
-from tests.books.makers import ISBN, OTHER_ISBN, a_line, lines
+from tests.books.makers import ISBN, OTHER_ISBN, a_line, any_id, lines
 
 COPY = {"barcode": "1", "branch": "main", "shelf_mark": "AUS 1", "price": "12.90 EUR"}
 
@@ -168,9 +168,9 @@ async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external
     first = await library.add_book(isbn=ISBN)
     second = await library.add_book(title="Villette", external_id="bib-2")
     file = [
-        FileRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, book=book)
-        for number, book in enumerate(
-            (f"isbn:{ISBN}", f"id:{second.book_id}", "external:BIB-2", "isbn:none", None), start=1
+        FileRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
+        for number, names in enumerate(
+            ((f"isbn:{ISBN}",), (f"id:{second.book_id}",), ("external:BIB-2",), ("isbn:none",), ()), start=1
         )
     ]
 
@@ -180,6 +180,28 @@ async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external
     assert (Counts(read=5, created=3, failed=2), Counts(read=5, skipped=3, failed=2)) == (counts, again)
     assert [(4, "copy-without-book"), (5, "copy-without-book")] == [(error.record, error.code) for error in errors]
     assert [1, 2] == [(await library.views.book(each.book_id)).availability.copies for each in (first, second)]
+
+
+async def test_a_copy_belongs_to_the_first_book_that_it_names_and_the_catalogue_has(library: Library) -> None:
+    await library.open_branch()
+    emma = await library.add_book(isbn=ISBN)
+    villette = await library.add_book(title="Villette", external_id="bib-2")
+    file = [
+        FileRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
+        for number, names in enumerate(
+            (
+                (f"id:{any_id()}", f"isbn:{ISBN}", "external:bib-2"),
+                (f"id:{any_id()}", "isbn:none", "external:Bib-2"),
+                ("isbn:0-14-143958-0",),
+            ),
+            start=1,
+        )
+    ]
+
+    counts, errors = await bring_in(library, file)
+
+    assert (Counts(read=3, created=3), []) == (counts, errors)
+    assert [2, 1] == [(await library.views.book(each.book_id)).availability.copies for each in (emma, villette)]
 
 
 async def test_a_book_is_known_again_by_its_external_id_whatever_its_title_is_now(library: Library) -> None:
@@ -215,7 +237,7 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
     await library.open_branch()
     await bring_in(library, [a_line(1, title="Persuasion", isbn=OTHER_ISBN)])
     book = replace(a_line(1, isbn=ISBN), copies=(COPY,))
-    alone = FileRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, book=f"isbn:{OTHER_ISBN}")
+    alone = FileRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, books=(f"isbn:{OTHER_ISBN}",))
     revised = replace(alone, copies=({**COPY, "barcode": "2", "shelf_mark": "AUS 2"},))
     file = [replace(one, number=n) for n, one in enumerate([book, alone, book, alone, revised, book], start=1)]
 

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from pymarc import Field, MARCReader, Record
 
 from books_service.adapters.exchange.marc.marc21_records import write_marc
-from books_service.adapters.exchange.marc.marcxml_records import marcxml_of
+from books_service.adapters.exchange.marc.marcxml_records import marcxml_of, write_marcxml
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.sources import record_from, source_of
 from books_service.adapters.exchange.record_formats import RECORD_READERS
@@ -18,6 +19,7 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.library import Library
+from tests.books.makers import a_record
 from tests.books.reading import read
 
 RICH = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record>
@@ -204,3 +206,13 @@ async def test_an_article_that_was_named_here_goes_out_in_the_indicator() -> Non
     changed = export_record(ExportedBook(came.with_changes({"nonfiling_characters": 4}), source=source))
 
     assert ["10", "14"] == ["".join(each["245"].indicators or "") for each in (unchanged, changed)]
+
+
+async def test_what_xml_cannot_hold_of_a_copy_goes_out_as_a_reference_and_comes_back() -> None:
+    copy, _ = CopyRecord.repaired({"barcode": "1", "branch": "MAIN", "note": "a\ufffe", "shelf_mark": "&#x41;"}, "EUR")
+    book = ExportedBook(a_record(), (copy,))
+
+    for format, content in (("marc", write_marc(book)), ("marcxml", write_marcxml(book))):
+        (told,) = (await one(content, format)).copies
+        assert (copy, ()) == CopyRecord.repaired(told, "EUR")
+    fromstring(write_marcxml(book))
