@@ -52,8 +52,11 @@ class CardNumber:
 
 
 def card_key(text: str) -> str:
-    """Return the form by which cards are compared: without spaces, in one case."""
-    return "".join(text.split()).casefold()
+    """Return the form by which cards are compared: without spaces, in one case.
+
+    NUL, which no card bears and no database keeps, becomes a sign that no card bears, either.
+    """
+    return "".join(text.split()).casefold().replace("\0", "\ufffd")
 
 
 def luhn_check_digit(payload: str) -> str:

@@ -173,3 +173,17 @@ async def test_a_list_that_names_nobody_or_too_many_is_refused(service: Service,
 
     assert 422 == answer.status_code
     assert "errors" in problem_of(answer)
+
+
+async def test_a_card_that_no_database_keeps_spoils_no_other_answer(service_on_either: Service) -> None:
+    service = service_on_either
+    ada = await service.enrol(card_number="A1")
+    token, asked = service.token_for("members:standing"), [{"card_number": "A\0"}, {"card_number": "a1"}]
+
+    for members in (asked, asked[:1]):
+        answer = await service.request("POST", "/v1/members/standing", {"members": members}, token=token)
+
+        assert 200 == answer.status_code
+        problem, *found = answer.json()["items"]
+        assert "member-not-found" == problem["problem"]["code"]
+        assert [ada["member_id"]][: len(members) - 1] == [one["found"]["member_id"] for one in found]
