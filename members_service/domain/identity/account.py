@@ -164,8 +164,13 @@ class Account:
         self._set_password(password_hash)
 
     def move(self, email: Email) -> None:
-        """Sign in with another address from now on."""
+        """Sign in with another address from now on.
+
+        A pending reset is over: its token may lie in the old mailbox. Who has no password yet was handed one in person.
+        """
         self.email = email
+        if self.is_activated:
+            self.activation = None
         self.version += 1
 
     def belong_to(self, member_id: UUID) -> None:
