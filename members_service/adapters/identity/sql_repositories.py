@@ -76,16 +76,17 @@ class SqlAccounts:
         for account in (*self._seen, *self.added):
             keep_email(self._keys, account)
 
-    async def another_administers(self, account_id: UUID) -> bool:
+    async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
         # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
         query = (
-            select(accounts.c.account_id)
+            select(accounts.c.account_id, accounts.c.member_id)
             .where(accounts.c.roles.in_(_ADMINISTERING), accounts.c.disabled.is_(False))
             .where(accounts.c.password_hash.is_not(None))
             .order_by(accounts.c.account_id)
             .with_for_update()
         )
-        return any(other != account_id for other in await self._session.scalars(query))
+        found = await self._session.execute(query)
+        return {row.account_id: row.member_id for row in found if row.account_id not in besides}
 
 
 class SqlSessions:

@@ -151,9 +151,13 @@ class SqlMembers:
         query = select(cards.c.card_key).where(cards.c.card_key.in_([card.key for card in wanted]))
         return set(await self._session.scalars(query))
 
-    async def has_email(self, email: Email) -> bool:
-        query = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email.key))
-        return (await self._session.execute(query)).first() is not None
+    async def has_email(self, email: Email, *, of: UUID) -> bool:
+        theirs = (members.c.member_id == of, members.c.email_key == email_digest(self._keys, email.key))
+        return (await self._session.execute(select(members.c.member_id).where(*theirs))).first() is not None
+
+    async def leaving(self, among: Collection[UUID]) -> set[UUID]:
+        query = select(members.c.member_id).where(members.c.member_id.in_(among), members.c.leaving_since.is_not(None))
+        return set(await self._session.scalars(query)) if among else set()
 
     def seal(self) -> list[Member]:
         """Put what must be sealed into the rows that are about to be written.

@@ -51,8 +51,12 @@ class Members(Protocol):
         """Tell whether somebody has this card number, or had it before it was replaced."""
         ...
 
-    async def has_email(self, email: Email) -> bool:
-        """Tell whether a member has this e-mail address already."""
+    async def has_email(self, email: Email, *, of: UUID) -> bool:
+        """Tell whether this is the e-mail address of this member."""
+        ...
+
+    async def leaving(self, among: Collection[UUID]) -> set[UUID]:
+        """Return those of these members who are about to be erased."""
         ...
 
 

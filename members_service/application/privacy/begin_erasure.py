@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from members_service.application.identity.accounts.change_account import others_administer
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -83,7 +84,8 @@ async def _sign_out(member: Member, command: Leave, *, uow: PrivacyWork, now: da
     accounts = await uow.accounts.of_member(member.id)
     if command.own_session is not None:
         await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
-    for account in accounts:
-        if account.administers and not await uow.accounts.another_administers(account.id):
-            raise LastAdmin
-        await uow.sessions.end_all(account.id, now=now)
+    ids = [account.id for account in accounts]
+    if any(account.administers for account in accounts) and not await others_administer(*ids, uow=uow):
+        raise LastAdmin
+    for account_id in ids:
+        await uow.sessions.end_all(account_id, now=now)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from members_service.application.identity.accounts.change_account import others_administer
 from members_service.application.privacy.audit_views import AuditFilter, AuditViews
 from members_service.application.privacy.erase_member import erase_everything
 from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
@@ -47,9 +48,10 @@ class EraseAgain:
 
 
 async def _expect_another_admin(member: Member, uow: PrivacyWork) -> None:
-    for account in await uow.accounts.of_member(member.id):
-        if account.administers and not await uow.accounts.another_administers(account.id):
-            raise LastAdmin
+    accounts = await uow.accounts.of_member(member.id)
+    ids = [account.id for account in accounts]
+    if any(account.administers for account in accounts) and not await others_administer(*ids, uow=uow):
+        raise LastAdmin
 
 
 async def _found(member_id: UUID, uow: PrivacyWork) -> Member | None:

@@ -62,7 +62,7 @@ async def test_what_was_sealed_is_shown_and_found_again(register: Register) -> N
     shown = await register.members.member(ada.id, today=TODAY)
     async with register.unit_of_work() as uow:
         loaded = await uow.members.get(ada.id)
-        taken = await uow.members.has_email(Email.parse("ada@LIBRARY.example"))
+        taken = await uow.members.has_email(Email.parse("ada@LIBRARY.example"), of=ada.id)
 
     assert ("Ada@Library.example", "+44 20 7946 0018") == (shown.email, shown.phone)
     assert (PRIVATE, ada.email, True) == (loaded.details, loaded.email, taken)

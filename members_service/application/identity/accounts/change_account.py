@@ -45,7 +45,8 @@ class ChangeAccount:
       token from the desk (`activated` is false then): who made the token might have kept it. Hand over a new one, made
       by `reset_account_password`.
     - An account that is enabled again has the password that it had, unless it was reset meanwhile.
-    - Somebody who can administer the library is always left: enabled, and with a password that its owner has chosen.
+    - Somebody who can administer the library is always left: enabled, with a password that its owner has chosen, and no
+      member who is leaving.
     """
 
     unit_of_work: OpensIdentityWork
@@ -54,14 +55,14 @@ class ChangeAccount:
     async def __call__(self, command: AccountChange) -> AccountView:
         now = self.clock.now()
         async with self.unit_of_work() as uow:
-            others_administer = await uow.accounts.another_administers(command.account_id)
+            others = await others_administer(command.account_id, uow=uow)
             account = await uow.accounts.get(command.account_id)
             refuse_if_stale(command.version, account.version, thing="account")
             roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
             before = (account.roles, account.disabled)
             if command.email is not None:
                 await _move(account, Email.parse(command.email), command, uow=uow, now=now)
-            gained = account.change(roles=roles, disabled=command.disabled, others_administer=others_administer)
+            gained = account.change(roles=roles, disabled=command.disabled, others_administer=others)
             if account.disabled or gained:
                 await uow.sessions.end_all(account.id, now=now)
             elif account.roles != before[0]:
@@ -73,10 +74,21 @@ class ChangeAccount:
         return answer
 
 
+async def others_administer(*account_ids: UUID, uow: IdentityWork) -> bool:
+    """Tell whether somebody with another account administers the library, too; that stays so until the end.
+
+    Who is leaving does not count, for that account is about to be erased. It is asked once the accounts are locked: two
+    who leave at once must not both find the other one left.
+    """
+    others = await uow.accounts.administering(besides=account_ids)
+    leaving = await uow.members.leaving({owner for owner in others.values() if owner is not None})
+    return not leaving.issuperset(others.values())
+
+
 async def _move(account: Account, email: Email, command: AccountChange, *, uow: IdentityWork, now: datetime) -> None:
     if email == account.email:
         return
-    if account.member_id is not None and await uow.members.has_email(account.email):
+    if account.member_id is not None and await uow.members.has_email(account.email, of=account.member_id):
         raise EmailOfMember
     if email.key != account.email.key and await uow.accounts.has_email(email):
         raise EmailTaken

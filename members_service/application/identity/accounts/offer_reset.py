@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
+from members_service.application.identity.accounts.ports import Owner
 from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
@@ -17,6 +18,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
@@ -39,6 +41,8 @@ class OfferResetToMember:
 
     - The desk hands it to the member in person; it works once, for a day, and ends every session when it is used.
     - Until then the present password goes on working; that of a disabled account is void at once.
+    - A member who has none gets an account, if there is an address on record which nobody signs in with: that of a
+      family, for instance, whose account was erased.
     - An account that may do more than a member's is for an admin to reset. When this one comes to do more, the token is
       void, and so is a password that was chosen with one from the desk.
     """
@@ -53,7 +57,7 @@ class OfferResetToMember:
             theirs = await uow.accounts.of_member(member.id)
             account = next((one for one in theirs if member.email and one.email.key == member.email.key), None)
             if account is None:
-                raise AccountNotFound
+                account = await _opened_for(member, command, uow=uow, now=self.clock.now())
             if account.roles != {Role.MEMBER}:
                 raise ResetNeedsAdmin
             answer = _offered(
@@ -144,6 +148,20 @@ class Recover:
         theirs = await uow.accounts.of_member(member_id)
         found = next((one for one in theirs if one.email.key == email_key(email)), None)
         return found if found is not None and found.is_activated and found.roles == {Role.MEMBER} else None
+
+
+async def _opened_for(member: Owner, command: LostPassword, *, uow: IdentityWork, now: datetime) -> Account:
+    """Open the account that a member has not got. Raises AccountNotFound where there is no address for one."""
+    if member.email is None or await uow.accounts.has_email(member.email):
+        raise AccountNotFound(
+            "This member has no account: there is no e-mail address on record, or another account signs in with it. "
+            "Put an address of the member's own on record first."
+        )
+    account = Account.for_member(id=new_id(), email=member.email, member_id=member.id, activation=None, now=now)
+    uow.accounts.add(account)
+    opened = AuditAction.ACCOUNT_OPENED
+    uow.audit.add(AuditRecord(opened, now, by=command.by, account_id=account.id, member_id=member.id))
+    return account
 
 
 def _offered(

@@ -29,8 +29,12 @@ class Owners(Protocol):
         """
         ...
 
-    async def has_email(self, email: Email) -> bool:
-        """Tell whether a member has this e-mail address."""
+    async def has_email(self, email: Email, *, of: UUID) -> bool:
+        """Tell whether this is the e-mail address of this member."""
+        ...
+
+    async def leaving(self, among: Collection[UUID]) -> set[UUID]:
+        """Return those of these members who are about to be erased."""
         ...
 
 
@@ -63,8 +67,8 @@ class Accounts(Protocol):
         """Return the keys of those among these e-mail addresses that an account has already."""
         ...
 
-    async def another_administers(self, account_id: UUID) -> bool:
-        """Tell whether somebody else administers the library, too; that stays so until the transaction ends."""
+    async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
+        """Return the other accounts that administer the library, and whose they are; locked until the end."""
         ...
 
 

@@ -70,8 +70,8 @@ async def test_admins_are_found_whatever_else_they_are(register: Register) -> No
     await register.keep(both, an_account(email="desk@x.y", roles=frozenset({Role.LIBRARIAN})))
 
     async with register.unit_of_work() as uow:
-        assert await uow.accounts.another_administers(new_id())
-        assert not await uow.accounts.another_administers(both.id)
+        assert {both.id: both.member_id} == await uow.accounts.administering(besides=[new_id()])
+        assert {} == await uow.accounts.administering(besides=[both.id])
 
 
 async def test_a_disabled_admin_administers_nothing(register: Register) -> None:
@@ -80,7 +80,7 @@ async def test_a_disabled_admin_administers_nothing(register: Register) -> None:
     await register.keep(admin)
 
     async with register.unit_of_work() as uow:
-        assert not await uow.accounts.another_administers(new_id())
+        assert {} == await uow.accounts.administering(besides=[])
 
 
 async def test_a_session_comes_back_as_it_went(register: Register) -> None:
