@@ -75,7 +75,10 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 def _report(event: Incoming) -> CopyReport:
     told = _read(event, ReportedCopy)
     status = _REMOVED_STATUS if event.type == REMOVED else told.status
-    return CopyReport(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence)
+    return CopyReport(
+        *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
+        is_of_status=event.type == STATUS_CHANGED,
+    )
 
 
 def _read(event: Incoming, fields: type[Fields]) -> Fields:

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Integer, and_, bindparam, case, exists, func, literal_column, or_, select
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
-from loans_service.adapters.sql_tables import circulation_records, loans
+from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
 from loans_service.application.consistency.consistency_views import Balance
-from loans_service.domain.circulating_copy import Availability, CopyState
+from loans_service.domain.circulating_copy import Availability, CopyState, CopyStatus
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
@@ -19,11 +19,18 @@ from shared.persistence.statements import Constant, Runs
 
 _IS_OPEN = loans.c.returned_at.is_(None)
 _later = loans.alias("later")
+_TOLD_STATUS = (
+    select(reported_copies.c.status)
+    .where(reported_copies.c.copy_id == loans.c.copy_id)
+    .correlate(loans)
+    .scalar_subquery()
+)
 IS_GONE = and_(
     loans.c.settled_at.is_not(None),
     ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
+    func.coalesce(_TOLD_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
 )
-"""The loan was settled, and nobody has seen its copy since."""
+"""The loan was settled, and nobody has seen its copy since, nor has books put it back into service."""
 _LENT = select(
     loans.c.copy_id,
     loans.c.book_id,

@@ -56,6 +56,7 @@ def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
     )
 
 
+_GONE = Constant(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
 _AWAY_OR_GONE = for_both(_away_or_gone)
 _HERE = circulation_records.c.copy_id == bindparam("of_copy")
 _NEW = Rows(circulation_records)
@@ -205,6 +206,9 @@ class SqlCirculationRecords:
             AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
         )
         return state
+
+    async def is_gone(self, copy_id: UUID) -> bool:
+        return bool(await self._run(_GONE, of_copy=copy_id))
 
     async def are_told_of(self, book_id: UUID) -> bool:
         (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)

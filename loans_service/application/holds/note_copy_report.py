@@ -11,8 +11,9 @@ from shared.kernel.clock import Clock
 class NoteCopyReport:
     """Keep what books told of a copy, and look again at those who wait for its book.
 
-    Loans and holds of it show the barcode that it bears now, and a scan of that finds it. A report that came before, or
-    after a later one, changes nothing.
+    Loans and holds of it show the barcode that it bears now, and a scan of that finds it. A copy that was paid for as
+    lost, or missed, and that somebody puts into service is free again. A report that came before, or after a later one,
+    changes nothing.
     """
 
     unit_of_work: OpensWork
@@ -23,8 +24,12 @@ class NoteCopyReport:
             if not await uow.first_time(listener=listener, message_id=message_id):
                 return
             old = await uow.corrections.books_under_old_label(report.copy_id, report.barcode)
-            await uow.lock_books(old)  # before the row of the copy, as at the desk
+            mine = [report.book_id] if report.may_end_a_search else []
+            await uow.lock_books({*old, *mine})  # before the row of the copy, as at the desk
+            was_gone = report.may_end_a_search and await uow.copies.is_gone(report.copy_id)
             if await uow.copies.keep_report(report):
+                if was_gone:
+                    await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
                 if old:
                     await uow.corrections.barcode(report.copy_id, report.barcode)
                 uow.targets.look_again(report.book_id, at=self.clock.now())

@@ -92,7 +92,7 @@ class Holds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What books tells of a copy. Later reports have higher numbers."""
+    """What books tells of a copy. Later reports have higher numbers. `is_of_status`: that is what has changed."""
 
     copy_id: UUID
     book_id: UUID
@@ -101,6 +101,12 @@ class CopyReport:
     item_type: str
     status: str
     sequence: int
+    is_of_status: bool = False
+
+    @property
+    def may_end_a_search(self) -> bool:
+        """Whether a copy that was missed may be back: somebody has put it into service."""
+        return self.is_of_status and self.status == CopyStatus.IN_SERVICE
 
 
 class Copies(Protocol):
@@ -128,6 +134,10 @@ class Copies(Protocol):
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
+        ...
+
+    async def is_gone(self, copy_id: UUID) -> bool:
+        """Tell whether the last loan of a copy ended without it, and it is missed still."""
         ...
 
     async def are_told_of(self, book_id: UUID) -> bool:

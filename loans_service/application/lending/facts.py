@@ -26,14 +26,14 @@ class ReturnFacts:
     status: str | None
 
     @property
-    def was_missing(self) -> bool:
-        """Whether books takes it for missing."""
-        return self.status == CopyStatus.MISSING
+    def was_missed(self) -> bool:
+        """Whether books takes it for missing or lost, and puts it back into service when it is seen."""
+        return self.status in {CopyStatus.MISSING, CopyStatus.LOST}
 
     @property
     def may_be_lent(self) -> bool:
-        """Whether it serves anybody, as far as is known. What is seen again is not missing any more."""
-        return self.status in (None, CopyStatus.IN_SERVICE, CopyStatus.MISSING)
+        """Whether it serves anybody, as far as is known. What is seen again is missed no more."""
+        return self.was_missed or self.status in (None, CopyStatus.IN_SERVICE)
 
     @property
     def unusual_status(self) -> str | None:
@@ -46,8 +46,8 @@ class ReturnFacts:
         status = self.unusual_status
         if status is None:
             return None
-        if self.was_missing:
-            return "This copy counted as missing. It is being put back into service."
+        if self.was_missed:
+            return f"This copy counted as {status}. It is being put back into service."
         words = status.replace("_", " ")
         return f"The catalogue says of this copy: {words}. Put it aside for whoever keeps the stock."
 

@@ -26,7 +26,7 @@ async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> H
     if served is not None and served is not hold:
         served.lose_copy()
         uow.targets.look_again(facts.copy.book_id, at=now)
-    if facts.was_missing:
+    if facts.was_missed:
         await uow.copies.note_status(facts.copy, CopyStatus.IN_SERVICE)
     record.receive(
         branch,
@@ -34,7 +34,7 @@ async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> H
         shelf_until=until,
         now=now,
         was_out=facts.loan is not None,
-        was_missing=facts.was_missing,
+        was_missed=facts.was_missed,
         stays=stays,
     )
     return hold

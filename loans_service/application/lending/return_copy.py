@@ -57,7 +57,7 @@ class ReturnCopy:
       turns up in time is given back.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
-      the desk. One that counts as missing is told to have been seen.
+      the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
     - With `no_block`, a machine that was on its own tells that it took the copy back: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """

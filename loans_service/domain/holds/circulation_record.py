@@ -106,16 +106,16 @@ class CirculationRecord:
         shelf_until: datetime,
         now: datetime,
         was_out: bool = False,
-        was_missing: bool = False,
+        was_missed: bool = False,
         stays: bool = False,
     ) -> None:
         """Take the copy in that was scanned in `branch`, for `hold` if it serves one.
 
         For a hold it goes to where that is fetched; for nobody it goes home or on to where it was sent, or `stays` on
         the shelf where it is. The hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan;
-        `was_missing`: books takes it for missing. Both are told even where the copy stands as before.
+        `was_missed`: books takes it for missing or lost. Both are told even where the copy stands as before.
         """
-        tell = was_out or was_missing
+        tell = was_out or was_missed
         if hold is not None:
             hold.capture(self.copy, branch=branch, until=shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)

@@ -116,7 +116,10 @@ class Service:
         self.catalogue.copies[place] = copy
         status = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
         self.reports += 1
-        report = CopyReport(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports)
+        report = CopyReport(
+            *(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports),
+            is_of_status="refusals" in change,
+        )
         note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(new_id()))
         await self.choose_targets()

@@ -10,6 +10,7 @@ from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.domain.circulating_copy import CopyStatus
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingToFind
@@ -79,6 +80,7 @@ async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
     known = loan.lost_at is not None
     loan.declare_lost(why=why, now=now)
     if not known:
+        await uow.copies.note_status(loan.copy, CopyStatus.LOST)
         await charge_loss(loan, uow=uow, now=now, why=why)
 
 
@@ -165,6 +167,7 @@ class FindCopy:
             lost_at = loan.lost_at
             loan.find_with_borrower(why=command.why, now=now)
             if lost_at is not None:
+                await uow.copies.note_status(loan.copy, CopyStatus.IN_SERVICE)
                 await take_loss_back(loan, lost_at=lost_at, found_at=now, uow=uow, now=now)
 
         work = self.unit_of_work(receipt, by=command.by)

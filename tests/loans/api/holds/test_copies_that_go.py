@@ -81,6 +81,24 @@ async def test_the_present_home_branch_counts_wherever_the_copy_was_lent(library
     assert ("shelf", "transit") == (at_home.json()["next"], elsewhere.json()["next"])
 
 
+async def test_a_lost_copy_that_comes_back_serves_whoever_waits_and_the_desk_is_told_that_it_is_back(
+    library: Service,
+) -> None:
+    loan = (await library.check_out(card_number="REBECCA")).json()
+    shelve(library, "C2")
+    await library.check_out(copy_barcode="C2", card_number="STEVE")
+    held = await hold(library, "JESSICA")
+    await library.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    await library.hear_of(refusals=(CopyNotLendable("Lost.", status="lost"),))
+
+    scan = (await library.bring_back()).json()
+
+    assert (held["hold_id"], "hold_shelf") == (scan["hold"]["hold_id"], scan["next"])
+    assert ("lost", "This copy counted as lost. It is being put back into service.") == (
+        scan["copy_status"], scan["notice"],
+    )  # fmt: skip
+
+
 async def test_a_return_says_that_the_copy_is_withdrawn_and_tells_that_a_missing_one_was_seen(library: Service) -> None:
     await library.check_out(card_number="REBECCA")
     await library.hear_of(refusals=WITHDRAWN)

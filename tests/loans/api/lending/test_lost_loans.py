@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import borrow, codes_of, the_table
+from tests.loans.api.situations import borrow, codes_of, hold, the_table
 from tests.loans.makers import ADA, a_copy
 
 DAY = timedelta(days=1)
@@ -105,6 +106,20 @@ async def test_the_price_comes_back_when_a_settled_copy_is_scanned_in_time(servi
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
     assert ["on_loan", "unavailable", "available"] == states
     assert (await service.bring_back()).json()["loan"] is None
+
+
+async def test_a_settled_copy_that_somebody_puts_into_service_is_free_again(service: Service) -> None:
+    await lose(service)
+    await settle(service)
+    await service.hear_of(refusals=(CopyNotLendable("Lost.", status="lost"),))
+
+    await service.hear_of(refusals=())
+
+    states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
+    assert ["on_loan", "unavailable", "available"] == states
+    service.catalogue.shown = []
+    assert [] == (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
+    assert "30000000000019" == (await hold(service, "ADA"))["target"]["barcode"]
 
 
 async def test_a_copy_that_turns_up_too_late_costs_its_price_and_no_lateness_on_top(service: Service) -> None:

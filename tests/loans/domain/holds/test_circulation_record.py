@@ -81,7 +81,7 @@ def test_a_copy_that_floats_stays_where_it_came_back() -> None:
 def test_a_missing_copy_that_is_scanned_is_told_to_have_been_seen() -> None:
     record = CirculationRecord(emmas_copy())
 
-    scan(record, was_missing=True)
+    scan(record, was_missed=True)
 
     (event,) = record.take_events()
     assert (Availability.AVAILABLE, "MAIN") == (event.availability, event.seen_in)

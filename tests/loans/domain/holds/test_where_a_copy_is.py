@@ -128,7 +128,7 @@ def test_a_copy_that_leaves_with_a_borrower_stands_for_no_hold_and_tells_nothing
 
 
 def test_a_scan_of_a_copy_at_home_tells_nothing_unless_it_was_out_or_missing() -> None:
-    for how, events in (({}, 0), ({"was_out": True}, 1), ({"was_missing": True}, 1)):
+    for how, events in (({}, 0), ({"was_out": True}, 1), ({"was_missed": True}, 1)):
         record = CirculationRecord(emmas_copy())
         record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW, **how)
         assert events == len(record.take_events())
