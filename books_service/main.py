@@ -11,7 +11,7 @@ from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of
 from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
-from shared.outgoing_http import neighbour_client
+from shared.outgoing_http import NeighbourClient
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -45,7 +45,7 @@ def create_app(
     is that of the settings unless one is handed in.
     """
     database = database or database_of(settings)
-    members = neighbour_client(
+    members = NeighbourClient(
         base_url=settings.members_url, neighbour="members", service=SERVICE.name, ca_file=settings.tls_ca_file
     )
     use_cases = use_cases_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())

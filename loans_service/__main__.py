@@ -12,10 +12,16 @@ from loans_service.file_commands import export_everything, import_file
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
 from loans_service.sip2.settings import Sip2Settings
 from loans_service.wiring.service import SERVICE, database_of, finish_migration
-from shared.command_line import FAILED, MISCONFIGURED, Application, load_or_exit, service_commands
-from shared.configuration import ConfigurationError
+from shared.command_line import (
+    FAILED,
+    MISCONFIGURED,
+    Application,
+    exit_with,
+    failures_told,
+    load_or_exit,
+    service_commands,
+)
 from shared.kernel.clock import SystemClock
-from shared.kernel.errors import NeighbourUnavailable
 from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
 from shared.tasks import run_until_signalled
@@ -90,11 +96,8 @@ def sip2(
     from loans_service.sip2.command import Sip2Worker  # noqa: PLC0415 - it asks the neighbours
 
     chosen = load_or_exit(Sip2Settings, "sip2")
-    try:
+    with failures_told("It broke off: {}."):
         uvloop.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
-    except ConfigurationError as error:
-        typer.echo("\n".join(error.sentences), err=True)
-        sys.exit(MISCONFIGURED)
 
 
 @commands.command("consistency")
@@ -106,11 +109,8 @@ def compare(
     from loans_service.wiring.commands import compared  # noqa: PLC0415 - it asks the neighbours
 
     settings = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
-    try:
+    with failures_told("It broke off: {}."):
         found = asyncio.run(compared(settings, repair=repair))
-    except NeighbourUnavailable as error:
-        typer.echo(error.detail, err=True)
-        sys.exit(FAILED)
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(found).items()))
     sys.exit(0 if found.is_clean else FAILED)
 
@@ -131,8 +131,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        typer.echo(f"{text!r} is no time with a zone, such as 2026-11-24T06:00:00Z.", err=True)
-        sys.exit(MISCONFIGURED)
+        exit_with(f"{text!r} is no time with a zone, such as 2026-11-24T06:00:00Z.", MISCONFIGURED)
     return found.astimezone(UTC)
 
 

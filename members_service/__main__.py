@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import NewAccount
-from members_service.application.identity.rotate_key import NextKey, TooManyKeys
+from members_service.application.identity.rotate_key import NextKey
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
@@ -31,24 +30,21 @@ from shared.command_line import (
     MISCONFIGURED,
     Application,
     exit_with,
+    failures_told,
     load_or_exit,
     serve_over_http,
     service_commands,
 )
-from shared.configuration import ConfigurationError, load
-from shared.kernel.errors import LibraryError
+from shared.configuration import load
 from shared.operating import add_operator_commands
-from shared.persistence.driver import reason_of
 
 
 def _serve(app: Application, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
     settings = load(Settings)
-    try:
+    with failures_told("The keys cannot be read: {}."):
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
     serve_over_http(app, **how)
 
 
@@ -91,14 +87,11 @@ commands.command("unlock")(unlock)
 def reencrypt_everything() -> None:
     """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
     settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
-    try:
-        changed = asyncio.run(reencrypt(settings))
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except CannotBeOpened as error:
-        exit_with(f"Not everything could be sealed anew: {error}.", FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
+    with failures_told("The data cannot be sealed: {}. Is the database migrated?"):
+        try:
+            changed = asyncio.run(reencrypt(settings))
+        except CannotBeOpened as error:
+            exit_with(f"Not everything could be sealed anew: {error}.", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -113,14 +106,8 @@ def create_account_from_outside(
     """Open an account that can sign in at once: how the first admin comes to be."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     command = NewAccount(email, _password(password_file), role)
-    try:
+    with failures_told("The account cannot be written: {}. Is the database migrated?"):
         account_id = asyncio.run(_create(settings, command))
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except LibraryError as error:
-        exit_with(error.detail, FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -135,14 +122,8 @@ def rotate_key_from_outside() -> None:
     path = settings.signing_keys_file
     if path is None:
         exit_with("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
-    try:
+    with failures_told("A key was added, but the audit trail cannot be written: {}."):
         added = asyncio.run(_rotate(settings, path))
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except TooManyKeys as error:
-        exit_with(error.detail, FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
 
 
@@ -160,10 +141,8 @@ def list_erased(
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
         exit_with("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
-    try:
+    with failures_told("The audit trail cannot be read: {}. Is the database migrated?"):
         lines = asyncio.run(_erased(settings, moment))
-    except (DBAPIError, OSError) as error:
-        exit_with(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -184,12 +163,8 @@ def erase_again_from_outside(
         exit_with(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
         exit_with(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
-    try:
+    with failures_told("Not everybody could be erased again: {}. Run it again."):
         back, kept = asyncio.run(_erase_again(settings, ids))
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:
         exit_with(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)

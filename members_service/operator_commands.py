@@ -1,26 +1,23 @@
 """Commands for whoever runs the library and sits at its machine: a token without a browser, and a way back in."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.settings import Settings
 from members_service.wiring.commands import opened
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE
-from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
-from shared.configuration import ConfigurationError
-from shared.kernel.errors import LibraryError
+from shared.command_line import MISCONFIGURED, exit_with, failures_told, load_or_exit
+from shared.environment import ConfigurationError
 from shared.operating.doctor import Look, NotLookedAt
-from shared.persistence.driver import reason_of
 
-Result = TypeVar("Result")
+_NO_DATABASE = "The database cannot be used: {}. Is it migrated?"
 
 
 def token(
@@ -34,7 +31,8 @@ def token(
     if (account is None) == (client is None):
         exit_with("Say either --as or --client.", MISCONFIGURED)
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    issued = _done(_token(settings, account, client, frozenset(scope) if scope else None))
+    with failures_told(_NO_DATABASE):
+        issued = asyncio.run(_token(settings, account, client, frozenset(scope) if scope else None))
     typer.echo(f"Good for {issued.expires_in // 60} minutes and for: {issued.scope}", err=True)
     typer.echo(issued.access_token)
 
@@ -45,7 +43,8 @@ def unlock(
 ) -> None:
     """Give back all tries to sign in with a user name, and with the PIN of a card, after too many wrong ones."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    _done(_unlock(settings, name, address))
+    with failures_told(_NO_DATABASE):
+        asyncio.run(_unlock(settings, name, address))
     typer.echo(f"{name} can be tried again.", err=True)
 
 
@@ -84,15 +83,3 @@ async def _token(
 async def _unlock(settings: Settings, name: str, address: str | None) -> None:
     async with opened(settings) as use_cases:
         await use_cases.identity.signing_in.unlock(name, address=address)
-
-
-def _done(work: Coroutine[None, None, Result]) -> Result:
-    """Do it, or end with a sentence."""
-    try:
-        return asyncio.run(work)
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except LibraryError as error:
-        exit_with(error.detail, FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"The database cannot be used: {reason_of(error)}. Is it migrated?", FAILED)

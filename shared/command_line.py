@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
@@ -15,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import configuration, heap, logs, settings_reference, tracing
-from shared.configuration import ConfigurationError, ServiceSettings
-from shared.kernel.errors import Unavailable
+from shared.configuration import ServiceSettings
+from shared.environment import ConfigurationError
+from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.database import Database
+from shared.persistence.driver import reason_of
 from shared.persistence.migrating.app_role import CannotGrant
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.tasks import Worker, happens_within, run_until_signalled
@@ -33,6 +36,7 @@ _log = structlog.get_logger(__name__)
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Background = TypeVar("Background", bound=ServiceSettings)
 Made = TypeVar("Made")
+Outcome = TypeVar("Outcome")
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
 
 
@@ -103,8 +107,11 @@ def service_commands(
         What a later release has migrated stays as it is.
         """
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
-        finish = partial(finish_migration, chosen)
-        is_newest = asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
+        from shared.persistence.migrating import migrations  # noqa: PLC0415 - no other command pays for Alembic
+
+        migrate = partial(migrations.migrate, package=package, finish=partial(finish_migration, chosen))
+        in_vain = "The database cannot be brought to the newest schema"
+        is_newest = asyncio.run(_done_in_time(migrate, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
         typer.echo("The database has the newest schema." if is_newest else _LATER, err=True)
 
     @commands.command("await-schema")
@@ -113,7 +120,9 @@ def service_commands(
     ) -> None:
         """Wait until `migrate`, elsewhere, has brought the database to the newest schema. Changes nothing."""
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
-        asyncio.run(_await_schema(lambda: database_of(chosen), package, until=time.monotonic() + wait))
+        is_current = partial(expect_current, package=package)
+        in_vain = "The database has not got the newest schema"
+        asyncio.run(_done_in_time(is_current, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
         typer.echo("The database has the newest schema.", err=True)
 
     @commands.command()
@@ -144,10 +153,7 @@ def service_commands(
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
-            try:
-                runner.run(work())
-            except ConfigurationError as error:
-                exit_with("\n".join(error.sentences), MISCONFIGURED)
+            _made_or_exit(lambda: runner.run(work()))
 
     _add_what_is_only_shown(commands, service=service, settings=settings, create_app=create_app, version=version)
     return commands
@@ -195,10 +201,7 @@ def _add_what_is_only_shown(
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
     """Read the settings, name those that are none, set up the log; wrong ones end the process with sentences and 2."""
     settings_reference.name_unknown_settings(settings, service)
-    try:
-        chosen = configuration.load(settings, **overrides)
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
+    chosen = _made_or_exit(partial(configuration.load, settings, **overrides))
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
@@ -209,30 +212,6 @@ def _made_or_exit(make: Callable[[], Made]) -> Made:
         return make()
     except ConfigurationError as error:
         exit_with("\n".join(error.sentences), MISCONFIGURED)
-
-
-async def _migrate(
-    open_database: Callable[[], Database],
-    package: str,
-    finish: Callable[[AsyncConnection], Awaitable[None]],
-    *,
-    until: float,
-) -> bool:
-    from shared.persistence.migrating.migrations import migrate  # noqa: PLC0415 - no other command pays for Alembic
-
-    while True:
-        database = open_database()
-        try:
-            return await migrate(database, package, finish)
-        except CannotGrant as error:
-            exit_with(str(error), FAILED)
-        except (DBAPIError, Unavailable) as error:
-            reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
-            if time.monotonic() >= until:
-                exit_with(f"The database cannot be brought to the newest schema: {reason}", FAILED)
-            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
-        finally:
-            await database.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,20 +242,43 @@ class _OnceMigrated:
         return True
 
 
-async def _await_schema(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+async def _done_in_time(
+    what: Callable[[Database], Awaitable[Outcome]], open_database: Callable[[], Database], *, wait: float, in_vain: str
+) -> Outcome:
+    """Do it, again and again for `wait` seconds while the database is not there or not ready; `in_vain` says it was."""
+    until = time.monotonic() + wait
     while True:
         database = open_database()
         try:
-            await expect_current(database, package)
+            return await what(database)
+        except CannotGrant as error:
+            exit_with(str(error), FAILED)
         except (DBAPIError, Unavailable, SchemaNotCurrent) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]
             if time.monotonic() >= until:
-                exit_with(f"The database has not got the newest schema: {reason}", FAILED)
+                exit_with(f"{in_vain}: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
-        else:
-            break
         finally:
             await database.dispose()
+
+
+@contextmanager
+def failures_told(broken_off: str, *, stays: str = "") -> Iterator[None]:
+    """End the process with sentences where the work inside the block fails.
+
+    `broken_off` says what that means where a database or a file fails, with `{}` for the reason, and `stays` what is as
+    it was nevertheless.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
+    except (LibraryError, SchemaNotCurrent) as error:
+        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {stays}".rstrip(), FAILED)
+    except (DBAPIError, OSError) as error:
+        exit_with(f"{broken_off.format(reason_of(error))} {stays}".rstrip(), FAILED)
+    except KeyboardInterrupt:
+        exit_with(f"It was interrupted. {stays}".rstrip(), INTERRUPTED)
 
 
 def exit_with(sentences: str, code: int) -> NoReturn:

@@ -14,22 +14,6 @@ from shared.environment import SSL_MODE, SSL_MODES, ConfigurationError, address_
 from shared.tls import ServerCertificate, expect_authorities
 from shared.trusted import AllowedHosts, TrustedProxies
 
-__all__ = [
-    "ConfigurationError",
-    "DatabaseUrl",
-    "HostNames",
-    "Origin",
-    "PortNumber",
-    "Prefix",
-    "PublicAddress",
-    "ServiceSettings",
-    "Settings",
-    "WebAddress",
-    "ZoneName",
-    "environment_name",
-    "load",
-]
-
 
 def _split_at_commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -7,11 +7,11 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal, Self
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -39,6 +39,24 @@ class RequestContext:
     def seconds_left(self) -> float | None:
         """Return the seconds until the deadline, never below zero; None without a deadline."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that took `seconds` and has just ended.
+
+    It is the `work` itself, or with a `span_id` of its own a part of it, such as a call to a neighbour.
+    """
+
+    kind: Literal["SERVER", "CLIENT", "CONSUMER"]
+    name: str
+    _: KW_ONLY
+    service: str
+    work: RequestContext
+    seconds: float
+    attributes: Mapping[str, str | int]
+    failed: bool = False
+    span_id: str | None = None
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

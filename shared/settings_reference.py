@@ -13,7 +13,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from shared.configuration import ConfigurationError, ServiceSettings, environment_name, load
+from shared.configuration import ServiceSettings, environment_name, load
+from shared.environment import ConfigurationError
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 

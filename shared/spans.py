@@ -1,7 +1,6 @@
 """OpenTelemetry's side of tracing; imported only where there is a collector, for it fills 20 MiB with modules."""
 
 import time
-from collections.abc import Mapping
 from functools import cache
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -10,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from shared.context import RequestContext
+from shared.context import Span
 
 
 class Outlet:
@@ -21,33 +20,22 @@ class Outlet:
             OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
         )
 
-    def send(
-        self,
-        kind: str,
-        name: str,
-        *,
-        service: str,
-        work: RequestContext,
-        seconds: float,
-        attributes: Mapping[str, str | int],
-        failed: bool,
-        span_id: str | None,
-    ) -> None:
+    def send(self, span: Span) -> None:
         """Send what `tracing.record` was told."""
-        ended = time.time_ns()
-        parent = work.parent_id if span_id is None else work.span_id
-        span = ReadableSpan(
-            name,
-            kind=SpanKind[kind],
-            context=_span_context(work.trace_id, span_id or work.span_id, remote=False),
-            parent=None if parent is None else _span_context(work.trace_id, parent, remote=span_id is None),
-            resource=_resource(service),
-            attributes=attributes,
-            status=Status(StatusCode.ERROR if failed else StatusCode.UNSET),
-            start_time=ended - int(seconds * 1e9),
+        work, ended = span.work, time.time_ns()
+        parent = work.parent_id if span.span_id is None else work.span_id
+        told = ReadableSpan(
+            span.name,
+            kind=SpanKind[span.kind],
+            context=_span_context(work.trace_id, span.span_id or work.span_id, remote=False),
+            parent=None if parent is None else _span_context(work.trace_id, parent, remote=span.span_id is None),
+            resource=_resource(span.service),
+            attributes=span.attributes,
+            status=Status(StatusCode.ERROR if span.failed else StatusCode.UNSET),
+            start_time=ended - int(span.seconds * 1e9),
             end_time=ended,
         )
-        self._processor.on_end(span)
+        self._processor.on_end(told)
 
     def close(self) -> None:
         """Send what is left."""

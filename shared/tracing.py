@@ -5,32 +5,15 @@ anybody collects spans: what is switched on here is only that they are sent (OTL
 """
 
 import atexit
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
-from shared.context import RequestContext
-
-Kind = Literal["SERVER", "CLIENT", "CONSUMER"]
-SERVER: Kind = "SERVER"
-CLIENT: Kind = "CLIENT"
-CONSUMER: Kind = "CONSUMER"
+from shared.context import Span
 
 
 class _Outlet(Protocol):
     """Where spans go to: see `shared.spans`."""
 
-    def send(
-        self,
-        kind: str,
-        name: str,
-        *,
-        service: str,
-        work: RequestContext,
-        seconds: float,
-        attributes: Mapping[str, str | int],
-        failed: bool,
-        span_id: str | None,
-    ) -> None: ...
+    def send(self, span: Span) -> None: ...
 
     def close(self) -> None: ...
 
@@ -52,29 +35,7 @@ def configure(endpoint: str | None) -> None:
         atexit.register(_outlet.close)
 
 
-def record(
-    kind: Kind,
-    name: str,
-    *,
-    service: str,
-    work: RequestContext,
-    seconds: float,
-    attributes: Mapping[str, str | int],
-    failed: bool = False,
-    span_id: str | None = None,
-) -> None:
-    """Tell the collector of something that took `seconds` and has just ended.
-
-    It is the work itself, or with a `span_id` of its own a part of it, such as a call to a neighbour.
-    """
+def record(span: Span) -> None:
+    """Tell the collector, if there is one."""
     if _outlet is not None:
-        _outlet.send(
-            kind,
-            name,
-            service=service,
-            work=work,
-            seconds=seconds,
-            attributes=attributes,
-            failed=failed,
-            span_id=span_id,
-        )
+        _outlet.send(span)

@@ -12,7 +12,7 @@ from deploy.local.library import Library, bring_up_to_date, has_accounts
 from deploy.local.machines import LOGIN, SECRET, machines_of
 from loans_service.sip2.settings import Sip2Settings
 from shared import logs
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 
 _MISCONFIGURED = 2
 

@@ -16,8 +16,8 @@ from books_service.settings import Settings as BooksSettings
 from loans_service.settings import Settings as LoansSettings
 from loans_service.sip2.settings import Sip2Settings
 from members_service.settings import Settings as MembersSettings
-from shared.configuration import ConfigurationError, ServiceSettings, load
-from shared.environment import value_of
+from shared.configuration import ServiceSettings, load
+from shared.environment import ConfigurationError, value_of
 from shared.settings_reference import names_of, unknown_settings
 
 SERVICES = ("books", "members", "loans")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 
 _BOOKS_ANSWERS_WITHIN = 0.5  # seconds, each try
 
@@ -20,14 +20,14 @@ class Neighbours:
     def at(cls, books_url: str, members_url: str, *, ca_file: Path | None) -> Self:
         """Make both, not yet connected."""
         return cls(
-            books=neighbour_client(
+            books=NeighbourClient(
                 base_url=books_url,
                 neighbour="books",
                 service="loans",
                 attempt_timeout=_BOOKS_ANSWERS_WITHIN,
                 ca_file=ca_file,
             ),
-            members=neighbour_client(base_url=members_url, neighbour="members", service="loans", ca_file=ca_file),
+            members=NeighbourClient(base_url=members_url, neighbour="members", service="loans", ca_file=ca_file),
         )
 
     async def aclose(self) -> None:

@@ -17,7 +17,7 @@ from loans_service.sip2.machine import Gateway
 from loans_service.sip2.server import Sip2Server
 from loans_service.sip2.settings import Sip2Settings
 from loans_service.sip2.zones import Zones
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.outgoing_http.transport import NeighbourTransport
 from shared.tls import verifying

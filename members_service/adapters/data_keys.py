@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from members_service.adapters.secret_files import write_once
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 
 LOOKUP = "lookup"
 _SETTING = "MEMBERS_DATA_KEYS_FILE"

@@ -95,10 +95,12 @@ def _tell_of(listener: Listener, event: Incoming, here: context.RequestContext, 
     """Leave a line and a span of an event that was handled, in the trace of the request that caused it."""
     _log.info("event handled", listener=listener.name, type=event.type, id=event.id)
     tracing.record(
-        tracing.CONSUMER,
-        f"process {listener.name}",
-        service=listener.name.partition(".")[0],
-        work=here,
-        seconds=seconds,
-        attributes={"messaging.system": "rabbitmq", "messaging.message.id": event.id, "event.type": event.type},
+        context.Span(
+            "CONSUMER",
+            f"process {listener.name}",
+            service=listener.name.partition(".")[0],
+            work=here,
+            seconds=seconds,
+            attributes={"messaging.system": "rabbitmq", "messaging.message.id": event.id, "event.type": event.type},
+        )
     )

@@ -83,29 +83,23 @@ class Consumer:
         self._news.set()
 
 
-class Watchdog:
-    """Ends a consumer that the broker does not know any more, or when it no longer answers on the connection."""
+async def _watch(connection: AbstractConnection, queue: str, consumer: Consumer) -> None:
+    """End the consumer when the broker does not know it any more, or no longer answers on the connection."""
+    while not await happens_within(consumer.ended, WATCH_EVERY):
+        if not await _is_known(connection, queue):
+            consumer.end(lost="the watchdog found no consumer")
+            return
 
-    def __init__(self, connection: AbstractConnection, queue: str) -> None:
-        self._connection = connection
-        self._queue = queue
 
-    async def watch(self, consumer: Consumer) -> None:
-        """Look every so often, until there is none, or the consumer has ended."""
-        while not await happens_within(consumer.ended, WATCH_EVERY):
-            if not await self._is_known():
-                consumer.end(lost="the watchdog found no consumer")
-                return
-
-    async def _is_known(self) -> bool:
-        try:
-            async with self._connection.channel(publisher_confirms=False) as channel:
-                queue = await channel.declare_queue(self._queue, passive=True, timeout=_ANSWER_TIMEOUT)
-                return bool(queue.declaration_result.consumer_count)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good any more
-            reason = f"{type(error).__name__}: {error}"
-            _log.warning("the watchdog gets no answer from the broker", queue=self._queue, reason=reason)
-            return False
+async def _is_known(connection: AbstractConnection, name: str) -> bool:
+    try:
+        async with connection.channel(publisher_confirms=False) as channel:
+            queue = await channel.declare_queue(name, passive=True, timeout=_ANSWER_TIMEOUT)
+            return bool(queue.declaration_result.consumer_count)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good any more
+        reason = f"{type(error).__name__}: {error}"
+        _log.warning("the watchdog gets no answer from the broker", queue=name, reason=reason)
+        return False
 
 
 @contextlib.asynccontextmanager
@@ -124,8 +118,8 @@ async def consuming(
         consumer.end()
 
     async with Consumer(channel, queue, together=together) as consumer:
-        watchdog = Watchdog(connection, queue.name)
-        helpers = [asyncio.create_task(end_on_stop()), asyncio.create_task(watchdog.watch(consumer))]
+        watching = _watch(connection, queue.name, consumer)
+        helpers = [asyncio.create_task(end_on_stop()), asyncio.create_task(watching)]
         try:
             yield consumer
         finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from shared import metrics
 from shared.messaging.bus import Listener
@@ -34,7 +35,7 @@ class BackgroundWorker:
         supervisor = Supervisor(on_restart=self._count)
         try:
             for name, job in self._jobs.items():
-                supervisor.start(name, _until_stopped(job, supervisor.stopping))
+                supervisor.start(name, partial(job, supervisor.stopping))
             await stop.wait()
         finally:
             await supervisor.stop()
@@ -42,7 +43,3 @@ class BackgroundWorker:
 
     def _count(self, task: str) -> None:
         metrics.background_task_restarts_total.labels(self._service, task).inc()
-
-
-def _until_stopped(job: Job, stopping: asyncio.Event) -> Callable[[], Awaitable[None]]:
-    return lambda: job(stopping)

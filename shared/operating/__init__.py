@@ -9,7 +9,8 @@ import typer
 
 from shared import configuration
 from shared.command_line import FAILED, MISCONFIGURED
-from shared.configuration import ConfigurationError, ServiceSettings
+from shared.configuration import ServiceSettings
+from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
 from shared.operating.doctor import Finding, Look, examine

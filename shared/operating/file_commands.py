@@ -2,22 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Protocol, Self
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
-from shared.command_line import FAILED, INTERRUPTED, MISCONFIGURED, exit_with
-from shared.configuration import ConfigurationError
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, in_all
 from shared.persistence.database import Database
-from shared.persistence.driver import reason_of
-from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import expect_current
 from shared.record_files import columns_of
 from shared.service import DatabaseSettings, Service, opened_database
 
@@ -95,7 +92,7 @@ def in_a_line(error: _Faulty) -> str:
 
 def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
     """Go through the batches of a file, and tell what became of their records; end with 1 if one of them failed."""
-    with _failures_told("What was imported before stays; run it again."):
+    with failures_told("It broke off: {}.", stays="What was imported before stays; run it again."):
         counts, left_out = asyncio.run(_told(batches))
     tell_left_out(left_out)
     would = "Would have" if dry_run else "Have"
@@ -137,21 +134,6 @@ def move_everything(
             await expect_current(database, service.package, exactly=True)
             return await act(database)
 
-    with _failures_told("Nothing was changed in the database."):
+    with failures_told("It broke off: {}.", stays="Nothing was changed in the database."):
         counts = asyncio.run(moved())
     typer.echo(f"{done}: {', '.join(f'{count} {name}' for name, count in counts.items())}.", err=True)
-
-
-@contextmanager
-def _failures_told(what_stays: str) -> Iterator[None]:
-    """End the process with a sentence where the work inside the block fails."""
-    try:
-        yield
-    except ConfigurationError as error:
-        exit_with("\n".join(error.sentences), MISCONFIGURED)
-    except (LibraryError, SchemaNotCurrent) as error:
-        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {what_stays}", FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(f"It broke off: {reason_of(error)}. {what_stays}", FAILED)
-    except KeyboardInterrupt:
-        exit_with(f"It was interrupted. {what_stays}", INTERRUPTED)

@@ -4,12 +4,12 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import func, select
 
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Listener
@@ -45,7 +45,7 @@ class OutboxCommands:
         try:
             waiting = asyncio.run(_waiting(self.database_of(chosen), self.service, SystemClock()))
         except NOT_THERE as error:
-            _exit(f"The outbox cannot be read: {reason(error)}.", FAILED)
+            exit_with(f"The outbox cannot be read: {reason(error)}.", FAILED)
         typer.echo(waiting.in_words())
 
     def dead(self) -> None:
@@ -57,7 +57,7 @@ class OutboxCommands:
         """Print a dead letter as it came."""
         found = [letter for letter in self._letters(lambda _: _keep) if letter.id == event_id]
         if not found:
-            _exit(f"There is no dead letter {event_id}.", FAILED)
+            exit_with(f"There is no dead letter {event_id}.", FAILED)
         typer.echo(found[0].body.decode(errors="replace"))
 
     def replay(
@@ -77,7 +77,7 @@ class OutboxCommands:
 
         tried = [letter for letter in self._letters(decide) if event_id in {None, letter.id}]
         if event_id is not None and not tried:
-            _exit(f"There is no dead letter {event_id}.", FAILED)
+            exit_with(f"There is no dead letter {event_id}.", FAILED)
         typer.echo(f"{len(done)} of {len(tried)} handled.")
         if len(done) < len(tried):
             sys.exit(FAILED)
@@ -89,18 +89,18 @@ class OutboxCommands:
             return letter.id == event_id
 
         if event_id not in {letter.id for letter in self._letters(lambda _: is_it)}:
-            _exit(f"There is no dead letter {event_id}.", FAILED)
+            exit_with(f"There is no dead letter {event_id}.", FAILED)
         typer.echo(f"{event_id} is dropped.")
 
     def _letters(self, decide: Callable[[Listener], Decision]) -> list[DeadLetter]:
         chosen = load_or_exit(self.background, self.service.name)
         if chosen.rabbitmq_url is None:
-            _exit("RABBITMQ_URL is missing: dead letters lie at the broker (amqp://…).", MISCONFIGURED)
+            exit_with("RABBITMQ_URL is missing: dead letters lie at the broker (amqp://…).", MISCONFIGURED)
         listeners = self.create_worker(chosen).listeners.values()
         try:
             return asyncio.run(_go_through(chosen, listeners, decide))
         except OSError as error:
-            _exit(f"The broker does not answer: {reason(error)}. Is it up? See RABBITMQ_URL.", FAILED)
+            exit_with(f"The broker does not answer: {reason(error)}. Is it up? See RABBITMQ_URL.", FAILED)
 
 
 async def _keep(_: DeadLetter) -> bool:
@@ -151,8 +151,3 @@ async def _waiting(database: Database, service: Service, clock: Clock) -> Waitin
         return Waiting()
     oldest = min(first for _, _, first in rows)
     return Waiting({type_: count for type_, count, _ in rows}, (clock.now() - oldest).total_seconds())
-
-
-def _exit(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
-    sys.exit(code)

@@ -47,31 +47,6 @@ class _Failure:
     passing: bool = False
 
 
-def neighbour_client(
-    *,
-    base_url: str,
-    neighbour: str,
-    service: str = "library",
-    max_concurrent: int = 32,
-    attempt_timeout: float = 0.4,
-    transport: httpx.AsyncBaseTransport | None = None,
-    ca_file: Path | None = None,
-) -> "NeighbourClient":
-    """Return a client for one neighbour, to be made once and closed once.
-
-    `attempt_timeout` is in seconds, for one attempt with its answer. `service` names the caller in the metrics.
-    At `https://` the neighbour must prove its name by an authority of the system's or of `ca_file`.
-    """
-    return NeighbourClient(
-        base_url=base_url,
-        transport=transport or NeighbourTransport(max_connections=max_concurrent, tls=verifying(ca_file)),
-        neighbour=neighbour,
-        service=service,
-        max_concurrent=max_concurrent,
-        attempt_timeout=attempt_timeout,
-    )
-
-
 class NeighbourClient:
     """Asks one neighbour, and raises NeighbourUnavailable whenever it has no answer in time; never for a 4xx but 429.
 
@@ -80,20 +55,25 @@ class NeighbourClient:
     keeps one slow neighbour from taking all of our places.
 
     It hands httpx' requests to a transport directly: no redirects, no cookies, no proxies, and a third less CPU.
+
+    Made once and closed once. `attempt_timeout` is in seconds, for one attempt with its answer. `service` names the
+    caller in the metrics. At `https://` the neighbour must prove its name by an authority of the system's or of
+    `ca_file`.
     """
 
     def __init__(
         self,
         *,
         base_url: str,
-        transport: httpx.AsyncBaseTransport,
         neighbour: str,
-        service: str,
-        max_concurrent: int,
-        attempt_timeout: float,
+        service: str = "library",
+        max_concurrent: int = 32,
+        attempt_timeout: float = 0.4,
+        transport: httpx.AsyncBaseTransport | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._transport = transport
+        self._transport = transport or NeighbourTransport(max_connections=max_concurrent, tls=verifying(ca_file))
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": service}
         self._neighbour = neighbour
         self._service = service
@@ -151,7 +131,7 @@ class NeighbourClient:
         if not await self._take_place():
             return _Failure("has too many calls of ours in hand")
         try:
-            seconds = min(self._attempt_timeout, _seconds_left())
+            seconds = min(self._attempt_timeout, seconds_left(context.current()))
             if seconds < TOO_LATE:
                 return _Failure("would answer too late")
             request = self._request(method, path, seconds, parts)
@@ -164,7 +144,7 @@ class NeighbourClient:
 
     async def _take_place(self) -> bool:
         try:
-            async with asyncio.timeout(min(LONGEST_QUEUE, _seconds_left())):
+            async with asyncio.timeout(min(LONGEST_QUEUE, seconds_left(context.current()))):
                 await self._places.acquire()
         except TimeoutError:
             return False
@@ -209,14 +189,20 @@ class NeighbourClient:
         here = context.current()
         if here is not None:
             tracing.record(
-                tracing.CLIENT,
-                f"{request.method} {self._neighbour}",
-                service=self._service,
-                work=here,
-                seconds=took,
-                attributes={"http.request.method": request.method, "peer.service": self._neighbour, "outcome": outcome},
-                failed=not outcome.isdigit() or int(outcome) >= 500,
-                span_id=request.headers["traceparent"].split("-")[2],
+                context.Span(
+                    "CLIENT",
+                    f"{request.method} {self._neighbour}",
+                    service=self._service,
+                    work=here,
+                    seconds=took,
+                    attributes={
+                        "http.request.method": request.method,
+                        "peer.service": self._neighbour,
+                        "outcome": outcome,
+                    },
+                    failed=not outcome.isdigit() or int(outcome) >= 500,
+                    span_id=request.headers["traceparent"].split("-")[2],
+                )
             )
 
     async def _read(self, request: httpx.Request, until: float) -> httpx.Response:
@@ -287,13 +273,13 @@ def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def _seconds_left() -> float:
-    here = context.current()
-    left = None if here is None else here.seconds_left()
+def seconds_left(asker: context.RequestContext | None) -> float:
+    """Return how long an answer is of use to whoever asks; without end where nobody says."""
+    left = None if asker is None else asker.seconds_left()
     return math.inf if left is None else left
 
 
 def _fits(pause: float) -> bool:
     """Tell whether a second attempt after `pause` has time; without a deadline nobody waits longer than a second."""
-    left = _seconds_left()
+    left = seconds_left(context.current())
     return pause + TOO_LATE < left if left < math.inf else pause <= 1

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http.client import TOO_LATE
+from shared.outgoing_http.client import TOO_LATE, seconds_left
 
 MOST_TOGETHER = 100
 OVERDUE = 0.05  # seconds after which nobody waits for a request to come back any more
@@ -51,7 +51,7 @@ class Gathered(Generic[Question, Answer]):
     async def __call__(self, question: Question) -> Answer:
         """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
         asked = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
-        seconds = _seconds_left(asked.asker)
+        seconds = seconds_left(asked.asker)
         if seconds < TOO_LATE:
             raise self._unavailable("would answer too late")
         self._waiting.append(asked)
@@ -123,8 +123,3 @@ def _for_all(together: Sequence[_Pending[Question, Answer]]) -> context.RequestC
     deadlines = [None if each.asker is None else each.asker.deadline for each in together]
     longest = None if None in deadlines else max(each for each in deadlines if each is not None)
     return replace(first, deadline=longest)
-
-
-def _seconds_left(asker: context.RequestContext | None) -> float:
-    left = None if asker is None else asker.seconds_left()
-    return math.inf if left is None else left

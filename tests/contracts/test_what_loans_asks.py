@@ -17,7 +17,7 @@ from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import done
 
@@ -26,7 +26,7 @@ _LONG = 20.0  # seconds; what an answer means is looked at here, not how soon it
 
 @pytest.fixture
 async def client(embedded: EmbeddedLibrary) -> AsyncIterator[NeighbourClient]:
-    client = neighbour_client(base_url=embedded.members, neighbour="members", service="loans", attempt_timeout=_LONG)
+    client = NeighbourClient(base_url=embedded.members, neighbour="members", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield client
 
@@ -44,7 +44,7 @@ def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
 
 @pytest.fixture
 async def books(embedded: EmbeddedLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
-    client = neighbour_client(base_url=embedded.books, neighbour="books", service="loans", attempt_timeout=_LONG)
+    client = NeighbourClient(base_url=embedded.books, neighbour="books", service="loans", attempt_timeout=_LONG)
     async with aclosing(client):
         yield BooksOverHttp(client, token)
 

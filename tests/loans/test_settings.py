@@ -3,7 +3,8 @@
 import pytest
 
 from loans_service.settings import BackgroundSettings
-from shared.configuration import ConfigurationError, load
+from shared.configuration import load
+from shared.environment import ConfigurationError
 
 URL = "sqlite+aiosqlite:///loans.db"
 

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from members_service.domain.identity.second_factor import Requirement
 from members_service.settings import Settings
-from shared.configuration import ConfigurationError, load
+from shared.configuration import load
+from shared.environment import ConfigurationError
 from shared.tokens import SigningKey
 
 PUBLIC = {name: value for name, value in SigningKey.generate().public_jwk().items() if name != "kid"}

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from shared.configuration import ServiceSettings
 from shared.kernel.clock import SystemClock
 from shared.messaging.in_process import InProcessBus
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights
 from shared.persistence.migrating.migrations import migrate
@@ -78,7 +78,7 @@ async def nobody_answers() -> AsyncIterator[NeighbourClient]:
         raise httpx.ConnectError("nobody there", request=request)
 
     async with aclosing(
-        neighbour_client(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(refuse))
+        NeighbourClient(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(refuse))
     ) as client:
         yield client
 
@@ -175,7 +175,7 @@ async def test_what_the_issuer_has_revoked_is_followed_while_the_application_ans
         asked.append(request.url.path)
         return httpx.Response(200, json={"items": [], "next_cursor": None})
 
-    issuer = neighbour_client(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(answer))
+    issuer = NeighbourClient(base_url="http://issuer.test", neighbour="issuer", transport=httpx.MockTransport(answer))
     check = checked_with_issuer(issuer, SETTINGS, keys=None)
     app = an_app(
         store,

@@ -62,9 +62,17 @@ def test_a_request_is_a_span_below_its_callers_and_above_its_own_calls(collector
     seen: dict[str, str | int] = {"http.route": "/v1/things", "http.response.status_code": 200}
 
     tracing.record(
-        tracing.CLIENT, "GET far", service="things", work=work, seconds=0.1, attributes={}, span_id="00f067aa0ba902b7"
+        context.Span(
+            "CLIENT",
+            "GET far",
+            service="things",
+            work=work,
+            seconds=0.1,
+            attributes={},
+            span_id="00f067aa0ba902b7",
+        )
     )
-    tracing.record(tracing.SERVER, "GET /v1/things", service="things", work=work, seconds=0.25, attributes=seen)
+    tracing.record(context.Span("SERVER", "GET /v1/things", service="things", work=work, seconds=0.25, attributes=seen))
     tracing.configure(None)  # sends what is left
 
     (service, call), (_, request) = collector.spans
@@ -82,7 +90,7 @@ def test_a_failure_is_told_as_one(collector: Collector) -> None:
     tracing.configure(collector.address)
 
     tracing.record(
-        tracing.SERVER, "GET", service="a", work=context.new_context(), seconds=0, attributes={}, failed=True
+        context.Span("SERVER", "GET", service="a", work=context.new_context(), seconds=0, attributes={}, failed=True)
     )
     tracing.configure(None)
 
@@ -95,6 +103,6 @@ def test_without_a_collector_nothing_is_sent(collector: Collector) -> None:
     tracing.configure(collector.address)
     tracing.configure(None)
 
-    tracing.record(tracing.SERVER, "GET", service="a", work=context.new_context(), seconds=0, attributes={})
+    tracing.record(context.Span("SERVER", "GET", service="a", work=context.new_context(), seconds=0, attributes={}))
 
     assert collector.spans == []

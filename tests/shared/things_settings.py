@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 from pydantic import Field, SecretStr
 
-from shared.configuration import (
-    ConfigurationError,
-    DatabaseUrl,
-    HostNames,
-    Prefix,
-    ServiceSettings,
-    load,
-)
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, load
+from shared.environment import ConfigurationError
 from shared.trusted import AllowedHosts
 
 

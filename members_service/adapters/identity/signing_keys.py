@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from members_service.adapters.secret_files import write_once
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.tasks import every
 from shared.tokens import MOST_KEYS, SigningKey, StaticKeys
 

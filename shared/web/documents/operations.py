@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.tls import ServerCertificate
 from shared.web import serving
 from shared.web.health import Check, health_routes, metrics_route

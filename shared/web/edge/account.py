@@ -67,13 +67,15 @@ class Account:
             "request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)}, **caller_in_log(scope)
         )
         tracing.record(
-            tracing.SERVER,
-            f"{key[0]} {route}",
-            service=self._service,
-            work=here,
-            seconds=seconds,
-            attributes=seen,
-            failed=status >= 500,
+            context.Span(
+                "SERVER",
+                f"{key[0]} {route}",
+                service=self._service,
+                work=here,
+                seconds=seconds,
+                attributes=seen,
+                failed=status >= 500,
+            )
         )
 
     def _tell_together(self, scope: Scope, status: int) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shared.kernel.ids import new_id
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.kept_database import Kept
 from tests.loans.adapters.neighbour import Neighbour
 from tests.loans.branch import Branch
@@ -21,7 +21,7 @@ def neighbour() -> Neighbour:
 @pytest.fixture
 async def client(neighbour: Neighbour) -> AsyncIterator[NeighbourClient]:
     transport = httpx.MockTransport(neighbour.answer)
-    client = neighbour_client(base_url="http://neighbour", neighbour="test", transport=transport)
+    client = NeighbourClient(base_url="http://neighbour", neighbour="test", transport=transport)
     yield client
     await client.aclose()
 

@@ -12,7 +12,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.loans.adapters.neighbour import LENDABILITY, Neighbour, books, found, lines_of, problem
 from tests.loans.makers import EMMA, EMMA_COPY
 
@@ -136,7 +136,7 @@ class Library(Neighbour):
 
 async def test_copies_asked_for_while_books_thinks_are_asked_together_and_each_has_its_answer() -> None:
     library = Library()
-    client = neighbour_client(
+    client = NeighbourClient(
         base_url="http://books",
         neighbour="books",
         transport=httpx.MockTransport(library.answer_batch),

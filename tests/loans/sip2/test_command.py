@@ -9,7 +9,8 @@ import pytest
 
 from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
-from shared.configuration import ConfigurationError, load
+from shared.configuration import load
+from shared.environment import ConfigurationError
 from tests.authority import Authority
 from tests.loans.sip2.fake_services import account
 from tests.loans.sip2.self_check import SelfCheck

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA
 

@@ -10,7 +10,8 @@ import pytest
 from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES, STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.settings import Settings
-from shared.configuration import ConfigurationError, load
+from shared.configuration import load
+from shared.environment import ConfigurationError
 from shared.persistence.database import Database
 from tests.members.api.answers import error_of
 from tests.members.api.browser import fill_in, open_page, sent_back

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.shared.outgoing_http.sick_server import SickServer, a_sick_server
 
 
@@ -14,6 +14,6 @@ async def server() -> AsyncIterator[SickServer]:
 
 @pytest.fixture
 async def client(server: SickServer) -> AsyncIterator[NeighbourClient]:
-    made = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=0.2)
+    made = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=0.2)
     yield made
     await made.aclose()

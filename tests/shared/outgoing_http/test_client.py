@@ -9,7 +9,7 @@ import pytest
 
 from shared import context, metrics
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.servers import quiet_ports
 from tests.shared.outgoing_http.sick_server import (
     Behaviour,
@@ -108,7 +108,7 @@ async def test_whatever_is_no_usable_answer_makes_the_neighbour_unavailable_in_t
 
 async def test_nobody_listening_makes_the_neighbour_unavailable() -> None:
     (port,) = quiet_ports(1)
-    client = neighbour_client(base_url=f"http://127.0.0.1:{port}", neighbour="things")
+    client = NeighbourClient(base_url=f"http://127.0.0.1:{port}", neighbour="things")
 
     await refused(client)
     await client.aclose()
@@ -173,7 +173,7 @@ async def test_the_request_and_its_trace_go_along(server: SickServer, client: Ne
 
 
 async def test_the_neighbour_learns_how_long_we_will_wait(server: SickServer) -> None:
-    patient = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=60)
+    patient = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=60)
 
     await patient.get("/things")
     with context.working_on(context.new_context(seconds=30)):
@@ -205,9 +205,7 @@ async def test_another_transport_can_be_handed_in() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"path": request.url.path})
 
-    client = neighbour_client(
-        base_url="http://things/prefix", neighbour="things", transport=httpx.MockTransport(answer)
-    )
+    client = NeighbourClient(base_url="http://things/prefix", neighbour="things", transport=httpx.MockTransport(answer))
 
     assert (await client.get("/things")).json() == {"path": "/prefix/things"}
     await client.aclose()

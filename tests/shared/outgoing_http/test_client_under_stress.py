@@ -8,7 +8,7 @@ import pytest
 
 from shared import context, metrics
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from shared.outgoing_http.breaker import ENOUGH_CALLS, State
 from tests.shared.outgoing_http.sick_server import (
     SickServer,
@@ -52,7 +52,7 @@ async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
     server: SickServer, client: NeighbourClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.outgoing_http.breaker.FIRST_PAUSE", 0.3)
-    client = neighbour_client(base_url=server.url, neighbour="failing", attempt_timeout=0.2)
+    client = NeighbourClient(base_url=server.url, neighbour="failing", attempt_timeout=0.2)
     server.behaves(answers(500))
     for _ in range(ENOUGH_CALLS):
         await refused(client)
@@ -79,7 +79,7 @@ def breaker_shown(neighbour: str) -> float | None:
 
 async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(server: SickServer) -> None:
     """A third of the answers fail: not enough for the breaker, so that only the budget holds the retries back."""
-    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
+    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=2)
     server.behaves(*[answers(503) if number % 3 == 0 else answers() for number in range(2000)])
 
     offered = 600
@@ -92,7 +92,7 @@ async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(serv
 
 
 async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
+    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=2)
     server.behaves(answers(503))
 
     offered = 600
@@ -104,7 +104,7 @@ async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: Sick
 
 
 async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=4, attempt_timeout=0.3)
+    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=4, attempt_timeout=0.3)
     server.behaves(hangs)
     begun = time.monotonic()
 
@@ -119,7 +119,7 @@ async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickS
 
 async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
     """httpx' own pool loses one for good with each call that is cancelled while the pool is contended."""
-    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=5, attempt_timeout=1)
+    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=5, attempt_timeout=1)
     server.behaves(slowly(0.01, answers()))
 
     async def call_and_be_cancelled(number: int) -> None:

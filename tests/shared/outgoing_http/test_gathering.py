@@ -9,7 +9,7 @@ import pytest
 
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable, NotFound
-from shared.outgoing_http import Gathered, neighbour_client
+from shared.outgoing_http import Gathered, NeighbourClient
 from shared.outgoing_http.gathering import MOST_TOGETHER
 from tests.shared.outgoing_http.sick_server import SickServer, answers, hangs
 
@@ -264,7 +264,7 @@ async def test_many_who_ask_and_leave_at_random_leave_no_request_behind(gathered
 
 
 async def test_over_http_a_hanging_request_holds_back_nobody_and_is_counted_once(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=20)
+    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=20)
 
     async def ask_together(numbers: Sequence[int]) -> list[int | Exception]:
         response = await client.ask("/numbers", {"numbers": numbers})
@@ -287,7 +287,7 @@ async def test_over_http_a_hanging_request_holds_back_nobody_and_is_counted_once
 
 
 async def test_a_question_by_post_is_tried_once_more(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things")
+    client = NeighbourClient(base_url=server.url, neighbour="things")
     server.behaves(answers(503), answers(200))
 
     response = await client.ask("/numbers", {"numbers": [1]})

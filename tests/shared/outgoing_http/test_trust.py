@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, TokenIssuer, neighbour_client
+from shared.outgoing_http import NeighbourClient, TokenIssuer
 from shared.tokens import SigningKey
 from shared.web import serving
 from tests.authority import Authority, Issued
@@ -28,7 +28,7 @@ async def a_neighbour(
     context.load_cert_chain(issued.certificate, issued.key)
     keys = json.dumps({"keys": [SigningKey.generate().public_jwk()]}).encode()
     async with a_sick_server(answers(200, keys), tls=context) as server:
-        client = neighbour_client(
+        client = NeighbourClient(
             base_url=url.format(server.port), neighbour="things", service="trust", attempt_timeout=10, ca_file=ca_file
         )
         try:
@@ -76,7 +76,7 @@ async def test_a_port_that_speaks_no_tls_is_not_asked(authority: Authority) -> N
     task = asyncio.create_task(server.serve())
     await server.answering.wait()
     url = f"https://127.0.0.1:{port}"
-    client = neighbour_client(base_url=url, neighbour="things", attempt_timeout=5, ca_file=authority.file)
+    client = NeighbourClient(base_url=url, neighbour="things", attempt_timeout=5, ca_file=authority.file)
     refusal = await refused(client)
     await client.aclose()
     server.should_exit = True

@@ -10,7 +10,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.domain.lendable_copy import BookNotFound
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient
 from tests.loans.makers import EMMA
 
 
@@ -45,7 +45,7 @@ def books() -> Books:
 @pytest.fixture
 async def stock(books: Books) -> AsyncIterator[StockOverHttp]:
     transport = httpx.MockTransport(books.answer)
-    client: NeighbourClient = neighbour_client(base_url="http://neighbour", neighbour="test", transport=transport)
+    client = NeighbourClient(base_url="http://neighbour", neighbour="test", transport=transport)
     yield StockOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
     await client.aclose()
 

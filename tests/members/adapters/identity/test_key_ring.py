@@ -9,7 +9,7 @@ from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
 from members_service.application.identity.rotate_key import TooManyKeys
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.tokens import MOST_KEYS
 

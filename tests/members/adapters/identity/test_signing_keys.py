@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
 from members_service.application.identity.sessions.ports import Bearer
-from shared.configuration import ConfigurationError
+from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.tokens import MOST_KEYS, SigningKey, TokenVerifier
 from tests.members.makers import ADA, NOW
