@@ -136,13 +136,11 @@ async def test_a_file_that_somebody_still_writes_to_is_not_used_again(kept_file:
 
 
 async def test_what_was_asked_before_is_asked_again_on_the_same_connections(kept: KeptDatabase) -> None:
-    async with kept.database.reading() as connection:
-        before = await connection.scalar(text("SELECT pg_backend_pid()"))
+    before = await kept.database.value(text("SELECT pg_backend_pid()"))
 
     assert await kept.clear()
 
-    async with kept.database.reading() as connection:
-        assert before == await connection.scalar(text("SELECT pg_backend_pid()"))
+    assert before == await kept.database.value(text("SELECT pg_backend_pid()"))
 
 
 async def test_a_connection_that_was_not_given_back_is_ended_and_another_made(kept: KeptDatabase) -> None:

@@ -90,13 +90,11 @@ class SqlHistory:
         return found
 
     async def _page(self, thing_id: UUID, before: int | None, limit: int) -> list[Change]:
-        async with self._database.reading() as connection:
-            rows = await connection.execute(page_of_changes(thing_id, before, limit))
-            return [
-                Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed))
-                for row in rows
-            ]
+        rows = await self._database.rows(page_of_changes(thing_id, before, limit))
+        return [
+            Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed))
+            for row in rows
+        ]
 
     async def _is_there(self, column: Column[UUID], thing_id: UUID) -> bool:
-        async with self._database.reading() as connection:
-            return (await connection.execute(select(column).where(column == thing_id))).first() is not None
+        return await self._database.first(select(column).where(column == thing_id)) is not None

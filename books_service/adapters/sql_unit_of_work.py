@@ -118,10 +118,9 @@ class SqlUnitOfWork:
         query = select(books.c.isbn, books.c.book_id).where(
             books.c.isbn.in_([isbn for isbn in in_hand.values() if isbn])
         )
-        async with self._database.reading() as connection:
-            for isbn, book_id in await connection.execute(query):
-                if book_id not in in_hand:
-                    return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
+        for isbn, book_id in await self._database.rows(query):
+            if book_id not in in_hand:
+                return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
 
 

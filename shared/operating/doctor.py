@@ -113,10 +113,8 @@ async def _database(database: Database, direct: str) -> str:
         await database.ping()
         async with database.directly():
             pass
-        if database.dialect == "postgresql":
-            async with database.reading() as connection:
-                if (await connection.execute(_BOUND)).scalar_one() == "0":
-                    return _UNBOUND
+        if database.dialect == "postgresql" and await database.value(_BOUND) == "0":
+            return _UNBOUND
     except NOT_THERE as error:
         if _OF_A_POOLER in reason(error):
             return f"is reached through a pooler: name in {direct} where it is itself."

@@ -39,8 +39,8 @@ class SqlCursorKey:
         return self._key
 
     async def _kept(self) -> bytes | None:
-        async with self._database.reading() as connection:
-            return (await connection.execute(select(self._table.c.key))).scalar_one_or_none()
+        key: bytes | None = await self._database.value(select(self._table.c.key))
+        return key
 
     async def _drawn(self) -> bytes:
         """Keep a new key, unless another process was quicker; return the one that is kept."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, event, make_url, text
+from sqlalchemy import Connection, Executable, NullPool, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -79,6 +79,25 @@ class Database:
         async with self._reading.connect() as connection:
             yield connection
 
+    async def rows(self, query: Executable, **values: Any) -> list[Any]:
+        """Return the rows of a SELECT that stands for itself."""
+        async with self.reading() as connection:
+            return [*(await connection.execute(query, values))]
+
+    async def first(self, query: Executable, **values: Any) -> Any:
+        """Return the first row of such a SELECT; None where it finds nothing."""
+        async with self.reading() as connection:
+            return (await connection.execute(query, values)).first()
+
+    async def value(self, query: Executable, **values: Any) -> Any:
+        """Return the first column of that row, None where there is none."""
+        async with self.reading() as connection:
+            return (await connection.execute(query, values)).scalar()
+
+    async def values(self, query: Executable, **values: Any) -> list[Any]:
+        """Return the first column of each row."""
+        return [row[0] for row in await self.rows(query, **values)]
+
     @asynccontextmanager
     async def directly(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection as `reading` does, on PostgreSQL with a session that is the caller's own meanwhile."""
@@ -126,8 +145,7 @@ class Database:
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""
-        async with self.reading() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self.value(text("SELECT 1"))
 
     async def empty_log(self) -> None:
         """On SQLite, bring the write-ahead log into the database: it holds what was deleted meanwhile in plain.

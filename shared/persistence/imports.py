@@ -191,9 +191,8 @@ class SqlImportJobs:
             self._jobs.c.state == "queued", and_(self._jobs.c.state == "running", self._jobs.c.leased_until < now)
         )
         query = select(self._jobs).where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
-        async with self._database.reading() as connection:
-            if (await connection.execute(query)).first() is None:
-                return None  # a look, without a lock that others would have to wait for
+        if await self._database.first(query) is None:
+            return None  # a look, without a lock that others would have to wait for
         async with self._database.session() as session, session.begin():
             row = (await session.execute(query.with_for_update(skip_locked=True))).first()
             if row is None:
@@ -208,8 +207,7 @@ class SqlImportJobs:
         while True:
             number += 1
             wanted = and_(self._pieces.c.import_id == import_id, self._pieces.c.number == number)
-            async with self._database.reading() as connection:
-                piece = (await connection.execute(select(self._pieces.c.content).where(wanted))).scalar_one_or_none()
+            piece = await self._database.value(select(self._pieces.c.content).where(wanted))
             if piece is None:
                 return
             yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)

@@ -161,9 +161,8 @@ class Library:
     async def events(self) -> Sequence[tuple[str, str, Any]]:
         """Return type, subject and data of what waits in the outbox, in order."""
         table = plumbing.outbox.c
-        async with self.database.reading() as connection:
-            rows = await connection.execute(select(table.type, table.subject, table.data).order_by(table.sequence))
-            return [(row[0], row[1], row[2]) for row in rows]
+        rows = await self.database.rows(select(table.type, table.subject, table.data).order_by(table.sequence))
+        return [(row[0], row[1], row[2]) for row in rows]
 
     @asynccontextmanager
     async def statements(self) -> AsyncIterator[list[str]]:

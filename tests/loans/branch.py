@@ -218,18 +218,12 @@ class Branch:
         return await close_branch(Closing("MAIN", first, last, "Burst pipe"))
 
     async def due_dates(self) -> dict[UUID, datetime]:
-        async with self.database.reading() as connection:
-            rows = await connection.execute(
-                select(loans.c.loan_id, loans.c.due_at).where(loans.c.returned_at.is_(None))
-            )
-            return {row.loan_id: row.due_at for row in rows}
+        rows = await self.database.rows(select(loans.c.loan_id, loans.c.due_at).where(loans.c.returned_at.is_(None)))
+        return {row.loan_id: row.due_at for row in rows}
 
     async def events(self) -> list[str]:
-        async with self.database.reading() as connection:
-            rows = await connection.execute(select(plumbing.outbox.c.type).order_by(plumbing.outbox.c.sequence))
-            return list(rows.scalars())
+        return await self.database.values(select(plumbing.outbox.c.type).order_by(plumbing.outbox.c.sequence))
 
     async def open_loans(self) -> int:
-        async with self.database.reading() as connection:
-            counted = select(func.count()).select_from(loans).where(loans.c.returned_at.is_(None))
-            return (await connection.execute(counted)).scalar_one()
+        counted = select(func.count()).select_from(loans).where(loans.c.returned_at.is_(None))
+        return int(await self.database.value(counted))

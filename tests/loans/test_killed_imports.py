@@ -102,16 +102,14 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 async def count(database: Database, table: Table) -> int:
-    async with database.reading() as connection:
-        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+    return int(await database.value(select(func.count()).select_from(table)))
 
 
 async def rows(database: Database) -> list[Any]:
-    async with database.reading() as connection:
-        return [
-            [tuple(row) for row in await connection.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in KEPT
-        ]
+    return [
+        [tuple(row) for row in await database.rows(select(table).order_by(*table.primary_key.columns))]
+        for table in KEPT
+    ]
 
 
 @pytest.mark.parametrize("what", ["loans", "holds", "fines"])

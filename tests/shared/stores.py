@@ -78,8 +78,7 @@ class Store:
         return await self._rows(select(self.effects.c.subject, self.effects.c.sequence).order_by(self.effects.c.number))
 
     async def count(self, table: Table) -> int:
-        async with self.database.reading() as connection:
-            return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+        return int(await self.database.value(select(func.count()).select_from(table)))
 
     async def note(self, event: Incoming, *, listener: str = "things.notes") -> None:
         """Let the event take effect once, as a listener of a service does."""
@@ -93,8 +92,7 @@ class Store:
             await work.close()
 
     async def _rows(self, query: Any) -> list[tuple[str, int]]:
-        async with self.database.reading() as connection:
-            return [(row[0], row[1]) for row in await connection.execute(query)]
+        return [(row[0], row[1]) for row in await self.database.rows(query)]
 
 
 @asynccontextmanager

@@ -27,17 +27,15 @@ class SqlBookViews:
         self._database = database
 
     async def book(self, book_id: UUID) -> BookView:
-        async with self._database.reading() as connection:
-            row: Any = (await connection.execute(BOOK.where(books.c.book_id == book_id))).first()
+        row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
         if row is None:
             raise BookNotFound
         return book_view(row)
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query.where(books.c.book_id.in_(book_ids)))
-            found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
+        rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
+        found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
         return [found[book_id] for book_id in dict.fromkeys(book_ids) if book_id in found]
 
 

@@ -62,11 +62,10 @@ class SqlHarvestedBooks:
             return None if row is None else (await _with_records(connection, [row]))[0]
 
     async def earliest(self) -> datetime | None:
-        async with self._database.reading() as connection:
-            first = [
-                (await connection.execute(select(func.min(column)))).scalar_one()
-                for column in (books.c.changed_at, gone_books.c.gone_at)
-            ]
+        first = [
+            await self._database.value(select(func.min(column)))
+            for column in (books.c.changed_at, gone_books.c.gone_at)
+        ]
         return min((moment for moment in first if moment is not None), default=None)
 
     async def settled(self, clock: Clock) -> datetime:
@@ -78,8 +77,7 @@ class SqlHarvestedBooks:
             finally:
                 await turn.close()
         now = clock.now()  # before the look: who began to write behind it writes later
-        async with self._database.reading() as connection:
-            oldest = float((await connection.execute(_OLDEST_WRITER)).scalar_one())
+        oldest = float(await self._database.value(_OLDEST_WRITER))
         return now - timedelta(seconds=oldest) - self._clocks_apart
 
 

@@ -180,8 +180,7 @@ class SqlImportFiles:
         while True:
             number += 1
             wanted = and_(import_pieces.c.import_id == import_id, import_pieces.c.number == number)
-            async with self._database.reading() as connection:
-                piece = (await connection.execute(select(import_pieces.c.content).where(wanted))).scalar_one_or_none()
+            piece = await self._database.value(select(import_pieces.c.content).where(wanted))
             if piece is None:
                 return
             yield piece

@@ -80,10 +80,10 @@ class PostgresSearch:
 
     async def _by(self, strategy: "Strategy", part: "_Part", guess: Estimate | None) -> list[Row[Any]]:
         if strategy is Strategy.LOOK_UP:
-            return await self._all(part.looked_up(guess))
+            return await self._database.rows(part.looked_up(guess))
         if strategy is Strategy.WALK or guess is None:
-            return await self._all(part.walked(part.limit))
-        rows = await self._all(part.walked(self._most_steps(part, guess)))
+            return await self._database.rows(part.walked(part.limit))
+        rows = await self._database.rows(part.walked(self._most_steps(part, guess)))
         if not rows or not rows[-1].stopped or (len(rows) == part.limit and rows[-1].hit):
             return rows
         # Fewer are found than the planner thinks: it would read the whole table, and must not.
@@ -109,14 +109,9 @@ class PostgresSearch:
         ]
         query = text(f"EXPLAIN (FORMAT JSON) SELECT FROM books UNION ALL {' UNION ALL '.join(parts)}")
         values = {name: as_tsquery(some) for name, some in terms.items()}
-        async with self._database.reading() as connection:
-            told = (await connection.execute(query, values if search.anywhere else {})).scalar_one()
+        told = await self._database.value(query, **(values if search.anywhere else {}))
         plan = told if isinstance(told, list) else json.loads(told)
         return Estimate(*(part["Plan Rows"] for part in plan[0]["Plan"]["Plans"]))
-
-    async def _all(self, query: Select[Any]) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query))
 
 
 class Strategy(Enum):

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ARRAY,
     CompoundSelect,
     FromClause,
-    Row,
     Select,
     String,
     Text,
@@ -82,7 +81,7 @@ class SqlBookSearch:
         if self._on_postgresql:
             rows = await PostgresSearch(self._database).find(search, order, after=after, limit=limit)
         else:
-            rows = await self._all(matching(search, self._has, order, after=after, limit=limit))
+            rows = await self._database.rows(matching(search, self._has, order, after=after, limit=limit))
         return [(place_of(row, order), book_view(row)) for row in rows]
 
     async def known_words_like(self, words: Sequence[str]) -> list[str]:
@@ -103,7 +102,7 @@ class SqlBookSearch:
     async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
         counted: dict[Facet, dict[str, int]] = {facet: {} for facet in facets}
         total = 0
-        for row in await self._all(self._counting(search, facets)):
+        for row in await self._database.rows(self._counting(search, facets)):
             if row.facet is None:
                 total = row.books
             else:
@@ -139,10 +138,6 @@ class SqlBookSearch:
             top = top.where(value.is_not(None)).group_by(value).order_by(number.desc(), value).limit(3 * MOST_VALUES)
             parts.append(select(top.subquery(facet.value)))
         return union_all(*parts)
-
-    async def _all(self, query: Select[Any] | CompoundSelect[Any]) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query))
 
 
 def _trigrams(word: str) -> str:

@@ -31,8 +31,7 @@ class SqlCirculationViews:
         return await self._read(query if after is None else query.where(circulation.c.copy_id > after))
 
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
-        async with self._database.reading() as connection:
-            return [
-                ReportedAvailability(row.copy_id, row.book_id, row.availability, row.due_at)
-                for row in await connection.execute(query)
-            ]
+        return [
+            ReportedAvailability(row.copy_id, row.book_id, row.availability, row.due_at)
+            for row in await self._database.rows(query)
+        ]

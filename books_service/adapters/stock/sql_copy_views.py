@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, func, select, true, type_coerce
 
 from books_service.adapters.sql_tables import books, branches, circulation, copies, stock
 from books_service.adapters.stock.book_lendability import books_lendability
@@ -50,34 +50,36 @@ class SqlStockViews:
         self._database = database
 
     async def copy(self, copy_id: UUID) -> CopyView:
-        row = await self._first(_COPY.where(copies.c.copy_id == copy_id))
+        row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id))
         if row is None:
             raise CopyNotFound
         return _copy(row)
 
     async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
-        return [_copy(row) for row in await self._all(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
+        return [_copy(row) for row in await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
 
     async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
         conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
-        return [_copy(row) for row in await self._all(statement)]
+        return [_copy(row) for row in await self._database.rows(statement)]
 
     async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
         query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
-        found = await self._all(query if after is None else query.where(copies.c.copy_id > after))
-        if not found and await self._first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
+        found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
+        if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
             raise BookNotFound
         return [_copy(row) for row in found]
 
     async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
         wanted = list(dict.fromkeys(book_ids))
         totals = select(books.c.book_id, func.coalesce(stock.c.copies, 0).label("total"))
-        counted = await self._all(totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(wanted)))
+        counted = await self._database.rows(
+            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(wanted))
+        )
         place = func.row_number().over(partition_by=copies.c.book_id, order_by=copies.c.copy_id).label("place")
         listed = _COPY.add_columns(place).where(copies.c.book_id.in_(wanted)).subquery()
         held: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
-        for row in await self._all(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
+        for row in await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
             held.setdefault(row.book_id, []).append(_held(row))
         total = {row.book_id: row.total for row in counted}
         return [
@@ -98,26 +100,16 @@ class SqlStockViews:
             return await books_lendability(connection, asked)
 
     async def branch(self, code: str) -> BranchView:
-        row = await self._first(select(branches).where(branches.c.key == branch_key(code)))
+        row = await self._database.first(select(branches).where(branches.c.key == branch_key(code)))
         if row is None:
             raise BranchNotFound
         return _branch(row)
 
     async def branches(self, *, after: str | None, limit: int) -> list[BranchView]:
         query = select(branches).order_by(branches.c.key).limit(limit)
-        return [
-            _branch(row)
-            for row in await self._all(query if after is None else query.where(branches.c.key > branch_key(after)))
-        ]
-
-    async def _first(self, query: Select[Any], **values: object) -> Row[Any] | None:
-        async with self._database.reading() as connection:
-            row: Row[Any] | None = (await connection.execute(query, values)).first()
-        return row
-
-    async def _all(self, query: Select[Any], **values: object) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query, values))
+        if after is not None:
+            query = query.where(branches.c.key > branch_key(after))
+        return [_branch(row) for row in await self._database.rows(query)]
 
 
 def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:

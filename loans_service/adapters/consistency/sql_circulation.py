@@ -108,13 +108,11 @@ class SqlCirculation:
             .where(circulation_records.c.copy_id > after, circulation_records.c.copy_id <= until)
             .order_by(circulation_records.c.copy_id)
         )
-        async with self._database.reading() as connection:
-            return list((await connection.execute(query)).scalars())
+        return await self._database.values(query)
 
     async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
         # Summed fine by fine: a join would read the whole ledger for each page of a long list.
         posted = select(_POSTED).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
         query = select(fines.c.fine_id, fines.c.owed, posted).where(fines.c.fine_id > after)
-        async with self._database.reading() as connection:
-            found = await connection.execute(query.order_by(fines.c.fine_id).limit(limit))
-            return [Balance(row[0], row[1], int(row[2])) for row in found]
+        found = await self._database.rows(query.order_by(fines.c.fine_id).limit(limit))
+        return [Balance(row[0], row[1], int(row[2])) for row in found]

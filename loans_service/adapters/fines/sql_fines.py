@@ -177,8 +177,7 @@ class SqlFineViews:
         self._database = database
 
     async def fine(self, fine_id: UUID) -> ListedFineView | None:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(_SHOWN.where(fines.c.fine_id == fine_id))).first()
+        row = await self._database.first(_SHOWN.where(fines.c.fine_id == fine_id))
         return None if row is None else _view(row)
 
     async def fines(
@@ -186,13 +185,11 @@ class SqlFineViews:
     ) -> list[ListedFineView]:
         query = _SHOWN.where(*_conditions(wanted, before))
         query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
-        async with self._database.reading() as connection:
-            return [_view(row) for row in await connection.execute(query)]
+        return [_view(row) for row in await self._database.rows(query)]
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:
-        async with self._database.reading() as connection:
-            found = await connection.execute(_LEDGER.where(fine_entries.c.fine_id == fine_id))
-            return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
+        found = await self._database.rows(_LEDGER.where(fine_entries.c.fine_id == fine_id))
+        return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
 
 
 def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:

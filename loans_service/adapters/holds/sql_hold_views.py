@@ -67,7 +67,7 @@ class SqlHoldViews:
         self._database = database
 
     async def hold(self, hold_id: UUID) -> HoldView | None:
-        found = await self._rows(_SHOWN.where(holds.c.hold_id == hold_id))
+        found = await self._database.rows(_SHOWN.where(holds.c.hold_id == hold_id))
         return _view(found[0]) if found else None
 
     async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
@@ -89,7 +89,7 @@ class SqlHoldViews:
         if before is not None:
             query = query.where(tuple_(holds.c.placed_at, holds.c.hold_id) < before)
         query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)
-        return [_view(row) for row in await self._rows(query)]
+        return [_view(row) for row in await self._database.rows(query)]
 
     async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
         """Read the whole order, which is two narrow columns and makes the version, and one page of those who wait."""
@@ -118,7 +118,7 @@ class SqlHoldViews:
             query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
         if after is not None:
             query = query.where(tuple_(circulation_records.c.since, circulation_records.c.copy_id) > after)
-        found = await self._rows(
+        found = await self._database.rows(
             query.order_by(circulation_records.c.since, circulation_records.c.copy_id).limit(limit)
         )
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
@@ -127,16 +127,12 @@ class SqlHoldViews:
         query = _TO_PULL.where(func.upper(circulation_records.c.branch) == branch.upper())
         if after is not None:
             query = query.where(tuple_(*_SHELVES) > after)
-        found = await self._rows(query.order_by(*_SHELVES).limit(limit))
+        found = await self._database.rows(query.order_by(*_SHELVES).limit(limit))
         return [PullListItem(**{**row._mapping, "shelf_mark": row.shelf_mark or None}) for row in found]  # noqa: SLF001 - SQLAlchemy's API
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
-        return {row.book_id: row.waiting for row in await self._rows(query.group_by(holds.c.book_id))}
-
-    async def _rows(self, query: Any, **asked: Any) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list((await connection.execute(query, asked)).all())
+        return {row.book_id: row.waiting for row in await self._database.rows(query.group_by(holds.c.book_id))}
 
 
 def _view(row: Row[Any], *, position: int | None = None) -> HoldView:

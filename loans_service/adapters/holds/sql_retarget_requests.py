@@ -68,8 +68,7 @@ class SqlDueRequests:
 
     async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
         query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query, {"as_of": now, "most": most})).all()
+        rows = await self._database.rows(query, as_of=now, most=most)
         if idle := [row for row in rows if not row.held]:
             async with self._database.engine.begin() as connection:
                 for row in idle:

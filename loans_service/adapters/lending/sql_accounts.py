@@ -39,8 +39,7 @@ class SqlAccounts:
         self._database = database
 
     async def of_member(self, member_id: UUID) -> Account:
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_ACCOUNT, {"member_id": member_id})).all()
+        rows = await self._database.rows(_ACCOUNT, member_id=member_id)
         return Account(
             tuple(
                 OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type)

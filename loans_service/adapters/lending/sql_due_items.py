@@ -46,5 +46,4 @@ class SqlDueItems:
         query = select(*columns).where(*conditions).order_by(key).limit(limit)
         if beyond is not None:
             query = query.where(key > beyond)
-        async with self._database.reading() as connection:
-            return [DueItem(*row) for row in await connection.execute(query)]
+        return [DueItem(*row) for row in await self._database.rows(query)]

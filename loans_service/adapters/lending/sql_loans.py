@@ -179,8 +179,7 @@ class SqlLoanViews:
         self._clock = clock
 
     async def loan(self, loan_id: UUID) -> LoanView | None:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(select(loans).where(loans.c.loan_id == loan_id))).first()
+        row = await self._database.first(select(loans).where(loans.c.loan_id == loan_id))
         return None if row is None else _view(row, self._clock.now())
 
     async def loans(
@@ -196,18 +195,15 @@ class SqlLoanViews:
         if before is not None:
             query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
         query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
-        async with self._database.reading() as connection:
-            return [_view(row, wanted.now) for row in await connection.execute(query)]
+        return [_view(row, wanted.now) for row in await self._database.rows(query)]
 
     async def count(self, wanted: LoanFilter) -> int:
         query = select(func.count()).select_from(loans).where(*_conditions(wanted))
-        async with self._database.reading() as connection:
-            return (await connection.execute(query)).scalar_one()
+        return int(await self._database.value(query))
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)
-        async with self._database.reading() as connection:
-            return [HistoryEntry(**row._asdict()) for row in await connection.execute(query)]
+        return [HistoryEntry(**row._asdict()) for row in await self._database.rows(query)]
 
 
 def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:

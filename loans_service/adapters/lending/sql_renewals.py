@@ -50,22 +50,17 @@ class SqlRenewalViews:
             return [loan_of({**row}) for row in rows]
 
     async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
-        async with self._database.reading() as connection:
-            found = await connection.execute(_WAITING, {"book_ids": [*book_ids], "borrowers": [*borrowers]})
-            return [Waiting(row.book_id, row.borrower, row.number) for row in found]
+        found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
+        return [Waiting(row.book_id, row.borrower, row.number) for row in found]
 
     async def queue_parts(
         self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
     ) -> Sequence[QueuePart]:
-        asked = {"book_ids": [*book_ids], "borrowers": [*borrowers], "now": now}
-        async with self._database.reading() as connection:
-            found = await connection.execute(_QUEUES, asked)
-            return [
-                QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower)
-                for row in found
-            ]
+        found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
+        return [
+            QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower) for row in found
+        ]
 
     async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
-        async with self._database.reading() as connection:
-            found = await connection.scalars(_RECALLED, {"loan_ids": [*loan_ids], "now": now})
-            return frozenset(loan_id for loan_id in found if loan_id is not None)
+        found = await self._database.values(_RECALLED, loan_ids=[*loan_ids], now=now)
+        return frozenset(loan_id for loan_id in found if loan_id is not None)

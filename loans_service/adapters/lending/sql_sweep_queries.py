@@ -68,8 +68,7 @@ class SqlSweepQueries:
 
     async def policies_of_overdue(self, *, now: datetime) -> list[int]:
         query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
-        async with self._database.reading() as connection:
-            return list(await connection.scalars(query.order_by(loans.c.policy_version)))
+        return await self._database.values(query.order_by(loans.c.policy_version))
 
     async def to_give_up(
         self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
@@ -92,8 +91,7 @@ class SqlSweepQueries:
     ) -> list[DueItem]:
         if beyond is not None:
             query = query.where(key > beyond)
-        async with self._database.reading() as connection:
-            return [DueItem(*row) for row in await connection.execute(query.order_by(key).limit(limit))]
+        return [DueItem(*row) for row in await self._database.rows(query.order_by(key).limit(limit))]
 
     async def forget(
         self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int

@@ -38,8 +38,7 @@ class SqlPastLoans:
         query = _PAST.where(loans.c.checked_out_at >= since, loans.c.checked_out_at <= until)
         left = most
         while left > 0:
-            async with self._database.reading() as connection:
-                batch = [_past(row) for row in await connection.execute(query.limit(min(left, _BATCH)))]
+            batch = [_past(row) for row in await self._database.rows(query.limit(min(left, _BATCH)))]
             if not batch:
                 return
             yield batch

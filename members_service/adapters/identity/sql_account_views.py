@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, select, tuple_
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_tables import accounts, session_goes_on, sessions
@@ -28,7 +28,7 @@ class SqlAccountViews:
         self._keys = keys
 
     async def account(self, account_id: UUID) -> AccountView:
-        row = await self._first(select(accounts).where(accounts.c.account_id == account_id))
+        row = await self._database.first(select(accounts).where(accounts.c.account_id == account_id))
         if row is None:
             raise AccountNotFound
         return self._account(row)
@@ -37,8 +37,7 @@ class SqlAccountViews:
         query = select(accounts).where(*self._conditions(wanted)).order_by(accounts.c.account_id).limit(limit)
         if after is not None:
             query = query.where(accounts.c.account_id > after)
-        async with self._database.reading() as connection:
-            return [self._account(row) for row in await connection.execute(query)]
+        return [self._account(row) for row in await self._database.rows(query)]
 
     def _conditions(self, wanted: AccountFilter) -> Iterator[ColumnElement[bool]]:
         if wanted.email is not None:
@@ -64,18 +63,18 @@ class SqlAccountViews:
             accounts.c.roles,
             accounts.c.member_id,
         )
-        row = await self._first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
+        row = await self._database.first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
         if row is None:
             return None
         return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
 
     async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
         pending = (accounts.c.activation_digest == token, accounts.c.activation_expires_at > now)
-        row = await self._first(select(accounts.c.account_id, accounts.c.email).where(*pending))
+        row = await self._database.first(select(accounts.c.account_id, accounts.c.email).where(*pending))
         return None if row is None else self._email(row)
 
     async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
-        row = await self._first(
+        row = await self._database.first(
             select(accounts.c.account_id, accounts.c.email, accounts.c.password_hash).where(
                 accounts.c.account_id == account_id
             )
@@ -100,11 +99,6 @@ class SqlAccountViews:
     def _email(self, row: Row[Any]) -> str:
         return open_email(self._keys, row.email, owner=row.account_id).address
 
-    async def _first(self, query: Select[Any]) -> Row[Any] | None:
-        async with self._database.reading() as connection:
-            row: Row[Any] | None = (await connection.execute(query)).first()
-        return row
-
 
 class SqlSessionViews:
     """Implements `session_views.SessionViews`."""
@@ -119,9 +113,7 @@ class SqlSessionViews:
         theirs = select(accounts.c.account_id, accounts.c.email).join(
             sessions, sessions.c.account_id == accounts.c.account_id
         )
-        async with self._database.reading() as connection:
-            found = await connection.execute(theirs.where(*kept, *goes_on, accounts.c.disabled.is_(False)))
-            row = found.first()
+        row = await self._database.first(theirs.where(*kept, *goes_on, accounts.c.disabled.is_(False)))
         return None if row is None else open_email(self._keys, row.email, owner=row.account_id).address
 
     async def open_of(
@@ -137,8 +129,7 @@ class SqlSessionViews:
         )
         if before is not None:
             query = query.where(tuple_(*place) < tuple_(*before))
-        async with self._database.reading() as connection:
-            return [
-                OpenSession(row.sid, row.client_id, row.started_at, row.refreshed_at)
-                for row in await connection.execute(query)
-            ]
+        return [
+            OpenSession(row.sid, row.client_id, row.started_at, row.refreshed_at)
+            for row in await self._database.rows(query)
+        ]

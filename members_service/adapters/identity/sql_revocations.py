@@ -27,8 +27,7 @@ class SqlRevocations:
             query = query.where(revoked_sids.c.revoked_at >= moment)
         if after is not None:
             query = query.where(tuple_(*place) > tuple_(*after))
-        async with self._database.reading() as connection:
-            return [RevocationView(row.sid, row.revoked_at) for row in await connection.execute(query)]
+        return [RevocationView(row.sid, row.revoked_at) for row in await self._database.rows(query)]
 
 
 class LiveSessions:
@@ -49,7 +48,6 @@ class LiveSessions:
         """Raise TokenRejected when the session of the token has ended."""
         if principal.session is None:
             return
-        async with self._database.reading() as connection:
-            found = (await connection.execute(_GOES_ON, {"sid": principal.session})).first()
+        found = await self._database.first(_GOES_ON, sid=principal.session)
         if found is None:
             raise TokenRejected("revoked")

@@ -48,8 +48,7 @@ class SqlCategoryViews:
         self._database = database
 
     async def newest(self) -> CategoryTable:
-        async with self._database.reading() as connection:
-            return _table((await connection.execute(_NEWEST)).first())
+        return _table(await self._database.first(_NEWEST))
 
 
 def _table(row: Row[Any] | None) -> CategoryTable:

@@ -99,8 +99,7 @@ class SqlStandings:
 async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Return whom the ids of merged records stand for now."""
     query = select(merged_members.c.member_id, merged_members.c.into).where(merged_members.c.member_id.in_(ids))
-    async with database.reading() as connection:
-        return {row.member_id: row.into for row in await connection.execute(query)}
+    return {row.member_id: row.into for row in await database.rows(query)}
 
 
 def membership_of(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:

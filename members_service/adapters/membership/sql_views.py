@@ -74,9 +74,9 @@ class SqlMemberViews:
         self._keys = keys
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
-        rows = await self._rows(_SHOWN.where(members.c.member_id == member_id))
+        rows = await self._database.rows(_SHOWN.where(members.c.member_id == member_id))
         if not rows and (into := await merged_into(self._database, [member_id])):
-            rows = await self._rows(_SHOWN.where(members.c.member_id == into[member_id]))
+            rows = await self._database.rows(_SHOWN.where(members.c.member_id == into[member_id]))
         if not rows:
             raise MemberNotFound
         (found,) = await self._shown(rows, today)
@@ -89,14 +89,14 @@ class SqlMemberViews:
         query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
-        rows = await self._rows(query)
+        rows = await self._database.rows(query)
         if not rows and wanted.card_number is not None:
             await self._expect_not_replaced(wanted.card_number)
         return await self._shown(rows, today)
 
     async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         of_both = and_(guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
-        for row in await self._rows(select(guardians).where(of_both)):
+        for row in await self._database.rows(select(guardians).where(of_both)):
             return GuardianView(row.guardian_id, tuple(sorted(row.may)))
         raise GuardianNotFound
 
@@ -111,12 +111,12 @@ class SqlMemberViews:
             .order_by(likenesses.c.key, likenesses.c.member_id)
         )
         groups: dict[bytes, list[Row[Any]]] = {}
-        for row in await self._rows(query):
+        for row in await self._database.rows(query):
             groups.setdefault(row.key, []).append(row)
         ids = {row.member_id for rows in groups.values() for row in rows[:_MOST_ALIKE]}
         shown = {
             one.member_id: one
-            for one in await self._shown(await self._rows(_SHOWN.where(members.c.member_id.in_(ids))), today)
+            for one in await self._shown(await self._database.rows(_SHOWN.where(members.c.member_id.in_(ids))), today)
         }
         return [
             (
@@ -135,7 +135,7 @@ class SqlMemberViews:
             .join(cards, cards.c.member_id == members.c.member_id)
             .where(cards.c.card_key == card_key(card_number), card_finds)
         )
-        rows = await self._rows(query)
+        rows = await self._database.rows(query)
         return (rows[0].member_id, rows[0].pin_hash) if rows else None
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
@@ -143,7 +143,7 @@ class SqlMemberViews:
         wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
         known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))
         query = known.where(members.c.member_id == member_id).order_by(blocks.c.block_id).limit(limit)
-        rows = await self._rows(query)
+        rows = await self._database.rows(query)
         if not rows:
             raise MemberNotFound
         return [
@@ -157,7 +157,7 @@ class SqlMemberViews:
         wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
         known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
         newest_first = known.where(members.c.member_id == member_id).order_by(history_entries.c.happening_id.desc())
-        rows = await self._rows(newest_first.limit(limit))
+        rows = await self._database.rows(newest_first.limit(limit))
         if not rows:
             raise MemberNotFound
         return [
@@ -208,7 +208,7 @@ class SqlMemberViews:
         theirs: dict[UUID, list[GuardianView]] = {}
         if rows:
             query = select(guardians).where(guardians.c.member_id.in_([row.member_id for row in rows]))
-            for row in await self._rows(query.order_by(guardians.c.guardian_id)):
+            for row in await self._database.rows(query.order_by(guardians.c.guardian_id)):
                 may = tuple(sorted(row.may))
                 theirs.setdefault(row.member_id, []).append(GuardianView(row.guardian_id, may))
         return [self._member(row, tuple(theirs.get(row.member_id, ())), today) for row in rows]
@@ -239,14 +239,8 @@ class SqlMemberViews:
 
     async def _expect_not_replaced(self, card_number: str) -> None:
         query = select(cards.c.member_id).where(cards.c.card_key == card_key(card_number), ~card_finds)
-        if await self._rows(query):
+        if await self._database.rows(query):
             raise CardReplaced
-
-    async def _rows(
-        self, query: Select[Any] | CompoundSelect[Any], values: dict[str, Any] | None = None
-    ) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query, values))
 
 
 def _wards_of(guardian_id: UUID) -> Select[Any]:

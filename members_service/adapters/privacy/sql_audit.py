@@ -89,8 +89,7 @@ class SqlAuditViews:
         if before is not None:
             moment, last = before
             query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
-        async with self._database.reading() as connection:
-            return [_view(row) for row in await connection.execute(query)]
+        return [_view(row) for row in await self._database.rows(query)]
 
 
 async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:

@@ -20,5 +20,4 @@ class SqlLongExpired:
         query = select(members.c.member_id).where(members.c.expires_on < day, members.c.leaving_since.is_(None))
         if beyond is not None:
             query = query.where(members.c.member_id > beyond)
-        async with self._database.reading() as connection:
-            return list(await connection.scalars(query.order_by(members.c.member_id).limit(limit)))
+        return await self._database.values(query.order_by(members.c.member_id).limit(limit))

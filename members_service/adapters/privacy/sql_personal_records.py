@@ -1,10 +1,9 @@
 """Everything that the database keeps of one person: to hand it out, and to erase it."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
@@ -35,22 +34,20 @@ class SqlPersonalRecords:
         known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
         ids = [account.account_id for account in known]
         merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)
-        names = (member_id, *(row.member_id for row in await self._rows(merged)), *ids)
+        names = (member_id, *(row.member_id for row in await self._database.rows(merged)), *ids)
         given = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
         signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)
         return PersonalRecord(
             member=member,
-            cards=tuple(CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._rows(given)),
+            cards=tuple(
+                CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._database.rows(given)
+            ),
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(known),
             sessions=tuple(
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
-                for row in await self._rows(signed_in)
+                for row in await self._database.rows(signed_in)
             ),
             audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
         )
-
-    async def _rows(self, query: Select[Any]) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query))

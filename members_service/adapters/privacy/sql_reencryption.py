@@ -49,14 +49,14 @@ async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[
         *(table.c[name].is_not_distinct_from(bindparam(f"old_{name}")) for name in looked_at),
     )
     write = update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at})
-    changed, rows = 0, await _rows(database, query)
+    changed, rows = 0, await database.rows(query)
     while rows:
         stale = [row for row in (_renewed(row, keys, fields) for row in rows) if row is not None]
         if stale:
             async with database.engine.begin() as connection:
                 await connection.execute(write, stale)
         changed += len(stale)
-        rows = await _rows(database, query.where(key > rows[-1][0]))
+        rows = await database.rows(query.where(key > rows[-1][0]))
     return changed
 
 
@@ -97,11 +97,6 @@ async def _write_what_is_not_there(
     if rows := [row for one in stale for row in wanted[one][table]]:
         await connection.execute(insert(table), rows)
     return stale
-
-
-async def _rows(database: Database, query: Any) -> list[Row[Any]]:
-    async with database.reading() as connection:
-        return list(await connection.execute(query))
 
 
 def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str, Any] | None:

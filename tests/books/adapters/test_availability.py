@@ -172,6 +172,5 @@ async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_o
     for sequence in range(1, 9, 2):
         await asyncio.gather(hear(copies, sequence), hear(copies[::-1], sequence + 1))
 
-    async with library.database.reading() as connection:
-        counted = list(await connection.execute(select(stock.c.available, stock.c.on_loan)))
+    counted = await library.database.rows(select(stock.c.available, stock.c.on_loan))
     assert [(0, 1)] * 6 == [tuple(row) for row in counted]

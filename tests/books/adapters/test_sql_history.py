@@ -93,8 +93,7 @@ async def test_a_removed_book_leaves_nothing_to_be_found_by(library: Library) ->
 
     await library.books.remove_book(BookRemoval(book.book_id))
 
-    async with library.database.reading() as connection:
-        assert [] == list(await connection.execute(select(book_identifiers)))
+    assert [] == await library.database.rows(select(book_identifiers))
     assert "books.book.removed" == (await library.events())[-1][0]
     await library.add_book(isbn=ISBN)
 

@@ -51,8 +51,7 @@ async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None, kept: Mapp
 async def told(branch: Branch, what: str) -> list[dict[str, Any]]:
     table = plumbing.outbox.c
     query = select(table.data).where(table.type == f"loans.{what}").order_by(table.sequence)
-    async with branch.database.reading() as connection:
-        return [row.data for row in await connection.execute(query)]
+    return [row.data for row in await branch.database.rows(query)]
 
 
 async def test_a_borrower_is_told_once_that_a_loan_is_due_soon_and_once_for_each_stage_of_lateness(

@@ -126,10 +126,9 @@ class Service:
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield type and data of all that was told, oldest first."""
-        async with self.database.reading() as connection:
-            told = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
-            for row in await connection.execute(told):
-                yield row.type, row.data
+        told = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
+        for row in await self.database.rows(told):
+            yield row.type, row.data
 
     async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
         return await self.http.get(path, headers={"Authorization": f"Bearer {token or LIBRARIAN}"} | headers)

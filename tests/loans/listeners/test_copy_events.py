@@ -51,14 +51,12 @@ def news(type_: str = REVISED, sequence: int = 1, **data: Any) -> Incoming:
 
 
 async def reported(database: Database) -> list[tuple[str, str]]:
-    async with database.reading() as connection:
-        rows = await connection.execute(select(reported_copies.c.branch, reported_copies.c.status))
-        return [(row.branch, row.status) for row in rows]
+    rows = await database.rows(select(reported_copies.c.branch, reported_copies.c.status))
+    return [(row.branch, row.status) for row in rows]
 
 
 async def requests(database: Database) -> int:
-    async with database.reading() as connection:
-        return len((await connection.execute(select(retarget_requests))).all())
+    return len(await database.rows(select(retarget_requests)))
 
 
 def test_the_listener_has_the_name_of_its_queue(database: Database) -> None:

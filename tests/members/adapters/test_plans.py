@@ -83,8 +83,7 @@ async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> s
 
 
 async def somebody(database: Database) -> UUID:
-    async with database.reading() as connection:
-        found: UUID = (await connection.execute(text("SELECT member_id FROM cards WHERE card_key = '17'"))).scalar_one()
+    found: UUID = await database.value(text("SELECT member_id FROM cards WHERE card_key = '17'"))
     return found
 
 

@@ -41,8 +41,7 @@ def with_another_key(key_file: Path) -> DataKeys:
 
 async def kept(database: Database) -> str:
     """Return all that is kept of members and accounts, as somebody sees it who has the database and no key."""
-    async with database.reading() as connection:
-        rows = [row for table in (members, accounts, second_factors) for row in await connection.execute(select(table))]
+    rows = [row for table in (members, accounts, second_factors) for row in await database.rows(select(table))]
     return "\n".join(map(repr, rows))
 
 

@@ -76,8 +76,7 @@ async def leads(store: Store) -> bool:
         "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
         "WHERE locktype = 'advisory' AND datname = current_database()"
     )
-    async with store.database.reading() as connection:
-        return bool((await connection.execute(text(held_here))).scalar())
+    return bool(await store.database.value(text(held_here)))
 
 
 async def test_the_events_of_a_subject_wait_for_one_that_failed_while_other_subjects_go_on(store: Store) -> None:

@@ -63,12 +63,11 @@ async def test_a_leader_that_loses_its_session_leads_no_longer(postgres_url: str
     async with a_store(postgres_url) as store, running(a_relay(store, publisher), a_relay(store, publisher)):
         await store.emit(a_message())
         await publisher.has(1)
-        async with store.database.reading() as connection:
-            ended = text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
-                "WHERE locktype = 'advisory' AND datname = current_database()"
-            )
-            assert (await connection.execute(ended)).scalars().all() == [True]
+        ended = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
+            "WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        assert await store.database.values(ended) == [True]
         await store.emit(a_message(), a_message())
 
         await publisher.has(3)

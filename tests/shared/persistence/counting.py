@@ -19,8 +19,8 @@ async def increment(store: Store) -> None:
 
 
 async def value(store: Store) -> int | None:
-    async with store.database.reading() as connection:
-        return (await connection.execute(select(store.counters.c.value))).scalar()
+    counted: int | None = await store.database.value(select(store.counters.c.value))
+    return counted
 
 
 async def fails(work: Awaitable[object]) -> Exception:

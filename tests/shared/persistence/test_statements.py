@@ -158,8 +158,7 @@ async def test_all_writes_of_an_act_are_one_statement_on_postgresql(database: Da
 
     assert [2, 2, 0, 0] == counts
     assert {"postgresql": 1, "sqlite": 4}[database.dialect] == len(told.inside)
-    async with database.reading() as connection:
-        names = (await connection.execute(select(KINDS.c.name).order_by(KINDS.c.name))).scalars().all()
+    names = await database.values(select(KINDS.c.name).order_by(KINDS.c.name))
     assert ["four", "one", "three", "two"] == names
 
 

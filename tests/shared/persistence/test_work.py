@@ -115,8 +115,7 @@ async def test_an_answer_whose_shape_has_changed_since_is_owned_up_to(store: Sto
 async def test_an_answer_cannot_be_read_from_the_database(store: Store) -> None:
     await act(store, receipt=a_receipt(), answer=Answer("SECRET"))
 
-    async with store.database.reading() as connection:
-        (row,) = (await connection.execute(select(store.tables.receipts))).all()
+    (row,) = await store.database.rows(select(store.tables.receipts))
 
     assert b"SECRET" not in row.answer
     assert b"key-1" not in row.slot + row.fingerprint + row.answer
@@ -193,8 +192,7 @@ async def test_the_events_of_a_row_are_numbered_in_the_order_of_its_commits(stor
     await asyncio.gather(*(increment_and_tell() for _ in range(8)))
 
     table = store.tables.outbox
-    async with store.database.reading() as connection:
-        told = [row.data["value"] for row in await connection.execute(select(table.c.data).order_by(table.c.sequence))]
+    told = [row.data["value"] for row in await store.database.rows(select(table.c.data).order_by(table.c.sequence))]
     assert told == list(range(1, 81))
 
 
@@ -203,8 +201,7 @@ async def test_an_event_keeps_what_it_was_given(store: Store) -> None:
     with context.working_on(context.new_context(request_id="request-1")) as here:
         await act(store, a_message("things.thing.made", subject="thing-7", data=data))
 
-    async with store.database.reading() as connection:
-        (row,) = (await connection.execute(select(store.tables.outbox))).all()
+    (row,) = await store.database.rows(select(store.tables.outbox))
 
     assert (row.type, row.subject, row.occurred_at, row.data) == ("things.thing.made", "thing-7", NOON, data)
     assert (row.correlation_id, row.traceparent) == ("request-1", here.traceparent)
@@ -257,5 +254,4 @@ async def test_old_notes_of_messages_are_forgotten(store: Store) -> None:
     await work.commit(now=NOON)
     await work.close()
 
-    async with store.database.reading() as connection:
-        assert (await connection.execute(text("SELECT message_id FROM inbox"))).scalars().all() == ["new"]
+    assert await store.database.values(text("SELECT message_id FROM inbox")) == ["new"]

@@ -30,8 +30,7 @@ async def take(library: Library) -> tuple[ImportJob | None, UUID]:
 
 
 async def pieces(library: Library) -> int:
-    async with library.database.reading() as connection:
-        return (await connection.execute(select(func.count()).select_from(import_pieces))).scalar_one()
+    return int(await library.database.value(select(func.count()).select_from(import_pieces)))
 
 
 async def test_a_job_is_taken_as_it_was_asked_for_together_with_its_file(library: Library) -> None:

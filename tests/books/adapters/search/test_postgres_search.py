@@ -51,9 +51,8 @@ ASKED = {
 async def test_pages_are_the_same_as_if_all_had_been_looked_up_and_sorted(
     database: Database, search: Search, order: Order, step_factor: float
 ) -> None:
-    async with database.reading() as connection:
-        whole = matching(search, has_on_postgresql, order, after=None, limit=BOOKS)
-        expected = [row.book_id for row in await connection.execute(whole)]
+    whole = matching(search, has_on_postgresql, order, after=None, limit=BOOKS)
+    expected = [row.book_id for row in await database.rows(whole)]
 
     found, place, limit = list[UUID](), None, 7
     while limit:

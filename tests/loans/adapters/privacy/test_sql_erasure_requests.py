@@ -41,8 +41,7 @@ async def answers(branch: Branch) -> list[tuple[str, Any]]:
     """Return subject and data of each answer that waits in the outbox."""
     told = plumbing.outbox.c
     query = select(told.subject, told.data).where(told.type == "loans.borrower.cleared").order_by(told.sequence)
-    async with branch.database.reading() as connection:
-        return [(row[0], row[1]) for row in await connection.execute(query)]
+    return [(row[0], row[1]) for row in await branch.database.rows(query)]
 
 
 async def borrowed_by(branch: Branch, member_id: UUID = ADA) -> int:
@@ -70,8 +69,7 @@ async def test_who_has_a_loan_is_let_go_after_its_return_and_then_forgotten(bran
 
     assert ([], 1) == while_open
     assert ([CLEARED], 0) == (await answers(branch), await borrowed_by(branch))
-    async with branch.database.reading() as connection:
-        (kept,) = await connection.execute(select(loans.c.member_id, loans.c.override_comment, loans.c.title))
+    (kept,) = await branch.database.rows(select(loans.c.member_id, loans.c.override_comment, loans.c.title))
     assert ADA != kept.member_id
     assert (None, "Emma") == (kept.override_comment, kept.title)
 
@@ -228,6 +226,5 @@ async def test_what_lending_keeps_of_who_is_gone_is_an_id(branch: Branch) -> Non
     await branch.bring_back()
     await hear(branch)
 
-    async with branch.database.reading() as connection:
-        (row,) = await connection.execute(select(borrowers))
+    (row,) = await branch.database.rows(select(borrowers))
     assert (ADA, REQUEST, NOW) == (row.member_id, row.leaving_id, row.cleared_at)

@@ -91,9 +91,8 @@ async def test_a_moved_loan_is_told_as_an_event_and_remembered_with_its_reason(
     last = (await service.get(f"/v1/loans/{loan_id}/history")).json()["entries"][-1]
     assert "2026-03-28T23:59:59Z" == last["due_at"]
     assert "Closed: Burst pipe" == last["why"]
-    async with database.reading() as connection:
-        newest = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc())
-        told = [(kind, data["due_at"]) for kind, data in await connection.execute(newest.limit(2))]
+    newest = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc())
+    told = [(kind, data["due_at"]) for kind, data in await database.rows(newest.limit(2))]
     moved_to = "2026-03-28T23:59:59Z"
     assert [("loans.copy.availability_changed", moved_to), ("loans.loan.due_date_changed", moved_to)] == told
 

@@ -201,12 +201,11 @@ async def test_names_and_addresses_are_not_kept(register: Register) -> None:
     await try_(register, SignInSource.at("192.0.2.1", name=ADA))
     guessed = {ada.account_bucket.key, ada.network_bucket.key, *ada.origins}
 
-    async with register.database.reading() as connection:
-        for table in (tries, familiar_networks):
-            rows = (await connection.execute(select(table))).all()
-            assert rows
-            assert not any(word in str(row) for row in rows for word in (ADA, "192.0.2", "a phone"))
-            assert not guessed.intersection(part for row in rows for part in row), "a list of addresses would find her"
+    for table in (tries, familiar_networks):
+        rows = await register.database.rows(select(table))
+        assert rows
+        assert not any(word in str(row) for row in rows for word in (ADA, "192.0.2", "a phone"))
+        assert not guessed.intersection(part for row in rows for part in row), "a list of addresses would find her"
 
 
 async def test_what_is_over_is_forgotten(register: Register) -> None:

@@ -190,7 +190,6 @@ async def test_a_database_thief_cannot_try_passwords_on_the_receipt_of_a_request
     caller = f"{claims['sub']} {claims['client_id']}"
     secret = service.data_keys.secret("receipts")
     guessed, made = (Receipt.of(caller=caller, key="1", request=asked, secret=one) for one in (b"", secret))
-    async with service.database.reading() as connection:
-        [kept] = (await connection.execute(select(plumbing.receipts))).all()
+    [kept] = await service.database.rows(select(plumbing.receipts))
     assert (made.slot, made.fingerprint) == (kept.slot, kept.fingerprint)
     assert guessed.fingerprint != kept.fingerprint, "all that goes into this one can be guessed"

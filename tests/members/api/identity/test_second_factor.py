@@ -80,9 +80,8 @@ async def test_what_is_shown_once_is_nowhere_readable_afterwards(grace: Service)
     codes = answer.json()["recovery_codes"]
 
     kept = repr(logs)
-    async with grace.database.reading() as connection:
-        for table in metadata.sorted_tables:
-            kept += repr((await connection.execute(select(table))).all())
+    for table in metadata.sorted_tables:
+        kept += repr(await grace.database.rows(select(table)))
 
     assert "second-factor-enrolled" in kept
     assert 10 == len(set(codes))

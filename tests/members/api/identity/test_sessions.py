@@ -50,8 +50,7 @@ async def test_a_refresh_token_is_nowhere_in_the_database(service: Service) -> N
     await service.open_account("grace@x.y", Role.LIBRARIAN)
     token = (await service.sign_in("grace@x.y")).json()["refresh_token"]
 
-    async with service.database.reading() as connection:
-        rows = (await connection.execute(text("SELECT * FROM sessions"))).all()
+    rows = await service.database.rows(text("SELECT * FROM sessions"))
 
     assert rows
     assert token.split(".")[1] not in str(rows)

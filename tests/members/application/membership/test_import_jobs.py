@@ -90,15 +90,13 @@ async def test_one_that_breaks_off_again_and_again_is_given_up(register: Registe
 
 async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: Register) -> None:
     import_id = await start(register)
-    async with register.database.reading() as connection:
-        kept = (await connection.execute(select(imports.pieces.c.content))).scalars().all()
+    kept = await register.database.values(select(imports.pieces.c.content))
 
     await ended(register, import_id)
 
     assert 3 == len(kept)
     assert not any(b"Lovelace" in piece for piece in kept)
-    async with register.database.reading() as connection:
-        assert 0 == (await connection.execute(select(func.count()).select_from(imports.pieces))).scalar_one()
+    assert 0 == await register.database.value(select(func.count()).select_from(imports.pieces))
 
 
 async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> None:

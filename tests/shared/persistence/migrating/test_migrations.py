@@ -40,8 +40,7 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
 
     await migrate(database, PACKAGE)
 
-    async with database.reading() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM things"))).scalar() == 1
+    assert await database.value(text("SELECT count(*) FROM things")) == 1
 
 
 async def test_two_tasks_may_migrate_at_once(database: Database) -> None:
