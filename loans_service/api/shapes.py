@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
 from loans_service.application.lending.done_alone import Command, as_done
-from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
 from shared.web.json.strict_json import Body, Moment, line
 
@@ -85,8 +84,3 @@ A_LOAN: JsonDict = {
     "no_block": False,
     "version": 1,
 }
-
-
-def tag_of(loan: LoanView) -> str:
-    """Return what an answer shows beside the loan itself: whether it is late by now."""
-    return "o" if loan.overdue else ""

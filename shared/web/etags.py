@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -18,6 +18,16 @@ _TAGS = re.compile(r'\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+(?:,\s*+(?:W/)?"[\x21\x23
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _OURS = re.compile(r"(\d{1,18})(?:-[0-9a-z]{1,40})?")
 _NEVER = -1
+
+
+class Versioned(Protocol):
+    """What is shown in one version or another."""
+
+    @property
+    def version(self) -> int: ...
+
+
+Shown = TypeVar("Shown", bound=Versioned)
 
 
 class NotModified(Exception):
@@ -50,12 +60,16 @@ class Tagger:
         self._request = request
         self._response = response
 
-    def __call__(self, version: int, also: str = "") -> None:
-        """Set `ETag`; a client that has this already gets 304 instead of the body."""
-        tag = etag(version, also)
+    def __call__(self, shown: Shown) -> Shown:
+        """Set `ETag` by the version of what is shown and, if it has one, its `mark`; return what is shown.
+
+        A client that has this already gets 304 instead of the body.
+        """
+        tag = etag(shown.version, getattr(shown, "mark", ""))
         if self._request.method == "GET" and not_modified(self._request, tag):
             raise NotModified(tag)
         self._response.headers["etag"] = tag
+        return shown
 
 
 @sends_header("ETag")
@@ -136,4 +150,4 @@ IfMatchUnlessNew = Annotated[Precondition, Depends(_if_match_unless_new)]
 """The same as IfMatch for a PUT that also makes what is not there yet; then the header may be absent."""
 
 Tag = Annotated[Tagger, Depends(_tag)]
-"""`tag(version)` in a route that shows a single thing."""
+"""`return tag(view)` in a route that shows a single thing."""

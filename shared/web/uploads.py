@@ -81,8 +81,7 @@ class Upload:
         view = await once(ImportView, partial(start_import, content=_in_pieces(content)), command)
         self._response.headers["Location"] = f"/v1/imports/{view.import_id}"
         self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
-        self._tag(view.version)
-        return view
+        return self._tag(view)
 
 
 class Look:
@@ -111,8 +110,7 @@ class Look:
             self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
         following = (behind + ERRORS_PER_PAGE,) if more else None
         page = listing(self._request, view.errors, following, self._response)
-        self._tag(view.version)
-        return replace(view, next_cursor=page.next_cursor)
+        return replace(self._tag(view), next_cursor=page.next_cursor)
 
 
 def expect_bytes(request: Request) -> None:

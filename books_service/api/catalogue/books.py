@@ -54,8 +54,7 @@ async def add(
 ) -> BookView:
     book = await once(BookView, catalogue.add_book, NewBook(**body.fields(), by=who))
     response.headers["Location"] = f"/v1/books/{book.book_id}"
-    tag(book.version, book.availability.mark)
-    return book
+    return tag(book)
 
 
 @router.get(
@@ -81,9 +80,7 @@ async def show_availability(
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     """Show a title, and how many of its copies are there, lent, or waiting for somebody."""
-    book = await catalogue.views.book(book_id)
-    tag(book.version, book.availability.mark)
-    return book
+    return tag(await catalogue.views.book(book_id))
 
 
 @router.put(
@@ -113,9 +110,7 @@ async def revise(
 
 
 async def _revise(command: BookRevision, catalogue: CatalogueUseCases, tag: Tagger) -> BookView:
-    book = await catalogue.revise_book(command)
-    tag(book.version, book.availability.mark)
-    return book
+    return tag(await catalogue.revise_book(command))
 
 
 @router.delete(

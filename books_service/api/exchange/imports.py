@@ -180,8 +180,7 @@ async def start(
         view = await once.over(digest.digest())(ImportView, start_import, command)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
-    tag(view.version)
-    return ImportResponse.page(view, [], None)
+    return ImportResponse.page(tag(view), [], None)
 
 
 @router.get(
@@ -203,8 +202,7 @@ async def show_one(
 ) -> ImportResponse:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0
-    view = await exchange.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
-    tag(view.version)
+    view = tag(await exchange.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE))
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
     following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None

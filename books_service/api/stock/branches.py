@@ -88,8 +88,7 @@ class BranchPatchRequest(Body):
 async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response: Response) -> BranchView:
     branch = await once(BranchView, stock.add_branch, body.command())
     response.headers["Location"] = f"/v1/branches/{branch.code}"
-    tag(branch.version)
-    return branch
+    return tag(branch)
 
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code", responses=page_shown(_EAST_SHOWN))
@@ -108,9 +107,7 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     """Show the name, the time zone and the locations of one branch, by its code."""
-    branch = await stock.views.branch(code)
-    tag(branch.version)
-    return branch
+    return tag(await stock.views.branch(code))
 
 
 @router.patch(
@@ -121,6 +118,4 @@ async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     responses={**shown(_EAST_SHOWN), **refusals(*revising.REFUSALS)},
 )
 async def revise(code: BranchCode, body: BranchPatchRequest, version: IfMatch, stock: Stock, tag: Tag) -> BranchView:
-    branch = await stock.revise_branch(body.command(code, version))
-    tag(branch.version)
-    return branch
+    return tag(await stock.revise_branch(body.command(code, version)))

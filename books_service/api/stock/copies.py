@@ -162,9 +162,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     """Show one copy: where it belongs, its status, and whether it is there now."""
-    copy = await stock.views.copy(copy_id)
-    tag(copy.version, copy.mark)
-    return copy
+    return tag(await stock.views.copy(copy_id))
 
 
 @router.patch(
@@ -177,9 +175,7 @@ async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
 async def revise(
     copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, stock: Stock, who: Actor, tag: Tag
 ) -> CopyView:
-    copy = await stock.revise_copy(CopyRevision(copy_id, version, body.facts(), who))
-    tag(copy.version, copy.mark)
-    return copy
+    return tag(await stock.revise_copy(CopyRevision(copy_id, version, body.facts(), who)))
 
 
 @router.delete(
@@ -217,6 +213,4 @@ async def change_status(
     copy_id: UUID, body: StatusRequest, *, caller: Caller, stock: Stock, once: Once, tag: Tag
 ) -> CopyView:
     command = StatusChange(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
-    copy = await once(CopyView, stock.change_copy_status, command)
-    tag(copy.version, copy.mark)
-    return copy
+    return tag(await once(CopyView, stock.change_copy_status, command))

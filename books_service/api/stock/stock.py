@@ -127,8 +127,7 @@ async def take_into_stock(
 ) -> CopyView:
     copy = await once(CopyView, stock.add_copy, body.command(book_id, by=who))
     response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
-    tag(copy.version, copy.mark)
-    return copy
+    return tag(copy)
 
 
 @router.get(
@@ -153,6 +152,4 @@ async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyVi
     responses={**shown(ROMOLA_SHOWN), **refusals(*merging.REFUSALS)},
 )
 async def merge(book_id: UUID, body: MergeRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> BookView:
-    book = await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who))
-    tag(book.version, book.availability.mark)
-    return book
+    return tag(await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who)))

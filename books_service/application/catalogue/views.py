@@ -93,6 +93,11 @@ class BookView:
     isbn_hyphenated: str | None
     isbn10: str | None
 
+    @property
+    def mark(self) -> str:
+        """What changes without a new version: its availability."""
+        return self.availability.mark
+
     @classmethod
     def of(cls, book: Book, availability: AvailabilityView) -> Self:
         """Show `book` as it stands."""

@@ -96,9 +96,7 @@ async def show_mine(
 )
 async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> FineInFull:
     """Show what a fine is for, what is still owed, and every line of its ledger."""
-    fine = await fines.show_fine(fine_id, only_of=only_of)
-    tag(fine.version, "" if fine.loan is None else f"l{fine.loan.version}")
-    return fine
+    return tag(await fines.show_fine(fine_id, only_of=only_of))
 
 
 @router.post(
@@ -112,7 +110,7 @@ async def pay(
     fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
 ) -> FineView:
     command = Payment(fine_id, body.amount.money(), by=actor.name, version=if_match)
-    return _tagged(await once(FineView, fines.pay_fine, command), tag)
+    return tag(await once(FineView, fines.pay_fine, command))
 
 
 @router.post(
@@ -134,7 +132,7 @@ async def waive(
 ) -> FineView:
     amount = None if body.amount is None else body.amount.money()
     command = Waiver(fine_id, body.reason, amount, by=actor.name, by_member=actor.person_id, version=if_match)
-    return _tagged(await once(FineView, fines.waive_fine, command), tag)
+    return tag(await once(FineView, fines.waive_fine, command))
 
 
 @charges.post(
@@ -150,9 +148,4 @@ async def charge(
 ) -> FineView:
     fine = await once(FineView, fines.charge_member, body.command(by=actor.name))
     response.headers["Location"] = f"/v1/fines/{fine.fine_id}"
-    return _tagged(fine, tag)
-
-
-def _tagged(fine: FineView, tag: Tag) -> FineView:
-    tag(fine.version)
-    return fine
+    return tag(fine)

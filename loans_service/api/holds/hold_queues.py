@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Acting, Holding
-from loans_service.api.holds.hold_responses import QueueResponse, tag_of_queue
+from loans_service.api.holds.hold_responses import QueueResponse
 from loans_service.api.shapes import BranchCode, CopyNamed
 from loans_service.application.holds.hold_views import CopyAwayView, PullListItem, QueueView
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
@@ -114,7 +114,7 @@ async def reorder(
 
 
 def _shown(queue: QueueView, page: ListPage, tag: Tag) -> QueueResponse:
-    tag(queue.version, tag_of_queue(queue))
+    tag(queue)
     shown = page.ending(list(queue.holds), queue.reached)
     return QueueResponse(book_id=queue.book_id, waiting=queue.waiting, items=shown.items, next_cursor=shown.next_cursor)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from loans_service.application.holds.hold_views import HoldView, QueueView
+from loans_service.application.holds.hold_views import HoldView
 from shared.web.cursors import Listing
 
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
@@ -46,16 +46,3 @@ class QueueResponse(Listing[HoldView]):
 
     book_id: Annotated[UUID, Field(examples=["01a20e28-0ed8-759a-b944-fc4ab3285b0d"])]
     waiting: Annotated[int, Field(examples=[1])]
-
-
-def tag_of_queue(queue: QueueView) -> str:
-    """Return what an answer shows beside the order: how its holds stand, and how many let others pass at present.
-
-    Each change of a hold adds to its version; a suspension that is over does not.
-    """
-    return f"{sum(hold.version for hold in queue.holds)}v{sum(hold.suspended for hold in queue.holds)}s"
-
-
-def tag_of(hold: HoldView) -> str:
-    """Return what an answer shows beside the hold itself: its place, and whether it lets others pass at present."""
-    return ("" if hold.position is None else f"{hold.position}p") + ("s" if hold.suspended else "")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
-from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusName, tag_of
+from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusName
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
@@ -56,7 +56,7 @@ async def place(
     command = body.command(member, by_staff=actor.is_staff, by=actor.name)
     hold = await once(HoldView, holding.place_hold, command)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
-    return _tagged(hold, tag)
+    return tag(hold)
 
 
 async def _wanted(
@@ -110,7 +110,7 @@ async def show_mine(page: Page, whose: Whose, holding: Holding) -> Listing[HoldV
 )
 async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldView:
     """Show one hold, its place in the queue, and until when it is kept once it is ready."""
-    return _tagged(await holding.show_hold(hold_id, only_of=only_of), tag)
+    return tag(await holding.show_hold(hold_id, only_of=only_of))
 
 
 @router.patch(
@@ -130,7 +130,7 @@ async def revise(
     tag: Tag,
 ) -> HoldView:
     fields = {name: getattr(body, name) for name in body.model_fields_set}
-    return _tagged(await holding.revise_hold(Revise(OfHold(hold_id, actor.only_of, actor.name), version, fields)), tag)
+    return tag(await holding.revise_hold(Revise(OfHold(hold_id, actor.only_of, actor.name), version, fields)))
 
 
 @router.post(
@@ -143,7 +143,7 @@ async def revise(
 async def cancel(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldView:
-    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
+    return tag(await once(HoldView, holding.cancel_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)))
 
 
 @router.post(
@@ -164,7 +164,7 @@ async def suspend(
     tag: Tag,
 ) -> HoldView:
     command = Suspend(OfHold(hold_id, actor.only_of, actor.name, if_match), None if body is None else body.until)
-    return _tagged(await once(HoldView, holding.suspend_hold, command), tag)
+    return tag(await once(HoldView, holding.suspend_hold, command))
 
 
 @router.post(
@@ -177,7 +177,7 @@ async def suspend(
 async def resume(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldView:
-    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)), tag)
+    return tag(await once(HoldView, holding.resume_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)))
 
 
 @router.post(
@@ -190,14 +190,7 @@ async def resume(
 async def report_not_found(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldView:
-    return _tagged(
-        await once(HoldView, holding.report_not_found, OfHold(hold_id, by=actor.name, version=if_match)), tag
-    )
-
-
-def _tagged(hold: HoldView, tag: Tag) -> HoldView:
-    tag(hold.version, tag_of(hold))
-    return hold
+    return tag(await once(HoldView, holding.report_not_found, OfHold(hold_id, by=actor.name, version=if_match)))
 
 
 def _listed(found: list[HoldView], page: ListPage) -> Listing[HoldView]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import A_LOAN, BranchCode, LentNoBlockRequest, tag_of
+from loans_service.api.shapes import A_LOAN, BranchCode, LentNoBlockRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
@@ -113,9 +113,7 @@ class OnLoan:
         self, use_case: Callable[[Command, Receipt | None], Awaitable[LoanView]], command: Command
     ) -> LoanView:
         """Do it once, and show the loan as it is then."""
-        loan = await self._once(LoanView, use_case, command)
-        self._tag(loan.version, tag_of(loan))
-        return loan
+        return self._tag(await self._once(LoanView, use_case, command))
 
 
 async def _on_loan(*, actor: Acting, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag) -> OnLoan:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
-from loans_service.api.shapes import A_LOAN, tag_of
+from loans_service.api.shapes import A_LOAN
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
@@ -44,8 +44,7 @@ async def check_out(
         command = body.no_block.told(command, may_be_alone=actor.may_be_alone)
     loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
-    tag(loan.version, tag_of(loan))
-    return loan
+    return tag(loan)
 
 
 @router.get(
@@ -56,6 +55,4 @@ async def check_out(
 )
 async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, tag: Tag) -> LoanView:
     """Show one loan: which copy is whose until when, and how often it may still be renewed."""
-    loan = await lending.show_loan(loan_id, only_of=only_of)
-    tag(loan.version, tag_of(loan))
-    return loan
+    return tag(await lending.show_loan(loan_id, only_of=only_of))

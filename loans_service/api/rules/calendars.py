@@ -146,7 +146,7 @@ async def put(
 
 
 def _shown(calendar: CalendarView, tag: Tag) -> CalendarResponse:
-    tag(calendar.version)
+    tag(calendar)
     return CalendarResponse.model_validate(
         {"open": [], "weeks": [], **calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}
     )

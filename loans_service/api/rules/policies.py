@@ -47,7 +47,7 @@ async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) ->
 
 
 def _shown(table: PolicyTableView, tag: Tag) -> PolicyResponse:
-    tag(table.version)
+    tag(table)
     absent = {"cases": [], "charge_kinds": CHARGE_KINDS}
     return PolicyResponse.model_validate(
         {**absent, **table.document, "version": table.version, "made_at": table.made_at}

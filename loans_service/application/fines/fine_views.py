@@ -96,6 +96,11 @@ class FineInFull(ListedFineView):
 
     ledger: list[PostingView]
 
+    @property
+    def mark(self) -> str:
+        """What changes without a new version: its loan."""
+        return "" if self.loan is None else f"l{self.loan.version}"
+
 
 @dataclass(frozen=True, slots=True)
 class FineFilter:

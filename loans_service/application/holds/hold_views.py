@@ -94,6 +94,11 @@ class HoldView:
             version=hold.version,
         )
 
+    @property
+    def mark(self) -> str:
+        """What changes without a new version: its place, and whether it lets others pass at present."""
+        return ("" if self.position is None else f"{self.position}p") + ("s" if self.suspended else "")
+
 
 def shown_at(hold: HoldView, now: datetime) -> HoldView:
     """Return the hold as it is at `now`: a suspension that is over is not shown."""
@@ -115,6 +120,14 @@ class QueueView:
     waiting: int
     version: int
     reached: QueuePlace | None
+
+    @property
+    def mark(self) -> str:
+        """What is shown beside the order: how the holds stand, and how many let others pass at present.
+
+        Each change of a hold adds to its version; a suspension that is over does not.
+        """
+        return f"{sum(hold.version for hold in self.holds)}v{sum(hold.suspended for hold in self.holds)}s"
 
 
 def version_of(order: Iterable[UUID]) -> int:

@@ -50,6 +50,11 @@ class LoanView:
     no_block: bool
     version: int
 
+    @property
+    def mark(self) -> str:
+        """What changes without a new version: whether it is late by now."""
+        return "o" if self.overdue else ""
+
     @classmethod
     def of(cls, loan: Loan, *, now: datetime) -> Self:
         """Show `loan` as it stands at `now`."""

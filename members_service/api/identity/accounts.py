@@ -161,7 +161,7 @@ async def create(
 ) -> AccountOpened:
     opened = await once(OpenedAccount, identity.accounts.create_account, body.command(by=caller.subject))
     response.headers["Location"] = f"/v1/accounts/{opened.account.account_id}"
-    tag(opened.account.version)
+    tag(opened.account)
     return AccountOpened.of_opened(opened)
 
 
@@ -213,9 +213,7 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
 async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountResponse:
-    account = await identity.accounts.views.account(account_of(caller.subject))
-    tag(account.version)
-    return AccountResponse.of(account)
+    return tag(AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject))))
 
 
 @router.get(
@@ -226,9 +224,7 @@ async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountRespo
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
 async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountResponse:
-    account = await identity.accounts.views.account(account_id)
-    tag(account.version)
-    return AccountResponse.of(account)
+    return AccountResponse.of(tag(await identity.accounts.views.account(account_id)))
 
 
 @router.patch(
@@ -241,6 +237,5 @@ async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountRes
 async def patch(
     account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, identity: Identity, tag: Tag
 ) -> AccountResponse:
-    account = await identity.accounts.change_account(body.command(account_id, version, by=caller.subject))
-    tag(account.version)
-    return AccountResponse.of(account)
+    change = body.command(account_id, version, by=caller.subject)
+    return AccountResponse.of(tag(await identity.accounts.change_account(change)))

@@ -102,9 +102,8 @@ async def draw(
 async def turn_off(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, request: Request
 ) -> AccountResponse:
-    account = await once.in_parts(AccountView, identity.accounts.turn_second_factor_off, _own(body, caller, request))
-    tag(account.version)
-    return AccountResponse.of(account)
+    use_case = identity.accounts.turn_second_factor_off
+    return AccountResponse.of(tag(await once.in_parts(AccountView, use_case, _own(body, caller, request))))
 
 
 @router.delete(

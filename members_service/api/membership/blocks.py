@@ -78,9 +78,7 @@ async def suspend(
     member_id: UUID, body: SuspensionRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
     command = Suspend(member_id, body.reason, body.until, caller.subject)
-    member = await once(MemberView, membership.suspend_member, command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await once(MemberView, membership.suspend_member, command))
 
 
 @router.post(
@@ -91,9 +89,7 @@ async def suspend(
     responses=refusals(*reinstatement.REFUSALS) | shown(A_MEMBER),
 )
 async def reinstate(member_id: UUID, caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
-    member = await once(MemberView, membership.reinstate_member, Reinstate(member_id, caller.subject))
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await once(MemberView, membership.reinstate_member, Reinstate(member_id, caller.subject)))
 
 
 @router.post(

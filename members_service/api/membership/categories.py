@@ -76,9 +76,7 @@ _SHOWN = shown({"items": [_ADULT, _CHILD], "version": 1, "made_at": None})
     responses=_SHOWN,
 )
 async def show(membership: Membership, tag: Tag) -> CategoriesView:
-    table = await membership.show_categories()
-    tag(table.version)
-    return table
+    return tag(await membership.show_categories())
 
 
 @router.put(
@@ -90,6 +88,4 @@ async def show(membership: Membership, tag: Tag) -> CategoriesView:
 )
 async def put(body: CategoriesRequest, membership: Membership, version: IfMatch, tag: Tag) -> CategoriesView:
     terms = [read_terms(one.model_dump()) for one in body.items]
-    table = await membership.change_categories(PutCategories(terms, version))
-    tag(table.version)
-    return table
+    return tag(await membership.change_categories(PutCategories(terms, version)))

@@ -59,6 +59,4 @@ async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
     command = Merge(member_id, body.into, caller.subject, by_admin=caller.may("admin"))
-    member = await once(MemberView, membership.merge_members, command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await once(MemberView, membership.merge_members, command))

@@ -75,8 +75,7 @@ async def enrol(
     command = body.command(by=caller.subject, by_admin=caller.may("admin"))
     enrolled = await once(EnrolledMember, membership.enrol_member, command)
     response.headers["Location"] = f"/v1/members/{enrolled.member_id}"
-    tag(enrolled.version, enrolled.as_of_today)
-    return enrolled
+    return tag(enrolled)
 
 
 async def _wanted(
@@ -128,9 +127,7 @@ async def show_many(
 )
 async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberView:
     own = only_of or NOBODY
-    member = await membership.show_member(Reading(own, only_of=own))
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await membership.show_member(Reading(own, only_of=own)))
 
 
 @router.get(
@@ -141,6 +138,4 @@ async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberVi
     responses=refusals(*lookup.REFUSALS) | shown(A_MEMBER),
 )
 async def show_one(member_id: UUID, only_of: OnlyOf, caller: Caller, membership: Membership, tag: Tag) -> MemberView:
-    member = await membership.show_member(Reading(member_id, only_of, caller.subject))
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await membership.show_member(Reading(member_id, only_of, caller.subject)))

@@ -75,9 +75,7 @@ async def change_own(
     """
     own = caller.person_id or NOBODY
     command = Change(own, version, body.given(), caller.subject, own_session=caller.session or "")
-    member = await membership.change_member(command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await membership.change_member(command))
 
 
 @router.patch(
@@ -91,9 +89,7 @@ async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
     command = Change(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
-    member = await membership.change_member(command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await membership.change_member(command))
 
 
 @router.post(
@@ -113,9 +109,7 @@ async def renew(
     tag: Tag,
 ) -> MemberView:
     command = Renew(member_id, body.expires_on if body else None, caller.subject)
-    member = await once(MemberView, membership.renew_membership, command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await once(MemberView, membership.renew_membership, command))
 
 
 @router.post(
@@ -131,9 +125,7 @@ async def replace(
 ) -> MemberView:
     asked = body or CardRequest()
     command = GiveCard(member_id, asked.card_number, asked.reason, caller.subject)
-    member = await once(MemberView, membership.replace_card, command)
-    tag(member.version, member.as_of_today)
-    return member
+    return tag(await once(MemberView, membership.replace_card, command))
 
 
 @router.get(

@@ -119,7 +119,7 @@ class MemberView:
         )
 
     @property
-    def as_of_today(self) -> str:
+    def mark(self) -> str:
         """What the mere date may change, in one word: the status, and whether a suspension behind it still holds."""
         hidden = self.suspension is not None and self.status is not Status.SUSPENDED
         return f"{self.status}suspended" if hidden else self.status

@@ -135,7 +135,7 @@ async def add(body: ThingRequest, request: Request, response: Response, once: On
     view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
     kept = await once(ThingView, shelf_of(request).put, view)
     response.headers["location"] = f"/v1/things/{kept.thing_id}"
-    tag(kept.version)
+    tag(kept)
     return ThingResponse.of(kept)
 
 
@@ -157,7 +157,7 @@ async def show_one(thing_id: UUID, request: Request, tag: Tag) -> ThingResponse:
     thing = shelf_of(request).things.get(thing_id)
     if thing is None:
         raise NoSuchThing("There is no thing of that id.", thing_id=thing_id)
-    tag(thing.version)
+    tag(thing)
     return ThingResponse.of(thing)
 
 
@@ -168,7 +168,7 @@ async def change(thing_id: UUID, body: ThingRequest, request: Request, expected:
         raise OutOfDate("Somebody else changed it.", present=thing.version)
     changed = ThingView(thing_id, body.name, body.count, body.due, body.owner, thing.version + 1)
     shelf_of(request).things[thing_id] = changed
-    tag(changed.version)
+    tag(changed)
     return ThingResponse.of(changed)
 
 

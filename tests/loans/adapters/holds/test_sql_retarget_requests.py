@@ -1,11 +1,9 @@
 """The work list of books that are to be looked at again."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.sql_tables import retarget_requests
@@ -24,11 +22,10 @@ class Interrupted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        async with self._database.reading() as connection:
-            yield connection
+    async def rows(self, query: Any, **values: Any) -> list[Any]:
+        found = await self._database.rows(query, **values)
         await self._meanwhile()
+        return found
 
 
 async def test_a_hold_that_comes_while_a_book_is_found_idle_is_looked_at(database: Database) -> None:
