@@ -26,6 +26,7 @@ from loans_service.domain.lendable_copy import (
 )
 from loans_service.domain.money import Money
 from shared.kernel.errors import NeighbourUnavailable, NotFound
+from shared.kernel.made_from import made_from
 from shared.outgoing_http import NeighbourClient
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -137,17 +138,12 @@ class BooksOverHttp:
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)
-        return LendableCopy(
-            copy_id=answer.copy_id,
-            book_id=answer.book_id,
-            barcode=answer.barcode,
-            title=answer.title,
-            branch=answer.branch,
-            item_type=answer.item_type,
+        return made_from(
+            answer,
+            LendableCopy,
             refusals=refusals,
             price=None if answer.price is None else Money(answer.price.amount, answer.price.currency),
             desk=answer.desk_branch,
-            timezone=answer.timezone,
         )
 
     async def wanted(self, key: BookKey) -> Wanted:

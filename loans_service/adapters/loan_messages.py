@@ -13,6 +13,7 @@ from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
+from shared.kernel.made_from import made_from
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
@@ -168,27 +169,12 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
 
 
 def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
-    return AvailabilityPayload(
-        copy_id=changed.copy_id,
-        book_id=changed.book_id,
-        availability=changed.availability,
-        due_at=changed.due_at,
-        transit_to=changed.transit_to,
-        scanned=True if changed.seen_in else None,
-    )
+    return made_from(changed, AvailabilityPayload, scanned=True if changed.seen_in else None)
 
 
 def _of_hold(hold: Hold, position: int | None) -> HoldPayload:
-    return HoldPayload(
-        hold_id=hold.id,
-        book_id=hold.book_id,
-        member_id=hold.member_id,
-        copy_id=(None if hold.has_target else hold.copy_id) or hold.wanted_copy_id,
-        position=position,
-        pickup_branch=hold.pickup_branch,
-        pickup_until=hold.pickup_until,
-        reason=hold.reason,
-    )
+    copy_id = (None if hold.has_target else hold.copy_id) or hold.wanted_copy_id
+    return made_from(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=position)
 
 
 def _of_fine(fine: Fine, amount: Money) -> FinePayload:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Counts, RecordError
 from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView
+from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.types import UtcDateTime
@@ -170,20 +171,7 @@ class SqlImportJobs:
                 raise ImportNotFound
             found = list(await connection.execute(errors))
         shown = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in found[:ERRORS_PER_PAGE])
-        view = ImportView(
-            row.import_id,
-            row.state,
-            row.what,
-            row.format,
-            row.dry_run,
-            **{name: getattr(row, name) for name in _COUNTS},
-            left_out=row.left_out,
-            errors=shown,
-            next_cursor=None,
-            created_at=row.created_at,
-            finished_at=row.finished_at,
-            version=row.version,
-        )
+        view = made_from(row, ImportView, errors=shown, next_cursor=None)
         return view, len(found) > ERRORS_PER_PAGE
 
     async def take(self, *, now: datetime, until: datetime) -> ImportJob | None:
@@ -259,32 +247,9 @@ def _rows(import_id: UUID, errors: Sequence[RecordError], behind: int) -> list[d
 
 
 def _job(row: Row[Any]) -> ImportJob:
-    return ImportJob(
-        row.import_id,
-        row.what,
-        row.format,
-        row.mapping,
-        row.dry_run,
-        row.created_at,
-        by=row.by,
-        counts=Counts(*(getattr(row, name) for name in _COUNTS)),
-        attempts=row.attempts + 1,
-        left_out=row.left_out,
-    )
+    return made_from(row, ImportJob, counts=made_from(row, Counts), attempts=row.attempts + 1)
 
 
 def _queued(job: ImportJob) -> ImportView:
-    return ImportView(
-        job.import_id,
-        "queued",
-        job.what,
-        job.format,
-        job.dry_run,
-        **asdict(job.counts),
-        left_out={},
-        errors=(),
-        next_cursor=None,
-        created_at=job.created_at,
-        finished_at=None,
-        version=1,
-    )
+    new = {"state": "queued", "errors": (), "next_cursor": None, "finished_at": None, "version": 1}
+    return made_from(job, ImportView, **asdict(job.counts), **new)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, String, func, select, type_coerce
 from books_service.adapters.sql_tables import books, stock
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
@@ -41,38 +42,10 @@ class SqlBookViews:
 
 def availability_view(row: Row[Any]) -> AvailabilityView:
     """Return the counts that a row with `COUNTS` shows."""
-    return AvailabilityView(row.copies, row.lendable, row.available, row.requested, row.on_loan, row.on_hold_shelf)
+    return made_from(row, AvailabilityView)
 
 
 def book_view(row: Row[Any]) -> BookView:
     """Return a book as a row of `BOOK` shows it."""
     hyphenated, isbn10 = other_forms_of(row.isbn)
-    return BookView(
-        book_id=row.book_id,
-        title=row.title,
-        nonfiling_characters=row.nonfiling_characters,
-        authors=row.authors,
-        contributors=row.contributors,
-        isbn=row.isbn,
-        identifiers=row.identifiers,
-        subtitle=row.subtitle,
-        publisher=row.publisher,
-        published_year=row.published_year,
-        edition=row.edition,
-        language=row.language,
-        series=row.series,
-        subjects=row.subjects,
-        description=row.description,
-        format=row.format,
-        extent=row.extent,
-        audience=row.audience,
-        classification=row.classification,
-        notes=row.notes,
-        links=row.links,
-        external_id=row.external_id,
-        availability=availability_view(row),
-        added_at=row.added_at,
-        version=row.version,
-        isbn_hyphenated=hyphenated,
-        isbn10=isbn10,
-    )
+    return made_from(row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10)

@@ -1,7 +1,7 @@
 """Imports in hand: jobs, their files in pieces, and their errors, on tables."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from books_service.adapters.sql_import_tables import import_errors, import_piece
 from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import Counts, ImportView, RecordError
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _TURN = 0x696D706F
@@ -119,23 +120,7 @@ def _held(import_id: UUID, lease: UUID) -> Update:
 
 
 def _job(row: Row[Any]) -> ImportJob:
-    return ImportJob(
-        import_id=row.import_id,
-        format=row.format,
-        options=ReadingOptions(**row.options),
-        dry_run=row.dry_run,
-        created_at=row.created_at,
-        counts=counts_of(row),
-        errors=row.errors,
-        attempts=row.attempts,
-        by=row.by,
-        left_out=row.left_out,
-    )
-
-
-def counts_of(row: Row[Any]) -> Counts:
-    """Return the counts that a row of `imports` holds."""
-    return Counts(*(getattr(row, each.name) for each in fields(Counts)))
+    return made_from(row, ImportJob, options=ReadingOptions(**row.options), counts=made_from(row, Counts))
 
 
 class SqlImportViews:
@@ -153,19 +138,13 @@ class SqlImportViews:
                 raise ImportNotFound
             rows = await connection.execute(query)
             errors = [RecordError(each.record, each.identifier, each.code, each.detail) for each in rows]
-        return ImportView(
-            import_id=row.import_id,
-            state=row.state,
-            format=row.format,
-            dry_run=row.dry_run,
-            counts=counts_of(row),
+        return made_from(
+            row,
+            ImportView,
+            counts=made_from(row, Counts),
             errors=tuple(errors[:most_errors]),
             more_errors=len(errors) > most_errors,
-            created_at=row.created_at,
-            finished_at=row.finished_at,
-            version=row.version,
             what=row.options.get("what", "books"),
-            left_out=row.left_out,
         )
 
 

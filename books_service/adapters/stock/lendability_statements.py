@@ -18,6 +18,7 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import LibraryError
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
 
@@ -120,13 +121,9 @@ def _told(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
     refusals = tuple(
         LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
     )
-    return CopyLendability(
-        copy_id=row.copy_id,
-        book_id=row.book_id,
-        barcode=row.barcode,
-        title=row.title,
-        branch=row.branch,
-        item_type=row.item_type,
+    return made_from(
+        row,
+        CopyLendability,
         price=None if row.price_amount is None else Money(row.price_amount, row.price_currency),
         lendable=not refusals,
         refusals=refusals,

@@ -28,6 +28,7 @@ from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import LibraryError
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _REPORTED = (circulation.c.availability, circulation.c.due_at, circulation.c.transit_to)
@@ -138,56 +139,25 @@ def price_of(row: Row[Any]) -> Money | None:
     return None if row.price_amount is None else Money(row.price_amount, row.price_currency)
 
 
-def _seen(row: Row[Any]) -> CopyAvailability:
-    reported = None if row.availability is None else CopyAvailability(row.availability, row.due_at, row.transit_to)
-    return CopyAvailability.of(row.status, reported)
-
-
 def _copy(row: Row[Any]) -> CopyView:
-    seen = _seen(row)
-    return CopyView(
-        copy_id=row.copy_id,
-        book_id=row.book_id,
-        barcode=row.barcode,
-        branch=row.branch,
-        location=row.location,
-        item_type=row.item_type,
-        shelf_mark=row.shelf_mark,
-        volume=row.volume,
-        condition=row.condition,
-        note=row.note,
-        price=price_of(row),
-        external_id=row.external_id,
-        status=row.status,
-        status_since=row.status_since,
-        availability=seen.availability,
-        due_at=seen.due_at,
-        transit_to=seen.transit_to,
-        holdable=row.status.holdable,
-        last_seen_at=row.last_seen_at,
-        added_at=row.added_at,
-        version=row.version,
-    )
+    return made_from(row, CopyView, price=price_of(row), **_seen(row))
 
 
 def _held(row: Row[Any]) -> HeldCopy:
-    seen = _seen(row)
-    return HeldCopy(
-        copy_id=row.copy_id,
-        barcode=row.barcode,
-        status=row.status,
-        branch=row.branch,
-        location=row.location,
-        item_type=row.item_type,
-        shelf_mark=row.shelf_mark,
-        volume=row.volume,
-        note=row.note,
-        availability=seen.availability,
-        due_at=seen.due_at,
-        holdable=row.status.holdable,
-        transit_to=seen.transit_to,
-    )
+    return made_from(row, HeldCopy, **_seen(row))
+
+
+def _seen(row: Row[Any]) -> dict[str, Any]:
+    """Return what is shown of where a copy is, given what circulation last said of it."""
+    reported = None if row.availability is None else CopyAvailability(row.availability, row.due_at, row.transit_to)
+    seen = CopyAvailability.of(row.status, reported)
+    return {
+        "availability": seen.availability,
+        "due_at": seen.due_at,
+        "transit_to": seen.transit_to,
+        "holdable": row.status.holdable,
+    }
 
 
 def _branch(row: Row[Any]) -> BranchView:
-    return BranchView(row.code, row.name, row.timezone, row.locations, row.added_at, row.version)
+    return made_from(row, BranchView)

@@ -14,6 +14,7 @@ from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.series import Series
+from shared.kernel.made_from import made_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +105,12 @@ class BookView:
         record = book.record
         isbn = None if record.isbn is None else str(record.isbn)
         hyphenated, isbn10 = other_forms_of(isbn)
-        return cls(
+        return made_from(
+            record,
+            cls,
             book_id=book.id,
-            title=record.title,
-            nonfiling_characters=record.nonfiling_characters,
-            authors=record.authors,
-            contributors=record.contributors,
             isbn=isbn,
-            identifiers=record.identifiers,
-            subtitle=record.subtitle,
-            publisher=record.publisher,
-            published_year=record.published_year,
-            edition=record.edition,
             language=None if record.language is None else str(record.language),
-            series=record.series,
-            subjects=record.subjects,
-            description=record.description,
-            format=record.format,
-            extent=record.extent,
-            audience=record.audience,
-            classification=record.classification,
-            notes=record.notes,
-            links=record.links,
-            external_id=record.external_id,
             availability=availability,
             added_at=book.added_at,
             version=book.version,

@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.sql_locks import SERVE
 from loans_service.adapters.sql_tables import loans
-from loans_service.application.fines.fine_views import FinedLoanView, FineFilter, ListedFineView, PostingView
+from loans_service.application.fines.fine_views import FinedLoanView, FineFilter, ListedFineView, PostingView, in_money
 from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
 from loans_service.domain.fines.fine import Fine, FineEvent, FineStatus
 from loans_service.domain.fines.payment import ReferenceUsed
 from loans_service.domain.money import Money
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
@@ -203,21 +204,7 @@ def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> lis
 
 
 def _view(row: Row[Any]) -> ListedFineView:
-    return ListedFineView(
-        fine_id=row.fine_id,
-        loan_id=row.loan_id,
-        member_id=row.member_id,
-        reason=row.reason,
-        status=row.status,
-        amount=Money(row.amount, row.currency),
-        owed=Money(row.owed, row.currency),
-        paid=Money(row.paid, row.currency),
-        waived=Money(row.waived, row.currency),
-        refunded=Money(row.refunded, row.currency),
-        charged_at=row.charged_at,
-        version=row.version,
-        loan=None if row.lent_copy_id is None else _loan(row),
-    )
+    return made_from(row, ListedFineView, **in_money(row), loan=None if row.lent_copy_id is None else _loan(row))
 
 
 def _loan(row: Row[Any]) -> FinedLoanView:

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.money import Money
+from shared.kernel.made_from import made_from
 
 Amount = Money
 """Money as commands take it and answers show it."""
+
+_AMOUNTS = ("amount", "owed", "paid", "waived", "refunded")
+
+
+def in_money(fine: Any) -> dict[str, Money]:
+    """Return the amounts of a fine, or of a row of its table, by their names."""
+    return {name: Money(getattr(fine, name), fine.currency) for name in _AMOUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +44,7 @@ class FineView:
     @classmethod
     def of(cls, fine: Fine) -> Self:
         """Show `fine` as it stands."""
-        return cls(
-            fine_id=fine.id,
-            loan_id=fine.loan_id,
-            member_id=fine.member_id,
-            reason=fine.reason,
-            status=fine.status,
-            amount=Money(fine.amount, fine.currency),
-            owed=Money(fine.owed, fine.currency),
-            paid=Money(fine.paid, fine.currency),
-            waived=Money(fine.waived, fine.currency),
-            refunded=Money(fine.refunded, fine.currency),
-            charged_at=fine.charged_at,
-            version=fine.version,
-        )
+        return made_from(fine, cls, fine_id=fine.id, **in_money(fine))
 
 
 @dataclass(frozen=True, slots=True)

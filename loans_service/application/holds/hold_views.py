@@ -9,6 +9,7 @@ from uuid import UUID
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldKind, HoldStatus
+from shared.kernel.made_from import made_from
 
 QueuePlace = tuple[int, UUID]
 """A place in a queue: the order and the id of the hold that has it."""
@@ -70,28 +71,14 @@ class HoldView:
     def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
         """Show a hold, or a row of its table."""
         has_copy = hold.status in WITH_COPY or hold.status == HoldStatus.FULFILLED or hold.ended_at is not None
-        return cls(
+        return made_from(
+            hold,
+            cls,
             hold_id=hold_id,
-            book_id=hold.book_id,
-            title=hold.title,
             copy_id=(hold.copy_id if has_copy else None) or hold.wanted_copy_id,
             barcode=hold.barcode if has_copy else None,
-            member_id=hold.member_id,
-            pickup_branch=hold.pickup_branch,
-            placed_at=hold.placed_at,
-            expires_on=hold.expires_on,
-            not_before=hold.not_before,
-            comment=hold.comment,
-            kind=hold.kind,
-            status=hold.status,
             target=TargetView.of(hold),
-            suspended=hold.suspended,
-            suspended_until=hold.suspended_until,
             position=position,
-            pickup_until=hold.pickup_until,
-            ended_at=hold.ended_at,
-            reason=hold.reason,
-            version=hold.version,
         )
 
     @property

@@ -17,6 +17,7 @@ from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role, sets_with
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 
@@ -84,16 +85,12 @@ class SqlAccountViews:
         return self._email(row), row.password_hash
 
     def _account(self, row: Row[Any]) -> AccountView:
-        return AccountView(
-            account_id=row.account_id,
+        return made_from(
+            row,
+            AccountView,
             email=self._email(row),
             roles=tuple(sorted(row.roles)),
-            member_id=row.member_id,
             activated=row.password_hash is not None,
-            disabled=row.disabled,
-            second_factor=row.second_factor,
-            created_at=row.created_at,
-            version=row.version,
         )
 
     def _email(self, row: Row[Any]) -> str:

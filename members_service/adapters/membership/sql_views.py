@@ -56,6 +56,7 @@ from members_service.domain.membership.name import words_of
 from members_service.domain.membership.personal_details import asked_for_by_phone
 from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _SHOWN = select(members, cards.c.card_number).select_from(
@@ -215,16 +216,11 @@ class SqlMemberViews:
 
     def _member(self, row: Row[Any], guarded_by: tuple[GuardianView, ...], today: date) -> MemberView:
         sealed = row.email
-        record = MemberRecord(
-            name=row.name,
-            category=row.category,
-            expires_on=row.expires_on,
+        record = made_from(
+            row,
+            MemberRecord,
             email=None if sealed is None else open_email(self._keys, sealed, owner=row.member_id),
             details=open_details(self._keys, row.details, owner=row.member_id),
-            language=row.language,
-            home_branch=row.home_branch,
-            external_id=row.external_id,
-            reading_history=row.reading_history,
         )
         return MemberView.shown(
             record,

@@ -14,6 +14,7 @@ from members_service.application.privacy.audit_views import AuditFilter, AuditVi
 from members_service.domain.audit import AuditRecord
 from members_service.domain.identity.attempts import network_of
 from shared.kernel.ids import new_id
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _SHOWN_BYTES = 12  # of a digest: enough to tell networks apart
@@ -132,14 +133,4 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _view(row: Row[Any]) -> AuditView:
-    return AuditView(
-        record_id=row.record_id,
-        action=str(row.action),
-        at=row.at,
-        by=row.by,
-        account_id=row.account_id,
-        member_id=row.member_id,
-        client_id=row.client_id,
-        network=row.network,
-        facts=row.facts,
-    )
+    return made_from(row, AuditView, action=str(row.action))

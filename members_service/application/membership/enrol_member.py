@@ -28,6 +28,7 @@ from members_service.domain.membership.personal_details import (
 from members_service.domain.membership.pin import InvalidPin, check_pin
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 
 REFUSALS = (
@@ -77,16 +78,7 @@ class Enrol:
     def record(self, categories: Categories, *, today: date) -> MemberRecord:
         """Return what is to be on record. Raises what is wrong about it by itself."""
         terms = categories[self.category]
-        details = PersonalDetails(
-            phone=self.phone,
-            mobile=self.mobile,
-            address=self.address,
-            date_of_birth=self.date_of_birth,
-            given_name=self.given_name,
-            family_name=self.family_name,
-            notes=self.notes,
-            attributes=self.attributes,
-        )
+        details = made_from(self, PersonalDetails)
         details.check_on(today)
         terms.check_age(self.date_of_birth, today=today)
         return MemberRecord(
