@@ -32,6 +32,7 @@ _QUIET = {
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _AS_THEY_ARE = (int, float, bool, type(None))
 _STACK = "error.stack_trace"
+_JSON = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=True)
 _DRIVERS = ("asyncpg", "sqlite3", "aiosqlite", "sqlalchemy.dialects")
 _ABOUT_NO_VALUE = ("08", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "XX")
 
@@ -227,7 +228,7 @@ class _Ecs:
 
 
 def _as_json(_: Any, __: str, event: EventDict) -> str:
-    return json.dumps(event, ensure_ascii=True, separators=(",", ":"), allow_nan=True)
+    return _JSON.encode(event)
 
 
 def _stack_below(_: Any, __: str, event: EventDict) -> EventDict:

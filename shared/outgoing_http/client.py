@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -237,7 +238,7 @@ class NeighbourClient:
             url = f"{url}?{urlencode(parts['params'])}"
         return httpx.Request(
             method,
-            url,
+            _parsed(url),
             headers=headers,
             content=parts.get("content"),
             data=parts.get("data"),
@@ -267,6 +268,9 @@ def _usable(response: httpx.Response) -> httpx.Response | _Failure:
     if response.has_redirect_location:
         return _Failure("points elsewhere, where we do not follow")
     return response
+
+
+_parsed = lru_cache(maxsize=64)(httpx.URL)  # a neighbour's routes are few, and reading an address costs
 
 
 def _basic(user: str, password: str) -> str:
