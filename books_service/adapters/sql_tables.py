@@ -168,7 +168,7 @@ copies = Table(
     Column("shelf_mark", String(LONGEST_NOTE)),
     Column(
         "shelf_mark_key",
-        String(2 * LONGEST_NOTE).with_variant(String(2 * LONGEST_NOTE, collation="C"), "postgresql"),
+        String(3 * LONGEST_NOTE).with_variant(String(3 * LONGEST_NOTE, collation="C"), "postgresql"),
         nullable=False,
         server_default=text("''"),
     ),
@@ -176,7 +176,7 @@ copies = Table(
     Column("condition", String(LONGEST_NOTE)),
     Column("note", String(LONGEST_NOTE)),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
-    Column("external_key", String(LONGEST_EXTERNAL_ID), index=True),
+    Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),

@@ -13,7 +13,7 @@ from tests.books.makers import ISBN, OTHER_ISBN
 _NASTY = [
     "a; b", "A \\ b\\;c|d", "'quoted' \"x\"", "=1+2", "'=1", "-720", "null", "no", "~", "Title /", "Who?..", "Dr.",
     "&#x41; &amp; <b>", "\ufffe\uffff", "#5", "- x", "[x]", "(OCoLC)5", "ocm12", "x: y", "1984", "\U0001f600 é", "]]>",
-    "\\", "\\;", "{", "%", "--- x", "...", ",", "|", "OCoLC", "doi",
+    "\\", "\\;", "{", "%", "--- x", "...", ",", "|", "OCoLC", "doi", "12\u02b93",
 ]  # fmt: skip
 _LINKS = ["https://example.org/a?b=c&d=e", "http://example.org/a;b|c", "ftp://example.org/"]
 _TEXT = st.sampled_from(_NASTY) | st.text(

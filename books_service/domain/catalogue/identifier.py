@@ -9,7 +9,7 @@ from shared.kernel.errors import InvalidValue
 
 LONGEST_VALUE = 200
 LONGEST_SOURCE = 100
-LONGEST_KEY = 320
+LONGEST_KEY = 640  # of a letter two may be made in it
 _SEPARATORS = str.maketrans("", "", "- ")
 
 

@@ -115,7 +115,7 @@ def _numbers(record: BookRecord) -> Iterator[str]:
     isbns = [] if record.isbn is None else [record.isbn]
     for identifier in record.identifiers:
         yield from words_to_keep(identifier.value)
-        if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())):
+        if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())).replace("'", ""):
             yield joined[:LONGEST_WORD]
         if identifier.scheme is Scheme.ISBN:
             with suppress(InvalidIsbn):

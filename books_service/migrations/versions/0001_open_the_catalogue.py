@@ -98,7 +98,7 @@ def _create_books() -> None:
 def _create_words() -> None:
     op.create_table(
         "book_identifiers",
-        sa.Column("key", sa.String(320), primary_key=True),
+        sa.Column("key", sa.String(640), primary_key=True),
         sa.Column("book_id", sa.Uuid, sa.ForeignKey("books.book_id", ondelete="CASCADE"), primary_key=True, index=True),
         comment="Finds books by what books.identifiers says; written anew with each change of it.",
     )
@@ -143,8 +143,8 @@ def _create_copies() -> None:
         sa.Column("note", sa.String(200)),
         sa.Column("external_id", sa.String(100)),
         sa.Column("last_seen_at", UtcDateTime),
-        sa.Column("shelf_mark_key", _filed(400), nullable=False, server_default=""),
-        sa.Column("external_key", sa.String(100)),
+        sa.Column("shelf_mark_key", _filed(600), nullable=False, server_default=""),
+        sa.Column("external_key", sa.String(200)),
     )
     create_index("ix_copies_shelf", "copies", "branch", "shelf_mark_key")
     create_index("ix_copies_external_key", "copies", "external_key")

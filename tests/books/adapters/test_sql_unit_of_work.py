@@ -6,6 +6,7 @@ import pytest
 
 from books_service.adapters.sql_tables import plumbing
 from books_service.application.catalogue.views import BookView
+from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -80,6 +81,18 @@ async def test_a_copy_and_a_branch_come_back_as_they_were_kept(library: Library)
     assert (CopyStatus.IN_SERVICE, NOW, None) == (copy.status, copy.status_since, copy.status_reason)
     assert branch is not None
     assert ("MAIN", "UTC", NOW) == (branch.code, branch.timezone, branch.added_at)
+
+
+async def test_what_becomes_longer_where_case_does_not_count_is_kept(library: Library) -> None:
+    long = {"shelf_mark": "\u0390" * 200, "external_id": "\u0130" * 100}
+    number = (Scheme.OTHER, "\u0130" * 200, "\u0130" * 100)
+
+    book, (copy,) = await library.shelve("1", identifiers=(number,), external_id="\u0130" * 100)
+    await library.stock.revise_copy(CopyRevision(copy.copy_id, None, long))
+
+    shown = await library.views.copy(copy.copy_id)
+    assert long == {"shelf_mark": shown.shelf_mark, "external_id": shown.external_id}
+    assert (Identifier(*number),) == (await library.views.book(book.book_id)).identifiers
 
 
 async def test_a_copy_without_a_price_has_none(library: Library) -> None:

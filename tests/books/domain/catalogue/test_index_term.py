@@ -94,3 +94,11 @@ def test_a_book_is_kept_under_nothing_but_what_its_title_page_says() -> None:
 
 def test_an_isbn_of_ten_digits_is_kept_with_a_small_x() -> None:
     assert "080442957x" in index_terms(a_record(isbn="0-8044-2957-X"))
+
+
+@pytest.mark.parametrize(("number", "kept"), [("12\u02b93", "123"), ("K\u02bc4", "k4"), ("\u02b9", None)])
+def test_a_number_is_kept_without_the_signs_that_few_can_type(number: str, kept: str | None) -> None:
+    terms = index_terms(a_record(identifiers=[("other", number, None)]))
+
+    assert kept is None or kept in terms
+    assert not any("'" in term or not term for term in terms)
