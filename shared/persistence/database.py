@@ -42,6 +42,8 @@ class Database:
 
     With a `direct_url` there is a transaction pooler at `url`, which hands out another session with each transaction:
     what needs one session for longer, `directly` and migrations, goes to `direct_url`, past the pool.
+
+    What takes the server longer than `command_timeout` seconds has failed; only migrations may take their time.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Database:
         name: str = "library",
         ca_file: Path | None = None,
         direct_url: str | None = None,
+        command_timeout: float = 30,
     ) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
@@ -61,16 +64,20 @@ class Database:
             self._reading = self.engine.execution_options(reading=True)
         else:
             self.writers = None
-            pool = {"poolclass": measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
+            pool: dict[str, Any] = {"poolclass": measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
             pooler = direct_url is not None
-            self.engine = _postgresql_engine(url, name, ca_file, settings=_TRACKED if pooler else _BOUNDS, **pool)
-            name_failures_to_connect(self.engine.sync_engine)
+            made = partial(_postgresql_engine, name=name, ca_file=ca_file)
+            bounds = _TRACKED if pooler else _BOUNDS
+            self.engine = made(url, settings=bounds, command_timeout=command_timeout, **pool)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.direct_engine = self.engine
-        if direct_url is not None and self.dialect != "sqlite":
-            self.direct_engine = _postgresql_engine(direct_url, name, ca_file, settings=_BOUNDS, poolclass=NullPool)
-            name_failures_to_connect(self.direct_engine.sync_engine)
+        self.direct_engine = self.migrating_engine = self.engine
+        if self.dialect != "sqlite":
+            if direct_url is not None:
+                self.direct_engine = made(
+                    direct_url, settings=_BOUNDS, command_timeout=command_timeout, poolclass=NullPool
+                )
+            self.migrating_engine = made(direct_url or url, settings=_UNBOUND, command_timeout=None, poolclass=NullPool)
         self._writes = Writes(self.engine.dialect)
 
     @asynccontextmanager
@@ -160,6 +167,7 @@ class Database:
         """Close every connection."""
         await self.engine.dispose()
         await self.direct_engine.dispose()
+        await self.migrating_engine.dispose()
 
 
 # Neither an error message nor JSON that other programs cannot read may hold what people have entered.
@@ -172,14 +180,23 @@ _BOUNDS = _TRACKED | {
     "lock_timeout": str(LOCK_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": "10000",
 }
+_UNBOUND = _TRACKED | dict.fromkeys(("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"), "0")
 
 
 def _postgresql_engine(
-    url: str, name: str, ca_file: Path | None, *, settings: Mapping[str, str], **pool: Any
+    url: str,
+    *,
+    name: str,
+    ca_file: Path | None,
+    settings: Mapping[str, str],
+    command_timeout: float | None,
+    **pool: Any,
 ) -> AsyncEngine:
-    told = {"timeout": 5, "command_timeout": 30, "server_settings": {"application_name": name, **settings}}
+    told = {"timeout": 5, "command_timeout": command_timeout, "server_settings": {"application_name": name, **settings}}
     encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
-    return create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
+    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
+    name_failures_to_connect(engine.sync_engine)
+    return engine
 
 
 def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]:

@@ -5,9 +5,11 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
@@ -17,6 +19,10 @@ Finish = Callable[[AsyncConnection], Awaitable[None]]
 """What is done after each migration, in its transaction."""
 
 _LOCK = 0x6D696772
+_LONGEST_WAIT = 2  # seconds for a lock, less than the lock timeout of requests: none is refused for waiting behind us
+_PAUSE = 2.0  # seconds, in which those who waited behind us get their turn
+_LOCK_NOT_AVAILABLE = "55P03"
+_log = structlog.get_logger(__name__)
 _one_at_a_time = asyncio.Lock()  # Alembic's context is global to the process
 
 
@@ -33,17 +39,37 @@ async def migrate(database: Database, package: str, finish: Finish = _nothing_mo
 
     `finish` comes last in that transaction, whether there was anything to migrate or not. What a later release has
     migrated is left as it is, its rights included: False tells of it.
+
+    Whoever wants a table that we wait for waits behind us. So on PostgreSQL we wait for one, which a dump or a console
+    may read for hours, only so long as requests wait, too; then all is undone, and begun again until it is to be had.
     """
+    while True:
+        try:
+            return await _migrate(database, package, finish)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            _log.warning("the migration waits for what another session holds locked, and begins again", package=package)
+        await asyncio.sleep(_PAUSE)
+
+
+async def _migrate(database: Database, package: str, finish: Finish) -> bool:
     async with _one_at_a_time, _transaction(database) as connection:
         if database.dialect == "postgresql":
-            for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-                await connection.execute(text(f"SET LOCAL {setting} = 0"))
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            await _be_the_only_one(connection, package)
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}s'"))
         if is_later(await present_revisions(connection), package):
             return False
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(package, sync), "head"))
         await finish(connection)
     return True
+
+
+async def _be_the_only_one(connection: AsyncConnection, package: str) -> None:
+    lock = {"lock": _LOCK}
+    if not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), lock):
+        _log.info("another process migrates; its end is waited for", package=package)
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), lock)
 
 
 @asynccontextmanager
@@ -52,7 +78,7 @@ async def _transaction(database: Database) -> AsyncIterator[AsyncConnection]:
 
     SQLite then checks foreign keys at the end instead of on the way; the connection is not used for anything else.
     """
-    async with database.direct_engine.connect() as connection:
+    async with database.migrating_engine.connect() as connection:
         if database.dialect == "postgresql":
             async with connection.begin():
                 yield connection

@@ -112,17 +112,3 @@ async def test_an_older_schema_is_not_good_enough(database: Database) -> None:
 
     with pytest.raises(SchemaNotCurrent, match="run `migrate`"):
         await expect_current(database, PACKAGE)
-
-
-async def test_a_migration_may_take_longer_than_a_request(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    async with database.session() as session:
-        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": 0x6D696772})
-        migrating = asyncio.create_task(migrate(database, PACKAGE))
-        done, _ = await asyncio.wait([migrating], timeout=3.3)  # longer than the lock timeout of a request
-
-    await migrating
-
-    assert not done
-    await expect_current(database, PACKAGE)
-    await database.dispose()
