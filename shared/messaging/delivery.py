@@ -1,6 +1,7 @@
 """One try to hand an event to a listener, the same on every bus."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
 
@@ -12,7 +13,8 @@ from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable, parse
 from shared.persistence.database import as_unavailable
 
-MOST_TRIES = 6  # the first and five more, as the broker counts
+MOST_TRIES = 6  # the first and five more
+_MOST_COUNTED = 1_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds before an event is tried again
 
 _log = structlog.get_logger(__name__)
@@ -25,6 +27,29 @@ class Outcome(Enum):
     UNREADABLE = "unreadable"
     FAILED = "failed"
     UNAVAILABLE = "unavailable"
+
+
+class FailedTries:
+    """How often each message has failed here, of the last thousand that have.
+
+    The broker counts how often a message was given back, for whatever reason: because the database was away, because
+    the process ended. None of that is a fault of the message.
+    """
+
+    def __init__(self) -> None:
+        self._counts = OrderedDict[str, int]()
+
+    def one_more(self, message_id: str) -> int:
+        """Count a try that failed; return how many have."""
+        count = self._counts.pop(message_id, 0) + 1
+        self._counts[message_id] = count
+        if len(self._counts) > _MOST_COUNTED:
+            self._counts.popitem(last=False)
+        return count
+
+    def forget(self, message_id: str) -> None:
+        """Stop counting: the message is done with."""
+        self._counts.pop(message_id, None)
 
 
 def pause_before_try(number: int) -> float:

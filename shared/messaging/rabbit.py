@@ -7,6 +7,7 @@ behind our back, and sometimes restore them deaf.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import aio_pika
@@ -22,7 +23,7 @@ from aio_pika.exceptions import PublishError
 from aiormq.exceptions import ChannelAccessRefused
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
-from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, deliver_together, pause_before_try
+from shared.messaging.delivery import MOST_TRIES, FailedTries, Outcome, deliver, deliver_together, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.rabbit_consumer import BROKER_FAILURES, SET_UP_TIMEOUT, BrokerLost, Consumer, consuming
 from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
@@ -56,14 +57,15 @@ class RabbitBus:
 
     async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
         """Hand events to `listener`, one after the other, until `stop` is set; connects again whenever it must."""
+        failed = FailedTries()
         while not stop.is_set():
             try:
-                await self._listen_on_one_connection(listener, stop)
+                await self._listen_on_one_connection(listener, stop, failed)
             except (*BROKER_FAILURES, BrokerLost) as error:
                 _tell("listener lost the broker and connects again", error, listener=listener.name)
                 await happens_within(stop, jittered(_RECONNECT))
 
-    async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event) -> None:
+    async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event, failed: FailedTries) -> None:
         async with _connection(self._url, listener.name, self._ca_file) as connection:
             async with asyncio.timeout(SET_UP_TIMEOUT):  # a broker that has just crashed may stay silent
                 await make_missing_exchange(connection)
@@ -74,10 +76,12 @@ class RabbitBus:
             async with consuming(connection, channel, queue, stop, together=together) as consumer:
                 _log.info("listening", listener=listener.name)
                 while messages := await consumer.arrived():
-                    await _work_on_all(listener, messages, consumer)
+                    await _work_on_all(listener, messages, consumer, failed)
 
 
-async def _work_on_all(listener: Listener, messages: Sequence[AbstractIncomingMessage], consumer: Consumer) -> None:
+async def _work_on_all(
+    listener: Listener, messages: Sequence[AbstractIncomingMessage], consumer: Consumer, failed: FailedTries
+) -> None:
     """Work on messages in their order: together where the listener can, else one after the other."""
     if await deliver_together(listener, [message.body for message in messages]):
         await messages[-1].ack(multiple=True)  # and with it all before it: none of those is still in hand
@@ -86,27 +90,32 @@ async def _work_on_all(listener: Listener, messages: Sequence[AbstractIncomingMe
         if consumer.ended.is_set():
             await message.nack(requeue=True)  # not begun: given back, which is no failed try
         else:
-            await _work_on(listener, message, consumer)
+            await _work_on(listener, message, consumer, failed)
 
 
-async def _work_on(listener: Listener, message: AbstractIncomingMessage, consumer: Consumer) -> None:
-    number = int(str(message.headers.get("x-delivery-count") or 0)) + 1
+async def _work_on(
+    listener: Listener, message: AbstractIncomingMessage, consumer: Consumer, failed: FailedTries
+) -> None:
     outcome = await deliver(listener, message.body)
     waits = 2
     while outcome is Outcome.UNAVAILABLE:
-        # Waited for here, with the message in hand: giving it back would count as a failed try, and lose its place.
+        # Waited for here, with the message in hand: given back, it would lose its place.
         if await happens_within(consumer.ended, pause_before_try(waits)):
             await message.nack(requeue=True)
             return
         waits += 1
         outcome = await deliver(listener, message.body)
+    name = message.message_id or sha256(message.body).hexdigest()
     if outcome is Outcome.DONE:
+        failed.forget(name)
         await message.ack()
-    elif outcome is Outcome.UNREADABLE:
+        return
+    tries = failed.one_more(name)
+    if outcome is Outcome.UNREADABLE or tries >= MOST_TRIES:
+        failed.forget(name)
         await message.reject(requeue=False)
     else:
-        # `reject`, not `nack`: only that counts towards the delivery limit on every version of the broker.
-        await happens_within(consumer.ended, pause_before_try(min(number + 1, MOST_TRIES)))
+        await happens_within(consumer.ended, pause_before_try(tries + 1))
         await message.reject(requeue=True)
 
 

@@ -3,9 +3,14 @@
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
+from pamqp.common import FieldTable
 
 from shared.messaging.bus import EXCHANGE, Listener
-from shared.messaging.delivery import MOST_TRIES
+
+_MOST_RETURNS = 100
+"""How often the broker takes a message back before it is dead. We count failed tries ourselves: this is for one that
+ends our process each time. A message that waits with us is taken back every half an hour: so it may wait for two days.
+"""
 
 
 async def declare_queue(channel: AbstractChannel, listener: Listener) -> AbstractQueue:
@@ -16,14 +21,15 @@ async def declare_queue(channel: AbstractChannel, listener: Listener) -> Abstrac
     """
     dead = f"{listener.name}.dead"
     dead_letters = await channel.declare_exchange(dead, aio_pika.ExchangeType.FANOUT, durable=True)
-    dead_queue = await channel.declare_queue(dead, durable=True, arguments={"x-queue-type": "quorum"})
+    kept: FieldTable = {"x-queue-type": "quorum", "x-delivery-limit": -1}  # else who looks at them often loses them
+    dead_queue = await channel.declare_queue(dead, durable=True, arguments=kept)
     await dead_queue.bind(dead_letters)
     queue = await channel.declare_queue(
         listener.name,
         durable=True,
         arguments={
             "x-queue-type": "quorum",
-            "x-delivery-limit": MOST_TRIES - 1,
+            "x-delivery-limit": _MOST_RETURNS,
             "x-dead-letter-exchange": dead,
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",

@@ -10,6 +10,7 @@ from functools import partial
 import aio_pika
 import pytest
 
+from shared.kernel.errors import Unavailable
 from shared.messaging import rabbit_consumer
 from shared.messaging.bus import Published, Publisher
 from shared.messaging.delivery import MOST_TRIES
@@ -19,7 +20,7 @@ from shared.messaging.rabbit_queues import declare_queue
 from shared.tasks import happens_within
 from tests.servers import RabbitServer, quiet_ports
 from tests.shared.messaging.buses import RabbitUnderTest, listening
-from tests.shared.stores import Hearing, Store, a_type, an_event, an_unreadable_event, eventually
+from tests.shared.stores import Hearing, Store, a_type, an_event, eventually
 
 
 @pytest.fixture
@@ -79,25 +80,33 @@ async def test_messages_outlive_the_broker_and_say_what_they_are(
     assert (message.message_id, message.type, message.body) == (event.id, event.type, event.body)
 
 
-async def test_a_dead_letter_tells_why_it_is_dead(under_test: RabbitUnderTest, publisher: Publisher) -> None:
-    type_ = a_type()
+async def test_an_event_that_ends_the_process_each_time_is_a_dead_letter_in_the_end(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    hearing = Hearing(a_type())
+    await _let_wait(1, hearing, under_test, publisher)
 
-    def fail(event: Incoming) -> None:
-        raise ValueError("no")
+    async with under_test.channel() as channel:
+        queue = await channel.get_queue(hearing.listener.name)
+        await queue.consume(partial(aio_pika.IncomingMessage.nack, requeue=True))
+        await eventually(partial(under_test.dead_letters, hearing.listener))
 
-    hearing = Hearing(type_, reaction=fail)
-    reasons: list[str] = []
 
-    async def both_are_dead() -> bool:
-        messages = await under_test.dead_messages(hearing.listener)
-        reasons.extend(str(message.headers["x-first-death-reason"]) for message in messages)
-        return len(reasons) == 2
+async def test_what_has_to_wait_is_not_set_aside_however_often_its_listener_ends_meanwhile(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    def be_away(event: Incoming) -> None:
+        raise Unavailable("The database is away.")
 
-    async with listening(under_test, hearing):
-        await publisher.publish_all([an_event(type_, 1), an_unreadable_event(type_, 2)])
-        await eventually(both_are_dead)
+    hearing = Hearing(a_type(), reaction=be_away)
+    await _let_wait(1, hearing, under_test, publisher)
 
-    assert sorted(reasons) == ["delivery_limit", "rejected"]
+    for _ in range(MOST_TRIES + 2):
+        async with listening(under_test, hearing):
+            await hearing.has_heard(1)
+        hearing.heard.clear()
+
+    assert await under_test.dead_letters(hearing.listener) == []
 
 
 async def test_a_crash_between_the_effect_and_its_acknowledgement_repeats_the_message_but_not_the_effect(
