@@ -23,7 +23,12 @@ READERS = 'rabbitmq_detailed_queue_consumers{queue="books.circulation"}'
 POD = 'namespace="city",pod="library-loans-5d8f-x2x9z"'
 WORKING_SET = f'container_memory_working_set_bytes{{{POD},container="%s"}}'
 LIMIT = f'kube_pod_container_resource_limits{{{POD},container="%s",resource="memory"}}'
-MIGRATES = f'kube_pod_init_container_status_running{{{POD},container="migrate"}}'
+MIGRATED = f'kube_pod_init_container_status_ready{{{POD},container="migrate"}}'
+RESTARTS_FIRST = f'kube_pod_init_container_status_restarts_total{{{POD},container="migrate"}}'
+PODS = 'kube_deployment_%s{namespace="city",deployment="library-loans-relay"}'
+STANDS_STILL = (PODS % "status_condition").replace("}", ',condition="Progressing",status="false"}')
+SWEPT = 'kube_cronjob_status_last_successful_time{namespace="city",cronjob="library-loans-sweep"}'
+SWEEP_MADE = 'kube_cronjob_created{namespace="city",cronjob="library-loans-sweep"}'
 READY_REPLICAS = 'kube_statefulset_status_replicas_ready{namespace="city",statefulset="library-loans-db"}'
 REPLICAS = 'kube_statefulset_replicas{namespace="city",statefulset="library-loans-db"}'
 DUMP_FAILED = 'kube_job_failed{namespace="city",job_name="library-loans-backup-%s",condition="true"}'
@@ -153,15 +158,16 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         20,
         {BACKENDS % "loans": "100x30", BACKENDS % "postgres": "5x30", MOST: "200x30"},
     ),
-    "LibraryMigrationStuck": (
-        {MIGRATES: "1x30"},
-        15,
-        {MIGRATES: "1 1 1 0x27"},
+    "LibraryMigrationStuck": ({MIGRATED: "0x30"}, 15, {MIGRATED: "0 0 0 1x27"}),
+    "LibraryPodsMissing": (
+        {PODS % "status_replicas_available": "1x30", PODS % "spec_replicas": "2x30"},
+        20,
+        {PODS % "status_replicas_available": "2x30", PODS % "spec_replicas": "2x30", STANDS_STILL: "0x30"},
     ),
     "LibrarySweepMissed": (
-        {'kube_cronjob_status_last_successful_time{namespace="city",cronjob="library-loans-sweep"}': "0x3200"},
+        {SWEPT: "0x3200"},
         3102,
-        {'kube_cronjob_status_last_successful_time{namespace="city",cronjob="library-loans-sweep"}': "0+60x3200"},
+        {SWEPT: "0+60x3200", SWEEP_MADE: "0x3200"},
     ),
     "LibraryBackupMissed": (
         {DUMP_FAILED % 29412345: "1x30", DUMP_MADE: "0+60x30"},
@@ -169,6 +175,13 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         {'kube_job_failed{namespace="city",job_name="library-loans-sweep-29412345",condition="true"}': "1x30"},
     ),
 }
+
+# Further troubles that some alerts are for.
+MORE: tuple[tuple[str, dict[str, str], int], ...] = (
+    ("LibraryCrashLoop", {RESTARTS_FIRST: "0+1x30"}, 20),
+    ("LibraryPodsMissing", {STANDS_STILL: "1x30"}, 20),
+    ("LibrarySweepMissed", {SWEEP_MADE: "0x3200"}, 3102),
+)
 
 
 def alerts() -> dict[str, dict[str, dict[str, str]]]:
@@ -243,6 +256,11 @@ def test_an_alert_tells_of_its_trouble_and_of_nothing_else(interval: str, longes
     }
 
     ask(RULES, tests, interval, tmp_path)
+
+
+def test_some_alerts_tell_of_more_than_one_trouble(tmp_path: Path) -> None:
+    for alert, trouble, minutes in MORE:
+        ask(RULES, {alert: [question(alert, trouble, minutes, fires=True)]}, "1m", tmp_path)
 
 
 ABSENCE = {"LibraryOutboxUnmeasured", "LibraryServiceMissing"}
