@@ -19,8 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from loans_service.adapters.sql_tables import borrowers, holds, loans
-from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.adapters.sql_tables import borrowers, holds, loans, reported_copies
+from loans_service.domain.circulating_copy import NEVER_LENT_AGAIN, CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from loans_service.domain.holds.joined_queues import QueuedHold
@@ -117,6 +117,12 @@ _SERVED_ELSEWHERE = Constant(
 )
 _TARGETED = Constant(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
 _WAITING = Constant(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
+_NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(NEVER_LENT_AGAIN)])
+_IN_VAIN = Constant(
+    _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)
+    .limit(bindparam("most", type_=Integer))
+)
 _OF_MEMBER = Constant(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
 _OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
 _WANTED_ALONE = Constant(
@@ -219,6 +225,9 @@ class SqlHolds:
 
     async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
         return await self._all(_WAITING, book_id=book_id, most=most)
+
+    async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
+        return await self._all(_IN_VAIN, book_id=book_id, most=most)
 
     async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
         return frozenset(row.wanted_copy_id for row in await self._run(_WANTED_ALONE, book_id=book_id, now=now))

@@ -12,7 +12,7 @@ from loans_service.application.neighbours import Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.allocation import HoldAllocation, LendsTo, in_order
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold, HoldKind
+from loans_service.domain.holds.hold import Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
@@ -93,8 +93,9 @@ class ChooseTargets:
       by a free copy, else by that of somebody behind them. What was not pulled for `retarget_after_open_days` is
       pulled in another branch that has a copy.
     - For each recall that is still not served a loan is shortened, where its rule says so.
-    - Where no copy will ever be lent again, the holds are cancelled. A book that is gone though its copies, by what was
-      told last, are not, was merged: its holds wait for the news of that.
+    - Where no copy will ever be lent again, the holds are cancelled, and those for one copy alone where that is so of
+      it. A book that is gone though its copies, by what was told last, are not, was merged: its holds wait for the news
+      of that.
     """
 
     unit_of_work: OpensWork
@@ -131,8 +132,7 @@ class ChooseTargets:
             if stock is None or stock.holdable == 0:
                 more = await _end_all(request.book_id, uow=uow, now=now)
             else:
-                more = False
-                await _serve_all(stock, uow=uow, now=now)
+                more = await _serve_all(stock, uow=uow, now=now)
             if not more:
                 await uow.targets.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
             await uow.commit()
@@ -157,7 +157,17 @@ async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
     return len(holds) == _ENDED_AT_ONCE
 
 
-async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
+async def _end_in_vain(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
+    """Cancel the holds of those who wait for one copy alone in vain; tell whether there are more."""
+    holds = await uow.holds.in_vain(book_id, most=_ENDED_AT_ONCE)
+    for hold in holds:
+        if hold.status is HoldStatus.WAITING:  # a copy that is captured all the same may still be fetched
+            hold.cancel(now=now, reason=NoLendableCopy.code)
+    return len(holds) == _ENDED_AT_ONCE
+
+
+async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
+    """Serve those who wait in their order; tell whether the book is to be looked at once more."""
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
     records = await uow.copies.of_book(book_id, stock.copies)
@@ -167,6 +177,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
         waiting_again = await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
     else:
         lendable |= targeted.keys()
+    more = await _end_in_vain(book_id, uow=uow, now=now)
     allocation = HoldAllocation(
         records,
         targeted,
@@ -194,6 +205,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
     while lost := allocation.take_who_lost():  # to somebody before them
         serve(lost)
     await recall_loans(stock, lends_by(policy), uow=uow, now=now)
+    return more
 
 
 async def _free_what_is_not_lent(

@@ -65,6 +65,10 @@ class Holds(Protocol):
         """Return the first of all who wait for a book."""
         ...
 
+    async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
+        """Return up to `most` active holds for the one copy of a book that by what books told is never lent again."""
+        ...
+
     async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
         """Return the copies that some servable, unserved hold wants and no other."""
         ...

@@ -88,6 +88,7 @@ ASKED: dict[str, Ask] = {
     "another order of a queue": in_work(
         lambda work: SqlHolds(work).reorder({thing_id("hold20"): 2, thing_id("hold40"): 1})
     ),
+    "who waits in vain": in_work(lambda work: SqlHolds(work).in_vain(BOOK, most=100)),
     "the recalls of a loan": in_work(lambda work: SqlHolds(work).recalls_of(LOAN)),
     "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([thing_id("hold20")])),
     "who waits for a copy": in_work(lambda work: SqlHolds(work).unserved(BOOK, behind=-1, now=NOW)),

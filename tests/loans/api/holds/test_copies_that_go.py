@@ -20,6 +20,36 @@ async def test_a_book_whose_last_copy_is_withdrawn_ends_its_holds_and_takes_no_n
     assert (409, ["no-lendable-copy"]) == (refused.status_code, codes_of(refused))
 
 
+async def test_who_waits_for_one_copy_alone_waits_no_more_when_that_is_withdrawn_and_others_wait_on(
+    library: Service,
+) -> None:
+    shelve(library, "C2")
+    await library.check_out(copy_barcode="C2", card_number="REBECCA")
+    alone = (await library.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "JESSICA"})).json()
+    await library.hear_of(refusals=IN_REPAIR)
+    meanwhile = await state_of(library, alone["hold_id"])
+    steves = await hold(library, "STEVE")
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    ended = await shown(library, alone)
+    assert ("waiting", "cancelled", "no-lendable-copy") == (meanwhile, ended["status"], ended["reason"])
+    assert "waiting" == await state_of(library, steves["hold_id"])
+    assert [] == (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
+
+
+async def test_who_has_the_one_copy_kept_that_is_withdrawn_waits_no_more_either(library: Service) -> None:
+    shelve(library, "C2")
+    await library.check_out(card_number="REBECCA")
+    alone = (await library.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "JESSICA"})).json()
+    await library.bring_back()
+    kept = await state_of(library, alone["hold_id"])
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    assert ("ready", "cancelled") == (kept, await state_of(library, alone["hold_id"]))
+
+
 async def test_a_copy_in_repair_leaves_those_who_wait_without_a_target(library: Service) -> None:
     jessicas = await hold(library, "JESSICA")
 
