@@ -112,6 +112,7 @@ class Folio:
                 "pickup_until": request.get("holdShelfExpirationDate"),
                 "expires_on": (request.get("requestExpirationDate") or "")[:10] or None,
                 "comment": request.get("patronComments"),
+                "kind": "recall" if request["requestType"] == "Recall" else None,
             }
 
     def fines(self) -> Iterator[dict[str, Any]]:

@@ -82,6 +82,7 @@ class _HoldInFile(RecordShape):
     suspended: Annotated[bool | None, EMPTY] = None
     suspended_until: _MomentIfAny = None
     comment: Text = Field(None, max_length=500)
+    kind: Annotated[Literal["hold", "recall"] | None, EMPTY] = None
     external_id: Text = Field(None, max_length=200)
 
     def former(self) -> FormerHold:

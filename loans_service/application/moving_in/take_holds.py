@@ -12,7 +12,7 @@ from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.hold_queue import insert_by_date
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import AlreadyHeldByMember, Wanted, against_placing
@@ -57,7 +57,8 @@ class FormerHolds:
     """Implements `take_in.Kind` for holds.
 
     A hold takes its place in the queue by its date; the holds of this library that are older stay before it. A copy
-    that is kept for it lies on the hold shelf, or travels there; others get a copy to be pulled as the worker chooses.
+    that is kept for it lies on the hold shelf, or travels there; others get a copy to be pulled, or a loan recalled, as
+    the worker chooses.
     Who waits for the same already does not wait twice: that hold follows the record in where it is fetched and in the
     copy that is kept for it; in what else it differs is told.
     """
@@ -148,6 +149,7 @@ class _Work:
             pickup_branch=answer.pickup,
             placed_at=placed_at,
             comment=former.comment,
+            kind=HoldKind(former.kind or HoldKind.HOLD),
         )
         hold.wait_between(former.not_before, former.expires_on, calendar=calendar)
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))

@@ -92,6 +92,7 @@ def differing(
             "placed_at": is_other_day(hold.placed_at, former.placed_at, calendar.zone),
             "pickup_branch": pickup is not None and not same_branch(pickup, hold.pickup_branch),
             "status": hold.status != former.status,
+            "kind": former.kind not in (None, hold.kind),
             "copy_barcode": kept is not None and hold.copy_id != kept,
             **{name: getattr(former, name) not in (None, getattr(hold, name)) for name in _DAYS},
             "suspended": suspension is not None and suspension.holds != hold.is_suspended(now),

@@ -109,7 +109,7 @@ class FormerLoan:
 class FormerHold:
     """A hold of the past, for a book, or for the one copy with `barcode`; `copy_barcode` is the copy kept for it.
 
-    Without a word on `suspended` it is so where there is an end to that.
+    Without a word on `suspended` it is so where there is an end to that; without one on its `kind` it recalls nothing.
     """
 
     card_number: str
@@ -127,6 +127,7 @@ class FormerHold:
     suspended: bool | None = None
     suspended_until: Moment | None = None
     comment: str | None = None
+    kind: Literal["hold", "recall"] | None = None
     external_id: str | None = None
 
     def __post_init__(self) -> None:

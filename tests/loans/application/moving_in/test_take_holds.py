@@ -8,7 +8,7 @@ import pytest
 from loans_service.adapters.sql_tables import circulation_records, holds
 from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
-from tests.loans.makers import ADA, EMMA, EMMA_COPY
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, default_document
 
 HOLD = {"card_number": "ADA", "book_id": str(EMMA), "placed_at": "2026-02-01T10:00:00Z", "pickup_branch": "main"}
 KIMS = HOLD | {"card_number": "KIM", "placed_at": "2026-01-15"}
@@ -95,6 +95,21 @@ async def test_who_waits_already_does_not_wait_twice(home: NewHome) -> None:
     whole = await home.bring("holds", HOLD)
 
     assert Counts(read=1, skipped=1) == whole.counts
+
+
+@pytest.mark.parametrize(("kind", "recalled"), [(None, 0), ("hold", 0), ("recall", 1)])
+async def test_a_recall_that_comes_asks_one_loan_back_and_a_hold_does_not(
+    home: NewHome, kind: str | None, recalled: int
+) -> None:
+    rules = [rule | {"recall": {"minimum_days": 7, "due_in_days": 3}} for rule in default_document()["rules"]]
+    await home.branch.put_policy(rules=rules)
+    lent = {(await home.branch.check_out(one, card="KIM")).due_at for one in ("30000000000019", "C2")}
+
+    whole = await home.bring("holds", HOLD | {"kind": kind})
+    await home.branch.choose_targets()
+
+    assert Counts(read=1, created=1) == whole.counts
+    assert recalled == sum(due_at not in lent for due_at in (await home.branch.due_dates()).values())
 
 
 async def test_limits_are_reported_and_hold_nothing_up(home: NewHome) -> None:
