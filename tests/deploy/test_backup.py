@@ -75,14 +75,15 @@ async def test_old_dumps_go_and_those_of_others_stay(postgres_server: PostgresSe
     folder = tmp_path / "backup"
     folder.mkdir()
     old, young, others = (folder / name for name in ("pruned-1.dump", "pruned-2.dump", "books-1.dump"))
-    for path, days in ((old, 20), (young, 5), (others, 20)):
+    killed, at_work = folder / "pruned-3.dump.part", folder / "pruned-4.dump.part"
+    for path, days in ((old, 20), (young, 5), (others, 20), (killed, 2), (at_work, 0)):
         path.write_text("a dump")
         os.utime(path, (time.time() - days * 86400,) * 2)
     await furnish(postgres_server, "pruned")
 
     made = dump(postgres_server, "pruned", folder)
 
-    assert set(folder.iterdir()) == {young, others, made}
+    assert set(folder.iterdir()) == {young, others, at_work, made}
     postgres_server.drop_database("pruned")
 
 
