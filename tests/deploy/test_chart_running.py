@@ -49,6 +49,13 @@ def test_a_pod_has_the_time_that_its_process_takes_to_end(plain: Documents) -> N
             assert pod["terminationGracePeriodSeconds"] > sleep + grace, name_of(deployment)
 
 
+def test_who_wants_no_sleep_before_the_end_gets_none() -> None:  # of no seconds: before 1.32 Kubernetes refuses that
+    settings = "serviceDefaults.preStopSleepSeconds=0,sip2.enabled=true,sip2.accounts.existingSecret=x"
+    pods = [pod_of(found) for found in of_kind(rendered("--set", settings), "Deployment")]
+
+    assert {"lifecycle" in container for pod in pods for container in pod["spec"]["containers"]} == {False}
+
+
 def test_a_grace_that_is_too_short_is_refused() -> None:
     told = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
 
@@ -143,6 +150,8 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
         ),
         ("metrics.port=8000", "metrics.port must be another than 8000"),
         ("httpRoute.enabled=true", "httpRoute.enabled needs httpRoute.hostnames"),
+        ("postgresql.maxConnections=68", "the pods of books may open 69 connections during a rollout"),
+        ("autoscaling.enabled=true,serviceDefaults.autoscaling.maxReplicas=20", "the pods of loans may open 273 conn"),
     ],
 )
 def test_a_contradiction_is_refused_with_a_sentence(contradiction: str, sentence: str) -> None:  # 30

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.known_cluster import cluster_with
-from tests.deploy.operators import CHART, helm, manifests, name_of, of_services, rendered, run
+from tests.deploy.operators import CHART, helm, manifests, name_of, of_kind, of_services, pod_of, rendered, run
 
 Documents = list[dict[str, Any]]
 ON = ("--set", "autoscaling.enabled=true")
@@ -50,3 +50,13 @@ def test_accounts_that_several_pods_share_are_made_once() -> None:
     names = [name_of(found) for found in documents]
     assert len(names) == len(set(names))
     assert "ServiceAccount/library" in names
+
+
+def test_where_no_account_is_made_and_none_named_the_pods_run_as_that_of_the_namespace() -> None:
+    documents = rendered("--set", "serviceDefaults.serviceAccount.create=false")
+
+    made = {found["metadata"]["name"] for found in of_kind(documents, "ServiceAccount")} | {"default"}
+    kinds = ("Deployment", "StatefulSet", "CronJob")
+    used = {pod_of(found)["spec"]["serviceAccountName"] for kind in kinds for found in of_kind(documents, kind)}
+    assert used <= made
+    assert "default" in used

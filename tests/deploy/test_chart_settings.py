@@ -216,3 +216,14 @@ def test_names_labels_and_places_can_be_chosen() -> None:
     assert [rule["host"] for rule in edge["spec"]["rules"]] == ["a.example", "b.example"]
     [config] = [found for found in of_kind(documents, "ConfigMap") if found["metadata"]["name"] == "city-books"]
     assert {"a.example", "b.example"} <= set(config["data"]["BOOKS_ALLOWED_HOSTS"].split(","))
+
+
+@pytest.mark.parametrize(
+    ("limit", "total"),
+    [("1Gi", 1_073_741_824), ("1.5Gi", 1_610_612_736), ("1500M", 1_500_000_000), ("512Mi", 536_870_912)],
+)
+def test_the_broker_is_told_its_limit_of_memory_in_a_form_that_it_knows(limit: str, total: int) -> None:
+    documents = rendered("--set-string", f"rabbitmq.resources.limits.memory={limit}")
+
+    (config,) = (found for found in of_kind(documents, "ConfigMap") if name_of(found) == "ConfigMap/library-rabbitmq")
+    assert f"total_memory_available_override_value = {total}\n" in config["data"]["library.conf"]

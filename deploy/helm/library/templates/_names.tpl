@@ -188,9 +188,10 @@ rabbitmq: here
 {{- join ", " $words | default "nobody from outside" -}}
 {{- end -}}
 
-{{- /* The ServiceAccount of a pod: dict "root" $ "own" (effective values) "component" "books-relay". */ -}}
+{{- /* The ServiceAccount of a pod: dict "root" $ "own" (effective values) "component" "books-relay". Where none is to be made,
+and none is named, that of the namespace. */ -}}
 {{- define "library.account" -}}
-{{- .own.serviceAccount.name | default (include "library.name" .) -}}
+{{- .own.serviceAccount.name | default (ternary (include "library.name" .) "default" .own.serviceAccount.create) -}}
 {{- end -}}
 
 {{- /* How many pods run where the autoscaler chooses the number: left out, an upgrade would set it to one. Before there is
@@ -205,4 +206,12 @@ an autoscaler no fewer than it may choose; nothing at the first install. dict "r
 {{- /* All hosts at the edge, the first first. */ -}}
 {{- define "library.hosts" -}}
 {{- prepend .Values.ingress.extraHosts .Values.ingress.host | toYaml -}}
+{{- end -}}
+
+{{- /* A quantity of memory in bytes: others understand "1Gi", but not "1.5Gi", and then take the memory of the node. */ -}}
+{{- define "library.bytes" -}}
+{{- $quantity := toString . -}}
+{{- $units := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 -}}
+{{- $unit := regexFind "[KMGTk]i?$" $quantity -}}
+{{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit | default 1) | int64 -}}
 {{- end -}}

@@ -107,8 +107,10 @@ livenessProbe:
 readinessProbe:
   httpGet: {path: /health/ready, port: http, scheme: {{ $scheme }}}
   {{- toYaml .own.probes.readiness | nindent 2 }}
+{{- with .own.preStopSleepSeconds }}
 lifecycle:
-  preStop: {sleep: {seconds: {{ .own.preStopSleepSeconds }}}}
+  preStop: {sleep: {seconds: {{ . }}}}
+{{- end }}
 {{- end }}
 resources: {{- toYaml .resources | nindent 2 }}
 securityContext: {{- toYaml .own.securityContext | nindent 2 }}

@@ -25,6 +25,12 @@
 {{- if eq $database.owner.user $database.user -}}
 {{- $wrong = append $wrong (printf "services.%s.database.owner.user must be another role than services.%s.database.user" $service $service) -}}
 {{- end -}}
+{{- if and $.Values.postgresql.enabled (not $database.existingSecret) -}}
+{{- $most := include "library.mostConnections" (dict "root" $ "own" $own) | int -}}
+{{- if gt $most (int $.Values.postgresql.maxConnections) -}}
+{{- $wrong = append $wrong (printf "postgresql.maxConnections is %d, but the pods of %s may open %d connections during a rollout: raise it, or lower services.%s.database.poolSize" (int $.Values.postgresql.maxConnections) $service $most $service) -}}
+{{- end -}}
+{{- end -}}
 {{- if le (int $own.terminationGracePeriodSeconds) (add (int $own.preStopSleepSeconds) (int $own.gracefulTimeoutSeconds)) -}}
 {{- $wrong = append $wrong (printf "services.%s: terminationGracePeriodSeconds must be more than preStopSleepSeconds and gracefulTimeoutSeconds together" $service) -}}
 {{- end -}}
@@ -106,4 +112,14 @@
 {{- if $wrong -}}
 {{- fail (printf "\n- %s\n" (join "\n- " $wrong)) -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* How many connections all pods of a service open at most, one of each kind beyond their number as in a rollout. The probes
+of a relay ask on two of their own; three are the administrator's. dict "root" $ "own" (effective values) */ -}}
+{{- define "library.mostConnections" -}}
+{{- $pool := int .own.database.poolSize -}}
+{{- $scaled := .root.Values.autoscaling.enabled -}}
+{{- $apis := ternary .own.autoscaling.maxReplicas .own.replicas $scaled | int -}}
+{{- $relays := ternary .own.relay.autoscaling.maxReplicas .own.relay.replicas $scaled | int -}}
+{{- add (mul (add1 $apis) $pool) (mul (add1 $relays) (add $pool 2)) 3 -}}
 {{- end -}}
