@@ -79,7 +79,12 @@ pool_wait = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
-outbox_depth = Gauge("outbox_depth", "Events that wait to be published.", ("service",), registry=REGISTRY)
+outbox_depth = Gauge(
+    "outbox_depth",
+    "Events that wait to be published, as the relay that leads counts them: up to 100,000.",
+    ("service",),
+    registry=REGISTRY,
+)
 outbox_oldest_age_seconds = Gauge(
     "outbox_oldest_age_seconds",
     "Age of the oldest event that waits; 0 when none does.",

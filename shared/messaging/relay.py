@@ -33,6 +33,9 @@ class OutboxRelay:
     holds even when a publish fails. A confirmed event is deleted; a crash in between repeats it, and the inbox of the
     listener makes that harmless. An event that no queue is there for is counted and dropped, unless its type is in
     `must_arrive`: then it stays, with all later ones of its type, until somebody has declared a queue for it.
+
+    Who leads tells how many events wait, and since when. Beyond `most_counted` they are not counted, which would take
+    the time in which they could be published.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class OutboxRelay:
         batch: int = 200,
         idle: float = 0.2,
         schema_base: str = SCHEMA_BASE,
+        most_counted: int = 100_000,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -60,6 +64,7 @@ class OutboxRelay:
         self._batch = batch
         self._idle = idle
         self._resting = _RestingTypes()
+        self._most_counted = most_counted
         self._measured = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -73,7 +78,10 @@ class OutboxRelay:
                         if connect is not None:
                             _log.info("relay leads", service=self._service)
                             pause = _FIRST_PAUSE
-                            await self._lead(connect, stop)
+                            try:
+                                await self._lead(connect, stop)
+                            finally:
+                                self._stop_telling()
                             continue
                     await happens_within(stop, jittered(_FOLLOWER_LOOKS_EVERY))
                 except Exception as error:  # noqa: BLE001 - a database or network of whatever kind that comes back
@@ -165,14 +173,21 @@ class OutboxRelay:
             return
         self._measured = time.monotonic()
         table = self._outbox
+        some = select(table.c.sequence).limit(self._most_counted)
         # What is imported happened long ago and waits only since now.
         oldest = select(table.c.occurred_at).where(~table.c.imported).order_by(table.c.sequence).limit(1)
         async with connect() as connection:
-            depth = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            depth = (await connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
             since = (await connection.execute(oldest)).scalar_one_or_none()
         metrics.outbox_depth.labels(self._service).set(depth)
         age = 0.0 if since is None else max(0.0, (SystemClock().now() - since).total_seconds())
         metrics.outbox_oldest_age_seconds.labels(self._service).set(age)
+
+    def _stop_telling(self) -> None:
+        """Leave it to the next who leads: what was last seen here would be told for ever."""
+        self._measured = 0.0
+        for gauge in (metrics.outbox_depth, metrics.outbox_oldest_age_seconds):
+            gauge.remove(self._service)
 
 
 class _Statements:

@@ -1,10 +1,8 @@
 """The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, String, Table, bindparam, delete, select, true
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Column, Index, MetaData, String, Table, bindparam, select, true
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.persistence.lists import for_both, insert_for, values_of
@@ -40,8 +38,3 @@ def noting(inbox: Table) -> Constant:
         return noted
 
     return for_both(note)
-
-
-async def forget_before(session: AsyncSession, inbox: Table, moment: datetime) -> None:
-    """Drop the notes older than `moment`; a broker does not redeliver that late."""
-    await session.execute(delete(inbox).where(inbox.c.seen_at < moment))

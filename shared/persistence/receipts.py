@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, delete, select
+from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, select
 
 from shared.kernel.errors import Conflict, Refused
 from shared.kernel.receipts import Receipt
@@ -96,8 +96,3 @@ class SqlReceipts:
         except ValidationError as error:
             raise AnswerOutdated from error
         return answer
-
-    async def forget_before(self, moment: datetime) -> None:
-        """Drop the receipts kept before `moment`."""
-        async with self._database.session() as session, session.begin():
-            await session.execute(delete(self._receipts).where(self._receipts.c.kept_at < moment))

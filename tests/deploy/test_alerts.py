@@ -178,6 +178,7 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
 
 # Further troubles that some alerts are for.
 MORE: tuple[tuple[str, dict[str, str], int], ...] = (
+    ("LibraryOutboxGrows", {'outbox_depth{service="loans"}': "100000x60"}, 40),  # more are not counted
     ("LibraryCrashLoop", {RESTARTS_FIRST: "0+1x30"}, 20),
     ("LibraryPodsMissing", {STANDS_STILL: "1x30"}, 20),
     ("LibrarySweepMissed", {SWEEP_MADE: "0x3200"}, 3102),

@@ -179,7 +179,7 @@ async def test_a_stopped_relay_finishes_what_it_has_in_hand(store: Store) -> Non
     assert await store.outbox() == []
 
 
-@pytest.mark.parametrize("waiting", [0, 3])
+@pytest.mark.parametrize("waiting", [0, 3, 40])
 async def test_the_depth_and_age_of_the_outbox_are_measured(store: Store, waiting: int) -> None:
     publisher = RecordingPublisher()
     publisher.fails = lambda event: True
@@ -187,11 +187,23 @@ async def test_the_depth_and_age_of_the_outbox_are_measured(store: Store, waitin
         await store.emit(*(a_message() for _ in range(waiting)))
 
     source = f"/measured-{store.database.dialect}-{waiting}"
-    async with running(a_relay(store, publisher, source=source)):
-        labels = {"service": source.strip("/")}
-        await eventually(lambda: metrics.REGISTRY.get_sample_value("outbox_depth", labels) is not None)
+    async with running(a_relay(store, publisher, source=source, most_counted=30)):
+        await eventually(lambda: measured("outbox_depth", source) is not None)
+        depth, age = measured("outbox_depth", source), measured("outbox_oldest_age_seconds", source)
 
-    assert metrics.REGISTRY.get_sample_value("outbox_depth", labels) == waiting
-    age = metrics.REGISTRY.get_sample_value("outbox_oldest_age_seconds", labels)
+    assert depth == min(waiting, 30)
     assert age is not None
     assert (age > 0) == bool(waiting)
+
+
+async def test_who_leads_no_more_tells_nothing_of_the_outbox(store: Store) -> None:
+    source = f"/led-{store.database.dialect}"
+    async with running(a_relay(store, RecordingPublisher(), source=source)):
+        await eventually(lambda: measured("outbox_depth", source) is not None)
+
+    assert measured("outbox_depth", source) is None
+    assert measured("outbox_oldest_age_seconds", source) is None
+
+
+def measured(name: str, source: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value(name, {"service": source.strip("/")})

@@ -1,7 +1,8 @@
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from shared import metrics
 from shared.kernel.receipts import Receipt
@@ -103,3 +104,22 @@ async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) 
     found = [await SqlReceipts(store.database, store.tables.receipts).find(receipt, str) for receipt in receipts]
     assert found == [None, "answer"]
     assert await store.count(store.tables.inbox) == 1
+
+
+async def test_tidying_removes_so_many_rows_at_once_until_none_is_left(store: Store) -> None:
+    removed: list[int] = []
+
+    @event.listens_for(store.database.engine.sync_engine, "after_cursor_execute")
+    def count(_: object, cursor: Any, statement: str, *__: object) -> None:
+        if statement.startswith("DELETE FROM inbox"):
+            removed.append(cursor.rowcount)
+
+    async with store.database.session() as session, session.begin():
+        long_ago = NOON - 2 * INBOX_KEPT_FOR
+        rows = [{"listener": "things.notes", "message_id": str(number), "seen_at": long_ago} for number in range(25)]
+        await session.execute(insert(store.tables.inbox), rows)
+
+    await housekeeping(store.database, store.tables, FixedClock(), most=10)()
+
+    assert removed == [10, 10, 5]
+    assert await store.count(store.tables.inbox) == 0

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from shared import context
 from shared.kernel.receipts import Receipt
-from shared.persistence.inbox import forget_before
 from shared.persistence.outbox import Message
 from shared.persistence.receipts import AnswerOutdated, KeyReused, SqlReceipts
 from shared.persistence.work import AnsweredMeanwhile, SqlWork
@@ -152,18 +151,6 @@ async def test_of_many_at_once_with_the_same_key_one_acts(store: Store) -> None:
     assert await counts(store) == (1, 1, 1)
 
 
-async def test_receipts_are_forgotten_when_their_day_is_over(store: Store) -> None:
-    await act(store, receipt=a_receipt(), answer=Answer("a"))
-    receipts = SqlReceipts(store.database, store.tables.receipts)
-
-    await receipts.forget_before(NOON)
-    kept = await receipts.find(a_receipt(), Answer)
-    await receipts.forget_before(NOON.replace(hour=13))
-
-    assert kept == Answer("a")
-    assert await receipts.find(a_receipt(), Answer) is None
-
-
 async def test_events_are_numbered_in_their_order_and_numbers_are_not_used_again(store: Store) -> None:
     await act(store, a_message(subject="a"), a_message(subject="b"))
     first = await store.outbox()
@@ -243,15 +230,3 @@ async def test_of_two_who_get_the_same_message_at_once_one_works_on_it(store: St
         return is_new
 
     assert sorted(await asyncio.gather(work_on(), work_on())) == [False, True]
-
-
-async def test_old_notes_of_messages_are_forgotten(store: Store) -> None:
-    work = SqlWork(store.database, store.tables)
-    session = await work.open()
-    await work.new_among(["old"], listener="one", now=NOON)
-    await work.new_among(["new"], listener="one", now=NOON.replace(hour=13))
-    await forget_before(session, store.tables.inbox, NOON.replace(minute=30))
-    await work.commit(now=NOON)
-    await work.close()
-
-    assert await store.database.values(text("SELECT message_id FROM inbox")) == ["new"]
