@@ -136,7 +136,6 @@ Index("ix_loans_member", loans.c.member_id, loans.c.checked_out_at, loans.c.loan
 Index("ix_loans_copy", loans.c.copy_id, loans.c.checked_out_at)
 Index("ix_loans_barcode", loans.c.barcode_key, loans.c.checked_out_at)
 Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
-Index("ix_loans_copy_of_book", loans.c.book_id, loans.c.copy_id)
 Index("ix_loans_branch", func.upper(loans.c.branch), loans.c.checked_out_at, loans.c.loan_id)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 

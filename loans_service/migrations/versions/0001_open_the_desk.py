@@ -115,7 +115,6 @@ def _index_loans() -> None:
     create_index("ix_loans_copy", "loans", "copy_id", "checked_out_at")
     create_index("ix_loans_barcode", "loans", "barcode_key", "checked_out_at")
     create_index("ix_loans_book", "loans", "book_id", "checked_out_at")
-    create_index("ix_loans_copy_of_book", "loans", "book_id", "copy_id")
     create_index("ix_loans_branch", "loans", _in_any_case("branch"), "checked_out_at", "loan_id")
     create_index("ix_loans_newest", "loans", "checked_out_at", "loan_id")
     with_borrower = f"{out} AND lost_at IS NULL AND claimed_at IS NULL"

@@ -82,6 +82,7 @@ ASKED: dict[str, Ask] = {
     "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).record_of(EMMA)),
     "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA])),
     "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
+    "what can be recalled of a book": in_work(lambda work: SqlLoans(work).not_recalled(thing_id("book1"))),
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
     "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
     "the order of a queue": in_work(lambda work: SqlHolds(work).order_of_queue(BOOK)),
