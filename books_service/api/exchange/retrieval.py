@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
@@ -153,16 +154,16 @@ async def _search(wanted: _Wanted, retrieve_records: RetrieveRecords, version: s
         raise _Refused(refusal.diagnostic, str(refusal), refusal.details) from None
     if found.total and wanted.first > found.total:
         raise _Refused(61, "There are fewer records.", str(found.total))
-    return _response("searchRetrieve", version, "\n".join(_found(found, wanted, retrieve_records)))
+    return _response("searchRetrieve", version, "\n".join(_found(found, wanted, retrieve_records, version)))
 
 
-def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecords) -> list[str]:
+def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecords, version: str) -> list[str]:
     parts = [f"<numberOfRecords>{found.total}</numberOfRecords>"]
     if found.books:
         shape = retrieve_records.shapes[wanted.schema]
         parts.append("<records>")
         for position, book in enumerate(found.books, start=wanted.first):
-            parts.append(_record(shape(book), wanted, position))
+            parts.append(_record(shape(book), wanted, version, position, book.book_id))
         parts.append("</records>")
     following = wanted.first + len(found.books)
     if found.books and following <= found.total:
@@ -174,12 +175,13 @@ def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecor
     return parts
 
 
-def _record(content: str, wanted: _Wanted, position: int) -> str:
+def _record(content: str, wanted: _Wanted, version: str, position: int, book_id: UUID | None) -> str:
     packing = "string" if wanted.as_text else "xml"
+    identifier = f"<recordIdentifier>{book_id}</recordIdentifier>" if version == VERSION else ""  # 1.1 has none
     return (
         f"<record><recordSchema>{SCHEMAS[wanted.schema][0]}</recordSchema><recordPacking>{packing}</recordPacking>"
         f"<recordData>{escape(content) if wanted.as_text else content}</recordData>"
-        f"<recordPosition>{position}</recordPosition></record>"
+        f"{identifier}<recordPosition>{position}</recordPosition></record>"
     )
 
 

@@ -65,7 +65,7 @@ def _numbers(book: BookRecord) -> Iterator[Field]:
 def _number(identifier: Identifier) -> Field:
     """Return the field that librarians look for, if it can hold all of the identifier; else one that can."""
     scheme, value, source = identifier.scheme, identifier.value, identifier.source
-    if scheme == Scheme.CONTROL_NUMBER and source != EXTERNAL and _holds_source(value, source):
+    if scheme == Scheme.CONTROL_NUMBER and source not in {EXTERNAL, OWN} and _holds_source(value, source):
         return _field("035", a=f"({source}){value}" if source else value)
     if source is None:
         if scheme == Scheme.OCLC and not value.startswith("o"):

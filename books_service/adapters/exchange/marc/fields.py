@@ -125,7 +125,9 @@ class _TitlePage:
             elif field.tag == "024":
                 yield from _standard_numbers(field)
             elif field.tag == "035":
-                yield from (number for number in map(_system_number, _values(field, "a")) if number[2] != EXTERNAL)
+                yield from (
+                    number for number in map(_system_number, _values(field, "a")) if number[2] not in {EXTERNAL, OWN}
+                )
             else:
                 yield from ((SCHEMES[field.tag], value, None) for value in _values(field, "a"))
 

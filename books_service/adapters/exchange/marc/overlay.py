@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from pymarc import Field, Leader, Record
+from pymarc import Field, Leader, Record, Subfield
 
 from books_service.adapters.exchange.marc.books import record_of
 from books_service.adapters.exchange.marc.fields import raw_fields_of
 from books_service.adapters.exchange.marc.items import with_items
 from books_service.adapters.exchange.marc.sources import record_from
+from books_service.adapters.exchange.marc.vocabulary import OWN
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError
@@ -40,9 +41,17 @@ TAGS_OF: Mapping[str, frozenset[str]] = {
 
 def export_record(book: ExportedBook) -> Record:
     """Return the record to write: the one that came in, but for the fields that say something else by now."""
+    record = _record(book)
+    if book.book_id is not None:
+        record.add_ordered_field(Field("035", subfields=[Subfield("a", f"({OWN}){book.book_id}")]))
+    record.fields = with_items(record.fields, book.copies)
+    return record
+
+
+def _record(book: ExportedBook) -> Record:
+    """Return what is said of the book itself."""
     own = record_of(book.record)
     if book.source is None:
-        own.fields = with_items(own.fields, book.copies)
         return own
     record = record_from(book.source)
     replaced = _replaced(record, book.record)
@@ -53,7 +62,6 @@ def export_record(book: ExportedBook) -> Record:
         if "380" in replaced and book.record.format is None:
             leader = str(record.leader)
             record.leader = Leader(f"{leader[:6]}am{leader[8:]}")
-    record.fields = with_items(record.fields, book.copies)
     return record
 
 

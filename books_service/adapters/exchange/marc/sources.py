@@ -5,6 +5,7 @@ from typing import Any
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
+from books_service.adapters.exchange.marc.vocabulary import OWN
 from books_service.application.exchange.ports import SourceRecord
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what neither JSON nor XML can carry
@@ -16,6 +17,8 @@ def source_of(record: Record) -> SourceRecord | None:
     fields: list[Any] = []
     size = 0
     for field in record.fields:
+        if _is_our_id(field):
+            continue
         if field.data is not None:
             fields.append([field.tag, _fit(field.data)])
         else:
@@ -38,6 +41,11 @@ def record_from(source: SourceRecord) -> Record:
         else:
             record.fields.append(Field(tag, data=first))
     return record
+
+
+def _is_our_id(field: Field) -> bool:
+    """Whether it is the id that the book had where the record comes from: it goes out with the one that it has here."""
+    return field.tag == "035" and any(code == "a" and value.startswith(f"({OWN})") for code, value in field.subfields)
 
 
 def _fit(text: str) -> str:

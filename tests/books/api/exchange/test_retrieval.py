@@ -70,6 +70,19 @@ async def test_a_record_is_retrieved_in_marc_with_its_copies_and_in_dublin_core(
     assert ["Emma"] == titles(core)
 
 
+async def test_a_record_tells_which_book_it_is(service: Service) -> None:
+    book = await service.add_book()
+
+    marc = await search(service, "emma")
+    core = await search(service, "emma", recordSchema="dc")
+    older = await ask(service, operation="searchRetrieve", version="1.1", query="emma")
+
+    identifiers = [root.findtext(f".//{SRW}recordIdentifier") for root in (marc, core, older)]
+    assert [book["book_id"], book["book_id"], None] == identifiers
+    numbers = [part.text for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "035" for part in field]
+    assert [f"(library){book['book_id']}"] == numbers
+
+
 async def test_records_come_by_title_page_by_page(service: Service) -> None:
     for title in ("Persuasion", "Emma", "Mansfield Park"):
         await service.add_book(title=title)

@@ -19,7 +19,7 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.library import Library
-from tests.books.makers import a_record
+from tests.books.makers import EMMA, a_record, any_id
 from tests.books.reading import read
 
 RICH = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record>
@@ -216,3 +216,17 @@ async def test_what_xml_cannot_hold_of_a_copy_goes_out_as_a_reference_and_comes_
         (told,) = (await one(content, format)).copies
         assert (copy, ()) == CopyRecord.repaired(told, "EUR")
     fromstring(write_marcxml(book))
+
+
+async def test_a_book_goes_out_with_its_id_which_is_taken_for_nothing_when_it_comes_in() -> None:
+    record = a_record(identifiers=[("control_number", "7", "library"), ("oclc", "5", None)])
+    told = write_marcxml(ExportedBook(record, book_id=EMMA))
+
+    found = await one(told)
+
+    assert f"(library){EMMA}" in told
+    assert (record, ()) == BookRecord.repaired(found.raw_fields)
+    assert found.source is not None
+    elsewhere = any_id()
+    again = write_marcxml(ExportedBook(record, source=found.source, book_id=elsewhere))
+    assert told.replace(str(EMMA), str(elsewhere)) == again
