@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from loans_service.domain.privacy.retention import ENDED
-from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings, WebAddress
+from shared.configuration import HostNames, Prefix, WebAddress
+from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
 KeptDays = Annotated[int, Field(ge=0, le=36_500)]
@@ -26,34 +27,11 @@ def _by_status(value: object) -> object:
     return days
 
 
-class BackgroundSettings(ServiceSettings):
+class BackgroundSettings(OwnSettings):
     """What every process reads, and all that `migrate` and `sweep` do: they ask no neighbour."""
 
-    database_url: DatabaseUrl = Field(
-        validation_alias="LOANS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
-    )
-    database_direct_url: DatabaseUrl | None = Field(
-        default=None,
-        validation_alias="LOANS_DATABASE_DIRECT_URL",
-        description="the database past the transaction pooler that LOANS_DATABASE_URL names; only where there is one",
-    )
-    database_pool_size: int = Field(
-        default=10,
-        ge=1,
-        le=200,
-        validation_alias="LOANS_DATABASE_POOL_SIZE",
-        description="most connections of one process to the database",
-    )
-    metrics_port: PortNumber | None = Field(
-        default=None,
-        validation_alias="LOANS_METRICS_PORT",
-        description="a port for /metrics alone; without one it is answered on the port of the service",
-    )
-    database_app_role: str | None = Field(
-        default=None,
-        validation_alias="LOANS_DATABASE_APP_ROLE",
-        description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
-    )
+    model_config = named_by("LOANS")
+
     library_currency: str = Field(
         default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which fines are kept"
     )
@@ -63,13 +41,6 @@ class BackgroundSettings(ServiceSettings):
         description="JSON: days until who it was is forgotten, by how it ended: `returned`, `lost_and_paid`, `missing`"
         " loans, `fulfilled`, `cancelled`, `expired` holds, `paid`, `waived` charges; else the policy's"
         " `keep_history_days`",
-    )
-    imports_kept_days: int = Field(
-        default=30,
-        ge=1,
-        le=3_650,
-        validation_alias="LOANS_IMPORTS_KEPT_DAYS",
-        description="days for which imports that ended, and their errors, can be looked at",
     )
 
 

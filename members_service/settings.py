@@ -13,7 +13,8 @@ from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
 from members_service.registered_clients import RegisteredClient, clients_from_json
-from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings
+from shared.configuration import HostNames, Prefix
+from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
 
@@ -41,34 +42,11 @@ def _schema(value: object) -> object:
     return schema
 
 
-class BackgroundSettings(ServiceSettings):
+class BackgroundSettings(OwnSettings):
     """What every process reads, and all that `relay`, `migrate` and `reencrypt` do: they sign nothing."""
 
-    database_url: DatabaseUrl = Field(
-        validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
-    )
-    database_direct_url: DatabaseUrl | None = Field(
-        default=None,
-        validation_alias="MEMBERS_DATABASE_DIRECT_URL",
-        description="the database past the transaction pooler that MEMBERS_DATABASE_URL names; only where there is one",
-    )
-    database_pool_size: int = Field(
-        default=10,
-        ge=1,
-        le=200,
-        validation_alias="MEMBERS_DATABASE_POOL_SIZE",
-        description="most connections of one process to the database",
-    )
-    metrics_port: PortNumber | None = Field(
-        default=None,
-        validation_alias="MEMBERS_METRICS_PORT",
-        description="a port for /metrics alone; without one it is answered on the port of the service",
-    )
-    database_app_role: str | None = Field(
-        default=None,
-        validation_alias="MEMBERS_DATABASE_APP_ROLE",
-        description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
-    )
+    model_config = named_by("MEMBERS")
+
     audit_kept_days: int = Field(
         default=KEPT_DAYS,
         ge=FEWEST_KEPT_DAYS,
@@ -92,13 +70,6 @@ class BackgroundSettings(ServiceSettings):
         le=36_500,
         validation_alias="MEMBERS_EXPIRED_KEPT_DAYS",
         description="days after which a membership that ended begins to be erased; without it none is",
-    )
-    imports_kept_days: int = Field(
-        default=30,
-        ge=1,
-        le=3_650,
-        validation_alias="MEMBERS_IMPORTS_KEPT_DAYS",
-        description="days for which imports that ended, and their errors, can be looked at",
     )
     attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
         default=None,

@@ -16,7 +16,8 @@ from shared.kernel.file_records import Batch, Counts, in_all
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import expect_current
 from shared.record_files import columns_of
-from shared.service import DatabaseSettings, Service, opened_database
+from shared.service import Service, opened_database
+from shared.service.settings import OwnSettings
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records
@@ -125,7 +126,7 @@ def tell_left_out(left_out: Mapping[str, int]) -> None:
 
 
 def move_everything(
-    service: Service, settings: DatabaseSettings, act: Callable[[Database], Awaitable[Mapping[str, int]]], *, done: str
+    service: Service, settings: OwnSettings, act: Callable[[Database], Awaitable[Mapping[str, int]]], *, done: str
 ) -> None:
     """Let `act` move all rows of a service in or out, and tell how many there were of what."""
 

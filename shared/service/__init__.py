@@ -8,8 +8,6 @@ Nothing here is looked up, registered or guessed; nothing connects before the ap
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +15,7 @@ from shared.messaging.asyncapi import Schema
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights, grant
 from shared.persistence.work import PlumbingTables
+from shared.service.settings import OwnSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +40,7 @@ class Service:
     must_arrive: frozenset[str] = frozenset()
 
 
-class DatabaseSettings(Protocol):
-    """How the settings of each service say where its database is."""
-
-    @property
-    def database_url(self) -> str: ...
-    @property
-    def database_direct_url(self) -> str | None: ...
-    @property
-    def database_pool_size(self) -> int: ...
-    @property
-    def database_app_role(self) -> str | None: ...
-    @property
-    def tls_ca_file(self) -> Path | None: ...
-
-
-def database_of(service: Service, settings: DatabaseSettings) -> Database:
+def database_of(service: Service, settings: OwnSettings) -> Database:
     """Return the service's own database, not yet connected."""
     service.map_model()
     size, authorities, direct = settings.database_pool_size, settings.tls_ca_file, settings.database_direct_url
@@ -64,7 +48,7 @@ def database_of(service: Service, settings: DatabaseSettings) -> Database:
 
 
 @asynccontextmanager
-async def opened_database(service: Service, settings: DatabaseSettings) -> AsyncIterator[Database]:
+async def opened_database(service: Service, settings: OwnSettings) -> AsyncIterator[Database]:
     """Give the service's own database for as long as something is done with it."""
     database = database_of(service, settings)
     try:
@@ -73,6 +57,6 @@ async def opened_database(service: Service, settings: DatabaseSettings) -> Async
         await database.dispose()
 
 
-async def grant_rights(service: Service, settings: DatabaseSettings, connection: AsyncConnection) -> None:
+async def grant_rights(service: Service, settings: OwnSettings, connection: AsyncConnection) -> None:
     """Grant the role that serves what it needs; the last step of each migration."""
     await grant(connection, settings.database_app_role, service.rights)

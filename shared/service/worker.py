@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
+from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock
 from shared.messaging.bus import Bus, Listener
 from shared.messaging.housekeeping import EVERY, housekeeping
@@ -14,15 +13,6 @@ from shared.messaging.worker import BackgroundWorker, Job
 from shared.persistence.database import Database
 from shared.service import Service
 from shared.tasks import Act, WakeUp, every, together
-
-
-class WorkerSettings(Protocol):
-    """How the settings of each service say where the broker is."""
-
-    @property
-    def rabbitmq_url(self) -> str | None: ...
-    @property
-    def tls_ca_file(self) -> Path | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,7 @@ class TimedJob:
 
 def create_worker(
     service: Service,
-    settings: WorkerSettings,
+    settings: ServiceSettings,
     *,
     database: Database,
     clock: Clock,

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from shared.configuration import ServiceSettings
+from shared.configuration import ServiceSettings, load
 from shared.kernel.clock import SystemClock
 from shared.messaging.in_process import InProcessBus
 from shared.outgoing_http import NeighbourClient
@@ -20,6 +20,7 @@ from shared.persistence.migrating.app_role import Rights
 from shared.persistence.migrating.migrations import migrate
 from shared.service import Service, opened_database, web, worker
 from shared.service.issuer import checked_with_issuer
+from shared.service.settings import OwnSettings
 from shared.service.web import Api, TokenCheck
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp
@@ -267,17 +268,12 @@ async def test_of_two_jobs_with_one_name_neither_is_lost_unseen(store: Store) ->
 async def test_the_database_is_closed_again_whatever_is_done_with_it(store: Store, tmp_path: Path) -> None:
     mapped: list[str] = []
 
-    class Settings(ServiceSettings):
-        database_url: str = f"sqlite+aiosqlite:///{tmp_path / 'things.db'}"
-        database_direct_url: str | None = None
-        database_pool_size: int = 3
-        database_app_role: str | None = None
-
+    settings = load(OwnSettings, database_url=f"sqlite+aiosqlite:///{tmp_path / 'things.db'}", database_pool_size=3)
     pools: list[object] = []
 
     async def go_wrong() -> None:
         described = things(store, map_model=lambda: mapped.append("mapped"))
-        async with opened_database(described, Settings()) as database:
+        async with opened_database(described, settings) as database:
             await database.ping()
             pools.extend((database, database.engine.pool))
             raise RuntimeError

@@ -1,0 +1,38 @@
+"""The settings that every service has alike, each under a name that begins with the service's own."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.configuration import DatabaseUrl, PortNumber, ServiceSettings
+
+
+class OwnSettings(ServiceSettings):
+    """What a service with a database is told besides. A subclass says whose it is: `model_config = named_by("BOOKS")`.
+
+    Its database is then at `BOOKS_DATABASE_URL`. Fields that it adds bring their names with them.
+    """
+
+    database_url: DatabaseUrl = Field(
+        description="the address of the database (postgresql+asyncpg://… or sqlite+aiosqlite:///…)"
+    )
+    database_direct_url: DatabaseUrl | None = Field(
+        None, description="the database itself, where that of DATABASE_URL is a transaction pooler in front of it"
+    )
+    database_pool_size: int = Field(10, ge=1, le=200, description="most connections of one process to the database")
+    database_app_role: str | None = Field(
+        None, description="the PostgreSQL role that serves, to which `migrate` grants what it needs"
+    )
+    metrics_port: PortNumber | None = Field(
+        None, description="a port for /metrics alone; without one it is answered on the port of the service"
+    )
+    imports_kept_days: int = Field(
+        30, ge=1, le=3_650, description="days for which imports that ended, and their errors, can be looked at"
+    )
+
+
+def named_by(service: str) -> SettingsConfigDict:
+    """Let the settings that every service has alike be read under names that begin with `service`."""
+    own = OwnSettings.__annotations__.keys()
+    return SettingsConfigDict(
+        alias_generator=lambda field: f"{service}_{field.upper()}" if field in own else field.upper()
+    )
