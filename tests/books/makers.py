@@ -53,7 +53,7 @@ def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
 
 
 def a_title_page(**reported: Any) -> NewBook:
-    return NewBook(**{"title": "Emma", "authors": ("Jane Austen",)} | reported)
+    return NewBook({"title": "Emma", "authors": ("Jane Austen",)} | reported)
 
 
 def a_purchase(*, book_id: UUID = EMMA, **facts: Any) -> NewCopy:

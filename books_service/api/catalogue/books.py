@@ -24,10 +24,9 @@ from books_service.application.catalogue.history import Change
 from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
-from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.catalogue.views import BookAvailability, BookView
 from shared.web.cursors import Listing, Page
-from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
+from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -52,7 +51,7 @@ class BookAvailabilities(ResponseModel):
 async def add(
     body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
 ) -> BookView:
-    book = await once(BookView, catalogue.add_book, NewBook(**body.fields(), by=who))
+    book = await once(BookView, catalogue.add_book, NewBook(body.fields(), who))
     response.headers["Location"] = f"/v1/books/{book.book_id}"
     return tag(book)
 
@@ -93,7 +92,7 @@ async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
 async def replace(
     book_id: UUID, body: BookReplaced, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
 ) -> BookView:
-    return await _revise(BookRevision(book_id, version, body.fields(), who), catalogue, tag)
+    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who)))
 
 
 @router.patch(
@@ -106,11 +105,7 @@ async def replace(
 async def revise(
     book_id: UUID, body: BookPatchRequest, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
 ) -> BookView:
-    return await _revise(BookRevision(book_id, version, body.fields(), who), catalogue, tag)
-
-
-async def _revise(command: BookRevision, catalogue: CatalogueUseCases, tag: Tagger) -> BookView:
-    return tag(await catalogue.revise_book(command))
+    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who)))
 
 
 @router.delete(

@@ -1,13 +1,15 @@
 """Put a book into the catalogue."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.application.catalogue.views import NO_COPIES, BookView
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
-from books_service.domain.catalogue.record import BookRecord, InvalidYear
+from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
 from books_service.domain.catalogue.title import InvalidNonfilingCharacters
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -18,33 +20,9 @@ REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidNonfilin
 
 @dataclass(frozen=True, slots=True)
 class NewBook:
-    """What the title page says.
+    """The fields of a TitlePage, and who says so."""
 
-    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers;
-    classification values and schemes; links addresses and labels.
-    """
-
-    title: str
-    authors: tuple[str, ...]
-    nonfiling_characters: int | None = None
-    contributors: tuple[tuple[str, str], ...] = ()
-    isbn: str | None = None
-    identifiers: tuple[tuple[str, str, str | None], ...] = ()
-    subtitle: str | None = None
-    publisher: str | None = None
-    published_year: int | None = None
-    edition: str | None = None
-    language: str | None = None
-    series: tuple[tuple[str, str | None], ...] = ()
-    subjects: tuple[str, ...] = ()
-    description: str | None = None
-    format: str | None = None
-    extent: str | None = None
-    audience: str | None = None
-    classification: tuple[tuple[str, str | None], ...] = ()
-    notes: tuple[str, ...] = ()
-    links: tuple[tuple[str, str | None], ...] = ()
-    external_id: str | None = None
+    fields: Mapping[str, Any]
     by: str | None = None
 
 
@@ -61,7 +39,7 @@ class AddBook:
     clock: Clock
 
     async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:
-        record = BookRecord.of(**{field.name: getattr(command, field.name) for field in fields(BookRecord)})
+        record = BookRecord.of(**cast("TitlePage", command.fields))
         async with self.unit_of_work(receipt) as uow:
             if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
                 raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)

@@ -17,7 +17,7 @@ REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
 
 @dataclass(frozen=True, slots=True)
 class BookRevision:
-    """The fields of NewBook that change; None or nothing empties a field.
+    """The fields of a TitlePage that change; None or nothing empties a field.
 
     `version` is the one that the caller has seen; None changes whichever is there.
     """
