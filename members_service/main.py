@@ -21,9 +21,10 @@ from members_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.persistence.database import Database
 from shared.service import web
-from shared.service.web import Api, TokenCheck
+from shared.service.web import TokenCheck
 from shared.tasks import WakeUp, work_off
 from shared.tokens import TokenVerifier
+from shared.web.application import Api
 
 API = Api(
     title=TITLE,

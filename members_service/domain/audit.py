@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypedDict
 from uuid import UUID
 
 KEPT_DAYS = 3 * 365
@@ -47,6 +47,15 @@ class AuditAction(StrEnum):
     MERGED = "merged"
     PIN_FAILED = "pin-failed"
     PIN_CHANGED = "pin-changed"
+
+
+class Circumstances(TypedDict, total=False):
+    """What a record says beside its action, its moment and to whom it was done."""
+
+    by: str | None
+    client_id: str | None
+    address: str | None
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import address_of
+from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
-from members_service.api.identity.device import Device
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.accounts.activate_account import REFUSALS, ActivateAccount, ChosenPassword
 from members_service.application.identity.accounts.readings import READ_LENGTH_OF_PASSWORD

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, Unpack
 from uuid import UUID
 
+from members_service.domain.audit import AuditAction, AuditRecord, Circumstances
 from members_service.domain.email import Email
 from members_service.domain.identity.roles import Role, scopes_of, some_roles
 from members_service.domain.identity.second_factor import Requirement
@@ -122,6 +123,10 @@ class Account:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
         roles = frozenset({Role.MEMBER})
         return cls(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
+
+    def record(self, action: AuditAction, at: datetime, **more: Unpack[Circumstances]) -> AuditRecord:
+        """Return the record of something that was done to this account."""
+        return AuditRecord(action, at, account_id=self.id, member_id=self.member_id, **more)
 
     @property
     def is_activated(self) -> bool:

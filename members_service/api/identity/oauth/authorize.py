@@ -11,10 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from members_service.api.dependencies import address_of
+from members_service.api.identity.cookies import Device, KeptSignIn
 from members_service.api.identity.dependencies import Identity
-from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
-from members_service.api.identity.kept_sign_in import KeptSignIn
 from members_service.api.identity.oauth.authorize_documentation import FILLED_IN, SHOWN
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
 from members_service.api.identity.sign_in_page import Visit

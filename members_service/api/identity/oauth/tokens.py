@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import address_of
+from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
-from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.request import (
     NEVER_KEPT,

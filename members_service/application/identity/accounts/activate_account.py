@@ -7,7 +7,7 @@ from members_service.application.identity.accounts.account_views import AccountV
 from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import ActivationTokenInvalid
 from members_service.domain.identity.attempts import Guess, SignInSource
 from members_service.domain.identity.one_time_token import digest
@@ -69,14 +69,7 @@ class ActivateAccount:
             await uow.attempts.welcome(source, now=now)
             answer = AccountView.of(account)
             uow.audit.add(
-                AuditRecord(
-                    AuditAction.ACCOUNT_ACTIVATED,
-                    now,
-                    by=str(account.id),
-                    account_id=account.id,
-                    member_id=account.member_id,
-                    address=command.address,
-                )
+                account.record(AuditAction.ACCOUNT_ACTIVATED, now, by=str(account.id), address=command.address)
             )
             await uow.commit(answer=answer)
         return answer

@@ -94,9 +94,7 @@ async def _move(account: Account, email: Email, command: AccountChange, *, uow: 
         raise EmailTaken
     await uow.attempts.forget(account.email.key)
     account.move(email)
-    uow.audit.add(
-        AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=account.member_id)
-    )
+    uow.audit.add(account.record(AuditAction.EMAIL_CHANGED, now, by=command.by))
 
 
 def _records(
@@ -106,9 +104,7 @@ def _records(
     roles, disabled = before
     if account.roles != roles:
         facts = {"before": " ".join(sorted(roles)), "after": " ".join(sorted(account.roles))}
-        yield AuditRecord(
-            AuditAction.ROLES_CHANGED, now, by=by, account_id=account.id, member_id=account.member_id, facts=facts
-        )
+        yield account.record(AuditAction.ROLES_CHANGED, now, by=by, facts=facts)
     if account.disabled != disabled:
         action = AuditAction.ACCOUNT_DISABLED if account.disabled else AuditAction.ACCOUNT_ENABLED
-        yield AuditRecord(action, now, by=by, account_id=account.id, member_id=account.member_id)
+        yield account.record(action, now, by=by)

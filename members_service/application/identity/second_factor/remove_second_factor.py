@@ -7,7 +7,7 @@ from members_service.application.identity.accounts.account_views import AccountV
 from members_service.application.identity.second_factor.use_own_code import REFUSALS as CODE_REFUSALS
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import OwnSecondFactor, SecondFactorNotFound
 from shared.kernel.clock import Clock
@@ -75,14 +75,7 @@ class RemoveSecondFactor:
             await _remove(account, uow=uow)
             await uow.sessions.end_all(account.id, now=now)
             uow.audit.add(
-                AuditRecord(
-                    AuditAction.SECOND_FACTOR_REMOVED,
-                    now,
-                    by=command.by,
-                    account_id=account.id,
-                    member_id=account.member_id,
-                    address=command.address,
-                )
+                account.record(AuditAction.SECOND_FACTOR_REMOVED, now, by=command.by, address=command.address)
             )
             await uow.commit()
 

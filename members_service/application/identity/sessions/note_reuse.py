@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from members_service.application.identity.work import IdentityWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.session import Session
 
@@ -19,14 +19,4 @@ def note_reuse(
     now: datetime,
 ) -> None:
     """Leave a record of who came with it, and from where, in this transaction."""
-    uow.audit.add(
-        AuditRecord(
-            action,
-            now,
-            account_id=account.id,
-            member_id=account.member_id,
-            client_id=client_id,
-            address=address,
-            facts={"session_id": session.sid},
-        )
-    )
+    uow.audit.add(account.record(action, now, client_id=client_id, address=address, facts={"session_id": session.sid}))

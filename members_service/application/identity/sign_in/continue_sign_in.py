@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import NotSignedInHere
 from shared.kernel.clock import Clock
@@ -42,12 +42,10 @@ class ContinueSignIn:
             session.use(now)
             signed_in = self.give_code.from_session(account, command, session, uow=uow, now=now)
             uow.audit.add(
-                AuditRecord(
+                account.record(
                     AuditAction.SIGNED_IN,
                     now,
                     by=str(account.id),
-                    account_id=account.id,
-                    member_id=account.member_id,
                     client_id=credentials.client_id,
                     address=credentials.address,
                     facts={"browser": session.sid},

@@ -8,7 +8,7 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.verify_credentials import FindAccount
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.client import FIRST_PARTY, ServiceClient, UnknownClient
 from members_service.domain.identity.user_name import user_name_key
@@ -42,16 +42,7 @@ class IssueToOperator:
             session, refresh_token = self.issue_tokens.begin(
                 uow, account, client_id=FIRST_PARTY, requested=scopes, second_factor=False, now=now
             )
-            uow.audit.add(
-                AuditRecord(
-                    AuditAction.SIGNED_IN,
-                    now,
-                    account_id=account.id,
-                    member_id=account.member_id,
-                    client_id=FIRST_PARTY,
-                    facts={"by": "operator"},
-                )
-            )
+            uow.audit.add(account.record(AuditAction.SIGNED_IN, now, client_id=FIRST_PARTY, facts={"by": "operator"}))
             await uow.commit()
         return self.issue_tokens(session, account, refresh_token, now=now)
 
