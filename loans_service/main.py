@@ -23,9 +23,9 @@ from loans_service.wiring.use_cases import moving_in_of
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
-from shared.service.web import Api
 from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
+from shared.web.application import Api
 
 API = Api(
     title=TITLE,

@@ -62,9 +62,6 @@ class _LoanInFile(RecordShape):
     status_since: _MomentIfAny = None
     external_id: Text = Field(None, max_length=200)
 
-    def former(self) -> FormerLoan:
-        return FormerLoan(**_filled(self))
-
 
 class _HoldInFile(RecordShape):
     isbn: Text = Field(None, max_length=40)
@@ -85,9 +82,6 @@ class _HoldInFile(RecordShape):
     kind: Annotated[Literal["hold", "recall"] | None, EMPTY] = None
     external_id: Text = Field(None, max_length=200)
 
-    def former(self) -> FormerHold:
-        return FormerHold(**_filled(self))
-
 
 class _DebtInFile(RecordShape):
     card_number: _Name
@@ -100,32 +94,28 @@ class _DebtInFile(RecordShape):
     note: Text = Field(None, max_length=1_000)
     external_id: Text = Field(None, max_length=200)
 
-    def former(self) -> FormerDebt:
-        return FormerDebt(**_filled(self))
-
-
-def _filled(record: RecordShape) -> dict[str, Any]:
-    """Return the fields that say something."""
-    return {name: value for name, value in record if value is not None}
-
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What a record of one kind looks like, what it becomes, and what it is called in reports."""
 
     of_file: type[RecordShape]
-    former: Callable[[Any], Any]
+    becomes: Callable[..., Any]
     called_by: tuple[str, ...]
 
     @property
     def fields(self) -> tuple[str, ...]:
         return tuple(self.of_file.model_fields)
 
+    def former(self, record: RecordShape) -> Any:
+        """Return what a record becomes by its fields that say something."""
+        return self.becomes(**{name: value for name, value in record if value is not None})
+
 
 _SHAPES: Mapping[str, _Shape] = {
-    What.LOANS: _Shape(_LoanInFile, _LoanInFile.former, ("external_id", "barcode")),
-    What.HOLDS: _Shape(_HoldInFile, _HoldInFile.former, ("external_id", "copy_barcode", "barcode", "isbn")),
-    What.FINES: _Shape(_DebtInFile, _DebtInFile.former, ("external_id", "barcode", "card_number")),
+    What.LOANS: _Shape(_LoanInFile, FormerLoan, ("external_id", "barcode")),
+    What.HOLDS: _Shape(_HoldInFile, FormerHold, ("external_id", "copy_barcode", "barcode", "isbn")),
+    What.FINES: _Shape(_DebtInFile, FormerDebt, ("external_id", "barcode", "card_number")),
 }
 
 

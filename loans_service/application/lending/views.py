@@ -12,6 +12,7 @@ from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.rules.policy import LendingRule
+from shared.kernel.made_from import made_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +59,21 @@ class LoanView:
     @classmethod
     def of(cls, loan: Loan, *, now: datetime) -> Self:
         """Show `loan` as it stands at `now`."""
-        status = loan.status
-        return cls(
+        return made_from(
+            loan,
+            cls,
             loan_id=loan.id,
             copy_id=loan.copy.copy_id,
             book_id=loan.copy.book_id,
             title=loan.copy.title,
             barcode=loan.copy.barcode,
             item_type=loan.copy.item_type,
-            member_id=loan.member_id,
-            branch=loan.branch,
-            checked_out_at=loan.checked_out_at,
-            due_at=loan.due_at,
             returned_at=loan.returned_at if loan.settled_at is None else None,
             next=loan.next_stop,
-            renewals=loan.renewals,
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
-            status=status,
-            overdue=status is LoanStatus.OPEN and loan.due_at < now,
+            overdue=loan.status is LoanStatus.OPEN and loan.due_at < now,
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
             overridden=list(loan.override_codes),
-            no_block=loan.no_block,
-            version=loan.version,
         )
 
 
