@@ -15,9 +15,9 @@ from shared.outgoing_http import NeighbourClient
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
-from shared.service.web import Api
 from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
+from shared.web.application import Api
 
 API = Api(
     title=TITLE,

@@ -1,13 +1,12 @@
 """The frame of a service's web application. Only what serves imports it, and FastAPI with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from shared.configuration import ServiceSettings
 from shared.messaging.asyncapi import asyncapi_document
@@ -19,31 +18,11 @@ from shared.persistence.receipts import SqlReceipts
 from shared.service import Service
 from shared.tasks import Act, Supervisor, happens_within, together
 from shared.tokens import Verifier
-from shared.web.application import build_app
-from shared.web.auth import AccessTable
+from shared.web.application import Api, build_app
 from shared.web.errors import Schema
 from shared.web.health import Check
 
 _PAUSE_BETWEEN_LOOKS = 2.0  # seconds, at a database that has not been migrated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
-    """What a service answers over HTTP; its documents begin with `title` and `description`.
-
-    The routes are found in the order of `routers`; `access` has a row for each, and `scopes` says in words what each
-    scope of it allows. Clients that hold one of `service_scopes` are the library's own services. `body_limits` allows
-    longer bodies at the addresses that are its keys, and below them.
-    """
-
-    title: str
-    description: str
-    routers: Sequence[APIRouter]
-    access: AccessTable
-    scopes: Mapping[str, str]
-    service_scopes: Collection[str] = ()
-    tags: Sequence[Mapping[str, Any]]
-    body_limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +55,10 @@ def create_app(
     waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
     background = together(tokens.tasks, waiting)
     return build_app(
+        api,
         name=service.name,
         package=service.package,
-        title=api.title,
         version=service.version,
-        description=api.description,
         settings=settings,
         root_path=root_path,
         lifespan=lambda _: _lifespan(database, resources, background),
@@ -88,15 +66,9 @@ def create_app(
         receipts=SqlReceipts(database, service.tables.receipts, secret=receipt_secret),
         cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
         readiness=(Check("database", database.ping), Check("schema", expect_schema), *tokens.readiness),
-        routers=api.routers,
-        access=api.access,
-        scopes=api.scopes,
         asyncapi=lambda: asyncapi_document(
             title=api.title, version=service.version, publishes=service.publishes, reads=service.reads
         ),
-        tags=api.tags,
-        service_scopes=api.service_scopes,
-        body_limits=api.body_limits,
         schema=Schema(service.package, expect_schema),
     )
 

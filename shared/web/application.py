@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -30,13 +31,31 @@ from shared.web.health import Check, health_routes, metrics_route
 from shared.web.plain_route import PlainRoute
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What a service answers over HTTP; its documents begin with `title` and `description`.
+
+    The routes are found in the order of `routers`; `access` has a row for each, and `scopes` says in words what each
+    scope of it allows. Clients that hold one of `service_scopes` are the library's own services. `body_limits` allows
+    longer bodies at the addresses that are its keys, and below them.
+    """
+
+    title: str
+    description: str
+    routers: Sequence[APIRouter]
+    access: AccessTable
+    scopes: Mapping[str, str]
+    service_scopes: Collection[str] = ()
+    tags: Sequence[Mapping[str, Any]]
+    body_limits: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
 def build_app(
+    api: Api,
     *,
     name: str,
     package: str,
-    title: str,
     version: str,
-    description: str,
     settings: ServiceSettings,
     root_path: str,
     lifespan: Lifespan[FastAPI],
@@ -44,65 +63,56 @@ def build_app(
     receipts: SqlReceipts | None,
     cursor_key: CursorKey,
     readiness: Sequence[Check],
-    routers: Sequence[APIRouter],
-    access: AccessTable,
-    scopes: Mapping[str, str],
     asyncapi: Callable[[], Mapping[str, Any]],
-    tags: Sequence[Mapping[str, Any]] = (),
-    service_scopes: Collection[str] = (),
-    body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
     schema: Schema | None = None,
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
     `name` is the service's name in metrics and logs; what its `package` refuses has pages that explain it. `root_path`
-    is the prefix under which a gateway shows the service, whether or not the gateway strips it. `access` has a row for
-    each route of `routers`, or WrongTable is raised; `scopes` says in words what each scope of it allows. `body_limits`
-    allows longer bodies at the addresses that are its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that
-    hold one of `service_scopes` are the library's own services, for which places are kept. `schema` is what the
-    database must have; without it each of its failures is a fault of ours. Nothing is opened or read here: that belongs
-    into `lifespan`.
+    is the prefix under which a gateway shows the service, whether or not the gateway strips it. WrongTable is raised
+    unless the access of each route is told. `schema` is what the database must have; without it each of its failures is
+    a fault of ours. Nothing is opened or read here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
     issuer_url = (settings.auth_public_url or root).rstrip("/")
     app = FastAPI(
-        title=title,
+        title=api.title,
         version=version,
-        description=description,
+        description=api.description,
         lifespan=lifespan,
-        openapi_tags=[dict(tag) for tag in tags],
+        openapi_tags=[dict(tag) for tag in api.tags],
         openapi_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "operation_spans": False, "logs": False, "metrics": False},  # ours: see the guard
     )
-    limits = limits or Limits(bodies=dict(body_limits or {}))
+    limits = limits or Limits(bodies=dict(api.body_limits))
     app.state.receipts = receipts
     app.state.cursor_key = cursor_key
     app.state.running_keys = {}
     app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.
-    routes = guarded([route for router in routers for route in router.routes], access, verifier)
-    _compress_lists_and_files(routes, access)
+    routes = guarded([route for router in api.routers for route in router.routes], api.access, verifier)
+    _compress_lists_and_files(routes, api.access)
     app.router.routes += routes
     _describe(
         app,
-        access=access,
+        access=api.access,
         root_path=root,
         issuer_url=issuer_url,
         with_passwords=with_passwords,
-        scopes=scopes,
+        scopes=api.scopes,
         body_at=limits.body_at,
     )
-    app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
+    app.router.routes += [*health_routes(readiness), *docs_routes(title=api.title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
     app.router.routes += problem_pages(app.openapi, ("shared.", f"{package}."))
     if settings.metrics_port is None:
         app.router.routes.append(metrics_route())
     handle_errors(app)
     edge = {"service": name, "root_path": root, "limits": limits, "verifier": verifier}
-    _put_in_front(app, settings, **edge, service_scopes=frozenset(service_scopes))
+    _put_in_front(app, settings, **edge, service_scopes=frozenset(api.service_scopes))
     return app
 
 

@@ -21,10 +21,11 @@ from shared.persistence.migrating.migrations import migrate
 from shared.service import Service, opened_database, web, worker
 from shared.service.issuer import checked_with_issuer
 from shared.service.settings import OwnSettings
-from shared.service.web import Api, TokenCheck
+from shared.service.web import TokenCheck
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp
 from shared.tokens import StaticKeys, TokenVerifier
+from shared.web.application import Api
 from tests.shared.persistence.migrate import PACKAGE
 from tests.shared.stores import Hearing, Store, a_message, a_type, eventually
 from tests.shared.web.oddities import oddities

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import SigningKey, StaticKeys, TokenVerifier
-from shared.web.application import build_app
+from shared.web.application import Api, build_app
 from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf, Unchecked
 from shared.web.edge.limits import Limits
 from shared.web.health import Check
@@ -72,12 +72,21 @@ def sample_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
 
+    api = Api(
+        title="Things & <more>",
+        description="Keeps things.",
+        routers=(router, oddities),
+        access=access,
+        scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
+        service_scopes={"things:ask"},
+        tags=({"name": "things", "description": "Things."},),
+        body_limits=body_limits or {"/v1/uploads": 3 * 2**20},
+    )
     app = build_app(
+        api,
         name="things",
         package="tests.shared",
-        title="Things & <more>",
         version="0.1.0",
-        description="Keeps things.",
         settings=ServiceSettings(**settings),
         root_path=root_path,
         lifespan=lifespan,
@@ -85,13 +94,7 @@ def sample_app(
         receipts=receipts,
         cursor_key=_cursor_key,
         readiness=readiness,
-        routers=(router, oddities),
-        access=access,
-        scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
         asyncapi=lambda: asyncapi or {"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
-        tags=({"name": "things", "description": "Things."},),
-        service_scopes={"things:ask"},
-        body_limits=body_limits or {"/v1/uploads": 3 * 2**20},
         limits=limits,
     )
     app.state.shelf = Shelf()
