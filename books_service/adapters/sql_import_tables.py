@@ -7,15 +7,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
-    Text,
     Uuid,
     text,
 )
 
 from books_service.adapters.sql_metadata import LONGEST_ACTOR, metadata
+from shared.persistence.imports import errors_table, pieces_table
 from shared.persistence.types import UtcDateTime
 
 imports = Table(
@@ -43,25 +42,8 @@ imports = Table(
 _unfinished = imports.c.state.in_(("queued", "running"))
 Index("ix_imports_unfinished", imports.c.created_at, postgresql_where=_unfinished, sqlite_where=_unfinished)
 
-import_pieces = Table(
-    "import_pieces",
-    metadata,
-    Column("import_id", Uuid, ForeignKey(imports.c.import_id), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False),
-    comment="The files of unfinished imports, in pieces, so that any worker can read them.",
-)
-
-import_errors = Table(
-    "import_errors",
-    metadata,
-    Column("import_id", Uuid, ForeignKey(imports.c.import_id), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("record", Integer, nullable=False),
-    Column("identifier", String(100)),
-    Column("code", String(60), nullable=False),
-    Column("detail", Text, nullable=False),
-)
+import_pieces = pieces_table(metadata)
+import_errors = errors_table(metadata)
 
 source_records = Table(
     "source_records",

@@ -1,16 +1,15 @@
 """Circulation's news of copies, of which the catalogue reads just what it needs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime
 
 from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable
-
-Shape = TypeVar("Shape", bound=BaseModel)
+from shared.messaging.envelope import Incoming
+from shared.messaging.payloads import Told
 
 NAME = "books.circulation"
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
@@ -23,10 +22,8 @@ FINDINGS: Mapping[str, str] = {
 _IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
 
 
-class CopyAvailability(BaseModel):
+class CopyAvailability(Told):
     """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand."""
-
-    model_config = ConfigDict(extra="ignore")
 
     copy_id: UUID
     availability: Literal["available", "requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
@@ -35,10 +32,8 @@ class CopyAvailability(BaseModel):
     scanned: bool | None = None
 
 
-class OfCopy(BaseModel):
+class OfCopy(Told):
     """An event that tells of a copy; no more of it is read."""
-
-    model_config = ConfigDict(extra="ignore")
 
     copy_id: UUID
 
@@ -63,9 +58,9 @@ def circulation_listener(follow_circulation: FollowCirculation) -> Listener:
 
 def _news(event: Incoming) -> CirculationNews:
     if event.type != AVAILABILITY_CHANGED:
-        copy_id = _read(OfCopy, event).copy_id
+        copy_id = OfCopy.by(event).copy_id
         return CirculationNews(event.id, copy_id, event.time, event.sequence, finding=FINDINGS[event.type])
-    told = _read(CopyAvailability, event)
+    told = CopyAvailability.by(event)
     return CirculationNews(
         event.id,
         told.copy_id,
@@ -76,10 +71,3 @@ def _news(event: Incoming) -> CirculationNews:
         told.transit_to,
         finding="TURNED_UP" if told.scanned or told.availability in _IN_HAND else None,
     )
-
-
-def _read(shape: type[Shape], event: Incoming) -> Shape:
-    try:
-        return shape.model_validate(event.data)
-    except ValidationError as error:
-        raise Unreadable(f"{event.type} has another shape than expected") from error

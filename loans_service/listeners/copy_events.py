@@ -1,16 +1,15 @@
 """Books' word on its copies, where they are at home and whether they are lent, on titles, and on books that are one."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.application.holds.join_queues import JoinQueues, MergedNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable
+from shared.messaging.envelope import Incoming
+from shared.messaging.payloads import Told
 
 NAME = "loans.copies"
 ADDED, REVISED = "books.copy.added", "books.copy.revised"
@@ -19,10 +18,8 @@ BOOK_REVISED, BOOK_MERGED = "books.book.revised", "books.book.merged"
 _REMOVED_STATUS = "withdrawn"
 
 
-class ReportedCopy(BaseModel):
+class ReportedCopy(Told):
     """The fields that are read; others may come and go."""
-
-    model_config = ConfigDict(extra="ignore")
 
     copy_id: UUID
     book_id: UUID
@@ -32,10 +29,8 @@ class ReportedCopy(BaseModel):
     status: str
 
 
-class RevisedBook(BaseModel):
+class RevisedBook(Told):
     """Of a book only which it is: its title is asked for."""
-
-    model_config = ConfigDict(extra="ignore")
 
     book_id: UUID
 
@@ -53,17 +48,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-Fields = TypeVar("Fields", bound=BaseModel)
-
-
 def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queues: JoinQueues) -> Listener:
     """Return the listener that keeps what books tells of copies and titles. A copy that was removed is lent no more."""
 
     async def handle(event: Incoming) -> None:
         if event.type == BOOK_REVISED:
-            await correct_title(_read(event, RevisedBook).book_id)
+            await correct_title(RevisedBook.by(event).book_id)
         elif event.type == BOOK_MERGED:
-            merged = _read(event, MergedBook)
+            merged = MergedBook.by(event)
             await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
             await correct_title(merged.into)
         else:
@@ -73,16 +65,9 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 
 
 def _report(event: Incoming) -> CopyReport:
-    told = _read(event, ReportedCopy)
+    told = ReportedCopy.by(event)
     status = _REMOVED_STATUS if event.type == REMOVED else told.status
     return CopyReport(
         *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
     )
-
-
-def _read(event: Incoming, fields: type[Fields]) -> Fields:
-    try:
-        return fields.model_validate(event.data)
-    except ValidationError as error:
-        raise Unreadable(f"{event.type} has another shape than expected") from error

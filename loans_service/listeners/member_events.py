@@ -3,22 +3,19 @@
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.application.privacy.follow_member import HistoryNews, MergedNews
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable
+from shared.messaging.envelope import Incoming
+from shared.messaging.payloads import Told
 
 NAME = "loans.members"
 LEAVING, REINSTATED = "members.member.leaving", "members.member.reinstated"
 MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_history_chosen"
 
 
-class Reinstated(BaseModel):
+class Reinstated(Told):
     """The fields that are read; others may come and go."""
-
-    model_config = ConfigDict(extra="ignore")
 
     member_id: UUID
 
@@ -49,7 +46,6 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-Fields = TypeVar("Fields", bound=Reinstated)
 News_contra = TypeVar("News_contra", contravariant=True)
 
 
@@ -66,10 +62,10 @@ def members_listener(
 
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
-            merged = _read(event, Merged)
+            merged = Merged.by(event)
             await join_borrowers(MergedNews(event.id, merged.member_id, merged.into), listener=NAME)
         elif event.type == HISTORY_CHOSEN:
-            chosen = _read(event, HistoryChosen)
+            chosen = HistoryChosen.by(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"
             await follow_history_choice(HistoryNews(event.id, chosen.member_id, keep, forget), listener=NAME)
         else:
@@ -80,13 +76,6 @@ def members_listener(
 
 def _leaving(event: Incoming) -> LeavingNews:
     if event.type == REINSTATED:
-        return LeavingNews(event.id, _read(event, Reinstated).member_id, None, event.sequence)
-    reported = _read(event, Leaving)
+        return LeavingNews(event.id, Reinstated.by(event).member_id, None, event.sequence)
+    reported = Leaving.by(event)
     return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)
-
-
-def _read(event: Incoming, fields: type[Fields]) -> Fields:
-    try:
-        return fields.model_validate(event.data)
-    except ValidationError as error:
-        raise Unreadable(f"{event.type} has another shape than expected") from error

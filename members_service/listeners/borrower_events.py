@@ -3,20 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable
+from shared.messaging.envelope import Incoming
+from shared.messaging.payloads import Told
 
 NAME = "members.farewells"
 CLEARED = "loans.borrower.cleared"
 
 
-class Cleared(BaseModel):
+class Cleared(Told):
     """The fields that are read; others may come and go."""
-
-    model_config = ConfigDict(extra="ignore")
 
     member_id: UUID
     leaving_id: UUID
@@ -29,10 +26,7 @@ def erasure_listener(erase_member: EraseMember) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:
-        try:
-            told = Cleared.model_validate(event.data)
-        except ValidationError as error:
-            raise Unreadable(f"{CLEARED} has another shape than expected") from error
+        told = Cleared.by(event)
         await erase_member(BorrowerCleared(event.id, told.member_id, told.leaving_id), listener=NAME)
 
     return Listener(NAME, (CLEARED,), handle)

@@ -5,11 +5,27 @@ A field with the default None is left out where there is nothing to tell; any ot
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
+
+from shared.messaging.envelope import Incoming, Unreadable
+
+
+class Told(BaseModel):
+    """The fields that a listener reads of an event's data; others may come and go."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @classmethod
+    def by(cls, event: Incoming) -> Self:
+        """Read them. Raises Unreadable."""
+        try:
+            return cls.model_validate(event.data)
+        except ValidationError as error:
+            raise Unreadable(f"{event.type} has another shape than expected") from error
 
 
 def data_of(payload: Any) -> dict[str, Any]:

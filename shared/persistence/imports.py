@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -51,7 +52,7 @@ class ImportTables:
     @classmethod
     def declare(cls, metadata: MetaData, *, comment: str | None = None) -> "ImportTables":
         """Declare them on a service's metadata, with a comment on what the files are kept as."""
-        return cls(_jobs_table(metadata), _pieces_table(metadata, comment), _errors_table(metadata))
+        return cls(_jobs_table(metadata), pieces_table(metadata, comment), errors_table(metadata))
 
 
 def _jobs_table(metadata: MetaData) -> Table:
@@ -76,7 +77,8 @@ def _jobs_table(metadata: MetaData) -> Table:
     )
 
 
-def _pieces_table(metadata: MetaData, comment: str | None) -> Table:
+def pieces_table(metadata: MetaData, comment: str | None = None) -> Table:
+    """Declare where the files of imports wait, with a comment on what they are kept as."""
     return Table(
         "import_pieces",
         metadata,
@@ -87,7 +89,8 @@ def _pieces_table(metadata: MetaData, comment: str | None) -> Table:
     )
 
 
-def _errors_table(metadata: MetaData) -> Table:
+def errors_table(metadata: MetaData) -> Table:
+    """Declare what is wrong with the records of imports."""
     return Table(
         "import_errors",
         metadata,
@@ -106,6 +109,16 @@ class Cipher(Protocol):
     def seal(self, piece: bytes, *, owner: UUID) -> bytes: ...
 
     def open(self, piece: bytes, *, owner: UUID) -> bytes: ...
+
+
+async def pieces_of(import_id: UUID, database: Database, pieces: Table) -> AsyncIterator[bytes]:
+    """Read the file of an import, one piece of it in memory."""
+    for number in count(1):
+        wanted = and_(pieces.c.import_id == import_id, pieces.c.number == number)
+        piece = await database.value(select(pieces.c.content).where(wanted))
+        if piece is None:
+            return
+        yield piece
 
 
 class SqlImportJobs:
@@ -191,13 +204,7 @@ class SqlImportJobs:
         return _job(row)
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
-        number = 0
-        while True:
-            number += 1
-            wanted = and_(self._pieces.c.import_id == import_id, self._pieces.c.number == number)
-            piece = await self._database.value(select(self._pieces.c.content).where(wanted))
-            if piece is None:
-                return
+        async for piece in pieces_of(import_id, self._database, self._pieces):
             yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:

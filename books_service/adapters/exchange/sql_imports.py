@@ -15,6 +15,7 @@ from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import Counts, ImportView, RecordError
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
+from shared.persistence.imports import pieces_of
 
 _TURN = 0x696D706F
 
@@ -154,12 +155,5 @@ class SqlImportFiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, import_id: UUID) -> AsyncIterator[bytes]:
-        number = 0
-        while True:
-            number += 1
-            wanted = and_(import_pieces.c.import_id == import_id, import_pieces.c.number == number)
-            piece = await self._database.value(select(import_pieces.c.content).where(wanted))
-            if piece is None:
-                return
-            yield piece
+    def read(self, import_id: UUID) -> AsyncIterator[bytes]:
+        return pieces_of(import_id, self._database, import_pieces)
