@@ -1,7 +1,6 @@
 """One act of the catalogue as one transaction: rows, events and receipt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Self
 from uuid import UUID
 
@@ -62,9 +61,7 @@ class SqlUnitOfWork:
         self.imports = SqlImportJobs(session)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._work.close()
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """One transaction, as every concept of the catalogue knows it; each adds what it keeps in it."""
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Protocol, Self
 
 
@@ -10,9 +9,7 @@ class UnitOfWork(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""

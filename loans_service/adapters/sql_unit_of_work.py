@@ -1,7 +1,6 @@
 """One act of circulation as one transaction: loans, events and receipt."""
 
 from collections.abc import Callable, Collection
-from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
@@ -76,9 +75,7 @@ class SqlUnitOfWork:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._work.close()
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -63,9 +62,7 @@ class UnitOfWork(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         """Note an incoming message in this transaction; False when this listener has done its work before."""

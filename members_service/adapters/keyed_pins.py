@@ -7,7 +7,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.application.identity.accounts.ports import Verdict
+from members_service.application.passwords_and_pins import Verdict
 
 _MEMORY_KIB, _PASSES = 1024, 1
 

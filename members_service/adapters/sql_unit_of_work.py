@@ -1,7 +1,6 @@
 """One act of membership as one transaction: rows, events and receipt."""
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy.exc import IntegrityError
@@ -65,9 +64,7 @@ class SqlUnitOfWork:
         self._told: list[MemberEvent] = []
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._work.close()
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:

@@ -3,14 +3,11 @@
 from typing import Protocol
 
 from members_service.application.privacy.ports import PrivacyWork
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class UnitOfWork(PrivacyWork, Protocol):
     """One transaction of any concept; privacy's has all of them in it."""
 
 
-class OpensWork(Protocol):
-    """Opens a transaction; a `receipt` is kept together with what is committed in it."""
-
-    def __call__(self, receipt: Receipt | None = None) -> UnitOfWork: ...
+OpensWork = Opens[UnitOfWork]

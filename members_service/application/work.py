@@ -1,6 +1,5 @@
 """One transaction, and what every concept does with it: keep, undo, and leave a record of who did what."""
 
-from types import TracebackType
 from typing import Protocol, Self
 
 from members_service.domain.audit import AuditRecord
@@ -26,9 +25,7 @@ class Work(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.

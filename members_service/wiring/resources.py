@@ -7,7 +7,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.passwords_and_pins import Passwords
 from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.settings import BackgroundSettings, Settings

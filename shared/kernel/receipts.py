@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 
 @dataclass(slots=True)
@@ -39,3 +39,12 @@ class Receipt:
             fingerprint=hashlib.sha256(name + self.seal + request).digest(),
             seal=hashlib.sha256(name + self.seal).digest(),
         )
+
+
+Work_co = TypeVar("Work_co", covariant=True)
+
+
+class Opens(Protocol[Work_co]):
+    """Opens a transaction; a `receipt` is kept together with what is committed in it."""
+
+    def __call__(self, receipt: Receipt | None = None) -> Work_co: ...

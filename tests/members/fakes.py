@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from members_service.application.identity.accounts.ports import Verdict
 from members_service.application.identity.sessions.ports import Bearer
+from members_service.application.passwords_and_pins import Verdict
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from tests.members.makers import NOW
 

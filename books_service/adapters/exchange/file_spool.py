@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 PIECE = 256 * 1024
@@ -22,9 +21,7 @@ class FileSpool:
         self._file = await asyncio.to_thread(self._open)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._file.close)
 
     async def write(self, piece: bytes) -> None:

@@ -10,7 +10,7 @@ from books_service.application.unit_of_work import UnitOfWork
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class Books(Protocol):
@@ -57,10 +57,7 @@ class CatalogueUnitOfWork(UnitOfWork, Protocol):
     def books(self) -> Books: ...
 
 
-class OpensCatalogue(Protocol):
-    """Opens a transaction over books, which keeps the receipt together with its work."""
-
-    def __call__(self, receipt: Receipt | None = None) -> CatalogueUnitOfWork: ...
+OpensCatalogue = Opens[CatalogueUnitOfWork]
 
 
 class BookViews(Protocol):

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from books_service.application.stock.ports import StockUnitOfWork
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,7 @@ class Spool(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def write(self, piece: bytes) -> None: ...
 
@@ -193,10 +190,7 @@ class ExchangeUnitOfWork(StockUnitOfWork, Protocol):
     def imports(self) -> ImportJobs: ...
 
 
-class OpensExchange(Protocol):
-    """Opens a transaction over imports, which keeps the receipt together with its work."""
-
-    def __call__(self, receipt: Receipt | None = None) -> ExchangeUnitOfWork: ...
+OpensExchange = Opens[ExchangeUnitOfWork]
 
 
 class ImportViews(Protocol):

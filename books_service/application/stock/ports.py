@@ -32,7 +32,7 @@ from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.inventory import Inventory
 from shared.kernel.errors import LibraryError
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class Copies(Protocol):
@@ -140,10 +140,7 @@ class StockUnitOfWork(CatalogueUnitOfWork, Protocol):
     def inventories(self) -> Inventories: ...
 
 
-class OpensStock(Protocol):
-    """Opens a transaction over copies and branches, which keeps the receipt together with its work."""
-
-    def __call__(self, receipt: Receipt | None = None) -> StockUnitOfWork: ...
+OpensStock = Opens[StockUnitOfWork]
 
 
 class StockViews(Protocol):

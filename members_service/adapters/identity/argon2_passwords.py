@@ -13,7 +13,7 @@ from typing import TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from members_service.application.identity.accounts.ports import Verdict
+from members_service.application.passwords_and_pins import Verdict
 from shared.kernel.errors import Unavailable
 
 Result = TypeVar("Result")

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from members_service.application.identity.accounts.account_views import AccountViews
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
-from members_service.application.identity.sign_in.ports import Assertions, Cards, PinTries, SignInThrottle
+from members_service.application.identity.sign_in.ports import Assertions, Cards, SignInThrottle
 from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
 from members_service.domain.identity.password import PasswordRules
@@ -35,7 +35,7 @@ class IdentityPorts:
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions
     cards: Cards
-    pin_tries: PinTries
+    pin_tries: PinThrottle
     password_grant: bool
     secret_generator: SecretGenerator
     clock: Clock

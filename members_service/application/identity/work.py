@@ -7,7 +7,7 @@ from members_service.application.identity.second_factor.ports import SecondFacto
 from members_service.application.identity.sessions.ports import Sessions
 from members_service.application.identity.sign_in.ports import Attempts, Codes
 from members_service.application.work import Work
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class IdentityWork(Work, Protocol):
@@ -32,7 +32,4 @@ class IdentityWork(Work, Protocol):
     def attempts(self) -> Attempts: ...
 
 
-class OpensIdentityWork(Protocol):
-    """Opens a transaction of identity; a `receipt` is kept together with what is committed in it."""
-
-    def __call__(self, receipt: Receipt | None = None) -> IdentityWork: ...
+OpensIdentityWork = Opens[IdentityWork]

@@ -41,7 +41,7 @@ class ChangeCategories:
     async def __call__(self, command: PutCategories) -> CategoriesView:
         """Raise InvalidCategories, CategoryInUse or OutOfDate."""
         categories = Categories(tuple(command.terms))
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             newest = await uow.categories.newest()
             refuse_if_stale(command.in_place_of, newest.version, thing="table of categories")
             if categories == newest.categories:

@@ -88,7 +88,7 @@ class ChangeMember:
             categories[command.changes["category"]]  # unknown ones are refused before anything is locked
         if command.own_session is not None and command.changes.get("email") is not None:
             await self._expect_owner(command, command.own_session, now=now)
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             refuse_if_stale(command.version, member.version, thing="member")
             record = await _edited(member, command, uow=uow, categories=categories, today=today, now=now)
@@ -105,7 +105,7 @@ class ChangeMember:
         Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
         """
         email = Email.parse(command.changes["email"])
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             moves = email.key != _key(member.email)
             if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):

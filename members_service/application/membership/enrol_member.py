@@ -6,8 +6,9 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from members_service.application.membership.guarded_by import guarded_by
-from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
+from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews, EnrolledMember
+from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.card import CardNumberTaken
@@ -110,7 +111,7 @@ class EnrolMember:
     unit_of_work: OpensMembership
     category_views: CategoryViews
     attribute_rules: AttributeRules
-    pins: Pins
+    pins: Passwords
     secret_generator: SecretGenerator
     clock: Clock
     zone: tzinfo

@@ -1,6 +1,6 @@
 """What membership needs from outside."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +12,7 @@ from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.membership import CategoryTable
 from members_service.domain.membership.named_member import NamedMember
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class Members(Protocol):
@@ -73,45 +73,6 @@ class CategoryTables(Protocol):
 
     async def add(self, table: CategoryTable) -> None:
         """Put a new version in force. Raises OutOfDate when somebody else was faster, here or at the commit."""
-        ...
-
-
-class PinVerdict(Protocol):
-    """Whether a PIN is right, and the hash to keep instead of the old one, if there is a better one."""
-
-    @property
-    def is_right(self) -> bool: ...
-
-    @property
-    def better_hash(self) -> str | None: ...
-
-
-class Pins(Protocol):
-    """Hashes PINs, slowly on purpose. Raises Unavailable when too many wait already."""
-
-    async def hash(self, password: str) -> str: ...
-
-    async def verify(self, password: str, password_hash: str | None) -> PinVerdict:
-        """Compare. Without a hash the answer is no, and takes as long as with one."""
-        ...
-
-
-class PinThrottle(Protocol):
-    """Lets those try a PIN who have not tried too often."""
-
-    async def admit_pin(self, card_number: str, *, client: str | None, now: datetime) -> None:
-        """Count a try for the card, in a transaction of its own.
-
-        Raises TooManyAttempts when the card has no tries left, or too many PINs were wrong at this client.
-        """
-        ...
-
-    async def give_pin_back(self, card_number: str, *, now: datetime) -> None:
-        """Give the last try back: it was right."""
-        ...
-
-    async def note_wrong_pin(self, *, client: str, now: datetime) -> None:
-        """Count a wrong PIN for the client at which it was typed."""
         ...
 
 
@@ -190,5 +151,4 @@ class MembershipWork(Work, Protocol):
     def accounts_of_members(self) -> AccountsOfMembers: ...
 
 
-OpensMembership = Callable[[Receipt | None], MembershipWork]
-"""Opens a transaction of membership; the receipt, if there is one, is kept with it."""
+OpensMembership = Opens[MembershipWork]

@@ -19,7 +19,7 @@ async def record_reading(
     """Add a record to the audit trail for each member, once; nothing for nobody."""
     records = [AuditRecord(action, now, by=by, member_id=member_id) for member_id in dict.fromkeys(member_ids)]
     if records:
-        async with unit_of_work(None) as uow:
+        async with unit_of_work() as uow:
             for record in records:
                 uow.audit.add(record)
             await uow.commit()

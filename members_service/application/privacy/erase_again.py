@@ -35,7 +35,7 @@ class EraseAgain:
         now = self.clock.now()
         erased = AuditFilter(action=AuditAction.ERASED, member_id=member_id)
         known = await self.audit.records(erased, limit=1, before=None)
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             uow.tell(MemberLeaving(member_id, new_id(), now))
             member = await _found(member_id, uow)
             if member is not None:

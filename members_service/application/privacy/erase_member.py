@@ -34,7 +34,7 @@ class EraseMember:
     async def __call__(self, news: BorrowerCleared, *, listener: str) -> None:
         """Do it in the transaction that notes the message for `listener`."""
         now = self.clock.now()
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             if not await uow.first_time(listener=listener, message_id=news.message_id):
                 return
             member = await _leaving(news, uow)

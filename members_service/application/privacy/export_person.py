@@ -56,7 +56,7 @@ class ExportPerson:
         member_id = record.member.member_id
         if command.only_of not in (None, member_id):
             raise MemberNotFound
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             exported = AuditAction.EXPORTED
             uow.audit.add(AuditRecord(exported, now, by=command.by, member_id=member_id, address=command.address))
             await uow.commit()

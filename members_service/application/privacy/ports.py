@@ -1,13 +1,12 @@
 """What privacy needs from outside: all that membership and identity read and write, for it erases both."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from members_service.application.identity.work import IdentityWork
 from members_service.application.membership.ports import Members, MembershipWork
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens
 
 
 class ErasableMembers(Members, Protocol):
@@ -33,5 +32,4 @@ class PrivacyWork(MembershipWork, IdentityWork, Protocol):
         ...
 
 
-OpensPrivacy = Callable[[Receipt | None], PrivacyWork]
-"""Opens a transaction of privacy; the receipt, if there is one, is kept with it."""
+OpensPrivacy = Opens[PrivacyWork]

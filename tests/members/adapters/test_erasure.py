@@ -199,7 +199,9 @@ async def test_what_fails_half_way_is_undone_and_done_at_the_next_try(register: 
 
     uow.commit = crash  # type: ignore[method-assign] # the process dies here
     with pytest.raises(Crash):
-        await EraseMember(lambda receipt: uow, register.clock)(BorrowerCleared("m1", ada.id, leaving_id), listener="x")
+        await EraseMember(lambda receipt=None: uow, register.clock)(
+            BorrowerCleared("m1", ada.id, leaving_id), listener="x"
+        )
     assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
 
     await clear(register, ada.id, leaving_id)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from members_service.application.identity.accounts.ports import Passwords, Verdict
+from members_service.application.passwords_and_pins import Passwords, Verdict
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from tests.members.api.browser import fill_in, open_page, sent_back

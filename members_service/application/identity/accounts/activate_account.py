@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountView, AccountViews
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import ActivationTokenInvalid
 from members_service.domain.identity.attempts import Guess, SignInSource

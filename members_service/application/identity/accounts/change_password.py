@@ -6,9 +6,9 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound, WrongPassword

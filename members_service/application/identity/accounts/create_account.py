@@ -7,8 +7,8 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail

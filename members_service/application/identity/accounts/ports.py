@@ -1,7 +1,6 @@
 """What keeping accounts needs from outside."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -69,22 +68,4 @@ class Accounts(Protocol):
 
     async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
         """Return the other accounts that administer the library, and whose they are; locked until the end."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a password is right. `better_hash` is to be kept instead of the old one, if given."""
-
-    is_right: bool
-    better_hash: str | None = None
-
-
-class Passwords(Protocol):
-    """Hashes passwords, slowly on purpose. Raises Unavailable when too many wait already."""
-
-    async def hash(self, password: str) -> str: ...
-
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
-        """Compare. Without a hash the answer is no, and takes as long as with one."""
         ...

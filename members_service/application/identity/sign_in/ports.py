@@ -67,25 +67,6 @@ class Cards(Protocol):
         ...
 
 
-class PinTries(Protocol):
-    """Counts the tries of PINs."""
-
-    async def admit_pin(self, card_number: str, *, client: str | None, now: datetime) -> None:
-        """Count a try for the card, in a transaction of its own.
-
-        Raises TooManyAttempts when the card has no tries left, or too many PINs were wrong at this client.
-        """
-        ...
-
-    async def give_pin_back(self, card_number: str, *, now: datetime) -> None:
-        """Give the last try back: it was right."""
-        ...
-
-    async def note_wrong_pin(self, *, client: str, now: datetime) -> None:
-        """Count a wrong PIN for the client at which it was typed."""
-        ...
-
-
 class Assertions(Protocol):
     """Knows the public keys of clients that sign for themselves."""
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sessions.ports import AccessTokens, Bearer
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.application.identity.sign_in.ports import Cards, PinTries
+from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.roles import Role, scopes_of
@@ -28,7 +28,7 @@ class SignInWithPin:
     unit_of_work: OpensIdentityWork
     cards: Cards
     pins: Passwords
-    throttle: PinTries
+    throttle: PinThrottle
     tokens: AccessTokens
     clock: Clock
 

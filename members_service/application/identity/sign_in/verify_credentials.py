@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership, Pins, PinThrottle
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.pin import InvalidPin, WrongPin, check_pin
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
@@ -40,13 +41,13 @@ class SetPin:
     """Give a member's card another PIN, of 4 to 8 digits. That it was done is in the history and in the audit trail."""
 
     unit_of_work: OpensMembership
-    pins: Pins
+    pins: Passwords
     clock: Clock
 
     async def __call__(self, command: NewPin) -> None:
         """Raise MemberNotFound, or InvalidPin."""
         now, pin_hash = self.clock.now(), await self.pins.hash(check_pin(command.pin))
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             member.set_pin(pin_hash, by=command.by, now=now)
             uow.audit.add(AuditRecord(AuditAction.PIN_CHANGED, now, by=command.by, member_id=member.id))
@@ -74,7 +75,7 @@ class ChangeOwnPin:
         await self.set_pin(NewPin(command.member_id, command.pin, command.by))
 
     async def _expect_owner(self, command: OwnPin) -> None:
-        async with self.set_pin.unit_of_work(None) as uow:
+        async with self.set_pin.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             known, card = member.pin_hash, member.card.number
         now = self.set_pin.clock.now()
@@ -90,5 +91,5 @@ class ChangeOwnPin:
         await self.throttle.give_pin_back(card, now=now)
 
     async def _has_just_signed_in(self, own_session: str, *, now: datetime) -> bool:
-        async with self.set_pin.unit_of_work(None) as uow:
+        async with self.set_pin.unit_of_work() as uow:
             return bool(own_session) and await uow.accounts_of_members.signed_in_just_now(own_session, now=now)

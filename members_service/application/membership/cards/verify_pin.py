@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from members_service.application.membership.ports import MemberTokens, OpensMembership, Pins, PinThrottle
+from members_service.application.membership.ports import MemberTokens, OpensMembership
 from members_service.application.membership.views import MemberViews
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.pin import WrongCardOrPin
 from members_service.domain.owner_check import TooManyAttempts
@@ -45,7 +46,7 @@ class VerifyPin:
 
     unit_of_work: OpensMembership
     members: MemberViews
-    pins: Pins
+    pins: Passwords
     throttle: PinThrottle
     tokens: MemberTokens
     clock: Clock
@@ -69,7 +70,7 @@ class VerifyPin:
     async def _note_failure(self, member_id: UUID | None, command: CardAndPin) -> None:
         client, now = command.client_id, self.clock.now()
         await self.throttle.note_wrong_pin(client=client, now=now)
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             failed = AuditAction.PIN_FAILED
             uow.audit.add(
                 AuditRecord(failed, now, by=client, member_id=member_id, client_id=client, address=command.address)
@@ -77,6 +78,6 @@ class VerifyPin:
             await uow.commit()
 
     async def _keep(self, member_id: UUID, better_hash: str) -> None:
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             (await uow.members.get(member_id)).keep_better_pin_hash(better_hash)
             await uow.commit()

@@ -11,8 +11,9 @@ from members_service.application.membership.change_member import let_account_fol
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
-from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
+from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews
+from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email
 from members_service.domain.membership.card import CardNumberTaken
@@ -71,7 +72,7 @@ class ImportMembers:
     unit_of_work: OpensMembership
     category_views: CategoryViews
     attribute_rules: AttributeRules
-    pins: Pins
+    pins: Passwords
     secret_generator: SecretGenerator
     clock: Clock
     zone: tzinfo
@@ -139,7 +140,7 @@ class _Run:
     async def _keep(self, records: Sequence[FileRecord[FiledMember]], hashes: dict[int, str]) -> Batch:
         counts, errors = Counts(), []
         kept: list[tuple[FileRecord[FiledMember], UUID | None]] = []
-        async with self._ports.unit_of_work(None) as uow:
+        async with self._ports.unit_of_work() as uow:
             filed = [one.content for one in records if isinstance(one.content, FiledMember)]
             taking = _Taking(self._ports, self._command, self._categories, uow, self._seen)
             await taking.open(filed)

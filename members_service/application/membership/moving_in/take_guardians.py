@@ -50,7 +50,7 @@ class GuardiansOfFile:
         errors: list[RecordError] = []
         filed = [record.content for record, _ in some if isinstance(record.content, FiledMember)]
         named = {one.who.card_number for each in filed for one in each.guardians}
-        async with self._unit_of_work(None) as uow:
+        async with self._unit_of_work() as uow:
             known = await uow.members.known(filed)
             by_card = await uow.members.ids_of_cards({card for card in named if card is not None})
             for (record, member_id), content in zip(some, filed, strict=True):

@@ -20,7 +20,7 @@ class LiftBlock:
 
     async def __call__(self, member_id: UUID, block_id: UUID, *, by: str | None = None) -> None:
         """Raise MemberNotFound, or BlockNotFound."""
-        async with self.unit_of_work(None) as uow:
+        async with self.unit_of_work() as uow:
             member = await uow.members.get(member_id)
             member.lift_block(block_id, by=by, now=self.clock.now())
             await uow.commit()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.application.identity.accounts.ports import Verdict
+from members_service.application.passwords_and_pins import Verdict
 from shared.kernel.errors import Unavailable
 
 CHEAP = Argon2Cost(memory_kib=8, passes=1)
