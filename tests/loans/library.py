@@ -12,8 +12,8 @@ from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import loan_of
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import circulation_records, holds, loans, plumbing
+from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold, Suspend
-from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.ports import CopyReport

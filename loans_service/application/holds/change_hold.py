@@ -65,6 +65,19 @@ class CancelHold:
         return view
 
 
+async def expire_hold(command: OfHold, *, unit_of_work: OpensWork, views: HoldViews, clock: Clock) -> bool:
+    """End a hold whose time is over: nobody fetched the copy, or the member waits no longer. Tell whether it was so."""
+    async with held_at_hand(command, unit_of_work, views) as (hold, uow):
+        now, copy_id = clock.now(), hold.copy_id
+        if not hold.has_passed(now):
+            return False
+        hold.expire(now=now)
+        if copy_id is not None:
+            await release_copy(copy_id, uow=uow, now=now)
+        await uow.commit()
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class SuspendHold:
     """Suspend a hold until a moment, or until it is resumed.

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
+from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold
-from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.hold_views import HoldViews
 from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
