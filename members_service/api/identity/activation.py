@@ -11,8 +11,12 @@ from members_service.api.dependencies import address_of
 from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.accounts.activate_account import REFUSALS, ActivateAccount, ChosenPassword
-from members_service.application.identity.accounts.readings import READ_LENGTH_OF_PASSWORD
+from members_service.application.identity.accounts.activate_account import (
+    READ_LENGTH_OF_PASSWORD,
+    REFUSALS,
+    ActivateAccount,
+    ChosenPassword,
+)
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, read_by
 from shared.web.problems import refusals

@@ -17,6 +17,7 @@ from members_service.domain.identity.password import (
     PasswordTooLong,
     PasswordTooShort,
     PasswordTooSimple,
+    check_length,
 )
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
@@ -24,6 +25,9 @@ from shared.kernel.receipts import Receipt
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
 REFUSALS = (ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
+
+READ_LENGTH_OF_PASSWORD = check_length
+"""How a form reads a password, so that it can tell all that is wrong with it before anything is done."""
 
 
 @dataclass(frozen=True, slots=True)
