@@ -33,7 +33,8 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
-from tests.books.makers import SteppingClock, a_title_page
+from tests.books.makers import NOW, a_title_page
+from tests.clocks import SteppingClock
 from tests.statements import told_to_driver
 
 
@@ -55,7 +56,7 @@ class Library:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.clock = SteppingClock()
+        self.clock = SteppingClock(NOW)
         self._wake_up = _CountingWakeUp()
         settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
         self.use_cases = use_cases_of(settings, database, clock=self.clock, wake_up=self._wake_up)

@@ -1,7 +1,7 @@
 """Things of a catalogue, valid unless a test says otherwise."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -67,19 +67,6 @@ def a_line(number: int = 1, **reported: RawField) -> FileRecord:
 
 def any_id() -> UUID:
     return new_id()
-
-
-class SteppingClock:
-    """A clock that stands still until it is told to move."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def pass_by(self, time: timedelta) -> None:
-        self.time += time
 
 
 async def lines(*records: FileRecord) -> AsyncIterator[FileRecord]:

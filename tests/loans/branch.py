@@ -46,8 +46,9 @@ from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_loan, a_standing, default_document
+from tests.clocks import SteppingClock
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
+from tests.loans.makers import EMMA, NOW, UTC_ZONE, a_copy, a_loan, a_standing, default_document
 
 
 class Branch:
@@ -55,7 +56,7 @@ class Branch:
 
     def __init__(self, database: Database, *copies: LendableCopy) -> None:
         self.database = database
-        self.clock = SteppingClock()
+        self.clock = SteppingClock(NOW)
         self.catalogue = FakeCatalogue(*(copies or (a_copy(),)))
         self.members = FakeMembers(ADA=a_standing(), KIM=a_standing(member_id=new_id(), category="child"))
         self.rules = self.no_rules_cached()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.moving_in.ports import BookKey
@@ -14,20 +13,6 @@ from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
-from tests.loans.makers import NOW
-
-
-class SteppingClock:
-    """A clock that stands still until it is told to move."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def pass_by(self, time: timedelta) -> None:
-        self.time += time
 
 
 def _key(barcode: str) -> str:

@@ -43,8 +43,9 @@ from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens, SteppingClock
-from tests.members.makers import ADA, COMMON, PASSWORD, a_member, an_account
+from tests.clocks import SteppingClock
+from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens
+from tests.members.makers import ADA, COMMON, NOW, PASSWORD, a_member, an_account
 
 SECRET = "the secret of loans, which is long enough"
 LOANS = ServiceClient("loans", digest(SECRET), frozenset({"books:lending", "members:standing"}))
@@ -61,7 +62,7 @@ class Desk:
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self.database = database
         self.keys = keys
-        self.clock = SteppingClock()
+        self.clock = SteppingClock(NOW)
         self.passwords = FakePasswords()
         self.tokens = FakeTokens()
         self.secret_generator = FakeSecrets()

@@ -9,19 +9,6 @@ from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from tests.members.makers import NOW
 
 
-class SteppingClock:
-    """A clock that stands still until it is told to move."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def pass_by(self, time: timedelta) -> None:
-        self.time += time
-
-
 class FakeSecrets:
     """A secret generator that can be foreseen: secrets count up, and so do digits after those that were put in."""
 

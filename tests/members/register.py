@@ -33,8 +33,9 @@ from shared.configuration import load
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
-from tests.members.fakes import FakePasswords, FakeSecrets, SteppingClock
-from tests.members.makers import an_enrolment
+from tests.clocks import SteppingClock
+from tests.members.fakes import FakePasswords, FakeSecrets
+from tests.members.makers import NOW, an_enrolment
 from tests.statements import told_to_driver
 
 
@@ -55,7 +56,7 @@ class Register:
     def __init__(self, database: Database, keys: DataKeys, **settings: Any) -> None:
         self.database = database
         self.keys = keys
-        self.clock = SteppingClock()
+        self.clock = SteppingClock(NOW)
         self.secret_generator = FakeSecrets()
         self.passwords = FakePasswords()
         self.wake_up = CountingWakeUp()

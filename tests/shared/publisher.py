@@ -28,13 +28,3 @@ class Publisher:
         if self.down:
             raise ConnectionError
         return {"keys": [*(key.public_jwk() for key in self.keys), *self.extra]}
-
-
-class HandClock:
-    """Seconds, moved by hand."""
-
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds = seconds
-
-    def __call__(self) -> float:
-        return self.seconds

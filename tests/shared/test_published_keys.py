@@ -9,8 +9,9 @@ import pytest
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.tokens import JwksKeys, SigningKey, TokenVerifier
+from tests.clocks import HandClock
 from tests.shared.hostile_tokens import a_token
-from tests.shared.publisher import KEY, HandClock, Publisher
+from tests.shared.publisher import KEY, Publisher
 
 
 async def test_keys_are_fetched_when_first_needed_and_then_kept() -> None:

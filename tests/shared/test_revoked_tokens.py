@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared.tokens import RevokedSessions, SigningKey, StaticKeys, TokenRejected, TokenVerifier
+from shared.tokens import RevokedSessions, TokenRejected
+from tests.clocks import HandClock, SteppingClock
 from tests.shared.hostile_tokens import a_token
+from tests.shared.publisher import KEY, a_verifier
 
-KEY = SigningKey.generate()
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -32,28 +33,10 @@ class Issuer:
         return {"items": items, "next_cursor": str(start + 2) if len(found) > start + 2 else None}
 
 
-class HandClock:
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-class WallClock:
-    time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-def a_verifier(revoked: RevokedSessions) -> TokenVerifier:
-    return TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library", revoked=revoked)
-
-
 async def test_a_token_in_use_is_refused_as_soon_as_its_session_is_known_to_be_revoked() -> None:
     issuer = Issuer()
     revoked = RevokedSessions(issuer.page)
-    verifier = a_verifier(revoked)
+    verifier = a_verifier(revoked=revoked)
     token, other, service = a_token(KEY, sid="one"), a_token(KEY, sid="two"), a_token(KEY)
     kept = [await verifier.verify(each) for each in (token, other, service)]
 
@@ -74,7 +57,7 @@ async def test_a_token_first_seen_after_its_session_was_revoked_is_refused_too()
     await revoked.update()
 
     with pytest.raises(TokenRejected):
-        await a_verifier(revoked).verify(a_token(KEY, sid="one"))
+        await a_verifier(revoked=revoked).verify(a_token(KEY, sid="one"))
 
 
 async def test_all_pages_are_read() -> None:
@@ -118,12 +101,12 @@ async def test_what_is_known_holds_while_the_issuer_is_down() -> None:
 
 
 async def test_what_a_clock_that_ran_ahead_has_revoked_hides_nothing() -> None:
-    issuer, clock = Issuer(), WallClock()
+    issuer, clock = Issuer(), SteppingClock(NOON)
     issuer.revoked.append(("ahead", NOON + timedelta(hours=1)))
     revoked = RevokedSessions(issuer.page, wall_clock=clock)
     await revoked.update()
 
-    clock.time += timedelta(minutes=5)
+    clock.pass_by(timedelta(minutes=5))
     issuer.revoked.insert(0, ("later", clock.time))
     await revoked.update()
 
@@ -174,4 +157,4 @@ async def test_nothing_new_costs_the_tokens_in_use_nothing() -> None:
 @pytest.mark.parametrize("sid", [1, "", "a b", "x" * 256, ["one"], {}])
 async def test_a_strange_name_of_a_session_makes_a_token_bad(sid: object) -> None:
     with pytest.raises(TokenRejected):
-        await a_verifier(RevokedSessions(Issuer().page)).verify(a_token(KEY, sid=sid))
+        await a_verifier(revoked=RevokedSessions(Issuer().page)).verify(a_token(KEY, sid=sid))

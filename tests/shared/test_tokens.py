@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from shared.tokens import JwksKeys, SigningKey, TokenRejected, TokenVerifier, sign
+from tests.clocks import HandClock
 from tests.shared.hostile_tokens import Forger, HostileToken, a_token, good_claims, hostile_tokens
-from tests.shared.publisher import KEY, HandClock, Publisher, a_verifier
+from tests.shared.publisher import KEY, Publisher, a_verifier
 
 HOSTILE = list(hostile_tokens(KEY))
 

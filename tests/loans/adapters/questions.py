@@ -23,7 +23,7 @@ from loans_service.domain.lending.check_out import Known
 from shared.persistence.database import Database
 from shared.persistence.statements import Runs
 from shared.persistence.transaction import Transaction
-from tests.loans.fakes import SteppingClock
+from tests.clocks import SteppingClock
 from tests.loans.makers import UTC_ZONE, a_copy, a_standing
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

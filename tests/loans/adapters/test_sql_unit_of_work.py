@@ -16,8 +16,8 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.receipts import SqlReceipts
+from tests.clocks import SteppingClock
 from tests.loans.branch import Branch
-from tests.loans.fakes import SteppingClock
 from tests.loans.makers import EMMA_COPY, NOW, a_copy, a_loan
 
 CHECKED_OUT, RETURNED = LOAN_TYPES[LoanEventType.CHECKED_OUT], LOAN_TYPES[LoanEventType.RETURNED]

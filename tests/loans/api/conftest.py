@@ -31,9 +31,10 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
+from tests.clocks import SteppingClock
 from tests.kept_database import Lent
-from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import ADA, UTC_ZONE, a_copy, a_standing
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
+from tests.loans.makers import ADA, NOW, UTC_ZONE, a_copy, a_standing
 
 ROLES = {
     "librarian": "books:write members:read members:write loans:read loans:write",
@@ -161,7 +162,7 @@ def document() -> dict[str, Any]:
 @pytest.fixture
 async def service(database: Database) -> AsyncIterator[Service]:
     app = _app_on(database.engine.url.render_as_string(hide_password=False), Lent(database))
-    catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
+    catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock(NOW)
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {
         "views": SqlLoanViews(database, clock),

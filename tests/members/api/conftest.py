@@ -27,8 +27,8 @@ from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.tokens import SigningKey
+from tests.clocks import SteppingClock
 from tests.kept_database import Lent
-from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
 
 LOANS_SECRET = "the secret of loans, which is long enough"

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import event, insert
@@ -9,12 +9,8 @@ from shared.kernel.receipts import Receipt
 from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
 from shared.messaging.worker import BackgroundWorker
 from shared.persistence.receipts import KEPT_FOR, SqlReceipts, receipt_row
+from tests.clocks import SteppingClock
 from tests.shared.stores import NOON, Store
-
-
-class FixedClock:
-    def now(self) -> datetime:
-        return NOON
 
 
 async def nothing() -> None:
@@ -99,7 +95,7 @@ async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) 
         for receipt, kept_at in zip(receipts, (NOON - KEPT_FOR - hour, NOON - KEPT_FOR + hour), strict=True):
             await session.execute(insert(store.tables.receipts), receipt_row(receipt, "answer", kept_at))
 
-    await housekeeping(store.database, store.tables, FixedClock())()
+    await housekeeping(store.database, store.tables, SteppingClock(NOON))()
 
     found = [await SqlReceipts(store.database, store.tables.receipts).find(receipt, str) for receipt in receipts]
     assert found == [None, "answer"]
@@ -119,7 +115,7 @@ async def test_tidying_removes_so_many_rows_at_once_until_none_is_left(store: St
         rows = [{"listener": "things.notes", "message_id": str(number), "seen_at": long_ago} for number in range(25)]
         await session.execute(insert(store.tables.inbox), rows)
 
-    await housekeeping(store.database, store.tables, FixedClock(), most=10)()
+    await housekeeping(store.database, store.tables, SteppingClock(NOON), most=10)()
 
     assert removed == [10, 10, 5]
     assert await store.count(store.tables.inbox) == 0

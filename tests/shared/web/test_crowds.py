@@ -9,6 +9,7 @@ from shared.web.edge.crowds import STAYS, Crowd
 from shared.web.edge.limits import Limits, Shares
 from shared.web.edge.places import Holder, Places
 from shared.web.problems import Problem
+from tests.clocks import HandClock
 from tests.shared.web.crowd import token_of
 from tests.shared.web.sample import caller_of, sample_app
 
@@ -16,23 +17,13 @@ BUSY = 4
 SHARES = Shares(all=12, for_services=2, of_account=3, queue_of_account=6, busy=BUSY, busy_queue=1)
 
 
-class Clock:
-    """Shows the seconds that it is set to."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def places(clock: Clock) -> Places:
+def places(clock: HandClock) -> Places:
     return Places(SHARES, clock=clock)
 
 
@@ -66,7 +57,7 @@ async def refusal(places: Places, holder: Holder) -> str:
         ([4, 1, 5], True),
     ],
 )
-def test_a_crowd_stays_until_half_of_it_is_gone(numbers: list[int], stays: bool, clock: Clock) -> None:
+def test_a_crowd_stays_until_half_of_it_is_gone(numbers: list[int], stays: bool, clock: HandClock) -> None:
     crowd = Crowd(BUSY, clock=clock)
 
     for number in numbers:
@@ -77,7 +68,7 @@ def test_a_crowd_stays_until_half_of_it_is_gone(numbers: list[int], stays: bool,
     assert (False, stays) == (at_once, crowd.stays)
 
 
-def test_a_crowd_is_as_old_as_its_last_calm_moment(clock: Clock) -> None:
+def test_a_crowd_is_as_old_as_its_last_calm_moment(clock: HandClock) -> None:
     crowd = Crowd(BUSY, clock=clock)
     crowd.counts(BUSY)
     clock.seconds += STAYS
@@ -93,7 +84,9 @@ async def test_a_crowd_of_a_moment_gets_all_places(places: Places) -> None:
     assert SHARES.all - SHARES.for_services == places.taken
 
 
-async def test_while_a_crowd_stays_who_comes_is_let_in_only_when_somebody_is_done(places: Places, clock: Clock) -> None:
+async def test_while_a_crowd_stays_who_comes_is_let_in_only_when_somebody_is_done(
+    places: Places, clock: HandClock
+) -> None:
     first, *_ = await crowded(places)
     clock.seconds += STAYS
 
@@ -105,7 +98,7 @@ async def test_while_a_crowd_stays_who_comes_is_let_in_only_when_somebody_is_don
     assert "overloaded" == await refusal(places, first)
 
 
-async def test_own_services_get_their_places_while_a_crowd_stays(places: Places, clock: Clock) -> None:
+async def test_own_services_get_their_places_while_a_crowd_stays(places: Places, clock: HandClock) -> None:
     await crowded(places)
     clock.seconds += STAYS
 
@@ -114,7 +107,7 @@ async def test_own_services_get_their_places_while_a_crowd_stays(places: Places,
     assert BUSY + 1 == places.taken
 
 
-async def test_when_half_of_a_crowd_is_gone_all_places_are_there_again(places: Places, clock: Clock) -> None:
+async def test_when_half_of_a_crowd_is_gone_all_places_are_there_again(places: Places, clock: HandClock) -> None:
     holders = await crowded(places)
     clock.seconds += STAYS
     for holder in holders[: BUSY // 2]:
@@ -126,7 +119,7 @@ async def test_when_half_of_a_crowd_is_gone_all_places_are_there_again(places: P
     assert BUSY // 2 + 5 == places.taken
 
 
-async def test_who_waits_for_somebody_else_is_not_in_the_crowd(places: Places, clock: Clock) -> None:
+async def test_who_waits_for_somebody_else_is_not_in_the_crowd(places: Places, clock: HandClock) -> None:
     holders = await crowded(places)
     for holder in holders:
         places.step_out(holder, 1)
@@ -140,7 +133,7 @@ async def test_who_waits_for_somebody_else_is_not_in_the_crowd(places: Places, c
     assert "overloaded" == await refusal(places, account(10))
 
 
-async def test_while_one_account_asks_for_more_than_its_share_fewer_wait(places: Places, clock: Clock) -> None:
+async def test_while_one_account_asks_for_more_than_its_share_fewer_wait(places: Places, clock: HandClock) -> None:
     busy = account(1)
     for _ in range(SHARES.of_account):
         await places.take(busy, seconds=0)
