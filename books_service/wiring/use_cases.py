@@ -39,7 +39,7 @@ from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.hear_circulation import FollowCirculation
-from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
+from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.remove_copy import RemoveCopy
@@ -98,7 +98,7 @@ def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: 
         revise_branch=ReviseBranch(opens),
         begin_inventory=BeginInventory(opens, clock),
         note_scans=NoteScans(opens, clock),
-        show_inventory=ShowInventory(SqlInventoryViews(database)),
+        inventories=SqlInventoryViews(database),
         follow_circulation=FollowCirculation(opens),
         views=SqlStockViews(database),
         lendable_copies=SqlLendableCopies(database),

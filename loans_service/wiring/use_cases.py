@@ -23,7 +23,7 @@ from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.domain.privacy.retention import Retention
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch, ImportFile
-from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
+from shared.kernel.imports import ImportJob, RunImport, Start, StartImport
 from shared.persistence.database import Database
 from shared.persistence.imports import SqlImportJobs
 
@@ -44,7 +44,7 @@ def moving_in_of(
     def check_file(command: Start) -> None:
         check(command.what, command.format, command.mapping)
 
-    return MovingInUseCases(StartImport(jobs, check_file, clock), ShowImport(jobs), RunImport(jobs, work, clock))
+    return MovingInUseCases(StartImport(jobs, check_file, clock), jobs, RunImport(jobs, work, clock))
 
 
 def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock) -> ClearBorrower:

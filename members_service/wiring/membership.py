@@ -36,7 +36,7 @@ from members_service.domain.membership.personal_details import AttributeRules
 from members_service.settings import BackgroundSettings
 from members_service.wiring.resources import Opened, Resources
 from shared.kernel.file_records import Batch, ImportFile
-from shared.kernel.imports import ImportJob, RunImport, ShowImport, Start, StartImport
+from shared.kernel.imports import ImportJob, RunImport, Start, StartImport
 from shared.persistence.imports import SqlImportJobs
 
 
@@ -78,7 +78,7 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         list_duplicates=ListDuplicates(unit_of_work, members, clock, zone),
         import_members=import_members_of(resources),
         start_import=StartImport(jobs, _check, clock),
-        show_import=ShowImport(jobs),
+        imports=jobs,
         run_import=run_import,
     )
 

@@ -9,7 +9,6 @@ from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.export_person import ExportPerson
-from members_service.application.privacy.list_audit_records import ListAuditRecords
 from members_service.application.privacy.use_cases import PrivacyUseCases
 from members_service.wiring.resources import Opened, Resources
 
@@ -22,7 +21,7 @@ def privacy_of(resources: Resources) -> PrivacyUseCases:
         begin_erasure=BeginErasure(unit_of_work, clock),
         erase_again=EraseAgain(unit_of_work, audit, clock),
         export_person=ExportPerson(unit_of_work, records, clock, resources.zone),
-        list_audit_records=ListAuditRecords(audit),
+        audit=audit,
     )
 
 

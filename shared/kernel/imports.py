@@ -157,17 +157,6 @@ class ForgetImports:
         await self.jobs.forget(ended_before=self.clock.now() - self.kept_for)
 
 
-@dataclass(frozen=True, slots=True)
-class ShowImport:
-    """Show how far an import has come. While it is queued or running, `Retry-After` says when to look again."""
-
-    jobs: ImportJobs
-
-    async def __call__(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
-        """Return the import with a page of errors, and whether there are more. Raises ImportNotFound."""
-        return await self.jobs.view(import_id, after_error=after_error)
-
-
 Work = Callable[[ImportJob, ImportFile], AsyncIterator[Batch]]
 """Takes the records of a job's file in, batch by batch, each told once it is kept."""
 

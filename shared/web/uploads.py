@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
 from shared.kernel.file_records import Formats
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportView, ShowImport, Start, StartImport
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport
 from shared.record_files import columns_of
 from shared.web.auth import Caller
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
@@ -101,11 +101,11 @@ class Look:
         self._tag = tag
         self._page = PageWanted(ERRORS_PER_PAGE, cursor, cursors)
 
-    async def at(self, show_import: ShowImport, import_id: UUID) -> ImportView:
+    async def at(self, jobs: ImportJobs, import_id: UUID) -> ImportView:
         """Show it with one page of its errors. Raises ImportNotFound."""
         place = self._page.after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
         behind = place[0] if place else 0
-        view, more = await show_import(import_id, after_error=behind)
+        view, more = await jobs.view(import_id, after_error=behind)
         if view.state in ("queued", "running"):
             self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
         following = (behind + ERRORS_PER_PAGE,) if more else None

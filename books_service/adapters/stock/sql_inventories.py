@@ -25,6 +25,7 @@ from shared.persistence.database import Database
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _AWAY = [each for each in Availability if each not in (Availability.AVAILABLE, Availability.REQUESTED)]
+_MOST_LISTED = 1000  # copies of a list, where a whole inventory is shown
 
 
 class SqlInventories:
@@ -77,15 +78,16 @@ class SqlInventoryViews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def inventory(self, inventory_id: UUID, *, most: int) -> InventoryView:
+    async def inventory(self, inventory_id: UUID) -> InventoryView:
         async with self._database.reading() as connection:
             inventory = await _found(connection, inventory_id)
             count = select(func.count()).where(inventory_scans.c.inventory_id == inventory_id)
             scanned = (await connection.execute(count)).scalar_one()
             lists = {
-                name: await _copies(connection, query.limit(most + 1)) for name, query in _lists(inventory).items()
+                name: await _copies(connection, query.limit(_MOST_LISTED + 1))
+                for name, query in _lists(inventory).items()
             }
-            strangers = list(await connection.scalars(_unknown(inventory_id).limit(most + 1)))
+            strangers = list(await connection.scalars(_unknown(inventory_id).limit(_MOST_LISTED + 1)))
         return InventoryView(
             inventory_id=inventory.id,
             branch=inventory.range.branch,
@@ -94,9 +96,9 @@ class SqlInventoryViews:
             shelf_mark_to=inventory.range.shelf_mark_to,
             began_at=inventory.began_at,
             scanned=scanned,
-            **{name: tuple(found[:most]) for name, found in lists.items()},
-            unknown=tuple(strangers[:most]),
-            complete=all(len(found) <= most for found in (*lists.values(), strangers)),
+            **{name: tuple(found[:_MOST_LISTED]) for name, found in lists.items()},
+            unknown=tuple(strangers[:_MOST_LISTED]),
+            complete=all(len(found) <= _MOST_LISTED for found in (*lists.values(), strangers)),
         )
 
     async def copies(

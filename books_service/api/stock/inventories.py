@@ -18,7 +18,6 @@ from books_service.application.stock.inventory.take_inventory import (
     InventoryScans,
     NoteScans,
     ScansNoted,
-    ShowInventory,
 )
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryList, InventoryView, UnknownBarcode
 from books_service.application.stock.readings import OF_ONE_INVENTORY
@@ -109,11 +108,11 @@ async def note(inventory_id: UUID, body: ScansRequest, *, stock: Stock, once: On
     "/{inventory_id}",
     operation_id="get_inventory",
     summary="Show what stocktaking has found so far",
-    description=getdoc(ShowInventory),
     responses={**shown(_AN_INVENTORY), **refusals(*OF_ONE_INVENTORY)},
 )
 async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
-    return await stock.show_inventory(inventory_id)
+    """Show what stocktaking has found so far: what is missing, misplaced, of a wrong status, or unknown."""
+    return await stock.inventories.inventory(inventory_id)
 
 
 @router.get(
@@ -131,7 +130,7 @@ async def show_copies(
     listed: Annotated[InventoryList, Query(alias="list", description="What is wrong with them.")],
 ) -> Listing[InventoryCopy]:
     after = page.after(tuple[str, UUID])
-    found = await stock.show_inventory.copies(inventory_id, listed, limit=page.limit + 1, after=after)
+    found = await stock.inventories.copies(inventory_id, listed, limit=page.limit + 1, after=after)
     return page.listing(found, lambda last: last.place)
 
 
@@ -144,5 +143,5 @@ async def show_copies(
 async def show_unknown(inventory_id: UUID, page: Page, stock: Stock) -> Listing[UnknownBarcode]:
     """List labels of other libraries, books without a record, and misreadings of the scanner."""
     after = page.after(tuple[str])
-    found = await stock.show_inventory.unknown(inventory_id, limit=page.limit + 1, after=after[0] if after else None)
+    found = await stock.inventories.unknown(inventory_id, limit=page.limit + 1, after=after[0] if after else None)
     return page.listing(found, lambda last: last.place)

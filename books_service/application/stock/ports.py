@@ -202,8 +202,8 @@ class CirculationViews(Protocol):
 class InventoryViews(Protocol):
     """Compares what was scanned with what should stand there."""
 
-    async def inventory(self, inventory_id: UUID, *, most: int) -> InventoryView:
-        """Return up to `most` copies of each list. Raises InventoryNotFound."""
+    async def inventory(self, inventory_id: UUID) -> InventoryView:
+        """Return what was found so far, with the beginning of each list. Raises InventoryNotFound."""
         ...
 
     async def copies(

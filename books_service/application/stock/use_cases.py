@@ -6,10 +6,10 @@ from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.hear_circulation import FollowCirculation
-from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
+from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.lendable_copies import LendableCopies
 from books_service.application.stock.merge_books import MergeBooks
-from books_service.application.stock.ports import CirculationViews, CopyHistory, StockViews
+from books_service.application.stock.ports import CirculationViews, CopyHistory, InventoryViews, StockViews
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
@@ -29,7 +29,7 @@ class StockUseCases:
     revise_branch: ReviseBranch
     begin_inventory: BeginInventory
     note_scans: NoteScans
-    show_inventory: ShowInventory
+    inventories: InventoryViews
     follow_circulation: FollowCirculation
     views: StockViews
     lendable_copies: LendableCopies

@@ -89,4 +89,4 @@ async def start(
 )
 async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(moving_in.show_import, import_id)
+    return await look.at(moving_in.imports, import_id)

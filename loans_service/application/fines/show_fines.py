@@ -1,12 +1,12 @@
-"""Look fines up."""
+"""Look a fine up."""
 
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineViews, ListedFineView
+from loans_service.application.fines.fine_views import FineInFull, FineViews
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.fines.fine import FineNotFound
+from shared.kernel.made_from import made_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,4 @@ class ShowFine:
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
         ledger = as_told(await self.views.postings(fine_id), only_of=only_of)
-        return FineInFull(**{each.name: getattr(fine, each.name) for each in fields(fine)}, ledger=ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class ListFines:
-    """List fines, newest first."""
-
-    views: FineViews
-
-    async def __call__(
-        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
-    ) -> list[ListedFineView]:
-        return await self.views.fines(wanted, limit=limit, before=before)
+        return made_from(fine, FineInFull, ledger=ledger)

@@ -10,7 +10,7 @@ from loans_service.application.moving_in.take_holds import FormerHolds
 from loans_service.application.moving_in.take_in import TakeIn, What
 from loans_service.application.moving_in.take_loans import FormerLoans
 from loans_service.application.ports import Ports
-from shared.kernel.imports import RunImport, ShowImport, StartImport
+from shared.kernel.imports import ImportJobs, RunImport, StartImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class MovingInUseCases:
     """Files that are handed in over HTTP, and the work on them."""
 
     start_import: StartImport
-    show_import: ShowImport
+    imports: ImportJobs
     run_import: RunImport
 
 

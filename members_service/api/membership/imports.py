@@ -75,4 +75,4 @@ async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
 )
 async def show_one(import_id: UUID, membership: Membership, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(membership.show_import, import_id)
+    return await look.at(membership.imports, import_id)

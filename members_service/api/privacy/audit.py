@@ -1,6 +1,5 @@
 """The route by which admins read the audit trail."""
 
-from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from pydantic.config import JsonDict
 
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
-from members_service.application.privacy.list_audit_records import ListAuditRecords
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
@@ -61,10 +59,10 @@ async def _wanted(
     "",
     operation_id="list_audit_records",
     summary="List the audit trail, newest first",
-    description=getdoc(ListAuditRecords),
 )
 async def show_many(
     wanted: Annotated[AuditFilter, Depends(_wanted)], page: Page, privacy: Privacy
 ) -> Listing[AuditRecordResponse]:
-    found = await privacy.list_audit_records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    """Sign-ins and failed ones, keys and roles, exports and erasures. Nothing can be changed or removed."""
+    found = await privacy.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     return page.listing([AuditRecordResponse.of(record) for record in found], lambda last: (last.at, last.record_id))

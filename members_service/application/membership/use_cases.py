@@ -21,7 +21,7 @@ from members_service.application.membership.standing.list_blocks import ListBloc
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
-from shared.kernel.imports import RunImport, ShowImport, StartImport
+from shared.kernel.imports import ImportJobs, RunImport, StartImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ class MembershipUseCases:
     list_duplicates: ListDuplicates
     import_members: ImportMembers
     start_import: StartImport
-    show_import: ShowImport
+    imports: ImportJobs
     run_import: RunImport

@@ -135,8 +135,8 @@ async def test_everything_that_is_done_finds_its_rows_by_an_index(library: Libra
         begun = await library.stock.begin_inventory(InventoryBegin("EAST"))
         await library.stock.note_scans(InventoryScans(begun.inventory_id, ["new"]))
         for listed in ("missing", "misplaced", "wrong_status"):
-            await library.stock.show_inventory.copies(begun.inventory_id, listed, limit=2, after=("A", copy_id))
-        await library.stock.show_inventory.unknown(begun.inventory_id, limit=2, after="a")
+            await library.stock.inventories.copies(begun.inventory_id, listed, limit=2, after=("A", copy_id))
+        await library.stock.inventories.unknown(begun.inventory_id, limit=2, after="a")
         await library.set_status(copy_id, "in_repair")
         await library.hear(copy_id, "on_loan", sequence=10)
         await library.hear(any_id(), "on_loan", sequence=10)

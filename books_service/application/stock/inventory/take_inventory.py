@@ -1,18 +1,11 @@
-"""Take stock of a range of shelves: begin, scan, compare."""
+"""Take stock of a range of shelves: begin, and scan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.stock.inventory.views import (
-    InventoryCopy,
-    InventoryList,
-    InventoryView,
-    Scanned,
-    ShelfPlace,
-    UnknownBarcode,
-)
-from books_service.application.stock.ports import InventoryViews, OpensStock
+from books_service.application.stock.inventory.views import InventoryView, Scanned
+from books_service.application.stock.ports import OpensStock
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range
@@ -20,7 +13,6 @@ from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
-MOST_LISTED = 1000
 MOST_SCANS_AT_ONCE = 500
 
 
@@ -107,26 +99,6 @@ class NoteScans:
             noted = ScansNoted(inventory.id, await uow.inventories.note(inventory.id, scans))
             await uow.commit(answer=noted)
         return noted
-
-
-@dataclass(frozen=True, slots=True)
-class ShowInventory:
-    """Show what stocktaking has found so far: what is missing, misplaced, of a wrong status, or unknown."""
-
-    views: InventoryViews
-
-    async def __call__(self, inventory_id: UUID) -> InventoryView:
-        return await self.views.inventory(inventory_id, most=MOST_LISTED)
-
-    async def copies(
-        self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
-    ) -> list[InventoryCopy]:
-        """Return a part of one of the lists, along the shelf. Raises InventoryNotFound."""
-        return await self.views.copies(inventory_id, listed, limit=limit, after=after)
-
-    async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
-        """Return a part of the barcodes that no copy has. Raises InventoryNotFound."""
-        return await self.views.unknown(inventory_id, limit=limit, after=after)
 
 
 REFUSALS = (UnknownBranch, UnknownLocation)

@@ -30,7 +30,7 @@ async def start(register: Register) -> UUID:
 async def ended(register: Register, import_id: UUID) -> ImportView:
     assert await register.membership.run_import()
     assert not await register.membership.run_import()
-    return (await register.membership.show_import(import_id, after_error=0))[0]
+    return (await register.membership.imports.view(import_id, after_error=0))[0]
 
 
 async def crash(register: Register) -> None:
@@ -106,4 +106,4 @@ async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> 
     await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
 
     with pytest.raises(ImportNotFound):
-        await register.membership.show_import(import_id, after_error=0)
+        await register.membership.imports.view(import_id, after_error=0)

@@ -38,7 +38,7 @@ async def test_stocktaking_of_a_shelf_finds_what_is_missing_misplaced_of_a_wrong
     for scanned in (["HERE", "wrong", "other-mark"], ["here", "other-branch", "kids", "mended", "no such"]):
         noted = await library.stock.note_scans(InventoryScans(begun.inventory_id, scanned))
 
-    found = await library.stock.show_inventory(begun.inventory_id)
+    found = await library.stock.inventories.inventory(begun.inventory_id)
     assert (7, 7) == (noted.scanned, found.scanned)
     assert ["gone"] == [copy.barcode for copy in found.missing]
     assert ["other-branch", "other-mark"] == sorted(copy.barcode for copy in found.misplaced)
@@ -50,7 +50,9 @@ async def test_stocktaking_of_a_location_looks_at_no_other(library: Library) -> 
     await shelves(library)
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN", "kids"))
 
-    assert ["kids"] == [copy.barcode for copy in (await library.stock.show_inventory(begun.inventory_id)).missing]
+    assert ["kids"] == [
+        copy.barcode for copy in (await library.stock.inventories.inventory(begun.inventory_id)).missing
+    ]
 
 
 async def test_what_was_scanned_was_seen(library: Library) -> None:
@@ -73,4 +75,4 @@ async def test_stock_is_taken_of_shelves_that_there_are(library: Library) -> Non
     with pytest.raises(InventoryNotFound):
         await library.stock.note_scans(InventoryScans(any_id(), ["1"]))
     with pytest.raises(InventoryNotFound):
-        await library.stock.show_inventory(any_id())
+        await library.stock.inventories.inventory(any_id())
