@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Executable, NullPool, event, make_url, text
+from sqlalchemy import Connection, ExceptionContext, Executable, NullPool, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.persistence.driver import Driver, FileConnection
+from shared.persistence.driver import READ_ONLY, Driver, FileConnection
 from shared.persistence.pool import measured_pool, name_failures_to_connect
 from shared.persistence.statements import Constant, Writes
 from shared.persistence.transaction import SessionTransaction, Transaction
@@ -27,7 +27,7 @@ STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
 # What PostgreSQL and SQLite call the failures that pass: busy means that the transaction was rolled back, lost that the
 # connection is gone.
-_LOST_STATES = ("08", "57P", "25P03")
+_LOST_STATES = ("08", "57P", "25P03", READ_ONLY)
 _BUSY_STATES = ("40001", "40P01", "55P03", "57014", "53")
 _BUSY_NAMES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _INTERRUPTED = "The database was interrupted. Repeat the request, with the same Idempotency-Key."
@@ -196,6 +196,12 @@ def _postgresql_engine(
     encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
     engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
     name_failures_to_connect(engine.sync_engine)
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def leave_a_standby(failure: ExceptionContext) -> None:
+        if getattr(failure.original_exception, "sqlstate", None) == READ_ONLY:
+            failure.is_disconnect = True  # and so the next connection leads to who writes now
+
     return engine
 
 

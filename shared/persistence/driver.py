@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _INTEGRITY = "23"  # how the states of violated constraints begin
 
+READ_ONLY = "25006"
+"""The state of a server that only reads: a standby, or one that has become it while its connections stayed."""
+
 
 class Driver:
     """A connection of the pool, spoken to by its driver. Failures are what SQLAlchemy would raise.
@@ -39,8 +42,9 @@ class Driver:
         try:
             return await self._run(text, values)
         except (asyncpg.PostgresError, sqlite3.Error) as error:
-            self.unsound = self._is_closed()
-            raise _as_sqlalchemy(error, text, lost=self.unsound) from error
+            lost = self._is_closed()
+            self.unsound = lost or getattr(error, "sqlstate", None) == READ_ONLY  # another leads to who writes now
+            raise _as_sqlalchemy(error, text, lost=lost) from error
         except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             self.unsound = True
             lost = self._is_closed() or isinstance(

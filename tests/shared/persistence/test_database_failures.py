@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,36 @@ async def test_two_who_wait_for_each_other_means_busy_for_one(on_postgres: Store
 
         (error,) = [result for result in results if isinstance(result, Exception)]
         assert_unavailable(error, "busy")
+
+
+async def _by_session(database: Database) -> None:
+    async with database.session() as session, session.begin():
+        await session.execute(text("UPDATE counters SET value = value + 1"))
+
+
+async def _by_transaction(database: Database) -> None:
+    begun = await database.begin()
+    try:
+        await begun.run_once(text("UPDATE counters SET value = value + 1"))
+        await begun.commit()
+    finally:
+        await begun.close()
+
+
+@pytest.mark.parametrize("write", [_by_session, _by_transaction])
+async def test_a_server_that_only_reads_now_is_left_for_the_one_that_writes(
+    on_postgres: Store, write: Callable[[Database], Awaitable[None]]
+) -> None:
+    database = Database(on_postgres.database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    async with database.reading() as connection:  # the server became a standby, and the connection stayed
+        await connection.execute(text("SET default_transaction_read_only = on"))
+
+    error = await fails(write(database))
+    await write(database)
+    await database.dispose()
+
+    assert_unavailable(error, "interrupted")
+    assert await value(on_postgres) == 1
 
 
 async def test_a_pool_without_a_free_connection_means_busy_after_a_second(on_postgres: Store) -> None:
