@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.deploy.operators import of_kind, rendered
+from shared.web.uploads import MOST_BYTES
+from tests.deploy.operators import CHART, of_kind, rendered
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,7 @@ def test_a_service_answers_to_its_names_alone() -> None:
         *(name, f"{name}.library", f"{name}.library.svc", f"{name}.library.svc.cluster.local"),
         *("localhost", "127.0.0.1", "10.9.8.7", "library.local", "sign-in.example"),
     ]
+
+
+def test_the_readme_says_how_ingress_nginx_takes_the_longest_file() -> None:
+    assert f"proxy-body-size: {MOST_BYTES // 2**20}m" in (CHART / "README.md").read_text()

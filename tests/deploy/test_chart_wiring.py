@@ -256,13 +256,6 @@ def test_a_pod_of_the_bundled_servers_may_write_where_its_image_writes(plain: Do
         assert mounts == writable[container["name"]], name_of(workload)
 
 
-def test_a_broker_knows_the_memory_that_it_may_have() -> None:
-    limited = rendered("--set", "rabbitmq.resources.limits.memory=768Mi")
-
-    (config,) = [found for found in of_kind(limited, "ConfigMap") if found["metadata"]["name"] == "library-rabbitmq"]
-    assert "total_memory_available_override_value = 768MiB\n" in config["data"]["library.conf"]
-
-
 def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
     documents = rendered("-f", ALL_ON, "--set", "metrics.port=9100")
 

@@ -73,7 +73,8 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- $found = append $found (dict "env" "RABBITMQ_PASSWORD_FILE" "secret" (include "library.credentials" .root) "key" $key "path" "rabbitmq-password") -}}
 {{- else -}}
 {{- $login := include "library.brokerLogin" . | fromYaml -}}
-{{- if $login.keys.uri -}}
+{{- if not $login.secret -}}{{- /* no relay runs */ -}}
+{{- else if $login.keys.uri -}}
 {{- $found = append $found (dict "env" "RABBITMQ_URL_FILE" "secret" $login.secret "key" $login.keys.uri "path" "rabbitmq-url") -}}
 {{- else -}}
 {{- range $part, $key := dict "HOST" $external.secretKeys.host "PORT" $external.secretKeys.port -}}

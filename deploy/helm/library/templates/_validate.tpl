@@ -47,8 +47,10 @@
 {{- $broker := .Values.externalRabbitmq -}}
 {{- if not .Values.rabbitmq.enabled -}}
 {{- range $service, $_ := include "library.services" . | fromYaml -}}
-{{- $own := (include "library.service" (dict "root" $ "service" $service) | fromYaml).broker -}}
-{{- if not (or $own.existingSecret $broker.existingSecret) -}}
+{{- $whole := include "library.service" (dict "root" $ "service" $service) | fromYaml -}}
+{{- $relays := or $.Values.autoscaling.enabled (gt (int $whole.relay.replicas) 0) -}}
+{{- $own := $whole.broker -}}
+{{- if and $relays (not (or $own.existingSecret $broker.existingSecret)) -}}
 {{- $wrong = append $wrong (printf "rabbitmq.enabled is false: externalRabbitmq needs existingSecret, or services.%s.broker has one" $service) -}}
 {{- end -}}
 {{- $whole := ternary $own.secretKeys.uri $broker.secretKeys.uri (ne $own.existingSecret "") -}}
