@@ -93,7 +93,8 @@ class Folio:
                 "due_at": loan["dueDate"],
                 "renewals": loan.get("renewalCount"),
                 "branch": self.word("branches", loan.get("checkoutServicePoint", {}).get("code")),
-                "status": LOANS.get(loan.get("itemStatus", "")),
+                "status": (status := LOANS.get(loan.get("itemStatus", ""))),
+                "status_since": _since(loan) if status else None,
             }
 
     def holds(self) -> Iterator[dict[str, Any]]:
@@ -128,6 +129,13 @@ class Folio:
                 "barcode": account.get("barcode"),
                 "note": account["feeFineType"],
             }
+
+
+def _since(loan: dict[str, Any]) -> str | None:
+    """Return when the copy of a loan was claimed returned or counted as lost."""
+    aged = loan.get("agedToLostDelayedBilling", {}).get("agedToLostDate")
+    since: str | None = loan.get("claimedReturnedDate") or loan.get("declaredLostDate") or aged
+    return since
 
 
 def _day(moment: str | None) -> str | None:
