@@ -51,8 +51,8 @@ def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock)
     """Return what lets a borrower go."""
     cancel_hold = CancelHold(unit_of_work, SqlHoldViews(database), clock)
 
-    async def cancel(hold_id: UUID) -> object:
-        return await cancel_hold(OfHold(hold_id))
+    async def cancel(hold_id: UUID, *, reason: str) -> object:
+        return await cancel_hold(OfHold(hold_id), reason=reason)
 
     return ClearBorrower(unit_of_work, cancel, clock)
 

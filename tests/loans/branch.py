@@ -195,8 +195,8 @@ class Branch:
     async def held(self, hold_id: UUID) -> HoldView:
         return await self.holding.show_hold(hold_id, only_of=None)
 
-    async def cancel(self, hold_id: UUID) -> HoldView:
-        return await self.holding.cancel_hold(OfHold(hold_id))
+    async def cancel(self, hold_id: UUID, *, reason: str | None = None) -> HoldView:
+        return await self.holding.cancel_hold(OfHold(hold_id), reason=reason)
 
     async def renew(self, loan_id: UUID) -> LoanView:
         return await self.lending.renew_loan(Renew(loan_id))

@@ -42,7 +42,7 @@ async def held_at_hand(
 
 @dataclass(frozen=True, slots=True)
 class CancelHold:
-    """Cancel a hold, by the member or by staff.
+    """Cancel a hold, by the member or by staff, or by the library itself for a `reason`.
 
     - Those behind move up. Cancelling once more changes nothing.
     - A copy that was to be pulled stays on its shelf, for the next whom it can serve. One that was captured passes at
@@ -54,10 +54,10 @@ class CancelHold:
     views: HoldViews
     clock: Clock
 
-    async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
+    async def __call__(self, command: OfHold, receipt: Receipt | None = None, *, reason: str | None = None) -> HoldView:
         async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
             now, copy_id = self.clock.now(), hold.copy_id if hold.is_active else None
-            hold.cancel(now=now)
+            hold.cancel(now=now, reason=reason)
             if copy_id is not None:
                 await release_copy(copy_id, uow=uow, now=now)
             view = HoldView.of(hold, now=now)

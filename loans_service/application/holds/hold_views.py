@@ -37,7 +37,8 @@ class HoldView:
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
 
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
-    why the library cancelled it: `no-lendable-copy`, or `already-held-by-member` where two books became one.
+    why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
+    one, or `member-leaving`.
     """
 
     hold_id: UUID

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.ports import OpensWork
+from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.clock import Clock
@@ -24,9 +25,12 @@ class LeavingNews:
 
 
 class CancelsHold(Protocol):
-    """Cancels a hold as the library itself; its copy passes on. Raises HoldNotFound and HoldNotActive."""
+    """Cancels a hold as the library itself, which tells why; its copy passes on. Raises HoldNotFound and HoldNotActive.
 
-    async def __call__(self, hold_id: UUID) -> object: ...
+    `reason` is the code of what is in the way of the hold.
+    """
+
+    async def __call__(self, hold_id: UUID, *, reason: str) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class ClearBorrower:
             holds = await uow.erasure_requests.active_holds_of(member_id)
         for hold_id in holds:
             with suppress(HoldNotFound, HoldNotActive):  # somebody else was faster
-                await self.cancel_hold(hold_id)
+                await self.cancel_hold(hold_id, reason=MemberLeaving.code)
         async with self.unit_of_work() as uow:
             leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
             if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:

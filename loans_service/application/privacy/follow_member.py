@@ -8,6 +8,7 @@ from loans_service.application.ports import OpensWork
 from loans_service.application.privacy.clear_borrower import CancelsHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
+from loans_service.domain.holds.placing import AlreadyHeldByMember
 from shared.kernel.clock import Clock
 
 
@@ -38,7 +39,7 @@ class JoinBorrowers:
             holds = await uow.erasure_requests.holds_of_both(news.member_id, news.into)
         for hold_id in held_by_both(holds):
             with suppress(HoldNotFound, HoldNotActive):
-                await self.cancel_hold(hold_id)
+                await self.cancel_hold(hold_id, reason=AlreadyHeldByMember.code)
         async with self.unit_of_work() as uow:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 await uow.erasure_requests.hand_over(news.member_id, into=news.into, now=self.clock.now())

@@ -73,6 +73,8 @@ async def test_of_two_holds_on_one_book_one_is_left(service: Service) -> None:
 
     states = [await state_of(service, each["hold_id"]) for each in (kept, twice)]
     assert ["waiting", "cancelled"] == states
+    told = [data["reason"] async for type_, data in service.events() if type_ == "loans.hold.cancelled"]
+    assert ["already-held-by-member"] == told
     assert 1 == (await service.get(f"/v1/borrowers/{ADA}")).json()["holds"]
 
 

@@ -37,7 +37,8 @@ async def test_the_waiting_holds_of_a_leaver_are_cancelled_at_once(service: Serv
     await hear_that_ada_leaves(service)
 
     assert [] == (await service.get(f"/v1/holds?member_id={ADA}")).json()["items"]
-    assert "loans.hold.cancelled" in [type_ async for type_, _ in service.events()]
+    told = [data["reason"] async for type_, data in service.events() if type_ == "loans.hold.cancelled"]
+    assert ["member-leaving"] == told
     assert [ADA] == await cleared(service)
     assert "shelf" == (await service.bring_back()).json()["next"]
 
