@@ -88,7 +88,13 @@ class _Work:
         if present is not None:
             if present.member_id != member_id:
                 raise CopyOnLoan
-            news = follow(present, former, calendar=rules.calendar, now=self._now)
+            news = follow(
+                present,
+                former,
+                calendar=rules.calendar,
+                renews_itself=_renews_itself(present, rules.policy),
+                now=self._now,
+            )
             differs = differing(present, former, branch=known.branch, calendar=rules.calendar)
             return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, present.id, differs)
         self._expect_free(copy)
@@ -130,6 +136,11 @@ class _Work:
             found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
         had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type))
         return found
+
+
+def _renews_itself(loan: Loan, policy: Policy) -> bool:
+    category, item_type = loan.terms.category, loan.copy.item_type
+    return policy.rule_for(category=category, item_type=item_type, branch=loan.branch).auto_renew
 
 
 def _by_member(open_loans: Sequence[OpenLoan]) -> dict[UUID, list[OpenLoan]]:

@@ -237,15 +237,20 @@ class Loan:
         if self.status is not LoanStatus.CLAIMED_RETURNED:
             raise NothingClaimed
 
-    def take_over(self, *, renewals: int, why: str, now: datetime) -> None:
+    def take_over(self, *, renewals: int, renews_itself: bool = False, why: str, now: datetime) -> None:
         """Go on here from now on as another system has left off."""
-        self.catch_up(renewals=renewals, now=now)
+        self.catch_up(renewals=renewals, renews_itself=renews_itself, now=now)
         self._events.append(LoanEvent(LoanEventType.TAKEN_OVER, self, now, why))
 
-    def catch_up(self, *, renewals: int, now: datetime) -> None:
-        """Be as far as another system is now: nobody is told what was to be told until now."""
+    def catch_up(self, *, renewals: int, renews_itself: bool = False, now: datetime) -> None:
+        """Be as far as another system is now: nobody is told what was to be told until now.
+
+        A loan that `renews_itself` does so when its borrower would be told that it is due soon, so that is still to
+        come while it is not late.
+        """
         self.renewals = renewals
-        self.reminders, _ = told_by(now, due_at=self.due_at, length=self._length)
+        told, stage = told_by(now, due_at=self.due_at, length=self._length)
+        self.reminders = 0 if renews_itself and not stage else told
         self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)
         self.version += 1
 

@@ -50,17 +50,17 @@ def taken_over(
         timezone=copy.timezone,
     )
     _note_status(loan, former, calendar=calendar, now=now)
-    loan.take_over(renewals=former.renewals, why=WHY, now=now)
+    loan.take_over(renewals=former.renewals, renews_itself=rule.auto_renew, why=WHY, now=now)
     return loan
 
 
-def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime) -> bool:
+def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, renews_itself: bool = False, now: datetime) -> bool:
     """Let a loan that was taken over before follow what the other system says of it now; tell whether that is news."""
     before = loan.version
     if loan.status is LoanStatus.OPEN:
         loan.change_due_date(end(former.due_at, calendar), why=WHY, now=now)
         if former.renewals > loan.renewals or loan.version != before:
-            loan.catch_up(renewals=max(former.renewals, loan.renewals), now=now)
+            loan.catch_up(renewals=max(former.renewals, loan.renewals), renews_itself=renews_itself, now=now)
         _note_status(loan, former, calendar=calendar, now=now)
     elif loan.is_open and former.status == "open":
         loan.find_with_borrower(why=WHY, now=now)

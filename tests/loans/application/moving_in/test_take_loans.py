@@ -13,7 +13,7 @@ from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.file_records import Counts
 from tests.loans.adapters.test_sweep import sweep_now
 from tests.loans.application.moving_in.conftest import NewHome
-from tests.loans.makers import ADA, euros
+from tests.loans.makers import ADA, default_document, euros
 
 LOAN: dict[str, Any] = {
     "external_id": "issue-1",
@@ -56,6 +56,19 @@ async def test_a_loan_that_is_overdue_for_years_is_given_up_only_so_many_days_af
     assert [0, 0, 0, 1] == lost
     entries = [(each["type"], each["why"]) for each in await home.rows(loan_history)]
     assert [("checked_out", ""), ("taken_over", WHY), ("declared_lost", "42 days overdue")] == entries
+
+
+@pytest.mark.parametrize("first", ["2026-03-03", "2026-03-18"], ids=["as it came", "as it came again"])
+async def test_a_loan_that_renews_itself_does_so_though_it_came_shortly_before_it_is_due(
+    home: NewHome, first: str
+) -> None:
+    await home.branch.put_policy(rules=[rule | {"auto_renew": True} for rule in default_document()["rules"]])
+
+    for due_at in (first, "2026-03-03"):
+        await home.bring("loans", LOAN | {"due_at": due_at, "renewals": 0})
+
+    swept = await sweep_now(home.branch)
+    assert (1, 0) == (swept.renewed, swept.reminded)
 
 
 async def test_a_loan_that_came_can_be_returned_and_costs_what_its_lateness_costs(home: NewHome) -> None:
