@@ -106,17 +106,7 @@ class SqlFines:
 
     async def payment(self, reference: str) -> PaymentView | None:
         rows = await self._run(_PAYMENT, reference=reference)
-        if not rows:
-            return None
-        (row,) = rows
-
-        def money(amount: int) -> Money:
-            return Money(amount, row.currency)
-
-        paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
-        return PaymentView(
-            row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
-        )
+        return _payment(rows[0]) if rows else None
 
     async def note_payment(self, payment: PaymentView) -> None:
         values = {
@@ -188,6 +178,12 @@ class SqlFineViews:
         query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
         return [_view(row) for row in await self._database.rows(query)]
 
+    async def payments(self, member_id: UUID) -> list[PaymentView]:
+        query = select(payments).where(payments.c.member_id == member_id)
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
+            return [_payment(row) for row in found]
+
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         found = await self._database.rows(_LEDGER.where(fine_entries.c.fine_id == fine_id))
         return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
@@ -201,6 +197,14 @@ def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> lis
     if before is not None:
         conditions.append(tuple_(fines.c.charged_at, fines.c.fine_id) < before)
     return conditions
+
+
+def _payment(row: Any) -> PaymentView:
+    def money(amount: int) -> Money:
+        return Money(amount, row.currency)
+
+    paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
+    return PaymentView(row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at)
 
 
 def _view(row: Row[Any]) -> ListedFineView:

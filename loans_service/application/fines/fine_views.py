@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from loans_service.application.fines.ports import PaymentView
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.money import Money
 from shared.kernel.made_from import made_from
@@ -115,6 +116,10 @@ class FineViews(Protocol):
         self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[ListedFineView]:
         """Return fines, newest first, from behind `before` on."""
+        ...
+
+    async def payments(self, member_id: UUID) -> list[PaymentView]:
+        """Return the payments of a member that came with a reference, newest first."""
         ...
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
+from loans_service.application.fines.ports import PaymentView
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
 from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
 from loans_service.domain.borrower import BorrowerNotFound
@@ -26,11 +27,12 @@ class BorrowerExport:
     loans: tuple[LoanView, ...]
     holds: tuple[HoldView, ...]
     fines: tuple[FineView, ...]
+    payments: tuple[PaymentView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportBorrower:
-    """Hand out every loan, hold and fine of a person, past and present, newest first.
+    """Hand out every loan, hold and fine of a person, past and present, and payments by reference, newest first.
 
     - With `only_of`, anybody else is as unknown as somebody who never borrowed.
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
@@ -48,7 +50,8 @@ class ExportBorrower:
         borrowed = [loan async for loan in _loans_of(member_id, self.loans, now)]
         held = [shown_at(hold, now) async for hold in _holds_of(member_id, self.holds)]
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
-        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
+        paid = await self.fines.payments(member_id)
+        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid))
 
 
 async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIterator[LoanView]:
