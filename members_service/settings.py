@@ -71,6 +71,13 @@ class BackgroundSettings(OwnSettings):
         validation_alias="MEMBERS_EXPIRED_KEPT_DAYS",
         description="days after which a membership that ended begins to be erased; without it none is",
     )
+    of_age: int = Field(
+        default=18,
+        ge=10,
+        le=30,
+        validation_alias="MEMBERS_OF_AGE",
+        description="years after which guardians who were named for a child are none any more",
+    )
     attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
         default=None,
         validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",

@@ -8,7 +8,7 @@ from members_service.adapters.keyed_pins import KeyedPins
 from members_service.application.privacy.erase_member import EraseMember
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings
-from members_service.wiring.membership import import_jobs_of, run_import_of
+from members_service.wiring.membership import end_guardianships_of, import_jobs_of, run_import_of
 from members_service.wiring.privacy import erase_expired_of
 from members_service.wiring.resources import Opened, data_keys_of
 from members_service.wiring.service import SERVICE, database_of
@@ -55,6 +55,7 @@ def create_worker(
             partial(forget_what_has_expired, database, clock),
             forget_imports,
             erase_expired_of(background),
+            end_guardianships_of(background),
         ],
         jobs={"imports": imports} if settings.rabbitmq_url else {},
     )

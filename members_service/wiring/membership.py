@@ -24,7 +24,7 @@ from members_service.application.membership.moving_in.import_members import Impo
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
-from members_service.application.membership.stand_in import ListWards, ShowGuardian
+from members_service.application.membership.stand_in import EndGuardianships, ListWards, ShowGuardian
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
@@ -81,6 +81,12 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         imports=jobs,
         run_import=run_import,
     )
+
+
+def end_guardianships_of(resources: Opened) -> EndGuardianships:
+    """Return what ends the guardianships of those who have come of age."""
+    members, of_age = SqlMemberViews(resources.database, resources.data_keys), resources.settings.of_age
+    return EndGuardianships(resources.unit_of_work, members, resources.clock, resources.zone, of_age)
 
 
 def import_members_of(resources: Opened) -> ImportMembers:

@@ -1,11 +1,13 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.membership.guardian import Guardian, Permission
+from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.settings import BackgroundSettings
 from members_service.worker import create_worker
 from shared.configuration import load
@@ -13,6 +15,7 @@ from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.database import Database
+from tests.members.makers import TODAY, a_member
 from tests.members.register import Register
 
 
@@ -64,3 +67,26 @@ async def test_the_worker_removes_audit_records_that_have_expired(
         await worker
 
     assert ["1 days ago"] == [record.by for record in records]
+
+
+async def test_the_worker_ends_the_care_for_who_has_grown_up(
+    database: Database, keys: DataKeys, tmp_path: Path
+) -> None:
+    register, grown_up = Register(database, keys), PersonalDetails(date_of_birth=date(1990, 1, 1))
+    mother = a_member(card="M", email=None)
+    await register.keep(mother)
+    guardian = Guardian(member_id=mother.id, may=[Permission.SEE], since=date(2000, 1, 1))
+    await register.keep(kim := a_member(email=None, category="child", details=grown_up, guardians=[guardian]))
+    settings = load(
+        BackgroundSettings,
+        database_url=database.engine.url.render_as_string(hide_password=False),
+        data_keys_file=tmp_path / "data-keys.txt",
+    )
+    stop = asyncio.Event()
+    worker = asyncio.create_task(create_worker(settings, bus=InProcessBus()).run(stop))
+
+    async with asyncio.timeout(60):
+        while (await register.members.member(kim.id, today=TODAY)).guardians:
+            await asyncio.sleep(0.05)
+        stop.set()
+        await worker

@@ -89,6 +89,7 @@ guardians = Table(
     Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True),
     Column("guardian_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
     Column("may", Words(60, Permission), nullable=False),
+    Column("since", Date, nullable=False),
 )
 
 likenesses = Table(

@@ -44,11 +44,12 @@ from members_service.application.membership.views import (
     HistoryEntryView,
     MemberFilter,
     MemberView,
+    Ward,
 )
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
-from members_service.domain.membership.guardian import GuardianNotFound, Permission
+from members_service.domain.membership.guardian import Guardian, GuardianNotFound, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
@@ -100,6 +101,21 @@ class SqlMemberViews:
         for row in await self._database.rows(select(guardians).where(of_both)):
             return GuardianView(row.guardian_id, tuple(sorted(row.may)))
         raise GuardianNotFound
+
+    async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
+        beyond = () if after is None else (guardians.c.member_id > after,)
+        some = select(guardians.c.member_id).distinct().where(*beyond).order_by(guardians.c.member_id).limit(limit)
+        ids = [row.member_id for row in await self._database.rows(some)]
+        query = select(members.c.details, guardians).join(guardians, guardians.c.member_id == members.c.member_id)
+        found: dict[UUID, list[Row[Any]]] = {one: [] for one in ids}
+        for row in await self._database.rows(query.where(guardians.c.member_id.in_(ids))) if ids else ():
+            found[row.member_id].append(row)
+        return [self._ward(rows) for rows in found.values() if rows]
+
+    def _ward(self, rows: list[Row[Any]]) -> Ward:
+        owner = rows[0].member_id
+        theirs = [Guardian(member_id=row.guardian_id, may=row.may, since=row.since) for row in rows]
+        return Ward(owner, open_details(self._keys, rows[0].details, owner=owner).date_of_birth, tuple(theirs))
 
     async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
         several = select(likenesses.c.key).group_by(likenesses.c.key).having(func.count() > 1)

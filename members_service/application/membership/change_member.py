@@ -93,7 +93,7 @@ class ChangeMember:
             refuse_if_stale(command.version, member.version, thing="member")
             record = await _edited(member, command, uow=uow, categories=categories, today=today, now=now)
             wanted = command.changes.get("guardians")
-            guardians = None if wanted is None else await guarded_by(wanted, uow=uow)
+            guardians = None if wanted is None else await guarded_by(wanted, uow=uow, today=today)
             member.edit(record, guardians=guardians, by=command.by, now=now)
             answer = MemberView.of(member, today=today)
             await uow.commit()

@@ -133,7 +133,7 @@ class EnrolMember:
                 record=record,
                 card=card or await free_card(uow, self.secret_generator),
                 pin_hash=pin_hash,
-                guardians=await guarded_by(command.guardians, uow=uow),
+                guardians=await guarded_by(command.guardians, uow=uow, today=today),
                 by=command.by,
                 now=now,
             )

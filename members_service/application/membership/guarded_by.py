@@ -1,14 +1,15 @@
 """Find the members who are named as guardians."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from members_service.application.membership.ports import MembershipWork
 from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
 
 
-async def guarded_by(wanted: Sequence[Guarding], *, uow: MembershipWork) -> list[Guardian]:
-    """Return the guardians; who is named twice may what both say. Raises UnknownGuardian."""
+async def guarded_by(wanted: Sequence[Guarding], *, uow: MembershipWork, today: date) -> list[Guardian]:
+    """Return the guardians from `today` on; who is named twice may what both say. Raises UnknownGuardian."""
     found: dict[object, Guardian] = {}
     for one in wanted:
         try:
@@ -16,6 +17,6 @@ async def guarded_by(wanted: Sequence[Guarding], *, uow: MembershipWork) -> list
         except MemberNotFound as error:
             raise UnknownGuardian from error
         may = {Permission(word) for word in one.may}
-        guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may))
+        guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may, since=today))
         guardian.may |= may
     return list(found.values())

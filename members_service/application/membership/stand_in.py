@@ -1,15 +1,24 @@
 """Who stands in for whom: asked by those who do, and by services that must know."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.views import GuardianView, MemberFilter, MemberView, MemberViews
-from members_service.domain.membership.guardian import GuardianNotFound
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.views import (
+    GuardianView,
+    MemberFilter,
+    MemberView,
+    MemberViews,
+)
+from members_service.domain.membership.guardian import Guardian, GuardianNotFound
 from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (GuardianNotFound,)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +52,40 @@ class ListWards:
         today = day_in(self.zone, at=self.clock.now())
         found = await self.members.members(MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=after)
         return [member.told_to_the_member() for member in found]
+
+
+@dataclass(frozen=True, slots=True)
+class EndGuardianships:
+    """Let nobody see any more what a child borrows who has come of age, nor pay or collect for it.
+
+    Guardians who were named for an adult stay. Of members who have guardians, and of nobody else, the date of birth is
+    opened. `of_age` is in years.
+    """
+
+    unit_of_work: OpensMembership
+    members: MemberViews
+    clock: Clock
+    zone: tzinfo
+    of_age: int
+
+    async def __call__(self) -> None:
+        now, after = self.clock.now(), None
+        today = day_in(self.zone, at=now)
+        while found := await self.members.wards(limit=_AT_ONCE, after=after):
+            for ward in found:
+                if len(self._left(ward.guardians, born=ward.born, today=today)) < len(ward.guardians):
+                    await self._end(ward.member_id, today=today, now=now)
+            after = found[-1].member_id
+
+    async def _end(self, member_id: UUID, *, today: date, now: datetime) -> None:
+        async with self.unit_of_work(None) as uow:
+            try:
+                member = await uow.members.get(member_id)
+            except MemberNotFound:
+                return
+            left = self._left(member.guardians, born=member.details.date_of_birth, today=today)
+            member.edit(member.record, guardians=left, now=now)
+            await uow.commit()
+
+    def _left(self, guardians: Iterable[Guardian], *, born: date | None, today: date) -> list[Guardian]:
+        return [one for one in guardians if not one.is_over(born=born, of_age=self.of_age, today=today)]

@@ -227,6 +227,15 @@ class DuplicatesView:
     members: tuple[MemberView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """A member who has guardians: when that one was born, and the guardians."""
+
+    member_id: UUID
+    born: date | None
+    guardians: tuple[Guardian, ...]
+
+
 class CategoryViews(Protocol):
     """Fetches the categories."""
 
@@ -255,6 +264,10 @@ class MemberViews(Protocol):
 
     async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         """Return what this guardian may do for the member. Raises GuardianNotFound."""
+        ...
+
+    async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
+        """Return up to `limit` members who have guardians behind that one, in the order in which they joined."""
         ...
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:

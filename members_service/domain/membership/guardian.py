@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from members_service.domain.membership.membership import age_on
 from members_service.domain.membership.named_member import NamedMember
 from shared.kernel.errors import InvalidValue, NotFound
 
@@ -52,11 +54,19 @@ class Guarding:
 
 
 class Guardian:
-    """Another member who may do something for this one."""
+    """Another member who may do something for this one, `since` the day on which the library was told so."""
 
-    def __init__(self, *, member_id: UUID, may: Iterable[Permission]) -> None:
+    def __init__(self, *, member_id: UUID, may: Iterable[Permission], since: date) -> None:
         self.guardian_id = member_id
         self.may = frozenset(may)
+        self.since = since
+
+    def is_over(self, *, born: date | None, of_age: int, today: date) -> bool:
+        """Tell whether it was for a child, born that day, who has come of age since.
+
+        `of_age` is in years. Whoever was named for an adult stays; so does everybody while the age is unknown.
+        """
+        return born is not None and age_on(self.since, born=born) < of_age <= age_on(today, born=born)
 
 
 def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permission]]:
@@ -67,4 +77,11 @@ def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permis
 def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:
     """Return the guardians of one member who was on record twice; without the member itself, `of`."""
     known = {of, *(one.guardian_id for one in own)}
-    return [*own, *(Guardian(member_id=one.guardian_id, may=one.may) for one in others if one.guardian_id not in known)]
+    return [
+        *own,
+        *(
+            Guardian(member_id=one.guardian_id, may=one.may, since=one.since)
+            for one in others
+            if one.guardian_id not in known
+        ),
+    ]

@@ -40,7 +40,8 @@ FILL = f"""
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
     SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
-    INSERT INTO guardians (member_id, guardian_id, may) SELECT member_id, member_id, 'see' FROM members;
+    INSERT INTO guardians (member_id, guardian_id, may, since)
+    SELECT member_id, member_id, 'see', now() FROM members;
     INSERT INTO merged_members (member_id, "into", merged_at) SELECT gen_random_uuid(), member_id, now() FROM members;
     INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
     SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
@@ -176,3 +177,16 @@ async def test_lists_of_what_happened_read_no_table_through(crowded: Database, k
     for ask in (history, newest, about, by):
         plan = await plan_of(crowded, ask)
         assert "Seq Scan" not in plan, plan
+
+
+async def test_the_look_at_all_who_have_guardians_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
+    first = UUID(int=0)
+
+    async def wards() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SqlMemberViews, "_ward", lambda *_: None)  # there is nothing to open in these rows
+            assert 5 == len(await SqlMemberViews(crowded, keys).wards(limit=5, after=first))
+
+    plan = await plan_of(crowded, wards)
+
+    assert "Seq Scan" not in plan, plan

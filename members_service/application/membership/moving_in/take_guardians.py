@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from members_service.application.membership.moving_in.filed_member import FiledMember
@@ -48,6 +49,7 @@ class GuardiansOfFile:
 
     async def _take(self, some: Sequence[tuple[FileRecord[FiledMember], UUID | None]]) -> list[RecordError]:
         errors: list[RecordError] = []
+        today = self._clock.now().date()
         filed = [record.content for record, _ in some if isinstance(record.content, FiledMember)]
         named = {one.who.card_number for each in filed for one in each.guardians}
         async with self._unit_of_work() as uow:
@@ -59,7 +61,7 @@ class GuardiansOfFile:
                         None if member_id is None else await uow.members.get(member_id)
                     )
                     if member is not None:
-                        guardians = [await _guardian(one, by_card, uow) for one in content.guardians]
+                        guardians = [await _guardian(one, by_card, uow, today=today) for one in content.guardians]
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
                 except LibraryError as error:
                     errors += record.errors(error)
@@ -67,15 +69,15 @@ class GuardiansOfFile:
         return errors
 
 
-async def _guardian(wanted: Guarding, by_card: Mapping[str, UUID], uow: MembershipWork) -> Guardian:
+async def _guardian(wanted: Guarding, by_card: Mapping[str, UUID], uow: MembershipWork, *, today: date) -> Guardian:
     may = {Permission(word) for word in wanted.may}
     if wanted.who.card_number is not None:
         member_id = by_card.get(card_key(wanted.who.card_number))
         if member_id is None:
             raise UnknownGuardian
-        return Guardian(member_id=member_id, may=may)
+        return Guardian(member_id=member_id, may=may, since=today)
     try:
-        return Guardian(member_id=await uow.members.id_of(wanted.who), may=may)
+        return Guardian(member_id=await uow.members.id_of(wanted.who), may=may, since=today)
     except MemberNotFound as error:
         raise UnknownGuardian from error
 

@@ -81,9 +81,12 @@ def test_of_two_suspensions_the_one_that_ends_last_counts(over: date | None) -> 
 
 def test_guardians_are_of_both_records_but_nobody_stands_in_for_oneself() -> None:
     stays, goes = doubles()
-    aunt, uncle = (Guardian(member_id=new_id(), may={may}) for may in (Permission.SEE, Permission.PAY))
-    again = Guardian(member_id=aunt.guardian_id, may={Permission.PAY})
-    stays.guardians, goes.guardians = [aunt], [again, uncle, Guardian(member_id=stays.id, may={Permission.SEE})]
+    aunt, uncle = (Guardian(member_id=new_id(), may={may}, since=TODAY) for may in (Permission.SEE, Permission.PAY))
+    again = Guardian(member_id=aunt.guardian_id, may={Permission.PAY}, since=TODAY)
+    stays.guardians, goes.guardians = (
+        [aunt],
+        [again, uncle, Guardian(member_id=stays.id, may={Permission.SEE}, since=TODAY)],
+    )
 
     stays.absorb(goes, now=LATER)
 

@@ -176,7 +176,7 @@ def test_the_history_names_the_fields_that_changed_and_not_what_they_hold() -> N
     assert ([], 1) == (member.take_history_entries(), member.version)
 
     other = a_member(name="Ada King", details=PersonalDetails(phone="555 17"), category="senior").record
-    member.edit(other, guardians=[Guardian(member_id=LEAVING, may=[Permission.SEE])], by="desk", now=LATER)
+    member.edit(other, guardians=[Guardian(member_id=LEAVING, may=[Permission.SEE], since=TODAY)], by="desk", now=LATER)
 
     assert other == member.record
     entry = HistoryEntry(T.CHANGED, LATER, "desk", None, {"fields": "category guardians name phone"})
@@ -209,11 +209,14 @@ def test_what_is_to_be_kept_of_past_loans_is_told_of_whoever_joins_with_a_choice
 
 def test_a_guardian_stays_the_same_while_the_permissions_change() -> None:
     mother, father = new_id(), new_id()
-    child = a_known_member(guardians=[Guardian(member_id=mother, may=[Permission.SEE])])
+    child = a_known_member(guardians=[Guardian(member_id=mother, may=[Permission.SEE], since=TODAY)])
     (kept,) = child.guardians
-    wanted = [Guardian(member_id=father, may=[Permission.PAY]), Guardian(member_id=mother, may=Permission)]
+    wanted = [
+        Guardian(member_id=father, may=[Permission.PAY], since=TODAY),
+        Guardian(member_id=mother, may=Permission, since=TODAY),
+    ]
 
-    child.edit(child.record, guardians=[Guardian(member_id=mother, may=[Permission.SEE])], now=LATER)
+    child.edit(child.record, guardians=[Guardian(member_id=mother, may=[Permission.SEE], since=TODAY)], now=LATER)
     assert [] == child.take_history_entries(), "nothing changed"
     child.edit(child.record, guardians=wanted, now=LATER)
 
@@ -227,7 +230,7 @@ def test_a_guardian_stays_the_same_while_the_permissions_change() -> None:
 
 def test_nobody_is_their_own_guardian() -> None:
     with pytest.raises(OwnGuardian):
-        a_member(id=ADA, guardians=[Guardian(member_id=ADA, may=[Permission.SEE])])
+        a_member(id=ADA, guardians=[Guardian(member_id=ADA, may=[Permission.SEE], since=TODAY)])
 
 
 def test_a_child_that_outgrows_its_category_gets_what_follows_and_the_history_tells() -> None:
