@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
-from tests.deploy.operators import ALL_ON, of_kind, rendered, run
+from shared import metrics
+from tests.deploy.operators import ALL_ON, CHART, helm, of_kind, refuses, rendered, run
 from tests.deploy.test_alerts import ABSENCE
+
+OBJECTIVES = "metrics.prometheusRule.objectives"
 
 
 def rules_of(*settings: str) -> dict[str, str]:
@@ -57,4 +61,24 @@ def test_the_chart_fills_in_the_objectives_and_the_runbooks(tmp_path: Path) -> N
     assert "library.example" not in text
     assert "https://w.example/r#librarytargetdown" in text
     assert "14.4 * 0.01" in text
-    assert 'le=\\"1\\"' in text
+    assert 'le=\\"1.0\\"' in text
+
+
+@pytest.mark.parametrize("seconds", ["0.005", "0.25", "1", "2.5", "10"])
+def test_what_counts_as_fast_is_a_bound_by_the_name_that_the_services_give_it(seconds: str) -> None:
+    metrics.http_requests.labels("loans", "GET", "/v1/loans", "200").observe(0.1)
+    given = set(re.findall(r'http_server_request_duration_seconds_bucket{.*le="([^"]+)"', metrics.render().decode()))
+
+    on = ("--set", "metrics.prometheusRule.enabled=true")
+    rules = rendered(*on, "--set-json", f"{OBJECTIVES}.latencySeconds={seconds}")
+
+    (made,) = of_kind(rules, "PrometheusRule")
+    (bound,) = set(re.findall(r'le="([^"]+)"', " ".join(rule["expr"] for rule in made["spec"]["groups"][0]["rules"])))
+    assert bound in given
+    assert float(bound) == float(seconds)
+
+
+def test_a_bound_that_no_service_tells_of_is_refused() -> None:
+    told = refuses(helm(), "template", CHART, "--set-json", f"{OBJECTIVES}.latencySeconds=0.3")
+
+    assert "latencySeconds" in told
