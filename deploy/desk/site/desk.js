@@ -39,7 +39,12 @@ async function start() {
 
 /** Show the views to whoever may work here, and the welcome to everybody else. */
 async function enter(trouble) {
-  const who = (await token()) === null ? null : whoIsSignedIn();
+  let who = null;
+  try {
+    if ((await token()) !== null) who = whoIsSignedIn();
+  } catch {
+    trouble ||= word("no_answer");
+  }
   const works = who !== null && who.scope.split(" ").includes("loans:write");
   if (!works) {
     welcome(trouble || (who === null ? "" : word("not_a_desk")), who);
@@ -52,6 +57,7 @@ async function enter(trouble) {
 }
 
 function welcome(trouble, who) {
+  document.title = word("title");
   for (const name of Object.keys(VIEWS)) find(name).hidden = true;
   for (const id of ["views", "branch-label", "person"]) find(id).hidden = true;
   find("sign-out").hidden = who === null;
@@ -82,6 +88,7 @@ async function showView() {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  document.title = `${word(name)} · ${word("title")}`;
   await VIEWS[name].show();
 }
 

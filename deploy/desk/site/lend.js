@@ -1,6 +1,6 @@
 // Lend and renew: a card, then copies.
 
-import { borrower, checkOut, member as memberById, memberByCard, openLoans, Refused, renew } from "./library.js";
+import { borrower, checkOut, member as memberById, memberByCard, openLoans, Refused, renew, zoneOf } from "./library.js";
 import { answer, find, make, onScan, refusal, table } from "./page.js";
 import { day, dueDate, inWords, money, word } from "./words.js";
 
@@ -105,7 +105,7 @@ function listOf(loans) {
   const rows = loans.map((loan) => [
     loan.title,
     loan.barcode,
-    make("td", { class: loan.overdue ? "late" : undefined, "data-name": word("due") }, dueDate(loan.due_at) + (loan.overdue ? ` (${word("late")})` : "")),
+    make("td", { class: loan.overdue ? "late" : undefined, "data-name": word("due") }, dueDate(loan.due_at, zoneOf(loan.branch)) + (loan.overdue ? ` (${word("late")})` : "")),
     String(loan.renewals_left),
     make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renewed(loan) }, word("renew")),
   ]);
@@ -117,7 +117,7 @@ async function lend(barcode, override) {
   try {
     const loan = await checkOut(barcode, at.card_number, branch(), override);
     const against = loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "";
-    answer(answers, "good", word("lent", { due: dueDate(loan.due_at) }), `${loan.title} (${loan.barcode})`, against);
+    answer(answers, "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), `${loan.title} (${loan.barcode})`, against);
   } catch (error) {
     const shown = refusal(answers, word("not_lent"), barcode, error);
     if (override === undefined && error instanceof Refused && mayBeOverridden(error)) shown.append(overrideForm(barcode, error));
@@ -147,7 +147,7 @@ function overrideForm(barcode, error) {
 async function renewed(loan) {
   try {
     const now = await renew(loan.loan_id);
-    answer(answers, "good", word("renewed", { due: dueDate(now.due_at) }), `${now.title} (${now.barcode})`);
+    answer(answers, "good", word("renewed", { due: dueDate(now.due_at, zoneOf(now.branch)) }), `${now.title} (${now.barcode})`);
   } catch (error) {
     refusal(answers, word("not_renewed"), `${loan.title} (${loan.barcode})`, error);
   }

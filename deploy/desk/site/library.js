@@ -3,11 +3,15 @@
 import { token } from "./sign_in.js";
 
 let addresses = {};
+const zones = new Map(); // of the branches, by code
 
 /** Say where the services are: `{books, members, loans}`. */
 export function useServices(found) {
   addresses = found;
 }
+
+/** Return the time zone in which a branch counts its days; undefined, the browser's own, where it is not known. */
+export const zoneOf = (branch) => zones.get(branch);
 
 /** A refusal or a failure: `refusals` holds all that was said against the request, `status` is 0 without an answer. */
 export class Refused extends Error {
@@ -25,9 +29,9 @@ async function send(method, service, path, { query, body, key } = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;
   const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" };
-  let answer = await attempt(url, request, await token());
+  let answer = await attempt(url, request, await bearer());
   if (answer.status === 401) {
-    const fresh = await token({ renewed: true });
+    const fresh = await bearer({ renewed: true });
     if (fresh !== null) answer = await attempt(url, request, fresh);
   }
   const told = await answer.json().catch(() => null);
@@ -35,8 +39,17 @@ async function send(method, service, path, { query, body, key } = {}) {
   throw new Refused(answer.status, told?.errors?.length ? told.errors : [{ code: told?.code ?? "", detail: told?.detail ?? `HTTP ${answer.status}` }]);
 }
 
-async function attempt(url, request, bearer) {
-  if (bearer !== null) request.headers.Authorization = `Bearer ${bearer}`;
+/** Return the token to send; where members does not answer just when it is to be renewed, nobody does. */
+async function bearer(options) {
+  try {
+    return await token(options);
+  } catch {
+    throw new Refused(0, []);
+  }
+}
+
+async function attempt(url, request, access) {
+  if (access !== null) request.headers.Authorization = `Bearer ${access}`;
   try {
     return await fetch(url, request);
   } catch {
@@ -60,7 +73,13 @@ async function act(service, path, body) {
 
 const get = (service, path, query) => send("GET", service, path, { query });
 
-export const branches = async () => (await get("books", "branches", { limit: 100 })).items;
+/** Return the branches, and remember their time zones. */
+export async function branches() {
+  const known = (await get("books", "branches", { limit: 100 })).items;
+  for (const each of known) zones.set(each.code, each.timezone);
+  return known;
+}
+
 export const account = () => get("members", "accounts/me");
 export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
 export const member = (id) => get("members", `members/${id}`);

@@ -1,6 +1,7 @@
 // What every view of the page needs: elements, answers, tables. Text is only ever put in as text.
 
 import { Refused } from "./library.js";
+import { signIn } from "./sign_in.js";
 import { inWords, word } from "./words.js";
 
 const MOST_ANSWERS = 30; // that stay on the page
@@ -29,9 +30,17 @@ export function answer(place, kind, headline, ...lines) {
 
 /** Show what was said against something, each refusal in words. Returns its element. */
 export function refusal(place, headline, title, error) {
-  if (!(error instanceof Refused)) throw error;
-  const said = error.status === 0 ? [word("no_answer")] : error.refusals.map(inWords);
-  return answer(place, "bad", headline, title, ...said);
+  return answer(place, "bad", headline, title, ...against(error));
+}
+
+function against(error) {
+  if (!(error instanceof Refused)) {
+    reportError(error); // a mistake of the page's own
+    return [error.message];
+  }
+  if (error.status === 0) return [word("no_answer")];
+  if (error.status === 401) return [word("signed_out_meanwhile"), make("button", { type: "button", onclick: signIn }, word("sign_in"))];
+  return error.refusals.map(inWords);
 }
 
 /** Return a table; each row is a list of texts and elements in the order of `columns`. */
@@ -52,6 +61,6 @@ export function onScan(form, scanned) {
     const text = field.value.trim();
     field.value = "";
     field.focus();
-    if (text !== "") before = before.then(() => scanned(text));
+    if (text !== "") before = before.then(() => scanned(text)).catch(reportError); // what fails must not keep the next scan from being done
   });
 }

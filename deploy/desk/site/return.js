@@ -1,8 +1,8 @@
 // Take copies back, and say where each goes.
 
-import { bringBack } from "./library.js";
+import { bringBack, zoneOf } from "./library.js";
 import { answer, find, onScan, refusal } from "./page.js";
-import { day, money, word } from "./words.js";
+import { day, money, notice, word } from "./words.js";
 
 const answers = find("return-answers");
 
@@ -26,13 +26,17 @@ async function takeBack(barcode, branch) {
     return;
   }
   const title = done.loan?.title ?? done.hold?.title;
-  answer(answers, done.next === "shelf" ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
+  answer(answers, done.next === "shelf" && done.notice === null ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
     done.loan === null ? word("was_not_lent") : "",
-    done.next === "hold_shelf" && done.hold?.pickup_until ? word("pickup_until", { day: day(done.hold.pickup_until) }) : "",
+    done.notice === null ? "" : notice(done.copy_status, done.notice),
+    done.next === "hold_shelf" && done.hold?.pickup_until ? word("pickup_until", { day: day(done.hold.pickup_until, zoneOf(done.hold.pickup_branch)) }) : "",
     done.fine ? word("late_fine", { amount: money(done.fine.amount) }) : "");
 }
 
+const FOUND = new Set(["missing", "lost"]); // statuses that end when the copy is seen
+
 function whereTo(done) {
+  if (done.notice !== null && !FOUND.has(done.copy_status)) return word("put_aside");
   if (done.next === "shelf") return word("next_shelf");
   if (done.next === "hold_shelf") return word("next_hold_shelf");
   const branch = done.hold?.pickup_branch ?? done.transit_to;

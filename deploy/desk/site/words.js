@@ -16,7 +16,7 @@ const ENGLISH = {
   override: "Lend all the same", why: "Reason", overridden: "Lent against: {codes}",
   next_shelf: "To the shelf", next_hold_shelf: "To the hold shelf", next_transit: "To {branch}", next_home: "To its own branch",
   pickup_until: "Waits for its reader until {day}", was_not_lent: "It was not on loan.", late_fine: "Charged: {amount}",
-  in_time: "Returned", member_until: "{category}, member until {day}", no_end: "{category}",
+  put_aside: "Put it aside", member_until: "{category}, member until {day}", no_end: "{category}",
   may_collect: "may fetch what is held", may_pay: "pays",
   open_loans: "{count} on loan of {limit}", overdue: "{count} overdue", owed: "Owes {amount}", holds: "{count} holds",
   may_not: "May not borrow: {why}", on_loan_to: "On loan", item: "Title", barcode: "Barcode", due: "Due", renewals: "Renewals left",
@@ -43,7 +43,7 @@ const FRENCH = {
   override: "Prêter quand même", why: "Raison", overridden: "Prêté malgré : {codes}",
   next_shelf: "En rayon", next_hold_shelf: "À l'étagère des réservations", next_transit: "Vers {branch}", next_home: "Vers sa bibliothèque",
   pickup_until: "Attend son lecteur jusqu'au {day}", was_not_lent: "Il n'était pas prêté.", late_fine: "Facturé : {amount}",
-  in_time: "Rendu", member_until: "{category}, adhérent jusqu'au {day}", no_end: "{category}",
+  put_aside: "À mettre de côté", member_until: "{category}, adhérent jusqu'au {day}", no_end: "{category}",
   may_collect: "peut retirer ce qui est mis de côté", may_pay: "paie",
   open_loans: "{count} en prêt sur {limit}", overdue: "{count} en retard", owed: "Doit {amount}", holds: "{count} réservations",
   may_not: "Ne peut pas emprunter : {why}", on_loan_to: "En prêt", item: "Titre", barcode: "Code-barres", due: "À rendre", renewals: "Prolongations",
@@ -66,6 +66,16 @@ const REFUSALS_IN_FRENCH = {
   "too-overdue-to-renew": "Trop en retard pour être prolongé.", "renewal-changes-nothing": "La date ne changerait pas.",
   "loan-not-open": "Ce prêt est terminé.", "loan-lost": "Déclaré perdu.", "claimed-returned": "L'adhérent dit l'avoir rendu.",
   "neighbour-unavailable": "Un autre service ne répond pas. Réessayez dans un moment.", "unknown-branch": "Cette bibliothèque est inconnue.",
+};
+
+const NOTICES_IN_FRENCH = {
+  missing: "Cet exemplaire était noté manquant. Il est remis en service.", lost: "Cet exemplaire était noté perdu. Il est remis en service.",
+  on_order: "D'après le catalogue, cet exemplaire est en commande. Gardez-le pour qui s'occupe du fonds.",
+  in_processing: "D'après le catalogue, cet exemplaire est en traitement. Gardez-le pour qui s'occupe du fonds.",
+  reference_only: "D'après le catalogue, cet exemplaire est à consulter sur place. Gardez-le pour qui s'occupe du fonds.",
+  in_repair: "D'après le catalogue, cet exemplaire est en réparation. Gardez-le pour qui s'occupe du fonds.",
+  damaged: "D'après le catalogue, cet exemplaire est abîmé. Gardez-le pour qui s'occupe du fonds.",
+  withdrawn: "D'après le catalogue, cet exemplaire est retiré. Gardez-le pour qui s'occupe du fonds.",
 };
 
 const LANGUAGES = { en: ENGLISH, fr: FRENCH };
@@ -101,18 +111,28 @@ export function inWords(refusal) {
   return ours === undefined ? refusal.detail : filled(ours, refusal);
 }
 
-export const day = (time) => new Date(time).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/** Return likewise what the service tells the desk of a copy of this status. */
+export const notice = (status, told) => (language === "fr" && NOTICES_IN_FRENCH[status]) || told;
 
-/** Return a due date: the day, and the hour where it is due within a day. */
-export function dueDate(time) {
+/** Return the language as it is written where the browser is: `en-GB` or `en-US`. */
+const written = () => navigator.languages.find((each) => each.startsWith(language)) ?? language;
+
+/** Return the day of a moment, as it is counted in a time zone; a day without an hour is that day everywhere. */
+export function day(time, zone) {
+  const timeZone = time.includes("T") ? zone : "UTC";
+  return new Date(time).toLocaleDateString(written(), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
+}
+
+/** Return a due date in a time zone: the day, and the hour where it is due within a day. */
+export function dueDate(time, zone) {
   const due = new Date(time);
   const soon = due - Date.now() < 24 * 3600 * 1000;
-  const hour = due.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  return soon ? word("until_time", { day: day(time), time: hour }) : day(time);
+  const hour = due.toLocaleTimeString(written(), { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  return soon ? word("until_time", { day: day(time, zone), time: hour }) : day(time, zone);
 }
 
 /** Return an amount of money that is given in minor units. */
 export function money({ amount, currency }) {
-  const shown = new Intl.NumberFormat(language, { style: "currency", currency });
+  const shown = new Intl.NumberFormat(written(), { style: "currency", currency });
   return shown.format(amount / 10 ** shown.resolvedOptions().maximumFractionDigits);
 }

@@ -1,0 +1,71 @@
+"""The desk page in a browser, and what a librarian does there."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, Page
+
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched
+from tests.end_to_end.library import LIBRARIAN
+
+
+class Desk(Watched):
+    """The page, and what a person does there."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.page = page
+        self.hosts: set[str] = set()
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+
+    async def open(self, address: str) -> None:
+        await self.page.goto(address)
+        await self.page.wait_for_selector("#sign-in:focus")
+        await self.page.keyboard.press("Enter")
+        window = SignInPage(self.page)
+        await window.sign_in(LIBRARIAN)
+        await self.page.wait_for_selector("#card:focus")
+
+    async def go(self, view: str) -> None:
+        """Choose a view, by keyboard."""
+        await self.page.focus(f"nav a[href='#{view}']")
+        await self.page.keyboard.press("Enter")
+
+    async def scan(self, field: str, text: str, *, answers: str) -> str:
+        """Scan into the field that has the caret; return the newest answer's headline."""
+        before = await self.page.locator(f"#{answers} .answer").count()
+        await self.page.wait_for_selector(f"#{field}:focus")
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_function(
+            "([place, count]) => document.querySelectorAll(`#${place} .answer`).length > count", arg=[answers, before]
+        )
+        return await self.page.locator(f"#{answers} .answer:last-child .headline").inner_text()
+
+    async def at_the_desk(self, card: str) -> str:
+        """Scan a card; return what is shown of its owner."""
+        await self.page.wait_for_selector("#card")
+        await self.page.focus("#card")
+        await self.page.keyboard.type(card)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_selector("#borrower .person")
+        return await self.page.inner_text("#borrower")
+
+    async def photograph(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"desk-{name}.png")
+
+
+@contextlib.asynccontextmanager
+async def at_work(browser: Browser, address: str, *, zone: str | None = None) -> AsyncIterator[Desk]:
+    """A desk at which a librarian has signed in, on a computer in Britain or in another time zone."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id=zone or "Europe/London"
+    )
+    desk = Desk(await context.new_page())
+    await desk.open(address)
+    try:
+        yield desk
+    finally:
+        await context.close()

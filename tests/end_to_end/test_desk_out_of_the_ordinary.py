@@ -1,0 +1,122 @@
+"""What the desk page tells a librarian when something is not as usual: nobody answers, a sign-in has ended."""
+
+from datetime import date
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from tests.end_to_end.desk import Desk, at_work
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import done
+
+CARD = "20000000000018"
+LET_THE_TOKEN_END = """refresh => {
+    const kept = JSON.parse(sessionStorage["desk.tokens"]);
+    sessionStorage["desk.tokens"] = JSON.stringify({ ...kept, until: 0, refresh: refresh ?? kept.refresh });
+}"""
+
+
+async def newest(desk: Desk, answers: str) -> str:
+    return await desk.page.locator(f"#{answers} .answer:last-child").inner_text()
+
+
+async def unanswered(route: Route) -> None:
+    await route.abort()
+
+
+async def test_a_scan_that_nobody_answered_is_told_and_the_next_one_counts(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    [copy] = await embedded.shelve()
+    async with at_work(browser, embedded.desk) as desk:
+        await desk.at_the_desk(CARD)
+        await desk.scan("copy", copy.barcode, answers="lend-answers")
+        await desk.go("return")
+        await desk.page.evaluate(LET_THE_TOKEN_END)
+        await desk.page.route("**/v1/auth/token", unanswered)
+
+        away = await desk.scan("returned", copy.barcode, answers="return-answers")
+        told = await newest(desk, "return-answers")
+        await desk.page.unroute("**/v1/auth/token")
+        back = await desk.scan("returned", copy.barcode, answers="return-answers")
+
+    assert ("Not done", "To the shelf") == (away, back)
+    assert "The library does not answer." in told
+
+
+async def test_a_sign_in_that_has_ended_is_told_with_the_way_back(browser: Browser, embedded: EmbeddedLibrary) -> None:
+    async with at_work(browser, embedded.desk) as desk:
+        await desk.go("return")
+        await desk.page.evaluate(LET_THE_TOKEN_END, "no-such-token")
+
+        await desk.scan("returned", "no-such-copy", answers="return-answers")
+        told = await newest(desk, "return-answers")
+        await desk.page.click("#return-answers button")
+
+        await desk.page.wait_for_selector("button[value=continue]:focus")
+    assert "You were signed out. Sign in again." in told
+
+
+async def test_a_page_that_is_opened_while_nobody_answers_says_so(browser: Browser, embedded: EmbeddedLibrary) -> None:
+    async with at_work(browser, embedded.desk) as desk:
+        await desk.page.evaluate(LET_THE_TOKEN_END)
+        await desk.page.route("**/v1/auth/token", unanswered)
+
+        await desk.page.reload()
+        await desk.page.wait_for_selector("#sign-in:focus")
+
+        assert "The library does not answer." in await desk.page.inner_text("#welcome-trouble")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+async def test_days_are_those_of_the_branch_wherever_the_browser_is(
+    zone: str, browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    [copy], librarian = await embedded.shelve(), await embedded.librarian()
+    [ada] = done(await librarian.get(f"{embedded.members}/v1/members?card_number={CARD}"))["items"]
+    async with at_work(browser, embedded.desk, zone=zone) as desk:
+        shown = await desk.at_the_desk(CARD)
+        headline = await desk.scan("copy", copy.barcode, answers="lend-answers")
+        await desk.go("return")
+        await desk.scan("returned", copy.barcode, answers="return-answers")
+    [loan] = done(await librarian.get(f"{embedded.loans}/v1/loans?copy_id={copy.copy_id}"))["items"]
+
+    assert f"Lent until {in_words(loan['due_at'])}" == headline.replace(",", "")  # that browsers set or do not
+    assert f"member until {in_words(ada['expires_on'])}" in shown.replace(",", "")
+
+
+def in_words(moment: str) -> str:
+    """Return the day of a moment in the zone of the branch, which is UTC, as it is written in Britain."""
+    day = date.fromisoformat(moment[:10])
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+async def test_a_copy_that_should_not_be_in_service_is_put_aside(browser: Browser, embedded: EmbeddedLibrary) -> None:
+    [repaired, lost], librarian = await embedded.shelve(copies=2), await embedded.librarian()
+    for copy, status in ((repaired, "in_repair"), (lost, "lost")):
+        done(await librarian.post(f"{embedded.books}/v1/copies/{copy.copy_id}/status", {"status": status}))
+
+    async with at_work(browser, embedded.desk) as desk:
+        await desk.go("return")
+        aside = await desk.scan("returned", repaired.barcode, answers="return-answers")
+        why = await newest(desk, "return-answers")
+        found = await desk.scan("returned", lost.barcode, answers="return-answers")
+        counted = await newest(desk, "return-answers")
+
+    assert ("Put it aside", "To the shelf") == (aside, found)
+    assert "The catalogue says of this copy: in repair." in why
+    assert "This copy counted as lost." in counted
+
+
+async def test_each_view_has_a_title_of_its_own(browser: Browser, embedded: EmbeddedLibrary) -> None:
+    async with at_work(browser, embedded.desk) as desk:
+        titles = [await desk.page.title()]
+        for view in ("return", "pull", "search"):
+            await desk.go(view)
+            await desk.page.wait_for_selector(f"#{view}")
+            titles.append(await desk.page.title())
+        await desk.page.click("#sign-out")
+        await desk.page.wait_for_selector("#sign-in:focus")
+        titles.append(await desk.page.title())
+
+    assert [*(f"{each} · Library desk" for each in ("Lend", "Return", "Pull list", "Search")), "Library desk"] == titles
