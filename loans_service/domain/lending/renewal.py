@@ -98,8 +98,10 @@ class RenewalFacts:
                 return False
 
 
-def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> None:
+def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> bool:
     """Renew the loan by the policy of today; how often that may be, its own terms say.
+
+    Return whether it was so late that its lateness is to be paid for: it was renewed all the same, by an override.
 
     Raises every reason against it that is not overridden: what is wrong with the loan or its borrower, that the limit
     is reached, that somebody waits, that it is too late, or that it would change nothing.
@@ -120,6 +122,7 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     )
     if asked.no_block is not None:
         loan.note_no_block()
+    return counted is not None and TooOverdueToRenew.code in counted.codes
 
 
 def against_renewal(asked: RenewalFacts, policy: Policy) -> list[LibraryError]:

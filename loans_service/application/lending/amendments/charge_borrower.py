@@ -26,16 +26,31 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     policy = await uow.rulebook.policy(loan.terms.policy_version)
     if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
         return None
-    calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
-    rule = policy.rule_named(loan.terms.rule)
-    if rule is None:
-        return None
-    owed = overdue_fine(loan.due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
+    owed = await _lateness_costs(loan, loan.due_at, until=loan.returned_at, uow=uow)
     if owed is None:
         return None
     before = (fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.OVERDUE)
-    left = left_to_charge(owed, (Money(fine.amount, fine.currency) for fine in before))
+    charged = (Money(fine.amount, fine.currency) for fine in before if fine.charged_at > loan.due_at)
+    left = left_to_charge(owed, charged)
     return None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
+
+
+async def charge_late_renewal(loan: Loan, due_at: datetime, *, renewed_at: datetime, uow: UnitOfWork) -> None:
+    """Charge what the lateness since `due_at` costs that a renewal has ended, by the rule that the loan was made under.
+
+    It is charged as of the renewal, so that what is late from then on is another thing.
+    """
+    owed = await _lateness_costs(loan, due_at, until=renewed_at, uow=uow)
+    if owed is not None:
+        _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=renewed_at)
+
+
+async def _lateness_costs(loan: Loan, due_at: datetime, *, until: datetime, uow: UnitOfWork) -> Money | None:
+    rule = (await uow.rulebook.policy(loan.terms.policy_version)).rule_named(loan.terms.rule)
+    if rule is None:
+        return None
+    calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
+    return overdue_fine(due_at, until, calendar=calendar, rule=rule, price=loan.price)
 
 
 async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, why: str = "") -> None:

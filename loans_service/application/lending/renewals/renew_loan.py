@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import first_for
+from loans_service.application.lending.amendments.charge_borrower import charge_late_renewal
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
@@ -46,7 +47,7 @@ class RenewLoan:
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
     - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them; the rule
       may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
-      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away.
+      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away: who overrides that charges for it.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `no_block`, a machine that was on its own tells that it renewed the loan: as of `at`, whatever staff could
       override.
@@ -96,7 +97,9 @@ class RenewLoan:
             no_block=no_block,
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
-        renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)
+        due_at = loan.due_at
+        if renew(facts, rules.policy, override=command.override, by_staff=command.by_staff):
+            await charge_late_renewal(loan, due_at, renewed_at=asked_at, uow=uow)
         if not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):
                 recall.let_loan_go()

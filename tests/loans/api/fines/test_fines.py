@@ -159,6 +159,32 @@ async def test_a_lost_copy_costs_its_price_and_the_work_and_the_price_comes_back
     assert (after["processing"]["status"], after["processing"]["owed"]) == ("owed", eur(500))
 
 
+@pytest.mark.parametrize(("late_again", "amounts"), [(0, [100]), (10, [100, 200])])
+async def test_lateness_that_staff_let_be_renewed_is_charged_and_only_once(
+    service: Service, late_again: int, amounts: list[int]
+) -> None:
+    loan = (await service.check_out()).json()
+    service.clock.pass_by(timedelta(days=21 + 5))
+    override = {"override": {"codes": ["too-overdue-to-renew"], "comment": "She was in hospital."}}
+
+    renewed = await service.post(f"/v1/loans/{loan['loan_id']}/renew", override)
+    service.clock.pass_by(timedelta(days=21 + late_again))
+    await service.bring_back()
+
+    fines = (await service.get(f"/v1/fines?loan_id={loan['loan_id']}")).json()["items"]
+    assert (200, amounts) == (renewed.status_code, sorted(fine["amount"]["amount"] for fine in fines))
+    assert {"overdue"} == {fine["reason"] for fine in fines}
+
+
+async def test_a_renewal_within_the_days_of_grace_costs_nothing(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    service.clock.pass_by(timedelta(days=21 + 1))
+
+    renewed = await service.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+
+    assert (200, []) == (renewed.status_code, (await service.get("/v1/fines")).json()["items"])
+
+
 async def test_a_price_comes_back_only_in_time(service: Service) -> None:
     loan = (await service.check_out()).json()
     await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})

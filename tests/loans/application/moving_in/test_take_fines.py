@@ -49,7 +49,8 @@ async def test_what_lateness_has_cost_in_the_former_system_is_not_charged_once_m
     home: NewHome, charged: int, left: list[int]
 ) -> None:
     await home.bring("loans", LOAN)  # by the rules here it costs 600
-    await home.bring("fines", DEBT | {"amount": charged, "paid": 100, "barcode": LOAN["barcode"]})
+    debt = DEBT | {"amount": charged, "paid": 100, "since": "2026-02-02", "barcode": LOAN["barcode"]}
+    await home.bring("fines", debt)
 
     await home.branch.scan(LOAN["barcode"])
 
