@@ -67,6 +67,10 @@ commands.command("import")(import_file)
 commands.command("export")(export_everything)
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+"""In other years no days can be counted."""
+
+
 @commands.command("sweep")
 def sweep_now(
     at: Annotated[
@@ -130,8 +134,10 @@ def _moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
-        exit_with(f"{text!r} is no time with a zone, such as 2026-11-24T06:00:00Z.", MISCONFIGURED)
+    if found is None or found.tzinfo is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        exit_with(
+            f"{text!r} is no time with a zone between 1900 and 2999, such as 2026-11-24T06:00:00Z.", MISCONFIGURED
+        )
     return found.astimezone(UTC)
 
 

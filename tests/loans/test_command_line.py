@@ -62,8 +62,10 @@ def test_a_comparison_without_books_says_so_and_changes_nothing(environment: dic
     assert "does not answer" in done.stderr
 
 
-@pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00"])
-def test_a_time_without_a_zone_is_refused(environment: dict[str, str], time: str) -> None:
+@pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00-05:00"])
+def test_a_time_without_a_zone_or_in_a_year_without_countable_days_is_refused(
+    environment: dict[str, str], time: str
+) -> None:
     done = run("loans_service", "sweep", "--at", time, environment=environment)
 
     assert done.returncode == 2
