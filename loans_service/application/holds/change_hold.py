@@ -173,6 +173,8 @@ class ReviseHold:
             if hold.version != was and hold.has_target and had is not None:
                 hold.lose_copy()
                 await release_copy(had, uow=uow, now=now)
+            if hold.recalled_loan_id is not None and hold.starts_at is not None and hold.starts_at > now:
+                hold.let_loan_go()  # for whom is later, nothing is asked back now
             for moment in (now, hold.starts_at, hold.expires_at):
                 if moment is not None and hold.version != was:
                     uow.targets.look_again(hold.book_id, at=moment)

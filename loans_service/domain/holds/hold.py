@@ -170,7 +170,7 @@ class Hold:
         self.version += 1
 
     def let_loan_go(self) -> None:
-        """Ask no loan back any more: it was renewed while the recall did not count. Its turn come, it recalls anew."""
+        """Ask no loan back any more: the recall does not count just now. Its turn come, it recalls anew."""
         self.recalled_loan_id = None
         self.version += 1
 

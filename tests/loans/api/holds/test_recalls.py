@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.loans.api.conftest import Service
+from tests.loans.api.holds.pulling import patch
 from tests.loans.api.situations import change_rules, codes_of, hold, shelve, sweep
 
 TERMS = {"minimum_days": 7, "due_in_days": 3}
@@ -124,6 +125,20 @@ async def test_a_loan_is_recalled_for_somebody_else_while_its_recall_is_suspende
 
     assert ["loan-recalled"] == codes_of(refused)
     assert 1 == len(await due_dates(library, loan))
+
+
+async def test_a_loan_is_recalled_for_somebody_else_while_its_recall_is_put_off(library: Service) -> None:
+    await change_rules(library, recall=TERMS, renew_while_held="always")
+    loan = (await library.check_out()).json()
+    held = await hold(library, "JESSICA", kind="recall")
+    await library.choose_targets()
+    await hold(library, "STEVE", kind="recall")
+
+    put_off = await patch(library, held, not_before="2026-06-01")
+    await library.choose_targets()
+    refused = await library.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+
+    assert (200, ["loan-recalled"]) == (put_off.status_code, codes_of(refused))
 
 
 async def test_a_recalled_loan_does_not_renew_itself(library: Service) -> None:
