@@ -21,6 +21,7 @@ from books_service.domain.catalogue.book import (
     BookEvent,
     BookHasCopies,
     BookNotFound,
+    BookRevised,
     IsbnAlreadyCatalogued,
 )
 from books_service.domain.catalogue.isbn import Isbn
@@ -74,7 +75,7 @@ class SqlUnitOfWork:
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         of_books = [event for event in events if isinstance(event, BookEvent)]
         # Before the rows of copies are written: books come first for everybody, so that nobody waits in a circle.
-        await self.books.mark_changed(_with_other_copies(events), now=self._clock.now())
+        await self.books.mark_changed(_changed_books(events), now=self._clock.now())
         try:
             await self._work.flush()
         except IntegrityError as error:
@@ -121,11 +122,15 @@ class SqlUnitOfWork:
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
 
 
-def _with_other_copies(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
-    """Return the books that have other copies than before, or say otherwise of one, and that are not new themselves."""
+def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
+    """Return the books that say anything else, or have other copies than before, and that are not new themselves.
+
+    All of them, so that their locks are taken by one statement, in one order for all.
+    """
     of_copies = [event for event in events if not isinstance(event, BookEvent)]
     marked = {event.copy.book_id for event in of_copies}
     marked |= {
         event.before["book_id"] for event in of_copies if isinstance(event, CopyRevised) and "book_id" in event.before
     }
+    marked |= {event.book.id for event in events if isinstance(event, BookRevised)}
     return marked - {event.book.id for event in events if isinstance(event, BookAdded)}

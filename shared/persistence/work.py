@@ -103,7 +103,7 @@ class SqlWork:
         try:
             await self._session.flush()
         except StaleDataError as error:
-            raise _out_of_date() from error
+            raise out_of_date() from error
 
     async def commit(
         self,
@@ -132,7 +132,7 @@ class SqlWork:
                 raise AnsweredMeanwhile from error
             raise
         if any(count == 0 for count, (_, given) in zip(counts, rows, strict=True) if given):
-            raise _out_of_date()
+            raise out_of_date()
         await self.transaction.commit()
         if self._receipt is not None:
             self._receipt.is_kept = keeps
@@ -143,5 +143,6 @@ class SqlWork:
         await self.transaction.close()
 
 
-def _out_of_date() -> OutOfDate:
+def out_of_date() -> OutOfDate:
+    """Return what somebody is told whose change came second."""
     return OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")

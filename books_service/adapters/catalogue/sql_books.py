@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from books_service.adapters.sql_tables import book_identifiers, books, gone_books, source_records, stock
 from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
@@ -25,6 +26,7 @@ from books_service.domain.catalogue.book import (
 from books_service.domain.catalogue.index_term import spelt_words
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
+from shared.persistence.work import out_of_date
 
 Seen = Callable[[Book], None]
 """Told of everything that a transaction has in hand, so that its events can be collected."""
@@ -61,7 +63,11 @@ class SqlBooks:
         await self._session.delete(book)
 
     async def give_way(self, book: Book, other: Book) -> None:
-        await self._session.flush()  # its copies belong to another book by now
+        await self._lock({book.id, other.id})
+        try:
+            await self._session.flush()  # its copies belong to another book by now
+        except StaleDataError as error:
+            raise out_of_date() from error
         of_other = select(source_records.c.book_id).where(source_records.c.book_id == other.id)
         handed_on = update(source_records).where(source_records.c.book_id == book.id, ~of_other.exists())
         await self._session.execute(handed_on.values(book_id=other.id))
@@ -70,6 +76,13 @@ class SqlBooks:
             await self._session.flush()  # before another book takes the ISBN
         except IntegrityError as error:
             raise BookHasCopies from error
+        except StaleDataError as error:
+            raise out_of_date() from error
+
+    async def _lock(self, book_ids: Collection[UUID]) -> None:
+        """Let nobody else change these books or add copies to them. In one order for all, and before their copies."""
+        locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
+        await self._session.execute(locked.with_for_update())
 
     async def availability_of(self, book_id: UUID) -> AvailabilityView:
         counts = [stock.c[field.name] for field in fields(AvailabilityView)]
