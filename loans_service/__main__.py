@@ -84,7 +84,9 @@ def sweep_now(
     from loans_service.wiring.commands import swept  # noqa: PLC0415 - beside commands that ask the neighbours
 
     clock = SystemClock() if at is None else _StoppedClock(_moment(at))
-    done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
+    chosen = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
+    with failures_told("It broke off: {}."):
+        done = asyncio.run(swept(chosen, clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
     sys.exit(FAILED if done.failed else 0)
 

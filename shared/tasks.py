@@ -47,12 +47,21 @@ class Supervisor:
         """Return when every task has finished."""
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def stop(self, grace: float = 10) -> None:
-        """Set `stopping`, let the tasks end by themselves for `grace` seconds, then cancel the rest."""
+    async def stop(self, grace: float | None = 10) -> None:
+        """Set `stopping`, let the tasks end by themselves for `grace` seconds, then cancel the rest.
+
+        Without a `grace` they have the time that whoever awaits this has: they are cancelled with it.
+        """
         self.stopping.set()
         if not self._tasks:
             return
-        _, late = await asyncio.wait(self._tasks.values(), timeout=grace)
+        try:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=grace)
+        except asyncio.CancelledError:
+            for task in self._tasks.values():
+                task.cancel()
+            await self.wait()
+            raise
         for task in late:
             _log.warning("task cancelled because it did not end in time", task=task.get_name(), grace=grace)
             task.cancel()
@@ -106,7 +115,13 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
     work, told = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
     await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
-    await asyncio.wait_for(work, grace)
+    _, late = await asyncio.wait({work}, timeout=grace)
+    if late:
+        _log.warning("what was at work did not end in time, and is cancelled", grace=grace)
+        work.cancel()
+        await asyncio.wait({work})
+    else:
+        work.result()
 
 
 def _is_being_cancelled() -> bool:

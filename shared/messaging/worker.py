@@ -31,15 +31,17 @@ class BackgroundWorker:
             metrics.background_task_restarts_total.labels(service, name)  # shown from the start, as zero
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run all jobs until `stop` is set, then let them finish what they have in hand."""
+        """Run all jobs until `stop` is set, then let them finish what they have in hand, however long they may."""
         supervisor = Supervisor(on_restart=self._count)
         try:
             for name, job in self._jobs.items():
                 supervisor.start(name, partial(job, supervisor.stopping))
             await stop.wait()
         finally:
-            await supervisor.stop()
-            await self._close()
+            try:
+                await supervisor.stop(grace=None if stop.is_set() else 10)
+            finally:
+                await self._close()
 
     def _count(self, task: str) -> None:
         metrics.background_task_restarts_total.labels(self._service, task).inc()

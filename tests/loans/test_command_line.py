@@ -43,6 +43,13 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
     assert POLICY.keep_history_days == 90
 
 
+def test_a_sweep_without_a_database_says_so() -> None:
+    done = run("loans_service", "sweep", environment={"LOANS_DATABASE_URL": "postgresql://loans@127.0.0.1:9/loans"})
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.splitlines()[-1].startswith("The database does not answer")
+
+
 def test_serving_needs_the_neighbours_and_the_secret_for_them(environment: dict[str, str]) -> None:
     served = run("loans_service", "serve", environment={"LOANS_DATABASE_URL": environment["LOANS_DATABASE_URL"]})
 

@@ -1,11 +1,13 @@
 import asyncio
+import os
+import signal
 import time
 
 import pytest
 from structlog.testing import capture_logs
 
 from shared import tasks
-from shared.tasks import Supervisor, WakeUp, every, happens_within, jittered
+from shared.tasks import Supervisor, WakeUp, every, happens_within, jittered, run_until_signalled
 
 
 @pytest.fixture(autouse=True)
@@ -239,3 +241,32 @@ def test_jitter_shortens_by_half_at_most() -> None:
 
     assert 5 <= min(pauses) < 6
     assert 9 < max(pauses) <= 10
+
+
+class GoesOn:
+    """A worker that does not end by itself."""
+
+    def __init__(self) -> None:
+        self.begun, self.cancelled = asyncio.Event(), asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        self.begun.set()
+        try:
+            await stop.wait()
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+
+async def test_a_worker_that_does_not_end_after_a_signal_is_cancelled_when_its_time_is_over() -> None:
+    worker = GoesOn()
+    running = asyncio.create_task(run_until_signalled(worker, grace=0.05))
+    await worker.begun.wait()
+
+    with capture_logs() as lines:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 20)
+
+    assert worker.cancelled.is_set()
+    assert [line["log_level"] for line in lines] == ["info", "warning"]

@@ -85,6 +85,30 @@ async def test_a_cancelled_worker_closes_what_it_used() -> None:
     assert closed.is_set()
 
 
+async def test_what_does_not_end_has_the_time_of_who_waits_for_it_and_is_then_closed() -> None:
+    closed, cancelled, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def close() -> None:
+        closed.set()
+
+    async def go_on(_: asyncio.Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    running = asyncio.create_task(BackgroundWorker(service="things", jobs={"goes on": go_on}, close=close).run(stop))
+    await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait_for(asyncio.gather(running, return_exceptions=True), 20)
+
+    assert cancelled.is_set()
+    assert closed.is_set()
+
+
 async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) -> None:
     receipts = [Receipt.of(caller="me", key=key, request=b"") for key in ("old", "new")]
     hour = timedelta(hours=1)
