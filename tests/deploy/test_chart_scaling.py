@@ -1,6 +1,7 @@
 """How many pods the chart asks for while an autoscaler chooses their number, from one upgrade to the next."""
 
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,18 @@ from typing import Any
 import pytest
 
 from tests.deploy.known_cluster import cluster_with
-from tests.deploy.operators import CHART, helm, manifests, name_of, of_kind, of_services, pod_of, rendered, run
+from tests.deploy.operators import (
+    CHART,
+    ROOT,
+    helm,
+    manifests,
+    name_of,
+    of_kind,
+    of_services,
+    pod_of,
+    rendered,
+    run,
+)
 
 Documents = list[dict[str, Any]]
 ON = ("--set", "autoscaling.enabled=true")
@@ -60,3 +72,18 @@ def test_where_no_account_is_made_and_none_named_the_pods_run_as_that_of_the_nam
     used = {pod_of(found)["spec"]["serviceAccountName"] for kind in kinds for found in of_kind(documents, kind)}
     assert used <= made
     assert "default" in used
+
+
+def test_the_runbook_stops_a_service_by_its_values_and_not_beside_them() -> None:
+    runbooks = (ROOT / "docs/runbooks.md").read_text()
+    (settings,) = re.findall(r"helm upgrade library .* --set (services\.loans\.replicas=0\S*)", runbooks)
+
+    stopped = {
+        name_of(found): found["spec"]["replicas"] for found in of_kind(rendered("--set", settings), "Deployment")
+    }
+
+    assert [name for name, replicas in stopped.items() if replicas == 0] == [
+        "Deployment/library-loans",
+        "Deployment/library-loans-relay",
+    ]
+    assert "kubectl scale --replicas" not in runbooks
