@@ -18,7 +18,9 @@ class OwnSettings(ServiceSettings):
     database_direct_url: DatabaseUrl | None = Field(
         None, description="the database itself, where that of DATABASE_URL is a transaction pooler in front of it"
     )
-    database_pool_size: int = Field(10, ge=1, le=200, description="most connections of one process to the database")
+    database_pool_size: int = Field(
+        10, ge=2, le=200, description="most connections of one process to the database; a relay needs one to lead"
+    )
     database_app_role: str | None = Field(
         None, description="the PostgreSQL role that serves, to which `migrate` grants what it needs"
     )

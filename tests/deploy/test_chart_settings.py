@@ -157,9 +157,10 @@ def test_past_a_pooler_each_role_finds_the_server_itself(monkeypatch: pytest.Mon
         ("secrets.signingKeys=[]", "minItems"),
         ('httpRoute={"enabled":true,"hostnames":["a.example"]}', "httpRoute.parentRefs"),
         ('services.books.pathPrefix="/loans"', "are both /loans"),
+        ("serviceDefaults.database.poolSize=1", "minimum: got 1, want 2"),
         ('metrics={"serviceMonitor":{"enabled":true}}', ""),
     ],
-    ids=["scope", "zone", "currency", "schedule", "quantity", "keys", "route", "prefix", "monitor"],
+    ids=["scope", "zone", "currency", "schedule", "quantity", "keys", "route", "prefix", "pool", "monitor"],
 )
 def test_a_value_that_could_only_fail_later_is_refused_at_once(setting: str, sentence: str) -> None:
     extra = ("--set-json", "networkPolicy.monitoringFrom=[]") if not sentence else ()

@@ -39,6 +39,14 @@ def test_what_is_missing_is_told_by_the_name_that_it_has_for_this_service(monkey
     assert sentence.startswith("THINGS_DATABASE_URL is missing: the address of the database")
 
 
+def test_a_pool_has_a_connection_beside_the_one_by_which_a_relay_leads() -> None:
+    address = "sqlite+aiosqlite:///things.db"
+
+    assert load(Things, database_url=address, database_pool_size=2).database_pool_size == 2
+    with pytest.raises(ConfigurationError, match="THINGS_DATABASE_POOL_SIZE"):
+        load(Things, database_url=address, database_pool_size=1)
+
+
 def test_one_service_does_not_rename_what_another_has() -> None:
     class Others(OwnSettings):
         model_config = named_by("OTHERS")
