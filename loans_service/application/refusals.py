@@ -62,9 +62,9 @@ from loans_service.domain.rules.due_date import InvalidDueDate, RenewalChangesNo
 from loans_service.domain.rules.known_words import UnknownWord
 from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound, UnknownChargeKind
 from loans_service.domain.rules.policy_case import PolicyCaseFails
-from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate
 
-OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
+OF_CHECK_OUT = (
     CopyNotFound,
     MemberNotFound,
     CardReplaced,
@@ -89,55 +89,23 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     FourEyes,
     NeighbourUnavailable,
 )
-OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
-OF_POLICY: tuple[type[LibraryError], ...] = (PolicyNotFound,)
-OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (
-    InvalidPolicy,
-    UnknownWord,
-    PolicyCaseFails,
-    OutOfDate,
-    NeighbourUnavailable,
-)
-OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay, UnknownBranch, ClosingPassed, NeighbourUnavailable)
-OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
-OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
-OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
-OF_LOOKING_UP_FINES: tuple[type[LibraryError], ...] = (FineNotFound, CardReplaced, NeighbourUnavailable)
-OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, OutOfDate)
-OF_PAYING_SEVERAL: tuple[type[LibraryError], ...] = (
-    BorrowerNotFound,
-    FineNotFound,
-    FineNotOwed,
-    PaymentExceedsOwed,
-    OtherCurrency,
-    ReferenceUsed,
-)
-OF_WAIVING: tuple[type[LibraryError], ...] = (
-    FineNotFound,
-    FineNotOwed,
-    WaiverExceedsOwed,
-    OtherCurrency,
-    FourEyes,
-    OutOfDate,
-)
-OF_CHARGING: tuple[type[LibraryError], ...] = (
-    MemberNotFound,
-    CardReplaced,
-    UnknownChargeKind,
-    OtherCurrency,
-    NeighbourUnavailable,
-)
-OF_RETURN: tuple[type[LibraryError], ...] = (
-    CopyNotFound,
-    InvalidReturnTime,
-    InvalidNoBlock,
-    StaffOnly,
-    NeighbourUnavailable,
-)
-OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
-OF_LISTING_LOANS: tuple[type[LibraryError], ...] = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
-OF_LISTING_MINE: tuple[type[LibraryError], ...] = (MemberNotFound, NeighbourUnavailable)
-OF_RENEWAL: tuple[type[LibraryError], ...] = (
+OF_DECISION = (NeighbourUnavailable,)
+OF_POLICY = (PolicyNotFound,)
+OF_POLICY_CHANGE = (InvalidPolicy, UnknownWord, PolicyCaseFails, OutOfDate, NeighbourUnavailable)
+OF_CLOSING = (NoOpenDay, UnknownBranch, ClosingPassed, NeighbourUnavailable)
+OF_SIMULATION = (InvalidPolicy, PolicyCaseFails)
+OF_CALENDAR = (CalendarNotFound,)
+OF_CALENDAR_CHANGE = (InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
+OF_LOOKING_UP_FINES = (FineNotFound, CardReplaced, NeighbourUnavailable)
+OF_PAYING = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, OutOfDate)
+OF_PAYING_SEVERAL = (BorrowerNotFound, FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, ReferenceUsed)
+OF_WAIVING = (FineNotFound, FineNotOwed, WaiverExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
+OF_CHARGING = (MemberNotFound, CardReplaced, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
+OF_RETURN = (CopyNotFound, InvalidReturnTime, InvalidNoBlock, StaffOnly, NeighbourUnavailable)
+OF_LOOKING_UP = (LoanNotFound, CardReplaced, NeighbourUnavailable)
+OF_LISTING_LOANS = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
+OF_LISTING_MINE = (MemberNotFound, NeighbourUnavailable)
+OF_RENEWAL = (
     LoanNotFound,
     MemberNotFound,
     LoanNotOpen,
@@ -163,20 +131,12 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     InvalidNoBlock,
     InvalidDueDate,
 )
-OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)
-OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
-OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
-OF_RESOLVING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
-OF_CHANGING_THE_DUE_DATE: tuple[type[LibraryError], ...] = (
-    LoanNotFound,
-    LoanNotOpen,
-    LoanLost,
-    ClaimedReturned,
-    InvalidDueDate,
-    FourEyes,
-    OutOfDate,
-)
-OF_PLACING: tuple[type[LibraryError], ...] = (
+OF_DECLARING_LOST = (LoanNotFound, LoanNotOpen, OutOfDate)
+OF_CLAIMING = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
+OF_FINDING = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
+OF_RESOLVING = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
+OF_CHANGING_THE_DUE_DATE = (LoanNotFound, LoanNotOpen, LoanLost, ClaimedReturned, InvalidDueDate, FourEyes, OutOfDate)
+OF_PLACING = (
     BookNotFound,
     CopyNotFound,
     MemberNotFound,
@@ -197,17 +157,11 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     OverrideForbidden,
     NeighbourUnavailable,
 )
-OF_EXPLAINING_A_HOLD: tuple[type[LibraryError], ...] = (MemberNotNamed, OverrideForbidden, NeighbourUnavailable)
-OF_FINDING_PICKUP_BRANCHES: tuple[type[LibraryError], ...] = (
-    BookNotFound,
-    MemberNotFound,
-    CardReplaced,
-    MemberNotNamed,
-    NeighbourUnavailable,
-)
-OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
-OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, OutOfDate)
-OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
+OF_EXPLAINING_A_HOLD = (MemberNotNamed, OverrideForbidden, NeighbourUnavailable)
+OF_FINDING_PICKUP_BRANCHES = (BookNotFound, MemberNotFound, CardReplaced, MemberNotNamed, NeighbourUnavailable)
+OF_LOOKING_UP_HOLDS = (HoldNotFound, CardReplaced, NeighbourUnavailable)
+OF_CANCELLING = (HoldNotFound, HoldNotActive, OutOfDate)
+OF_REVISING_A_HOLD = (
     HoldNotFound,
     HoldNotActive,
     HoldNotWaiting,
@@ -219,13 +173,7 @@ OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
     OutOfDate,
     NeighbourUnavailable,
 )
-OF_MISSING_A_COPY: tuple[type[LibraryError], ...] = (HoldNotFound, HoldHasNoTarget, OutOfDate)
-OF_SENDING: tuple[type[LibraryError], ...] = (
-    CopyNotFound,
-    UnknownBranch,
-    CopyOnLoan,
-    CheckOutHeldByOther,
-    NeighbourUnavailable,
-)
-OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting, OutOfDate)
-OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)
+OF_MISSING_A_COPY = (HoldNotFound, HoldHasNoTarget, OutOfDate)
+OF_SENDING = (CopyNotFound, UnknownBranch, CopyOnLoan, CheckOutHeldByOther, NeighbourUnavailable)
+OF_SUSPENDING = (HoldNotFound, HoldNotActive, HoldNotWaiting, OutOfDate)
+OF_REORDERING = (HoldQueueDiffers,)
