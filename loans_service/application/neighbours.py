@@ -1,11 +1,15 @@
 """What circulation asks its neighbours, and how it names what it asks about."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.domain.borrower import Standing
-from loans_service.domain.lendable_copy import LendableCopy, StockOfBook
+from loans_service.domain.lendable_copy import LendableCopy, StockOfBook, UnknownBranch
+from shared.kernel.errors import NotFound
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,11 @@ class Guardians(Protocol):
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
         """Is the one a guardian of the other, who may see what is theirs? Raises NeighbourUnavailable."""
         ...
+
+
+async def unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
+    """Return the answer, or that the neighbour does not know what it was asked about."""
+    try:
+        return await question
+    except (NotFound, UnknownBranch) as unknown:
+        return unknown

@@ -7,12 +7,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from loans_service.application.moving_in.ports import Titles
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, unless_unknown
 from loans_service.application.ports import UnitOfWork
 from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import MemberLeaving, Standing
-from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch
-from shared.kernel.errors import LibraryError, NotFound, together
+from loans_service.domain.lendable_copy import LendableCopy
+from shared.kernel.errors import LibraryError, together
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -38,17 +38,10 @@ class Names:
 
 async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
     """Return both answers. Raises what either of them does not know, together."""
-    first, second = await asyncio.gather(_unless_unknown(one), _unless_unknown(other))
+    first, second = await asyncio.gather(unless_unknown(one), unless_unknown(other))
     if isinstance(first, LibraryError) or isinstance(second, LibraryError):
         raise together(answer for answer in (first, second) if isinstance(answer, LibraryError))
     return first, second
-
-
-async def _unless_unknown(question: Awaitable[One]) -> One | NotFound | UnknownBranch:
-    try:
-        return await question
-    except (NotFound, UnknownBranch) as unknown:
-        return unknown
 
 
 class RulesOfBatch:

@@ -1,21 +1,18 @@
 """Ask the neighbours what a hold depends on: what there is to wait for, who wants it, and where it is fetched."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Literal
 from uuid import UUID
 
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock, unless_unknown
 from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.placing import MemberNotNamed, Wanted
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
 from shared.kernel.errors import LibraryError, NotFound, together
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,9 @@ class AskAll:
         if command.member is None:
             raise MemberNotNamed
         wanted, standing, pickup = await asyncio.gather(
-            _unless_unknown(self._wanted(command)),
-            _unless_unknown(self.members.standing(command.member)),
-            _unless_unknown(self._pickup(command)),
+            unless_unknown(self._wanted(command)),
+            unless_unknown(self.members.standing(command.member)),
+            unless_unknown(self._pickup(command)),
         )
         if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
             raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
@@ -89,10 +86,3 @@ class AskAll:
 
     async def _pickup(self, command: Place) -> str | None:
         return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)
-
-
-async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
-    try:
-        return await question
-    except (NotFound, UnknownBranch) as unknown:
-        return unknown
