@@ -8,7 +8,6 @@ import httpx
 from books_service.adapters.exchange.text.csv_records import read_csv
 from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
-from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import NOTHING_YET
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app
@@ -17,6 +16,7 @@ from books_service.wiring.commands import opened
 from books_service.worker import create_worker
 from deploy.local import demo
 from shared.configuration import load
+from shared.kernel.imports import ImportNotFound
 from shared.messaging.bus import OutgoingEvent
 from shared.messaging.envelope import encode
 from shared.messaging.in_process import InProcessBus

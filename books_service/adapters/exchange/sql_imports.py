@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_import_tables import import_errors, import_pieces, imports
 from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
-from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import Counts, ImportView, RecordError
+from shared.kernel.imports import ImportNotFound
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 from shared.persistence.imports import pieces_of

@@ -10,8 +10,9 @@ from books_service.application.exchange.views import NOTHING_YET, ImportView
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.clock import Clock
-from shared.kernel.errors import InvalidValue, NotFound
+from shared.kernel.errors import InvalidValue
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportNotFound
 from shared.kernel.receipts import Receipt
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
@@ -61,13 +62,6 @@ In 952 small letters and digits mean what they mean in Koha; capitals are ours, 
 """
 _MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
 _LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
-
-
-class ImportNotFound(NotFound):
-    """There is no such import."""
-
-    code = "import-not-found"
-    detail = "There is no import with this id."
 
 
 class FormatNotSupported(InvalidValue):

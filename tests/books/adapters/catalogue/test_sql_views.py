@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 
 from books_service.application.catalogue.views import AvailabilityView
-from books_service.application.exchange.start_import import ImportNotFound
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.branch import BranchNotFound
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
+from shared.kernel.imports import ImportNotFound
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, a_copy, any_id
 

@@ -10,9 +10,9 @@ from books_service.adapters.sql_import_tables import import_pieces
 from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.exchange.run_import import LEASE
-from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import Counts, ImportView, RecordError
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportNotFound
 from tests.books.library import Library
 from tests.books.makers import NOW
 
