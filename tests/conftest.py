@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from shared.heap import settle
+from shared.persistence.database import Database
 from tests.authority import Authority
 from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
 from tests.kept_database import Kept
@@ -125,6 +126,18 @@ async def kept(request: pytest.FixtureRequest, package: str, templates: Template
     if request.param == "postgres":
         request.getfixturevalue("postgres_server")
     return await templates.kept(request.param, package)
+
+
+@pytest.fixture
+def database(kept: Kept) -> Database:
+    """That database, open."""
+    return kept.database
+
+
+@pytest.fixture
+def sqlite_database(kept_sqlite: Kept) -> Database:
+    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
+    return kept_sqlite.database
 
 
 @pytest.fixture

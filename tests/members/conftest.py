@@ -7,27 +7,14 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from tests.kept_database import Kept
 from tests.members.register import Register
 from tests.templates import Templates
 
 
 @pytest.fixture(scope="session")
 def package() -> str:
+    map_model()
     return "members_service"
-
-
-@pytest.fixture
-def database(kept: Kept) -> Database:
-    map_model()
-    return kept.database
-
-
-@pytest.fixture
-def sqlite_database(kept_sqlite: Kept) -> Database:
-    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
-    map_model()
-    return kept_sqlite.database
 
 
 @pytest.fixture
