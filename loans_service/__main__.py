@@ -102,8 +102,9 @@ def sip2(
     from loans_service.sip2.command import Sip2Worker  # noqa: PLC0415 - it asks the neighbours
 
     chosen = load_or_exit(Sip2Settings, "sip2")
+    worker = Sip2Worker(chosen, host=host, grace=timeout_graceful_shutdown)
     with failures_told("It broke off: {}."):
-        uvloop.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
+        uvloop.run(run_until_signalled(worker, grace=timeout_graceful_shutdown + 1))
 
 
 @commands.command("consistency")

@@ -6,7 +6,9 @@ import ssl
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from loans_service.__main__ import commands
 from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
 from shared.configuration import load
@@ -80,3 +82,19 @@ async def test_a_port_in_use_and_accounts_that_are_none_are_named(tmp_path: Path
     settings.accounts_file.write_text('[{"login": "x"}]')
     with pytest.raises(ConfigurationError, match=r"SIP2_ACCOUNTS_FILE cannot be used: .*holds no accounts"):
         await Sip2Worker(settings).run(asyncio.Event())
+
+
+def test_machines_get_as_many_seconds_at_the_end_as_the_command_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    async def noted(worker: Sip2Worker, *, grace: float) -> None:
+        given.extend((worker._grace, grace))
+
+    monkeypatch.setattr("loans_service.__main__.run_until_signalled", noted)
+    monkeypatch.setattr("loans_service.__main__.load_or_exit", lambda *_: settings_of(tmp_path))
+
+    result = CliRunner().invoke(commands, ["sip2", "--timeout-graceful-shutdown", "3"])
+
+    assert (0, [3, 4]) == (result.exit_code, given), result.output
