@@ -23,6 +23,7 @@ ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
+_PAGE_KEPT_FOR = 1.0  # seconds
 _SECONDS = (
     0.005,
     0.01,
@@ -120,17 +121,16 @@ def render() -> bytes:
 
 
 class Page:
-    """The text, made at most once in `keep_for` seconds, however many ask: with many series it takes its time."""
+    """The text, made at most once in a second, however many ask: with many series it takes its time."""
 
-    def __init__(self, *, keep_for: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._keep_for = keep_for
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._made_at = float("-inf")
         self._text = b""
 
     def text(self) -> bytes:
-        """Return the text, which may be as old as `keep_for` seconds."""
+        """Return the text, which may be a second old."""
         now = self._clock()
-        if now - self._made_at >= self._keep_for:
+        if now - self._made_at >= _PAGE_KEPT_FOR:
             self._text, self._made_at = render(), now
         return self._text

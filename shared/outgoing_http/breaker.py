@@ -12,6 +12,7 @@ IN_A_ROW = 20  # so many failures without one call between them that went well t
 FAILING_SHARE = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0  # seconds; doubles each time that the trial fails
 PROBES = 2  # calls that must succeed before traffic flows again
+_RETRIES_PER_CALL, _MOST_RETRIES = 0.1, 10.0
 
 
 class State(IntEnum):
@@ -119,14 +120,12 @@ class Breaker:
 class RetryBudget:
     """Keeps retries below a tenth of the calls, so that they cannot turn a neighbour's hiccup into its collapse."""
 
-    def __init__(self, *, per_call: float = 0.1, most: float = 10.0) -> None:
-        self._per_call = per_call
-        self._most = most
-        self._left = most
+    def __init__(self) -> None:
+        self._left = _MOST_RETRIES
 
     def earn(self) -> None:
         """Count one call."""
-        self._left = min(self._most, self._left + self._per_call)
+        self._left = min(_MOST_RETRIES, self._left + _RETRIES_PER_CALL)
 
     def spend(self) -> bool:
         """Take one retry; False when none is left."""

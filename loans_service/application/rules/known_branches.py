@@ -33,9 +33,9 @@ class Categories(Protocol):
         ...
 
 
-def branch_of(code: str, branches: Iterable[Branch], *, field: str = "branch") -> Branch:
+def branch_of(code: str, branches: Iterable[Branch]) -> Branch:
     """Return the branch with this code, in capitals or small letters. Raises UnknownBranch, with what may be meant."""
     known = {branch.code.upper(): branch for branch in branches}
     if (found := known.get(code.upper())) is None:
-        raise UnknownBranch(field=field, did_you_mean=alike(code, (branch.code for branch in known.values())))
+        raise UnknownBranch(field="branch", did_you_mean=alike(code, (branch.code for branch in known.values())))
     return found

@@ -136,9 +136,9 @@ class Visit:
         )
         return answer
 
-    def dead_end(self, reason: str, status: int = 400) -> HTMLResponse:
+    def dead_end(self, reason: str) -> HTMLResponse:
         """Return the page for whoever came in a way from which there is no safe way back."""
-        return self._answer("dead_end.html", status, "", {"reason": reason})
+        return self._answer("dead_end.html", 400, "", {"reason": reason})
 
     def _answer(self, name: str, status: int, back: str, shown: Mapping[str, Any]) -> HTMLResponse:
         text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **shown)
