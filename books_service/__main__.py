@@ -28,10 +28,9 @@ commands = service_commands(
 )
 add_operator_commands(
     commands,
-    service=SERVICE,
+    SERVICE,
     settings=Settings,
     background=Settings,
-    database_of=database_of,
     create_worker=create_worker,
 )
 

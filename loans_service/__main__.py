@@ -54,10 +54,9 @@ commands = service_commands(
 )
 add_operator_commands(
     commands,
-    service=SERVICE,
+    SERVICE,
     settings=Settings,
     background=WorkerSettings,
-    database_of=database_of,
     create_worker=_create_worker,
     neighbours=("books", "members"),
 )

@@ -69,10 +69,9 @@ commands = service_commands(
 )
 add_operator_commands(
     commands,
-    service=SERVICE,
+    SERVICE,
     settings=Settings,
     background=BackgroundSettings,
-    database_of=database_of,
     create_worker=create_worker,
     own_looks=looks_at_keys,
 )

@@ -9,24 +9,22 @@ import typer
 
 from shared import configuration
 from shared.command_line import FAILED, MISCONFIGURED
-from shared.configuration import ServiceSettings
 from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
 from shared.operating.doctor import Finding, Look, examine
 from shared.operating.outbox import OutboxCommands
-from shared.persistence.database import Database
-from shared.service import Service
+from shared.service import Service, database_of
+from shared.service.settings import OwnSettings
 from shared.settings_reference import name_unknown_settings
 
 
 def add_operator_commands(
     commands: typer.Typer,
-    *,
     service: Service,
-    settings: type[ServiceSettings],
-    background: type[ServiceSettings],
-    database_of: Callable[[Any], Database],
+    *,
+    settings: type[OwnSettings],
+    background: type[OwnSettings],
     create_worker: Callable[[Any], BackgroundWorker],
     neighbours: Collection[str] = (),
     own_looks: Callable[[Any], Mapping[str, Look]] = lambda _: {},
@@ -35,7 +33,7 @@ def add_operator_commands(
 
     `doctor` looks at the `neighbours` that the service asks, and by `own_looks` at what it keeps itself.
     """
-    commands.add_typer(OutboxCommands(service, background, database_of, create_worker).as_group(), name="outbox")
+    commands.add_typer(OutboxCommands(service, background, create_worker).as_group(), name="outbox")
 
     @commands.command("doctor")
     def doctor() -> None:
@@ -47,7 +45,7 @@ def add_operator_commands(
             for sentence in error.sentences:
                 typer.echo(Finding("settings", sentence).in_words())
             sys.exit(MISCONFIGURED)
-        database, own = database_of(chosen), own_looks(chosen)
+        database, own = database_of(service, chosen), own_looks(chosen)
         looks = examine(chosen, service.package, database, SystemClock(), neighbours=neighbours, own=own)
         found = [Finding("settings"), *asyncio.run(looks)]
         for finding in found:

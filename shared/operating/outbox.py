@@ -10,7 +10,6 @@ import typer
 from sqlalchemy import func, select
 
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
-from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Listener
 from shared.messaging.dead_letters import DeadLetter, Decision, go_through
@@ -18,7 +17,8 @@ from shared.messaging.delivery import Outcome, deliver
 from shared.messaging.worker import BackgroundWorker
 from shared.operating.doctor import NOT_THERE, reason
 from shared.persistence.database import Database
-from shared.service import Service
+from shared.service import Service, database_of
+from shared.service.settings import OwnSettings
 
 EventId = Annotated[str, typer.Argument(help="The id of the event, as `dead` lists it.")]
 
@@ -28,8 +28,7 @@ class OutboxCommands:
     """The commands `outbox …` of a service."""
 
     service: Service
-    background: type[ServiceSettings]
-    database_of: Callable[[Any], Database]
+    background: type[OwnSettings]
     create_worker: Callable[[Any], BackgroundWorker]
 
     def as_group(self) -> typer.Typer:
@@ -43,7 +42,7 @@ class OutboxCommands:
         """Say how many events wait to be published, since when, and of which types."""
         chosen = load_or_exit(self.background, self.service.name, rabbitmq_url=None)
         try:
-            waiting = asyncio.run(_waiting(self.database_of(chosen), self.service, SystemClock()))
+            waiting = asyncio.run(_waiting(database_of(self.service, chosen), self.service, SystemClock()))
         except NOT_THERE as error:
             exit_with(f"The outbox cannot be read: {reason(error)}.", FAILED)
         typer.echo(waiting.in_words())
@@ -108,7 +107,7 @@ async def _keep(_: DeadLetter) -> bool:
 
 
 async def _go_through(
-    chosen: ServiceSettings, listeners: Iterable[Listener], decide: Callable[[Listener], Decision]
+    chosen: OwnSettings, listeners: Iterable[Listener], decide: Callable[[Listener], Decision]
 ) -> list[DeadLetter]:
     found: list[DeadLetter] = []
     for listener in listeners:
