@@ -1,123 +1,69 @@
 """What the services count and measure, in the form that Prometheus reads.
 
-Every name is here once; who measures imports it. `service` tells the services of one process apart.
+Every name is here once; who measures imports it. `service` tells the services of one process apart. Seconds are
+counted in the buckets that the library has, which are OpenTelemetry's advice for HTTP.
 """
 
 import time
 from collections.abc import Callable
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    GCCollector,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-REGISTRY = CollectorRegistry()
-ProcessCollector(registry=REGISTRY)
-PlatformCollector(registry=REGISTRY)
-GCCollector(registry=REGISTRY)
-
 _PAGE_KEPT_FOR = 1.0  # seconds
-_SECONDS = (
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.075,
-    0.1,
-    0.25,
-    0.5,
-    0.75,
-    1,
-    2.5,
-    5,
-    7.5,
-    10,
-)  # OpenTelemetry's advice for HTTP
 
 http_requests = Histogram(
     "http_server_request_duration_seconds",
     "Time from a request's arrival to the end of its answer.",
     ("service", "http_request_method", "http_route", "http_response_status_code"),
-    buckets=_SECONDS,
-    registry=REGISTRY,
 )
-active_requests = Gauge(
-    "http_server_active_requests", "Requests that are being answered now.", ("service",), registry=REGISTRY
-)
+active_requests = Gauge("http_server_active_requests", "Requests that are being answered now.", ("service",))
 outgoing_requests = Histogram(
     "http_client_request_duration_seconds",
     "Time that a neighbour took for one attempt. `outcome` is the status, or timeout, refused, broken, too_large.",
     ("service", "neighbour", "http_request_method", "outcome"),
-    buckets=_SECONDS,
-    registry=REGISTRY,
 )
 breaker_state = Gauge(
     "neighbour_breaker_state",
     "Whether calls to a neighbour go out: 0 closed (they do), 1 half-open (a few do, as a trial), 2 open (none does).",
     ("service", "neighbour"),
-    registry=REGISTRY,
 )
 pool_connections = Gauge(
     "db_client_connection_count",
     "Connections to the service's own database. `state` is used or idle.",
     ("service", "state"),
-    registry=REGISTRY,
 )
-pool_size = Gauge(
-    "db_client_connection_max", "Connections that this process may have at most.", ("service",), registry=REGISTRY
-)
+pool_size = Gauge("db_client_connection_max", "Connections that this process may have at most.", ("service",))
 pool_wait = Histogram(
     "db_client_connection_wait_time_seconds",
     "Time until a connection was there, opened or given back by somebody else.",
     ("service",),
-    buckets=_SECONDS,
-    registry=REGISTRY,
 )
 outbox_depth = Gauge(
     "outbox_depth",
     "Events that wait to be published, as the relay that leads counts them: up to 100,000.",
     ("service",),
-    registry=REGISTRY,
 )
 outbox_oldest_age_seconds = Gauge(
-    "outbox_oldest_age_seconds",
-    "Age of the oldest event that waits; 0 when none does.",
-    ("service",),
-    registry=REGISTRY,
+    "outbox_oldest_age_seconds", "Age of the oldest event that waits; 0 when none does.", ("service",)
 )
-outbox_published_total = Counter(
-    "outbox_published_total", "Events that the broker confirmed.", ("service", "type"), registry=REGISTRY
-)
+outbox_published_total = Counter("outbox_published_total", "Events that the broker confirmed.", ("service", "type"))
 outbox_unrouted_total = Counter(
-    "outbox_unrouted_total",
-    "Publishing attempts of events that no queue was there for.",
-    ("service", "type"),
-    registry=REGISTRY,
+    "outbox_unrouted_total", "Publishing attempts of events that no queue was there for.", ("service", "type")
 )
 inbox_messages_total = Counter(
     "inbox_messages_total",
     "Messages received. `outcome` is done, unreadable (set aside), failed (tried again) or unavailable (waited for).",
     ("listener", "outcome"),
-    registry=REGISTRY,
 )
 background_task_restarts_total = Counter(
-    "background_task_restarts_total",
-    "Background tasks that failed and were started again.",
-    ("service", "task"),
-    registry=REGISTRY,
+    "background_task_restarts_total", "Background tasks that failed and were started again.", ("service", "task")
 )
 
 
 def render() -> bytes:
     """Return all of it as Prometheus' text, of media type `CONTENT_TYPE`."""
-    return generate_latest(REGISTRY)
+    return generate_latest()
 
 
 class Page:

@@ -8,13 +8,12 @@ from sqlalchemy import func, select
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
 from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
 from loans_service.adapters.sql_tables import holds, loans
-from shared.metrics import REGISTRY
 from shared.persistence.database import Database
 
-_loans_open = Gauge("loans_open", "Copies that are with borrowers.", registry=REGISTRY)
-_loans_overdue = Gauge("loans_overdue", "Of these, past their due date.", registry=REGISTRY)
-_holds_waiting = Gauge("holds_waiting", "Members who wait for a copy.", registry=REGISTRY)
-_holds_ready = Gauge("holds_ready", "Copies that wait on the hold shelf.", registry=REGISTRY)
+_loans_open = Gauge("loans_open", "Copies that are with borrowers.")
+_loans_overdue = Gauge("loans_overdue", "Of these, past their due date.")
+_holds_waiting = Gauge("holds_waiting", "Members who wait for a copy.")
+_holds_ready = Gauge("holds_ready", "Copies that wait on the hold shelf.")
 
 
 async def measure(database: Database, *, now: datetime) -> None:

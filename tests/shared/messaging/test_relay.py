@@ -4,9 +4,10 @@ import asyncio
 import json
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from shared import context, metrics
+from shared import context
 from shared.tasks import WakeUp
 from tests.shared.messaging.fakes import RecordingPublisher
 from tests.shared.messaging.relays import a_relay, assert_in_order_per_subject, is_empty, running
@@ -125,7 +126,7 @@ async def test_an_event_that_nobody_wants_is_counted_and_dropped(store: Store) -
         await publisher.has(1)
         await eventually(is_empty(store))
 
-    counted = metrics.REGISTRY.get_sample_value("outbox_unrouted_total", {"service": "things", "type": unwanted})
+    counted = REGISTRY.get_sample_value("outbox_unrouted_total", {"service": "things", "type": unwanted})
     assert counted == 1
 
 
@@ -206,4 +207,4 @@ async def test_who_leads_no_more_tells_nothing_of_the_outbox(store: Store) -> No
 
 
 def measured(name: str, source: str) -> float | None:
-    return metrics.REGISTRY.get_sample_value(name, {"service": source.strip("/")})
+    return REGISTRY.get_sample_value(name, {"service": source.strip("/")})

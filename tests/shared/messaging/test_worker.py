@@ -2,9 +2,9 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from prometheus_client import REGISTRY
 from sqlalchemy import event, insert
 
-from shared import metrics
 from shared.kernel.receipts import Receipt
 from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
 from shared.messaging.worker import BackgroundWorker
@@ -63,7 +63,7 @@ async def test_a_job_that_fails_is_started_again_and_counted() -> None:
     await running
 
     counted = {"service": "things", "task": "flaky"}
-    assert metrics.REGISTRY.get_sample_value("background_task_restarts_total", counted) == 1
+    assert REGISTRY.get_sample_value("background_task_restarts_total", counted) == 1
 
 
 async def test_a_cancelled_worker_closes_what_it_used() -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
-from shared import context, metrics
+from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 from tests.servers import quiet_ports
@@ -118,7 +119,7 @@ async def test_nobody_listening_makes_the_neighbour_unavailable() -> None:
 
 def counted(neighbour: str, outcome: str) -> float:
     labels = {"service": "library", "neighbour": neighbour, "http_request_method": "GET", "outcome": outcome}
-    return metrics.REGISTRY.get_sample_value("http_client_request_duration_seconds_count", labels) or 0.0
+    return REGISTRY.get_sample_value("http_client_request_duration_seconds_count", labels) or 0.0
 
 
 @pytest.mark.parametrize("first", [hangs, drops, resets, answers(503)], ids=["hangs", "drops", "resets", "503"])

@@ -5,8 +5,9 @@ import time
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
-from shared import context, metrics
+from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 from shared.outgoing_http.breaker import ENOUGH_CALLS, State
@@ -74,7 +75,7 @@ async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
 
 
 def breaker_shown(neighbour: str) -> float | None:
-    return metrics.REGISTRY.get_sample_value("neighbour_breaker_state", {"service": "library", "neighbour": neighbour})
+    return REGISTRY.get_sample_value("neighbour_breaker_state", {"service": "library", "neighbour": neighbour})
 
 
 async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(server: SickServer) -> None:

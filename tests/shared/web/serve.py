@@ -14,7 +14,6 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
-from shared.metrics import REGISTRY
 from shared.tls import ServerCertificate
 from shared.web import serving
 from tests.shared.web.sample import sample_app
@@ -31,7 +30,7 @@ def main(
     certificate: list[str] | None = None,
     **options: Any,
 ) -> None:
-    Gauge("number_of_the_process", "Tells two processes apart.", registry=REGISTRY).set_function(os.getpid)
+    Gauge("number_of_the_process", "Tells two processes apart.").set_function(os.getpid)
     app = sample_app()
     app.state.shelf.gate.set()
     if broken:
