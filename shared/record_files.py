@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from shared.kernel.combining_marks import has_too_many_marks
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
 from shared.kernel.file_records import FileRecord, InvalidMapping
+from shared.validator_words import in_plain_words
 
 MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
@@ -140,7 +141,7 @@ def record_of(
         content = read(shape.model_validate(value, context=context))
     except ValidationError as error:
         faults = [
-            FieldInvalid(".".join(_shown(str(part)) for part in one["loc"]), one["msg"])
+            FieldInvalid(".".join(_shown(str(part)) for part in one["loc"]), f"{in_plain_words(one)}.")
             for one in error.errors()[:_MOST_FAULTS]
         ]
         content = faults[0] if len(faults) == 1 else Refusals(faults)

@@ -47,13 +47,15 @@ class GivenFile:
     def checked(
         cls, path: Path, format: str | None, mapping: str, check: Callable[[str, Mapping[str, str]], None]
     ) -> Self:
-        """Return it; where `mapping` is none, or `check` of format and mapping refuses, end the process."""
+        """Return it; where there is none, or `mapping` is none or refused by `check`, end the process."""
         chosen = format or ("csv" if path.suffix.casefold() in _OF_CSV else "json")
         try:
             columns = columns_of(mapping)
             check(chosen, columns)
         except LibraryError as error:
             exit_with(error.detail, MISCONFIGURED)
+        if str(path) != "-" and (path.is_dir() or not path.exists()):
+            exit_with(f"There is no file {path}.", MISCONFIGURED)
         return cls(path, chosen, columns)
 
     async def pieces(self) -> AsyncIterator[bytes]:

@@ -28,6 +28,7 @@ from shared.kernel.errors import (
     TooManyRequests,
     Unavailable,
 )
+from shared.validator_words import in_plain_words
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems"
@@ -47,8 +48,6 @@ _STATUS: dict[type[LibraryError], int] = {
     TooManyRequests: 429,
     Unavailable: 503,
 }
-_PLAINLY = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "This must be an object")
-"""What the validator says in words of its own trade."""
 MOST_DESCRIBED = 20
 """Of the errors of one request so many are described; the others are counted."""
 REFUSAL = "refusal"
@@ -242,17 +241,12 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
             **(refusal.figures if refusal else {}),
             "pointer": pointer_to(path),
             "code": error["type"].replace("_", "-"),
-            "detail": _sentence(_PLAINLY.get(error["type"], error["msg"])),
+            "detail": f"{in_plain_words(error)}.",
         }
         found.append(entry if place == "body" else {**entry, "in": place})
     if more := (count or len(errors)) - len(found):
         found.append({"pointer": "", "code": "more-errors", "detail": f"There are {more} more errors.", "more": more})
     return found
-
-
-def _sentence(message: str) -> str:
-    text = message.removeprefix("Value error, ")[:200]
-    return text if text.endswith(".") else f"{text}."
 
 
 def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:

@@ -25,10 +25,11 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 def _moment(value: Any) -> Any:
     """Read a day, or a moment with or without a zone; a day alone stays one."""
-    if isinstance(value, str):
-        text = value.strip()
+    text = value.strip() if isinstance(value, str) else ""
+    try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else datetime.fromisoformat(text)
-    raise ValueError("write a day, 2026-03-01, or a moment, 2026-03-01T09:30:00Z")
+    except ValueError:
+        raise ValueError("write a day, 2026-03-01, or a moment, 2026-03-01T09:30:00Z") from None
 
 
 def _minor_units(value: Any, info: ValidationInfo) -> Any:

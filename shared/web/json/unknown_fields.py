@@ -29,7 +29,7 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
     """Return what a body says. Raises pydantic's ValidationError, or TooManyErrors before all are put into words."""
     unknown = list(_unknown_fields(value, model))
     if len(unknown) > MOST_DESCRIBED:
-        raise of_unknown(unknown, "Extra inputs are not permitted")
+        raise of_unknown(unknown, "There is no such field")
     try:
         read: Model = model.__pydantic_validator__.validate_json(value.text, strict=True)
     except ValidationError as error:

@@ -28,9 +28,25 @@ async def batches(*given: Batch | Exception) -> AsyncGenerator[Batch]:
     ("name", "chosen", "format"), [("x.TSV", None, "csv"), ("x", None, "json"), ("x.csv", "json", "json")]
 )
 def test_the_format_is_the_one_that_is_said_or_else_that_of_the_name(
-    name: str, chosen: str | None, format: str
+    name: str, chosen: str | None, format: str, tmp_path: Path
 ) -> None:
-    assert format == GivenFile.checked(Path(name), chosen, "{}", anything).format
+    (tmp_path / name).touch()
+
+    assert format == GivenFile.checked(tmp_path / name, chosen, "{}", anything).format
+
+
+def test_standard_input_is_always_there() -> None:
+    assert "json" == GivenFile.checked(Path("-"), None, "{}", anything).format
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "."])
+def test_a_file_that_is_none_ends_the_command_with_a_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        GivenFile.checked(tmp_path / name, None, "{}", anything)
+
+    assert f"There is no file {tmp_path / name}.\n" == capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mapping", ["", "[]", '{"name": 7}', '{"name": " "}', "[" * 100_000])

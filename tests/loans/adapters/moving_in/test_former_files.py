@@ -62,6 +62,13 @@ async def test_a_year_in_which_no_days_can_be_counted_is_wrong_with_its_record(w
     assert "a year from 1900 to 2999" in refused.detail
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "2026-02-30", "01.03.2026", "", 20260301])
+async def test_what_is_no_moment_is_told_how_one_is_written(moment: object) -> None:
+    refused = await content("loans", LOAN | {"due_at": moment})
+
+    assert "due_at: write a day, 2026-03-01, or a moment, 2026-03-01T09:30:00Z." == refused.detail
+
+
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-11:00"])
 async def test_so_is_a_moment_that_its_zone_moves_out_of_all_years(moment: str) -> None:
     assert "invalid-field" == (await content("loans", LOAN | {"due_at": moment})).code
