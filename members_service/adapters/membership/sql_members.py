@@ -99,6 +99,15 @@ class SqlMembers:
                 known[f"id {member.external_id}"] = member
         return known
 
+    async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
+        ids = {one.external_id for one in filed if one.external_id is not None}
+        keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
+        by_id = select(merged_members.c.external_id).where(merged_members.c.external_id.in_(ids))
+        by_card = select(cards.c.card_key).where(cards.c.card_key.in_(keys), cards.c.merged_at.is_not(None))
+        return {f"id {found}" for found in await self._session.scalars(by_id)} | {
+            f"card {found}" for found in await self._session.scalars(by_card)
+        }
+
     async def merged_into(self, member: Member) -> list[UUID]:
         query = select(merged_members.c.member_id).where(merged_members.c.into == member.id)
         return list(await self._session.scalars(query.order_by(merged_members.c.member_id)))
@@ -111,6 +120,7 @@ class SqlMembers:
         self.removed.append(member)
 
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
+        lost_key = None if into.external_id is None else member.external_id
         await self._session.flush()  # the accounts are the other member's before this one is gone
         await self._session.execute(
             update(cards)
@@ -130,7 +140,8 @@ class SqlMembers:
         self._session.expunge(member)
         await remove_everything_of(self._session, member.id)
         await self._session.refresh(into, ["guardians"])  # the one who is gone may have been among them
-        await self._session.execute(insert(merged_members).values(member_id=member.id, into=into.id, merged_at=now))
+        merged = {"member_id": member.id, "into": into.id, "merged_at": now, "external_id": lost_key}
+        await self._session.execute(insert(merged_members).values(**merged))
         self.seen.remove(member)
         self.removed.append(member)
 

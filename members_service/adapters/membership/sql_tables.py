@@ -115,6 +115,7 @@ merged_members = Table(
     Column("member_id", Uuid, primary_key=True),
     Column("into", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
     Column("merged_at", UtcDateTime, nullable=False),
+    Column("external_id", String(200), index=True, comment="The key that another system has for it, too."),
     comment="Whose record the id of a merged one stands for now.",
 )
 

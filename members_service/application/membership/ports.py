@@ -39,6 +39,10 @@ class Members(Protocol):
         """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
         ...
 
+    async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
+        """Return those of the keys of `filed`, as in `known`, by which a record came that was merged into another."""
+        ...
+
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
         """Remove `member`, and move its cards, blocks, history and wards to `into`, whom its id stands for now."""
         ...

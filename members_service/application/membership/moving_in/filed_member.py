@@ -7,6 +7,23 @@ from typing import Any
 
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guarding
+from shared.kernel.errors import InvalidValue
+
+
+class NoName(InvalidValue):
+    """A record without a name."""
+
+    code = "name-missing"
+    detail = "A member has a name: fill name, or given_name and family_name."
+    field = "name"
+
+
+class NoCategory(InvalidValue):
+    """A record without a category."""
+
+    code = "category-missing"
+    detail = "A member has a category. Fill it, or map a column to it."
+    field = "category"
 
 
 @dataclass(frozen=True, slots=True)

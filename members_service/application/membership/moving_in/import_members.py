@@ -9,7 +9,7 @@ from uuid import UUID
 
 from members_service.application.membership.change_member import let_account_follow
 from members_service.application.membership.enrol_member import free_card
-from members_service.application.membership.moving_in.filed_member import FiledMember
+from members_service.application.membership.moving_in.filed_member import FiledMember, NoCategory, NoName
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
 from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews
@@ -35,23 +35,6 @@ _HASHED_AT_ONCE = 8
 _TAKEN_OVER = "Taken over from the library's former system."
 _DETAILS = frozenset(one.name for one in fields(PersonalDetails))
 
-
-class NoName(InvalidValue):
-    """A record without a name."""
-
-    code = "name-missing"
-    detail = "A member has a name: fill name, or given_name and family_name."
-    field = "name"
-
-
-class NoCategory(InvalidValue):
-    """A record without a category."""
-
-    code = "category-missing"
-    detail = "A member has a category. Fill it, or map a column to it."
-    field = "category"
-
-
 MemberRecords = AsyncIterator[FileRecord[FiledMember]]
 
 
@@ -62,6 +45,7 @@ class ImportMembers:
     - A record whose `external_id`, or else whose card number, is known revises that member; a field that it leaves out
       stays. What says nothing new is skipped: the same file again changes nothing.
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
+    - A record that was merged into another one here is skipped: the person is on record as the desk left it.
     - A bad record never stops the others; each is reported with what is wrong.
     - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
       own gets an account, for which the desk offers a password when it is asked for; it follows to another address.
@@ -148,6 +132,9 @@ class _Run:
                 try:
                     if isinstance(record.content, LibraryError):
                         raise record.content
+                    if taking.was_merged(record.content):
+                        counts += Counts(read=1, skipped=1)
+                        continue
                     member, outcome = await taking.take(record.content, pin_hash=hashes.get(record.number))
                 except LibraryError as error:
                     counts += Counts(read=1, failed=1)
@@ -181,6 +168,7 @@ class _Taking:
         self._uow = uow
         self._seen = seen
         self._known: dict[str, Member] = {}
+        self._merged: set[str] = set()
         self._addresses: set[str] = set()
         self._now = ports.clock.now()
         self._today = day_in(ports.zone, at=self._now)
@@ -188,8 +176,13 @@ class _Taking:
     async def open(self, filed: Sequence[FiledMember]) -> None:
         """Look up everybody whom the records may mean, and which of their addresses somebody signs in with already."""
         self._known = await self._uow.members.known(filed)
+        self._merged = await self._uow.members.merged_keys(filed)
         told = {str(one.given["email"]) for one in filed if one.given.get("email")}
         self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, told))])
+
+    def was_merged(self, filed: FiledMember) -> bool:
+        """Tell whether it came before as a record that was merged: what it says was weighed against the other then."""
+        return next((key in self._merged for key in filed.keys if key in self._merged or key in self._known), False)
 
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
         """Take one record in, or raise what is wrong about it before anything of it is kept."""
