@@ -40,8 +40,12 @@ def told(folder: Path) -> dict[str, str]:
 
 
 def _commands(name: str) -> str:
-    """Return the block as it stands, but forked, except for the exports: these show that each script is installed."""
-    return re.sub(r"\.venv/bin/library-(\w+) (?!export)", rf"{FORKED} \1_service ", block(_BLOCKS[name]))
+    """Return the block as it stands, but forked, except for the exports: these show that each script is installed.
+
+    Where a busy machine answers 503, it is asked once more, as it says.
+    """
+    forked = re.sub(r"\.venv/bin/library-(\w+) (?!export)", rf"{FORKED} \1_service ", block(_BLOCKS[name]))
+    return forked.replace("curl -s ", "curl -sf --retry 20 ")
 
 
 def _created(told: str) -> list[int]:
