@@ -293,7 +293,9 @@ async def test_a_broker_that_stops_and_starts_again_ends_neither_publishing_nor_
         async with asyncio.timeout(20):
             while not (await publisher.publish_all([an_event(type_, 3)])).confirmed:
                 await asyncio.sleep(0.05)
-        await hearing.has_heard(2)
+        await eventually(lambda: 3 in [event.sequence for event in hearing.heard])
 
     assert while_away == Published()
-    assert [event.sequence for event in hearing.heard] == [1, 3]
+    heard = [event.sequence for event in hearing.heard]
+    assert list(dict.fromkeys(heard)) == [1, 3]  # the first once more, if the broker stopped before it was told
+    assert heard.count(3) == 1
