@@ -52,8 +52,8 @@ def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
     return Branch.open(**usual | facts)
 
 
-def a_title_page(**reported: Any) -> NewBook:
-    return NewBook({"title": "Emma", "authors": ("Jane Austen",)} | reported)
+def a_title_page(*, by: str | None = None, **reported: Any) -> NewBook:
+    return NewBook({"title": "Emma", "authors": ("Jane Austen",)} | reported, by)
 
 
 def a_purchase(*, book_id: UUID = EMMA, **facts: Any) -> NewCopy:
