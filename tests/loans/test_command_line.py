@@ -117,7 +117,7 @@ async def test_everything_comes_with_the_role_that_migrates_and_the_one_that_ser
         (("import", "books", "x.json"), 2, "`loans`, `holds` or `fines`"),
         (("import", "loans", "x.csv", "--format", "xlsx"), 2, "read from json"),
         (("import", "loans", "x.csv", "--mapping", "[]"), 2, "mapping is a JSON object"),
-        (("import", "loans", "nowhere.json"), 1, "nowhere.json"),
+        (("import", "loans", "nowhere.json"), 2, "There is no file nowhere.json."),
         (("import", "--all", "nowhere"), 1, "no export of loans"),
     ],
 )

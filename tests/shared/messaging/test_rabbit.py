@@ -296,6 +296,5 @@ async def test_a_broker_that_stops_and_starts_again_ends_neither_publishing_nor_
         await eventually(lambda: 3 in [event.sequence for event in hearing.heard])
 
     assert while_away == Published()
-    heard = [event.sequence for event in hearing.heard]
-    assert list(dict.fromkeys(heard)) == [1, 3]  # the first once more, if the broker stopped before it was told
-    assert heard.count(3) == 1
+    # The first may come once more: the broker may have stopped before it was told of it.
+    assert [event.sequence for event in hearing.heard] in ([1, 3], [1, 1, 3])
