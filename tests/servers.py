@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 from urllib.parse import quote
@@ -40,22 +40,38 @@ cd / && if [ -d "$1/volume" ]; then umount "$1/volume"; fi; rm -rf "$1"
 
 
 _QUIET = range(20_000, 32_000)  # below what the system gives to outgoing connections
+_OF_ONE_PROCESS = 100
+
+
+def _quiet_ports() -> Iterator[int]:
+    """Yield ports out of hundreds that this process alone draws from: it holds the first of each until it ends."""
+    hundreds = list(_QUIET[::_OF_ONE_PROCESS])
+    random.SystemRandom().shuffle(hundreds)  # tests that run side by side may have seeded the other chance alike
+    for first in hundreds:
+        held = socket.socket()
+        try:
+            held.bind((HOST, first))
+        except OSError:
+            held.close()
+            continue
+        held.detach()
+        yield from range(first + 1, first + _OF_ONE_PROCESS)
+
+
+_drawn = _quiet_ports()
 
 
 def quiet_ports(count: int) -> list[int]:
-    """Return different free ports that no outgoing connection takes before they are used, or while a server restarts.
+    """Return different free ports, in order, that neither other tests nor outgoing connections take.
 
-    They are drawn by the system's own chance: tests that run side by side may have seeded the other alike.
+    That holds before they are used as well, and while a server on one of them restarts.
     """
-    system, found = random.SystemRandom(), set[int]()
-    for _ in _QUIET:
-        try:
-            with socket.create_server((HOST, port := system.choice(_QUIET))):
-                found.add(port)
-        except OSError:
-            continue
+    found: list[int] = []
+    for port in _drawn:
+        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
+            found.append(port)
         if len(found) == count:
-            return list(found)
+            return found
     raise RuntimeError("no free ports")
 
 

@@ -7,20 +7,20 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from shared.web import serving
+from tests.servers import quiet_ports
 from tests.shared.begun import Begun, begin
 from tests.shared.web.sample import sample_app
 
 
 def a_free_port() -> int:
-    with serving.listen("127.0.0.1", 0) as taken:
-        port: int = taken.getsockname()[1]
+    (port,) = quiet_ports(1)
     return port
 
 
@@ -50,11 +50,9 @@ async def until_it_answers(port: int) -> None:
 def free_neighbours(count: int) -> int:
     """Return the first of so many free ports in a row."""
     while True:
-        first = a_free_port()
-        with suppress(OSError, OverflowError), ExitStack() as stack:
-            for number in range(count):
-                stack.enter_context(serving.listen("127.0.0.1", first + number))
-            return first
+        found = quiet_ports(count)
+        if found == list(range(found[0], found[0] + count)):
+            return found[0]
 
 
 async def ended(process: Begun) -> tuple[int | None, str]:

@@ -9,7 +9,6 @@ import signal
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.end_to_end.gears import ProductionLibrary
@@ -65,21 +64,19 @@ class BesiegedLibrary(ProductionLibrary):
         self.deaths: list[Death] = []
         self.ended_on_purpose: set[str] = set()
         self.arming = False
-        taken = {*self.ports.values(), *self.relay_ports.values(), self.postgres.port, self.rabbit.port}
-        found = (port for port in quiet_ports(100) if port not in taken)
-        self.own_ports = {name: next(found) for name in PROCESSES}
+        self.own_ports = dict(zip(PROCESSES, quiet_ports(len(PROCESSES)), strict=True))
         for service in _SERVICES:  # where the parent class finds the first of each
             self.own_ports[f"{service} 1"] = self.ports[service]
         self.lines: dict[tuple[str, str], FaultyLine] = {}
         for name in PROCESSES:
-            self._draw_lines(name, found)
+            self._draw_lines(name)
         self.witness: EveryEvent = EveryEvent(self.rabbit.url)
 
-    def _draw_lines(self, name: str, ports: Iterator[int]) -> None:
+    def _draw_lines(self, name: str) -> None:
         """Lay the lines on which a process reaches others, and the one on which clients reach it."""
 
         def lay(source: str, target: str, *there: int) -> None:
-            self.lines[source, target] = FaultyLine(f"{source} to {target}", next(ports), *there)
+            self.lines[source, target] = FaultyLine(f"{source} to {target}", *quiet_ports(1), *there)
 
         lay(name, "postgres", self.postgres.port)
         lay(name, "rabbit", self.rabbit.port)
