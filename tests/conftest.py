@@ -16,8 +16,9 @@ from shared.persistence.database import Database
 from tests.authority import Authority
 from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
 from tests.kept_database import Kept
+from tests.ports import HOST
 from tests.roles import TwoRoles
-from tests.servers import HOST, PostgresServer, RabbitServer
+from tests.servers import PostgresServer, RabbitServer
 from tests.templates import Templates
 
 # What speaks HTTP here looks for it with each request, and would search every folder of the path for it in vain.

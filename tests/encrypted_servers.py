@@ -6,7 +6,8 @@ import ssl
 from pathlib import Path
 
 from tests.authority import Issued
-from tests.servers import HOST, PostgresServer, RabbitServer
+from tests.ports import HOST
+from tests.servers import PostgresServer, RabbitServer
 
 
 class EncryptedPostgres(PostgresServer):

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.servers import HOST, PostgresServer, Server, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import PostgresServer, Server
 
 _CONFIGURATION = """\
 [databases]

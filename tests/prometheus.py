@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from tests.servers import HOST, Server, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import Server
 
 RULES = Path(__file__).parents[1] / "deploy/helm/library/alerts/library.yaml"
 _WAITED_FOR = re.compile(r"^( +for: ).+$", re.MULTILINE)

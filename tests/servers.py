@@ -7,7 +7,6 @@ with its data, and is gone with its folder when the tests are, whatever ended th
 import contextlib
 import json
 import os
-import random
 import secrets
 import shutil
 import signal
@@ -16,12 +15,13 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 from urllib.parse import quote
 
-HOST = "127.0.0.1"
+from tests.ports import HOST, quiet_ports
+
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in the PATH changes the user and the environment
 
 # Waits until its standard input ends, which happens even if the tests are killed. Then it ends the process groups named
@@ -37,42 +37,6 @@ for attempt in $(seq 80); do
 done
 cd / && if [ -d "$1/volume" ]; then umount "$1/volume"; fi; rm -rf "$1"
 """
-
-
-_QUIET = range(20_000, 32_000)  # below what the system gives to outgoing connections
-_OF_ONE_PROCESS = 100
-
-
-def _quiet_ports() -> Iterator[int]:
-    """Yield ports out of hundreds that this process alone draws from: it holds the first of each until it ends."""
-    hundreds = list(_QUIET[::_OF_ONE_PROCESS])
-    random.SystemRandom().shuffle(hundreds)  # tests that run side by side may have seeded the other chance alike
-    for first in hundreds:
-        held = socket.socket()
-        try:
-            held.bind((HOST, first))
-        except OSError:
-            held.close()
-            continue
-        held.detach()
-        yield from range(first + 1, first + _OF_ONE_PROCESS)
-
-
-_drawn = _quiet_ports()
-
-
-def quiet_ports(count: int) -> list[int]:
-    """Return different free ports, in order, that neither other tests nor outgoing connections take.
-
-    That holds before they are used as well, and while a server on one of them restarts.
-    """
-    found: list[int] = []
-    for port in _drawn:
-        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise RuntimeError("no free ports")
 
 
 class Running(Protocol):

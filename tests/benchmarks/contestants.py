@@ -15,7 +15,8 @@ from tests.benchmarks.limit.tables import fill
 from tests.benchmarks.limit.tokens import signed
 from tests.benchmarks.servers import analyse
 from tests.end_to_end.processes import Process, run
-from tests.servers import HOST, PostgresServer, RabbitServer, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import PostgresServer, RabbitServer
 
 SERVICES = ("books", "members", "loans")
 SECRET = "a secret that only this measurement knows"

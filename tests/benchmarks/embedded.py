@@ -19,7 +19,7 @@ from tests.benchmarks.processes import cpu_seconds, resident_mib
 from tests.benchmarks.report import judged
 from tests.end_to_end.library import ADMIN
 from tests.end_to_end.processes import Process
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 
 DESKS = (1, 8)
 AIM_ONE_DESK = 12  # milliseconds, p50 of a check-out

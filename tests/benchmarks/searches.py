@@ -20,7 +20,8 @@ from tests.benchmarks.processes import cpu_seconds, machine_seconds
 from tests.benchmarks.report import judged
 from tests.benchmarks.servers import DurablePostgres, roots
 from tests.end_to_end.processes import Process, run
-from tests.servers import HOST, PostgresServer, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import PostgresServer
 
 SMALL, LARGE = 10_000, 1_000_000
 AIM_MILLISECONDS, AIM_RATIO = 100, 2.0

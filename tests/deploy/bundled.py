@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy.operators import of_kind, pod_of
-from tests.servers import HOST, PostgresServer, RabbitServer
+from tests.ports import HOST
+from tests.servers import PostgresServer, RabbitServer
 
 Documents = list[dict[str, Any]]
 

@@ -11,7 +11,8 @@ import httpx
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.line import Line
 from tests.end_to_end.processes import Process
-from tests.servers import HOST, Server, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import Server
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("books", "members", "loans")

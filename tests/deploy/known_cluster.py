@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.servers import HOST
+from tests.ports import HOST
 
 Documents = list[dict[str, Any]]
 _OF_THE_RELEASE = {"meta.helm.sh/release-name": "library", "meta.helm.sh/release-namespace": "library"}

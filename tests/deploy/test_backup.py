@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from tests.deploy.operators import CHART, helm, name_of, of_kind, pod_of, refuses, rendered
-from tests.servers import HOST, PostgresServer
+from tests.ports import HOST
+from tests.servers import PostgresServer
 
 SCRIPT = CHART / "files/backup.sh"
 Documents = list[dict[str, Any]]

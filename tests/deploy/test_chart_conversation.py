@@ -15,7 +15,8 @@ from tests.deploy.bundled import BundledPostgres, BundledRabbit, authority_of
 from tests.deploy.operators import CHART, containers, rendered
 from tests.deploy.told import Told
 from tests.end_to_end.processes import Process, run
-from tests.servers import HOST, Server, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import Server
 
 SERVICES = ("books", "members", "loans")
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.deploy.bundled import BundledPostgres
 from tests.deploy.operators import containers
-from tests.servers import HOST, Server, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import Server
 
 Documents = list[dict[str, Any]]
 

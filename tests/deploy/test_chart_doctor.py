@@ -12,7 +12,8 @@ from tests.deploy.operators import containers
 from tests.deploy.test_chart_wiring import HTTP, Ways
 from tests.deploy.told import Told
 from tests.end_to_end.processes import run
-from tests.servers import HOST, RabbitServer
+from tests.ports import HOST
+from tests.servers import RabbitServer
 
 NOBODY = f"http://{HOST}:1"
 SERVICES = ("books", "members", "loans")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.deploy.bundled import BundledPostgres, BundledRabbit, authority_of
 from tests.deploy.known_cluster import cluster_with
 from tests.deploy.operators import CHART, containers, files_of, helm, manifests, of_kind, pods, rendered, run
-from tests.servers import HOST
+from tests.ports import HOST
 
 Documents = list[dict[str, Any]]
 SWITCH = "tls.internal.enabled=true"

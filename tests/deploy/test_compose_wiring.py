@@ -19,7 +19,8 @@ from shared.configuration import load
 from shared.persistence.migrating.schema import expect_current
 from tests.deploy.operators import ROOT, run
 from tests.end_to_end.processes import run as run_module
-from tests.servers import HOST, PostgresServer
+from tests.ports import HOST
+from tests.servers import PostgresServer
 
 COMPOSE = ROOT / "deploy/compose.yaml"
 SECRETS = ROOT / "deploy/compose/secrets"

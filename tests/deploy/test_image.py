@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.deploy.podman import IMAGE, Container, build_image, limits, podman
-from tests.servers import HOST, PostgresServer, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import PostgresServer
 
 SERVICES = ("books", "members", "loans")
 

@@ -16,7 +16,8 @@ from shared.persistence.migrating.migrations import migrate
 from tests.deploy.known_cluster import cluster_with
 from tests.deploy.operators import CHART, ROOT, kubectl, run
 from tests.docs.commands import block
-from tests.servers import HOST, PostgresServer
+from tests.ports import HOST
+from tests.servers import PostgresServer
 
 SERVICES = ("books", "members", "loans")
 RUNBOOKS = (ROOT / "docs/runbooks.md").read_text()

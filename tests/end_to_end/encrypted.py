@@ -15,7 +15,7 @@ from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
 from tests.end_to_end.gears import LOANS_SECRET, account_of
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, done
 from tests.end_to_end.processes import Process, run
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 
 SERVICES = ("books", "members", "loans")
 

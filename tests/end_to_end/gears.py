@@ -16,7 +16,8 @@ from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done, ev
 from tests.end_to_end.line import Line
 from tests.end_to_end.processes import Process, run
 from tests.end_to_end.witness import Witness
-from tests.servers import HOST, PostgresServer, RabbitServer, quiet_ports
+from tests.ports import HOST, quiet_ports
+from tests.servers import PostgresServer, RabbitServer
 from tests.shared.cpu_time import waited_for_a_processor
 
 LOANS_SECRET = "a secret that only this test knows"  # long enough for any rule

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Self
 
-from tests.servers import HOST
+from tests.ports import HOST
 
 
 class Line:

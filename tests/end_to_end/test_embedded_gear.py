@@ -16,7 +16,7 @@ import pytest
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import ADA, ADMIN, LIBRARIAN, Copy, Member, done
 from tests.end_to_end.processes import ROOT, run
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 
 GENEROUS = 15  # seconds; on a quiet machine it is ready in less than five
 

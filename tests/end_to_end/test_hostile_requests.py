@@ -17,7 +17,7 @@ from tests.end_to_end.every_text import operations_of, somewhere
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import ADMIN, done
 from tests.end_to_end.wire import Wire
-from tests.servers import HOST
+from tests.ports import HOST
 from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer
 from tests.shared.cpu_time import MOST, cpu_clock_of, in_a_moment
 from tests.shared.hostile_tokens import a_token, hostile_tokens

@@ -15,7 +15,7 @@ import pytest
 from shared.kernel.ids import new_id
 from shared.tokens import SigningKey
 from tests.end_to_end.processes import Process, run
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 from tests.shared.hostile_tokens import a_token
 
 SECRET = "a secret that only this test knows"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from tests.servers import HOST
+from tests.ports import HOST
 from tests.shared.bad_input import BadRequest
 
 _SECONDS = 60

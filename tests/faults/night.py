@@ -14,8 +14,8 @@ from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Copy, Member, done, eventually
 from tests.end_to_end.processes import Process, run
 from tests.faults.small_disk import PostgresOnSmallDisk
+from tests.ports import HOST, quiet_ports
 from tests.prometheus import Prometheus
-from tests.servers import HOST, quiet_ports
 
 SMALL, LARGER = 320, 640  # MiB of the disk
 

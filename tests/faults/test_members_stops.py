@@ -9,7 +9,7 @@ from shared.tokens import SigningKey
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import code_of, done, eventually
 from tests.end_to_end.processes import Process
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 from tests.shared.hostile_tokens import a_token
 
 GOES_ON = ["books", "loans"]

@@ -12,7 +12,8 @@ import pytest
 
 from tests.authority import Authority
 from tests.end_to_end import processes
-from tests.servers import PostgresServer, quiet_ports
+from tests.ports import quiet_ports
+from tests.servers import PostgresServer
 from tests.shared import begun
 from tests.shared.begun import Begun
 

@@ -14,7 +14,7 @@ from tests.benchmarks.load.arrivals import Ask, Connections, Schedule, by_the_cl
 from tests.benchmarks.load.scene import Scene
 from tests.benchmarks.report import judged
 from tests.end_to_end.line import Line
-from tests.servers import HOST
+from tests.ports import HOST
 
 MOST_AMPLIFICATION = 1.1
 """Requests that a failing neighbour sees, for each question that somebody has."""

@@ -13,7 +13,7 @@ from tests.end_to_end.gears import KIOSK_SECRET
 from tests.end_to_end.library import Library, done
 from tests.end_to_end.processes import Process
 from tests.loans.sip2.self_check import SelfCheck
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 
 SECRET = "selfcheck-demo-secret"
 PIN = "2468"

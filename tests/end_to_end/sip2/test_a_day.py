@@ -6,7 +6,7 @@ import re
 from tests.end_to_end.library import Copy, done
 from tests.end_to_end.sip2.machines import PIN, SECRET, Conversation, Site, stamp
 from tests.loans.sip2.self_check import checksum, fields
-from tests.servers import HOST
+from tests.ports import HOST
 
 UNAVAILABLE = "The library does not answer. Please try again in a moment."
 

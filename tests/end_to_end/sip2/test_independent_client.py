@@ -10,7 +10,7 @@ from Sip2.sip2 import Sip2  # type: ignore[import-untyped]  # it has no types
 
 from tests.end_to_end.library import done
 from tests.end_to_end.sip2.machines import PIN, SECRET, Site
-from tests.servers import HOST
+from tests.ports import HOST
 
 Answer = dict[str, Any]
 

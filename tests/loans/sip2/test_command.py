@@ -16,7 +16,7 @@ from shared.environment import ConfigurationError
 from tests.authority import Authority
 from tests.loans.sip2.fake_services import account
 from tests.loans.sip2.self_check import SelfCheck
-from tests.servers import quiet_ports
+from tests.ports import quiet_ports
 
 
 def settings_of(folder: Path, **more: str) -> Sip2Settings:

@@ -18,7 +18,8 @@ from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.rabbit_queues import declare_queue
 from shared.tasks import happens_within
-from tests.servers import RabbitServer, quiet_ports
+from tests.ports import quiet_ports
+from tests.servers import RabbitServer
 from tests.shared.messaging.buses import RabbitUnderTest, listening
 from tests.shared.stores import Hearing, Store, a_type, an_event, eventually
 
@@ -52,10 +53,8 @@ async def test_a_broker_that_does_not_let_us_in_confirms_nothing(rabbit_server: 
 
 async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() -> None:
     (port,) = quiet_ports(1)
-    stop = asyncio.Event()
-    task = asyncio.create_task(
-        RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").listen(Hearing(a_type()).listener, stop)
-    )
+    bus, stop = RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/"), asyncio.Event()
+    task = asyncio.create_task(bus.listen(Hearing(a_type()).listener, stop))
 
     done, _ = await asyncio.wait([task], timeout=0.2)
     stop.set()

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
-from tests.servers import quiet_ports
+from tests.ports import quiet_ports
 from tests.shared.outgoing_http.sick_server import (
     Behaviour,
     SickServer,

@@ -16,7 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
-from tests.servers import PostgresServer, quiet_ports
+from tests.ports import quiet_ports
+from tests.servers import PostgresServer
 from tests.shared.persistence.counting import fails, increment, value
 from tests.shared.stores import Store
 

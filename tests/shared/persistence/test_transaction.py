@@ -15,7 +15,7 @@ from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
 from shared.persistence.statements import Change, Constant, Rows
 from shared.persistence.transaction import SessionTransaction
-from tests.servers import quiet_ports
+from tests.ports import quiet_ports
 from tests.shared.persistence.counting import fails, value
 from tests.shared.stores import Store
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from shared.web import serving
-from tests.servers import quiet_ports
+from tests.ports import quiet_ports
 from tests.shared.begun import Begun, begin
 from tests.shared.web.sample import sample_app
 

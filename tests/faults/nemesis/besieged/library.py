@@ -17,7 +17,7 @@ from tests.faults.nemesis.besieged import crash_points, launched, mutants
 from tests.faults.nemesis.besieged.audit import AUDIT_OF_HOLDS, AUDIT_OF_NEWS, AUDIT_OF_OUTBOX
 from tests.faults.nemesis.besieged.events import EveryEvent
 from tests.faults.nemesis.besieged.proxies import FaultyLine
-from tests.servers import HOST, quiet_ports
+from tests.ports import HOST, quiet_ports
 
 _SERVICES = ("books", "members", "loans")
 PROCESSES = [f"{service}{kind} {number}" for service in _SERVICES for kind in ("", " relay") for number in (1, 2)]

@@ -7,7 +7,7 @@ import socket
 import struct
 from dataclasses import dataclass, field
 
-from tests.servers import HOST
+from tests.ports import HOST
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no time; closing then sends RST
 _RUBBISH = (

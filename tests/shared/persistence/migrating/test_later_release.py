@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.end_to_end import processes
-from tests.servers import quiet_ports
+from tests.ports import quiet_ports
 from tests.shared import begun
 
 THINGS = "tests.shared.things_command"
