@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +14,6 @@ from typing import IO, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import DBAPIError
 
 from books_service.adapters.exchange.sql_export import CountedRecords
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
@@ -26,13 +25,12 @@ from books_service.application.exchange.views import NOTHING_YET, Counts
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
-from shared.command_line import FAILED, INTERRUPTED, MISCONFIGURED, exit_with, load_or_exit
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import in_all
-from shared.operating.file_commands import in_a_line, pieces_of, tell_left_out
-from shared.persistence.driver import reason_of
-from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.operating.file_commands import STAYS, end_import, in_a_line, move_everything, pieces_of, tell_left_out
+from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database
 
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
@@ -62,19 +60,23 @@ def import_file(
 
     With `--all`, everything that an export of the whole service wrote, into an empty database.
 
-    Records that cannot be read or hold impossible values are reported one by one and stop nothing: the exit code is 0.
+    What is wrong with a record goes to standard error, a line a fault, and stops no other. A value that cannot be right
+    is left out, and its record taken.
+
+    The exit code is 0 when every record went in, 1 when one, or a copy in one, was refused or the import broke off, and
+    2 when it could not begin: a wrong option or setting, or a file that is not there or cannot be read.
     """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
     if whole is not None:
-        with _failures_told("The import broke off: {}. Nothing was imported."):
-            asyncio.run(_all(settings, whole, import_all))
+        move_everything(SERVICE, settings, partial(import_all, folder=whole), done="Took in")
         return
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         exit_with(f"There is no file {file}.", MISCONFIGURED)
     mapping: dict[str, Any] = {**_columns(map or []), **_items(items)}
     command = UploadedFile(_format_of(file, format), mapping, split_authors, dry_run, what)
-    with _failures_told("The import broke off: {}. What was imported before stays; it can be run again."):
-        asyncio.run(_import(settings, file, command))
+    with failures_told("It broke off: {}.", stays=STAYS), _quiet_when_nobody_reads():
+        counts = asyncio.run(_import(settings, file, command))
+    end_import(refused=counts.failed + counts.copies_failed)
 
 
 def export_file(
@@ -92,10 +94,11 @@ def export_file(
     With `--all`, everything that the service keeps, as JSON Lines with a manifest.
     """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
-    with _failures_told("The export broke off: {}."):
-        if whole is not None:
-            asyncio.run(_all(settings, whole, partial(export_all, version=SERVICE.version, now=SystemClock().now())))
-            return
+    if whole is not None:
+        export = partial(export_all, folder=whole, version=SERVICE.version, now=SystemClock().now())
+        move_everything(SERVICE, settings, export, done="Wrote")
+        return
+    with failures_told("The export broke off: {}."), _quiet_when_nobody_reads():
         asyncio.run(_export(settings, file, _format_of(file, format), what))
 
 
@@ -105,23 +108,25 @@ def _format_of(file: Path, given: str | None) -> str:
 
 
 @contextmanager
-def _failures_told(broken_off: str) -> Iterator[None]:
-    """End the process with a sentence where the work inside the block fails."""
+def _quiet_when_nobody_reads() -> Iterator[None]:
+    """End the process where whoever reads its output has had enough; nothing more can be written, not even at the end.
+
+    Works inside of failures_told(), to which it would be a failure.
+    """
     try:
         yield
-    except FileUnusable as error:
-        exit_with(error.detail, FAILED)
-    except LibraryError as error:
-        exit_with(error.detail, MISCONFIGURED)
-    except SchemaNotCurrent as error:
-        exit_with(str(error), FAILED)
-    except BrokenPipeError:  # whoever reads has had enough; nothing more can be written, not even at the end
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
-    except (DBAPIError, OSError) as error:
-        exit_with(broken_off.format(reason_of(error)), FAILED)
-    except KeyboardInterrupt:
-        exit_with(broken_off.format("it was interrupted"), INTERRUPTED)
+
+
+@contextmanager
+def _of_no_use() -> Iterator[None]:
+    """End the process where it can do nothing at all with the options or the file that it was given."""
+    try:
+        yield
+    except LibraryError as error:
+        exit_with(error.detail, MISCONFIGURED)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:
@@ -134,34 +139,27 @@ def _columns(pairs: list[str]) -> dict[str, str]:
     return columns
 
 
-async def _all(settings: Settings, folder: Path, move: Callable[..., Awaitable[Mapping[str, int]]]) -> None:
-    async with opened_database(SERVICE, settings) as database:
-        await expect_current(database, SERVICE.package, exactly=True)
-        counts = await move(database, folder)
-    typer.echo(", ".join(f"{name}: {count}" for name, count in counts.items()))
-
-
 async def _check_schema(settings: Settings) -> None:
     async with opened_database(SERVICE, settings) as database:
         await expect_current(database, SERVICE.package)
 
 
-async def _import(settings: Settings, file: Path, command: UploadedFile) -> None:
+async def _import(settings: Settings, file: Path, command: UploadedFile) -> Counts:
     await _check_schema(settings)
     size = file.stat().st_size if file.is_file() else None  # noqa: ASYNC240 - the command has nothing else to do
     async with opened(settings) as use_cases:
         exchange = use_cases.exchange
-        options = exchange.start_import.options(command)
+        with _of_no_use():
+            options = exchange.start_import.options(command)
         work = _ImportWork(file, command, options, exchange)
         if size is not None:
-            await work.read_in(lambda: pieces_of(file.open("rb")), size)
-            return
+            return await work.read_in(lambda: pieces_of(file.open("rb")), size)
         async with exchange.spool() as spool:  # what comes in once is read twice
             size = 0
             async for piece in pieces_of(sys.stdin.buffer if file == _STANDARD else file.open("rb")):
                 await spool.write(piece)
                 size += len(piece)
-            await work.read_in(spool.read, size)
+            return await work.read_in(spool.read, size)
 
 
 def _items(text: str) -> dict[str, Any]:
@@ -181,7 +179,7 @@ class _ImportWork:
     options: ReadingOptions
     exchange: ExchangeUseCases
 
-    async def read_in(self, content: Callable[[], AsyncIterator[bytes]], size: int) -> None:
+    async def read_in(self, content: Callable[[], AsyncIterator[bytes]], size: int) -> Counts:
         counts, errors, left_out = NOTHING_YET, 0, dict[str, int]()
         with _bar(self.file.name, 2 * size) as (progress, task):
 
@@ -192,15 +190,21 @@ class _ImportWork:
 
             reader = self.exchange.start_import.readers[self.command.format]
             books = BookFile(lambda: reader(pieces(), self.options), dry_run=self.command.dry_run)
-            async for batch in self.exchange.import_books(books):
-                counts += batch.counts
-                errors += len(batch.errors)
-                left_out = in_all(left_out, batch.left_out)
-                for error in batch.errors:
-                    typer.echo(in_a_line(error))
-                _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
+            try:
+                async for batch in self.exchange.import_books(books):
+                    counts += batch.counts
+                    errors += len(batch.errors)
+                    left_out = in_all(left_out, batch.left_out)
+                    for error in batch.errors:
+                        typer.echo(in_a_line(error), err=True)
+                    _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
+            except FileUnusable as error:
+                if counts.read:
+                    raise
+                exit_with(error.detail, MISCONFIGURED)
         tell_left_out(left_out)
         typer.echo(_summary(self.file, self.command, counts, errors))
+        return counts
 
 
 @contextmanager
@@ -234,7 +238,8 @@ async def _export(settings: Settings, file: Path, format: str, what: str) -> Non
     await _check_schema(settings)
     async with opened(settings) as use_cases:
         export_books = use_cases.exchange.export_books
-        writer = export_books.writer_of(format, what)
+        with _of_no_use():
+            writer = export_books.writer_of(format, what)
         counting = CountedRecords(export_books.records)
         content = replace(export_books, records=counting)(writer)
         if file == _STANDARD:

@@ -39,7 +39,10 @@ def import_file(
 
     Books and members answer meanwhile, and know the copies and members. Loans come before holds and debts. A record
     that came before is left or revised: a file that broke off can be run again. What is wrong goes to standard error,
-    a line a record, and so do limits that a record passes, and in what a record that changed is not followed.
+    a line a fault, and so do limits that a record passes, and in what a record that changed is not followed.
+
+    The exit code is 0 when every record went in, 1 when one was refused or the import broke off, and 2 when it could
+    not begin: a wrong option or setting, or a file that is not there or cannot be read.
     """
     if everything is not None:
         settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)

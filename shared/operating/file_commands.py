@@ -15,12 +15,13 @@ from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, in_all
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import expect_current
-from shared.record_files import columns_of
+from shared.record_files import FileNotRead, columns_of
 from shared.service import Service, opened_database
 from shared.service.settings import OwnSettings
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records
+STAYS = "What was imported before stays; run it again."
 _OF_CSV = frozenset({".csv", ".tsv", ".txt"})
 
 RecordFile = Annotated[
@@ -94,8 +95,11 @@ def in_a_line(error: _Faulty) -> str:
 
 
 def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
-    """Go through the batches of a file, and tell what became of their records; end with 1 if one of them failed."""
-    with failures_told("It broke off: {}.", stays="What was imported before stays; run it again."):
+    """Go through the batches of a file, tell what became of their records, and end as end_import() does.
+
+    A file that cannot be read at all ends the process with 2.
+    """
+    with failures_told("It broke off: {}.", stays=STAYS):
         counts, left_out = asyncio.run(_told(batches))
     tell_left_out(left_out)
     would = "Would have" if dry_run else "Have"
@@ -103,21 +107,31 @@ def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
         f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
         f"left {counts.skipped} as they were; {counts.failed} failed."
     )
-    if counts.failed:
+    end_import(refused=counts.failed)
+
+
+def end_import(*, refused: int) -> None:
+    """End the process with 1 if records of a file were refused, so that a script sees it; do nothing if all went in."""
+    if refused:
         sys.exit(FAILED)
 
 
 async def _told(batches: AsyncGenerator[Batch]) -> tuple[Counts, Mapping[str, int]]:
     counts, left_out = Counts(), dict[str, int]()
     async with aclosing(batches):
-        async for batch in batches:
-            before = counts.read
-            counts += batch.counts
-            left_out = in_all(left_out, batch.left_out)
-            for error in batch.errors:
-                typer.echo(in_a_line(error), err=True)
-            if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
-                typer.echo(f"{counts.read} records", err=True)
+        try:
+            async for batch in batches:
+                before = counts.read
+                counts += batch.counts
+                left_out = in_all(left_out, batch.left_out)
+                for error in batch.errors:
+                    typer.echo(in_a_line(error), err=True)
+                if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
+                    typer.echo(f"{counts.read} records", err=True)
+        except FileNotRead as error:
+            if counts.read:
+                raise
+            exit_with(error.detail, MISCONFIGURED)
     return counts, left_out
 
 

@@ -11,6 +11,7 @@ import pytest
 from shared.kernel.errors import InvalidValue, Unavailable
 from shared.kernel.file_records import Batch, Counts, RecordError
 from shared.operating.file_commands import GivenFile, pieces_of, take_in
+from shared.record_files import FileNotRead
 
 
 def anything(format: str, mapping: Mapping[str, str]) -> None:
@@ -82,6 +83,30 @@ def test_each_fault_is_a_line_and_the_sum_comes_last(capsys: pytest.CaptureFixtu
         told.err.splitlines()
     )
     assert "Read 10003 records. Would have created 10001, updated 0, left 1 as they were; 1 failed.\n" == told.out
+
+
+def test_a_file_in_which_nothing_is_refused_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    warned = Batch(Counts(1, skipped=1), (RecordError(1, "a-1", "record-differs", "Its size is followed no more."),))
+
+    take_in(batches(warned), dry_run=False)
+
+    assert "Read 1 records. Have created 0, updated 0, left 1 as they were; 0 failed.\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "told"),
+    [
+        ([], "2", "It is not UTF-8.\n"),
+        ([Batch(Counts(1, created=1))], "1", "It is not UTF-8. What was imported before stays; run it again.\n"),
+    ],
+)
+def test_a_file_that_cannot_be_read_ends_with_2_unless_some_of_it_went_in(
+    before: list[Batch], code: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=code):
+        take_in(batches(*before, FileNotRead("It is not UTF-8.")), dry_run=False)
+
+    assert ("", told) == capsys.readouterr()
 
 
 def test_what_was_left_out_is_named_with_how_often_the_most_frequent_first(capsys: pytest.CaptureFixture[str]) -> None:
