@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, String, func, select, type_coerce
+from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
 
-from books_service.adapters.sql_tables import books, stock
+from books_service.adapters.sql_tables import books, gone_books, stock
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
-from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
@@ -21,6 +21,18 @@ BOOK = select(
 ).join_from(books, stock, isouter=True)
 
 
+def _survivor() -> Select[tuple[UUID]]:
+    """Return the statement that finds what a book was merged into; that may have been merged itself, and so on."""
+    step = select(gone_books.c.into_id).where(gone_books.c.book_id == bindparam("book_id"))
+    steps = step.cte("steps", recursive=True)
+    further = select(gone_books.c.into_id).join_from(gone_books, steps, gone_books.c.book_id == steps.c.into_id)
+    steps = steps.union(further)
+    return select(books.c.book_id).join_from(books, steps, books.c.book_id == steps.c.into_id)
+
+
+_SURVIVOR = _survivor()
+
+
 class SqlBookViews:
     """Implements `ports.BookViews`."""
 
@@ -29,9 +41,10 @@ class SqlBookViews:
 
     async def book(self, book_id: UUID) -> BookView:
         row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
-        if row is None:
-            raise BookNotFound
-        return book_view(row)
+        if row is not None:
+            return book_view(row)
+        into: UUID | None = await self._database.value(_SURVIVOR, book_id=book_id)
+        raise BookNotFound if into is None else MergedIntoAnother(into=into)
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)

@@ -21,7 +21,7 @@ from books_service.application.catalogue import remove_book as removing
 from books_service.application.catalogue import revise_book as revising
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import Change
-from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.catalogue.readings import OF_A_SHOWN_BOOK, OF_ONE_BOOK
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
@@ -75,10 +75,13 @@ async def show_availability(
     "/{book_id}",
     operation_id="get_book",
     summary="Show a book with its availability",
-    responses={**shown(ROMOLA_SHOWN), **refusals(*OF_ONE_BOOK)},
+    responses={**shown(ROMOLA_SHOWN), **refusals(*OF_A_SHOWN_BOOK)},
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
-    """Show a title, and how many of its copies are there, lent, or waiting for somebody."""
+    """Show a title, and how many of its copies are there, lent, or waiting for somebody.
+
+    Of one that was merged into another the problem `book-merged` tells by `into` which book to show instead.
+    """
     return tag(await catalogue.views.book(book_id))
 
 

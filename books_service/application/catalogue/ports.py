@@ -64,7 +64,7 @@ class BookViews(Protocol):
     """Fetches books as they are shown."""
 
     async def book(self, book_id: UUID) -> BookView:
-        """Raises BookNotFound."""
+        """Raises BookNotFound, or MergedIntoAnother with the book that the catalogue has in its place at last."""
         ...
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:

@@ -1,7 +1,9 @@
 """A book: a title in the catalogue, not a thing that one can hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -57,6 +59,16 @@ class BookNotFound(NotFound):
 
     code = "book-not-found"
     detail = "There is no book with this id in the catalogue."
+
+
+class MergedIntoAnother(BookNotFound):
+    """The book was the same as another one, `into`, which the catalogue has in its place."""
+
+    code = "book-merged"
+    example: ClassVar[Mapping[str, Any] | None] = {"into": UUID("01890a5d-ac96-774b-bcce-b302099a8057")}
+
+    def __init__(self, *, into: UUID) -> None:
+        super().__init__("This book was merged into another, which has its copies. See `into`.", into=str(into))
 
 
 class IsbnAlreadyCatalogued(Conflict):

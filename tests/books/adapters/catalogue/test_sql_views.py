@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.views import AvailabilityView
-from books_service.domain.catalogue.book import BookNotFound
+from books_service.application.stock.merge_books import BookMerger
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.stock.branch import BranchNotFound
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
@@ -18,6 +20,28 @@ async def test_a_book_is_shown_as_its_use_case_showed_it(library: Library) -> No
     added = await library.add_book(isbn=ISBN, language="eng", subjects=("England",), published_year=-720)
 
     assert added == await library.views.book(added.book_id)
+
+
+async def test_whoever_looks_for_a_merged_book_hears_which_one_is_there_instead(library: Library) -> None:
+    first, second, third, last = [await library.add_book(title=title) for title in ("A", "B", "C", "D")]
+    for book, into in ((first, second), (third, second), (second, last)):
+        await library.stock.merge_books(BookMerger(book.book_id, into.book_id))
+
+    for gone in (first, second, third):
+        with pytest.raises(MergedIntoAnother) as refusal:
+            await library.views.book(gone.book_id)
+        assert {"into": str(last.book_id)} == refusal.value.figures
+
+
+async def test_a_book_merged_into_one_that_was_removed_since_is_not_there(library: Library) -> None:
+    book, other = await library.add_book(title="A"), await library.add_book(title="B")
+    await library.stock.merge_books(BookMerger(book.book_id, other.book_id))
+    await library.books.remove_book(BookRemoval(other.book_id))
+
+    for gone in (book, other):
+        with pytest.raises(BookNotFound) as refusal:
+            await library.views.book(gone.book_id)
+        assert "book-not-found" == refusal.value.code
 
 
 async def test_a_copy_is_shown_as_its_use_case_showed_it(library: Library) -> None:

@@ -157,7 +157,8 @@ async def test_two_books_are_merged_and_the_same_request_again_answers_the_same(
     again = await service.post(path, {"into": other["book_id"]}, key="k-1")
 
     assert (200, 2, first.content) == (first.status_code, first.json()["availability"]["copies"], again.content)
-    assert (404, "book-not-found") == problem(await service.get(f"/v1/books/{book['book_id']}"))
+    gone = await service.get(f"/v1/books/{book['book_id']}")
+    assert ((404, "book-merged"), other["book_id"]) == (problem(gone), gone.json()["into"])
     itself = await service.post(f"/v1/books/{other['book_id']}/merge", {"into": other["book_id"]})
     assert (409, "merged-into-itself") == problem(itself)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from books_service.application.stock.merge_books import BookMerger
-from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother, MergedIntoItself
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
 
@@ -20,7 +20,7 @@ async def test_two_books_that_are_one_become_one_with_all_copies(library: Librar
     shown = await library.views.book(other.book_id)
     assert (2, 1, 1) == (shown.availability.copies, shown.availability.available, shown.availability.on_loan)
     assert {other.book_id} == {(await library.views.copy(each.copy_id)).book_id for each in (copy, lent)}
-    with pytest.raises(BookNotFound):
+    with pytest.raises(MergedIntoAnother):
         await library.views.book(book.book_id)
     told = [(type_, subject) for type_, subject, _ in await library.events()]
     assert ("books.book.merged", str(book.book_id)) in told
