@@ -276,6 +276,14 @@ reported_copies = Table(
 )
 Index("ix_reported_copies_book", reported_copies.c.book_id)
 
+merged_books = Table(
+    "merged_books",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("into", Uuid, nullable=False, index=True),
+    comment="To which book everything of a merged one belongs now.",
+)
+
 retarget_requests = Table(
     "retarget_requests",
     metadata,

@@ -56,8 +56,8 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
             await correct_title(RevisedBook.by(event).book_id)
         elif event.type == BOOK_MERGED:
             merged = MergedBook.by(event)
-            await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
-            await correct_title(merged.into)
+            stays = await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
+            await correct_title(stays)
         else:
             await note(_report(event), listener=NAME, message_id=event.id)
 

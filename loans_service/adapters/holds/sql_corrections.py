@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, union, update
+from sqlalchemy import Table, bindparam, delete, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, retarget_requests
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, merged_books, retarget_requests
 from loans_service.domain.circulating_copy import barcode_key
 from shared.persistence.statements import Constant, Runs
 
@@ -27,7 +29,23 @@ def _handing_over(table: Table) -> Constant:
     return Constant(update(table).where(table.c.book_id == bindparam("of")).values(changed))
 
 
+def _kept(insert: Any) -> Insert:
+    """Return what keeps into which book one was merged; the last word on it stands."""
+    known = insert(merged_books).values(book_id=bindparam("of"), into=bindparam("into"))
+    kept: Insert = known.on_conflict_do_update(index_elements=["book_id"], set_={"into": known.excluded.into})
+    return kept
+
+
 _BOOK = [_handing_over(table) for table in (*_TABLES, retarget_requests)]
+_STAYS = Constant(
+    select(merged_books.c.into).where(merged_books.c.book_id == bindparam("of", type_=merged_books.c.book_id.type))
+)
+_KEEP = (
+    # Into what is merged now was merged once, before books went back to a backup.
+    Constant(delete(merged_books).where(merged_books.c.book_id == bindparam("into"))),
+    Constant(update(merged_books).where(merged_books.c.into == bindparam("of")).values(into=bindparam("to"))),
+    Constant({"postgresql": _kept(postgresql.insert), "sqlite": _kept(sqlite.insert)}),
+)
 _TITLE = [_correction(table, "book_id", "title") for table in _TABLES]
 _BARCODE = [_correction(table, "copy_id", "barcode", "barcode_key") for table in _TABLES]
 _UNDER_OLD_LABEL = Constant(
@@ -55,6 +73,12 @@ class SqlCorrections:
     async def book(self, book_id: UUID, *, into: UUID) -> None:
         for correction in _BOOK:
             await self._run(correction, of=book_id, into=into)
+        for statement in _KEEP:
+            await self._run(statement, of=book_id, into=into, to=into)
+
+    async def book_that_stays(self, book_id: UUID) -> UUID:
+        found: list[UUID] = [row.into for row in await self._run(_STAYS, of=book_id)]
+        return found[0] if found else book_id
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         return [row.book_id for row in await self._run(_UNDER_OLD_LABEL, of=copy_id, barcode=barcode)]

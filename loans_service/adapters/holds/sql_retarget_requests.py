@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
-from loans_service.adapters.sql_tables import holds, retarget_requests
+from loans_service.adapters.sql_tables import holds, merged_books, retarget_requests
 from loans_service.application.holds.choose_targets import DueRequest
 from shared.persistence.database import Database
 from shared.persistence.statements import Constant, Rows, Runs, Write
@@ -16,16 +16,18 @@ from shared.persistence.types import UtcDateTime
 _NEW = Rows(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
 _SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
+_MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
+_IS_NEEDED = or_(_SOMEBODY_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
 _LATEST = func.max(retarget_requests.c.request_id)
 _DUE = (
-    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_SOMEBODY_HOLDS).label("held"))
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_IS_NEEDED).label("needed"))
     .where(_IS_DUE)
     .group_by(retarget_requests.c.book_id)
     .order_by(func.min(retarget_requests.c.request_id))
     .limit(bindparam("most"))
 )
 _DUE_ON_SQLITE = (
-    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.max(_SOMEBODY_HOLDS).label("held"))
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.max(_IS_NEEDED).label("needed"))
     .where(_IS_DUE)
     .group_by(retarget_requests.c.book_id)
     .order_by(func.min(retarget_requests.c.request_id))
@@ -38,7 +40,7 @@ _OF_BOOK = (
 )
 _DONE = delete(retarget_requests).where(*_OF_BOOK)
 _DO = Constant(_DONE)
-_IDLE = _DONE.where(~_SOMEBODY_HOLDS)  # a hold that came meanwhile, whose request may have a smaller number, is seen
+_IDLE = _DONE.where(~_IS_NEEDED)  # a hold that came meanwhile, whose request may have a smaller number, is seen
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
 
 
@@ -69,11 +71,11 @@ class SqlDueRequests:
     async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
         query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
         rows = await self._database.rows(query, as_of=now, most=most)
-        if idle := [row for row in rows if not row.held]:
+        if idle := [row for row in rows if not row.needed]:
             async with self._database.engine.begin() as connection:
                 for row in idle:
                     await connection.execute(_IDLE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
-        return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.held]
+        return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
 
     async def postpone(self, request: DueRequest, *, until: datetime) -> None:
         asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}

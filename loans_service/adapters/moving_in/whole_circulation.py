@@ -16,6 +16,7 @@ from loans_service.adapters.sql_tables import (
     holds,
     loan_history,
     loans,
+    merged_books,
     plumbing,
     policies,
     reported_copies,
@@ -28,11 +29,11 @@ EVERYTHING = WholeTables(
     "loans",
     (
         *(policies, calendars, branch_zones, borrowers, loans, loan_history, holds, circulation_records),
-        *(reported_copies, retarget_requests, fines, fine_entries, payments, imported_records),
+        *(reported_copies, merged_books, retarget_requests, fines, fine_entries, payments, imported_records),
     ),
     plumbing.outbox,
 )
-_TELLING = (calendars, borrowers, loans, holds, fines, circulation_records, reported_copies)
+_TELLING = (calendars, borrowers, loans, holds, fines, circulation_records, reported_copies, merged_books)
 
 
 async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from loans_service.application.holds.join_queues import join_queues
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.neighbours import Stock
@@ -68,7 +69,10 @@ class DueRequests(Protocol):
     """The work list of books whose holds are to be looked at again."""
 
     async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
-        """Return the books that are to be looked at now, the longest waiting first; forget those nobody waits for."""
+        """Return the books that are to be looked at now, the longest waiting first.
+
+        Those nobody waits for are forgotten, but for merged ones.
+        """
         ...
 
     async def postpone(self, request: DueRequest, *, until: datetime) -> None:
@@ -96,6 +100,7 @@ class ChooseTargets:
     - Where no copy will ever be lent again, the holds are cancelled, and those for one copy alone where that is so of
       it. A book that is gone though its copies, by what was told last, are not, was merged: its holds wait for the news
       of that.
+    - What came in for a merged book all the same, because books was asked before, follows to the one that stays.
     """
 
     unit_of_work: OpensWork
@@ -124,6 +129,8 @@ class ChooseTargets:
     async def look_at(self, request: DueRequest) -> None:
         """Look at the holds of one book. Raises NeighbourUnavailable and NewsToCome."""
         stock = await self._stock_of(request.book_id)
+        if stock is None and await self._follow(request.book_id):
+            return
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
             now = self.clock.now()
@@ -136,6 +143,18 @@ class ChooseTargets:
             if not more:
                 await uow.targets.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
             await uow.commit()
+
+    async def _follow(self, book_id: UUID) -> bool:
+        """Hand what is on record of a merged book over to the one that stays, also what is to be done for its holds."""
+        async with self.unit_of_work() as uow:
+            into = await uow.corrections.book_that_stays(book_id)
+            if into == book_id:
+                return False
+            await uow.lock_books({book_id, into})
+            if await uow.corrections.book_that_stays(book_id) == into:  # else the next time
+                await join_queues(book_id, into=into, uow=uow, now=self.clock.now())
+                await uow.commit()
+        return True
 
     async def _stock_of(self, book_id: UUID) -> StockOfBook | None:
         try:

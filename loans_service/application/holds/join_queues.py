@@ -1,11 +1,11 @@
 """Books merges two books: all that is on record of the one belongs to the other."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
-from loans_service.application.ports import OpensWork
+from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember
 from shared.kernel.clock import Clock
@@ -22,6 +22,22 @@ class MergedNews:
     into: UUID
 
 
+async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
+    """Let all that is on record of a book belong to another one, and the holds of both wait in one queue.
+
+    Lock others out of both before.
+    """
+    queues = JoinedQueues(await uow.holds.queued(into), await uow.holds.queued(book_id))
+    await uow.corrections.book(book_id, into=into)
+    await uow.holds.reorder(queues.new_orders())
+    for hold in await uow.holds.of_ids(queues.held_twice()):
+        copy_id = hold.copy_id
+        hold.cancel(now=now, reason=AlreadyHeldByMember.code)
+        if copy_id is not None:
+            await release_copy(copy_id, uow=uow, now=now)
+    uow.targets.look_again(into, at=now)
+
+
 @dataclass(frozen=True, slots=True)
 class JoinQueues:
     """Hand holds, loans and copies on their way of a book over to the one into which it was merged.
@@ -29,27 +45,31 @@ class JoinQueues:
     - Its holds join the other queue where their dates belong; what is to be pulled is chosen anew moments later.
     - Of two holds of one member one stays: that for which a copy is kept, else the older one. The other is cancelled as
       `already-held-by-member`, and its copy passes on.
-    - A hold that comes in for the old book all the same, because books was asked before, is cancelled a minute later.
+    - That one may have been merged, too, and the news of it have been faster: then all goes to the book that stays.
+    - A hold or loan of the old book that comes in all the same, because books was asked before, follows in a minute.
     - News that comes twice changes nothing. Whether the copies were told of before or afterwards makes no difference.
     """
 
     unit_of_work: OpensWork
     clock: Clock
 
-    async def __call__(self, news: MergedNews, *, listener: str) -> None:
+    async def __call__(self, news: MergedNews, *, listener: str) -> UUID:
+        """Return the book that stays."""
+        into = news.into
+        while (stays := await self._join(news, into, listener)) != into:
+            into = stays
+        return into
+
+    async def _join(self, news: MergedNews, into: UUID, listener: str) -> UUID:
+        """Join the queues of both, or return the book that stays if `into` is none: then that is to be locked first."""
         async with self.unit_of_work() as uow:
-            if not await uow.first_time(listener=listener, message_id=news.message_id):
-                return
-            await uow.lock_books({news.book_id, news.into})
-            now = self.clock.now()
-            queues = JoinedQueues(await uow.holds.queued(news.into), await uow.holds.queued(news.book_id))
-            await uow.corrections.book(news.book_id, into=news.into)
-            await uow.holds.reorder(queues.new_orders())
-            for hold in await uow.holds.of_ids(queues.held_twice()):
-                copy_id = hold.copy_id
-                hold.cancel(now=now, reason=AlreadyHeldByMember.code)
-                if copy_id is not None:
-                    await release_copy(copy_id, uow=uow, now=now)
-            uow.targets.look_again(news.into, at=now)
-            uow.targets.look_again(news.book_id, at=now + _LATECOMERS_UNTIL)
-            await uow.commit()
+            await uow.lock_books({news.book_id, into})
+            stays = await uow.corrections.book_that_stays(into)
+            if stays not in {into, news.book_id}:  # merged into this very one it was before books went back to a backup
+                return stays
+            if await uow.first_time(listener=listener, message_id=news.message_id):
+                now = self.clock.now()
+                await join_queues(news.book_id, into=into, uow=uow, now=now)
+                uow.targets.look_again(news.book_id, at=now + _LATECOMERS_UNTIL)
+                await uow.commit()
+        return into

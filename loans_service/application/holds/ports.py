@@ -168,7 +168,14 @@ class Corrections(Protocol):
         ...
 
     async def book(self, book_id: UUID, *, into: UUID) -> None:
-        """Let all that is on record of a book belong to another one, and what is to be done for its holds, too."""
+        """Let all that is on record of a book belong to another one, and what is to be done for its holds, too.
+
+        It is remembered, for what comes late.
+        """
+        ...
+
+    async def book_that_stays(self, book_id: UUID) -> UUID:
+        """Return the book to which everything of a merged one belongs now; itself for one that was not merged."""
         ...
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:

@@ -83,6 +83,22 @@ async def test_choosing_targets_and_two_mergers_that_cross_wait_for_each_other_i
         await branch.cancel(held.hold_id)
 
 
+async def test_a_merger_of_the_book_that_stays_against_it_takes_everything_along(branch: Branch) -> None:
+    for round_ in ROUNDS:
+        _, staying, news = books_that_become_one(branch, round_)
+        held, then = await branch.hold(card="KIM"), MergedNews(str(new_id()), staying.book_id, last := new_id())
+
+        await at_once(join(branch, news), join(branch, then))
+
+        catalogued_as(branch, last)
+        await branch.choose_targets()
+        await consistent(branch)
+        shown = await branch.held(held.hold_id)
+        assert ("waiting", last) == (shown.status, shown.book_id)
+        assert shown.target is not None
+        await branch.cancel(held.hold_id)
+
+
 class ViewsMeanwhile(SqlHoldViews):
     """Looks holds up; after the first look, and before anybody has locked what was seen, something happens."""
 

@@ -15,6 +15,7 @@ from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBor
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.domain.money import Money
+from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.loans.application.moving_in.conftest import NewHome
@@ -45,6 +46,7 @@ async def lived_in(branch: Branch) -> None:
     async with branch.unit_of_work() as uow:
         await uow.rulebook.keep_zones({"MAIN": "Europe/Vienna"})
         await uow.copies.keep_report(CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_service", 7))
+        await uow.corrections.book(new_id(), into=EMMA)
         uow.targets.look_again(EMMA, at=branch.clock.now())
         await uow.commit()
     debt = {"card_number": "KIM", "reason": "fee", "amount": 100, "since": "2026-01-01"}
