@@ -63,7 +63,8 @@ def members_listener(
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
             merged = Merged.by(event)
-            await join_borrowers(MergedNews(event.id, merged.member_id, merged.into), listener=NAME)
+            news = MergedNews(event.id, merged.member_id, merged.into, event.sequence)
+            await join_borrowers(news, listener=NAME)
         elif event.type == HISTORY_CHOSEN:
             chosen = HistoryChosen.by(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"

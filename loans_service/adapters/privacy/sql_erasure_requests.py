@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, or_, select, true, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, true, update
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE, QUEUED
@@ -21,6 +21,10 @@ _OWES_MONEY = exists().where(fines.c.member_id == borrowers.c.member_id, fines.c
 _HOLDS = exists().where(holds.c.member_id == borrowers.c.member_id, IS_ACTIVE)
 _CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY))
 """A hold is to be cancelled, or nothing is open any more."""
+_other = borrowers.alias("other")
+_INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leaving_id)
+"""Into whom a member was merged: that is their request to leave."""
+_WAS_MERGED = exists().where(_other.c.member_id == borrowers.c.leaving_id)
 
 
 class SqlErasureRequests:
@@ -62,13 +66,21 @@ class SqlErasureRequests:
         query = select(*QUEUED).where(either, IS_ACTIVE)
         return [QueuedHold(**row._asdict()) for row in await self._run(query)]
 
-    async def hand_over(self, member_id: UUID, *, into: UUID, now: datetime) -> None:
-        both = sorted((member_id, into))
+    async def lock_both(self, member_id: UUID, other_id: UUID) -> None:
+        both = sorted((member_id, other_id))
         known = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
         await self._run(known.on_conflict_do_nothing())
         either = or_(*(borrowers.c.member_id == each for each in both))
         locked = select(borrowers.c.member_id).where(either).order_by(borrowers.c.member_id)
         await self._run(locked.with_for_update())
+
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        seen = {member_id}
+        while (found := await self._run(_INTO.where(borrowers.c.member_id == member_id))) and found[0][0] not in seen:
+            seen.add(member_id := found[0][0])
+        return member_id
+
+    async def hand_over(self, member_id: UUID, *, into: UUID, sequence: int, now: datetime) -> None:
         await self._run(
             update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
         )
@@ -79,8 +91,11 @@ class SqlErasureRequests:
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
         await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
-        gone = {"leaving_id": into, "cleared_at": now}  # as of somebody who has left, of whom nothing is open
+        # As of somebody who has left, of whom nothing is open.
+        gone = {"leaving_id": into, "leaving_sequence": sequence, "cleared_at": now}
         await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
+        stays = {"leaving_id": case((_WAS_MERGED, None), else_=borrowers.c.leaving_id), "cleared_at": None}
+        await self._run(update(borrowers).where(borrowers.c.member_id == into).values(stays))
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.ports import OpensWork
+from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.application.privacy.clear_borrower import CancelsHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
@@ -14,16 +14,20 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class MergedNews:
-    """The records of `member_id` now belong to `into`."""
+    """The records of `member_id` now belong to `into`. Later news has higher numbers."""
 
     message_id: str
     member_id: UUID
     into: UUID
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class JoinBorrowers:
     """Hand loans, holds and debts of a member over to the one into whom the member was merged.
+
+    That one may have been merged, too, and the news of it have been faster: then all goes to the record that stays. If
+    that was let go already, it is let go once more when nothing is open.
 
     Of two holds on one book one is cancelled first: that for which a copy is kept stays, else the older one. What an
     interruption left is done when the news comes again. An act at a desk that asked members before is refused from then
@@ -35,15 +39,32 @@ class JoinBorrowers:
     clock: Clock
 
     async def __call__(self, news: MergedNews, *, listener: str) -> None:
+        while not await self._join(news, listener):
+            pass
+
+    async def _join(self, news: MergedNews, listener: str) -> bool:
+        """Tell whether all is done; else the record that stays was itself merged meanwhile."""
         async with self.unit_of_work() as uow:
-            holds = await uow.erasure_requests.holds_of_both(news.member_id, news.into)
+            into = await _record_that_stays(news, uow)
+            holds = await uow.erasure_requests.holds_of_both(news.member_id, into)
         for hold_id in held_by_both(holds):
             with suppress(HoldNotFound, HoldNotActive):
                 await self.cancel_hold(hold_id, reason=AlreadyHeldByMember.code)
         async with self.unit_of_work() as uow:
+            await uow.erasure_requests.lock_both(news.member_id, into)
+            if await _record_that_stays(news, uow) != into:
+                return False
             if await uow.first_time(listener=listener, message_id=news.message_id):
-                await uow.erasure_requests.hand_over(news.member_id, into=news.into, now=self.clock.now())
+                now = self.clock.now()
+                await uow.erasure_requests.hand_over(news.member_id, into=into, sequence=news.sequence, now=now)
                 await uow.commit()
+        return True
+
+
+async def _record_that_stays(news: MergedNews, uow: UnitOfWork) -> UUID:
+    stays = await uow.erasure_requests.record_that_stays(news.into)
+    # Merged into this very one it was before members went back to a backup.
+    return news.into if stays == news.member_id else stays
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,19 @@ class ErasureRequests(Protocol):
         """Return the active holds of two members."""
         ...
 
-    async def hand_over(self, member_id: UUID, *, into: UUID, now: datetime) -> None:
-        """Let all loans, holds and debts of a member be another's, keeping desks from serving either meanwhile.
+    async def lock_both(self, member_id: UUID, other_id: UUID) -> None:
+        """Keep desks from serving either of two members."""
+        ...
 
-        Afterwards nobody is served as the first one any more.
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        """Return whom everything of a merged member belongs to now; themselves for somebody who was not merged."""
+        ...
+
+    async def hand_over(self, member_id: UUID, *, into: UUID, sequence: int, now: datetime) -> None:
+        """Let all loans, holds and debts of a member be another's. Lock both before.
+
+        Afterwards nobody is served as the first one any more, whatever older news says. Was the other one let go
+        already, that is to be done once more; was it merged once, it stays after all.
         """
         ...
 

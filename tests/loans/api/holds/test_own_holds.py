@@ -23,7 +23,7 @@ async def my_loan(library: Service) -> dict[str, Any]:
 async def hear_that_kim_is_ada(library: Service, kim: Any) -> None:
     unit_of_work = library.app.state.ports.unit_of_work
     cancel = clear_borrower_of(library.database, unit_of_work, library.clock).cancel_hold
-    await JoinBorrowers(unit_of_work, cancel, library.clock)(MergedNews("news", kim, ADA), listener="loans.members")
+    await JoinBorrowers(unit_of_work, cancel, library.clock)(MergedNews("news", kim, ADA, 1), listener="loans.members")
 
 
 async def test_ones_own_hold_stops_no_renewal_of_ones_own(library: Service) -> None:

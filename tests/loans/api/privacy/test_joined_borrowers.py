@@ -24,7 +24,7 @@ AS_ADA = {"Authorization": f"Bearer {ADAS}"}
 async def hear_that_kim_is_ada(service: Service, message_id: str = "news") -> None:
     unit_of_work = service.app.state.ports.unit_of_work
     cancel = clear_borrower_of(service.database, unit_of_work, service.clock).cancel_hold
-    await JoinBorrowers(unit_of_work, cancel, service.clock)(MergedNews(message_id, KIM, ADA), listener=LISTENER)
+    await JoinBorrowers(unit_of_work, cancel, service.clock)(MergedNews(message_id, KIM, ADA, 1), listener=LISTENER)
 
 
 async def loans_of(service: Service, member_id: UUID) -> list[str]:
