@@ -52,6 +52,14 @@ class Desk(Watched):
         await self.page.wait_for_selector("#borrower .person")
         return await self.page.inner_text("#borrower")
 
+    async def look_for(self, text: str) -> str:
+        """Look for somebody without a card; return what is said of the matches."""
+        await self.page.focus("#wanted")
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_function("() => !/^$|…$/.test(document.getElementById('matches-told').textContent)")
+        return await self.page.inner_text("#matches-told")
+
     async def photograph(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=SCREENSHOTS / f"desk-{name}.png")

@@ -2,10 +2,12 @@
 
 import { borrower, checkOut, member as memberById, memberByCard, openLoans, Refused, renew, zoneOf } from "./library.js";
 import { answer, find, make, onScan, refusal, table } from "./page.js";
+import * as withoutCard from "./without_card.js";
 import { day, dueDate, inWords, money, word } from "./words.js";
 
 const answers = find("lend-answers");
-let member = null; // whose card was scanned
+let member = null; // whose card was scanned, or who was chosen
+let turn = 0; // grows with each who comes to the desk
 let branch = () => "";
 
 /** Make the view ready; `chosenBranch` tells the branch of the desk. */
@@ -13,6 +15,7 @@ export function prepare(chosenBranch) {
   branch = chosenBranch;
   onScan(find("card-form"), lookUp);
   onScan(find("copy-form"), (barcode) => lend(barcode));
+  withoutCard.prepare(begin, open);
   find("next-member").addEventListener("click", nextMember);
   find("lend").addEventListener("keydown", (event) => {
     if (event.key === "Escape") nextMember();
@@ -27,32 +30,51 @@ export function show() {
 /** Say everything again, in the language that is spoken now. */
 export async function sayAgain() {
   answers.replaceChildren();
+  withoutCard.sayAgain();
   if (member !== null) await showMember();
 }
 
-/** Forget who is at the desk. */
+/** Forget who is at the desk, and wait for the next card. */
 export function nextMember() {
-  member = null;
-  find("borrower").hidden = true;
-  find("copy-form").hidden = true;
-  find("borrowed").replaceChildren();
-  answers.replaceChildren();
+  begin();
   show();
 }
 
+/** Forget who is at the desk. Returns what says later whether nobody else has come: a slow answer must not take their place. */
+function begin() {
+  turn += 1;
+  const own = turn;
+  member = null;
+  find("borrower").hidden = true;
+  find("copy-form").hidden = true;
+  find("without-card").hidden = false;
+  find("borrowed").replaceChildren();
+  answers.replaceChildren();
+  withoutCard.forget();
+  return () => own === turn;
+}
+
 async function lookUp(card) {
-  nextMember();
+  const still = begin();
+  show();
+  let found;
   try {
-    member = await memberByCard(card);
+    found = await memberByCard(card);
   } catch (error) {
-    refusal(answers, word("not_done"), card, error);
+    if (still()) refusal(answers, word("not_done"), card, error);
     return;
   }
-  if (member === null) {
-    answer(answers, "bad", word("nobody", { card }));
-    return;
-  }
+  if (!still()) return;
+  if (found === null) answer(answers, "bad", word("nobody", { card }));
+  else await open(found);
+}
+
+/** Begin with a member. */
+async function open(found) {
+  begin();
+  member = found;
   find("copy-form").hidden = false;
+  find("without-card").hidden = true; // copies come now, and a small screen has no room for both
   find("copy").focus();
   await showMember();
 }

@@ -82,6 +82,8 @@ export async function branches() {
 
 export const account = () => get("members", "accounts/me");
 export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
+/** Return the members with this telephone, e-mail address or card, or with a name whose words begin so; each is put on record as shown. */
+export const membersKnownAs = (words, cursor) => get("members", "members", { q: words, limit: 10, cursor });
 export const member = (id) => get("members", `members/${id}`);
 export const borrower = (member) => get("loans", `borrowers/${member}`);
 export const openLoans = async (member) => (await get("loans", "loans", { member_id: member, status: "open", limit: 100 })).items;
@@ -91,4 +93,5 @@ export const renew = (loan) => act("loans", `loans/${loan}/renew`);
 export const bringBack = (copy, branch) => act("loans", "returns", { copy_barcode: copy, ...(branch && { branch }) });
 export const pullList = (branch, cursor) => get("loans", "holds/pull-list", { branch, limit: 100, cursor });
 export const notFound = (hold) => act("loans", `holds/${hold}/not-found`);
+export const copyByBarcode = async (barcode) => (await get("books", "copies", { barcode })).items[0] ?? null;
 export const search = (words, cursor) => get("books", "books", { q: words, limit: 20, cursor });

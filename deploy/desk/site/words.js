@@ -24,6 +24,12 @@ const ENGLISH = {
   choose_branch: "Choose a branch above.", reported_missing: "Noted as missing: {title}", found_none: "Nothing found.",
   found_some: "{count} found", found_more: "{count} shown; there are more", authors: "Authors", year: "Year",
   available: "Available", of_copies: "{available} of {copies}", more: "More",
+  without_card: "Without a card", wanted: "Name, telephone or e-mail", find: "Find", looking: "Looking for {words} …",
+  matches_none: "Nobody is found for {words}. Type beginnings of the name, or a whole telephone number or e-mail address.",
+  matches_some: "{count} found. Choose with the arrow keys and Enter.",
+  matches_more: "{count} shown; there are more. Type more of the name, or choose with the arrow keys and Enter.",
+  member_name: "Name", born: "Born", category: "Category", phone_end: "Telephone ends in",
+  copy_first: "{code} is a copy. First say who borrows it.",
 };
 
 const FRENCH = {
@@ -51,6 +57,12 @@ const FRENCH = {
   choose_branch: "Choisissez une bibliothèque en haut.", reported_missing: "Noté manquant : {title}", found_none: "Rien trouvé.",
   found_some: "{count} trouvés", found_more: "{count} affichés ; il y en a d'autres", authors: "Auteurs", year: "Année",
   available: "Disponibles", of_copies: "{available} sur {copies}", more: "Suite",
+  without_card: "Sans carte", wanted: "Nom, téléphone ou courriel", find: "Trouver", looking: "Recherche de {words} …",
+  matches_none: "Personne n'est trouvé pour {words}. Tapez des débuts du nom, ou un numéro de téléphone ou un courriel entier.",
+  matches_some: "{count} trouvés. Choisissez avec les flèches et Entrée.",
+  matches_more: "{count} affichés ; il y en a d'autres. Tapez plus du nom, ou choisissez avec les flèches et Entrée.",
+  member_name: "Nom", born: "Né(e) le", category: "Catégorie", phone_end: "Téléphone finit par",
+  copy_first: "{code} est un exemplaire. Dites d'abord qui l'emprunte.",
 };
 
 const REFUSALS_IN_FRENCH = {
@@ -122,6 +134,10 @@ export function day(time, zone) {
   const timeZone = time.includes("T") ? zone : "UTC";
   return new Date(time).toLocaleDateString(written(), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
 }
+
+/** Return the day on which somebody was born. */
+export const birthday = (date) =>
+  new Date(date).toLocaleDateString(written(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
 /** Return a due date in a time zone: the day, and the hour where it is due within a day. */
 export function dueDate(time, zone) {
