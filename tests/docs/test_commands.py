@@ -1,5 +1,6 @@
 """What the documents tell people to type works as it stands."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -42,6 +43,8 @@ curl -s --fail-with-body $(sed -n "s/^Lent to somebody.* //p" {kept})
     # Books hears of the loan a moment later: who types sees `on_loan`, a program may be faster.
     for word in ('"status":"open"', '"barcode":"30000000000019"', '"code":"copy-on-loan"', '"next":"shelf"'):
         assert word in conversation, conversation
+    answers = [json.loads(line) for line in conversation.splitlines() if line.startswith("{")]
+    assert 5 == len(answers), "each on a line of its own, and the prompt below"
     shelf, lent, refused, returned = kept.read_text(encoding="utf-8").splitlines()
     assert re.fullmatch(r"Dracula by Bram Stoker: 3\d{13} is on the shelf\.", shelf)
     assert re.fullmatch(r"Lent until \S+Z\. Sent again, it is the same loan: True\.", lent)
