@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
 
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
@@ -34,11 +34,21 @@ def housekeeping(
     return tidy
 
 
+def removal(table: Table, condition: ColumnElement[bool], *, most: int | None = None) -> Delete:
+    """Return the statement that removes the rows for which `condition` is true, or `most` of them.
+
+    What another transaction has locked is left for the next time. So nobody waits, and two who tidy at once, or one who
+    tidies and one who works with the same rows, cannot wait for each other in a circle. SQLite has one writer anyway.
+    """
+    # As a WITH, for that is read once; inside of the IN, for SQLite counts the rows only of what begins with DELETE.
+    key = table.primary_key.columns
+    free = select(*key).where(condition).limit(most).with_for_update(skip_locked=True).cte("free", nesting=True)
+    return delete(table).where(tuple_(*key).in_(select(*free.columns)))
+
+
 async def _remove(database: Database, table: Table, condition: ColumnElement[bool], most: int) -> None:
-    key = tuple_(*table.primary_key.columns)
-    some = delete(table).where(key.in_(select(*table.primary_key.columns).where(condition).limit(most)))
     while True:
         async with database.session() as session, session.begin():
-            removed: Any = await session.execute(some)
+            removed: Any = await session.execute(removal(table, condition, most=most))
         if removed.rowcount < most:
             return

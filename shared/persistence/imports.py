@@ -242,8 +242,10 @@ class SqlImportJobs:
     async def forget(self, *, ended_before: datetime) -> None:
         over = select(self._jobs.c.import_id).where(self._jobs.c.finished_at < ended_before)
         async with self._database.session() as session, session.begin():
-            await session.execute(delete(self._errors).where(self._errors.c.import_id.in_(over)))
-            await session.execute(delete(self._jobs).where(self._jobs.c.finished_at < ended_before))
+            # What another process is removing is left to it, so that two never wait for each other in a circle.
+            ids = (await session.scalars(over.with_for_update(skip_locked=True))).all()
+            for table in (self._errors, self._jobs) if ids else ():
+                await session.execute(delete(table).where(table.c.import_id.in_(ids)))
 
 
 def _rows(import_id: UUID, errors: Sequence[RecordError], behind: int) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ from members_service.domain.identity.attempts import (
 )
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import TooManyAttempts
+from shared.messaging.housekeeping import removal
 from shared.persistence.database import Database
 from shared.persistence.lists import DIALECTS, insert_for
 
@@ -149,13 +150,15 @@ class SqlAttempts:
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
     """Drop counts that are free again, origins not seen for long, and what is left of sign-ins that are long over."""
-    await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
-    await session.execute(delete(familiar_networks).where(familiar_networks.c.seen_at < now - FAMILIAR_FOR))
-    await session.execute(delete(revoked_sids).where(revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR))
-    await session.execute(delete(used_assertions).where(used_assertions.c.expires_at < now))
-    await session.execute(delete(authorization_codes).where(authorization_codes.c.expires_at < now - _CODES_KEPT_FOR))
-    long_ago = now - _ENDED_SESSIONS_KEPT_FOR
-    await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
+    for table, is_over in (
+        (tries, tries.c.spent_until <= _milliseconds(now)),
+        (familiar_networks, familiar_networks.c.seen_at < now - FAMILIAR_FOR),
+        (revoked_sids, revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR),
+        (used_assertions, used_assertions.c.expires_at < now),
+        (authorization_codes, authorization_codes.c.expires_at < now - _CODES_KEPT_FOR),
+        (sessions, sessions.c.idle_until < now - _ENDED_SESSIONS_KEPT_FOR),
+    ):
+        await session.execute(removal(table, is_over))
 
 
 async def _buckets(

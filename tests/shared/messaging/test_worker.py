@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 from prometheus_client import REGISTRY
-from sqlalchemy import event, insert
+from sqlalchemy import delete, event, insert, text
 
 from shared.kernel.receipts import Receipt
 from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
 from shared.messaging.worker import BackgroundWorker
 from shared.persistence.receipts import KEPT_FOR, SqlReceipts, receipt_row
 from tests.clocks import SteppingClock
-from tests.shared.stores import NOON, Store
+from tests.shared.stores import NOON, KeptStore, Store
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 async def nothing() -> None:
@@ -143,3 +145,24 @@ async def test_tidying_removes_so_many_rows_at_once_until_none_is_left(store: St
 
     assert removed == [10, 10, 5]
     assert await store.count(store.tables.inbox) == 0
+
+
+async def test_whoever_tidies_and_whoever_is_at_the_same_rows_do_not_wait_in_a_circle(kept_store: KeptStore) -> None:
+    async with kept_store.store(pool_size=5) as store:
+        inbox = store.tables.inbox
+        async with store.database.engine.begin() as connection:
+            rows = [
+                {"listener": "things.notes", "message_id": one, "seen_at": NOON - 2 * INBOX_KEPT_FOR} for one in "ab"
+            ]
+            await connection.execute(insert(inbox), rows)
+
+        async with store.database.engine.begin() as other:
+            await other.execute(delete(inbox).where(inbox.c.message_id == "b"))
+            tidying = asyncio.ensure_future(housekeeping(store.database, store.tables, SteppingClock(NOON))())
+            async with asyncio.timeout(60):
+                while not tidying.done() and not await store.database.value(WAITING):
+                    await asyncio.sleep(0.01)
+            await other.execute(delete(inbox).where(inbox.c.message_id == "a"))
+        await tidying
+
+        assert 0 == await store.count(inbox)

@@ -21,6 +21,7 @@ from members_service.domain.identity.attempts import (
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
+from tests.kept_database import Kept
 from tests.members.makers import a_session, an_account
 from tests.members.register import Register
 
@@ -225,6 +226,24 @@ async def test_what_is_over_is_forgotten(register: Register) -> None:
     assert [0, 1, 1] == await left_after(timedelta(days=1))
     assert [0, 1, 0] == await left_after(timedelta(days=30))
     assert [0, 0, 0] == await left_after(timedelta(days=91))
+
+
+async def test_whatever_is_at_hand_is_forgotten_the_next_time(kept_postgres: Kept, keys: DataKeys) -> None:
+    register = Register(kept_postgres.database, keys)
+    later = register.clock.now() + timedelta(days=1)
+    await try_(register, SignInSource.at("192.0.2.1", name=ADA))
+    second = (await register.database.values(select(tries.c.slot)))[1]
+
+    async def forget() -> list[str]:
+        async with register.database.session() as session, session.begin():
+            await forget_what_is_over(session, now=later)
+        return await register.database.values(select(tries.c.slot))
+
+    async with register.database.engine.begin() as signing_in, asyncio.timeout(60):
+        await signing_in.execute(select(tries).where(tries.c.slot == second).with_for_update())
+        left = await forget()
+
+    assert ([second], []) == (left, await forget())
 
 
 async def test_a_member_asks_for_ten_addresses_in_an_hour_at_most(register: Register) -> None:

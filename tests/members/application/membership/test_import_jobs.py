@@ -1,5 +1,6 @@
 """Imports that crash, and those that go on after them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,9 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sql_tables import imports
 from shared.kernel.file_records import Counts
 from shared.kernel.imports import LEASE, MOST_ATTEMPTS, ImportNotFound, ImportView, Start
+from tests.kept_database import Kept
 from tests.members.register import Register
 
 
@@ -107,3 +110,20 @@ async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> 
 
     with pytest.raises(ImportNotFound):
         await register.membership.imports.view(import_id, after_error=0)
+
+
+async def test_an_import_that_another_process_is_forgetting_is_left_to_it(kept_postgres: Kept, keys: DataKeys) -> None:
+    register = Register(kept_postgres.database, keys)
+    ids = [await start(register), await start(register)]
+    await register.membership.run_import()
+    await register.membership.run_import()
+
+    async def left_to_forget() -> list[UUID]:
+        await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
+        return await register.database.values(select(imports.jobs.c.import_id))
+
+    async with register.database.engine.begin() as other, asyncio.timeout(60):
+        await other.execute(select(imports.jobs).where(imports.jobs.c.import_id == ids[1]).with_for_update())
+        left = await left_to_forget()
+
+    assert ([ids[1]], []) == (left, await left_to_forget())
