@@ -11,7 +11,8 @@ from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.neighbours import Catalogue, Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
-from loans_service.domain.holds.hold import Hold, HoldChange
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from loans_service.domain.holds.placing import against_days, against_fetching
 from shared.kernel.clock import Clock

@@ -8,6 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
 from loans_service.domain.rules.calendar import Calendar
 
@@ -244,7 +245,7 @@ class Hold:
             self.suspended, self.suspended_until = False, None
             self.version += 1
 
-    def revise(self, change: "HoldChange", *, calendar: Calendar) -> None:
+    def revise(self, change: HoldChange, *, calendar: Calendar) -> None:
         """Wait otherwise, in the same place; `calendar` is that of the pickup branch. Raises HoldNotActive.
 
         Raises HoldNotWaiting for another branch or other days while a copy is captured: that lies there already.
@@ -287,13 +288,3 @@ class Hold:
     def _record(self, type: HoldEventType, *, at: datetime, position: int | None = None) -> None:
         self.version += 1
         self._events.append(HoldEvent(type, self, at, position))
-
-
-@dataclass(frozen=True, slots=True)
-class HoldChange:
-    """How a member waits: where the copy is fetched, from and until which day, and a word on it."""
-
-    pickup_branch: str | None
-    not_before: date | None
-    expires_on: date | None
-    comment: str | None

@@ -1,0 +1,14 @@
+"""What of a hold can be changed while a member waits."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChange:
+    """How a member waits: where the copy is fetched, from and until which day, and a word on it."""
+
+    pickup_branch: str | None
+    not_before: date | None
+    expires_on: date | None
+    comment: str | None
