@@ -9,7 +9,7 @@ from pydantic import Field
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CopyNotOnShelf, NextStop
 from loans_service.domain.fines.fine import Fine, FineEvent, Posting
-from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType
+from loans_service.domain.holds.hold import HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
@@ -109,13 +109,20 @@ _HOME_COMING = ("returned_at", "next")
 _ALWAYS: dict[HoldEventType, tuple[str, ...]] = {
     HoldEventType.PLACED: ("position",),
     HoldEventType.READY: ("copy_id", "pickup_branch", "pickup_until"),
+    HoldEventType.NO_LONGER_READY: ("copy_id", "pickup_branch"),
+}
+_NEVER: dict[HoldEventType, tuple[str, ...]] = {
+    HoldEventType.NO_LONGER_READY: ("position", "pickup_until", "reason"),
 }
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: schema_of(LoanPayload, never={"stage"}) for type_ in LOAN_TYPES.values()},
     LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(LoanPayload, always={"stage"}, never=_HOME_COMING),
     LOAN_TYPES[LoanEventType.RETURNED]: schema_of(LoanPayload, always=_HOME_COMING, never={"stage"}),
-    **{type_: schema_of(HoldPayload, always=_ALWAYS.get(event, ())) for event, type_ in HOLD_TYPES.items()},
+    **{
+        type_: schema_of(HoldPayload, always=_ALWAYS.get(event, ()), never=_NEVER.get(event, ()))
+        for event, type_ in HOLD_TYPES.items()
+    },
     **dict.fromkeys(FINE_TYPES.values(), schema_of(FinePayload)),
     AVAILABILITY_CHANGED: schema_of(AvailabilityPayload),
     COPY_NOT_FOUND: schema_of(CopyNotFoundPayload),
@@ -131,8 +138,8 @@ def message(event: CirculationEvent) -> Message | None:
     match event:
         case LoanEvent(type=kind, loan=loan, at=at, stage=stage):
             return _told(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(loan, stage))
-        case HoldEvent(type=turn, hold=hold, at=at, position=position):
-            return _told(HOLD_TYPES[turn], hold.book_id, at, _of_hold(hold, position))
+        case HoldEvent(type=turn, hold=hold, at=at):
+            return _told(HOLD_TYPES[turn], hold.book_id, at, _of_hold(event))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
             return _told(FINE_TYPES.get(posting), fine.member_id, at, _of_fine(fine, amount))
         case AvailabilityChanged(copy_id=copy_id, at=at) as changed:
@@ -172,9 +179,10 @@ def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
     return made_from(changed, AvailabilityPayload, scanned=True if changed.seen_in else None)
 
 
-def _of_hold(hold: Hold, position: int | None) -> HoldPayload:
-    copy_id = (None if hold.has_target else hold.copy_id) or hold.wanted_copy_id
-    return made_from(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=position)
+def _of_hold(event: HoldEvent) -> HoldPayload:
+    hold = event.hold
+    copy_id = event.copy_id or (None if hold.has_target else hold.copy_id) or hold.wanted_copy_id
+    return made_from(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=event.position)
 
 
 def _of_fine(fine: Fine, amount: Money) -> FinePayload:

@@ -8,6 +8,7 @@ an invariant below.
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -186,7 +187,8 @@ def _check_events_of_loan(loan: Loan, told: Counter[str]) -> None:
 def _check_events_of_hold(hold: Hold, told: list[str]) -> None:
     assert "placed" == told[0]
     assert [event for event in told if event in ENDS] == ([hold.status] if hold.status in ENDS else [])
-    assert hold.status is not HoldStatus.READY or "ready" == told[-1]
+    assert (hold.status is HoldStatus.READY) == ("ready" == told[-1])
+    assert all(before == "ready" for before, event in pairwise(told) if event == "no_longer_ready")
 
 
 Circulation.TestCase.settings = settings(

@@ -99,7 +99,7 @@ class SuspendHold:
             if recalled != hold.recalled_loan_id:
                 uow.targets.look_again(hold.book_id, at=now)
             if copy_id is not None and hold.is_suspended(now):
-                hold.lose_copy()
+                hold.lose_copy(now=now)
                 await release_copy(copy_id, uow=uow, now=now)
             if command.until is not None:
                 uow.targets.look_again(hold.book_id, at=command.until)
@@ -172,7 +172,7 @@ class ReviseHold:
             refuse_if_any(refusals)
             hold.revise(change, calendar=rules.calendar)
             if hold.version != was and hold.has_target and had is not None:
-                hold.lose_copy()
+                hold.lose_copy(now=now)
                 await release_copy(had, uow=uow, now=now)
             if hold.recalled_loan_id is not None and hold.starts_at is not None and hold.starts_at > now:
                 hold.let_loan_go()  # for whom is later, nothing is asked back now

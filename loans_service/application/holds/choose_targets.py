@@ -235,7 +235,7 @@ async def _free_what_is_not_lent(
     for record in records:
         if record.is_captured and record.hold_id is not None and record.copy.copy_id not in lendable:
             if (hold := await uow.holds.get(record.hold_id)) is not None:
-                hold.lose_copy()
+                hold.lose_copy(now=now)
                 freed.append(hold)
             record.release(None, shelf_until=now, now=now)
     return freed

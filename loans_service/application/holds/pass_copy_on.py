@@ -60,7 +60,7 @@ async def take_copy_out(
     (await uow.copies.record_of(copy)).go_out()
     spoilt = None if spoils is None else await uow.holds.get(spoils)
     if spoilt is not None:
-        spoilt.lose_copy()
+        spoilt.lose_copy(now=now)
         uow.targets.look_again(copy.book_id, at=now)
     hold = None if fulfils is None else await uow.holds.get(fulfils)
     if hold is not None:

@@ -32,7 +32,7 @@ class ReportNotFound:
                 raise HoldHasNoTarget
             now = self.clock.now()
             uow.tell(CopyNotOnShelf(record.copy, record.branch, hold.id, now))
-            hold.lose_copy()
+            hold.lose_copy(now=now)
             record.release(None, shelf_until=now, now=now)
             await uow.copies.note_status(record.copy, CopyStatus.MISSING)
             uow.targets.look_again(hold.book_id, at=now)

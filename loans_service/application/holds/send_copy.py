@@ -48,7 +48,7 @@ class SendCopy:
                 raise CheckOutHeldByOther(captured=True)
             hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)
             if hold is not None:
-                hold.lose_copy()
+                hold.lose_copy(now=now)
             record.send(told.desk, now=now)
             uow.targets.look_again(copy.book_id, at=now)
             view = CopyAwayView.of(record, since=now)

@@ -24,7 +24,7 @@ async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> H
         if may_serve:
             hold = await _whom_it_serves(facts, served, branch=branch, policy=rules.policy, uow=uow)
     if served is not None and served is not hold:
-        served.lose_copy()
+        served.lose_copy(now=now)
         uow.targets.look_again(facts.copy.book_id, at=now)
     if facts.was_missed:
         await uow.copies.note_status(facts.copy, CopyStatus.IN_SERVICE)

@@ -181,7 +181,7 @@ class _Work:
         elif hold.version != before:
             if hold.copy_id is not None and hold.has_target and not hold.wants(hold.copy_id, now=self._now):
                 target = hold.copy_id
-                hold.lose_copy()
+                hold.lose_copy(now=self._now)
                 await release_copy(target, uow=self._uow, now=self._now)
             self._look_again(hold)
         copy_id = None if copy is None else copy.copy.copy_id
@@ -214,7 +214,7 @@ class _Work:
             until = open_until if former.pickup_until is None else end(former.pickup_until, calendar)
         if record.hold_id is not None and not record.is_captured:
             for other in await self._uow.holds.of_ids([record.hold_id]):
-                other.lose_copy()
+                other.lose_copy(now=self._now)
             self._uow.targets.look_again(record.copy.book_id, at=self._now)
         record.keep_for(hold, until=until, now=self._now)
 

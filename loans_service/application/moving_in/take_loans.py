@@ -120,7 +120,7 @@ class _Work:
             return
         if record.hold_id is not None:
             for hold in await self._uow.holds.of_ids([record.hold_id]):
-                hold.lose_copy()
+                hold.lose_copy(now=self._now)
             self._uow.targets.look_again(copy.book_id, at=self._now)
         record.go_out()
 

@@ -110,7 +110,7 @@ class HoldAllocation:
 
     def _withdraw(self, copy_id: UUID) -> None:
         hold = self._targeted.pop(copy_id)
-        hold.lose_copy()
+        hold.lose_copy(now=self._now)
         self._lost.append(hold)
         if copy_id in self._copies:
             self._copies[copy_id].release(None, shelf_until=self._now, now=self._now)

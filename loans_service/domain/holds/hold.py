@@ -42,6 +42,7 @@ class HoldEventType(StrEnum):
 
     PLACED = "placed"
     READY = "ready"
+    NO_LONGER_READY = "no_longer_ready"
     FULFILLED = "fulfilled"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -49,12 +50,13 @@ class HoldEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoldEvent:
-    """Something happened to a hold; `position` is its place in the queue when it was placed."""
+    """Something happened to a hold; `position` is its place when it was placed, `copy_id` what it was ready with."""
 
     type: HoldEventType
     hold: "Hold"
     at: datetime
     position: int | None = None
+    copy_id: UUID | None = None
 
 
 class Hold:
@@ -175,12 +177,11 @@ class Hold:
         self.recalled_loan_id = None
         self.version += 1
 
-    def lose_copy(self) -> None:
+    def lose_copy(self, *, now: datetime) -> None:
         """Wait again, in the same place: the copy that was to serve it does not do so any more."""
         if self.is_active and self.copy_id is not None:
-            self.status, self.pickup_until = HoldStatus.WAITING, None
+            self._fall_back(HoldStatus.WAITING, now=now)
             self._forget_copy()
-            self.version += 1
 
     def capture(self, copy: CirculatingCopy, *, branch: str | None, until: datetime, now: datetime) -> None:
         """Give the copy to this hold: in its pickup branch it is ready until `until`, elsewhere it is on its way there.
@@ -198,8 +199,7 @@ class Hold:
             self.status, self.pickup_until = HoldStatus.READY, until
             self._record(HoldEventType.READY, at=now)
         elif self.status is not HoldStatus.IN_TRANSIT:
-            self.status, self.pickup_until = HoldStatus.IN_TRANSIT, None
-            self.version += 1
+            self._fall_back(HoldStatus.IN_TRANSIT, now=now)
 
     def keep_until(self, until: datetime, *, now: datetime) -> None:
         """Let the copy wait on the shelf until `until`, and tell the member so. Raises HoldNotActive."""
@@ -273,6 +273,13 @@ class Hold:
         if self.status is not HoldStatus.WAITING:
             raise HoldNotWaiting
 
+    def _fall_back(self, status: HoldStatus, *, now: datetime) -> None:
+        """Be what is not ready; where the member was told to come, take that back."""
+        if self.status is HoldStatus.READY:
+            self._events.append(HoldEvent(HoldEventType.NO_LONGER_READY, self, now, copy_id=self.copy_id))
+        self.status, self.pickup_until = status, None
+        self.version += 1
+
     def _forget_copy(self) -> None:
         self.copy_id = self.barcode = self.target_branch = self.target_since = None
 
@@ -283,6 +290,8 @@ class Hold:
             self._forget_copy()
         self.status, self.ended_at = status, now
         self.target_branch = self.target_since = None
+        # what ends at once by what it lost has one event: that of its end
+        self._events = [event for event in self._events if event.type is not HoldEventType.NO_LONGER_READY]
         self._record(type, at=now)
 
     def _record(self, type: HoldEventType, *, at: datetime, position: int | None = None) -> None:

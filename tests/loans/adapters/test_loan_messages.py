@@ -40,7 +40,12 @@ def all_of_holds() -> list[Message]:
     fulfilled.fulfil(emmas_copy(), now=NOW)
     cancelled.cancel(now=NOW, reason="no-lendable-copy")
     expired.expire(now=NOW)
-    events = [event for hold in (fulfilled, cancelled, expired) for event in hold.take_events()]
+    waits_again = a_hold()
+    waits_again.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    waits_again.take_events()
+    waits_again.lose_copy(now=NOW)
+    waits_again.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+    events = [event for hold in (fulfilled, cancelled, expired, waits_again) for event in hold.take_events()]
     return [sent for event in events if (sent := message(event)) is not None]
 
 
@@ -121,3 +126,10 @@ def test_a_hold_tells_its_place_when_it_is_placed_and_its_copy_when_it_is_ready(
     ready = told[HOLD_TYPES[HoldEventType.READY]]
     assert (str(EMMA_COPY), "MAIN") == (ready["copy_id"], ready["pickup_branch"])
     assert "2026-03-09T10:00:00Z" == ready["pickup_until"]
+
+
+def test_a_hold_that_is_no_longer_ready_tells_which_copy_is_not_to_be_fetched_where() -> None:
+    told = {sent.type: sent.data for sent in all_of_holds()}[HOLD_TYPES[HoldEventType.NO_LONGER_READY]]
+
+    assert {"hold_id", "book_id", "member_id", "copy_id", "pickup_branch"} == set(told)
+    assert (str(EMMA_COPY), "MAIN") == (told["copy_id"], told["pickup_branch"])

@@ -112,6 +112,11 @@ class Service:
 
     async def hear_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
         """Let books change a copy, tell of it, and the worker look at its book."""
+        await self.note_of(barcode, **change)
+        await self.choose_targets()
+
+    async def note_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
+        """Let books change a copy and tell of it, before the worker looks at its book."""
         (place,) = [at for at, copy in enumerate(self.catalogue.copies) if copy.barcode == barcode]
         copy = replace(self.catalogue.copies[place], **change)
         self.catalogue.copies[place] = copy
@@ -123,7 +128,6 @@ class Service:
         )
         note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(new_id()))
-        await self.choose_targets()
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield type and data of all that was told, oldest first."""

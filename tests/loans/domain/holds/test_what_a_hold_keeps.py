@@ -36,6 +36,12 @@ def ready() -> Hold:
     return hold
 
 
+def travelling() -> Hold:
+    hold = waiting()
+    hold.capture(emmas_copy(), branch="EAST", until=NEXT_WEEK, now=NOW)
+    return hold
+
+
 def suspended() -> Hold:
     hold = waiting()
     hold.suspend(until=LATER)
@@ -67,8 +73,8 @@ ACTS: list[tuple[Callable[[], Hold], Callable[[Hold], object], list[HoldEventTyp
     (waiting, lambda hold: hold.target(emmas_copy(), branch="EAST", now=LATER), []),
     (waiting, lambda hold: hold.recall(LOAN), []),
     (waiting, lambda hold: hold.let_loan_go(), []),
-    (targeted, lambda hold: hold.lose_copy(), []),
-    (ready, lambda hold: hold.lose_copy(), []),
+    (targeted, lambda hold: hold.lose_copy(now=LATER), []),
+    (travelling, lambda hold: hold.lose_copy(now=LATER), []),
     (waiting, lambda hold: hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER), [T.READY]),
     (waiting, lambda hold: hold.capture(emmas_copy(), branch="EAST", until=NEXT_WEEK, now=LATER), []),
     (waiting, lambda hold: hold.capture(emmas_copy(), branch=None, until=NEXT_WEEK, now=LATER), []),
@@ -97,7 +103,7 @@ def test_an_act_makes_one_new_version_and_tells_what_others_are_to_know(
 
 
 UNCHANGED: list[tuple[Callable[[], Hold], Callable[[Hold], object]]] = [
-    (waiting, lambda hold: hold.lose_copy()),
+    (waiting, lambda hold: hold.lose_copy(now=LATER)),
     (waiting, lambda hold: hold.resume()),
     (suspended, lambda hold: hold.suspend(until=LATER)),
     (ready, lambda hold: hold.keep_until(NEXT_WEEK, now=LATER)),
@@ -130,7 +136,7 @@ def test_a_target_says_which_copy_is_to_be_pulled_where_and_since_when() -> None
 def test_a_hold_that_loses_its_copy_forgets_all_of_it(given: Callable[[], Hold]) -> None:
     hold = given()
 
-    hold.lose_copy()
+    hold.lose_copy(now=LATER)
 
     assert (HoldStatus.WAITING, *[None] * 5) == (
         hold.status, hold.copy_id, hold.barcode, hold.target_branch, hold.target_since, hold.pickup_until,
@@ -141,7 +147,7 @@ def test_a_hold_that_has_ended_loses_nothing_any_more() -> None:
     hold = ready()
     hold.expire(now=NOW)
 
-    hold.lose_copy()
+    hold.lose_copy(now=LATER)
 
     assert (HoldStatus.EXPIRED, EMMA_COPY) == (hold.status, hold.copy_id)
 
