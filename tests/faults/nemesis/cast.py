@@ -9,7 +9,7 @@ from tests.faults.nemesis.actors import (
     at_a_kiosk,
     at_the_till,
 )
-from tests.faults.nemesis.rushes import a_class, a_fashion, rivals
+from tests.faults.nemesis.rushes import a_class, a_fashion, a_full_shelf, rivals
 
 CAST: tuple[tuple[str, Part], ...] = (
     *((f"desk-{number}", at_a_desk) for number in range(1, 5)),
@@ -22,5 +22,6 @@ CAST: tuple[tuple[str, Part], ...] = (
     ("class", a_class),
     ("rivals", rivals),
     ("fashion", a_fashion),
+    ("full-shelf", a_full_shelf),
 )
 """Each part, by the name of who plays it."""

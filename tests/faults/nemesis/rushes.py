@@ -8,6 +8,7 @@ from tests.faults.nemesis.actors import Actor
 from tests.faults.nemesis.history import Act
 
 _A_CLASS = 7  # copies, each of another book: more than a child may have
+_SCANS = 4  # of each copy; targets are chosen in between
 
 
 async def a_class(actor: Actor) -> None:
@@ -39,20 +40,24 @@ async def a_fashion(actor: Actor) -> None:
     who = rng.sample([reader for reader in scene.readers if reader.member_id in scene.tokens], 4)
     placed = await asyncio.gather(*(_wait_for(actor, book, reader) for reader in who))
     await _give_back(actor, copies)
-    await asyncio.gather(
-        *(
-            actor.insist(
-                "cancel hold",
-                "loans",
-                f"/v1/holds/{act.answer['hold_id']}/cancel",
-                None,
-                token=act.token,
-                hold=act.answer["hold_id"],
-            )
-            for act in placed
-            if act.accepted
-        )
-    )
+    await _give_up(actor, placed)
+
+
+async def a_full_shelf(actor: Actor) -> None:
+    """Several wait for a book that is there: its copies are scanned while it is chosen which of them to pull."""
+    scene, rng = actor.scene, actor.rng
+    book = rng.choice(scene.books)
+    copies = [copy for copy in scene.copies if copy.book_id == book]
+    await _give_back(actor, copies)
+
+    async def scan() -> None:
+        for _ in range(_SCANS):
+            await _give_back(actor, copies)
+
+    who = rng.sample([reader for reader in scene.readers if reader.member_id in scene.tokens], 4)
+    placing = asyncio.gather(*(_wait_for(actor, book, reader) for reader in who))
+    placed, _ = await asyncio.gather(placing, scan())
+    await _give_up(actor, placed)
 
 
 async def _lend(actor: Actor, copy: Copy, reader: Member) -> Act:
@@ -72,3 +77,10 @@ async def _give_back(actor: Actor, copies: Sequence[Copy]) -> None:
 async def _wait_for(actor: Actor, book: str, reader: Member) -> Act:
     who = reader.member_id
     return await actor.insist("place hold", "loans", "/v1/holds", {"book_id": book}, token=who, book=book, member=who)
+
+
+async def _give_up(actor: Actor, placed: Sequence[Act]) -> None:
+    async def one(hold: str, token: str) -> None:
+        await actor.insist("cancel hold", "loans", f"/v1/holds/{hold}/cancel", None, token=token, hold=hold)
+
+    await asyncio.gather(*(one(act.answer["hold_id"], act.token) for act in placed if act.accepted))

@@ -11,20 +11,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql
 
 from books_service.adapters.sql_tables import circulation
 from books_service.adapters.stock import sql_copies
+from loans_service.adapters.holds import sql_holds
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
-from loans_service.adapters.sql_tables import borrowers
+from loans_service.adapters.sql_tables import borrowers, holds
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.membership import sql_standings
 from shared.messaging import relay
 from shared.persistence.lists import rows_of
 from shared.persistence.outbox import Message, outbox_rows
 from shared.persistence.receipts import SqlReceipts
-from shared.persistence.statements import Constant, Write
+from shared.persistence.statements import Change, Constant, Write
 from shared.persistence.work import SqlWork
 
 SWITCH = "FAULTS_MUTANT"
@@ -49,6 +50,12 @@ def _no_book_lock() -> None:
 
     SqlUnitOfWork.lock = locks_nothing  # type: ignore[method-assign]  # it is taken out
     SqlCirculationRecords.find_and_lock = SqlCirculationRecords.find  # type: ignore[method-assign]  # so is this
+
+
+def _no_versions_of_holds() -> None:
+    last_one_counts = holds.c.version >= bindparam("was")
+    change = update(holds).where(holds.c.hold_id == bindparam("of_hold"), last_one_counts)
+    sql_holds._CHANGE = Change(change.values({name: bindparam(name) for name in sql_holds._FACTS}))
 
 
 def _no_borrowers_lock() -> None:
@@ -155,7 +162,12 @@ MUTANTS = {
             (_no_sequence_guard, _no_inbox, _everybody_leads),
         ),
         Mutant("receipt", "nothing else", (_no_receipts,)),
-        Mutant("holds-index", "the book's lock", (_no_book_lock,), ("uq_holds_copy",)),
+        Mutant(
+            "holds-index",
+            "the book's lock, and the versions of holds",
+            (_no_book_lock, _no_versions_of_holds),
+            ("uq_holds_copy",),
+        ),
         Mutant("leaving-fence", "members' refusal of who is leaving", (_no_fence,)),
     )
 }
