@@ -21,7 +21,7 @@ from tests.benchmarks.load.arrivals import Ask, Schedule, by_desks, by_the_clock
 from tests.benchmarks.load.neighbours import Failing, Slow, beside_a_failing_neighbour, beside_a_slow_neighbour
 from tests.benchmarks.load.restart import Restart
 from tests.benchmarks.load.scene import Scene
-from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.processes import apart, cpu_seconds
 from tests.benchmarks.report import judged
 from tests.benchmarks.servers import DurablePostgres, roots
 from tests.servers import RabbitServer
@@ -150,23 +150,32 @@ async def measure(console: Console, *, seconds: float) -> Overload:
             roots_of = {name: roots(process) for name, process in library.processes.items()}
             meter = Meter(roots_of | {"PostgreSQL": roots(postgres), "RabbitMQ": roots(rabbit)})
             scene = await Scene.of(library)
-            await by_desks(DESKS, seconds=2, ask=scene.act)
-            normal = await _busy_hour(scene, meter, seconds=seconds)
-            console.print(f"  It does {scene.capacity:.0f} acts a second.", highlight=False)
-            trials, before = {}, normal
-            for name, ask in (("by several accounts", scene.act), ("by one account", scene.act_of_one)):
-                answers, cpu, recovered = await _too_much(scene, ask, meter, before, seconds=5 * seconds)
-                after = await _busy_hour(scene, meter, seconds=seconds)
-                capacity = mean(one.answers.done_per_second for one in (before, after))
-                p99 = mean(one.answers.milliseconds(99) for one in (before, after))
-                trials[name] = Trial(answers, cpu, capacity, p99, recovered)
-                before = after
+            with apart([process for each in meter.processes.values() for process in each]):
+                normal, trials = await _overloads(scene, meter, console, seconds=seconds)
             port = urlsplit(library.urls["books"]).port or 0
             console.print("  Books is slow, loans is ended, books fails …")
             slow = await beside_a_slow_neighbour(scene, port, seconds=seconds)
             ended = await restart.under_load(scene, seconds=seconds)
             failing = await beside_a_failing_neighbour(scene, port, seconds=seconds + 3)
             return Overload(normal, trials, failing, slow, ended)
+
+
+async def _overloads(
+    scene: Scene, meter: "Meter", console: Console, *, seconds: float
+) -> tuple[Trial, dict[str, Trial]]:
+    """See what can be done, and let more come: by several accounts, then by one."""
+    await by_desks(DESKS, seconds=2, ask=scene.act)
+    normal = before = await _busy_hour(scene, meter, seconds=seconds)
+    console.print(f"  It does {scene.capacity:.0f} acts a second.", highlight=False)
+    trials = {}
+    for name, ask in (("by several accounts", scene.act), ("by one account", scene.act_of_one)):
+        answers, cpu, recovered = await _too_much(scene, ask, meter, before, seconds=5 * seconds)
+        after = await _busy_hour(scene, meter, seconds=seconds)
+        capacity = mean(one.answers.done_per_second for one in (before, after))
+        p99 = mean(one.answers.milliseconds(99) for one in (before, after))
+        trials[name] = Trial(answers, cpu, capacity, p99, recovered)
+        before = after
+    return normal, trials
 
 
 async def _busy_hour(scene: Scene, meter: "Meter", *, seconds: float) -> Trial:
@@ -191,7 +200,7 @@ class Meter:
     """Reads how many processor seconds processes use, and the client that sends all the requests."""
 
     def __init__(self, processes: Mapping[str, tuple[int, ...]]) -> None:
-        self._processes = processes
+        self.processes = processes
 
     async def during(self, seconds: float) -> dict[str, float]:
         """Return what is used from now on, for so long."""
@@ -201,4 +210,4 @@ class Meter:
         return {name: after[name] - before[name] for name in after}
 
     def _read(self) -> dict[str, float]:
-        return cpu_seconds(self._processes) | {"client": time.process_time()}
+        return cpu_seconds(self.processes) | {"client": time.process_time()}
