@@ -22,7 +22,6 @@ run: env
 
 test: dev
 	@tests/system_packages.sh
-	@$(MAKE) --no-print-directory check
 	@tests/all.sh $(PYTEST)
 
 check: dev

@@ -47,6 +47,7 @@ def test_every_part_is_run_and_one_that_fails_is_named_at_the_end(code: int, tmp
     for file in (PARTS, PARTS.with_name("all.sh")):
         (tmp_path / "tests").mkdir(exist_ok=True)
         shutil.copy(file, tmp_path / "tests")
+    (tmp_path / "Makefile").write_text("check:\n\t@echo checked\n")
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.write_text(_INSTEAD_OF_PYTHON.format(code=code))
@@ -60,5 +61,18 @@ def test_every_part_is_run_and_one_that_fails_is_named_at_the_end(code: int, tmp
     assert sorted(f"asked for -m pytest {part}" for part in parts()) == sorted(
         line for line in lines if line.startswith("asked for")
     )
+    assert "checked" in lines
     assert [f"failed: {part}" for part in parts() if "tests/loans" in part] * code == lines[len(lines) - code :]
     assert (code == 0) == (done.returncode == 0)
+
+
+def test_a_check_that_fails_is_named_as_well(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    shutil.copy(PARTS.with_name("all.sh"), tmp_path / "tests")
+    (tmp_path / "tests/parts.txt").write_text("# none\n")
+    (tmp_path / "Makefile").write_text("check:\n\t@false\n")
+
+    done = subprocess.run([tmp_path / "tests/all.sh"], capture_output=True, text=True, check=False)
+
+    assert "failed: check" == done.stdout.splitlines()[-1]
+    assert 0 != done.returncode
