@@ -8,8 +8,8 @@ import pytest
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldStatus
-from loans_service.domain.holds.placing import Wanted
-from loans_service.domain.moving_in.former_hold import differing, follow, is_same, is_to_be_captured
+from loans_service.domain.holds.placing import InvalidHoldExpiry, Wanted
+from loans_service.domain.moving_in.former_hold import differing, expect_days, follow, is_same, is_to_be_captured
 from loans_service.domain.moving_in.former_records import FormerHold
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA, EMMA_COPY, NOW, a_hold, emmas_copy
@@ -123,3 +123,69 @@ def test_another_copy_than_the_one_that_lies_here_is_told() -> None:
     assert [] == told(hold, a_former(**READY), kept=EMMA_COPY, pickup="main")
     assert ["copy_barcode"] == told(hold, a_former(**READY), kept=new_id())
     assert ["status"] == told(hold, a_former())
+
+
+LATER = date(2026, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "suspended", "until"),
+    [
+        ({"suspended": True}, True, None),
+        ({"suspended": True, "suspended_until": LATER}, True, datetime(2026, 4, 1, tzinfo=UTC)),
+        ({"suspended_until": LATER}, True, datetime(2026, 4, 1, tzinfo=UTC)),
+        ({"suspended_until": NOW + timedelta(hours=1)}, True, NOW + timedelta(hours=1)),
+        ({"suspended_until": NOW}, False, None),
+        ({"suspended": True, "suspended_until": NOW - timedelta(days=1)}, False, None),
+        ({"suspended": False, "suspended_until": LATER}, False, None),
+        ({"suspended": False}, False, None),
+        ({}, False, None),
+    ],
+)
+def test_who_waits_lets_others_pass_as_in_the_other_system_and_as_long(
+    facts: dict[str, Any], suspended: bool, until: datetime | None
+) -> None:
+    hold = a_hold()
+
+    assert suspended == followed(hold, a_former(**facts))
+    assert (suspended, until) == (hold.suspended, hold.suspended_until)
+    assert [] == told(hold, a_former(**facts))
+
+
+def test_a_suspension_ends_by_a_word_and_without_one_stays() -> None:
+    hold = a_hold()
+    hold.suspend(until=None)
+
+    assert not followed(hold, a_former())
+    assert hold.suspended
+    assert [] == told(hold, a_former())
+    assert ["suspended"] == told(hold, a_former(suspended=False))
+    assert followed(hold, a_former(suspended=False))
+    assert not hold.suspended
+    assert ["suspended"] == told(hold, a_former(suspended=True))
+
+
+def test_who_waits_does_so_between_the_days_and_with_the_comment_that_the_other_system_has_now() -> None:
+    hold = a_hold()
+    days: dict[str, Any] = {"not_before": date(2026, 3, 20), "expires_on": LATER, "comment": "Large print."}
+
+    assert followed(hold, a_former(**days))
+    assert (date(2026, 3, 20), LATER, "Large print.") == (hold.not_before, hold.expires_on, hold.comment)
+    assert not followed(hold, a_former()), "what is left open stays"
+    assert [] == told(hold, a_former(**days))
+    other = {"not_before": LATER, "expires_on": date(2026, 5, 1), "comment": "Any."}
+    assert ["not_before", "expires_on", "comment"] == told(hold, a_former(**other))
+
+
+def test_whoever_waits_has_a_day_left_and_whose_copy_is_there_needs_none() -> None:
+    past: dict[str, Any] = {"expires_on": NOW.date() - timedelta(days=1)}
+
+    with pytest.raises(InvalidHoldExpiry):
+        expect_days(a_former(**past), calendar=ALWAYS_OPEN, now=NOW)
+    expect_days(a_former(**past | READY), calendar=ALWAYS_OPEN, now=NOW)
+    expect_days(a_former(expires_on=LATER, not_before=NOW.date()), calendar=ALWAYS_OPEN, now=NOW)
+
+
+def test_a_recall_differs_from_a_hold_and_a_record_that_does_not_say_which_from_neither() -> None:
+    assert ["kind"] == told(a_hold(), a_former(kind="recall"))
+    assert [] == told(a_hold(), a_former(kind="hold"))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loans_service.domain.fines.fine import FineEvent, FineStatus, PaymentExceedsOwed, Posting
-from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, is_of, taken_over
 from loans_service.domain.moving_in.former_records import (
     BookNotNamed,
     CopyNotNamed,
@@ -14,19 +14,22 @@ from loans_service.domain.moving_in.former_records import (
     FormerHold,
     FormerLoan,
     InvalidFormerTime,
+    SuspendedWithCopy,
     beginning,
     differences,
     end,
     not_after,
+    start,
 )
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import UnknownChargeKind
 from shared.kernel.ids import new_id
-from tests.loans.makers import ADA, NOW, POLICY, UTC_ZONE, euros
+from tests.loans.makers import ADA, NOW, POLICY, UTC_ZONE, a_loan, euros
 
 LOAN = new_id()
 DAY = date(2026, 2, 10)
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def a_debt(**facts: Any) -> FormerDebt:
@@ -109,6 +112,25 @@ def differences_of(fine: Any, *, member_id: UUID = ADA, loan_id: UUID | None = L
     return [field for one in differs for field in one.figures["fields"]]
 
 
+@pytest.mark.parametrize(
+    ("since", "belongs"),
+    [(DAY, True), (DAY + timedelta(days=9), True), (DAY - timedelta(days=1), False), (NOON - timedelta(hours=4), True)],
+)
+def test_a_debt_about_a_copy_is_one_of_its_open_loan_unless_it_is_older(since: date | datetime, belongs: bool) -> None:
+    loan = a_loan(member_id=ADA, now=NOON)
+
+    assert belongs == is_of(a_debt(since=since), loan, member_id=ADA, zone=UTC_ZONE)
+    assert not is_of(a_debt(since=since), loan, member_id=new_id(), zone=UTC_ZONE)
+
+
+def test_of_which_day_a_loan_and_a_debt_are_is_told_by_the_clock_of_the_branch() -> None:
+    late_that_day = a_loan(member_id=ADA, now=datetime(2026, 2, 11, 3, tzinfo=UTC))
+
+    assert is_of(a_debt(), late_that_day, member_id=ADA, zone=NEW_YORK)
+    assert is_of(a_debt(since=datetime(2026, 2, 10, 23)), late_that_day, member_id=ADA, zone=NEW_YORK)  # noqa: DTZ001 - by the clock of the branch
+    assert not is_of(a_debt(), late_that_day, member_id=ADA, zone=UTC_ZONE)
+
+
 def test_a_difference_names_its_fields() -> None:
     (differs,) = differences({"amount": True, "reason": False, "since": True})
 
@@ -144,6 +166,17 @@ def test_a_hold_names_what_is_waited_for_once_and_the_copy_that_is_kept_for_it()
     assert names == tuple(FormerHold(**hold | {name: "x"}).named_by for name in names)
 
 
+@pytest.mark.parametrize("facts", [{"suspended": True}, {"suspended_until": DAY}])
+def test_a_hold_whose_copy_is_there_lets_nobody_pass(facts: dict[str, Any]) -> None:
+    hold: dict[str, Any] = {"card_number": "ab1", "placed_at": NOW, "book": "Emma"}
+
+    assert "waiting" == FormerHold(**hold, **facts).status
+    for status in ("in_transit", "ready"):
+        with pytest.raises(SuspendedWithCopy):
+            FormerHold(**hold, **facts, status=status, copy_barcode="C-1")
+    assert FormerHold(**hold, suspended=False, suspended_until=DAY, status="ready", copy_barcode="C-1").copy_barcode
+
+
 def test_without_an_external_id_a_record_is_known_by_what_it_is_about_whatever_the_case() -> None:
     loan = FormerLoan(barcode="c-1", card_number="ab1", checked_out_at=NOW, due_at=DAY)
 
@@ -162,9 +195,6 @@ def test_a_moment_of_the_past_stays_one_of_today_is_now_and_one_of_tomorrow_cann
     assert "since" == refused.value.field
 
 
-NEW_YORK = ZoneInfo("America/New_York")
-
-
 @pytest.mark.parametrize(
     ("moment", "begins", "ends"),
     [
@@ -180,3 +210,10 @@ def test_a_time_without_a_zone_is_told_by_the_clock_of_the_branch_and_kept_in_ut
 
     assert (begins, ends) == found
     assert [UTC, UTC] == [each.tzinfo for each in found]
+
+
+def test_what_goes_on_on_a_day_does_so_from_its_beginning_and_else_from_the_moment() -> None:
+    new_york = Calendar(NEW_YORK)
+
+    assert datetime(2026, 2, 10, 5, tzinfo=UTC) == start(DAY, new_york)
+    assert datetime(2026, 2, 10, 13, tzinfo=UTC) == start(datetime(2026, 2, 10, 8), new_york)  # noqa: DTZ001 - as a file says it

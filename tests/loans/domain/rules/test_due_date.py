@@ -128,6 +128,20 @@ def test_an_hour_loan_never_ends_before_the_branch_opens() -> None:
     assert datetime(2026, 3, 3, 9, 0, tzinfo=UTC) == due(a_rule(12, Unit.HOURS), now=monday_evening, calendar=OFFICE)
 
 
+def test_why_an_hour_loan_ends_later_is_told() -> None:
+    early, closed = datetime(2026, 3, 6, 3, 0, tzinfo=UTC), datetime(2026, 3, 7, 3, 0, tzinfo=UTC)
+
+    told = [
+        due_date(a_rule(1, Unit.HOURS), now=now, calendar=OFFICE, membership_ends=NEVER, others_wait=False).steps[-1]
+        for now in (early, closed)
+    ]
+
+    assert [
+        ("closed_day", datetime(2026, 3, 6, 9, 0, tzinfo=UTC), "The branch opens only then."),
+        ("closed_day", datetime(2026, 3, 9, 9, 0, tzinfo=UTC), "The branch is closed on 2026-03-07 (Saturday)."),
+    ] == [(step.step, step.due_at, step.reason) for step in told]
+
+
 def test_without_a_calendar_an_hour_loan_is_due_after_its_hours() -> None:
     """AS-30, an empty calendar."""
     sunday_night = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)

@@ -1,0 +1,40 @@
+"""Guardians: for how long, and of whom."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from members_service.domain.membership.guardian import Guardian, Permission, guardians_of_both, permissions_of
+from shared.kernel.ids import new_id
+
+OF_AGE = 18
+BORN = date(2010, 5, 20)
+BIRTHDAY = date(2028, 5, 20)
+
+
+def a_guardian(member_id: UUID | None = None, *, since: date = date(2020, 1, 7)) -> Guardian:
+    return Guardian(member_id=member_id or new_id(), may={Permission.SEE}, since=since)
+
+
+@pytest.mark.parametrize(("today", "is_over"), [(date(2028, 5, 19), False), (BIRTHDAY, True), (date(2040, 1, 1), True)])
+def test_a_guardian_of_a_child_is_one_until_it_comes_of_age(today: date, is_over: bool) -> None:
+    assert is_over == a_guardian().is_over(born=BORN, of_age=OF_AGE, today=today)
+
+
+def test_who_was_named_for_an_adult_or_for_somebody_of_unknown_age_stays() -> None:
+    named_for_an_adult = a_guardian(since=BIRTHDAY)
+
+    assert not named_for_an_adult.is_over(born=BORN, of_age=OF_AGE, today=date(2040, 1, 1))
+    assert not a_guardian().is_over(born=None, of_age=OF_AGE, today=date(2040, 1, 1))
+
+
+def test_who_was_on_record_twice_keeps_the_guardians_of_both_each_once_and_is_not_the_own_guardian() -> None:
+    mother, father, child = new_id(), new_id(), new_id()
+    own = a_guardian(mother, since=date(2021, 2, 3))
+    others = [a_guardian(mother), a_guardian(father), a_guardian(child)]
+
+    both = guardians_of_both([own], others, of=child)
+
+    assert [(mother, date(2021, 2, 3)), (father, date(2020, 1, 7))] == [(one.guardian_id, one.since) for one in both]
+    assert {mother: {Permission.SEE}, father: {Permission.SEE}} == permissions_of(both)
