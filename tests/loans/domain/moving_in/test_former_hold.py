@@ -157,11 +157,11 @@ def test_a_suspension_ends_by_a_word_and_without_one_stays() -> None:
     hold.suspend(until=None)
 
     assert not followed(hold, a_former())
-    assert hold.suspended
+    assert hold.is_suspended(NOW)
     assert [] == told(hold, a_former())
     assert ["suspended"] == told(hold, a_former(suspended=False))
     assert followed(hold, a_former(suspended=False))
-    assert not hold.suspended
+    assert not hold.is_suspended(NOW)
     assert ["suspended"] == told(hold, a_former(suspended=True))
 
 
