@@ -8,9 +8,9 @@ import pytest
 
 from tests.architecture.checkout import ROOT
 
-MOST_LINES_OF_A_FILE = 300
+MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 40  # of its own, without what it is handed, its docstring and the functions inside of it
-MOST_MODULES_OF_A_FOLDER = 15
+MOST_MODULES_OF_A_FOLDER = 20
 PRODUCT = sorted(file for room in ("*_service", "shared", "deploy") for file in ROOT.glob(f"{room}/**/*.py"))
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
 
@@ -47,7 +47,7 @@ def test_no_function_is_longer_than_forty_lines() -> None:
     assert {} == {name(file): found for file in files if (found := long_functions(file.read_text(encoding="utf-8")))}
 
 
-def test_no_file_is_longer_than_three_hundred_lines() -> None:
+def test_no_file_is_longer_than_four_hundred_lines() -> None:
     assert PRODUCT
     assert TESTS
     lines = {name(file): file.read_text(encoding="utf-8").count("\n") for file in [*PRODUCT, *TESTS]}
@@ -55,7 +55,7 @@ def test_no_file_is_longer_than_three_hundred_lines() -> None:
     assert {} == {file: count for file, count in lines.items() if count > MOST_LINES_OF_A_FILE}
 
 
-def test_no_folder_has_more_than_fifteen_modules() -> None:
+def test_no_folder_has_more_than_twenty_modules() -> None:
     modules = Counter(file.parent for file in PRODUCT if file.name != "__init__.py")
 
     assert {} == {name(folder): count for folder, count in modules.items() if count > MOST_MODULES_OF_A_FOLDER}
