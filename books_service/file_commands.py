@@ -17,7 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from books_service.adapters.exchange.sql_export import CountedRecords
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
-from books_service.application.exchange.import_books import BookFile, FileUnusable
+from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.start_import import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
 from books_service.application.exchange.use_cases import ExchangeUseCases
@@ -28,7 +28,7 @@ from books_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
-from shared.kernel.file_records import in_all
+from shared.kernel.file_records import FileUnusable, in_all
 from shared.operating.file_commands import STAYS, end_import, in_a_line, move_everything, pieces_of, tell_left_out
 from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from books_service.adapters.catalogue.sql_views import SqlBookViews
-from books_service.adapters.exchange.file_spool import FileSpool
 from books_service.adapters.exchange.record_formats import (
     COPY_WRITERS,
     HARVEST_SHAPES,
@@ -51,6 +50,7 @@ from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.record_files.spool import FileSpool
 from shared.tasks import WakeUp
 
 

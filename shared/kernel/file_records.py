@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
-from shared.kernel.errors import InvalidValue, LibraryError, Refusals
+from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
 
 MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
 MOST_SEEN = 500_000  # keys of records that a dry run remembers, in 70 MB at most
+
+_MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
+_LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 
 Content = TypeVar("Content")
 Formats = Literal["json", "csv"]
@@ -29,6 +32,36 @@ class InvalidMapping(InvalidValue):
     code = "invalid-mapping"
     detail = 'The mapping is a JSON object of texts, such as {"name": "full_name"}.'
     field = "mapping"
+
+
+class FileUnusable(Refused):
+    """The file as a whole cannot be read."""
+
+    code = "file-unusable"
+
+
+class FilePacked(FileUnusable):
+    """The file is an archive, or compressed. Nobody can tell how much will come out of it."""
+
+    code = "file-packed"
+    detail = "The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first."
+
+
+async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Return `content` as it is. Raises FilePacked when it begins as only archives and compressed files do."""
+    head, began = b"", False
+    async for piece in content:
+        if began:
+            yield piece
+            continue
+        head += piece
+        if len(head) >= _LONGEST_MARK:
+            if head.startswith(_MARKS_OF_ARCHIVES):
+                raise FilePacked
+            began = True
+            yield head
+    if not began:
+        yield head
 
 
 @dataclass(frozen=True, slots=True)

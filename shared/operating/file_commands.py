@@ -12,10 +12,10 @@ import typer
 
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told
 from shared.kernel.errors import LibraryError
-from shared.kernel.file_records import Batch, Counts, in_all
+from shared.kernel.file_records import Batch, Counts, FileUnusable, in_all
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import expect_current
-from shared.record_files import FileNotRead, columns_of
+from shared.record_files.records import columns_of
 from shared.service import Service, opened_database
 from shared.service.settings import OwnSettings
 
@@ -128,7 +128,7 @@ async def _told(batches: AsyncGenerator[Batch]) -> tuple[Counts, Mapping[str, in
                     typer.echo(in_a_line(error), err=True)
                 if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
                     typer.echo(f"{counts.read} records", err=True)
-        except FileNotRead as error:
+        except FileUnusable as error:
             if counts.read:
                 raise
             exit_with(error.detail, MISCONFIGURED)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from shared.kernel.file_records import Formats
 from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport
-from shared.record_files import columns_of
+from shared.record_files.records import columns_of
 from shared.web.auth import Caller
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.schemas import FILE

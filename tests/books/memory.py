@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.import_books import BookFile, FileUnusable
+from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
 from shared.configuration import load
+from shared.kernel.file_records import FileUnusable
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 

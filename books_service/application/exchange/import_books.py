@@ -17,7 +17,8 @@ from books_service.domain.exchange.copy_matching import CopiesOfFile, CopyWithou
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of, says_too_little
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Conflict, LibraryError, OutOfDate, Refused
+from shared.kernel.errors import Conflict, LibraryError, OutOfDate
+from shared.kernel.file_records import FileUnusable
 from shared.kernel.ids import new_id
 
 BATCH = 100
@@ -35,12 +36,6 @@ _OF_COPIES = {
     SKIPPED: Counts(copies_skipped=1),
 }
 _COPY_FAILED = Counts(copies_failed=1)
-
-
-class FileUnusable(Refused):
-    """The file as a whole cannot be read."""
-
-    code = "file-unusable"
 
 
 class TooManyRecords(FileUnusable):

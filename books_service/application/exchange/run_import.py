@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from books_service.application.exchange.import_books import Batch, BookFile, FileUnusable, ImportBooks
+from books_service.application.exchange.import_books import Batch, BookFile, ImportBooks
 from books_service.application.exchange.ports import (
     ExchangeUnitOfWork,
     ImportFiles,
@@ -17,7 +17,7 @@ from books_service.application.exchange.ports import (
 from books_service.application.exchange.views import RecordError
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Refused
-from shared.kernel.file_records import in_all
+from shared.kernel.file_records import FileUnusable, in_all
 from shared.kernel.ids import new_id
 
 LEASE = timedelta(seconds=30)

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ImportJob, OpensExchange, ReadingOptions, RecordReader
 from books_service.application.exchange.views import NOTHING_YET, ImportView
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue
+from shared.kernel.file_records import FilePacked, unpacked
 from shared.kernel.ids import new_id
 from shared.kernel.imports import ImportNotFound
 from shared.kernel.receipts import Receipt
@@ -60,8 +60,6 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
 
 In 952 small letters and digits mean what they mean in Koha; capitals are ours, for what nobody else writes there.
 """
-_MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
-_LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 
 
 class FormatNotSupported(InvalidValue):
@@ -86,13 +84,6 @@ class UnknownRecords(InvalidValue):
     code = "invalid-what"
     detail = "An import brings `books` with their copies, or `copies` alone; copies alone come as csv, json or yaml."
     field = "what"
-
-
-class FilePacked(FileUnusable):
-    """The file is an archive, or compressed. Nobody can tell how much will come out of it."""
-
-    code = "file-packed"
-    detail = "The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first."
 
 
 REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
@@ -162,23 +153,6 @@ class StartImport:
             )
             await uow.commit(answer=view)
         return view
-
-
-async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Return `content` as it is. Raises FilePacked when it begins as only archives and compressed files do."""
-    head, began = b"", False
-    async for piece in content:
-        if began:
-            yield piece
-            continue
-        head += piece
-        if len(head) >= _LONGEST_MARK:
-            if head.startswith(_MARKS_OF_ARCHIVES):
-                raise FilePacked
-            began = True
-            yield head
-    if not began:
-        yield head
 
 
 def reading_options(command: UploadedFile, *, readers: Mapping[str, RecordReader]) -> ReadingOptions:

@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from loans_service.application.moving_in.take_in import UnknownRecords, What
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
-from shared import record_files
 from shared.kernel.currencies import in_minor_units
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
-from shared.record_files import EMPTY, RecordShape, Text
+from shared.record_files import records
+from shared.record_files.records import EMPTY, RecordShape, Text
 
 _FORMATS = ("json", "csv")
 _DECIMAL = re.compile(r"(-?\d+)[.,](\d{1,4})")
@@ -134,14 +134,14 @@ def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
 async def read_records(
     what: str, format: str, pieces: AsyncIterator[bytes], mapping: Mapping[str, str], *, currency: str
 ) -> AsyncIterator[FileRecord[Any]]:
-    """Read the records of a file, amounts in the library's `currency`. Raises what `check` does, and FileNotRead."""
+    """Read the records of a file, amounts in the library's `currency`. Raises what `check` does, and FileUnusable."""
     check(what, format, mapping)
     shape = _SHAPES[what]
     if format == "json":
-        records = record_files.read_json(pieces)
+        raws = records.read_json(pieces)
     else:
-        records = record_files.read_csv(pieces, [(name, name) for name in shape.fields], mapping)
-    async for raw in records:
-        yield record_files.record_of(
+        raws = records.read_csv(pieces, [(name, name) for name in shape.fields], mapping)
+    async for raw in raws:
+        yield records.record_of(
             raw, shape.of_file, shape.former, called_by=shape.called_by, context={"currency": currency}
         )

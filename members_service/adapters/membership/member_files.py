@@ -12,10 +12,10 @@ from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
-from shared import record_files
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
-from shared.record_files import EMPTY, Line, RecordShape, Text, clean
+from shared.record_files import records
+from shared.record_files.records import EMPTY, Line, RecordShape, Text, clean
 
 _Pieces = AsyncIterator[bytes]
 MemberRecord = FileRecord[FiledMember]
@@ -110,13 +110,13 @@ def check(format: str, mapping: Mapping[str, str]) -> None:
 
 async def read_json(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[MemberRecord]:  # noqa: ARG001 - as CSV
     """Read members from an array of objects, or from objects that follow one another, as in JSON Lines."""
-    async for raw in record_files.read_json(pieces):
+    async for raw in records.read_json(pieces):
         yield _record(raw)
 
 
 async def read_csv(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[MemberRecord]:
     """Read members from lines whose columns are named in the first one; separators are commas, semicolons or tabs."""
-    async for raw in record_files.read_csv(pieces, _USUAL, mapping, prefix="attributes."):
+    async for raw in records.read_csv(pieces, _USUAL, mapping, prefix="attributes."):
         yield _record(raw if isinstance(raw.value, LibraryError) else raw._replace(value=_tree(raw.value)))
 
 
@@ -143,6 +143,6 @@ def _tree(cells: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def _record(raw: record_files.RawRecord) -> MemberRecord:
+def _record(raw: records.RawRecord) -> MemberRecord:
     called_by = ("external_id", "card_number")
-    return record_files.record_of(raw, _MemberInFile, _MemberInFile.filed, called_by=called_by)
+    return records.record_of(raw, _MemberInFile, _MemberInFile.filed, called_by=called_by)

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.kernel.errors import InvalidValue, Unavailable
-from shared.kernel.file_records import Batch, Counts, RecordError
+from shared.kernel.file_records import Batch, Counts, FileUnusable, RecordError
 from shared.operating.file_commands import GivenFile, pieces_of, take_in
-from shared.record_files import FileNotRead
 
 
 def anything(format: str, mapping: Mapping[str, str]) -> None:
@@ -104,7 +103,7 @@ def test_a_file_that_cannot_be_read_ends_with_2_unless_some_of_it_went_in(
     before: list[Batch], code: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match=code):
-        take_in(batches(*before, FileNotRead("It is not UTF-8.")), dry_run=False)
+        take_in(batches(*before, FileUnusable("It is not UTF-8.")), dry_run=False)
 
     assert ("", told) == capsys.readouterr()
 

@@ -22,10 +22,10 @@ from books_service.adapters.exchange.marc.refusals import (
 )
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, tag_of
 from books_service.adapters.exchange.marc.sources import source_of
-from books_service.adapters.exchange.text.file_text import RecordUnreadable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
-from books_service.application.exchange.start_import import unpacked
 from shared.kernel.errors import LibraryError
+from shared.kernel.file_records import unpacked
+from shared.record_files.texts import RecordUnreadable
 
 _ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
 _LEADER_LENGTH, _ENTRY_LENGTH = 24, 12

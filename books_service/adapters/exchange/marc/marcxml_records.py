@@ -13,7 +13,8 @@ from books_service.adapters.exchange.marc.marc21_records import file_record
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
-from books_service.adapters.exchange.text.file_text import (
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from shared.record_files.texts import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -21,7 +22,6 @@ from books_service.adapters.exchange.text.file_text import (
     is_broken,
     texts,
 )
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 
 _LONGEST_TAG = 2000
 _NAMESPACE = r"(?:[\w.-]{1,50}+:)?+"

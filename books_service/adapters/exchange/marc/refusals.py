@@ -1,7 +1,7 @@
 """What is refused of files in MARC, with pages that explain it: to be imported without pymarc."""
 
-from books_service.application.exchange.import_books import FileUnusable
 from shared.kernel.errors import Refused
+from shared.kernel.file_records import FileUnusable
 
 MOST_BYTES, MOST_FIELDS, MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record in MARC 21
 

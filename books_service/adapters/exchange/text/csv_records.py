@@ -2,33 +2,21 @@
 
 import csv
 import io
-from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
-from books_service.adapters.exchange.text.file_text import (
-    MOST_CHARACTERS,
-    RecordNotUtf8,
-    RecordTooLong,
-    escaped,
-    is_broken,
-    lines,
-    names_in,
-    split_escaped,
-)
+from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
 from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, names_of_book, tree_of, usual
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.record import RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
-from shared.kernel.errors import Refused
+from shared.kernel.file_records import FileUnusable
+from shared.record_files.csv_rows import CsvRows, TooManyColumns
+from shared.record_files.records import shown
+from shared.record_files.texts import RecordNotUtf8, is_broken
 
-_SEPARATORS = (",", ";", "\t")
 _PART = "|"  # stands between the parts of one contributor, identifier or series
-_MOST_LINES = 2_000  # of one record
-_CHARACTERS_AT_ONCE = 64 * 1024
 _CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for more than text
 
 
@@ -36,18 +24,8 @@ class ColumnNotFound(FileUnusable):
     code = "column-not-found"
 
     def __init__(self, column: str, header: Sequence[str]) -> None:
-        found = ", ".join(_shown(name) for name in header[:40]) or "none"
-        super().__init__(f"The file has no column {_shown(column)!r}. Its columns are: {found}.")
-
-
-class QuotesBroken(Refused):
-    code = "quotes-broken"
-    detail = "The quotes of this record do not fit together. Quote whole fields, and double quotes inside."
-
-
-class TooManyColumns(Refused):
-    code = "too-many-columns"
-    detail = "This record has more fields than the file has columns. Quote fields that hold separators."
+        found = ", ".join(shown(name) for name in header[:40]) or "none"
+        super().__init__(f"The file has no column {shown(column)!r}. Its columns are: {found}.")
 
 
 async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
@@ -56,11 +34,12 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
     Names and values in one cell are split at semicolons (authors and subjects as `options` say), the parts of a value
     at `|`; a backslash makes either a letter. Raises ColumnNotFound, or that the file cannot be decoded.
     """
-    rows = _Rows(pieces)
+    rows = CsvRows(pieces)
     first = await rows.next()
     header = [name.strip() for name in first] if isinstance(first, list) else []
     places = _places(header, options)
-    others = [(name, place) for place, name in enumerate(header) if place not in places.values() and name]
+    taken = set(places.values())
+    others = [(shown(name), place) for place, name in enumerate(header) if place not in taken and name]
     number = 0
     while (row := await rows.next()) is not None:
         if isinstance(row, list) and not any(cell.strip() for cell in row):
@@ -71,7 +50,7 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
             continue
         cells = {field: _unguarded(row[place].strip()) for field, place in places.items() if place < len(row)}
         cells = {field: text for field, text in cells.items() if text}
-        left_out = tuple(_shown(name) for name, place in others if place < len(row) and row[place].strip())
+        left_out = tuple(name for name, place in others if place < len(row) and row[place].strip())
         too_long = any(cell.strip() for cell in row[len(header) :])
         record = _record(number, cells, options, too_long=too_long)
         yield replace(record, left_out=left_out) if left_out and record.problem is None else record
@@ -187,72 +166,3 @@ def _places(header: Sequence[str], options: ReadingOptions) -> dict[str, int]:
         elif field in options.columns or field == ("barcode" if is_of_copies else "title"):
             raise ColumnNotFound(name, header)
     return places
-
-
-def _shown(text: str) -> str:
-    return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:60])
-
-
-class _Rows:
-    """The rows of a file. For a broken one there is the reason, and reading goes on behind its first line."""
-
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
-        self.broken_line = ""
-        self._source = lines(pieces)
-        self._lines: deque[str] = deque()
-        self._began = self._ended = False
-        self._separator = ","
-
-    async def next(self) -> list[str] | Refused | None:
-        """Return the cells of the next row that is not blank, or None at the end."""
-        while await self._is_line_ahead():
-            reader = csv.reader(self._lines_of_one_record(), delimiter=self._separator, strict=True)
-            try:
-                row = next(reader)
-            except (csv.Error, StopIteration) as error:
-                if reader.line_num == len(self._lines) and not self._ended:
-                    await self._read_on()
-                    continue
-                first = self._lines.popleft()
-                self.broken_line = first.strip()
-                return RecordTooLong() if _is_cut(first) or "field larger" in str(error) else QuotesBroken()
-            taken = [self._lines.popleft() for _ in range(reader.line_num)]
-            if any(map(_is_cut, taken)):
-                self.broken_line = taken[0].strip()
-                return RecordTooLong()
-            return row
-        return None
-
-    async def _is_line_ahead(self) -> bool:
-        """Pass over blank lines; tell whether there is another one."""
-        while True:
-            while self._lines and not self._lines[0].strip():
-                self._lines.popleft()
-            if self._lines or self._ended:
-                return bool(self._lines)
-            await self._read_on()
-
-    def _lines_of_one_record(self) -> Iterator[str]:
-        size = 0
-        for line in islice(self._lines, _MOST_LINES):
-            size += len(line)
-            if size > MOST_CHARACTERS:
-                return
-            yield line
-
-    async def _read_on(self) -> None:
-        size = 0
-        while size < _CHARACTERS_AT_ONCE and not self._ended:
-            line = await anext(self._source, None)
-            if line is None:
-                self._ended = True
-                break
-            self._lines.append(line)
-            size += len(line)
-        if not self._began and self._lines:
-            self._began = True
-            self._separator = max(_SEPARATORS, key=self._lines[0].count)
-
-
-def _is_cut(line: str) -> bool:
-    return not line.endswith("\n")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from books_service.adapters.exchange.text.file_text import RecordUnreadable, names_in
+from books_service.adapters.exchange.text.names import names_in
 from books_service.application.exchange.ports import ExportedBook, FileRecord, RawCopy, ReadingOptions
 from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.contributor import Role
@@ -12,9 +12,8 @@ from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import InvalidValue
+from shared.record_files.texts import RecordUnreadable
 
-DEEPEST = 20
-"""So many levels of lists and objects a record may have."""
 NAMES = ("authors", "subjects", "notes")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "contributors": ("name", "role"),

@@ -6,7 +6,10 @@ from typing import Any
 
 import yaml
 
-from books_service.adapters.exchange.text.file_text import (
+from books_service.adapters.exchange.text.record_trees import record_of
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from shared.kernel.errors import LibraryError
+from shared.record_files.texts import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -14,9 +17,7 @@ from books_service.adapters.exchange.text.file_text import (
     is_broken,
     lines,
 )
-from books_service.adapters.exchange.text.record_trees import DEEPEST, record_of
-from books_service.application.exchange.ports import FileRecord, ReadingOptions
-from shared.kernel.errors import LibraryError
+from shared.record_files.trees import DEEPEST
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where the library came with it
 _NOTHING = {"", "~", "null", "Null", "NULL"}

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS, RECORD_WRITERS
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError
+from shared.kernel.file_records import FileUnusable
 from tests.books.makers import a_record
 from tests.books.reading import codes, read, titles, written
 from tests.books.strategies import RECORDS

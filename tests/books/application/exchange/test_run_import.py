@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from books_service.application.exchange.import_books import BATCH, FileUnusable, ImportBooks
+from books_service.application.exchange.import_books import BATCH, ImportBooks
 from books_service.application.exchange.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, RecordReader
 from books_service.application.exchange.run_import import LEASE, MOST_ATTEMPTS, RunImport
 from books_service.application.exchange.start_import import (
@@ -18,6 +18,7 @@ from books_service.application.exchange.start_import import (
     reading_options,
 )
 from books_service.application.exchange.views import Counts, ImportView
+from shared.kernel.file_records import FileUnusable
 from tests.books.library import Library
 from tests.books.makers import a_line, reader_of
 

@@ -114,7 +114,7 @@ async def test_what_cannot_be_read_is_refused_at_once(service: Service, query: s
 async def test_a_file_that_cannot_be_read_fails_and_says_why(service: Service) -> None:
     answer = await service.http.post(
         "/v1/imports?format=csv",
-        content=b"name;card\n\xff\xfe\n",
+        content=b"reader;card\nAda;17\n",
         headers={"Authorization": f"Bearer {service.token(Role.ADMIN)}"},
     )
 

@@ -1,8 +1,8 @@
 import pytest
 
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
-from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import FileRecord
+from shared.kernel.file_records import FileUnusable
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
 

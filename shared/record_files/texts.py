@@ -2,11 +2,11 @@
 
 import codecs
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
-from books_service.application.exchange.import_books import FileUnusable
-from books_service.application.exchange.start_import import unpacked
 from shared.kernel.errors import Refused
+from shared.kernel.file_records import FileUnusable, unpacked
+from shared.kernel.pace import Pace
 
 MOST_CHARACTERS = 512 * 1024  # of one record
 _HEAD = 512  # bytes in which a file tells its encoding
@@ -44,6 +44,7 @@ class RecordUnreadable(Refused):
     """A record does not keep to the rules of its format."""
 
     code = "record-unreadable"
+    detail = "This record is no JSON object, or no line of CSV, that can be read."
 
 
 def is_broken(text: str) -> bool:
@@ -108,7 +109,7 @@ async def lines(pieces: AsyncIterator[bytes], *, longest: int = MOST_CHARACTERS)
 
     The last line of a file is given a line feed if it has none.
     """
-    rest, too_long = "", False
+    rest, too_long, pace = "", False, Pace()
     async for text in texts(pieces):
         first, *others = text.split("\n")
         if not others:
@@ -117,6 +118,7 @@ async def lines(pieces: AsyncIterator[bytes], *, longest: int = MOST_CHARACTERS)
         whole, too_long = _bounded(rest + ("" if too_long else first), longest, too_long=too_long)
         yield whole if too_long else f"{whole}\n"
         for line in others[:-1]:
+            await pace()
             whole, too_long = _bounded(line, longest, too_long=False)
             yield whole if too_long else f"{whole}\n"
         rest, too_long = _bounded(others[-1], longest, too_long=False)
@@ -126,29 +128,3 @@ async def lines(pieces: AsyncIterator[bytes], *, longest: int = MOST_CHARACTERS)
 
 def _bounded(line: str, longest: int, *, too_long: bool) -> tuple[str, bool]:
     return (line[:100], True) if too_long or len(line) > longest else (line, False)
-
-
-def names_in(text: str, separator: str) -> tuple[str, ...]:
-    """Split a text that lists several names; a backslash before a separator, or before another, makes it a letter."""
-    return tuple(name for part in split_escaped(text, separator) if (name := part.strip()))
-
-
-def split_escaped(text: str, separator: str) -> Sequence[str]:
-    """Split at `separator`, where no backslash stands before it, and take the backslashes of `escaped` away."""
-    if "\\" not in text:
-        return text.split(separator)
-    parts, part, place = [], "", 0
-    for found in re.finditer(rf"\\\\|\\{re.escape(separator)}|{re.escape(separator)}", text):
-        part += text[place : found.start()]
-        place = found.end()
-        if found[0] == separator:
-            parts.append(part)
-            part = ""
-        else:
-            part += found[0][1:]
-    return [*parts, part + text[place:]]
-
-
-def escaped(text: str, separator: str) -> str:
-    """Write `text` so that `split_escaped` gives it back as one part."""
-    return text.replace("\\", "\\\\").replace(separator, f"\\{separator}")

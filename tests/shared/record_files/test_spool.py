@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from books_service.adapters.exchange.file_spool import PIECE, FileSpool
+from shared.record_files.spool import PIECE, FileSpool
 
 
 async def test_what_was_written_is_read_again_from_the_beginning_piece_by_piece(tmp_path: Path) -> None:

@@ -7,18 +7,10 @@ import pytest
 from pydantic import Field
 
 from shared.kernel.errors import LibraryError
-from shared.record_files import (
-    FieldInvalid,
-    FileNotRead,
-    RawRecord,
-    RecordShape,
-    RecordUnreadable,
-    Text,
-    TooManyColumns,
-    read_csv,
-    read_json,
-    record_of,
-)
+from shared.kernel.file_records import FileUnusable
+from shared.record_files.csv_rows import QuotesBroken, TooManyColumns
+from shared.record_files.records import FieldInvalid, RawRecord, RecordShape, Text, read_csv, read_json, record_of
+from shared.record_files.texts import RecordNotUtf8, RecordTooLong, RecordUnreadable
 
 
 async def pieces(content: bytes, *, of: int = 7) -> AsyncIterator[bytes]:
@@ -72,7 +64,7 @@ async def test_a_row_that_is_longer_than_the_first_line_cannot_be_read() -> None
 
 
 async def test_a_file_whose_first_line_names_no_column_of_ours_cannot_be_read() -> None:
-    with pytest.raises(FileNotRead, match="first line names no column"):
+    with pytest.raises(FileUnusable, match="first line names no column"):
         await of_csv("Box,3\nBag,4\n")
 
 
@@ -86,19 +78,52 @@ async def test_a_line_ends_where_lines_end_and_not_at_what_looks_like_it_in_a_ce
 
     lines = ["name,size", f"{odd},3", f'"{odd}{end}green",4', "Bag,5"]
 
-    assert [(odd, "3"), (f"{odd}{end}green", "4"), ("Bag", "5")] == [
+    assert [(odd, "3"), (f"{odd}\ngreen", "4"), ("Bag", "5")] == [
         (cells["name"], cells["size"]) for cells in await of_csv(end.join(lines))
     ]
 
 
 async def test_a_column_that_was_said_and_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(FileNotRead, match=r"no column .wide.*name, size"):
+    with pytest.raises(FileUnusable, match=r"no column .wide.*name, size"):
         await of_csv("name,size\nBox,3\n", {"size": "wide"})
 
 
-async def test_what_is_not_utf_8_is_no_file_of_records() -> None:
-    with pytest.raises(FileNotRead, match="UTF-8"):
-        [value async for value in read_json(pieces('{"a": "é"}'.encode("latin-1")))]
+async def test_a_record_that_is_not_utf_8_cannot_be_read_and_stops_no_other() -> None:
+    of_json = [raw.value async for raw in read_json(pieces('{"a": "é"}\n{"a": "e"}\n'.encode("latin-1")))]
+    of_csv = [raw.value async for raw in read_csv(pieces("name\né\ne\n".encode("latin-1")), [("name", "name")], {})]
+
+    assert (RecordNotUtf8, {"a": "e"}) == (type(of_json[0]), of_json[1])
+    assert (RecordNotUtf8, {"name": "e"}) == (type(of_csv[0]), of_csv[1])
+
+
+async def test_a_record_that_names_a_field_twice_cannot_be_read() -> None:
+    (twice,) = await of_json('{"a": 1, "a": 2}')
+
+    assert isinstance(twice, RecordUnreadable)
+    assert "twice" in twice.detail
+
+
+async def test_a_line_without_end_is_one_record_that_is_too_long() -> None:
+    first, endless = await of_csv(f"name,size\nBox,3\n{'x' * 600_000}")
+
+    assert {"name": "Box", "size": "3"} == first
+    assert isinstance(endless, RecordTooLong)
+
+
+async def test_an_open_quote_costs_its_own_line_alone() -> None:
+    broken, cup = await of_csv('name,size\n"Box,3\nCup,4\n')
+
+    assert isinstance(broken, QuotesBroken)
+    assert {"name": "Cup", "size": "4"} == cup
+
+
+async def test_where_many_rows_are_broken_none_goes_on_in_the_next_line() -> None:
+    whole = '"Box\nred",3\n'
+
+    first, *broken, last, _ = await of_csv(f"name,size\n{whole}" + '"""Box"",3\n' * 200 + whole)
+
+    assert {"name": "Box\nred", "size": "3"} == first
+    assert {QuotesBroken} == {type(each) for each in [*broken, last]}
 
 
 class _Thing(RecordShape):

@@ -1,29 +1,22 @@
-"""Files of records as they come in, piece by piece: JSON, as an array or one object after the other, and CSV.
+"""Records by their fields: objects of JSON and rows of CSV. What cannot be read is said in the place of its record."""
 
-One piece of a file is in memory at a time. What cannot be read is said in the place of its record.
-"""
-
-import codecs
-import csv
-import io
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from shared.kernel.combining_marks import has_too_many_marks
-from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
-from shared.kernel.file_records import FileRecord, InvalidMapping
+from shared.kernel.errors import InvalidValue, LibraryError, Refusals
+from shared.kernel.file_records import FileRecord, FileUnusable, InvalidMapping
+from shared.record_files.csv_rows import CsvRows, TooManyColumns
+from shared.record_files.json_values import JsonValues
+from shared.record_files.texts import RecordNotUtf8, RecordUnreadable, is_broken
 from shared.validator_words import in_plain_words
 
-MOST_CHARACTERS = 256 * 1024  # of one record
-_BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
-_LINE = re.compile(r"[^\r\n]*(?:\r?\n|\r(?=[^\n]))")  # a \r at the end may be one half of an end
-
-_BREAK = re.compile(r"\s*[\n\t]\s*")
+_BLANKS = re.compile(r"\s+")
 _MOST_FAULTS = 20  # told of one record
 
 Content = TypeVar("Content")
@@ -60,7 +53,7 @@ def clean(text: str | None) -> str | None:
 
 
 def _in_one_line(text: str | None) -> str | None:
-    return text and _BREAK.sub(" ", text)
+    return text and _BLANKS.sub(lambda blanks: " " if "\n" in blanks[0] or "\t" in blanks[0] else blanks[0], text)
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -75,26 +68,6 @@ Text = Annotated[str | None, AfterValidator(clean), EMPTY]
 
 Line = Annotated[Text, AfterValidator(_in_one_line)]
 """A text of one line: where a cell breaks it, a blank stands instead."""
-
-
-class RecordUnreadable(Refused):
-    """A record does not keep to the rules of its format."""
-
-    code = "record-unreadable"
-    detail = "This record is no JSON object, or no line of CSV, that can be read."
-
-
-class TooManyColumns(Refused):
-    """A row goes on behind the last column that has a name, so that nobody can tell which cell is which."""
-
-    code = "too-many-columns"
-    detail = "This record has more fields than the file has columns. Quote fields that hold separators."
-
-
-class FileNotRead(Refused):
-    """The file as a whole cannot be read."""
-
-    code = "file-unusable"
 
 
 class RawRecord(NamedTuple):
@@ -135,13 +108,13 @@ def record_of(
     number, value, left_out = raw
     if not isinstance(value, dict):
         return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable(), left_out)
-    called = next((_shown(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None)
+    called = next((shown(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None)
     content: Content | LibraryError
     try:
         content = read(shape.model_validate(value, context=context))
     except ValidationError as error:
         faults = [
-            FieldInvalid(".".join(_shown(str(part)) for part in one["loc"]), f"{in_plain_words(one)}.")
+            FieldInvalid(".".join(shown(str(part)) for part in one["loc"]), f"{in_plain_words(one)}.")
             for one in error.errors()[:_MOST_FAULTS]
         ]
         content = faults[0] if len(faults) == 1 else Refusals(faults)
@@ -153,27 +126,12 @@ def record_of(
 async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[RawRecord]:
     """Read records from an array, or from objects that follow one another, as in JSON Lines, each with its number.
 
-    What stands there is given as it is: an object if it is a record, RecordUnreadable where it cannot be read.
+    What stands there is given as it is: an object if it is a record, a refusal where it cannot be read.
     """
-    decoder, source, held, ended, number = json.JSONDecoder(), _texts(pieces), "", False, 0
-    while True:
-        held = held[_BETWEEN.match(held).end() :]  # type: ignore[union-attr] # matches the empty text, too
-        if not held:
-            if ended:
-                return
-            held, ended = await _more(source)
-            continue
-        try:
-            value, end = decoder.raw_decode(held)
-        except (ValueError, RecursionError):
-            if not ended and len(held) < MOST_CHARACTERS:
-                further, ended = await _more(source)
-                held += further
-                continue
-            value, end = RecordUnreadable(), _end_of_line(held)
+    number = 0
+    async for value in JsonValues(pieces):
         number += 1
         yield RawRecord(number, value)
-        held = held[end:]
 
 
 async def read_csv(
@@ -183,27 +141,27 @@ async def read_csv(
 
     Each is given as its cells that are not empty, by the names of our fields: `usual` says which column is which field
     where there is such a column, `mapping` says it for this file. A column whose name begins with `prefix` is a field
-    by itself; any other is left out. Raises FileNotRead where `mapping` names a column that is not there, or
+    by itself; any other is left out. Raises FileUnusable where `mapping` names a column that is not there, or
     the first line names none of ours.
     """
-    source = _lines(_texts(pieces))
-    first = await anext(source, None)
+    rows = CsvRows(pieces)
+    first = await rows.next()
     if first is None:
         return
-    separator = max(",;\t", key=first.count)
-    header = [name.strip() for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator))]
+    header = [name.strip() for name in first] if isinstance(first, list) else []
     own = [(name, name) for name in header if name.startswith(prefix)]
     places = _places(header, [*usual, *own], mapping)
     if not places:
-        raise FileNotRead(
+        raise FileUnusable(
             "The first line names no column that is known. Say by the mapping which column is which field."
         )
-    others = [(_shown(name), place) for place, name in enumerate(header) if name and place not in places.values()]
+    taken = set(places.values())
+    others = [(shown(name), place) for place, name in enumerate(header) if name and place not in taken]
     number = 0
-    async for row in _rows(source, separator):
-        if isinstance(row, LibraryError):
+    while (row := await rows.next()) is not None:
+        if isinstance(row, LibraryError) or any(map(is_broken, row)):
             number += 1
-            yield RawRecord(number, row)
+            yield RawRecord(number, row if isinstance(row, LibraryError) else RecordNotUtf8())
         elif any(cell.strip() for cell in row):
             number += 1
             told = {place: text for place, cell in enumerate(row) if (text := cell.strip())}
@@ -221,71 +179,10 @@ def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict
         if place is not None:
             places[field] = place
         elif field in mapping:
-            raise FileNotRead(f"The file has no column {column!r:.60}. Its columns are: {', '.join(header)[:500]}.")
+            raise FileUnusable(f"The file has no column {column!r:.60}. Its columns are: {', '.join(header)[:500]}.")
     return places
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """Return the beginning of what the file calls something, so that it can be kept and shown whatever is in it."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in name[:60])
-
-
-async def _texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """Decode a file that is UTF-8. Raises FileNotRead."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    try:
-        async for piece in pieces:
-            if text := decoder.decode(piece):
-                yield text
-        if text := decoder.decode(b"", final=True):
-            yield text
-    except UnicodeDecodeError:
-        raise FileNotRead("The file is not UTF-8 text. Save it again in UTF-8.") from None
-
-
-async def _more(pieces: AsyncIterator[str]) -> tuple[str, bool]:
-    """Return the next piece of text, and whether there is none."""
-    text = await anext(pieces, None)
-    return ("", True) if text is None else (text, False)
-
-
-def _end_of_line(text: str) -> int:
-    """Return where the first line of `text` ends."""
-    end = text.find("\n")
-    return len(text) if end < 0 else end + 1
-
-
-async def _lines(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
-    """Return the lines of a text, with their ends. Raises FileNotRead for one without an end."""
-    held = ""
-    async for text in pieces:
-        held, end = held + text, 0
-        for line in _LINE.finditer(held):
-            yield line[0]
-            end = line.end()
-        held = held[end:]
-        if len(held) > MOST_CHARACTERS:
-            raise FileNotRead("A line of the file has no end.")
-    if held:
-        yield held
-
-
-async def _rows(of_file: AsyncIterator[str], separator: str) -> AsyncIterator[list[str] | LibraryError]:
-    """Return the rows; a cell in quotes may go on in the next line."""
-    held = ""
-    async for line in of_file:
-        held += line
-        if held.count('"') % 2 and len(held) < MOST_CHARACTERS:
-            continue
-        for row in _read(held, separator):
-            yield row
-        held = ""
-    if held:
-        yield RecordUnreadable()
-
-
-def _read(text: str, separator: str) -> Iterator[list[str] | LibraryError]:
-    try:
-        yield next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except (csv.Error, StopIteration):
-        yield RecordUnreadable()

@@ -1,0 +1,200 @@
+"""JSON: values as the elements of an array, or one after the other; a broken one costs no other."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, NamedTuple
+
+from shared.kernel.errors import LibraryError
+from shared.kernel.pace import Pace
+from shared.record_files.texts import (
+    MOST_CHARACTERS,
+    RecordNotUtf8,
+    RecordTooLong,
+    RecordUnreadable,
+    is_broken,
+    texts,
+)
+from shared.record_files.trees import check_tree
+
+_MOST_PASSED = 8 * 1024  # characters that are kept although they were read
+_MOST_BROKEN = 100
+_BETWEEN = re.compile(r"[\s,\ufeff]*")
+_END_OF_LINE = re.compile(r"[ \t]*,?[ \t]*\n")
+_TOKEN = re.compile(r'(?>[^\\"\n{}\[\]]*)(\\.|["\n]|[{\[]+|[}\]]+)', re.DOTALL)
+_AFTER_A_WORD = re.compile(r"[,\n{\[\]]")
+
+
+class Numbers(NamedTuple):
+    """What becomes of whole numbers, and of others."""
+
+    whole: Callable[[str], Any] = int
+    other: Callable[[str], Any] = float
+
+
+AS_NUMBERS = Numbers()
+AS_WRITTEN = Numbers(str, str)
+"""Every number is the text that stands there."""
+
+
+class JsonValues:
+    """The values of a file, in their order; for one that cannot be read, the reason.
+
+    A value that cannot be read is given up at the end of its line when each value has one, else where its brackets
+    close.
+    """
+
+    def __init__(self, pieces: AsyncIterator[bytes], numbers: Numbers = AS_NUMBERS) -> None:
+        self._texts = texts(pieces)
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        self._in_array: bool | None = None
+        self._by_line: bool | None = None
+        self._broken = 0
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=_unique, parse_constant=_no_number, parse_int=numbers.whole, parse_float=numbers.other
+        )
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        pace = Pace()
+        while await self._is_value_ahead():
+            await pace()
+            if self._at > _MOST_PASSED:
+                self._text, self._at = self._text[self._at :], 0
+            value, end = self._read()
+            while end is None and not self._ended and len(self._text) - self._at <= MOST_CHARACTERS:
+                await self._read_on(at_least=2 * (len(self._text) - self._at))
+                value, end = self._read()
+            if end is None:
+                await self._step_over()
+                yield RecordUnreadable("This record is not closed.") if self._ended else RecordTooLong()
+                continue
+            if self._by_line is None:
+                self._by_line = "\n" not in self._text[self._at : end] and bool(_END_OF_LINE.match(self._text, end))
+            self._at = end
+            yield value
+
+    async def _is_value_ahead(self) -> bool:
+        """Go to the next value, out of an array that ends and into one that begins behind it."""
+        while True:
+            between = _BETWEEN.match(self._text, self._at)
+            self._at = between.end() if between else self._at
+            if self._at == len(self._text):
+                if self._ended:
+                    return False
+                await self._read_on()
+            elif self._in_array is None:
+                self._in_array = self._text[self._at] == "["
+                self._at += self._in_array
+            elif self._in_array and self._text[self._at] == "]":
+                self._in_array = None
+                self._at += 1
+            else:
+                return True
+
+    async def _read_on(self, at_least: int = 1) -> None:
+        """Hold at least so many characters of what is not read yet, or all that are left."""
+        self._text, self._at = self._text[self._at :], 0
+        while not self._ended and len(self._text) < at_least:
+            text = await anext(self._texts, None)
+            self._ended = text is None
+            self._text += text or ""
+
+    def _read(self) -> tuple[Any, int | None]:
+        """Return the value ahead and where it ends; None where that cannot be told yet."""
+        end: int | None
+        try:
+            value, end = self._decoded()
+        except (ValueError, RecursionError) as error:
+            self._broken += 1
+            reason = str(error) if isinstance(error, _Doubtful) else "This record is no JSON that can be read."
+            value, end = RecordUnreadable(reason), self._end_of_broken()
+        if end is None:
+            return None, None
+        if end - self._at > MOST_CHARACTERS:
+            return RecordTooLong(), end
+        text = self._text[self._at : end]
+        if is_broken(text):
+            value = RecordNotUtf8()
+        elif not isinstance(value, LibraryError):
+            try:
+                check_tree(value, at_most=text.count(",") + text.count("[") + text.count("{"))
+            except RecordUnreadable as error:
+                value = error
+        return value, end
+
+    def _decoded(self) -> tuple[Any, int]:
+        """Return the value ahead and where it ends.
+
+        Where records have a line each and many are broken, none may go on in the next line: each would be tried with
+        all that follow.
+        """
+        if not (self._by_line and self._broken > _MOST_BROKEN):
+            value, end = self._decoder.raw_decode(self._text, self._at)
+            return value, end
+        line_end = self._text.find("\n", self._at)
+        line = self._text[self._at : line_end if line_end >= 0 else len(self._text)]
+        value, length = self._decoder.raw_decode(line)
+        return value, self._at + length
+
+    def _end_of_broken(self) -> int | None:
+        if self._by_line:
+            end = self._text.find("\n", self._at)
+            return end if end >= 0 else len(self._text) if self._ended else None
+        if self._text[self._at] not in "{[":
+            word = _AFTER_A_WORD.search(self._text, self._at + 1)
+            return word.start() if word else len(self._text) if self._ended else None
+        return _Brackets().close_in(self._text, self._at)
+
+    async def _step_over(self) -> None:
+        """Pass over a value of which no more than its beginning is held."""
+        brackets = _Brackets()
+        while True:
+            end = self._text.find("\n", self._at) if self._by_line else brackets.close_in(self._text, self._at)
+            if end is not None and end >= 0:
+                self._at = end
+                return
+            self._at = len(self._text)
+            if self._ended:
+                return
+            await self._read_on()
+
+
+class _Brackets:
+    """Follows the brackets of a value that may be broken; no string goes beyond its line."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quoted = False
+
+    def close_in(self, text: str, at: int) -> int | None:
+        """Return where the value ends that begins before or at `at`, or None when it does not end in `text`."""
+        while token := _TOKEN.match(text, at):
+            mark, at = token[1], token.end()
+            if self._quoted:
+                self._quoted = mark not in '"\n'
+            elif mark == '"':
+                self._quoted = True
+            elif mark[0] in "{[":
+                self._depth += len(mark)
+            elif mark[0] in "}]":
+                if self._depth <= len(mark):
+                    return token.start(1) + max(self._depth, 1)
+                self._depth -= len(mark)
+        return None
+
+
+class _Doubtful(ValueError):
+    """JSON that two readers may understand in two ways."""
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Doubtful("This record names a field twice.")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise _Doubtful(f"{name} is no number of JSON.")
