@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -24,7 +24,7 @@ from books_service.domain.catalogue.book import (
     BookRevised,
 )
 from books_service.domain.catalogue.index_term import spelt_words
-from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.isbn import Isbn, bearer
 from books_service.domain.catalogue.record import BookRecord
 from shared.persistence.work import out_of_date
 
@@ -90,7 +90,9 @@ class SqlBooks:
         return NO_COPIES if row is None else AvailabilityView(*row)
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
-        return await self._session.scalar(select(books.c.book_id).where(books.c.isbn == isbn))
+        having = select(books.c.book_id, books.c.isbn == isbn).join_from(book_identifiers, books)
+        rows = await self._session.execute(having.where(book_identifiers.c.key == isbn.key))
+        return bearer((book_id, bool(is_own)) for book_id, is_own in rows)
 
     async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
         query = (
@@ -155,9 +157,11 @@ class SqlBooks:
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         if not records:
             return ()
-        isbns = {record.isbn for record in records if record.isbn is not None}
+        isbns = {isbn.key for record in records for isbn in record.isbns}
         keys = {record.match_key for record in records}
-        query = select(Book).where(or_(books.c.isbn.in_(isbns), books.c.match_key.in_(keys)))
+        numbered = select(book_identifiers.c.book_id).where(book_identifiers.c.key.in_(isbns))
+        alike = select(books.c.book_id).where(books.c.match_key.in_(keys))
+        query = select(Book).where(books.c.book_id.in_(numbered.union(alike)))  # OR would read all books
         found = (await self._session.scalars(query)).all()
         for book in found:
             self._seen(book)

@@ -5,14 +5,14 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, delete, insert, or_, select, type_coerce
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.catalogue.sql_books import Seen, SqlBooks
 from books_service.adapters.sql_tables import book_identifiers, books, source_records
 from books_service.application.exchange.ports import SourceRecord
 from books_service.domain.catalogue.book import BookEvent
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
 
 
@@ -24,27 +24,36 @@ class SqlExchangeBooks(SqlBooks):
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
-        isbns, ids, keys = dict[str, str](), dict[str, UUID](), dict[str, str]()
+        isbns, ids, keys = dict[str, Isbn](), dict[str, UUID](), dict[str, str]()
         for name in names:
             kind, _, value = name.partition(":")
             with suppress(ValueError, InvalidIsbn):
                 if kind == "isbn":
-                    isbns[name] = Isbn.repaired(value).digits
+                    isbns[name] = Isbn.repaired(value)
                 elif kind == "id":
                     ids[name] = UUID(value)
                 else:
                     keys[name] = external_key(value)
         found: dict[object, UUID] = {}
-        if isbns or ids:
-            query = select(books.c.book_id, type_coerce(books.c.isbn, String)).where(
-                or_(type_coerce(books.c.isbn, String).in_({*isbns.values()}), books.c.book_id.in_({*ids.values()}))
-            )
-            for book_id, isbn in await self._session.execute(query):
-                found |= {book_id: book_id, isbn: book_id}
+        if ids:
+            known = select(books.c.book_id).where(books.c.book_id.in_({*ids.values()}))
+            found |= {book_id: book_id for book_id in await self._session.scalars(known)}
         if keys:
             known = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
             found |= {row.key: row.book_id for row in await self._session.execute(known)}
+        found |= dict(await self._bearers({*isbns.values()}))
         return {name: found[known_as] for name, known_as in (isbns | ids | keys).items() if known_as in found}
+
+    async def _bearers(self, isbns: Collection[Isbn]) -> Mapping[object, UUID]:
+        """Return which book each of these ISBNs names."""
+        by_key = {isbn.key: isbn for isbn in isbns}
+        having = select(book_identifiers.c.key, books.c.book_id, books.c.isbn).join_from(book_identifiers, books)
+        found: dict[Isbn, list[tuple[UUID, bool]]] = {}
+        if by_key:
+            for key, book_id, own in await self._session.execute(having.where(book_identifiers.c.key.in_(by_key))):
+                found.setdefault(by_key[key], []).append((book_id, own == by_key[key]))
+        named = {isbn: bearer(books_of) for isbn, books_of in found.items()}
+        return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         self._sources |= sources

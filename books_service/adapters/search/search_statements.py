@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from books_service.adapters.catalogue.sql_views import BOOK
-from books_service.adapters.sql_tables import books, stock
+from books_service.adapters.sql_tables import book_identifiers, books, stock
 from books_service.domain.catalogue.record import EARLIEST_YEAR
 from books_service.domain.search.search import Order, Place, Rank, Search, Term
 
@@ -109,7 +109,8 @@ class Sought:
         if rank is Rank.ELSEWHERE:
             yield not_(self._has(rows, search.in_title))
         if search.isbn is not None:
-            yield rows.c.isbn == search.isbn
+            named = select(book_identifiers.c.book_id).where(book_identifiers.c.key == search.isbn.key)
+            yield rows.c.book_id.in_(named)
         if search.first_year is not None:
             yield rows.c.year_key >= search.first_year
         if search.last_year is not None:
@@ -164,7 +165,7 @@ def walking(
     """
     sought = Sought(search, has)
     ordered = _in_order(books, order, rank)
-    part = select(*(books.c[name] for name in (*PLACED, "isbn", "index_terms")))
+    part = select(*(books.c[name] for name in (*PLACED, "index_terms")))
     part = part.add_columns(func.row_number().over(order_by=ordered).label("step"))
     if rank is Rank.TITLE_BEGINS:
         part = part.where(sought.begins(books))

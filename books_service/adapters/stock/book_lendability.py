@@ -1,6 +1,6 @@
 """What there is to wait for of many books, by whatever names they are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from books_service.adapters.sql_tables import book_identifiers, books, copies
 from books_service.application.stock.views import BookLendability, BookQuestion
 from books_service.domain.catalogue.book import BookNotFound
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
 from shared.kernel.errors import LibraryError
 
@@ -26,7 +26,6 @@ _NAMED = (
     .where(
         or_(
             books.c.book_id.in_(bindparam("ids", expanding=True)),
-            _ISBN.in_(bindparam("isbns", expanding=True)),
             books.c.book_id.in_(
                 select(book_identifiers.c.book_id).where(book_identifiers.c.key.in_(bindparam("keys", expanding=True)))
             ),
@@ -49,29 +48,31 @@ async def books_lendability(
     names = [_name(each) for each in asked]
     values = {
         "ids": [name for name in names if isinstance(name, UUID)] or [_NO_BOOK],
-        "isbns": [name for kind, name in _texts(names) if kind == "isbn"] or [_NOTHING],
-        "keys": [name for kind, name in _texts(names) if kind == "key"] or [_NOTHING],
+        "keys": [name if isinstance(name, str) else name.key for name in names if isinstance(name, str | Isbn)]
+        or [_NOTHING],
     }
     found: dict[object, Row[Any]] = {}
+    having: dict[str, list[Row[Any]]] = {}
     for row in await connection.execute(_NAMED, values):
-        found |= {row.book_id: row, ("isbn", row.isbn): row, ("key", row.key): row}
+        found |= {row.book_id: row, row.key or _NOTHING: row}
+        having.setdefault(row.key, []).append(row)
     there = await _copies(connection, {row.book_id for row in found.values()})
-    present = [None if name is None else found.get(name) for name in names]
+    present = [_bearer(name, having) if isinstance(name, Isbn) else found.get(name) for name in names]
     return [BookNotFound() if book is None else _lendability(book, there) for book in present]
 
 
-def _texts(names: Sequence[object]) -> list[tuple[str, str]]:
-    return [name for name in names if isinstance(name, tuple)]
+def _bearer(isbn: Isbn, having: Mapping[str, Sequence[Row[Any]]]) -> Row[Any] | None:
+    return bearer((book, book.isbn == isbn.digits) for book in having.get(isbn.key, ()))
 
 
-def _name(asked: BookQuestion) -> object:
+def _name(asked: BookQuestion) -> UUID | Isbn | str | None:
     """Return by what the book is found; None for what cannot be an ISBN."""
     if asked.book_id is not None:
         return asked.book_id
     if asked.external_id is not None:
-        return ("key", external_key(asked.external_id))
+        return external_key(asked.external_id)
     with suppress(InvalidIsbn):
-        return ("isbn", Isbn.repaired(asked.isbn or "").digits)
+        return Isbn.repaired(asked.isbn or "")
     return None
 
 

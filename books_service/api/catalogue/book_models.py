@@ -160,7 +160,7 @@ class BookReplaced(BookPatchRequest):
     model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA]})
 
     title: Annotated[str, line(1000)]
-    authors: Annotated[list[Name], Field(max_length=100)]
+    authors: Annotated[list[Name], Field(default_factory=list, max_length=100)]
 
     def fields(self) -> dict[str, Any]:
         """Return every field as the use cases take it."""
@@ -168,9 +168,7 @@ class BookReplaced(BookPatchRequest):
 
 
 class BookRequest(BookReplaced):
-    """What the title page says."""
-
-    authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
+    """What the title page says. A film, a periodical or a brochure may have no author."""
 
 
 def _plain(value: Any) -> Any:

@@ -31,7 +31,8 @@ class AddBook:
     """Add a book to the catalogue.
 
     - An ISBN may be given as ISBN-10 or ISBN-13; its check digit is verified, and it is kept as ISBN-13.
-    - An ISBN that the catalogue has already is refused, naming the book that has it.
+    - An ISBN that the catalogue has already, be it beside another one, is refused, naming the book that has it. The
+      number of a set that several books have beside their own names none of them.
     - A year before our era is negative.
     """
 
@@ -41,8 +42,9 @@ class AddBook:
     async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:
         record = BookRecord.of(**cast("TitlePage", command.fields))
         async with self.unit_of_work(receipt) as uow:
-            if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
-                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+            for isbn in record.claimed_isbns:
+                if (known := await uow.books.id_of(isbn)) is not None:
+                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=known)
             book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by)
             uow.books.add(book)
             view = BookView.of(book, NO_COPIES)

@@ -38,11 +38,11 @@ class Books(Protocol):
         ...
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
-        """Return which book has this ISBN."""
+        """Return which book this ISBN names, be it its own or one that it has beside."""
         ...
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
-        """Return the books that share with one of `records` the ISBN, or title, authors and year."""
+        """Return the books that share with one of `records` an ISBN, or title, authors and year."""
         ...
 
     async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:

@@ -33,7 +33,7 @@ class ReviseBook:
     """Change what the catalogue says of a book.
 
     - Nothing happens, and nobody is told, when the catalogue says all of it already.
-    - An ISBN that another book has is refused, naming that book.
+    - An ISBN that another book has, be it beside its own, is refused, naming that book.
     - Every change is kept in the history of the book.
     """
 
@@ -45,10 +45,9 @@ class ReviseBook:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
             record = book.record.with_changes(command.fields)
-            if record.isbn is not None and record.isbn != book.record.isbn:
-                known = await uow.books.id_of(record.isbn)
-                if known is not None:
-                    raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+            for isbn in record.claimed_isbns:
+                if isbn not in book.record.isbns and (known := await uow.books.id_of(isbn)) is not None:
+                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=known)
             book.rewrite(record, now=self.clock.now(), by=command.by)
             view = BookView.of(book, await uow.books.availability_of(book.id))
             await uow.commit()

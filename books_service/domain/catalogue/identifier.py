@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.text import line
 from shared.kernel.errors import InvalidValue
 
@@ -59,7 +60,19 @@ class Identifier:
         return cls(known, clean, whose)
 
     @property
+    def isbn(self) -> Isbn | None:
+        """The ISBN that it is; None where it is something else, or none that can be right."""
+        if self.scheme is not Scheme.ISBN:
+            return None
+        try:
+            return Isbn.parse(self.value)
+        except InvalidIsbn:
+            return None
+
+    @property
     def key(self) -> str:
         """The same for every way to write this number; what books are found by."""
+        if (isbn := self.isbn) is not None:
+            return isbn.key
         value = self.value.translate(_SEPARATORS) if self.scheme in _WRITTEN_IN_GROUPS else self.value
         return f"{self.scheme}:{(self.source or '').lower()}:{value.lower()}"

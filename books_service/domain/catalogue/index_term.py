@@ -9,11 +9,8 @@ Whoever changes how words are folded adds a migration that makes those of all bo
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import pairwise
 
-from books_service.domain.catalogue.identifier import Scheme
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.text import bare, belongs_to_word
 
@@ -112,15 +109,11 @@ def _signed(sign: str, words: Iterable[str]) -> Iterator[str]:
 
 
 def _numbers(record: BookRecord) -> Iterator[str]:
-    isbns = [] if record.isbn is None else [record.isbn]
     for identifier in record.identifiers:
         yield from words_to_keep(identifier.value)
         if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())).replace("'", ""):
             yield joined[:LONGEST_WORD]
-        if identifier.scheme is Scheme.ISBN:
-            with suppress(InvalidIsbn):
-                isbns.append(Isbn.parse(identifier.value))
-    for isbn in isbns:
+    for isbn in record.isbns:
         yield isbn.digits
         if isbn.isbn10 is not None:
             yield isbn.isbn10.lower()

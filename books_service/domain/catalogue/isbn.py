@@ -1,10 +1,13 @@
 """The International Standard Book Number: cannot be built wrong, and kept as ISBN-13 however it was written."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from shared.kernel.errors import InvalidValue
+
+Thing = TypeVar("Thing")
 
 _FULL_WIDTH = {ord("\uff10") + digit: str(digit) for digit in range(10)} | {0xFF38: "X", 0xFF58: "x"}
 _HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
@@ -82,8 +85,23 @@ class Isbn:
             return None
         return self.digits[3:12] + _check_digit_10(self.digits[3:12])
 
+    @property
+    def key(self) -> str:
+        """What the books that have it are found by."""
+        return f"isbn::{self.digits}"
+
     def __str__(self) -> str:
         return self.digits
+
+
+def bearer(having: Iterable[tuple[Thing, bool]]) -> Thing | None:
+    """Return which one an ISBN names of all that have it, each told whether the ISBN is its own.
+
+    Without an own one it is the only one: what several have beside theirs, such as the number of a set, names none.
+    """
+    found = list(having)
+    own = [thing for thing, is_own in found if is_own]
+    return own[0] if own else found[0][0] if len(found) == 1 else None
 
 
 def _refuse_other_characters(text: str, bare: str) -> None:

@@ -141,9 +141,20 @@ class BookRecord:
         return next((one for one in self.identifiers if one.scheme == Scheme.CONTROL_NUMBER and one.source), None)
 
     @property
+    def isbns(self) -> tuple[Isbn, ...]:
+        """Every ISBN of the book, its own first: of its bindings, of the set, of what was merged into it."""
+        beside = (identifier.isbn for identifier in self.identifiers)
+        return tuple(dict.fromkeys(isbn for isbn in (self.isbn, *beside) if isbn is not None))
+
+    @property
+    def claimed_isbns(self) -> tuple[Isbn, ...]:
+        """The ISBNs that no other book may have: its own, or without one all that it has beside."""
+        return self.isbns if self.isbn is None else (self.isbn,)
+
+    @property
     def keys(self) -> frozenset[str]:
-        """What the book is found by beside its ISBN: its identifiers, and its key in the system that it came from."""
-        keys = {identifier.key for identifier in self.identifiers}
+        """What the book is found by: its ISBNs and identifiers, and its key in the system that it came from."""
+        keys = {identifier.key for identifier in self.identifiers} | {isbn.key for isbn in self.isbns}
         return frozenset(keys if self.external_id is None else {*keys, external_key(self.external_id)})
 
     @property

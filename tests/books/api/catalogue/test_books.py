@@ -91,7 +91,6 @@ async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service:
         ({"published_year": 1815.5}, "/published_year", None),
         ({"title": " "}, "/title", "text-empty"),
         ({"title": None}, "/title", "string-type"),
-        ({"authors": []}, "/authors", "too-short"),
         ({"authors": "Jane Austen"}, "/authors", None),
         ({"authors": [""]}, "/authors/0", "text-empty"),
         ({"subjects": ["a\u0000b"]}, "/subjects/0", "text-control-character"),
@@ -115,14 +114,32 @@ async def test_what_cannot_be_is_refused_at_its_place(
     assert code in (None, error["code"])
 
 
+@pytest.mark.parametrize("without_author", [{}, {"authors": []}], ids=str)
+async def test_a_title_without_an_author_is_entered_and_kept(service: Service, without_author: dict[str, Any]) -> None:
+    film = {"title": "Metropolis", "contributors": [{"name": "Fritz Lang", "role": "director"}]}
+
+    entered = await service.post("/v1/books", film | without_author)
+    anew = film | without_author | {"edition": "2nd"}
+    replaced = await service.change("PUT", entered.headers["Location"], anew)
+
+    assert (201, []) == (entered.status_code, entered.json()["authors"])
+    assert (200, []) == (replaced.status_code, replaced.json()["authors"])
+
+
 async def test_what_is_no_value_and_what_is_no_isbn_are_told_together(service: Service) -> None:
-    wrong = {"title": " ", "authors": [], "isbn": "97801404347O5", "language": "english", "series": [{"title": 1}, 2]}
+    wrong = {
+        "title": " ",
+        "authors": [" "],
+        "isbn": "97801404347O5",
+        "language": "english",
+        "series": [{"title": 1}, 2],
+    }
 
     answer = await service.post("/v1/books", wrong)
 
     assert (422, "invalid-request") == problem(answer)
     errors = {error["pointer"]: error for error in answer.json()["errors"]}
-    assert {"/title", "/authors", "/isbn", "/language", "/series/0/title", "/series/1"} == errors.keys()
+    assert {"/title", "/authors/0", "/isbn", "/language", "/series/0/title", "/series/1"} == errors.keys()
     assert ("invalid-isbn", 12) == (errors["/isbn"]["code"], errors["/isbn"]["position"])
     assert "This must be an object." == errors["/series/1"]["detail"]
 
