@@ -120,6 +120,11 @@ class AllowedHosts:
     def __bool__(self) -> bool:
         return bool(self.names or self.domains)
 
+    @staticmethod
+    def is_host(host: bytes) -> bool:
+        """Tell whether a Host header may have this value: a name or an address, perhaps with a port."""
+        return _host(host.decode("latin-1")) is not None
+
     def admit(self, host: bytes) -> bool:
         """Tell whether a Host header of this value is meant for us; ports do not matter."""
         if not self:

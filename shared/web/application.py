@@ -27,6 +27,7 @@ from shared.web.edge.limits import Limits
 from shared.web.edge.middleware import EdgeMiddleware
 from shared.web.edge.proxies import BehindProxies
 from shared.web.errors import Schema, handle_errors
+from shared.web.etags import ListTagger, tags_by_version
 from shared.web.health import Check, health_routes, metrics_route
 from shared.web.plain_route import PlainRoute
 
@@ -90,11 +91,12 @@ def build_app(
     limits = limits or Limits(bodies=dict(api.body_limits))
     app.state.receipts = receipts
     app.state.cursor_key = cursor_key
+    app.state.hosts = settings.allowed_hosts
     app.state.running_keys = {}
     app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.
     routes = guarded([route for router in api.routers for route in router.routes], api.access, verifier)
-    _compress_lists_and_files(routes, api.access)
+    _tag_and_compress(routes, api.access)
     app.router.routes += routes
     _describe(
         app,
@@ -156,9 +158,15 @@ def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
     return PlainRoute(path, show)
 
 
-def _compress_lists_and_files(routes: Sequence[BaseRoute], access: AccessTable) -> None:
-    """Let the answers be compressed that may be long, and have neither a secret nor an entity tag."""
+def _tag_and_compress(routes: Sequence[BaseRoute], access: AccessTable) -> None:
+    """Tag the pages of lists, and let answers be compressed that may be long.
+
+    Those have neither a secret nor a tag that stands for their very bytes.
+    """
     for route in routes:
-        if isinstance(route, APIRoute) and route.methods == {"GET"} and access[operation_of(route)].checks:
-            tagged = any(sent_by(call) == "ETag" for call in calls_of(route.dependant))
-            route.app = route.app if tagged else Compressed(route.app)
+        if isinstance(route, APIRoute) and route.methods == {"GET"}:
+            calls = list(calls_of(route.dependant))
+            if any("Link" in sent_by(call) for call in calls):
+                route.app = ListTagger(route.app)
+            if access[operation_of(route)].checks and not tags_by_version(calls):
+                route.app = Compressed(route.app)

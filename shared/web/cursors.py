@@ -21,13 +21,17 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.web.documents.described import sends_header
+from shared.web.addresses import address_of
+from shared.web.documents.described import sends_header, takes_header
+from shared.web.etags import IF_NONE_MATCH
 from shared.web.json.json_text import parse
 from shared.web.json.strict_json import PlainDigits, ResponseModel
 from shared.web.problems import Problem
 
 _SIGNATURE = 16
 _LONGEST = 1_500  # of what is sent in; ours are shorter
+_MOST_BACK = 10  # pages that a cursor knows the way back over
+_MOST_BYTES_BACK = 800  # of what it holds with them, or a long place leaves room for fewer
 
 Item = TypeVar("Item")
 Place = TypeVar("Place")
@@ -43,16 +47,49 @@ class Cursors:
     key: bytes
     of: str
 
-    def write(self, place: Sequence[Any]) -> str:
-        """Return the cursor of a place: the sort key of the last thing shown (texts, numbers, ids, moments)."""
-        raw = json.dumps(list(place), default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
-        return _written(self._signature(raw) + raw)
+    def write(self, place: Sequence[Any], *, behind: str | None = None) -> str:
+        """Return the cursor of a place: the sort key of the last thing shown (texts, numbers, ids, moments).
+
+        `behind` is the cursor of the page that ends at this place, None where that is the first one. Raises the 422
+        `invalid-cursor` where it is none of this list.
+        """
+        if behind is None:
+            return self._signed(list(place))
+        before = self._opened(behind)
+        way, is_whole = [*before.way, before.place], before.is_whole
+        while True:
+            way, is_whole = way[-_MOST_BACK:], is_whole and len(way) <= _MOST_BACK
+            raw = _as_json({"at": list(place), "way": way, "whole": is_whole})
+            if not way or len(raw) <= _MOST_BYTES_BACK:
+                return _written(self._signature(raw) + raw)
+            way, is_whole = way[1:], False
+
+    def before(self, cursor: str) -> str | None:
+        """Return the cursor of the page before the one that `cursor` leads to: empty for the first page of the list.
+
+        None where that is too far back for it to know.
+        """
+        here = self._opened(cursor)
+        if not here.way:
+            return "" if here.is_whole else None
+        *way, place = here.way
+        if not way and here.is_whole:
+            return self._signed(place)
+        return self._signed({"at": place, "way": way, "whole": here.is_whole})
 
     def read(self, cursor: str, shape: type[Place]) -> Place:
         """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
 
         Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
         """
+        try:
+            raw = _as_json(self._opened(cursor).place)
+            place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
+        except ValueError:  # pydantic's ValidationError is one
+            raise _invalid() from None
+        return place
+
+    def _opened(self, cursor: str) -> "_Mark":
         if len(cursor) > _LONGEST:
             raise _invalid()
         try:
@@ -60,15 +97,32 @@ class Cursors:
             signature, raw = whole[:_SIGNATURE], whole[_SIGNATURE:]
             if not hmac.compare_digest(signature, self._signature(raw)) or _written(whole) != cursor:
                 raise _invalid()
-            parse(raw)
-            place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
-        except (ValueError, Problem):  # pydantic's ValidationError is a ValueError
+            content = parse(raw)
+        except (ValueError, Problem):
             raise _invalid() from None
-        return place
+        if isinstance(content, dict):
+            return _Mark(content["at"], content["way"], content["whole"])
+        return _Mark(content, [], is_whole=True)
+
+    def _signed(self, content: Any) -> str:
+        raw = _as_json(content)
+        return _written(self._signature(raw) + raw)
 
     def _signature(self, raw: bytes) -> bytes:
         signed = self.of.encode("utf-8", "surrogatepass") + b"\0" + raw
         return hashlib.blake2b(signed, key=self.key, digest_size=_SIGNATURE).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a cursor holds: the place behind which its page begins, and those of the pages before, the latest last.
+
+    `is_whole`: the first of those is that of the second page. The first page has no place.
+    """
+
+    place: list[Any]
+    way: list[Any]
+    is_whole: bool
 
 
 async def cursors_at(request: Request) -> Cursors:
@@ -79,7 +133,8 @@ async def cursors_at(request: Request) -> Cursors:
     return found
 
 
-@sends_header("Link")
+@sends_header("Link", "ETag")
+@takes_header(IF_NONE_MATCH)
 async def _cursors(request: Request) -> Cursors:
     return await cursors_at(request)
 
@@ -145,39 +200,53 @@ class ListPage(PageWanted):
         return listing(self.request, items, last, self.response)
 
 
+_Limit = Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits]
+
+
 async def _page(
     request: Request,
     response: Response,
     cursors: CursorsHere,
-    limit: Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits] = 20,
+    limit: _Limit = 20,
     cursor: Annotated[str | None, AnyCursor] = None,
 ) -> ListPage:
     return ListPage(limit, cursor, cursors, request, response)
 
 
+async def _first_page(request: Request, response: Response, cursors: CursorsHere, limit: _Limit = 20) -> ListPage:
+    return ListPage(limit, None, cursors, request, response)
+
+
 Page = Annotated[ListPage, Depends(_page)]
 """`limit` and `cursor` of a list route, and what it answers."""
 
+FirstPage = Annotated[ListPage, Depends(_first_page)]
+"""`limit` of a route that changes a list, and answers with the beginning of it."""
+
 
 def listing(request: Request, items: Iterable[Item], last: Sequence[Any] | None, response: Response) -> Listing[Item]:
-    """Return a page, and set its `Link` to the next one, behind the place `last`; None where there is none."""
-    next_cursor = None
-    if last is not None:
-        cursors: Cursors = request.state.cursors
-        next_cursor = cursors.write(last)
-        query = [
-            pair
-            for pair in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-            if pair[0] != "cursor"
-        ]
-        target = f"{request.scope['path']}?{urlencode([*query, ('cursor', next_cursor)])}"
-        response.headers["link"] = f'<{target}>; rel="next"'
+    """Return a page, and set its `Link` to those around it; the next one, if there is one, is behind `last`."""
+    cursors: Cursors = request.state.cursors
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    here = next((value for name, value in query if name == "cursor"), None)
+    next_cursor = None if last is None else cursors.write(last, behind=here)
+    others = {"next": next_cursor, "prev": None if here is None else cursors.before(here), "first": ""}
+    rest = [pair for pair in query if pair[0] != "cursor"]
+    response.headers["link"] = ", ".join(
+        f'<{address_of(request, urlencode([*rest, ("cursor", cursor)] if cursor else rest))}>; rel="{name}"'
+        for name, cursor in others.items()
+        if cursor is not None
+    )
     return Listing(items=list(items), next_cursor=next_cursor)
 
 
 @lru_cache(maxsize=64)
 def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
+
+
+def _as_json(content: Any) -> bytes:
+    return json.dumps(content, default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _written(whole: bytes) -> str:

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _DATA_EXCEPTION = "22"  # the SQLSTATE class of values that do not fit
 
 _NOT_LISTED = "Pages of this origin may not call. Those that may are listed by the operator in CORS_ALLOW_ORIGINS."
+_PATCHES = {"accept-patch": "application/merge-patch+json, application/json"}  # RFC 5789
 _NOT_THERE = re.compile(r"no such (table|column)|has no column named")
 _UNDEFINED = {"42P01", "42703"}  # the SQLSTATEs of a table and of a column that are not there
 
@@ -71,10 +72,13 @@ async def _refused(request: Request, error: LibraryError) -> Response:
 
 async def _http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
-        error.headers = {"allow": ", ".join(_methods_at(request))}
-        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+        allowed = {"allow": ", ".join(_methods_at(request))}
+        if request.method == "OPTIONS":
+            if "access-control-request-method" not in request.headers:
+                return Response(status_code=204, headers=allowed | (_PATCHES if "PATCH" in allowed["allow"] else {}))
             # A browser asks for a page; those of origins that are listed were answered at the edge.
-            error = Problem(405, "method-not-allowed", _NOT_LISTED, headers=dict(error.headers))
+            error = Problem(405, "method-not-allowed", _NOT_LISTED)
+        error.headers = allowed
     return of_http(request, error)
 
 
@@ -83,7 +87,7 @@ def _methods_at(request: Request) -> list[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for route in here for method in route.methods or ()}
-    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+    return sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -1,14 +1,21 @@
-"""Versions over HTTP: strong entity tags, conditional reads, and changes guarded by `If-Match`."""
+"""Versions over HTTP: strong entity tags, conditional reads, and changes guarded by `If-Match`.
 
+A list has a weak tag instead, made of what it shows: it changes with each thing on the page, and as a weak one it
+outlives compression. It is good for reading again, never for `If-Match`.
+"""
+
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel.errors import OutOfDate
 from shared.web.documents.described import Header, sends_header, takes_header
@@ -72,14 +79,51 @@ class Tagger:
         return shown
 
 
-@sends_header("ETag")
-@takes_header(
-    Header(
-        "If-None-Match",
-        "The `ETag` that the client has, in its double quotes: answers 304 when it is still the present one.",
-        methods=("GET",),
-    )
+IF_NONE_MATCH = Header(
+    "If-None-Match",
+    "The `ETag` that the client has, in its double quotes: answers 304 when it is still the present one.",
+    methods=("GET",),
 )
+
+
+class ListTagger:
+    """Stands around a route that lists: gives each whole page a weak tag, and answers 304 to who has it already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+
+        async def tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            if start:
+                body = message.get("body", b"")
+                await self._answer(Request(scope), start, body, send, is_whole=not message.get("more_body"))
+                start.clear()
+            else:
+                await send(message)
+
+        await self._app(scope, receive, tagged)
+
+    async def _answer(self, request: Request, start: Message, body: bytes, send: Send, *, is_whole: bool) -> None:
+        headers = MutableHeaders(raw=list(start["headers"]))
+        if is_whole and start["status"] == 200 and "etag" not in headers:
+            shown = hashlib.blake2b(body + headers.get("link", "").encode(), digest_size=9).hexdigest()
+            headers["etag"] = f'W/"{shown}"'
+            if not_modified(request, f'"{shown}"'):
+                del headers["content-length"], headers["content-type"]
+                await send({**start, "status": 304, "headers": headers.raw})
+                await send({"type": "http.response.body", "body": b""})
+                return
+        await send({**start, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": body, "more_body": not is_whole})
+
+
+@sends_header("ETag")
+@takes_header(IF_NONE_MATCH)
 async def _tag(request: Request, response: Response) -> Tagger:
     return Tagger(request, response)
 
@@ -138,6 +182,11 @@ class Precondition:
 async def _if_match_unless_new(request: Request) -> Precondition:
     given = "if-match" in request.headers
     return Precondition(await _if_match(request) if given else 0, given)
+
+
+def tags_by_version(calls: Iterable[object]) -> bool:
+    """Tell whether one of a route's dependencies tags what it answers with a version, which no compression survives."""
+    return _tag in calls
 
 
 IfMatch = Annotated[int | None, Depends(_if_match)]

@@ -52,6 +52,8 @@ MOST_DESCRIBED = 20
 """Of the errors of one request so many are described; the others are counted."""
 REFUSAL = "refusal"
 """Where the validator's context holds the InvalidValue that it was told."""
+MEANT = "did_you_mean"
+"""Where that context holds the name that may have been meant by one that nobody knows."""
 INVALID_REQUEST = "The request has invalid fields or parameters."
 _RANK = {404: 0, 409: 1, 422: 2, 403: 3}
 _CODES = {
@@ -236,12 +238,14 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
     found = []
     for error in errors[:MOST_DESCRIBED]:
         place, *path = error["loc"] or ("body",)
-        refusal = error.get("ctx", {}).get(REFUSAL)
+        known: Mapping[str, Any] = error.get("ctx", {})
+        refusal, meant = known.get(REFUSAL), known.get(MEANT)
         entry = {
             **(refusal.figures if refusal else {}),
+            **({MEANT: meant} if meant else {}),
             "pointer": pointer_to(path),
             "code": error["type"].replace("_", "-"),
-            "detail": f"{in_plain_words(error)}.",
+            "detail": f"{in_plain_words(error)}." + (f" Did you mean {meant}?" if meant else ""),
         }
         found.append(entry if place == "body" else {**entry, "in": place})
     if more := (count or len(errors)) - len(found):

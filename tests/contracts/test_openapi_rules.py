@@ -253,6 +253,13 @@ def test_every_answer_has_its_headers_documented(document: dict[str, Any]) -> No
 
 
 @each
+def test_a_cursor_is_taken_where_a_list_is_read_and_nowhere_else(document: dict[str, Any]) -> None:
+    for where, operation in operations(document):
+        if not where.startswith("GET ") and where != "POST /v1/consistency/repair":  # which goes on behind it
+            assert "cursor" not in {parameter["name"] for parameter in operation.get("parameters", ())}, where
+
+
+@each
 def test_good_answers_have_their_headers_documented(document: dict[str, Any]) -> None:
     for where, operation in operations(document):
         taken = {parameter["name"] for parameter in operation.get("parameters", ())}

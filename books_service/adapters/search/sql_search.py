@@ -35,7 +35,7 @@ from books_service.adapters.search.search_statements import (
 )
 from books_service.adapters.sql_tables import books
 from books_service.application.catalogue.views import BookView
-from books_service.application.search.search_books import MOST_COUNTED, MOST_VALUES, FacetCounts
+from books_service.application.search.search_books import MOST_COUNTED, MOST_IN_TOTAL, MOST_VALUES, FacetCounts, Total
 from books_service.domain.catalogue.language import Language
 from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import swapped
@@ -70,8 +70,9 @@ _ALIKE_ON_SQLITE = text(
 class SqlBookSearch:
     """Implements `search_books.BookSearches`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, most_in_total: int = MOST_IN_TOTAL) -> None:
         self._database = database
+        self._most_in_total = most_in_total
         self._on_postgresql = database.dialect == "postgresql"
         self._has: Has = has_on_postgresql if self._on_postgresql else has_on_sqlite
 
@@ -114,6 +115,12 @@ class SqlBookSearch:
             for facet, counts in counted.items()
         }
         return FacetCounts(values, min(total, MOST_COUNTED), complete=total <= MOST_COUNTED)
+
+    async def total(self, search: Search) -> Total:
+        first = select(literal(1)).select_from(books).where(*Sought(search, self._has).criteria(books))
+        query = select(func.count()).select_from(first.limit(self._most_in_total + 1).subquery("first"))
+        found = int(await self._database.value(query))
+        return Total(min(found, self._most_in_total), complete=found <= self._most_in_total)
 
     def _counting(self, search: Search, facets: frozenset[Facet]) -> CompoundSelect[Any]:
         """Return the statement that counts in the first books that the database comes upon."""

@@ -50,13 +50,16 @@ class BookListResponse(Listing[BookView]):
 
     `respelt` names the words that were looked for instead of those that nothing was found for. `facets` are there if
     they were asked for; they count the values of `facets_books` books, which are all that are found if
-    `facets_complete`.
+    `facets_complete`. `total` is how many are found, if it was asked for: counted to 10000, and all unless
+    `total_complete` is false.
     """
 
     respelt: Annotated[dict[str, list[str]], Field(examples=[{}])]
     facets: dict[FacetName, list[ValueCounted]] | None
     facets_books: int | None
     facets_complete: bool | None
+    total: int | None
+    total_complete: bool | None
 
 
 _A_PAGE: dict[str, Any] = {
@@ -66,6 +69,8 @@ _A_PAGE: dict[str, Any] = {
     "facets": None,
     "facets_books": None,
     "facets_complete": None,
+    "total": 1,
+    "total_complete": True,
 }
 
 
@@ -104,6 +109,7 @@ async def show_many(
             description="Of what to count the values: `subject`, `language`, `author`, with commas between them.",
         ),
     ] = None,
+    total: Annotated[bool, Query(description="Also how many are found in all; it costs another look.")] = False,
 ) -> BookListResponse:
     order = sort or ("relevance" if q or title else "-added_at")
     place = page.after(_PLACES[order])
@@ -112,6 +118,7 @@ async def show_many(
         order=order,
         after=place and place[1:],
         facets=tuple(facets.split(",")) if facets else (),
+        with_total=total,
         q=q or None,
         title=title,
         author=author,
@@ -126,7 +133,12 @@ async def show_many(
     last = None if found.next is None else (order, *found.next)
     books = page.ending(found.books, last)
     return BookListResponse(
-        items=books.items, next_cursor=books.next_cursor, respelt=found.respelt, **_counted(found.facets)
+        items=books.items,
+        next_cursor=books.next_cursor,
+        respelt=found.respelt,
+        total=None if found.total is None else found.total.books,
+        total_complete=None if found.total is None else found.total.complete,
+        **_counted(found.facets),
     )
 
 

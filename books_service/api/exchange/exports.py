@@ -11,7 +11,8 @@ from books_service.api.shapes import Format
 from books_service.application.exchange.export_books import REFUSALS, ExportBooks
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from shared.web.documents.schemas import FILE
-from shared.web.json.strict_json import StrictRoute, line
+from shared.web.json.strict_json import StrictRoute, line, not_acceptable
+from shared.web.negotiation import accepts
 from shared.web.problems import refusals
 
 _BYTES = "application/octet-stream"
@@ -78,5 +79,11 @@ def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) 
 
 def _media_for(request: Request, own: str) -> str:
     """Return bytes, which every client that is made from the document takes for a file, unless more is understood."""
-    accepted = {each.partition(";")[0].strip() for each in request.headers.get("accept", "").split(",")}
-    return own if own.partition(";")[0] in accepted else _BYTES
+    accepted, kind = ",".join(request.headers.getlist("accept")), own.partition(";")[0]
+    if kind in {each.partition(";")[0].strip() for each in accepted.split(",")}:
+        return own
+    if accepts(accepted, _BYTES):
+        return _BYTES
+    if not accepts(accepted, kind):
+        raise not_acceptable(_BYTES, kind)
+    return own

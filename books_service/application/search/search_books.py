@@ -15,6 +15,7 @@ from books_service.domain.search.spelling import meant
 REFUSALS = (InvalidIsbn, InvalidLanguage)
 MOST_COUNTED = 1000
 MOST_VALUES = 20
+MOST_IN_TOTAL = 10_000
 _MOST_DOUBTS = 8
 
 
@@ -30,6 +31,7 @@ class BookQuery:
     order: str = Order.NEWLY_ADDED
     after: PlaceInWords | None = None
     facets: tuple[str, ...] = ()
+    with_total: bool = False
     q: str | None = None
     title: str | None = None
     author: str | None = None
@@ -66,6 +68,14 @@ class FacetCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How many books are found, `MOST_IN_TOTAL` at most; `complete`: there are no more."""
+
+    books: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BooksFound:
     """One page; `next` is the place behind which the next one starts.
 
@@ -76,6 +86,7 @@ class BooksFound:
     next: PlaceInWords | None
     respelt: Mapping[str, Sequence[str]]
     facets: FacetCounts | None
+    total: Total | None
 
 
 class BookSearches(Protocol):
@@ -95,6 +106,10 @@ class BookSearches(Protocol):
         """Count values in what is found: in `MOST_COUNTED` books at most, and the `MOST_VALUES` commonest values."""
         ...
 
+    async def total(self, search: Search) -> Total:
+        """Count what is found, as far as `MOST_IN_TOTAL`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SearchBooks:
@@ -102,7 +117,7 @@ class SearchBooks:
 
     - If nothing at all is found, words that may be misspelt are looked for as they may have been meant.
     - The pages of one search never show a book twice, nor leave one out that was there when it began.
-    - Facets count 1000 of the books at most.
+    - Facets count 1000 of the books at most, and the total counts to 10000.
     """
 
     searches: BookSearches
@@ -126,6 +141,7 @@ class SearchBooks:
             next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > wanted.limit else None,
             respelt=respelt if found else {},
             facets=await self.searches.count(search, facets) if facets else None,
+            total=await self.searches.total(search) if wanted.with_total else None,
         )
 
 

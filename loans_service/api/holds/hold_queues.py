@@ -14,7 +14,7 @@ from loans_service.application.holds.hold_views import CopyAwayView, PullListIte
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
 from loans_service.application.holds.send_copy import Send, SendCopy
 from loans_service.application.refusals import OF_REORDERING, OF_SENDING
-from shared.web.cursors import Listing, ListPage, Page
+from shared.web.cursors import FirstPage, Listing, ListPage, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
@@ -105,7 +105,7 @@ async def reorder(
     *,
     version: IfMatch,
     actor: Acting,
-    page: Page,
+    page: FirstPage,
     holding: Holding,
     tag: Tag,
 ) -> QueueResponse:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from members_service.api.identity.qr_code import qr_code
 from members_service.application.identity.sign_in.authorize import NextStep
+from shared.web.negotiation import language_of
 
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
@@ -49,7 +50,7 @@ class Visit:
         """Read the browser's language and cookie; without a cookie it is about to get `new_secret`."""
         kept = request.cookies.get(_cookie_name(secure=secure), "")
         known = _SECRET.fullmatch(kept) is not None
-        language = language_of(request.headers.get("accept-language", ""))
+        language = language_of(request.headers.get("accept-language", ""), WORDS, "en")
         return cls(language, secure, kept if known else new_secret, known)
 
     def form_token(self, fields: Mapping[str, str]) -> str:
@@ -154,19 +155,6 @@ class Visit:
             "cache-control": "no-store",
         }
         return HTMLResponse(text, status, headers)
-
-
-def language_of(accepted: str) -> str:
-    """Return the language that an Accept-Language header likes best among ours; English where it likes none."""
-    best, liked = "en", 0.0
-    for part in accepted[:500].split(","):
-        tag, _, parameters = part.strip().lower().partition(";")
-        language = tag.strip().partition("-")[0]
-        found = re.fullmatch(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", parameters)
-        weight = 1.0 if not parameters else float(found.group(1)) if found else 0.0
-        if language in WORDS and weight > liked:
-            best, liked = language, weight
-    return best
 
 
 def _cookie_name(*, secure: bool) -> str:

@@ -48,16 +48,19 @@ PROBLEM_CAUSE: Document = {
 }
 HEADERS: Mapping[str, Document] = {
     "ETag": {
-        "description": "The version that is shown, for `If-Match` and `If-None-Match`.",
-        "schema": {"type": "string", "pattern": '^"[0-9]+(-[0-9a-z]+)?"$', "examples": ['"3"']},
+        "description": "The version that is shown, for `If-Match` and `If-None-Match`; of a list for the latter.",
+        "schema": {"type": "string", "pattern": '^("[0-9]+(-[0-9a-z]+)?"|W/"[0-9a-f]+")$', "examples": ['"3"']},
     },
     "Location": {
         "description": "The address of what was made.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "Link": {
-        "description": 'The next page of the list, as `rel="next"` (RFC 8288); absent on the last one.',
-        "schema": {"type": "string", "examples": ['</v1/…?cursor=…>; rel="next"']},
+        "description": (
+            'The pages around this one (RFC 8288): `rel="next"`, absent on the last one, `rel="prev"`, absent on the '
+            'first one and where it is further back than the cursor knows, and `rel="first"`.'
+        ),
+        "schema": {"type": "string", "examples": ['<https://library.example/v1/…?cursor=…>; rel="next"']},
     },
     "Retry-After": {
         "description": "In how many seconds it is worth another try.",

@@ -52,19 +52,20 @@ def header_of(dependency: object) -> Header | None:
     return getattr(dependency, _TOLD, None)
 
 
-def sends_header(name: str) -> Callable[[Dependency], Dependency]:
-    """Tell which header a dependency sets in an answer; its description is one of `response_headers`."""
+def sends_header(*names: str) -> Callable[[Dependency], Dependency]:
+    """Tell which headers a dependency sets in an answer; their descriptions are in HEADERS."""
 
     def told(dependency: Dependency) -> Dependency:
-        setattr(dependency, _SENT, name)
+        setattr(dependency, _SENT, names)
         return dependency
 
     return told
 
 
-def sent_by(dependency: object) -> str | None:
-    """Return the name of the header that a dependency sets, if it told one."""
-    return getattr(dependency, _SENT, None)
+def sent_by(dependency: object) -> tuple[str, ...]:
+    """Return the names of the headers that a dependency sets."""
+    found: tuple[str, ...] = getattr(dependency, _SENT, ())
+    return found
 
 
 def located(status: int = 201, *others: str) -> dict[int | str, dict[str, Any]]:

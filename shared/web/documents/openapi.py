@@ -184,7 +184,7 @@ def _complete(operation: Document, method: str, access: Access, calls: list[Any]
         needs_tag="If-Match" in headers and headers["If-Match"].required,
         most_bytes=None if body is None else most_bytes,
     )
-    document_headers(operation["responses"], {name for name in map(sent_by, calls) if name})
+    document_headers(operation["responses"], {name for call in calls for name in sent_by(call)})
 
 
 def _security_scheme(issuer_url: str, scopes: Mapping[str, str], *, with_passwords: bool) -> Document:

@@ -1,8 +1,8 @@
 """Answers that are worth compressing: documents, files, lists and exports, for clients that take gzip.
 
 Never what comes before a token, and never an answer to a POST: where a secret stands beside what the client sent, the
-length of a compressed answer would give the secret away. Nor what has an entity tag: it stands for the bytes as they
-are.
+length of a compressed answer would give the secret away. Nor what has a strong entity tag: it stands for the bytes as
+they are.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""The layer before all others: who really calls, and by which scheme, where requests come through proxies.
+"""The layer before all others: who really calls, by which scheme and host, where requests come through proxies.
 
 uvicorn has one, too. It reads the last of several headers only, takes any word for an address, and believes 127.0.0.1
 unasked; so it is switched off.
@@ -7,6 +7,9 @@ unasked; so it is switched off.
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.trusted import TrustedProxies
+
+FORWARDED_HOST = "shared.web.forwarded_host"
+"""Where the scope holds the host by which a trusted proxy was called, if it says so."""
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
@@ -28,10 +31,16 @@ class BehindProxies:
         caller = self._proxies.caller(peer, _values(scope, b"x-forwarded-for"))
         if caller.address is not None and caller.address != peer:
             scope["client"] = (caller.address, 0)
-        told = [part.strip().lower() for value in _values(scope, b"x-forwarded-proto") for part in value.split(b",")]
-        if caller.proxies and told:  # most proxies leave one word there, some append theirs as they do with addresses
-            forwarded = told[-caller.proxies] if caller.proxies <= len(told) else told[0]
-            scope["scheme"] = _SCHEMES.get(forwarded, scope["scheme"])
+        if caller.proxies:
+            scheme = _told(scope, b"x-forwarded-proto", caller.proxies)
+            scope["scheme"] = _SCHEMES.get(scheme.lower() if scheme else b"", scope["scheme"])
+            scope[FORWARDED_HOST] = _told(scope, b"x-forwarded-host", caller.proxies)
+
+
+def _told(scope: Scope, wanted: bytes, proxies: int) -> bytes | None:
+    """Return what the outermost trusted proxy says. Most leave one word, some append as they do with addresses."""
+    told = [part.strip() for value in _values(scope, wanted) for part in value.split(b",")]
+    return (told[-proxies] if proxies <= len(told) else told[0]) if told else None
 
 
 def _values(scope: Scope, wanted: bytes) -> list[bytes]:

@@ -32,9 +32,11 @@ from starlette.responses import Response
 from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
 from shared.web.json.json_text import JsonObject, parse
-from shared.web.json.unknown_fields import of_unknown, read_strictly
-from shared.web.problems import REFUSAL, Problem
+from shared.web.json.unknown_fields import meant, of_unknown, read_strictly
+from shared.web.negotiation import accepts
+from shared.web.problems import MOST_DESCRIBED, REFUSAL, Problem
 
+_ANY = "*/*"
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 _CHARSET = re.compile(r'charset\s*+=\s*+"?+([^";\s]++)')
@@ -54,26 +56,35 @@ class StrictRequest(Request):
 class _Expected:
     """What a route takes: which query parameters, which of them more than once, and which media types of body.
 
-    `bare`: it acts without being told anything, so that whatever is told would be overlooked.
+    `bare`: it acts without being told anything, so that whatever is told would be overlooked. `shows_json`: JSON is
+    all that it answers with.
     """
 
     names: frozenset[str]
     repeatable: frozenset[str]
     media: tuple[str, ...]
     bare: bool
+    shows_json: bool
+
+    def check_accepted(self, request: Request) -> None:
+        """Refuse who could not read the answer, before anything is done."""
+        accepted = ",".join(request.headers.getlist("accept"))
+        if self.shows_json and accepted not in ("", _ANY, _JSON) and not accepts(accepted, _JSON):
+            raise not_acceptable(_JSON)
 
     def check_query(self, request: Request) -> None:
         if not request.scope["query_string"]:
             return
         given = [name for name, _ in request.query_params.multi_items()]
-        errors = [*self._unknown(given), *self._repeated(given)]
+        unknown = [name for name in dict.fromkeys(given) if name not in self.names]
+        errors = [*self._unknown(unknown), *self._repeated(given)]
         if errors:
             raise RequestValidationError(errors)
 
     def _unknown(self, given: list[str]) -> Iterator[dict[str, Any]]:
-        for name in dict.fromkeys(given):
-            if name not in self.names:
-                yield {"type": "unknown_parameter", "loc": ("query", name), "msg": "There is no such parameter"}
+        for number, name in enumerate(given):
+            near = meant(name, self.names) if number < MOST_DESCRIBED else {}
+            yield {"type": "unknown_parameter", "loc": ("query", name), "msg": "There is no such parameter", **near}
 
     def _repeated(self, given: list[str]) -> Iterator[dict[str, Any]]:
         for name, times in Counter(given).items():
@@ -101,14 +112,23 @@ class _Expected:
         if not isinstance(told, dict):
             raise RequestValidationError([{"type": "dict_type", "loc": ("body",), "msg": "This must be an object"}])
         if told:
-            raise of_unknown(((name,) for name in told), "This takes no fields")
+            raise of_unknown({(name,): () for name in told}, "This takes no fields")
 
     def _wrong_media(self) -> Problem:
         return Problem(415, "unsupported-media-type", f"Send the body as {self.media[0]}, in UTF-8.")
 
 
+def not_acceptable(*media: str) -> Problem:
+    """Return the refusal of an `Accept` that fits nothing of what there is."""
+    detail = f"The answer cannot be given in the form that Accept asks for. Ask for {' or '.join(media)}."
+    return Problem(406, "not-acceptable", detail)
+
+
 class StrictRoute(APIRoute):
-    """A route that refuses unknown and repeated query parameters, other media types and doubtful JSON."""
+    """A route that refuses unknown and repeated query parameters, other media types and doubtful JSON.
+
+    So it does with clients that do not take the JSON that it answers with.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put the checks before FastAPI's own handler."""
@@ -117,6 +137,7 @@ class StrictRoute(APIRoute):
 
         async def strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
+            expected.check_accepted(strict)
             expected.check_query(strict)
             await expected.check_media(strict)
             await expected.check_nothing_is_told(strict)
@@ -135,6 +156,7 @@ def _expected_by(route: APIRoute) -> _Expected:
         names=frozenset(field.alias for field in fields),
         repeatable=frozenset(field.alias for field in fields if _takes_several(field.field_info.annotation)),
         media=media,
+        shows_json=route.response_model is not None,
         bare=not ((route.methods or set()) <= {"GET"} or media or "requestBody" in (route.openapi_extra or {})),
     )
 

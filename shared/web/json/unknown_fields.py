@@ -1,21 +1,26 @@
-"""Bodies with thousands of fields that nobody knows: counted, and only the first of them put into words.
+"""Fields that nobody knows: each with the known one that is spelt nearly like it.
 
-Otherwise the refusal of a body would cost a hundred times what reading it does.
+Where they are thousands they are counted, and only the first of them put into words: otherwise the refusal of a body
+would cost a hundred times what reading it does.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.web.json.json_text import JsonObject
-from shared.web.problems import INVALID_REQUEST, MOST_DESCRIBED, Problem, invalid_fields
+from shared.web.problems import INVALID_REQUEST, MEANT, MOST_DESCRIBED, Problem, invalid_fields
 
 _MOST_MADE = 1_000  # errors of other kinds: the validator knows no smaller number than all
 
 Model = TypeVar("Model", bound=BaseModel)
 _Place = tuple[object, ...]
+_LONGEST_NAME = 40  # of those that are compared with others: what that costs grows with the length
+_NEARLY = 0.7
 
 
 class TooManyErrors(Problem):
@@ -27,7 +32,7 @@ class TooManyErrors(Problem):
 
 def read_strictly(model: type[Model], value: JsonObject) -> Model:
     """Return what a body says. Raises pydantic's ValidationError, or TooManyErrors before all are put into words."""
-    unknown = list(_unknown_fields(value, model))
+    unknown = dict(_unknown_fields(value, model))
     if len(unknown) > MOST_DESCRIBED:
         raise of_unknown(unknown, "There is no such field")
     try:
@@ -35,21 +40,45 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
     except ValidationError as error:
         if error.error_count() > _MOST_MADE:
             raise TooManyErrors((), error.error_count()) from None
-        raise
+        told = [_with_meant(each, unknown) for each in error.errors()] if unknown else []
+        if not any(MEANT in each.get("ctx", ()) for each in told):
+            raise
+        raise ValidationError.from_exception_data(error.title, list(map(_raised_again, told))) from None
     return read
 
 
-def of_unknown(places: Iterable[_Place], message: str) -> TooManyErrors:
-    """Return the refusal of fields that nobody knows."""
-    found = list(places)
+def of_unknown(places: Mapping[_Place, Iterable[str]], message: str) -> TooManyErrors:
+    """Return the refusal of fields that nobody knows; `places` has for each the names that are known there."""
+    first = list(places.items())[:MOST_DESCRIBED]
     described = [
-        {"type": "extra_forbidden", "loc": ("body", *place), "msg": message} for place in found[:MOST_DESCRIBED]
+        {"type": "extra_forbidden", "loc": ("body", *place), "msg": message, **meant(place[-1], known)}
+        for place, known in first
     ]
-    return TooManyErrors(described, len(found))
+    return TooManyErrors(described, len(places))
 
 
-def _unknown_fields(value: Any, model: type[BaseModel], place: _Place = ()) -> Iterator[_Place]:
-    """Yield the places of the fields that neither `model` nor a model inside of it knows."""
+def meant(name: object, known: Iterable[str]) -> dict[str, Any]:
+    """Return, for an error about a name that nobody knows, the `ctx` with a known one that is spelt nearly like it."""
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        return {}
+    near = get_close_matches(name, list(known), n=1, cutoff=_NEARLY)
+    return {"ctx": {MEANT: near[0]}} if near else {}
+
+
+def _with_meant(error: Mapping[str, Any], unknown: Mapping[_Place, Iterable[str]]) -> dict[str, Any]:
+    place = tuple(error["loc"])
+    return {**error, **meant(place[-1], unknown[place])} if place in unknown else {**error}
+
+
+def _raised_again(error: Mapping[str, Any]) -> InitErrorDetails:
+    kind = PydanticCustomError(error["type"], error["msg"], error.get("ctx"))
+    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
+
+
+def _unknown_fields(
+    value: Any, model: type[BaseModel], place: _Place = ()
+) -> Iterator[tuple[_Place, Mapping[str, object]]]:
+    """Yield the places of fields that neither `model` nor a model inside of it knows, and which are known there."""
     if isinstance(value, list):
         for number, each in enumerate(value):
             yield from _unknown_fields(each, model, (*place, number))
@@ -57,7 +86,7 @@ def _unknown_fields(value: Any, model: type[BaseModel], place: _Place = ()) -> I
         known = _fields_of(model)
         for name, each in value.items():
             if name not in known:
-                yield (*place, name)
+                yield (*place, name), known
             elif (inner := known[name]) is not None:
                 yield from _unknown_fields(each, inner, (*place, name))
 

@@ -73,6 +73,21 @@ async def test_books_are_told_apart_by_facets(service: Service) -> None:
     assert (await service.get("/v1/books?q=potter")).json()["facets"] is None
 
 
+async def test_what_is_found_is_counted_for_who_asks(service: Service) -> None:
+    for number in range(5):
+        await service.add_book(title=f"Harry Potter {number}")
+    await service.add_book(title="Ada")
+
+    found = (await service.get("/v1/books?q=potter&limit=2&total=true")).json()
+    rest = (await service.get(f"/v1/books?q=potter&limit=2&total=true&cursor={found['next_cursor']}")).json()
+    misspelt = (await service.get("/v1/books?q=harry poter&total=true")).json()
+    everything = (await service.get("/v1/books?total=true")).json()
+    nobody_asks = (await service.get("/v1/books?q=potter")).json()
+
+    totals = [(each["total"], each["total_complete"]) for each in (found, rest, misspelt, everything, nobody_asks)]
+    assert [(5, True), (5, True), (5, True), (6, True), (None, None)] == totals
+
+
 async def test_filters_go_together(service: Service) -> None:
     await service.add_book(isbn=ISBN, published_year=1815, subjects=["England"], language="en")
     await service.add_book(title="Emma's England", published_year=2001)

@@ -66,9 +66,9 @@ async def test_what_anybody_may_see_may_be_kept_but_must_be_asked_for_again(http
 
 
 async def test_a_method_that_is_not_there_is_told_which_ones_are(http: httpx.AsyncClient) -> None:
-    assert "GET, HEAD, POST" == (await http.delete("/v1/things")).headers["allow"]
-    assert "GET, HEAD, PUT" == (await http.delete("/v1/things/1")).headers["allow"]
-    assert "GET, HEAD" == (await http.post("/health/live")).headers["allow"]
+    assert "GET, HEAD, OPTIONS, POST" == (await http.delete("/v1/things")).headers["allow"]
+    assert "GET, HEAD, OPTIONS, PUT" == (await http.delete("/v1/things/1")).headers["allow"]
+    assert "GET, HEAD, OPTIONS" == (await http.post("/health/live")).headers["allow"]
 
 
 @pytest.mark.parametrize("address", ["/v1/things", "/docs", "/openapi.json", "/health/live", "/nowhere"])

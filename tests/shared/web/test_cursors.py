@@ -13,10 +13,12 @@ import pytest
 from fastapi import FastAPI
 
 from shared.kernel.ids import new_id
+from shared.trusted import AllowedHosts
 from shared.web.cursors import Cursors
 from shared.web.json.strict_json import Moment
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
+from tests.shared.web.sample import caller_of, sample_app
 from tests.shared.web.things import a_thing
 
 PLACE = ("Ada", UUID("0198c0de-0000-7000-8000-000000000001"))
@@ -130,8 +132,7 @@ async def test_following_the_links_shows_everything_once_and_in_order(app: FastA
     while address:
         answer = await http.get(address)
         seen += [thing["thing_id"] for thing in answer.json()["items"]]
-        link = answer.headers.get("link")
-        address = link[1 : link.index(">")] if link else None
+        address = answer.links.get("next", {}).get("url")
         if address:
             query = parse_qs(urlsplit(address).query)
             assert (["10"], ["x"], [answer.json()["next_cursor"]]) == (query["limit"], query["q"], query["cursor"])
@@ -153,7 +154,7 @@ async def test_an_exactly_full_page_is_the_last_one(app: FastAPI, http: httpx.As
     answer = await http.get("/v1/things?limit=10")
 
     assert (10, None) == (len(answer.json()["items"]), answer.json()["next_cursor"])
-    assert "link" not in answer.headers
+    assert {"first"} == answer.links.keys()
 
 
 async def test_what_was_asked_for_is_kept_in_the_link_with_its_special_letters(
@@ -163,8 +164,7 @@ async def test_what_was_asked_for_is_kept_in_the_link_with_its_special_letters(
 
     answer = await http.get("/v1/things", params={"limit": "1", "q": "é&=<>;", "label": ["a b", "c"]})
 
-    link = answer.headers["link"]
-    query = parse_qs(urlsplit(link[1 : link.index(">")]).query)
+    query = parse_qs(urlsplit(answer.links["next"]["url"]).query)
     assert (["é&=<>;"], ["a b", "c"]) == (query["q"], query["label"])
 
 
@@ -181,3 +181,75 @@ async def test_a_thing_that_comes_or_goes_between_two_pages_shifts_nothing(
     second = (await http.get("/v1/things", params={"limit": 3, "cursor": first["next_cursor"]})).json()
 
     assert ["d", "e", "f"] == [thing["name"] for thing in second["items"]]
+
+
+async def _pages(http: httpx.AsyncClient, address: str, rel: str) -> list[list[str]]:
+    """Return the ids on each page from `address` on, following one kind of link."""
+    pages = []
+    while address:
+        answer = await http.get(address)
+        pages.append([thing["thing_id"] for thing in answer.json()["items"]])
+        address = answer.links.get(rel, {}).get("url", "")
+    return pages
+
+
+async def test_the_links_lead_back_page_by_page_to_the_first(app: FastAPI, http: httpx.AsyncClient) -> None:
+    fill(app, 8 * 3)
+    address, last = "/v1/things?limit=3", ""
+    while address:
+        last, address = address, (await http.get(address)).links.get("next", {}).get("url", "")
+
+    forth, back = await _pages(http, "/v1/things?limit=3", "next"), await _pages(http, last, "prev")
+
+    assert 8 == len(forth)
+    assert forth == back[::-1]
+
+
+async def test_a_cursor_knows_the_way_back_over_ten_pages_and_stays_short(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    fill(app, 60)
+    forth = ["/v1/things?limit=1"]
+    while address := (await http.get(forth[-1])).links.get("next", {}).get("url", ""):
+        assert len(address) < 1_500
+        forth.append(address)
+
+    back = await _pages(http, forth[-1], "prev")
+    first = (await http.get(forth[-1])).links["first"]["url"]
+
+    assert (60, 11) == (len(forth), len(back))
+    assert "prev" not in (await http.get(first)).links
+    assert (await http.get(forth[0])).json() == (await http.get(first)).json()
+
+
+def test_a_long_place_leaves_room_for_fewer_pages_back() -> None:
+    cursor = THINGS.write(["x" * 300])
+    for letter in "abc":
+        cursor = THINGS.write([letter * 300], behind=cursor)
+
+    before = THINGS.before(cursor)
+
+    assert len(cursor) < 1_500
+    assert ("b" * 300,) == THINGS.read(before or "", tuple[str])
+    assert THINGS.before(before or "") is None
+
+
+@pytest.mark.parametrize("host", ["things.test", "north.branch.test:8443"])
+async def test_links_are_absolute_on_a_host_that_the_operator_listed(host: str) -> None:
+    app = sample_app(allowed_hosts=AllowedHosts.read("things.test,*.branch.test"), root_path="/shown")
+    fill(app, 3)
+    async with caller_of(app) as http:
+        answer = await http.get("/v1/things?limit=1", headers={"host": host})
+
+    shown = f"http://{host}/shown/v1/things"
+    assert answer.links["next"]["url"].startswith(f"{shown}?limit=1&cursor=")
+    assert f"{shown}?limit=1" == answer.links["first"]["url"]
+
+
+async def test_links_are_paths_where_nobody_vouches_for_the_host(app: FastAPI, http: httpx.AsyncClient) -> None:
+    fill(app, 3)
+
+    answer = await http.get("/v1/things?limit=1", headers={"host": "evil.example", "x-forwarded-host": "evil.example"})
+
+    assert "/v1/things?limit=1" == answer.links["first"]["url"]
+    assert "evil" not in answer.headers["link"]

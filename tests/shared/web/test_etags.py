@@ -1,6 +1,7 @@
 """Versions: what the client has need not be sent again, and nobody overwrites what he has not seen."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import httpx
@@ -12,7 +13,7 @@ from shared.kernel.ids import new_id
 from shared.web.etags import Precondition, etag
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
-from tests.shared.web.sample import GOOD
+from tests.shared.web.sample import GOOD, WRITER
 from tests.shared.web.things import Shelf, a_thing
 
 
@@ -116,3 +117,43 @@ async def test_what_is_not_there_is_not_found_whatever_the_client_has(http: http
     nobody: UUID = new_id()
 
     assert 404 == (await http.get(f"/v1/things/{nobody}", headers={"If-None-Match": "*"})).status_code
+
+
+async def test_a_page_that_has_not_changed_is_not_sent_again(app: FastAPI, http: httpx.AsyncClient) -> None:
+    things = [a_thing(name, thing_id=new_id()) for name in "abc"]
+    app.state.shelf.things = {thing.thing_id: thing for thing in things}
+    first = await http.get("/v1/things?limit=2")
+    tag = first.headers["etag"]
+
+    again = await http.get("/v1/things?limit=2", headers={"If-None-Match": f'"other", {tag}'})
+    other_page = await http.get("/v1/things?limit=1", headers={"If-None-Match": tag})
+    app.state.shelf.things[things[1].thing_id] = replace(things[1], version=2)
+    changed = await http.get("/v1/things?limit=2", headers={"If-None-Match": tag})
+
+    assert tag.startswith('W/"')
+    assert (304, b"", tag) == (again.status_code, again.content, again.headers["etag"])
+    assert "content-type" not in again.headers
+    assert [200, 200] == [other_page.status_code, changed.status_code]
+    assert tag != changed.headers["etag"]
+
+
+async def test_a_page_has_the_same_tag_compressed_and_as_it_is(app: FastAPI, http: httpx.AsyncClient) -> None:
+    things = [a_thing(f"Lamp {number:03}", thing_id=new_id()) for number in range(50)]
+    app.state.shelf.things = {thing.thing_id: thing for thing in things}
+
+    zipped = await http.get("/v1/things?limit=50")
+    plain = await http.get("/v1/things?limit=50", headers={"Accept-Encoding": "identity"})
+    known = await http.get("/v1/things?limit=50", headers={"If-None-Match": zipped.headers["etag"]})
+
+    assert "gzip" == zipped.headers["content-encoding"]
+    assert plain.headers["etag"] == zipped.headers["etag"]
+    assert 304 == known.status_code
+
+
+async def test_the_tag_of_a_list_changes_nothing(http: httpx.AsyncClient) -> None:
+    made = (await http.post("/v1/things", json={"name": "A lamp", "count": 1}, headers=WRITER)).json()
+    tag = (await http.get("/v1/things")).headers["etag"]
+
+    answer = await http.put(f"/v1/things/{made['thing_id']}", json={"name": "b", "count": 1}, headers={"If-Match": tag})
+
+    assert 412 == answer.status_code

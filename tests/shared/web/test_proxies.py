@@ -86,6 +86,27 @@ async def test_a_scheme_that_there_is_not_is_overlooked(sent: str) -> None:
     assert (200, "http://things.test/") == (status, told["url"])
 
 
+@pytest.mark.parametrize(
+    ("sent", "hosts", "origin"),
+    [
+        ("shown.test", "", "https://shown.test"),
+        ("evil.example, shown.test:8443", "", "https://shown.test:8443"),
+        ("shown.test", "things.test, shown.test", "https://shown.test"),
+        ("evil.example", "things.test", "https://things.test"),
+        ('evil.example/?">', "", ""),
+        ("", "", ""),
+    ],
+)
+async def test_addresses_in_answers_are_on_the_host_that_a_named_proxy_was_called_by(
+    sent: str, hosts: str, origin: str
+) -> None:
+    headers = f"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: {sent}\r\n"
+    async with served(trusted_proxies=TrustedProxies.read("1"), allowed_hosts=AllowedHosts.read(hosts)) as port:
+        _, _, head = await asked(port, headers, target="/v1/things")
+
+    assert f'link: <{origin}/v1/things>; rel="first"' in head.splitlines()
+
+
 OURS = AllowedHosts.read("things.test, *.branch.test")
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.application.catalogue.remove_book import BookRemoval
-from books_service.domain.search.search import Facet
+from books_service.application.search.search_books import Total
+from books_service.domain.search.search import Facet, Search
 from tests.books.adapters.search.shelf import SHELF
 from tests.books.library import Library
 from tests.books.makers import NOW
@@ -189,6 +191,17 @@ async def test_facets_count_what_is_found(shelf: Library) -> None:
     assert [("Love", 2), ("Emma (Novel)", 1), ("England", 1)] == list(counted.values[Facet.SUBJECT])
     assert [("eng", 2)] == list(counted.values[Facet.LANGUAGE])
     assert [("Jane Austen", 3), ("Mary Evans", 1)] == list(counted.values[Facet.AUTHOR])
+
+
+async def test_a_total_is_counted_as_far_as_it_may_cost(shelf: Library) -> None:
+    some, everything = Search.of(q="harry"), Search.of()
+
+    exact, cut = SqlBookSearch(shelf.database), SqlBookSearch(shelf.database, most_in_total=1)
+
+    assert [Total(2, complete=True), Total(len(SHELF), complete=True)] == [
+        await exact.total(each) for each in (some, everything)
+    ]
+    assert [Total(1, complete=False)] * 2 == [await cut.total(each) for each in (some, everything)]
 
 
 async def test_a_revised_book_is_found_by_its_new_words_alone(library: Library) -> None:

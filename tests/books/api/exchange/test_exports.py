@@ -56,6 +56,16 @@ async def test_who_understands_a_format_gets_it_by_its_name(service: Service, fo
     assert "Accept" in answer.headers.get_list("vary", split_commas=True)
 
 
+@pytest.mark.parametrize(("accepted", "status"), [("text/*", 200), ("application/xml", 406), ("text/csv;q=0", 406)])
+async def test_a_form_that_no_export_has_is_refused(service: Service, accepted: str, status: int) -> None:
+    headers = bearer("librarian") | {"Accept": accepted}
+
+    answer = await service.http.get("/v1/exports/books?format=csv", headers=headers)
+
+    assert status == answer.status_code
+    assert 200 == status or (406, "not-acceptable") == problem(answer)
+
+
 async def test_more_than_one_batch_is_one_text_in_json(service: Service) -> None:
     await service.library.catalogue(BOOKS)
 

@@ -111,6 +111,16 @@ async def test_a_queue_is_read_page_by_page_and_put_into_another_order_as_a_whol
     assert (placed[4::-1], None) == ([each["hold_id"] for each in rest["items"]], rest["next_cursor"])
 
 
+async def test_a_queue_that_is_put_into_another_order_takes_no_cursor(library: Service) -> None:
+    one, two, three, four = await four_wait(library)
+    path, tag = f"/v1/hold-queues/{EMMA}", (await library.get(f"/v1/hold-queues/{EMMA}")).headers["ETag"]
+
+    answer = await library.put(f"{path}?cursor=junk", {"hold_ids": [four, one, two, three]}, if_match=tag)
+
+    assert (422, "unknown-parameter") == (answer.status_code, answer.json()["errors"][0]["code"])
+    assert [one, two, three, four] == [each["hold_id"] for each in (await library.get(path)).json()["items"]]
+
+
 async def test_the_next_page_of_a_queue_begins_where_the_one_before_ended_whoever_left_it(library: Service) -> None:
     one, two, three, four = await four_wait(library)
     page = (await library.get(f"/v1/hold-queues/{EMMA}?limit=2")).json()

@@ -1,0 +1,43 @@
+"""What a client can read, by its `Accept` and `Accept-Language` (RFC 9110, 12.5)."""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+_MOST_READ = 500
+_RANGE = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++/[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+((?:;[^,]*+)?+)")
+_LANGUAGE = re.compile(r"\s*+([A-Za-z0-9-]++|\*)\s*+((?:;[^,]*+)?+)")
+_WEIGHT = re.compile(r";\s*+q\s*+=\s*+([01](?:\.[0-9]{0,3})?+)\s*+(?=;|$)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def accepts(accepted: str, media_type: str) -> bool:
+    """Tell whether a client that sends this `Accept` takes a media type. One that says nothing readable takes any."""
+    kind = media_type.partition("/")[0]
+    weights: dict[str, float] = {}
+    for each, weight in _weighted(accepted, _RANGE):
+        weights[each] = max(weight, weights.get(each, 0.0))
+    for asked in (media_type, f"{kind}/*", "*/*"):  # the closest counts
+        if asked in weights:
+            return weights[asked] > 0
+    return not weights
+
+
+def language_of(accepted: str, ours: Collection[str], otherwise: str) -> str:
+    """Return which of our languages a client that sends this `Accept-Language` likes best."""
+    best, liked = otherwise, 0.0
+    for tag, weight in _weighted(accepted, _LANGUAGE):
+        language = otherwise if tag == "*" else tag.partition("-")[0]
+        if language in ours and weight > liked:
+            best, liked = language, weight
+    return best
+
+
+def _weighted(accepted: str, form: re.Pattern[str]) -> Iterator[tuple[str, float]]:
+    for part in accepted[:_MOST_READ].split(","):
+        found = form.fullmatch(part)
+        if found is None:
+            continue
+        given = _WEIGHT.search(found[2])
+        broken = given is None and re.search(r";\s*+q\s*+=", found[2], re.IGNORECASE)
+        yield found[1].lower(), 0.0 if broken else min(1.0, float(given[1])) if given else 1.0
