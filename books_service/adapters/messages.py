@@ -75,6 +75,12 @@ class BookMergedPayload(BookPayload):
 
 
 @dataclass(frozen=True)
+class PricePayload:
+    amount: Annotated[int, Field(ge=0, description="In minor units.")]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CopyPayload:
     copy_id: UUID
     book_id: UUID
@@ -86,9 +92,10 @@ class CopyPayload:
     status: CopyStatus
     lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
+    price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CopyStatusPayload(CopyPayload):
     previous_status: CopyStatus
 
@@ -155,4 +162,5 @@ def _facts(copy: Copy) -> dict[str, Any]:
         "status": copy.status,
         "lendable": copy.status.lendable,
         "holdable": copy.status.holdable,
+        "price": None if copy.price is None else PricePayload(copy.price.amount, copy.price.currency),
     }

@@ -272,6 +272,8 @@ reported_copies = Table(
     Column("item_type", String(40), nullable=False),
     Column("status", String(40), nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("price_amount", Integer),
+    Column("price_currency", String(3)),
     comment="What books last told of each copy, by the number of its event.",
 )
 Index("ix_reported_copies_book", reported_copies.c.book_id)

@@ -131,7 +131,7 @@ OF_RENEWAL = (
     InvalidNoBlock,
     InvalidDueDate,
 )
-OF_DECLARING_LOST = (LoanNotFound, LoanNotOpen, OutOfDate)
+OF_DECLARING_LOST = (LoanNotFound, LoanNotOpen, OtherCurrency, FourEyes, OutOfDate)
 OF_CLAIMING = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
 OF_FINDING = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
 OF_RESOLVING = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)

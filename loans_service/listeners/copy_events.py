@@ -5,7 +5,7 @@ from uuid import UUID
 
 from loans_service.application.holds.join_queues import JoinQueues, MergedNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.ports import CopyReport
+from loans_service.application.holds.ports import CopyReport, Price
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
@@ -18,6 +18,13 @@ BOOK_REVISED, BOOK_MERGED = "books.book.revised", "books.book.merged"
 _REMOVED_STATUS = "withdrawn"
 
 
+class ReportedPrice(Told):
+    """What a copy costs, in minor units."""
+
+    amount: int
+    currency: str
+
+
 class ReportedCopy(Told):
     """The fields that are read; others may come and go."""
 
@@ -27,6 +34,7 @@ class ReportedCopy(Told):
     branch: str
     item_type: str
     status: str
+    price: ReportedPrice | None = None
 
 
 class RevisedBook(Told):
@@ -42,9 +50,9 @@ class MergedBook(RevisedBook):
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), ReportedCopy.model_json_schema()),
-    BOOK_REVISED: RevisedBook.model_json_schema(),
-    BOOK_MERGED: MergedBook.model_json_schema(),
+    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), ReportedCopy.schema_read()),
+    BOOK_REVISED: RevisedBook.schema_read(),
+    BOOK_MERGED: MergedBook.schema_read(),
 }
 
 
@@ -70,4 +78,5 @@ def _report(event: Incoming) -> CopyReport:
     return CopyReport(
         *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
+        price=None if told.price is None else Price(told.price.amount, told.price.currency),
     )

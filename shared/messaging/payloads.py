@@ -27,6 +27,13 @@ class Told(BaseModel):
         except ValidationError as error:
             raise Unreadable(f"{event.type} has another shape than expected") from error
 
+    @classmethod
+    def schema_read(cls) -> dict[str, Any]:
+        """Return the JSON Schema of what is read."""
+        schema = cls.model_json_schema()
+        plain: dict[str, Any] = _inlined(schema, schema.pop("$defs", {}))
+        return plain
+
 
 def data_of(payload: Any) -> dict[str, Any]:
     """Return the payload as JSON values."""

@@ -27,7 +27,7 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.use_cases import HoldUseCases
-from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost
+from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost, Loss
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
@@ -170,7 +170,8 @@ class Branch:
 
     async def declare_lost(self, loan_id: UUID) -> LoanView:
         views = SqlLoanViews(self.database, self.clock)
-        return await DeclareLost(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+        declare_lost = DeclareLost(self.unit_of_work, views, self.catalogue, self.clock, "EUR")
+        return await declare_lost(Loss(loan_id))
 
     async def claim_returned(self, loan_id: UUID) -> LoanView:
         views = SqlLoanViews(self.database, self.clock)

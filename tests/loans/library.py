@@ -18,7 +18,7 @@ from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.holds.reorder_queue import Reorder
-from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange
+from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.renewals.renew_loan import Renew
@@ -120,7 +120,7 @@ class Library:
         if act == "renew":
             await lending.renew_loan(Renew(loan_id))
         elif act == "lose":
-            await lending.declare_lost(Amendment(loan_id, why))
+            await lending.declare_lost(Loss(loan_id, why))
         elif act == "claim":
             await lending.claim_returned(Amendment(loan_id, why))
         elif act == "move due date":

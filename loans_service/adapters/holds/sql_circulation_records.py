@@ -35,6 +35,7 @@ from loans_service.domain.circulating_copy import (
     barcode_key,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.money import Money
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
@@ -99,10 +100,13 @@ _KNOWN_BY = {column: Constant(_known_by(column)) for column in ("copy_id", "barc
 _LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
 
 
+_TOLD, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
+
+
 def _reported(dialect: str) -> Any:
     """Return what keeps a report, unless a later one is known."""
     new = _report(dialect)
-    later = {name: new.excluded[name] for name in ("book_id", "branch", "item_type", "status", "sequence")}
+    later = {name: new.excluded[name] for name in (*_TOLD, *_PRICE)}
     return new.on_conflict_do_update(
         index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
     ).returning(reported_copies.c.copy_id)
@@ -128,6 +132,9 @@ _ARE_TOLD_OF = Constant(
         )
         .label("found")
     )
+)
+_PRICE_OF = Constant(
+    select(*(reported_copies.c[name] for name in _PRICE)).where(reported_copies.c.copy_id == bindparam("of_copy"))
 )
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
@@ -215,12 +222,16 @@ class SqlCirculationRecords:
         return bool(row.found)
 
     async def keep_report(self, report: CopyReport) -> bool:
-        facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}
+        facts = {name: getattr(report, name) for name in _TOLD} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
+
+    async def price_of(self, copy_id: UUID) -> Money | None:
+        rows = await self._run(_PRICE_OF, of_copy=copy_id)
+        return None if not rows or rows[0].price_currency is None else Money(*rows[0])
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
-        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0}
+        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0} | _price(None)
         await self._run(_NOTE_STATUS, **facts)
 
     def writes(self) -> Iterator[Write]:
@@ -241,6 +252,11 @@ class SqlCirculationRecords:
                 here = {"of_copy": found.copy.copy_id, "home_branch": found.copy.home_branch}
                 yield _CHANGE, [here | _state(found)]
         yield _NEW, new
+
+
+def _price(price: Money | None) -> dict[str, Any]:
+    amount, currency = (None, None) if price is None else (price.amount, price.currency)
+    return {"price_amount": amount, "price_currency": currency}
 
 
 def _copy_of(row: Any) -> CirculatingCopy:

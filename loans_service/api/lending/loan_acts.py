@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Acting, Lending
+from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import A_LOAN, BranchCode, LentNoBlockRequest
 from loans_service.application.lending.amendments.amend_loan import (
@@ -19,6 +20,7 @@ from loans_service.application.lending.amendments.amend_loan import (
     Discovery,
     DueDateChange,
     FindCopy,
+    Loss,
 )
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
@@ -71,6 +73,12 @@ class ReasonRequest(Body):
     """Why, if there is more to say."""
 
     reason: Reason | None = None
+
+
+class LossRequest(ReasonRequest):
+    """Why, and what the copy costs, if the catalogue does not know better."""
+
+    price: MoneyRequest | None = Field(None, description="What the catalogue says of the copy today if absent.")
 
 
 class FindRequest(ReasonRequest):
@@ -164,8 +172,9 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanVie
     description=getdoc(DeclareLost),
     responses=refusals(*OF_DECLARING_LOST) | shown(A_LOAN),
 )
-async def give_up(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
-    return await act(act.lending.declare_lost, Amendment(loan_id, **act.asked, why=_reason(body)))
+async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> LoanView:
+    price = None if body is None or body.price is None else body.price.money()
+    return await act(act.lending.declare_lost, Loss(loan_id, **act.asked, why=_reason(body), price=price))
 
 
 @router.post(

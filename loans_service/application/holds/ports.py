@@ -12,6 +12,7 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from loans_service.domain.holds.joined_queues import QueuedHold
+from loans_service.domain.money import Money
 
 
 class Holds(Protocol):
@@ -94,9 +95,16 @@ class Holds(Protocol):
         ...
 
 
+Price = Money
+"""Money as a report takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What books tells of a copy. Later reports have higher numbers. `is_of_status`: that is what has changed."""
+    """What books tells of a copy. Later reports have higher numbers. `is_of_status`: that is what has changed.
+
+    `price` is what a new one costs, if books knows.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -106,6 +114,7 @@ class CopyReport:
     status: str
     sequence: int
     is_of_status: bool = False
+    price: Money | None = None
 
     @property
     def may_end_a_search(self) -> bool:
@@ -150,6 +159,10 @@ class Copies(Protocol):
 
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
+        ...
+
+    async def price_of(self, copy_id: UUID) -> Money | None:
+        """Return what books last told that a copy costs, if it did."""
         ...
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:

@@ -30,10 +30,10 @@ class LendingUseCases:
         self.foresee_renewals = ForeseeRenewals(ports.renewals, ports.rules, members, clock)
         self.show_borrower = ShowBorrower(ports.accounts, ports.rules, members, clock)
         self.change_due_date = ChangeDueDate(work, views, clock)
-        self.declare_lost = DeclareLost(work, views, clock)
+        self.declare_lost = DeclareLost(work, views, catalogue, clock, ports.currency)
         self.claim_returned = ClaimReturned(work, views, clock)
         self.find_copy = FindCopy(work, views, clock)
-        self.resolve_claim = ResolveClaim(work, views, clock)
+        self.resolve_claim = ResolveClaim(work, views, catalogue, clock)
         self.close_branch = CloseBranch(work, ports.due_items, ports.branches, clock, ports.holidays_of)
         self.whose_things = WhoseThings(ports.guardians)
         self.clock = clock

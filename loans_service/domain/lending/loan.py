@@ -129,6 +129,12 @@ class Loan:
         return Money(self.price_amount, self.price_currency)
 
     @property
+    def late_until(self) -> datetime | None:
+        """Until when it is counted how late the copy is: it came back, or counts as lost since, whatever is first."""
+        ends = [at for at in (self.returned_at, self.lost_at) if at is not None]
+        return min(ends, default=None)
+
+    @property
     def is_open(self) -> bool:
         """Whether the copy is still out."""
         return self.returned_at is None

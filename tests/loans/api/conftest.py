@@ -125,6 +125,7 @@ class Service:
         report = CopyReport(
             *(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports),
             is_of_status="refusals" in change,
+            price=copy.price,
         )
         note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(new_id()))

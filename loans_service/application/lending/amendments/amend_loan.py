@@ -8,16 +8,19 @@ from uuid import UUID
 from loans_service.application.lending.amendments.charge_borrower import charge_loss, take_loss_back
 from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.views import LoanView, LoanViews
-from loans_service.application.neighbours import CopyKey
+from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CopyStatus
+from loans_service.domain.fines.fine import OtherCurrency
 from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingToFind
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import requested_due_date
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuse_if_stale
+from shared.kernel.errors import NeighbourUnavailable, refuse_if_stale
 from shared.kernel.receipts import Receipt
 
 
@@ -40,6 +43,13 @@ class DueDateChange(Amendment):
     """Until when the copy is lent from now on."""
 
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss(Amendment):
+    """What the lost copy costs, if whoever declares it says so; else it is asked for."""
+
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +85,24 @@ async def amend(
     return view
 
 
-async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
+async def price_today(loan_id: UUID, views: LoanViews, catalogue: Catalogue) -> Money | None:
+    """Ask books what the copy of a loan costs now; None where it does not know, or does not answer."""
+    shown = await views.loan(loan_id)
+    if shown is None:
+        return None
+    try:
+        return (await catalogue.lendable_copy(CopyKey(copy_id=shown.copy_id))).price
+    except (CopyNotFound, NeighbourUnavailable):
+        return None
+
+
+async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime, price: Money | None = None) -> None:
     """Give the copy of a loan up and charge for it; once more changes nothing. Raises LoanNotOpen."""
     known = loan.lost_at is not None
     loan.declare_lost(why=why, now=now)
     if not known:
         await uow.copies.note_status(loan.copy, CopyStatus.LOST)
-        await charge_loss(loan, uow=uow, now=now, why=why)
+        await charge_loss(loan, uow=uow, now=now, price=price, why=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +130,30 @@ class DeclareLost:
     """Declare the copy of a loan lost.
 
     - Its price is charged, and the work that it makes. Nobody else can have the copy.
+    - The price is that of today: what `price` says, else what the catalogue has. While books does not answer, it is
+      what books last told. A copy without one costs what the policy says.
+    - How late it is counts until this moment.
     - The loan stays open and counts, but is never overdue; it closes as `lost_and_paid` when all of that is paid or
       forgiven. The price comes back if the copy does in time.
     - Declaring it once more changes nothing. A copy that was claimed returned may be declared lost.
+
+    Nobody of the staff does so for a loan of their own.
     """
 
     unit_of_work: OpensWork
     views: LoanViews
+    catalogue: Catalogue
     clock: Clock
+    currency: str
 
-    async def __call__(self, command: Amendment, receipt: Receipt | None = None) -> LoanView:
+    async def __call__(self, command: Loss, receipt: Receipt | None = None) -> LoanView:
+        if command.price is not None and command.price.currency != self.currency:
+            raise OtherCurrency(owed=Money(0, self.currency))
+        price = command.price or await price_today(command.loan_id, self.views, self.catalogue)
+
         async def give_up(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
-            await lose(loan, why=command.why, uow=uow, now=now)
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
+            await lose(loan, why=command.why, uow=uow, now=now, price=price)
 
         work = self.unit_of_work(receipt, by=command.by)
         return await amend(command, give_up, work=work, views=self.views, clock=self.clock)

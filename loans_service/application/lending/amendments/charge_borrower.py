@@ -8,25 +8,29 @@ from loans_service.application.ports import UnitOfWork
 from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
-from loans_service.domain.rules.fines import left_to_charge, overdue_fine
+from loans_service.domain.rules.fines import left_to_charge, overdue_fine, price_of_loss
 from shared.kernel.ids import new_id
 
 
 async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine | None:
     """Charge what it costs that a copy came back late, by the rule that the loan was made under.
 
+    It was late until it came back, or until it counted as lost: from then on its price is owed instead.
     What another system had charged for it before the loan came here counts.
     A copy that the borrower says was brought back earlier, and that turned up in the library, costs nothing; nor does
     one whose price is kept, because it turned up too late, or whose borrower was forgotten meanwhile.
     """
-    if loan.returned_at is None or loan.returned_at <= loan.due_at or (loan.claimed_at and not loan.lost_at):
+    late_until = loan.late_until
+    if loan.returned_at is None or late_until is None or late_until <= loan.due_at:
+        return None
+    if loan.claimed_at and not loan.lost_at:
         return None
     if loan.anonymised_at is not None:
         return None
     policy = await uow.rulebook.policy(loan.terms.policy_version)
     if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
         return None
-    owed = await _lateness_costs(loan, loan.due_at, until=loan.returned_at, uow=uow)
+    owed = await _lateness_costs(loan, loan.due_at, until=late_until, uow=uow)
     if owed is None:
         return None
     before = (fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.OVERDUE)
@@ -53,13 +57,14 @@ async def _lateness_costs(loan: Loan, due_at: datetime, *, until: datetime, uow:
     return overdue_fine(due_at, until, calendar=calendar, rule=rule, price=loan.price)
 
 
-async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, why: str = "") -> None:
+async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Money | None = None, why: str = "") -> None:
     """Charge the price of a lost copy, or what the policy takes for one without a price, and the work that it makes.
 
-    A loss that costs nothing is settled at once.
+    `price` is what staff say or books says just now. Without either it is what books last told of the copy, be it at
+    the check-out. A loss that costs nothing is settled at once.
     """
     terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost
-    price = loan.price if loan.price and loan.price.currency == terms.default_price.currency else terms.default_price
+    price = price_of_loss(terms.default_price, price or await uow.copies.price_of(loan.copy.copy_id) or loan.price)
     amounts = ((FineReason.LOST, price), (FineReason.PROCESSING, terms.processing))
     for reason, amount in amounts:
         if amount.amount > 0:

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose
+from loans_service.application.lending.amendments.amend_loan import (
+    Amendment,
+    amend,
+    find_in_library,
+    lose,
+    price_today,
+)
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView, LoanViews
+from loans_service.application.neighbours import Catalogue
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.fines.fine import FineStatus
@@ -42,13 +49,15 @@ class ResolveClaim:
     - `missing`: the borrower is believed, and the library misses the copy: books is told so. The loan closes, and costs
       nothing.
     - `forgiven`: the copy counts as lost with the borrower, who need not pay for it. The loan closes.
-    - `charged`: the copy counts as lost, and is charged as such. The loan closes when that is settled.
+    - `charged`: the copy counts as lost, and is charged as such, at the price of today. The loan closes when that is
+      settled.
 
     Nobody of the staff ends a claim of their own.
     """
 
     unit_of_work: OpensWork
     views: LoanViews
+    catalogue: Catalogue
     clock: Clock
 
     async def __call__(self, command: Resolution, receipt: Receipt | None = None) -> LoanView:
@@ -63,10 +72,13 @@ class ResolveClaim:
                 uow.tell(CopyNotOnShelf(loan.copy, loan.branch, None, now))
                 await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
                 return
-            await lose(loan, why=command.why, uow=uow, now=now)
+            await lose(loan, why=command.why, uow=uow, now=now, price=price)
             if command.outcome is Outcome.FORGIVEN:
                 await _forgive(loan, command.why, uow, now)
 
+        price = None
+        if command.outcome in {Outcome.FORGIVEN, Outcome.CHARGED}:
+            price = await price_today(command.loan_id, self.views, self.catalogue)
         work = self.unit_of_work(receipt, by=command.by)
         if command.outcome is not Outcome.FOUND_ON_SHELF:
             return await amend(command, resolve, work=work, views=self.views, clock=self.clock)

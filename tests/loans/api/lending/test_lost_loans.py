@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import borrow, codes_of, hold, the_table
+from tests.loans.api.situations import borrow, codes_of, hold, sweep, the_table
 from tests.loans.makers import ADA, a_copy
 
 DAY = timedelta(days=1)
@@ -133,7 +134,9 @@ async def test_a_copy_that_turns_up_too_late_costs_its_price_and_no_lateness_on_
 
 
 async def test_a_copy_that_turns_up_in_time_costs_its_lateness_instead_of_its_price(service: Service) -> None:
-    loan_id = await lose(service)
+    loan_id = (await service.check_out()).json()["loan_id"]
+    service.clock.pass_by(31 * DAY)
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
     service.clock.pass_by(31 * DAY)
 
     scan = (await service.bring_back()).json()
@@ -180,3 +183,73 @@ async def test_a_settled_copy_found_in_the_library_is_taken_back(service: Servic
 
     assert (200, "returned") == (found.status_code, found.json()["status"])
     await borrow(service, 1)
+
+
+async def test_a_copy_is_late_until_it_is_declared_lost_and_no_day_longer(service: Service) -> None:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    service.clock.pass_by(30 * DAY)  # nine days late
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
+    await settle(service)
+    service.clock.pass_by(60 * DAY)
+
+    scan = (await service.bring_back()).json()
+
+    assert {"amount": 180, "currency": "EUR"} == scan["fine"]["amount"]
+
+
+async def test_a_copy_that_was_lost_before_it_was_due_was_never_late(service: Service) -> None:
+    await lose(service)
+    service.clock.pass_by(60 * DAY)
+
+    assert (await service.bring_back()).json()["fine"] is None
+
+
+async def lost_for(service: Service, **body: Any) -> int:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    await service.note_of(price=Money(4900, "EUR"))
+    service.catalogue.down = "down" in body
+    answer = await service.post(f"/v1/loans/{loan_id}/declare-lost", {k: v for k, v in body.items() if k != "down"})
+    assert 200 == answer.status_code, answer.text
+    amount: int = (await fines_of(service, loan_id))["lost"]["amount"]["amount"]
+    return amount
+
+
+async def test_a_lost_copy_costs_what_the_catalogue_says_on_the_day_of_the_loss(service: Service) -> None:
+    assert 4900 == await lost_for(service)
+
+
+async def test_while_books_does_not_answer_a_lost_copy_costs_what_it_last_told(service: Service) -> None:
+    assert 4900 == await lost_for(service, down=True)
+
+
+async def test_a_lost_copy_costs_what_staff_say(service: Service) -> None:
+    assert 1200 == await lost_for(service, price={"amount": 1200, "currency": "EUR"})
+
+
+async def test_a_price_in_another_currency_is_refused(service: Service) -> None:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    body = {"price": {"amount": 1200, "currency": "USD"}}
+
+    answer = await service.post(f"/v1/loans/{loan_id}/declare-lost", body)
+
+    assert (422, ["other-currency"]) == (answer.status_code, codes_of(answer))
+
+
+async def test_a_claimed_copy_that_is_charged_costs_the_price_of_that_day(service: Service) -> None:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    await service.post(f"/v1/loans/{loan_id}/claim-returned", {})
+    await service.note_of(price=Money(4900, "EUR"))
+
+    await service.post(f"/v1/loans/{loan_id}/resolve", {"as": "charged"})
+
+    assert 4900 == (await fines_of(service, loan_id))["lost"]["amount"]["amount"]
+
+
+async def test_a_copy_that_counts_as_lost_by_itself_costs_what_books_last_told(service: Service) -> None:
+    loan_id = (await service.check_out()).json()["loan_id"]
+    await service.note_of(price=Money(4900, "EUR"))
+    service.clock.pass_by(70 * DAY)
+
+    await sweep(service)
+
+    assert 4900 == (await fines_of(service, loan_id))["lost"]["amount"]["amount"]

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, FindCopy
+from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, FindCopy, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan_refusals import NothingClaimed
@@ -36,7 +36,7 @@ async def claimed(branch: Branch) -> LoanView:
 
 async def test_a_copy_is_not_found_for_whoever_has_seen_the_loan_otherwise(branch: Branch, claimed: LoanView) -> None:
     async def lose() -> None:
-        await branch.lending.declare_lost(Amendment(claimed.loan_id))
+        await branch.lending.declare_lost(Loss(claimed.loan_id))
 
     views = OvertakenViews(branch, lose)
     find = FindCopy(branch.unit_of_work, views, branch.clock)
@@ -55,7 +55,7 @@ async def test_a_claim_that_somebody_else_has_charged_is_not_found_on_the_shelf(
         await branch.lending.resolve_claim(Resolution(claimed.loan_id, outcome=Outcome.CHARGED))
 
     views = OvertakenViews(branch, charge)
-    resolve = ResolveClaim(branch.unit_of_work, views, branch.clock)
+    resolve = ResolveClaim(branch.unit_of_work, views, branch.catalogue, branch.clock)
 
     with pytest.raises(NothingClaimed):
         await resolve(Resolution(claimed.loan_id, outcome=Outcome.FOUND_ON_SHELF))
