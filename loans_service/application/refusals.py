@@ -97,11 +97,19 @@ OF_SIMULATION = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR = (CalendarNotFound,)
 OF_CALENDAR_CHANGE = (InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
 OF_LOOKING_UP_FINES = (FineNotFound, CardReplaced, NeighbourUnavailable)
-OF_PAYING = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, OutOfDate)
-OF_PAYING_SEVERAL = (BorrowerNotFound, FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, ReferenceUsed)
+OF_PAYING = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
+OF_PAYING_SEVERAL = (
+    BorrowerNotFound,
+    FineNotFound,
+    FineNotOwed,
+    PaymentExceedsOwed,
+    OtherCurrency,
+    ReferenceUsed,
+    FourEyes,
+)
 OF_WAIVING = (FineNotFound, FineNotOwed, WaiverExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
 OF_CHARGING = (MemberNotFound, CardReplaced, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
-OF_RETURN = (CopyNotFound, InvalidReturnTime, InvalidNoBlock, StaffOnly, NeighbourUnavailable)
+OF_RETURN = (CopyNotFound, InvalidReturnTime, InvalidNoBlock, StaffOnly, FourEyes, NeighbourUnavailable)
 OF_LOOKING_UP = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_LISTING_LOANS = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
 OF_LISTING_MINE = (MemberNotFound, NeighbourUnavailable)
@@ -133,7 +141,7 @@ OF_RENEWAL = (
 )
 OF_DECLARING_LOST = (LoanNotFound, LoanNotOpen, OtherCurrency, FourEyes, OutOfDate)
 OF_CLAIMING = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
-OF_FINDING = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
+OF_FINDING = (LoanNotFound, LoanNotOpen, NothingToFind, FourEyes, OutOfDate)
 OF_RESOLVING = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
 OF_CHANGING_THE_DUE_DATE = (LoanNotFound, LoanNotOpen, LoanLost, ClaimedReturned, InvalidDueDate, FourEyes, OutOfDate)
 OF_PLACING = (
@@ -155,9 +163,10 @@ OF_PLACING = (
     InvalidHoldStart,
     MemberNotNamed,
     OverrideForbidden,
+    FourEyes,
     NeighbourUnavailable,
 )
-OF_EXPLAINING_A_HOLD = (MemberNotNamed, OverrideForbidden, NeighbourUnavailable)
+OF_EXPLAINING_A_HOLD = (MemberNotNamed, OverrideForbidden, FourEyes, NeighbourUnavailable)
 OF_FINDING_PICKUP_BRANCHES = (BookNotFound, MemberNotFound, CardReplaced, MemberNotNamed, NeighbourUnavailable)
 OF_LOOKING_UP_HOLDS = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING = (HoldNotFound, HoldNotActive, OutOfDate)
@@ -176,4 +185,4 @@ OF_REVISING_A_HOLD = (
 OF_MISSING_A_COPY = (HoldNotFound, HoldHasNoTarget, OutOfDate)
 OF_SENDING = (CopyNotFound, UnknownBranch, CopyOnLoan, CheckOutHeldByOther, NeighbourUnavailable)
 OF_SUSPENDING = (HoldNotFound, HoldNotActive, HoldNotWaiting, OutOfDate)
-OF_REORDERING = (HoldQueueDiffers,)
+OF_REORDERING = (HoldQueueDiffers, FourEyes)

@@ -9,7 +9,7 @@ class FourEyes(NotAllowed):
     """Somebody of the staff spares themselves something."""
 
     code = "four-eyes"
-    detail = "This concerns your own loans or money. Ask a colleague to do it."
+    detail = "This concerns your own loans, holds or money. Ask a colleague to do it."
 
 
 def expect_four_eyes(member_id: UUID, *, by_member: UUID | None) -> None:

@@ -109,7 +109,7 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
 async def pay(
     fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
 ) -> FineView:
-    command = Payment(fine_id, body.amount.money(), by=actor.name, version=if_match)
+    command = Payment(fine_id, body.amount.money(), by=actor.name, by_member=actor.person_id, version=if_match)
     return tag(await once(FineView, fines.pay_fine, command))
 
 

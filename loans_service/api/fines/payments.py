@@ -47,5 +47,7 @@ class BorrowerPaymentRequest(Body):
 )
 async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, once: Once) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
-    command = BorrowerPayment(member_id, body.amount.money(), fine_ids, body.reference, by=actor.name)
+    command = BorrowerPayment(
+        member_id, body.amount.money(), fine_ids, body.reference, by=actor.name, by_member=actor.person_id
+    )
     return await once(PaymentView, fines.pay_borrower, command)

@@ -61,8 +61,7 @@ class PickupBranchesResponse(ResponseModel):
     responses=refusals(*OF_EXPLAINING_A_HOLD),
 )
 async def explain(body: HoldRequest, *, actor: Acting, holding: Holding, once: Once) -> HoldDecisionResponse:
-    member = member_of(body.card_number, body.member_id, own_id=actor.person_id, only_of=actor.only_of)
-    command = body.command(member, by_staff=actor.is_staff, by=actor.name)
+    command = body.command(actor)
     return HoldDecisionResponse.of(await once(HoldDecisionView, holding.explain_hold, command))
 
 

@@ -109,7 +109,9 @@ async def reorder(
     holding: Holding,
     tag: Tag,
 ) -> QueueResponse:
-    queue = await holding.reorder_queue(Reorder(book_id, body.hold_ids, version, page.limit, actor.name))
+    queue = await holding.reorder_queue(
+        Reorder(book_id, body.hold_ids, version, page.limit, actor.name, actor.person_id)
+    )
     return _shown(queue, page, tag)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from loans_service.api.dependencies import Actor
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.placing.ask_all import Place
@@ -49,8 +50,9 @@ class HoldRequest(Body):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, member: MemberKey | None, *, by_staff: bool, by: str) -> Place:
+    def command(self, actor: Actor) -> Place:
         """Return the command as the use case takes it."""
+        member = member_of(self.card_number, self.member_id, own_id=actor.person_id, only_of=actor.only_of)
         return Place(
             member,
             self.book_id,
@@ -60,8 +62,9 @@ class HoldRequest(Body):
             self.not_before,
             self.comment,
             self.kind,
-            by,
-            by_staff=by_staff,
+            actor.name,
+            actor.person_id,
+            by_staff=actor.is_staff,
             **asked(self.override),
         )
 

@@ -52,8 +52,7 @@ async def place(
     tag: Tag,
     response: Response,
 ) -> HoldView:
-    member = member_of(body.card_number, body.member_id, own_id=actor.person_id, only_of=actor.only_of)
-    command = body.command(member, by_staff=actor.is_staff, by=actor.name)
+    command = body.command(actor)
     hold = await once(HoldView, holding.place_hold, command)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
     return tag(hold)

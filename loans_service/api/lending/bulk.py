@@ -109,7 +109,7 @@ async def check_out_many(
 async def return_many(
     body: ManyReturnsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyReturnsResponse:
-    scans = [line.scan(by_staff=actor.is_staff, by=actor.name) for line in body.lines]
+    scans = [line.scan(actor) for line in body.lines]
     done = await _each(body.lines, lending.return_copy, scans, ReturnView, once=once, request=request)
     return ManyReturnsResponse(
         results=[

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from loans_service.api.dependencies import Acting, Lending
+from loans_service.api.dependencies import Acting, Actor, Lending
 from loans_service.api.shapes import A_LOAN, BranchCode, CopyNamed, NoBlockRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
@@ -29,9 +29,16 @@ class ReturnScan(CopyNamed):
         None, description="When it came back; now if absent. Earlier for staff only: a kiosk gets 403 `staff-only`."
     )
 
-    def scan(self, *, by_staff: bool, by: str) -> Scan:
+    def scan(self, actor: Actor) -> Scan:
         """Return the scan as the use case takes it."""
-        return Scan(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff, by=by)
+        return Scan(
+            self.copy_key(),
+            branch=self.branch,
+            returned_at=self.returned_at,
+            by_staff=actor.is_staff,
+            by=actor.name,
+            by_member=actor.person_id,
+        )
 
 
 class ReturnRequest(ReturnScan):
@@ -58,7 +65,7 @@ _A_RETURN: JsonDict = {
     responses=refusals(*OF_RETURN) | shown(_A_RETURN),
 )
 async def bring_back(body: ReturnRequest, *, actor: Acting, lending: Lending, once: Once) -> ReturnView:
-    scan = body.scan(by_staff=actor.is_staff, by=actor.name)
+    scan = body.scan(actor)
     if body.no_block is not None:
         scan = body.no_block.told(scan, may_be_alone=actor.may_be_alone)
     return await once(ReturnView, lending.return_copy, scan)

@@ -11,6 +11,7 @@ from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import BorrowerNotFound
 from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed
 from loans_service.domain.fines.payment import ReferenceUsed, shared_out
+from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -18,13 +19,17 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class BorrowerPayment:
-    """How much a member pays, for which fines (None: whichever are owed), and under which reference of the till."""
+    """How much a member pays, for which fines (None: whichever are owed), and under which reference of the till.
+
+    `by` takes it, `by_member` is who that is as a member of the library.
+    """
 
     member_id: UUID
     amount: Money
     fine_ids: tuple[UUID, ...] | None = None
     reference: str | None = None
     by: str = SYSTEM
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class PayBorrower:
     - A `reference`, of a till or a payment provider, counts once: the same payment again under it changes nothing and
       is answered as before; another payment under it is refused.
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
+    - Nobody of the staff takes a payment from themselves.
     """
 
     unit_of_work: OpensWork
@@ -45,6 +51,7 @@ class PayBorrower:
         async with self.unit_of_work(receipt, by=command.by) as uow:
             if not await uow.fines.lock_debtor(command.member_id):
                 raise BorrowerNotFound
+            expect_four_eyes(command.member_id, by_member=command.by_member)
             view = await _paid_before(command, uow) or await self._pay(command, uow)
             await uow.commit(answer=view)
         return view

@@ -16,11 +16,15 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How much is paid for a fine, and by whom it is taken. `version` is the one the caller has seen, if any."""
+    """How much is paid for a fine, and who takes it, as an account and as a member of the library.
+
+    `version` is the one the caller has seen, if any.
+    """
 
     fine_id: UUID
     amount: Money
     by: str = SYSTEM
+    by_member: UUID | None = None
     version: int | None = None
 
 
@@ -42,6 +46,7 @@ class PayFine:
 
     - Two desks that take money for one fine are served one after the other; more than is owed is never taken.
     - A payment is never undone: what is given back is a posting of its own.
+    - Nobody of the staff takes a payment from themselves.
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
     """
 
@@ -55,6 +60,7 @@ class PayFine:
             fine = await uow.fines.get(command.fine_id)
             if fine is None:
                 raise FineNotFound
+            expect_four_eyes(fine.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, fine.version, thing="fine")
             now = self.clock.now()
             fine.pay(command.amount, now=now)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.domain.four_eyes import FourEyes
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 
@@ -14,13 +15,17 @@ MOST_REORDERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Reorder:
-    """The order of the holds for a book. The answer shows the first `limit`; `version` is that of the order before."""
+    """The order of the holds for a book. The answer shows the first `limit`; `version` is that of the order before.
+
+    `by` asks for it, `by_member` is who that is as a member of the library.
+    """
 
     book_id: UUID
     hold_ids: Sequence[UUID]
     version: int | None
     limit: int
     by: str = SYSTEM
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class ReorderQueue:
       pages of the queue with one `ETag` before, and send that in `If-Match`.
     - The present order sent again succeeds again. The answer is the first page of the new order.
     - Whoever comes first now is served first: what is to be pulled is chosen anew moments later.
+    - Nobody of the staff lets a hold of their own move up.
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
 
@@ -45,6 +51,10 @@ class ReorderQueue:
             if hold_ids != order.hold_ids and command.version not in (None, version_of(order.hold_ids)):
                 raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")
             moved = order.reordered(hold_ids)
+            if command.by_member is not None:
+                own = {hold.id for hold in await uow.holds.active_of(command.by_member)}
+                if order.moves_up(own, hold_ids):
+                    raise FourEyes
             if hold_ids != order.hold_ids:
                 await uow.holds.reorder(moved)
                 uow.targets.look_again(book_id, at=now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
@@ -13,7 +14,9 @@ from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
 from loans_service.domain.fines.fine import Fine
+from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.staff_only import moment_of_return
 from shared.kernel.receipts import Receipt
@@ -26,7 +29,7 @@ Expect = Callable[[Loan | None], None]
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
-    `why` is a word on it, `by` says who scans. With `no_block` a machine on its own took it back.
+    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. With `no_block` a machine on its own took it back.
     """
 
     copy: CopyKey
@@ -35,6 +38,7 @@ class Scan:
     why: str = ""
     by_staff: bool = False
     by: str = SYSTEM
+    by_member: UUID | None = None
     no_block: NoBlock | None = None
 
 
@@ -58,6 +62,7 @@ class ReturnCopy:
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
+    - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
     - With `no_block`, a machine that was on its own tells that it took the copy back: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
@@ -106,6 +111,8 @@ async def take_in(
     if scan.no_block is not None:
         returned_at, why = scan.no_block.moment(now=now), why or scan.no_block.comment
     expect(loan)
+    if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
+        expect_four_eyes(loan.member_id, by_member=scan.by_member)
     hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow)
     fine = None
     if loan is not None:

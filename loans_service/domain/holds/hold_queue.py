@@ -1,6 +1,6 @@
 """The queue for a book: who waits, in which order, and whose turn it is when a copy is there."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -143,3 +143,8 @@ class QueueOrder:
             raise HoldQueueDiffers(len(before))
         places = enumerate(hold_ids, start=self.taken + 1)
         return {hold_id: place for place, hold_id in places if before[hold_id] != place}
+
+    def moves_up(self, some: Collection[UUID], hold_ids: Sequence[UUID]) -> bool:
+        """Tell whether in the order of `hold_ids` any of `some` holds has fewer before it than now."""
+        before = {hold_id: place for place, hold_id in enumerate(self.hold_ids)}
+        return any(hold_id in some and place < before[hold_id] for place, hold_id in enumerate(hold_ids))

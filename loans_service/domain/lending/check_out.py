@@ -124,7 +124,7 @@ class Terms:
     @property
     def is_by_hand(self) -> bool:
         """Whether anything is asked for that the rules do not give."""
-        return self.due_at is not None or self.override is not None
+        return self.due_at is not None or self.override is not None or self.no_block is not None
 
 
 def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:

@@ -50,7 +50,7 @@ def a_token(
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": str(new_id()), "jti": str(new_id())}
     claims |= {"iat": now, "nbf": now, "exp": now + 3_500, "client_id": client_id}
-    claims |= {"scope": ROLES[role] if role else scope, "roles": [role] if role else []}
+    claims |= {"scope": f"{ROLES.get(role or '', '')} {scope}".strip(), "roles": [role] if role else []}
     if member_id is not None:
         claims["member_id"] = str(member_id)
     return sign(KEY, claims)

@@ -1,13 +1,194 @@
 """What staff spare themselves: a colleague looks at it, too; and what was overridden stays to be read."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
-from tests.loans.api.conftest import Service, a_token
-from tests.loans.api.situations import borrow, change_rules, change_terms, codes_of
-from tests.loans.makers import ADA
+import httpx
+import pytest
 
-HERSELF = a_token(role="librarian", member_id=ADA)
+from loans_service.api.access import ACCESS
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ROLES, Service, a_token
+from tests.loans.api.situations import borrow, change_rules, change_terms, codes_of, hold
+from tests.loans.makers import ADA, EMMA, a_standing
+
+HERSELF = a_token(role="admin", member_id=ADA, scope="loans:offline")
+COLLEAGUE = a_token(role="admin", scope="loans:offline")
 OVERRIDE = {"codes": ["loan-limit-reached", "fines-owed"], "comment": "Exam week."}
+EUR_1 = {"amount": {"amount": 100, "currency": "EUR"}}
+
+Act = Callable[[str], Awaitable[httpx.Response]]
+"""Does it with a token."""
+
+
+async def _lent(service: Service, *before: str) -> str:
+    """Lend Ada a copy long ago, and do these acts on the loan."""
+    loan_id: str = (await service.check_out()).json()["loan_id"]
+    service.clock.pass_by(timedelta(days=30))
+    for act in before:
+        assert 200 == (await service.post(f"/v1/loans/{loan_id}/{act}", {})).status_code
+    return loan_id
+
+
+async def _on_loan(service: Service, act: str, body: dict[str, Any], *before: str) -> Act:
+    loan_id = await _lent(service, *before)
+    return lambda token: service.post(f"/v1/loans/{loan_id}/{act}", body, token=token)
+
+
+async def _lending(service: Service, path: str, **change: Any) -> Act:
+    await change_terms(service, most_loans=0)
+    line = {"copy_barcode": "30000000000019", "card_number": "ADA"} | change
+    body = {"lines": [line]} if path.endswith("bulk") else line
+    return lambda token: service.post(path, body, token=token)
+
+
+async def _returning(service: Service, path: str, *before: str, ago: int = 0, alone: bool = False) -> Act:
+    await _lent(service, *before)
+    moment = (service.clock.now() - timedelta(days=ago)).isoformat().replace("+00:00", "Z")
+    line: dict[str, Any] = {"copy_barcode": "30000000000019"}
+    line |= {"no_block": {"at": moment}} if alone else {"returned_at": moment} if ago else {}
+    body = {"lines": [line]} if path.endswith("bulk") else line
+    return lambda token: service.post(path, body, token=token)
+
+
+async def _of_fine(service: Service, act: str, **body: Any) -> Act:
+    loan_id = await _lent(service, "declare-lost")
+    (fine, *_) = (await service.get(f"/v1/fines?loan_id={loan_id}")).json()["items"]
+    return lambda token: service.post(f"/v1/fines/{fine['fine_id']}/{act}", body, token=token)
+
+
+async def _paying(service: Service) -> Act:
+    await _lent(service, "declare-lost")
+    return lambda token: service.post(f"/v1/borrowers/{ADA}/payments", EUR_1, token=token)
+
+
+async def _holding(service: Service, path: str) -> Act:
+    await change_terms(service, most_holds=0)
+    body = {"book_id": str(EMMA), "card_number": "ADA"}
+    body |= {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}}  # type: ignore[dict-item]
+    return lambda token: service.post(path, body, token=token)
+
+
+async def _moving_up(service: Service) -> Act:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    first, own = [(await hold(service, card))["hold_id"] for card in ("KIM", "ADA")]
+    path = f"/v1/hold-queues/{EMMA}"
+    return lambda token: service.put(path, {"hold_ids": [own, first]}, if_match="*", token=token)
+
+
+MACHINE_LENT = {"no_block": {"at": "2026-03-02T09:00:00Z"}}
+OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
+    "check_out_copy": [
+        lambda service: _lending(service, "/v1/loans", override=OVERRIDE),
+        lambda service: _lending(service, "/v1/loans", **MACHINE_LENT),
+    ],
+    "check_out_copies": [lambda service: _lending(service, "/v1/loans/bulk", override=OVERRIDE)],
+    "explain_check_out": [lambda service: _lending(service, "/v1/loans/decision", override=OVERRIDE)],
+    "renew_loan": [
+        lambda service: _on_loan(
+            service, "renew", {"override": {"codes": ["too-overdue-to-renew"], "comment": "Ill."}}
+        ),
+        lambda service: _on_loan(service, "renew", {"no_block": {}}),
+    ],
+    "change_due_date": [
+        lambda service: _on_loan(service, "due-date", {"due_at": "2026-05-01T12:00:00Z", "reason": "A course."})
+    ],
+    "declare_lost": [lambda service: _on_loan(service, "declare-lost", {"price": EUR_1["amount"]})],
+    "claim_returned": [lambda service: _on_loan(service, "claim-returned", {})],
+    "mark_found": [
+        lambda service: _on_loan(service, "found", {"found_by": "library"}, "declare-lost"),
+        lambda service: _on_loan(service, "found", {"found_by": "borrower"}, "declare-lost"),
+    ],
+    "resolve_claim": [
+        lambda service: _on_loan(service, "resolve", {"as": "missing"}, "claim-returned"),
+        lambda service: _on_loan(service, "resolve", {"as": "found_on_shelf"}, "claim-returned"),
+    ],
+    "return_copy": [
+        lambda service: _returning(service, "/v1/returns", ago=10),
+        lambda service: _returning(service, "/v1/returns", ago=10, alone=True),
+        lambda service: _returning(service, "/v1/returns", "declare-lost"),
+        lambda service: _returning(service, "/v1/returns", "claim-returned"),
+    ],
+    "return_copies": [
+        lambda service: _returning(service, "/v1/returns/bulk", ago=10),
+        lambda service: _returning(service, "/v1/returns/bulk", "declare-lost"),
+    ],
+    "pay_borrower": [_paying],
+    "pay_fine": [lambda service: _of_fine(service, "payments", **EUR_1)],
+    "waive_fine": [lambda service: _of_fine(service, "waive", reason="A flood.")],
+    "place_hold": [lambda service: _holding(service, "/v1/holds")],
+    "explain_hold": [lambda service: _holding(service, "/v1/holds/decision")],
+    "reorder_hold_queue": [_moving_up],
+}
+"""By operation, how somebody of the staff would spare herself something."""
+
+NOBODY_IS_SPARED = {
+    "charge_member": "it costs whom it concerns",
+    "cancel_hold": "a member may do so for themselves",
+    "suspend_hold": "a member may do so for themselves",
+    "resume_hold": "a member may do so for themselves",
+    "revise_hold": "a member may do so for themselves",
+    "report_copy_not_found": "the hold keeps its place, and the copy is missed in the catalogue",
+    "send_copy": "a copy that is captured for somebody is not sent; one that is not serves nobody yet",
+    "put_policy": "it counts for everybody, and each version is kept",
+    "simulate_policy": "it changes nothing",
+    "put_calendar": "it counts for everybody",
+    "close_branch": "it moves the due dates of everybody in the branch",
+    "repair_consistency": "it tells books what is on record, and changes none of that",
+    "start_circulation_import": "a file of the whole library; who brought which is on record",
+}
+"""Operations by which staff change something that need no colleague, and why."""
+
+
+def _of_staff(document: dict[str, Any]) -> set[str]:
+    """Return the operations by which staff may change something, as the access table has them."""
+    changing = {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for method, operation in path.items()
+        if method in {"post", "put", "patch", "delete"}
+    }
+    scopes = set(ROLES["admin"].split())
+    return {name for name, access in ACCESS.items() if name in changing and not scopes.isdisjoint(access.scopes)}
+
+
+def test_each_act_of_staff_either_needs_a_colleague_or_spares_nobody_anything(document: dict[str, Any]) -> None:
+    assert _of_staff(document) == OWN_ACTS.keys() | NOBODY_IS_SPARED.keys()
+    assert not OWN_ACTS.keys() & NOBODY_IS_SPARED.keys()
+
+
+def _refused_for_four_eyes(answer: httpx.Response) -> bool:
+    """Tell so of a problem, of a line of many, and of a decision beforehand."""
+    body = answer.json()
+    if "results" in body:
+        return [line["problem"] and line["problem"]["code"] for line in body["results"]] == ["four-eyes"]
+    if "allowed" in body:
+        return any(each["code"] == "four-eyes" for each in body["refusals"])
+    return (answer.status_code, body.get("code")) == (403, "four-eyes")
+
+
+@pytest.mark.parametrize(("name", "way"), [(name, way) for name, ways in OWN_ACTS.items() for way in range(len(ways))])
+async def test_nobody_of_the_staff_spares_themselves_anything(service: Service, name: str, way: int) -> None:
+    act = await OWN_ACTS[name][way](service)
+
+    own, colleagues = await act(HERSELF), await act(COLLEAGUE)
+
+    assert _refused_for_four_eyes(own), own.text
+    assert colleagues.is_success, colleagues.text
+    assert not _refused_for_four_eyes(colleagues)
+
+
+async def test_a_librarian_takes_back_what_she_borrowed_herself_and_moves_down_in_a_queue(service: Service) -> None:
+    await _lent(service)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+
+    back = await service.post("/v1/returns", {"copy_barcode": "30000000000019"}, token=HERSELF)
+    own, behind = [(await hold(service, card))["hold_id"] for card in ("ADA", "KIM")]
+    path = f"/v1/hold-queues/{EMMA}"
+    moved = await service.put(path, {"hold_ids": [behind, own]}, if_match="*", token=HERSELF)
+
+    assert (200, "overdue", 200) == (back.status_code, back.json()["fine"]["reason"], moved.status_code)
 
 
 async def test_a_librarian_borrows_for_herself_by_the_rules_but_sets_none_aside(service: Service) -> None:

@@ -20,7 +20,8 @@ class Place(Overriding):
     """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
-    home. The member waits from the beginning of `not_before` until the end of `expires_on`, if given.
+    home. The member waits from the beginning of `not_before` until the end of `expires_on`, if given. `by_member` is
+    who asks, as a member of the library.
     """
 
     member: MemberKey | None
@@ -32,6 +33,7 @@ class Place(Overriding):
     comment: str | None = None
     kind: Literal["hold", "recall"] = "hold"
     by: str = SYSTEM
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

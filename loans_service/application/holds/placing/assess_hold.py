@@ -4,6 +4,7 @@ from loans_service.application.holds.placing.ask_all import HoldAnswers, Place
 from loans_service.application.ports import UnitOfWork
 from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import Standing
+from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.placing import against_days, against_placing
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import apply_override
@@ -19,7 +20,9 @@ async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
 async def assess_hold(
     command: Place, answers: HoldAnswers, standing: Standing, rules: CirculationRules, *, uow: UnitOfWork, clock: Clock
 ) -> tuple[LibraryError, ...]:
-    """Return every refusal that is not overridden. Raises OverrideForbidden."""
+    """Return every refusal that is not overridden. Raises OverrideForbidden and FourEyes."""
+    if command.override is not None and command.by_staff:
+        expect_four_eyes(standing.member_id, by_member=command.by_member)
     found = list(
         against_placing(
             answers.wanted,

@@ -26,7 +26,7 @@ class PlaceHold:
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
       (`recall`) the one that then comes back soonest is due earlier. Otherwise it waits like any hold.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason; never that
-      there is no copy to lend.
+      there is no copy to lend, and never for themselves.
     """
 
     unit_of_work: OpensWork

@@ -189,6 +189,8 @@ class FindCopy:
       a copy be found whose loan was settled meanwhile.
     - With the borrower: the loan goes on as if nothing had been said.
     - A copy that nobody misses cannot be found.
+
+    Nobody of the staff finds a copy of their own.
     """
 
     unit_of_work: OpensWork
@@ -197,6 +199,7 @@ class FindCopy:
 
     async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
         async def find(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
             lost_at = loan.lost_at
             loan.find_with_borrower(why=command.why, now=now)
             if lost_at is not None:
@@ -237,7 +240,7 @@ async def find_in_library(
     shown = await views.loan(command.loan_id)
     if shown is None:
         raise LoanNotFound
-    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, why=command.why)
+    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, why=command.why, by_member=command.by_member)
     async with work as uow:
         known = await uow.copies.find_and_lock(scan.copy)
         done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow, expect=expect)

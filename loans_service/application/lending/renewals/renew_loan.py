@@ -68,7 +68,7 @@ class RenewLoan:
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
-            if command.override is not None and command.by_staff:
+            if command.no_block is not None or (command.override is not None and command.by_staff):
                 expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")
             await self._renew(loan, standing, command, uow)
