@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
-from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
+from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
 from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusName
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend

@@ -29,7 +29,8 @@ Expect = Callable[[Loan | None], None]
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
-    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. With `no_block` a machine on its own took it back.
+    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. With `no_block` a
+    machine on its own took it back.
     """
 
     copy: CopyKey

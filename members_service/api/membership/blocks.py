@@ -77,7 +77,7 @@ A_BLOCK: JsonDict = {
 async def suspend(
     member_id: UUID, body: SuspensionRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    command = Suspend(member_id, body.reason, body.until, caller.subject)
+    command = Suspend(member_id, body.reason, body.until, caller.subject, caller.person_id)
     return tag(await once(MemberView, membership.suspend_member, command))
 
 
@@ -89,7 +89,8 @@ async def suspend(
     responses=refusals(*reinstatement.REFUSALS) | shown(A_MEMBER),
 )
 async def reinstate(member_id: UUID, caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
-    return tag(await once(MemberView, membership.reinstate_member, Reinstate(member_id, caller.subject)))
+    command = Reinstate(member_id, caller.subject, caller.person_id)
+    return tag(await once(MemberView, membership.reinstate_member, command))
 
 
 @router.post(
@@ -130,4 +131,4 @@ async def show_many(member_id: UUID, page: Page, *, caller: Caller, membership: 
     responses=refusals(*lifting.REFUSALS),
 )
 async def lift(member_id: UUID, block_id: UUID, caller: Caller, membership: Membership) -> None:
-    await membership.lift_block(member_id, block_id, by=caller.subject)
+    await membership.lift_block(member_id, block_id, by=caller.subject, by_member=caller.person_id)

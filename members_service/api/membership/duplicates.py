@@ -58,5 +58,5 @@ async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Li
 async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    command = Merge(member_id, body.into, caller.subject, by_admin=caller.may("admin"))
+    command = Merge(member_id, body.into, caller.subject, caller.may("admin"), caller.person_id)
     return tag(await once(MemberView, membership.merge_members, command))

@@ -88,7 +88,7 @@ async def change_own(
 async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    command = Change(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
+    command = Change(member_id, version, body.given(), caller.subject, caller.may("admin"), caller.person_id)
     return tag(await membership.change_member(command))
 
 
@@ -108,7 +108,7 @@ async def renew(
     once: Once,
     tag: Tag,
 ) -> MemberView:
-    command = Renew(member_id, body.expires_on if body else None, caller.subject)
+    command = Renew(member_id, body.expires_on if body else None, caller.subject, caller.person_id)
     return tag(await once(MemberView, membership.renew_membership, command))
 
 

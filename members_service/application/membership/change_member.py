@@ -10,6 +10,7 @@ from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.ports import EmailThrottle, MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews, MemberView
 from members_service.domain.email import Email, InvalidEmail
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes_for
 from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import ExternalIdTaken, InvalidLanguage, MemberRecord
@@ -30,6 +31,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_stale
 REFUSALS = (MemberNotFound, InvalidEmail, InvalidLanguage, OutOfDate)
 DESK_REFUSALS = (
     *REFUSALS,
+    FourEyes,
     InvalidDateOfBirth,
     UnknownCategory,
     AgeNotForCategory,
@@ -47,7 +49,7 @@ class Change:
     """`changes` holds the new values of the fields that change, by the names that a MemberView has for them.
 
     `version` is the one that the caller has seen, None changes whichever is there. `by` is who asks: an admin, the
-    desk, or else the member, whose `sid` is in `own_session`.
+    desk, or else the member, whose `sid` is in `own_session`. `by_member` is who of the staff asks, as a member.
     """
 
     member_id: UUID
@@ -55,6 +57,7 @@ class Change:
     changes: Mapping[str, Any]
     by: str | None = None
     by_admin: bool = False
+    by_member: UUID | None = None
     own_session: str | None = None
 
 
@@ -67,6 +70,7 @@ class ChangeMember:
       that of an account that may do more than a member's is for an admin to change.
     - Of an address the parts that are given change, the others stay. Guardians, notes and attributes are given whole.
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
+    - Nobody of the staff changes of their own record what members may not change of theirs.
     - The history tells which fields were changed and by whom, not what was in them.
     """
 
@@ -90,6 +94,7 @@ class ChangeMember:
             await self._expect_owner(command, command.own_session, now=now)
         async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
+            expect_four_eyes_for(command.changes, member_id=member.id, by_member=command.by_member)
             refuse_if_stale(command.version, member.version, thing="member")
             record = await _edited(member, command, uow=uow, categories=categories, today=today, now=now)
             wanted = command.changes.get("guardians")

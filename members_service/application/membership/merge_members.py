@@ -6,6 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.guardian import OwnGuardian
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.membership import day_in
@@ -14,17 +15,21 @@ from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (MemberNotFound, MemberIsLeaving, MergeNeedsAdmin, SameMember, OwnGuardian)
+REFUSALS = (MemberNotFound, FourEyes, MemberIsLeaving, MergeNeedsAdmin, SameMember, OwnGuardian)
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Which record goes, and into which; `by` is who asks, `by_admin` whether that is one who may give rights."""
+    """Which record goes, and into which; `by` is who asks, `by_admin` whether that is one who may give rights.
+
+    `by_member` is who that is as a member.
+    """
 
     member_id: UUID
     into: UUID
     by: str | None = None
     by_admin: bool = False
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class MergeMembers:
     - Every card of both finds the member. So does the other record's id, whatever is asked or done by it; answers name
       the record that stays. Its accounts sign in anew.
     - Loans, holds and debts follow by the event `members.member.merged`.
+    - Nobody of the staff merges a record of their own.
     - It cannot be undone.
     """
 
@@ -46,12 +52,13 @@ class MergeMembers:
     zone: tzinfo
 
     async def __call__(self, command: Merge, receipt: Receipt | None = None) -> MemberView:
-        """Raise MemberNotFound, MemberIsLeaving, SameMember or MergeNeedsAdmin."""
+        """Raise MemberNotFound, FourEyes, MemberIsLeaving, SameMember or MergeNeedsAdmin."""
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
             member_id, into = [await uow.members.id_of(NamedMember(one)) for one in (command.member_id, command.into)]
             if member_id == into:
                 raise SameMember
+            expect_four_eyes(member_id, into, by_member=command.by_member)
             first, second = sorted((member_id, into))  # in one order: two mergers never wait in a ring
             locked = {first: await uow.members.get(first), second: await uow.members.get(second)}
             gone, stays = locked[member_id], locked[into]

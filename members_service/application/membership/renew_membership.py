@@ -6,22 +6,27 @@ from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import CategoryViews, MemberView
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
 from members_service.domain.membership.membership import AgeNotForCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (MemberNotFound, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
+REFUSALS = (MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
 
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Whose membership, and until when; None leaves that to the category. `by` is who asks."""
+    """Whose membership, and until when; None leaves that to the category.
+
+    `by` is who asks, `by_member` who that is as a member.
+    """
 
     member_id: UUID
     expires_on: date | None = None
     by: str | None = None
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class RenewMembership:
     - Without a day it lasts as long again as its category does, from today or from its last day, whichever is later.
     - Somebody who has outgrown the category is a member of the one that follows from now on; where none does, the desk
       chooses another one first.
+    - Nobody of the staff renews their own.
     """
 
     unit_of_work: OpensMembership
@@ -39,12 +45,13 @@ class RenewMembership:
     zone: tzinfo
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> MemberView:
-        """Raise MemberNotFound, MemberIsLeaving, RenewalNotLater or AgeNotForCategory."""
+        """Raise MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater or AgeNotForCategory."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         categories = (await self.category_views.newest()).categories
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
+            expect_four_eyes(member.id, by_member=command.by_member)
             terms = categories[member.grow_up(categories, by=command.by, today=today, now=now)]
             terms.check_age(member.details.date_of_birth, today=today)
             expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))

@@ -7,21 +7,23 @@ from uuid import UUID
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import MemberNotSuspended
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (MemberNotFound, MemberNotSuspended)
+REFUSALS = (MemberNotFound, FourEyes, MemberNotSuspended)
 
 
 @dataclass(frozen=True, slots=True)
 class Reinstate:
-    """Who is reinstated; `by` is who asks."""
+    """Who is reinstated; `by` is who asks, `by_member` who that is as a member."""
 
     member_id: UUID
     by: str | None = None
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class ReinstateMember:
 
     - A suspended member who stays is still suspended: reinstate once more.
     - Blocks stay as they are.
+    - Nobody of the staff reinstates themselves.
     """
 
     unit_of_work: OpensMembership
@@ -37,11 +40,12 @@ class ReinstateMember:
     zone: tzinfo
 
     async def __call__(self, command: Reinstate, receipt: Receipt | None = None) -> MemberView:
-        """Raise MemberNotFound, or MemberNotSuspended."""
+        """Raise MemberNotFound, FourEyes or MemberNotSuspended."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
+            expect_four_eyes(member.id, by_member=command.by_member)
             if member.is_leaving:
                 uow.audit.add(AuditRecord(AuditAction.ERASURE_WITHDRAWN, now, by=command.by, member_id=member.id))
             member.reinstate(by=command.by, today=today, now=now)

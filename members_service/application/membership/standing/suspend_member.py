@@ -6,6 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Suspension
@@ -13,17 +14,21 @@ from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
-REFUSALS = (MemberNotFound, EndsInThePast)
+REFUSALS = (MemberNotFound, FourEyes, EndsInThePast)
 
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Whom, why, and up to and including which day; None leaves the end open. `by` is who asks."""
+    """Whom, why, and up to and including which day; None leaves the end open.
+
+    `by` is who asks, `by_member` who that is as a member.
+    """
 
     member_id: UUID
     reason: str
     until: date | None = None
     by: str | None = None
+    by_member: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class SuspendMember:
 
     - The suspension holds through the whole of its last day, or until somebody reinstates the member.
     - Suspending a suspended member replaces reason and end.
+    - Nobody of the staff suspends themselves: it would replace another end.
     - The reason is for staff and the member; it is in no event, and no check-out tells it.
     """
 
@@ -40,11 +46,12 @@ class SuspendMember:
     zone: tzinfo
 
     async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> MemberView:
-        """Raise MemberNotFound, or EndsInThePast."""
+        """Raise MemberNotFound, FourEyes or EndsInThePast."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
+            expect_four_eyes(member.id, by_member=command.by_member)
             member.suspend(Suspension(command.reason, command.until), by=command.by, today=today, now=now)
             answer = MemberView.of(member, today=today)
             await uow.commit(answer=answer)
