@@ -65,8 +65,8 @@ async def _paying(service: Service) -> Act:
 
 async def _holding(service: Service, path: str) -> Act:
     await change_terms(service, most_holds=0)
-    body = {"book_id": str(EMMA), "card_number": "ADA"}
-    body |= {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}}  # type: ignore[dict-item]
+    override = {"codes": ["hold-limit-reached"], "comment": "Please."}
+    body = {"book_id": str(EMMA), "card_number": "ADA", "override": override}
     return lambda token: service.post(path, body, token=token)
 
 

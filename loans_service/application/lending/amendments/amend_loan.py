@@ -198,6 +198,10 @@ class FindCopy:
     clock: Clock
 
     async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
+        def expect_missed_of_another(loan: Loan) -> None:
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
+            expect_missed(loan)
+
         async def find(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
             expect_four_eyes(loan.member_id, by_member=command.by_member)
             lost_at = loan.lost_at
@@ -209,7 +213,7 @@ class FindCopy:
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:
             return await amend(command, find, work=work, views=self.views, clock=self.clock)
-        return await find_in_library(command, command.branch, expect_missed, work=work, views=self.views)
+        return await find_in_library(command, command.branch, expect_missed_of_another, work=work, views=self.views)
 
 
 def expect_missed(loan: Loan) -> None:

@@ -8,7 +8,7 @@ import pytest
 from loans_service.application.refusals import OF_CHARGING, OF_PAYING_SEVERAL
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import codes_of, problem_of, sweep, the_table
+from tests.loans.api.situations import COLLEAGUE, codes_of, problem_of, sweep, the_table
 from tests.loans.makers import ADA
 
 TILL = a_token(scope="fines:pay", client_id="till")
@@ -27,9 +27,9 @@ async def charge(
     return await service.post("/v1/charges", body, token=token)
 
 
-async def pay(service: Service, amount: int, *, currency: str = "EUR", **body: Any) -> Any:
+async def pay(service: Service, amount: int, *, currency: str = "EUR", token: str | None = None, **body: Any) -> Any:
     body |= {"amount": {"amount": amount, "currency": currency}}
-    return await service.post(f"/v1/borrowers/{ADA}/payments", body, token=TILL)
+    return await service.post(f"/v1/borrowers/{ADA}/payments", body, token=token or TILL)
 
 
 async def owed_of(service: Service, charged: Any) -> int:
@@ -133,9 +133,12 @@ async def test_every_refusal_of_a_payment_has_its_status_and_code(service: Servi
     }
     body = bodies.get(code, {})
 
-    answer = await pay(service, 400 if code == "payment-exceeds-owed" else 1, **body)
+    token = COLLEAGUE if code == "four-eyes" else None
+    answer = await pay(service, 400 if code == "payment-exceeds-owed" else 1, token=token, **body)
 
-    status = {"fine-not-found": 404, "fine-not-owed": 409, "payment-reference-used": 409}.get(code, 422)
+    status = {"fine-not-found": 404, "fine-not-owed": 409, "payment-reference-used": 409, "four-eyes": 403}.get(
+        code, 422
+    )
     assert (status, [code]) == (answer.status_code, codes_of(answer))
     assert not [type_ async for type_, _ in service.events() if type_ == "loans.fine.paid"][1:]
 

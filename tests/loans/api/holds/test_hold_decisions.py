@@ -12,7 +12,7 @@ from tests.loans.api.holds.test_holds import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.situations import codes_of, the_table
 from tests.loans.makers import EMMA, a_standing
 
-_BEFORE_ANY_DECISION = {"member-not-named", "override-forbidden", "neighbour-unavailable"}
+_BEFORE_ANY_DECISION = {"member-not-named", "override-forbidden", "four-eyes", "neighbour-unavailable"}
 """What is wrong with the question itself, or with the way there."""
 
 

@@ -11,7 +11,7 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import KIOSK, change_terms, codes_of, problem_of
+from tests.loans.api.situations import COLLEAGUE, KIOSK, change_terms, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
@@ -19,7 +19,7 @@ STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found", 
     "neighbour-unavailable": 503
 }
 STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
-STATUS |= {"override-forbidden": 403}
+STATUS |= {"override-forbidden": 403, "four-eyes": 403}
 STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
 
 
@@ -62,6 +62,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},
         "override-forbidden": EMMA_FOR_ADA | {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}},
     }
+    sent["four-eyes"] = sent["override-forbidden"]
     return sent.get(code, EMMA_FOR_ADA)
 
 
@@ -69,7 +70,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
 async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service, code: str) -> None:
     sent = await arrange(service, code)
 
-    token = KIOSK if code == "override-forbidden" else None
+    token = {"override-forbidden": KIOSK, "four-eyes": COLLEAGUE}.get(code)
     answer = await place(service, sent, token=token)
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))

@@ -21,6 +21,9 @@ STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held
 STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403, "staff-only": 403}
 
 
+STATUS |= {"other-currency": 422}
+
+
 STANDINGS = {
     kind.code: a_standing(against_renewal=(kind("Members says no."),))
     for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)

@@ -12,6 +12,7 @@ from loans_service.application.refusals import (
     OF_FINDING,
     OF_RESOLVING,
 )
+from loans_service.domain.fines.fine import OtherCurrency
 from loans_service.domain.four_eyes import FourEyes
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
@@ -52,6 +53,7 @@ OTHERS: list[tuple[str, type[LibraryError]]] = [
 ]
 
 
+IN_DOLLARS = {"price": {"amount": 1200, "currency": "USD"}}
 BODIES: dict[str, dict[str, Any]] = {"due-date": LATER, "resolve": {"as": "missing"}}
 
 
@@ -63,7 +65,8 @@ async def test_every_other_refusal_has_its_status_and_code(
 
     how: dict[str, Any] = {"token": COLLEAGUE} if kind is FourEyes else {}
     how |= {"if_match": '"99"'} if kind is OutOfDate else {}
-    answer = await act(service, loan_id, verb, BODIES.get(verb, {}), **how)
+    body = IN_DOLLARS if kind is OtherCurrency else BODIES.get(verb, {})
+    answer = await act(service, loan_id, verb, body, **how)
 
     assert (STATUS[kind.code], [kind.code]) == (answer.status_code, codes_of(answer))
 

@@ -226,15 +226,6 @@ async def test_a_lost_copy_costs_what_staff_say(service: Service) -> None:
     assert 1200 == await lost_for(service, price={"amount": 1200, "currency": "EUR"})
 
 
-async def test_a_price_in_another_currency_is_refused(service: Service) -> None:
-    loan_id = (await service.check_out()).json()["loan_id"]
-    body = {"price": {"amount": 1200, "currency": "USD"}}
-
-    answer = await service.post(f"/v1/loans/{loan_id}/declare-lost", body)
-
-    assert (422, ["other-currency"]) == (answer.status_code, codes_of(answer))
-
-
 async def test_a_claimed_copy_that_is_charged_costs_the_price_of_that_day(service: Service) -> None:
     loan_id = (await service.check_out()).json()["loan_id"]
     await service.post(f"/v1/loans/{loan_id}/claim-returned", {})
