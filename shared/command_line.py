@@ -22,7 +22,7 @@ from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.database import Database
 from shared.persistence.driver import reason_of
 from shared.persistence.migrating.app_role import CannotGrant
-from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.tasks import Worker, happens_within, run_until_signalled
 
 MISCONFIGURED = 2
@@ -224,18 +224,22 @@ class _OnceMigrated:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Wait for the schema, then work until `stop` is set."""
-        told = False
-        while not stop.is_set() and not await self._is_migrated():
-            if not told:
-                _log.warning("waiting for the schema that is needed", command=f"python -m {self.package} migrate")
-            told = True
+        logged = False
+        while not stop.is_set() and not await self._is_migrated(log=not logged):
+            logged = True
             await happens_within(stop, _PAUSE_BETWEEN_TRIES)
         await self.worker.run(stop)
 
-    async def _is_migrated(self) -> bool:
+    async def _is_migrated(self, *, log: bool) -> bool:
         try:
             await expect_current(self.database, self.package)
+        except UnknownPast as error:
+            if log:
+                _log.error(str(error))
+            return False
         except SchemaNotCurrent:
+            if log:
+                _log.warning("waiting for the schema that is needed", command=f"python -m {self.package} migrate")
             return False
         except (DBAPIError, Unavailable):
             return True  # the work itself waits for a database that does not answer
@@ -251,7 +255,7 @@ async def _done_in_time(
         database = open_database()
         try:
             return await what(database)
-        except CannotGrant as error:
+        except (CannotGrant, UnknownPast) as error:
             exit_with(str(error), FAILED)
         except (DBAPIError, Unavailable, SchemaNotCurrent) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]

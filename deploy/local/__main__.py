@@ -13,6 +13,7 @@ from deploy.local.machines import LOGIN, SECRET, machines_of
 from loans_service.sip2.settings import Sip2Settings
 from shared import logs
 from shared.environment import ConfigurationError
+from shared.persistence.migrating.schema import UnknownPast
 
 _MISCONFIGURED = 2
 
@@ -77,6 +78,9 @@ def main() -> int:
         uvloop.run(_run(Gear.chosen(os.environ)))
     except ConfigurationError as error:
         print("\n".join(error.sentences), file=sys.stderr)
+        return _MISCONFIGURED
+    except UnknownPast as error:
+        print(f"{error} For a new library choose another DATA_DIR.", file=sys.stderr)
         return _MISCONFIGURED
     return 0
 

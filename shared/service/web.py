@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass, field
 from functools import partial
 
+import structlog
 from fastapi import FastAPI
 
 from shared.configuration import ServiceSettings
@@ -13,7 +14,7 @@ from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
 from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
-from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.service import Service
 from shared.tasks import Act, Supervisor, happens_within, together
@@ -21,6 +22,8 @@ from shared.tokens import Verifier
 from shared.web.application import Api, build_app
 from shared.web.errors import Schema
 from shared.web.health import Check
+
+log = structlog.get_logger(__name__)
 
 _PAUSE_BETWEEN_LOOKS = 2.0  # seconds, at a database that has not been migrated
 
@@ -51,7 +54,7 @@ def create_app(
     `resources` are opened before the first request, and closed after the last, as is the database. The `tasks` run
     between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
     """
-    expect_schema = partial(expect_current, database, service.package)
+    expect_schema = _refusing_once(partial(expect_current, database, service.package))
     waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
     background = together(tokens.tasks, waiting)
     return build_app(
@@ -71,6 +74,22 @@ def create_app(
         ),
         schema=Schema(service.package, expect_schema),
     )
+
+
+def _refusing_once(expect_schema: Act) -> Act:
+    """Log once that the database is none of ours, however often that is found."""
+    logged: list[UnknownPast] = []
+
+    async def expect() -> None:
+        try:
+            await expect_schema()
+        except UnknownPast as error:
+            if not logged:
+                log.error(str(error))
+            logged.append(error)
+            raise
+
+    return expect
 
 
 async def _once_migrated(expect_schema: Act, job: Job, stop: asyncio.Event) -> None:

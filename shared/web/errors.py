@@ -16,7 +16,7 @@ from starlette.routing import Match, Route
 
 from shared.kernel.errors import Conflict, LibraryError, NotReady
 from shared.persistence.database import as_unavailable
-from shared.persistence.migrating.schema import SchemaNotCurrent
+from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast
 from shared.web.auth import sees_only_own
 from shared.web.edge.callers import log_refusal
 from shared.web.etags import NotModified
@@ -40,19 +40,21 @@ class Schema:
     expect: Callable[[], Awaitable[None]]
     told: list[str] = field(default_factory=list)
 
-    async def is_missing(self, error: DBAPIError) -> bool:
-        """Tell whether `error` comes of a database that has not been migrated; say so in the log once."""
+    async def missing(self, error: DBAPIError) -> str | None:
+        """Return what is to be done if `error` comes of a database that has not been migrated; log that once."""
         undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED or _NOT_THERE.search(str(error.orig))
         if not undefined:
-            return False
+            return None
         try:
             await self.expect()
+        except UnknownPast as unknown:
+            return str(unknown)
         except SchemaNotCurrent:
             if not self.told:
                 self.told.append(self.package)
                 log.warning("the database has not got the schema that is needed", command=self.command)
-            return True
-        return False
+            return f"Run: {self.command}"
+        return None
 
     @property
     def command(self) -> str:
@@ -101,8 +103,8 @@ async def _database(request: Request, error: SQLAlchemyError | OSError) -> Respo
         log.warning("the database does not answer", exc_info=error)
         return of_error(request, unavailable)
     schema: Schema | None = request.app.state.schema
-    if schema is not None and isinstance(error, DBAPIError) and await schema.is_missing(error):
-        return of_error(request, NotReady(f"The database is not ready. Run: {schema.command}"))
+    if schema is not None and isinstance(error, DBAPIError) and (remedy := await schema.missing(error)):
+        return of_error(request, NotReady(f"The database is not ready. {remedy}"))
     if isinstance(error, IntegrityError):
         log.error("a constraint that no refusal is made of", exc_info=error)
         return of_error(request, Conflict("This is in conflict with something that is there already."))

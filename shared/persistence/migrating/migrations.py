@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
-from shared.persistence.migrating.schema import is_later, present_revisions
+from shared.persistence.migrating.schema import expect_lineage, mark, present_schema
 
 Finish = Callable[[AsyncConnection], Awaitable[None]]
 """What is done after each migration, in its transaction."""
@@ -38,7 +38,8 @@ async def migrate(database: Database, package: str, finish: Finish = _nothing_mo
     """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock.
 
     `finish` comes last in that transaction, whether there was anything to migrate or not. What a later release has
-    migrated is left as it is, its rights included: False tells of it.
+    migrated is left as it is, its rights included: False tells of it. Raises UnknownPast where other migrations than ours
+    have made what is there.
 
     Whoever wants a table that we wait for waits behind us. So on PostgreSQL we wait for one, which a dump or a console
     may read for hours, only so long as requests wait, too; then all is undone, and begun again until it is to be had.
@@ -58,11 +59,18 @@ async def _migrate(database: Database, package: str, finish: Finish) -> bool:
         if database.dialect == "postgresql":
             await _be_the_only_one(connection, package)
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}s'"))
-        if is_later(await present_revisions(connection), package):
+        schema = await present_schema(connection)
+        if schema.is_later(package):
             return False
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(package, sync), "head"))
+        await connection.run_sync(expect_lineage, schema, package)
+        await connection.run_sync(_upgrade, package)
         await finish(connection)
     return True
+
+
+def _upgrade(connection: Connection, package: str) -> None:
+    command.upgrade(alembic_config(package, connection), "head")
+    mark(connection, package)
 
 
 async def _be_the_only_one(connection: AsyncConnection, package: str) -> None:

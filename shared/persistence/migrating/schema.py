@@ -1,11 +1,21 @@
-"""Whether a database has the schema that the code expects; told without Alembic, which only migrating needs."""
+"""Whether a database has the schema that the code expects; told without Alembic, which only migrating needs.
 
+A database says which line of migrations made it: its lineage stands beside the revision, in Alembic's own table. Numbers
+alone would not tell, for two lines count alike. What has no mark was made before there was one; whether it is of ours is
+known by its columns.
+"""
+
+import hashlib
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import cast
 
-from sqlalchemy import String, column, inspect, select, table
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
@@ -13,11 +23,39 @@ from shared.persistence.database import Database
 _REVISIONS = re.compile(
     r"""^(?P<name>(?:down_)?revision)\s*(?::[^=]+)?=\s*(?:None|["'](?P<revision>\w+)["'])\s*(?:\#.*)?$""", re.MULTILINE
 )
-_PRESENT = select(column("version_num", String())).select_from(table("alembic_version"))
+_PRESENT = text("SELECT * FROM alembic_version")
+_MARK = "ALTER TABLE alembic_version ADD COLUMN lineage VARCHAR(40)"
 
 
 class SchemaNotCurrent(Exception):
     """The database has another schema than the code expects."""
+
+
+class UnknownPast(SchemaNotCurrent):
+    """The schema was made by other migrations than ours: nothing that we could do would bring it to what we expect."""
+
+    def __init__(self, schema: "Schema", package: str) -> None:
+        whose = f"of the lineage {schema.lineage}" if schema.lineage else "of a past that this release does not know"
+        super().__init__(
+            f"The database of {package} has schema {sorted(schema.revisions)} {whose}, and cannot be upgraded. "
+            "Give this release another database, or keep this one with the release that made it (docs/upgrading.md)."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database has been migrated to: nothing where it never was. `lineage` is None where it has no mark."""
+
+    revisions: frozenset[str]
+    lineage: str | None
+
+    def is_later(self, package: str) -> bool:
+        """Tell whether a later release of ours has migrated: one whose migrations go on behind ours."""
+        return (
+            self.lineage == lineage(package)
+            and bool(self.revisions)
+            and all(each.isdecimal() and int(each) > int(newest(package)) for each in self.revisions)
+        )
 
 
 async def expect_current(database: Database, package: str, *, exactly: bool = False) -> None:
@@ -25,22 +63,71 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
 
     A later release only adds to it: during an upgrade, and after the way back, this one goes on beside what that one
     has made. `exactly` takes no later one: for who reads or writes whole tables, and would leave out what was added.
+    Raises UnknownPast for what no `migrate` would mend.
     """
     expected = newest(package)
     async with database.reading() as connection:
-        present = await present_revisions(connection)
-    if present == {expected}:
+        present = await present_schema(connection)
+    if present == Schema(frozenset({expected}), lineage(package)):
         return
-    found = f"The database has schema {sorted(present)} instead of {[expected]}"
-    if not is_later(present, package):
-        raise SchemaNotCurrent(f"{found}: run `migrate`.")
-    if exactly:
-        raise SchemaNotCurrent(f"{found}: a later release has migrated it, so use that one.")
+    found = f"The database has schema {sorted(present.revisions)} instead of {[expected]}"
+    if present.is_later(package):
+        if exactly:
+            raise SchemaNotCurrent(f"{found}: a later release has migrated it, so use that one.")
+        return
+    if not (present.lineage in {None, lineage(package)} and present.revisions <= _parents(package).keys()):
+        raise UnknownPast(present, package)
+    raise SchemaNotCurrent(f"{found}: run `migrate`.")
 
 
-def is_later(present: AbstractSet[str], package: str) -> bool:
-    """Tell whether a later release has migrated: to what no migration of this one's `package` is named."""
-    return bool(present) and present.isdisjoint(_parents(package))
+async def present_schema(connection: AsyncConnection) -> Schema:
+    """Return what the database has been migrated to."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+        return Schema(frozenset(), None)
+    rows = (await connection.execute(_PRESENT)).mappings().all()
+    marks = {row.get("lineage") for row in rows}
+    return Schema(frozenset(row["version_num"] for row in rows), marks.pop() if len(marks) == 1 else None)
+
+
+def expect_lineage(connection: Connection, schema: Schema, package: str) -> None:
+    """Raise UnknownPast unless our migrations can go on from what is there.
+
+    Of a database without a mark the columns are compared with those that our migrations had made by that revision.
+    """
+    if not schema.revisions:
+        return
+    known = schema.revisions <= _parents(package).keys()
+    if schema.lineage is None:
+        unmarked: Mapping[str, AbstractSet[str]] = import_module(f"{package}.migrations").UNMARKED
+        made = fingerprint(connection)
+        known = known and all(made in unmarked.get(each, ()) for each in schema.revisions)
+    elif schema.lineage != lineage(package):
+        known = False
+    if not known:
+        raise UnknownPast(schema, package)
+
+
+def mark(connection: Connection, package: str) -> None:
+    """Write into the database which line of migrations has made it."""
+    if "lineage" not in {each["name"] for each in inspect(connection).get_columns("alembic_version")}:
+        connection.execute(text(_MARK))
+    connection.execute(text("UPDATE alembic_version SET lineage = :lineage"), {"lineage": lineage(package)})
+
+
+def fingerprint(connection: Connection) -> str:
+    """Return a digest of the tables and the names of their columns."""
+    inspector = inspect(connection)
+    shape = sorted(
+        f"{table}({','.join(sorted(each['name'] for each in inspector.get_columns(table)))})"
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    )
+    return hashlib.sha256("\n".join(shape).encode()).hexdigest()[:16]
+
+
+def lineage(package: str) -> str:
+    """Return the name of the line of migrations in `package` (`"books_service"`)."""
+    return cast("str", import_module(f"{package}.migrations").LINEAGE)
 
 
 def newest(package: str) -> str:
@@ -64,10 +151,3 @@ def _parents(package: str) -> dict[str, str | None]:
 def _revisions(script: Traversable) -> tuple[str, str | None]:
     found = {match["name"]: match["revision"] for match in _REVISIONS.finditer(script.read_text("utf-8"))}
     return found["revision"] or "", found["down_revision"]
-
-
-async def present_revisions(connection: AsyncConnection) -> set[str]:
-    """Return what the database has been migrated to; nothing where it never was."""
-    if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
-        return set()
-    return set((await connection.execute(_PRESENT)).scalars())

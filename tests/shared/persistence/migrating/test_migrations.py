@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config, migrate
-from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from tests.shared.begun import begin
 from tests.shared.persistence.migrate import PACKAGE
 
@@ -112,3 +112,58 @@ async def test_an_older_schema_is_not_good_enough(database: Database) -> None:
 
     with pytest.raises(SchemaNotCurrent, match="run `migrate`"):
         await expect_current(database, PACKAGE)
+
+
+async def changed(database: Database, *statements: str) -> None:
+    async with database.engine.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def test_a_schema_without_a_mark_that_is_ours_is_migrated_and_marked(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(PACKAGE, sync), "0001"))
+
+    await migrate(database, PACKAGE)
+
+    await expect_current(database, PACKAGE)
+    assert await database.value(text("SELECT lineage FROM alembic_version")) == "things"
+
+
+async def test_the_newest_number_alone_is_not_the_newest_schema(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(PACKAGE, sync), "head"))
+
+    with pytest.raises(SchemaNotCurrent, match="run `migrate`"):
+        await expect_current(database, PACKAGE)
+
+
+async def test_other_columns_under_the_same_number_are_refused_and_left_as_they_are(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(PACKAGE, sync), "0001"))
+    await changed(database, "ALTER TABLE things ADD COLUMN weight INTEGER")
+
+    with pytest.raises(UnknownPast, match="cannot be upgraded"):
+        await migrate(database, PACKAGE)
+
+    assert await tables(database) == {"alembic_version", "things"}
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        "UPDATE alembic_version SET lineage = NULL, version_num = '0099'",
+        "UPDATE alembic_version SET lineage = 'of-others'",
+        "UPDATE alembic_version SET lineage = 'of-others', version_num = '0099'",
+        "UPDATE alembic_version SET version_num = 'c0ffee'",
+        "UPDATE alembic_version SET version_num = '0000'",
+    ],
+)
+async def test_an_unknown_past_is_neither_the_present_nor_a_later_release(database: Database, past: str) -> None:
+    await migrate(database, PACKAGE)
+    await changed(database, past)
+
+    with pytest.raises(UnknownPast):
+        await expect_current(database, PACKAGE)
+    with pytest.raises(UnknownPast):
+        await migrate(database, PACKAGE)

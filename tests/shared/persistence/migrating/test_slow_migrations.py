@@ -31,7 +31,7 @@ def heavier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     versions = tmp_path / "heavier_things" / "migrations" / "versions"
     versions.mkdir(parents=True)
     for folder in (versions.parent.parent, versions.parent):
-        (folder / "__init__.py").touch()
+        (folder / "__init__.py").write_text('LINEAGE = "heavier"\n')
     env = Path(__file__).parents[1] / "things" / "migrations" / "env.py"
     (versions.parent / "env.py").write_text(env.read_text())
     (versions / "0001_weight.py").write_text(HEAVIER)
