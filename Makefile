@@ -1,5 +1,6 @@
 # make run    the whole library in one process: the desk and three Swagger UIs (HOST, DESK_PORT, BOOKS_PORT, MEMBERS_PORT,
-#             LOANS_PORT; DATA_DIR=./var; DEMO=0 begins without demo data; PYTHON=python3.13 makes .venv with that one)
+#             LOANS_PORT; DATA_DIR=./var; DEMO=0 begins without demo data; SIP2=1 answers machines at SIP2_PORT 6001;
+#             PYTHON=python3.13 makes .venv with that one)
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
 # make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)

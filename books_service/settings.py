@@ -1,10 +1,8 @@
 """Every setting of the books service, validated once at start."""
 
-from pathlib import Path
-
 from pydantic import Field
 
-from shared.configuration import HostNames, Prefix, WebAddress
+from shared.configuration import Currency, Folder, HostNames, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -24,15 +22,15 @@ class Settings(OwnSettings):
         validation_alias="BOOKS_ALLOWED_HOSTS",
         description="names that Host may say, with commas; without any, it may say anything",
     )
-    library_currency: str = Field(
-        default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which copies are priced"
+    library_currency: Currency = Field(
+        default="EUR", description="ISO 4217 code of the money in which copies are priced"
     )
     members_url: WebAddress = Field(
         default="http://127.0.0.1:8002",
         validation_alias="LOANS_MEMBERS_URL",
         description="where the other services find members, such as http://members:8000",
     )
-    spool_folder: Path | None = Field(
+    spool_folder: Folder | None = Field(
         default=None,
         validation_alias="BOOKS_SPOOL_FOLDER",
         description="where uploaded files wait on their way into the database; by default the system's folder",

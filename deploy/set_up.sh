@@ -75,7 +75,8 @@ if [ "$1" = dev ]; then requirements="requirements-dev.txt"; fi
 echo "Installing $requirements into .venv (once; half a minute) ..."
 rm -f .venv/ready-run .venv/ready-dev
 # What is never imported need not be compiled; what is, Python compiles when it is first asked for it.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$requirements"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$requirements" ||
+    fail "The packages of $requirements were not installed. Without a way to a package index, name one of your own in PIP_INDEX_URL, or a folder of wheels in PIP_FIND_LINKS with PIP_NO_INDEX=1; then begin again."
 
 # The project itself: one line that puts the checkout on the path, as an editable install would,
 # but with nothing to build and hence nothing to fetch.

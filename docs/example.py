@@ -70,4 +70,7 @@ async def answer(request: Awaitable[httpx.Response]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except httpx.TransportError as error:
+        sys.exit(f"No library answers ({error}). Start one with `make run`, or name the addresses of yours.")

@@ -3,11 +3,11 @@
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from loans_service.domain.privacy.retention import ENDED
-from shared.configuration import HostNames, Prefix, WebAddress
+from shared.configuration import ClientSecret, Currency, HostNames, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -32,8 +32,8 @@ class BackgroundSettings(OwnSettings):
 
     model_config = named_by("LOANS")
 
-    library_currency: str = Field(
-        default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which fines are kept"
+    library_currency: Currency = Field(
+        default="EUR", description="ISO 4217 code of the money in which fines are kept"
     )
     kept_days: Annotated[dict[str, KeptDays], NoDecode, BeforeValidator(_by_status)] = Field(
         default_factory=dict,
@@ -57,7 +57,7 @@ class WorkerSettings(BackgroundSettings):
     client_id: str = Field(
         default="loans", validation_alias="LOANS_CLIENT_ID", description="the client by which loans signs in at members"
     )
-    client_secret: SecretStr = Field(
+    client_secret: ClientSecret = Field(
         validation_alias="LOANS_CLIENT_SECRET", description="the secret of that client, of at least 32 characters"
     )
 

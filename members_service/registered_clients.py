@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_va
 
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES
+from shared.configuration import SHORTEST_SECRET
 from shared.tokens import usable_keys
 
 _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+/|/(?!/))|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
 )
-_SHORTEST_SECRET = 32
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
 
@@ -59,8 +59,8 @@ class RegisteredClient(BaseModel):
     @field_validator("secret")
     @classmethod
     def _cannot_be_guessed(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret and 0 < len(secret.get_secret_value()) < _SHORTEST_SECRET:
-            raise ValueError(f"a secret has at least {_SHORTEST_SECRET} characters: `openssl rand -hex 32` draws one")
+        if secret and 0 < len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"a secret has at least {SHORTEST_SECRET} characters: `openssl rand -hex 32` draws one")
         return secret
 
     @field_validator("scopes", mode="before")

@@ -86,7 +86,7 @@ def service_commands(
     @commands.command()
     def serve(
         host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-        port: Annotated[int, typer.Option(help="Port to listen on.")] = port,
+        port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = port,
         workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
@@ -128,7 +128,9 @@ def service_commands(
     @commands.command()
     def relay(
         host: Annotated[str, typer.Option(help="Address for health and metrics.")] = "127.0.0.1",
-        port: Annotated[int | None, typer.Option(help="Port for health and metrics; none if left out.")] = None,
+        port: Annotated[
+            int | None, typer.Option(help="Port for health and metrics; none if left out.", min=0, max=65535)
+        ] = None,
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
@@ -235,7 +237,7 @@ class _OnceMigrated:
             await expect_current(self.database, self.package)
         except UnknownPast as error:
             if log:
-                _log.error(str(error))
+                _log.error("the database is none of ours", reason=str(error))
             return False
         except SchemaNotCurrent:
             if log:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -94,6 +94,32 @@ HostNames = Annotated[
     AllowedHosts, NoDecode, BeforeValidator(lambda value: AllowedHosts.read(value) if isinstance(value, str) else value)
 ]
 """The names that a service is called by, with commas."""
+
+Currency = Annotated[str, _written_like("[A-Z]{3}", "it must be the ISO 4217 code of a currency, such as EUR")]
+"""The money of the library."""
+
+
+def _kept_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it must have at least {SHORTEST_SECRET} characters")
+    return secret
+
+
+SHORTEST_SECRET = 32
+"""Characters of what proves a service or a machine: nobody types it, and so it can be long."""
+
+ClientSecret = Annotated[SecretStr, AfterValidator(_kept_secret)]
+"""What proves a client of ours to members."""
+
+
+def _usable_folder(folder: Path) -> Path:
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"{folder} is no folder that can be written to")
+    return folder
+
+
+Folder = Annotated[Path, AfterValidator(_usable_folder)]
+"""A folder that is there and can be written to."""
 
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 """A port to listen on."""
@@ -254,4 +280,5 @@ def _sentence(settings_class: type[ServiceSettings], where: tuple[int | str, ...
     if kind == "missing":
         return f"{name} is missing: {names[name].description or 'it has no default'}."
     reason = message.removeprefix("Value error, ")
-    return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}."
+    inside = "".join(f"{part}: " for part in where[1:] if part != "[key]")
+    return f"{name} cannot be used: {inside}{reason[:1].lower()}{reason[1:]}."

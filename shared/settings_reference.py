@@ -110,5 +110,5 @@ def _placeholder(name: str, annotation: Any) -> Any:
     if name.endswith("_url"):
         return "http://localhost"
     if annotation is SecretStr or SecretStr in get_args(annotation):
-        return SecretStr("placeholder")
+        return SecretStr("placeholder" * 3)
     return "placeholder"

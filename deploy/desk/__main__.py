@@ -14,7 +14,7 @@ def serve(
     members: Annotated[str, typer.Option(help="Likewise members.")] = PREFIXES["members"],
     loans: Annotated[str, typer.Option(help="Likewise loans.")] = PREFIXES["loans"],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     timeout_graceful_shutdown: Annotated[float, typer.Option(help="Seconds for requests at work.")] = serving.GRACE,
 ) -> None:
     """Serve the desk page."""

@@ -1,13 +1,16 @@
 """The embedded gear: which settings make the three services one process on one machine."""
 
+import fcntl
 import ipaddress
 import json
 import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +32,7 @@ _SWITCH = {
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _ELSEWHERE = "192.0.2.1"  # an address that nobody has; nothing is sent there
 _LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
+_ALIKE = 0.85  # how much of a name must be right for it to be meant
 MACHINES = "selfcheck"
 """The client as which machines act that are answered by SIP2."""
 
@@ -125,6 +129,17 @@ class Gear:
         except OSError as error:
             sentence = f"DATA_DIR={self.data} cannot be used: {os.strerror(error.errno or 0)}. Choose another folder."
             raise ConfigurationError((sentence,)) from error
+
+    @contextmanager
+    def the_only_one(self) -> Iterator[None]:
+        """Keep the data folder for this process. Raises ConfigurationError where another library runs on it."""
+        with (self.data / "lock").open("w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sentence = f"DATA_DIR={self.data} belongs to a library that runs: stop it, or choose another folder."
+                raise ConfigurationError((sentence,)) from None
+            yield
 
     def sockets(self) -> dict[str, socket.socket]:
         """Listen on all ports. Raises ConfigurationError that names each port in use."""
@@ -234,12 +249,49 @@ def _everywhere(gear: Gear) -> dict[str, Any]:
 _LOCAL = [f"{name.upper()}_PORT" for name in _PORTS | _OF_MACHINES]
 
 
-def misspelt_settings(environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each name that looks like a setting of a service, and is none."""
+_OWN = ("DATA_DIR", "DEMO", "SIP2", "AUTH_PUBLIC_URL", *_LOCAL)
+_DECIDED_HERE = {
+    "TLS_CERTIFICATE_FILE": "it speaks plain HTTP, to this machine",
+    "TLS_KEY_FILE": "it speaks plain HTTP, to this machine",
+    "RABBITMQ_URL": "its events stay in the process",
+    "TRUSTED_PROXIES": "nothing stands in front of it",
+    "AUTH_JWKS_URL": "its members are in the same process",
+    "MEMBERS_SIGNING_KEYS_FILE": "it keeps its keys in DATA_DIR",
+    "MEMBERS_DATA_KEYS_FILE": "it keeps its keys in DATA_DIR",
+    "LOANS_BOOKS_URL": "its books are in the same process",
+    "LOANS_MEMBERS_URL": "its members are in the same process",
+    "LOANS_CLIENT_ID": "it draws credentials of its own",
+    "LOANS_CLIENT_SECRET": "it draws credentials of its own",
+} | {
+    f"{service.upper()}_{name}": why
+    for service in SERVICES
+    for name, why in (
+        ("DATABASE_URL", "its data lie in DATA_DIR"),
+        ("DATABASE_DIRECT_URL", "its data lie in DATA_DIR"),
+        ("METRICS_PORT", "its measurements are at the port of each service"),
+    )
+}
+"""What a service can be told, and the embedded library decides by itself; with the reason."""
+
+
+def doubtful_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each name that looks like a setting and is none, or that changes nothing here."""
     services: tuple[type[ServiceSettings], ...] = (BooksSettings, MembersSettings, LoansSettings, Sip2Settings)
     known = {*_LOCAL}.union(*map(names_of, services))
     prefixes = [f"{name.upper()}_" for name in (*SERVICES, *_OF_MACHINES)]
-    return [each for prefix in prefixes for each in unknown_settings(environment, known, prefix=prefix)]
+    misspelt = [each for prefix in prefixes for each in unknown_settings(environment, known, prefix=prefix)]
+    alike = [
+        f"{name} is no setting of the library: did you mean {own}?"
+        for own in _OWN
+        for name in get_close_matches(own, sorted(environment.keys() - {*_OWN} - known), cutoff=_ALIKE)
+        if not name.startswith(tuple(prefixes))
+    ]
+    idle = [
+        f"{name} has no effect on `make run`: {why}."
+        for name, why in _DECIDED_HERE.items()
+        if environment.get(name) or environment.get(f"{name}_FILE")
+    ]
+    return misspelt + alike + idle
 
 
 def _clients(own: Mapping[str, object]) -> str:

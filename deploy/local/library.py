@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 import books_service.main
@@ -25,7 +26,9 @@ from members_service.application.identity.accounts.account_views import AccountF
 from members_service.wiring import service as members
 from members_service.wiring.commands import opened
 from shared import heap
+from shared.environment import ConfigurationError
 from shared.messaging.in_process import InProcessBus
+from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from shared.service import opened_database
 from shared.tasks import Supervisor, WakeUp, Worker
@@ -33,14 +36,25 @@ from shared.web import serving
 
 
 async def bring_up_to_date(settings: LibrarySettings) -> None:
-    """Bring the three databases to the newest schema."""
+    """Bring the three databases to the newest schema.
+
+    Raises ConfigurationError where a file is no database, and UnknownPast where it is none of ours.
+    """
     for service, chosen, finish in (
         (books.SERVICE, settings.books, partial(books.finish_migration, settings.books)),
         (members.SERVICE, settings.members, partial(members.finish_migration, settings.members)),
         (loans.SERVICE, settings.loans, partial(loans.finish_migration, settings.loans)),
     ):
         async with opened_database(service, chosen) as database:
-            await migrate(database, service.package, finish)
+            try:
+                await migrate(database, service.package, finish)
+            except DBAPIError as error:
+                raise ConfigurationError((_unusable(database, error),)) from error
+
+
+def _unusable(database: Database, error: DBAPIError) -> str:
+    file = database.engine.url.database
+    return f"{file} cannot be used: {error.orig}. Put back a copy of it from a backup, or choose another DATA_DIR."
 
 
 async def has_accounts(settings: LibrarySettings) -> bool:

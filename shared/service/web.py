@@ -85,7 +85,7 @@ def _refusing_once(expect_schema: Act) -> Act:
             await expect_schema()
         except UnknownPast as error:
             if not logged:
-                log.error(str(error))
+                log.error("the database is none of ours", reason=str(error))  # noqa: TRY400 - no traceback says more
             logged.append(error)
             raise
 

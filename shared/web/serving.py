@@ -132,7 +132,9 @@ def _listen_or_exit(host: str, port: int) -> socket.socket:
 
 def cannot_be_used(host: str, port: int, error: Exception) -> str:
     """Say that a port cannot be had."""
-    return f"Port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}."
+    number = getattr(error, "errno", None)  # the message of Python repeats the address
+    reason = os.strerror(number) if number and number > 0 else getattr(error, "strerror", None) or error
+    return f"Port {port} of {host} cannot be used: {reason}."
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -73,6 +73,7 @@ LEFT_OUT = {
     "SECURITY.md: make run": "the same as in README.md",
     "SECURITY.md: signed_by=": "needs a released image and its registry",
     "deploy/README.md: make run": "the same as in README.md",
+    "docs/upgrading.md: make run": "tests/end_to_end/test_embedded_start.py",
     "deploy/README.md: curl": _OTHER_PLACE,
     "deploy/README.md: export TLS_CA_FILE": _OTHER_PLACE,
     "deploy/helm/library/README.md: openssl genpkey": _CLUSTER,

@@ -83,7 +83,7 @@ async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIt
         database_url=url,
         books_url="http://books.invalid",
         members_url="http://members.invalid",
-        client_secret="not used here",
+        client_secret="not used here, but of a good length",
     )
     app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
     catalogue, members = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing())

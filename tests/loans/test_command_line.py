@@ -59,7 +59,7 @@ def test_serving_needs_the_neighbours_and_the_secret_for_them(environment: dict[
 
 def test_a_comparison_without_books_says_so_and_changes_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     secret = tmp_path / "secret"
-    secret.write_text("not looked at")
+    secret.write_text("not looked at, but of a good length")
     nobody = {"LOANS_BOOKS_URL": "http://127.0.0.1:9", "LOANS_MEMBERS_URL": "http://127.0.0.1:9"}
     told = environment | nobody | {"LOANS_CLIENT_SECRET_FILE": str(secret)}
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_imported_ends_with_one_sentence(
     environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
     nobody = {"LOANS_BOOKS_URL": "http://127.0.0.1:9", "LOANS_MEMBERS_URL": "http://127.0.0.1:9"}
-    (tmp_path / "secret").write_text("not looked at")
+    (tmp_path / "secret").write_text("not looked at, but of a good length")
     told = environment | nobody | {"LOANS_CLIENT_SECRET_FILE": str(tmp_path / "secret")}
 
     done = run("loans_service", *arguments, environment=told)

@@ -1,8 +1,8 @@
-"""How long what ended is kept, as an operator says it."""
+"""What an operator says wrongly is said back before the service starts."""
 
 import pytest
 
-from loans_service.settings import BackgroundSettings
+from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.configuration import load
 from shared.environment import ConfigurationError
 
@@ -21,7 +21,8 @@ def test_days_are_said_by_status(monkeypatch: pytest.MonkeyPatch) -> None:
         ("30", "JSON object"),
         ("{", "JSON object"),
         ('{"open": 3}', "these are: returned"),
-        ('{"paid": -1}', "kept_days|KEPT_DAYS"),
+        ('{"paid": -1}', "LOANS_KEPT_DAYS cannot be used: paid: input should be greater than or equal to 0"),
+        ('{"returned": "ten"}', "LOANS_KEPT_DAYS cannot be used: returned: input should be a valid integer"),
     ],
 )
 def test_what_is_no_number_of_days_or_no_end_stops_the_start(
@@ -31,3 +32,18 @@ def test_what_is_no_number_of_days_or_no_end_stops_the_start(
 
     with pytest.raises(ConfigurationError, match=sentence):
         load(BackgroundSettings, database_url=URL)
+
+
+@pytest.mark.parametrize("currency", ["Euro", "eur", "€"])
+def test_a_currency_that_is_no_code_is_said_in_words(monkeypatch: pytest.MonkeyPatch, currency: str) -> None:
+    monkeypatch.setenv("LIBRARY_CURRENCY", currency)
+
+    with pytest.raises(ConfigurationError, match="it must be the ISO 4217 code of a currency, such as EUR"):
+        load(BackgroundSettings, database_url=URL)
+
+
+def test_a_secret_that_could_be_guessed_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOANS_CLIENT_SECRET", "short")
+
+    with pytest.raises(ConfigurationError, match="LOANS_CLIENT_SECRET cannot be used: it must have at least 32"):
+        load(WorkerSettings, database_url=URL, books_url="http://books", members_url="http://members")

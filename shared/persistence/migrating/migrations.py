@@ -38,8 +38,8 @@ async def migrate(database: Database, package: str, finish: Finish = _nothing_mo
     """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock.
 
     `finish` comes last in that transaction, whether there was anything to migrate or not. What a later release has
-    migrated is left as it is, its rights included: False tells of it. Raises UnknownPast where other migrations than ours
-    have made what is there.
+    migrated is left as it is, its rights included: False tells of it. Raises UnknownPast where other migrations than
+    ours have made what is there.
 
     Whoever wants a table that we wait for waits behind us. So on PostgreSQL we wait for one, which a dump or a console
     may read for hours, only so long as requests wait, too; then all is undone, and begun again until it is to be had.

@@ -1,8 +1,8 @@
 """Whether a database has the schema that the code expects; told without Alembic, which only migrating needs.
 
-A database says which line of migrations made it: its lineage stands beside the revision, in Alembic's own table. Numbers
-alone would not tell, for two lines count alike. What has no mark was made before there was one; whether it is of ours is
-known by its columns.
+A database says which line of migrations made it: its lineage stands beside the revision, in Alembic's own table.
+Numbers alone would not tell, for two lines count alike. What has no mark was made before there was one: whether it is
+ours is known by its columns.
 """
 
 import hashlib
