@@ -32,9 +32,7 @@ class BackgroundSettings(OwnSettings):
 
     model_config = named_by("LOANS")
 
-    library_currency: Currency = Field(
-        default="EUR", description="ISO 4217 code of the money in which fines are kept"
-    )
+    library_currency: Currency = Field(default="EUR", description="ISO 4217 code of the money in which fines are kept")
     kept_days: Annotated[dict[str, KeptDays], NoDecode, BeforeValidator(_by_status)] = Field(
         default_factory=dict,
         validation_alias="LOANS_KEPT_DAYS",

@@ -46,7 +46,11 @@ class Neighbours(ThreadingHTTPServer):
     @property
     def environment(self) -> dict[str, str]:
         address = f"http://127.0.0.1:{self.server_address[1]}"
-        return {"LOANS_BOOKS_URL": address, "LOANS_MEMBERS_URL": address, "LOANS_CLIENT_SECRET": "not looked at, but of a good length"}
+        return {
+            "LOANS_BOOKS_URL": address,
+            "LOANS_MEMBERS_URL": address,
+            "LOANS_CLIENT_SECRET": "not looked at, but of a good length",
+        }
 
 
 class _Answers(BaseHTTPRequestHandler):
