@@ -1,7 +1,7 @@
 """The frame of a service's web application. Only what serves imports it, and FastAPI with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -76,7 +76,7 @@ def create_app(
     )
 
 
-def _refusing_once(expect_schema: Act) -> Act:
+def _refusing_once(expect_schema: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """Log once that the database is none of ours, however often that is found."""
     logged: list[UnknownPast] = []
 
