@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, delete, exists, func, or_, select, update
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
@@ -158,11 +158,15 @@ def _silence_fines_of_loans(dialect: str) -> Any:
     return update(fine_entries).where(fine_entries.c.fine_id.in_(theirs)).values(by="", why="")
 
 
+_WRITTEN_OF_LOANS = [each.name for each in loans.c if isinstance(each.type, Text) and each.nullable]
+"""What somebody may have written about a loan: text that need not be there."""
+
+
 def _forget_of_loans(dialect: str) -> Any:
     given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
     nobody = {
         "member_id": given.c.member_id,
-        "override_comment": None,
+        **dict.fromkeys(_WRITTEN_OF_LOANS),
         "anonymised_at": bindparam("now"),
         "version": loans.c.version + 1,  # whoever has read it must not be told that it is as before
     }
