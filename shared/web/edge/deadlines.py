@@ -29,7 +29,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     `most_header_bytes` is cut off while it comes in, long before it fills the memory.
 
     An answer, too, must be read: when less than `answer_rate` bytes a second leave within `answer_seconds`, although
-    more waits, the connection is broken off. A request that was sent ahead is not begun before that.
+    more waits, the connection is broken off. A request that was sent ahead is not begun before that, and whoever sends
+    more than `most_sent_ahead` of them is broken off as well: one read may hold thousands.
     """
 
     header_seconds = 3.0
@@ -40,6 +41,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     most_unsent_bytes = 128 * 1024
     most_header_bytes = 64 * 1024
     most_target_bytes = 8_000
+    most_sent_ahead = 16
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,18 +86,33 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._expect(self._stage)
 
     def on_message_begin(self) -> None:
+        if self.transport.is_closing():  # nobody will answer it
+            self.url, self.headers = b"", []
+            return
         self._stage = _HEAD
         self._messages += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self.transport.is_closing():
+            return
+        if len(self.pipeline) >= self.most_sent_ahead:
+            self.pipeline.clear()
+            self.transport.abort()
+            return
         if not self.url.startswith(b"/"):
             self._heed_the_target()
         self._stage = _BODY
         self._received = 0
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        if not self.transport.is_closing():
+            super().on_body(body)
+
     def on_message_complete(self) -> None:
+        if self.transport.is_closing():
+            return
         self._stage = _IDLE
         self._received = 0
         super().on_message_complete()
@@ -156,7 +173,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             end = self.transport.get_extra_info("socket")
             try:
                 (in_kernel,) = struct.unpack("i", fcntl.ioctl(end.fileno(), termios.TIOCOUTQ, bytes(4)))
-            except OSError:  # not every system tells
+            except (OSError, ValueError):  # not every system tells, and nobody of a socket that is closed
                 return waiting
             waiting += in_kernel
         return waiting

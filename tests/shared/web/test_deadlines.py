@@ -1,11 +1,17 @@
 """A real server on a real socket: what it makes of bytes, and of clients that take for ever."""
 
 import asyncio
+import gc
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.server import ServerState
 
 from shared import logs
 from shared.web import serving
@@ -67,6 +73,40 @@ async def test_requests_sent_ahead_are_answered_in_order(running: Running) -> No
         statuses = [(await connection.answer())[0] for _ in range(3)]
 
     assert [200, 404, 200] == statuses
+
+
+async def test_a_dozen_requests_sent_ahead_are_all_answered(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET * 12)
+        statuses = [(await connection.answer())[0] for _ in range(12)]
+
+    assert [200] * 12 == statuses
+
+
+async def test_who_sends_thousands_of_requests_ahead_is_broken_off_and_takes_no_memory(running: Running) -> None:
+    async with AsyncExitStack() as stack:
+        flooding = [await stack.enter_async_context(running.connection()) for _ in range(20)]
+        await asyncio.gather(*(each.send(GET * 2_000) for each in flooding))
+        async with running.connection() as other:
+            await other.send(GET)
+            status, _, _ = await other.answer()
+        held = sum(isinstance(each, RequestResponseCycle) for each in gc.get_objects())
+        for each in flooding:
+            await each.seconds_until_closed()
+
+    assert 200 == status
+    assert held <= 20 * (DeadlineProtocol.most_sent_ahead + 2)
+
+
+async def test_a_body_sent_behind_too_many_requests_does_no_harm(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET * 30 + POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
+        await connection.seconds_until_closed()
+    async with running.connection() as connection:
+        await connection.send(GET)
+        status, _, _ = await connection.answer()
+
+    assert 200 == status
 
 
 async def test_a_client_that_only_closes_its_own_side_still_gets_its_answer(running: Running) -> None:
@@ -280,3 +320,32 @@ async def test_a_client_that_leaves_costs_a_line_and_no_traceback(
     assert "error." not in told
     assert "Traceback" not in told
     assert len(told.splitlines()) <= 2
+
+
+class _LeftInTheMiddle(asyncio.Transport):
+    """What is left of a connection when its client goes while an answer waits to be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with socket.socket() as closed:
+            self._socket = closed
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self._socket if name == "socket" else default
+
+    def get_write_buffer_size(self) -> int:
+        return 7
+
+    def is_closing(self) -> bool:
+        return True
+
+
+async def test_whoever_leaves_while_an_answer_waits_costs_no_traceback() -> None:
+    config = Config(sample_app())
+    config.load()
+    protocol = DeadlineProtocol(config=config, server_state=ServerState(), app_state={})
+    protocol.transport = _LeftInTheMiddle()
+
+    protocol.timeout_keep_alive_handler()
+
+    protocol.connection_lost(ConnectionResetError())

@@ -17,7 +17,8 @@ from shared.record_files.records import shown
 from shared.record_files.texts import RecordNotUtf8, is_broken
 
 _PART = "|"  # stands between the parts of one contributor, identifier or series
-_CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for more than text
+_CALCULATES = frozenset("=+-@'\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet takes such a beginning for more than text; some do so of the wide forms, too."""
 
 
 class ColumnNotFound(FileUnusable):

@@ -187,6 +187,15 @@ async def test_a_spreadsheet_takes_no_title_for_a_formula() -> None:
     assert '"-5",' in file
 
 
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20")
+async def test_no_sign_that_begins_a_formula_begins_a_cell_not_even_in_its_wide_form(sign: str) -> None:
+    record = a_record(title=f"{sign}1+1")
+    file = written("csv", [record]).decode()
+
+    assert f'"\'{sign}1+1"' in file
+    assert [record.title] == titles(await read(file))
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip), min_size=1))
 async def test_every_title_comes_through_properly_quoted_csv(names: list[str]) -> None:
     quoted = "".join(f'"{name.replace(chr(34), chr(34) * 2)}"\n' for name in names)
