@@ -85,8 +85,10 @@ class CopyStatus(StrEnum):
     REFERENCE_ONLY = "reference_only"
 
 
-NEVER_LENT_AGAIN = frozenset({CopyStatus.WITHDRAWN, CopyStatus.LOST, CopyStatus.REFERENCE_ONLY})
+ENDS_WAITING = frozenset({CopyStatus.WITHDRAWN, CopyStatus.REFERENCE_ONLY})
 """Whoever waits for a copy of such a status waits in vain."""
+TAKES_NO_HOLDS = ENDS_WAITING | {CopyStatus.LOST}
+"""For a copy of such a status nobody begins to wait. A lost one may turn up: who waits already keeps their place."""
 
 
 @dataclass(frozen=True, slots=True)

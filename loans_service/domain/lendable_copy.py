@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import NEVER_LENT_AGAIN, CirculatingCopy
+from loans_service.domain.circulating_copy import TAKES_NO_HOLDS, CirculatingCopy
 from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound, Refused
 
@@ -30,8 +30,8 @@ class LendableCopy:
 
     @property
     def is_holdable(self) -> bool:
-        """Whether it is lent at all, though perhaps not now."""
-        return not any(refusal.figures.get("status") in NEVER_LENT_AGAIN for refusal in self.refusals)
+        """Whether it is worth waiting for: it is lent at all, though perhaps not now."""
+        return not any(refusal.figures.get("status") in TAKES_NO_HOLDS for refusal in self.refusals)
 
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation keeps."""

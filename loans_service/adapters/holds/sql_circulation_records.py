@@ -26,7 +26,7 @@ from loans_service.adapters.sql_tables import circulation_records, loans, report
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import (
-    NEVER_LENT_AGAIN,
+    ENDS_WAITING,
     Availability,
     AvailabilityChanged,
     CirculatingCopy,
@@ -128,7 +128,17 @@ _ARE_TOLD_OF = Constant(
         exists()
         .where(
             reported_copies.c.book_id == bindparam("of_book", type_=reported_copies.c.book_id.type),
-            reported_copies.c.status.not_in([literal_column(f"'{status}'") for status in sorted(NEVER_LENT_AGAIN)]),
+            reported_copies.c.status.not_in([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)]),
+        )
+        .label("found")
+    )
+)
+_LOST_OF = Constant(
+    select(
+        exists()
+        .where(
+            reported_copies.c.book_id == bindparam("of_book", type_=reported_copies.c.book_id.type),
+            reported_copies.c.status == literal_column(f"'{CopyStatus.LOST}'"),
         )
         .label("found")
     )
@@ -219,6 +229,10 @@ class SqlCirculationRecords:
 
     async def are_told_of(self, book_id: UUID) -> bool:
         (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)
+        return bool(row.found)
+
+    async def any_lost(self, book_id: UUID) -> bool:
+        (row,) = await self._run(_LOST_OF, of_book=book_id)
         return bool(row.found)
 
     async def keep_report(self, report: CopyReport) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from loans_service.adapters.sql_tables import borrowers, holds, loans, reported_copies
-from loans_service.domain.circulating_copy import NEVER_LENT_AGAIN, CirculatingCopy
+from loans_service.domain.circulating_copy import ENDS_WAITING, CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from loans_service.domain.holds.joined_queues import QueuedHold
@@ -117,7 +117,7 @@ _SERVED_ELSEWHERE = Constant(
 )
 _TARGETED = Constant(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
 _WAITING = Constant(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
-_NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(NEVER_LENT_AGAIN)])
+_NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
 _IN_VAIN = Constant(
     _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
 from loans_service.adapters.lending.sql_check_outs import OWED
-from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST
+from loans_service.adapters.lending.sql_loans import COUNTS, DUE_UNLESS_LOST
 from loans_service.adapters.sql_tables import borrowers, holds, loans, policies
 from loans_service.application.lending.borrower_views import Account
 from loans_service.domain.borrower import OpenLoan
@@ -26,7 +26,7 @@ _FACTS = select(
 ).subquery("facts")
 _OPEN = (
     select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type)
-    .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), loans.c.claimed_at.is_(None))
+    .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), COUNTS)
     .subquery("open")
 )
 _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())

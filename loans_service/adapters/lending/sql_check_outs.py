@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE, IS_SERVABLE, UNSERVED
-from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST, SqlLoans
+from loans_service.adapters.lending.sql_loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
 from loans_service.adapters.rules.sql_rulebook import SqlRulebook
 from loans_service.adapters.rules.sql_rules import RULES
 from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
@@ -49,7 +49,7 @@ _BEARS_ON_IT = and_(
     loans.c.returned_at.is_(None),
     or_(
         loans.c.copy_id == _COPY,
-        and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # loans claimed returned do not count
+        and_(loans.c.member_id == _MEMBER, COUNTS),
     ),
 )
 _CHECK_OUT = Constant(

@@ -36,6 +36,8 @@ from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 _OPEN = loans.c.returned_at.is_(None)
 
 _LOST, _CLAIMED = loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)
+COUNTS = or_(~_CLAIMED, _LOST)
+"""Which open loans count against limits: those claimed returned do not, until the copy counts as lost."""
 IS_WITH_BORROWER = and_(_OPEN, ~or_(_LOST, _CLAIMED))
 STANDS = {
     LoanStatus.OPEN: IS_WITH_BORROWER,

@@ -1,7 +1,7 @@
 """What the timed work finds and forgets in the database."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from shared.persistence.statements import Runs
 from shared.persistence.transaction import Transaction
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
+_ONE_DAY = timedelta(days=1)
 OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
 
 
@@ -60,6 +61,10 @@ class SqlSweepQueries:
 
     async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
+
+    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        soon = _LOAN.where(IS_WITH_BORROWER, loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now)
+        return await self._page(soon, loans.c.loan_id, beyond, limit)
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))

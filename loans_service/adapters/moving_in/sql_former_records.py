@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, bindparam, column, func, literal, or_,
 from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE, SqlHolds
-from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST, SqlLoans
+from loans_service.adapters.lending.sql_loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
 from loans_service.adapters.rules.sql_rulebook import RULES_STAY
 from loans_service.adapters.sql_import_tables import imported_records
 from loans_service.adapters.sql_locks import book_key
@@ -35,7 +35,7 @@ def _came_before(dialect: str) -> Any:
 def _open_by(dialect: str) -> Any:
     theirs = one_of(loans.c.member_id, "members", dialect)
     columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type
-    return select(*columns).where(_OPEN, theirs, loans.c.claimed_at.is_(None))
+    return select(*columns).where(_OPEN, theirs, COUNTS)
 
 
 def _lent_to(dialect: str) -> Any:

@@ -98,8 +98,9 @@ class ChooseTargets:
       pulled in another branch that has a copy.
     - For each recall that is still not served a loan is shortened, where its rule says so.
     - Where no copy will ever be lent again, the holds are cancelled, and those for one copy alone where that is so of
-      it. A book that is gone though its copies, by what was told last, are not, was merged: its holds wait for the news
-      of that.
+      it. Who waits for a lost one keeps their place until it turns up, or somebody withdraws it.
+    - A book that is gone though its copies, by what was told last, are not, was merged: its holds wait for the news of
+      that.
     - What came in for a merged book all the same, because books was asked before, follows to the one that stays.
     """
 
@@ -136,7 +137,7 @@ class ChooseTargets:
             now = self.clock.now()
             if stock is None and await uow.copies.are_told_of(request.book_id):
                 raise NewsToCome
-            if stock is None or stock.holdable == 0:
+            if stock is None or (stock.holdable == 0 and not await uow.copies.any_lost(request.book_id)):
                 more = await _end_all(request.book_id, uow=uow, now=now)
             else:
                 more = await _serve_all(stock, uow=uow, now=now)

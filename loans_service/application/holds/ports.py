@@ -157,6 +157,10 @@ class Copies(Protocol):
         """Tell whether by what books told last a book has copies that are or will be lent."""
         ...
 
+    async def any_lost(self, book_id: UUID) -> bool:
+        """Tell whether by what books told last a copy of a book counts as lost, and may turn up."""
+        ...
+
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
         ...

@@ -43,15 +43,18 @@ async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> H
 async def _whom_it_serves(
     facts: ReturnFacts, served: Hold | None, *, branch: str, policy: Policy, uow: UnitOfWork
 ) -> Hold | None:
-    """Return the hold that the copy was captured or requested for, if that still wants it; else the next one."""
-    copy, now = facts.copy, facts.now
-    if served is not None and facts.record.is_captured and not served.has_passed(now):
-        return served
-    if served is not None and facts.record.is_captured:
-        served.expire(now=now)
-    elif served is not None and served.wants(copy.copy_id, now=now):
-        return served
+    """Return the hold that the copy was captured or requested for, if that still wants it; else the next one.
+
+    What is kept for somebody stays so. A copy that was only to be pulled is captured for nobody to whom it is not lent.
+    """
+    copy, now, captured = facts.copy, facts.now, facts.record.is_captured
     lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    if served is not None and captured and not served.has_passed(now):
+        return served
+    if served is not None and captured:
+        served.expire(now=now)
+    elif served is not None and served.wants(copy.copy_id, now=now) and lends(served.category):
+        return served
     first = await first_for(copy, lends, uow=uow, now=now)
     if first is not None:
         return first

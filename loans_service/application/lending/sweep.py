@@ -15,7 +15,6 @@ from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.lending.giving_up import is_to_be_given_up
-from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from shared.kernel.clock import Clock
@@ -29,6 +28,10 @@ class SweepQueries(Protocol):
 
     async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         """Return open loans whose borrower is to be told something."""
+        ...
+
+    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans that are due within a day, and whose borrower is to be told nothing yet."""
         ...
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
@@ -103,8 +106,9 @@ class Sweep:
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (`tell` hears of it) never stops the others.
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
-    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. While
-      members does not answer, neither happens.
+    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. One
+      that is too short for that does so in the second half of its time. While members does not answer, neither happens.
+    - Where no sweep came before it was late, it is renewed as of when it was due.
     """
 
     due: SweepQueries
@@ -124,7 +128,11 @@ class Sweep:
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
         renewed, undecided = _Tally(), set[UUID]()
         if any(rule.auto_renew for rule in policy.rules):
-            renewed = await self._each(partial(self.due.to_remind, now=now), partial(self._renew, undecided))
+            renew = partial(self._renew, undecided)
+            told, short = [
+                await self._each(partial(find, now=now), renew) for find in (self.due.to_remind, self.due.to_renew)
+            ]
+            renewed = _Tally(told.done + short.done, told.failed + short.failed)
         reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
         failed = lost.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
@@ -153,7 +161,7 @@ class Sweep:
     async def _renew(self, undecided: set[UUID], item: DueItem) -> bool:
         async with self.unit_of_work() as uow:
             loan = await uow.loans.get(item.id)
-            if loan is None or loan.status is not LoanStatus.OPEN or loan.due_at <= self.clock.now():
+            if loan is None or not loan.renews_itself_now(self.clock.now()):
                 return False
             rules = await uow.rulebook.in_force(branch=loan.branch)
             asked = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}

@@ -18,7 +18,7 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.reminders import next_reminder, told_by
+from loans_service.domain.lending.reminders import next_reminder, renews_itself_from, told_by
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError, refuse_if_any
 
@@ -161,6 +161,14 @@ class Loan:
             LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
         )
         return True
+
+    def renews_itself_now(self, now: datetime) -> bool:
+        """Tell whether the time has come for a loan that renews itself, and its borrower was told nothing yet.
+
+        Also when it is late, because nobody has looked since.
+        """
+        comes = renews_itself_from(checked_out_at=self.checked_out_at, due_at=self.due_at)
+        return self.status is LoanStatus.OPEN and self.reminders == 0 and comes <= now
 
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
         """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.

@@ -15,6 +15,15 @@ def reminder_lead(length: timedelta) -> timedelta | None:
     return next((lead for lead in LEADS if 2 * lead < length), None)
 
 
+def renews_itself_from(*, checked_out_at: datetime, due_at: datetime) -> datetime:
+    """Return from when on a loan renews itself: when it would be told to be due soon, or in its second half.
+
+    That is for loans that are too short to be told so.
+    """
+    length = due_at - checked_out_at
+    return due_at - (reminder_lead(length) or length / 2)
+
+
 def told_by(now: datetime, *, due_at: datetime, length: timedelta) -> tuple[int, int]:
     """Return which reminder a borrower should have had by now, 0 for none, and how late the loan is, in stages."""
     stage = sum(due_at + late < now for late in LATE)

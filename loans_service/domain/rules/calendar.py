@@ -172,9 +172,23 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """Return when the branch opens on an open `day`, in UTC: the first second of the day if no hours are known."""
-        first = min((each.opens for each in self._hours_on(day)), default=time.min)
+        return self._at(day, min((each.opens for each in self._hours_on(day)), default=time.min))
+
+    def opening_from(self, moment: datetime) -> datetime:
+        """Return `moment`, of an open day, if somebody is there then, else when the branch opens next.
+
+        On a day of which no hours are known somebody always is. Raises NoOpenDay.
+        """
+        day = self.day_of(moment)
+        hours = sorted((self._at(day, each.opens), self._at(day, each.closes)) for each in self._hours_on(day))
+        for opens, closes in hours:
+            if moment <= closes:
+                return max(moment, opens)
+        return self.opening(self.next_open_day(day + _ONE_DAY)) if hours else moment
+
+    def _at(self, day: date, wall: time) -> datetime:
         # A wall clock that skips this very moment would take it into the next day in the most northern of places.
-        return min(datetime.combine(day, first, self.zone).astimezone(UTC), self.end_of_day(day))
+        return min(datetime.combine(day, wall, self.zone).astimezone(UTC), self.end_of_day(day))
 
     def end_of_day(self, day: date) -> datetime:
         """Return the last second of `day` at the branch, in UTC.

@@ -79,8 +79,8 @@ def due_date(
 
     - Days, weeks and months are counted on the branch's calendar and end with its day; hours are elapsed.
     - A fixed due date that has not passed is a ceiling.
-    - A closed day moves the end to the next open day, or, under a ceiling, to the last open one before it. An hour loan
-      then ends when the branch opens, and never before it opens on any day.
+    - A closed day moves the end to the next open day, or, under a ceiling, to the last open one before it.
+    - An hour loan ends while somebody is there: else when the branch opens next, or, under a ceiling, with the day.
     - A membership that ends earlier pulls it back to its last open day, never before the day of the loan.
 
     Raises NoOpenDay when the branch stays closed for a year, InvalidDueDate when the rule has no period.
@@ -103,8 +103,11 @@ def renewed_due_date(
 ) -> DueDate:
     """Return when a loan due at `due_at` is due once renewed: its period starts then or now, whichever is later.
 
-    Raises RenewalChangesNothing when that is not later than before, and what `due_date` raises.
+    Raises RenewalChangesNothing when that is not later than before, or the loan ends after the membership already; and
+    what `due_date` raises.
     """
+    if due_at > now and calendar.day_of(due_at) > membership_ends:
+        raise RenewalChangesNothing(due_at)
     found = due_date(rule, now=max(due_at, now), calendar=calendar, membership_ends=membership_ends)
     if found.due_at <= due_at:
         raise RenewalChangesNothing(due_at)
@@ -162,10 +165,7 @@ def _opened(found: DueDate, calendar: Calendar, *, today: date, ceiling: date | 
     day = calendar.day_of(found.due_at)
     closure = calendar.why_closed(day)
     if closure is None:
-        opening = calendar.opening(day)
-        if by_hour and found.due_at < opening:
-            return found.then(Step.CLOSED_DAY, opening, "The branch opens only then.")
-        return found
+        return _while_open(found, calendar, ceiling=ceiling) if by_hour else found
     reason = f"The branch is closed on {day} ({closure})."
     next_day = calendar.next_open_day(day)
     if ceiling is not None and next_day > ceiling:
@@ -173,6 +173,17 @@ def _opened(found: DueDate, calendar: Calendar, *, today: date, ceiling: date | 
     else:
         end = calendar.opening(next_day) if by_hour else calendar.end_of_day(next_day)
     return found.then(Step.CLOSED_DAY, end, reason)
+
+
+def _while_open(found: DueDate, calendar: Calendar, *, ceiling: date | None) -> DueDate:
+    """Let an hour loan of an open day end at the next opening, if nobody is there when it would end."""
+    opening = calendar.opening_from(found.due_at)
+    if opening == found.due_at:
+        return found
+    if ceiling is not None and calendar.day_of(opening) > ceiling:
+        end = calendar.end_of_day(calendar.day_of(found.due_at))
+        return found.then(Step.CLOSED_DAY, end, f"The branch opens only after {ceiling}.")
+    return found.then(Step.CLOSED_DAY, opening, "The branch opens only then.")
 
 
 def _within(membership_ends: date, found: DueDate, calendar: Calendar, *, today: date) -> DueDate:

@@ -79,6 +79,8 @@ class RenewLoan:
     async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
         now, copy, no_block = self.clock.now(), loan.copy, command.no_block
         asked_at = now if no_block is None else no_block.moment(now=now)
+        if command.by_itself:
+            asked_at = min(asked_at, loan.due_at)  # nobody who could have renewed it was asked in time
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
         unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)

@@ -10,6 +10,9 @@ from tests.loans.makers import a_copy
 WITHDRAWN = (CopyNotLendable("Withdrawn.", status="withdrawn"),)
 
 
+LOST = (CopyNotLendable("Lost.", status="lost"),)
+
+
 IN_REPAIR = (CopyNotLendable("In repair.", status="in_repair"),)
 
 

@@ -1,10 +1,11 @@
 """Copies that cannot be lent any more, and those who waited for them."""
 
 from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
-from tests.loans.api.holds.pulling import IN_REPAIR, WITHDRAWN, shelve, shown, target_of
-from tests.loans.api.situations import codes_of, hold, state_of
-from tests.loans.makers import EMMA, EMMA_COPY
+from tests.loans.api.holds.pulling import IN_REPAIR, LOST, WITHDRAWN, shelve, shown, target_of
+from tests.loans.api.situations import codes_of, hold, state_of, the_table
+from tests.loans.makers import EMMA, EMMA_COPY, a_standing
 
 
 async def test_a_book_whose_last_copy_is_withdrawn_ends_its_holds_and_takes_no_new_ones(library: Service) -> None:
@@ -18,6 +19,52 @@ async def test_a_book_whose_last_copy_is_withdrawn_ends_its_holds_and_takes_no_n
     assert ["no-lendable-copy"] == [data["reason"] for data in told]
     refused = await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "STEVE"})
     assert (409, ["no-lendable-copy"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_who_waits_for_a_copy_that_is_lost_keeps_the_place_until_it_turns_up(library: Service) -> None:
+    loan = (await library.check_out(card_number="REBECCA")).json()
+    jessicas, steves = [await hold(library, card) for card in ("JESSICA", "STEVE")]
+    alone = (await library.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "ADA"})).json()
+
+    await library.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    await library.hear_of(refusals=LOST)
+    meanwhile = [await state_of(library, each["hold_id"]) for each in (jessicas, steves, alone)]
+    newcomer = await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "REBECCA"})
+    back = (await library.bring_back()).json()
+
+    assert ["waiting"] * 3 == meanwhile
+    assert "no-lendable-copy" in codes_of(newcomer)
+    assert jessicas["hold_id"] == back["hold"]["hold_id"]
+
+
+async def test_who_waits_for_a_lost_copy_waits_no_more_once_it_is_withdrawn(library: Service) -> None:
+    jessicas = await hold(library, "JESSICA")
+    await library.hear_of(refusals=LOST)
+    while_lost = await state_of(library, jessicas["hold_id"])
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    ended = await shown(library, jessicas)
+    assert ("waiting", "cancelled", "no-lendable-copy") == (while_lost, ended["status"], ended["reason"])
+
+
+async def test_a_copy_that_is_not_lent_to_whom_it_was_to_be_pulled_for_goes_to_the_next_or_nobody(
+    library: Service,
+) -> None:
+    library.members.by_card["KIM"] = a_standing(member_id=new_id(), category="child")
+    kims = await hold(library, "KIM")
+    jessicas = await hold(library, "JESSICA")
+    table = await the_table(library)
+    adult = next(rule for rule in table["rules"] if rule["name"] == "adult")
+    others = [rule for rule in table["rules"] if rule["category"] != "child"]
+    table["rules"] = [*others, {**adult, "name": "no children", "category": "child", "loanable": False}]
+    assert 200 == (await library.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
+    aimed_at = await target_of(library, kims)
+
+    scan = (await library.bring_back()).json()
+
+    assert ("30000000000019", jessicas["hold_id"]) == (aimed_at, scan["hold"]["hold_id"])
+    assert ("waiting", None) == (await state_of(library, kims["hold_id"]), await target_of(library, kims))
 
 
 async def test_who_waits_for_one_copy_alone_waits_no_more_when_that_is_withdrawn_and_others_wait_on(

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from loans_service.domain.borrower import MemberSuspended
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import borrow, change_terms, codes_of
+from tests.loans.api.situations import borrow, change_terms, codes_of, shelve
 from tests.loans.makers import ADA, EMMA, a_standing
 
 HERS = f"/v1/borrowers/{ADA}"
@@ -77,6 +79,22 @@ async def test_a_loan_that_is_claimed_returned_counts_no_more(service: Service) 
     await service.post(f"/v1/loans/{loan['loan_id']}/claim-returned", {})
 
     assert (await service.get(HERS)).json()["open_loans"] == 0
+
+
+@pytest.mark.parametrize(("act", "body"), [("declare-lost", {}), ("resolve", {"as": "charged"})])
+async def test_a_loan_that_was_claimed_returned_and_then_lost_counts_again(
+    service: Service, act: str, body: dict[str, str]
+) -> None:
+    await change_terms(service, most_loans=1)
+    shelve(service, "SECOND")
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/claim-returned", {})
+    while_claimed = (await service.get(HERS)).json()["open_loans"]
+
+    await service.post(f"/v1/loans/{loan['loan_id']}/{act}", body)
+
+    assert (0, 1) == (while_claimed, (await service.get(HERS)).json()["open_loans"])
+    assert "loan-limit-reached" in codes_of(await service.check_out(copy_barcode="SECOND"))
 
 
 async def test_nobody_sees_where_somebody_else_stands(service: Service) -> None:

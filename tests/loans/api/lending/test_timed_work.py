@@ -61,6 +61,48 @@ async def test_a_loan_renews_itself_instead_of_a_reminder(service: Service) -> N
     assert ("renewed", "system") == (entry["what"], entry["by"])
 
 
+async def renewed_after(service: Service, unit: str, amount: int, *waits: timedelta) -> list[int]:
+    """Lend by a rule that renews by itself, and return how often it was renewed after each wait and sweep."""
+    await change_rules(service, auto_renew=True, renewals=5, period={"amount": amount, "unit": unit})
+    loan_id = await lent(service)
+    found = []
+    for wait in waits:
+        service.clock.pass_by(wait)
+        await sweep(service)
+        found.append((await service.get(f"/v1/loans/{loan_id}")).json()["renewals"])
+    return found
+
+
+async def test_a_loan_too_short_for_a_reminder_renews_itself_in_its_second_half(service: Service) -> None:
+    assert [0, 1, 1] == await renewed_after(service, "hours", 4, HOUR, HOUR, HOUR)
+
+
+async def test_a_loan_of_a_day_renews_itself_and_is_not_late(service: Service) -> None:
+    assert [1, 2] == await renewed_after(service, "days", 1, DAY, DAY)
+    assert [] == (await service.get("/v1/loans?overdue=true")).json()["items"]
+
+
+async def test_a_loan_that_no_sweep_came_to_in_time_is_renewed_as_of_when_it_was_due(service: Service) -> None:
+    assert [1] == await renewed_after(service, "days", 1, 2 * DAY)
+    assert [] == (await service.get("/v1/fines")).json()["items"]
+    (loan,) = (await service.get("/v1/loans")).json()["items"]
+    assert ("2026-03-04T23:59:59Z", False) == (loan["due_at"], loan["overdue"])
+
+
+async def test_a_short_loan_that_somebody_waits_for_is_not_renewed_and_told_late_once(service: Service) -> None:
+    await change_rules(service, auto_renew=True, period={"amount": 4, "unit": "hours"})
+    await lent(service)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await hold(service, "KIM")
+    service.clock.pass_by(3 * HOUR)
+
+    before = await sweep(service)
+    service.clock.pass_by(2 * HOUR)
+    late, again = await sweep(service), await sweep(service)
+
+    assert [(0, 0), (0, 1), (0, 0)] == [(each.renewed, each.reminded) for each in (before, late, again)]
+
+
 async def test_a_loan_that_cannot_renew_itself_is_told_to_be_due_soon_once(service: Service) -> None:
     await change_rules(service, auto_renew=True, renewals=0)
     await lent(service)

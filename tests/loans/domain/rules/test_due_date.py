@@ -142,6 +142,41 @@ def test_why_an_hour_loan_ends_later_is_told() -> None:
     ] == [(step.step, step.due_at, step.reason) for step in told]
 
 
+@pytest.mark.parametrize(
+    ("hour", "ends"),
+    [
+        (12, datetime(2026, 3, 6, 14, 0, tzinfo=UTC)),  # while somebody is there
+        (16, datetime(2026, 3, 6, 18, 0, tzinfo=UTC)),  # at the very closing
+        (17, datetime(2026, 3, 9, 9, 0, tzinfo=UTC)),  # after it, before a weekend
+    ],
+)
+def test_an_hour_loan_ends_while_somebody_is_there_else_at_the_next_opening(hour: int, ends: datetime) -> None:
+    friday = datetime(2026, 3, 6, hour, 0, tzinfo=UTC)
+
+    assert ends == due(a_rule(2, Unit.HOURS), now=friday, calendar=OFFICE)
+
+
+def test_an_hour_loan_that_would_end_over_lunch_ends_when_the_desk_is_open_again() -> None:
+    day = (Hours(time(9), time(12)), Hours(time(14), time(18)))
+    calendar = Calendar(UTC_ZONE, weekly=(day,) * 7)
+
+    assert datetime(2026, 3, 6, 14, 0, tzinfo=UTC) == due(a_rule(2, Unit.HOURS), now=FRIDAY_MORNING, calendar=calendar)
+
+
+def test_under_a_ceiling_an_hour_loan_that_would_end_after_the_closing_ends_with_the_day() -> None:
+    rule = a_rule(2, Unit.HOURS, fixed_due_date=date(2026, 3, 6))
+    friday = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
+
+    assert end_of(3, 6) == due(rule, now=friday, calendar=OFFICE)
+
+
+def test_a_loan_that_ends_after_the_membership_already_is_renewed_by_nothing() -> None:
+    noon = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+    with pytest.raises(RenewalChangesNothing):
+        renewed_due_date(a_rule(21), due_at=noon, now=NOW, calendar=ALWAYS_OPEN, membership_ends=date(2026, 4, 1))
+
+
 def test_without_a_calendar_an_hour_loan_is_due_after_its_hours() -> None:
     """AS-30, an empty calendar."""
     sunday_night = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)
