@@ -10,9 +10,9 @@ ACCESS: AccessTable = {
     # memberships
     "enrol_member": _DESK,
     "list_members": _READING,
-    "get_member": OwnOr("members:read"),
-    "get_me": OwnOr(),
-    "list_my_wards": OwnOr(),
+    "get_member": OwnOr("members:read", by_pin=True),
+    "get_me": OwnOr(by_pin=True),
+    "list_my_wards": OwnOr(by_pin=True),
     "get_guardian": ScopeOf("members:standing"),  # services
     "get_standing": ScopeOf("members:standing"),  # services
     "get_standings": ScopeOf("members:standing"),  # services
@@ -26,7 +26,7 @@ ACCESS: AccessTable = {
     "list_duplicates": _DESK,
     "merge_members": _DESK,
     "verify_pin": ScopeOf("members:verify"),  # machines
-    "change_my_pin": OwnOr(),
+    "change_my_pin": OwnOr(by_pin=True),
     "set_pin": _DESK,
     # personal data
     "begin_my_erasure": OwnOr(),

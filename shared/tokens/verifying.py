@@ -38,7 +38,8 @@ class TokenRejected(Exception):
 class Principal:
     """Who is calling. `person_id` is there when the account belongs to a person who uses the library.
 
-    `session` names the sign-in that the token comes from; a service's token has none.
+    `session` names the sign-in that the token comes from; a service's token has none. `methods` are the ways in which
+    the person proved who it is, in the words of RFC 8176.
     """
 
     subject: str
@@ -47,6 +48,12 @@ class Principal:
     roles: frozenset[str] = frozenset()
     person_id: UUID | None = None
     session: str | None = None
+    methods: frozenset[str] = frozenset()
+
+    @property
+    def proved_by_pin_alone(self) -> bool:
+        """Whether a few digits are all that stands behind the token."""
+        return self.methods == {"pin"}
 
     def may(self, scope: str) -> bool:
         """Tell whether the token carries `scope`."""
@@ -231,6 +238,9 @@ def _principal_in(claims: Mapping[str, Any]) -> Principal:
     session = claims.get("sid")
     if session is not None and not (isinstance(session, str) and _NAME.fullmatch(session)):
         raise TokenRejected("no proper sid")
+    methods = claims.get("amr", [])
+    if not isinstance(methods, list) or not all(isinstance(method, str) for method in methods):
+        raise TokenRejected("no proper amr")
     return Principal(
         subject=claims["sub"],
         client_id=claims["client_id"],
@@ -238,4 +248,5 @@ def _principal_in(claims: Mapping[str, Any]) -> Principal:
         roles=frozenset(roles),
         person_id=None if person_id is None else UUID(person_id),
         session=session,
+        methods=frozenset(methods),
     )

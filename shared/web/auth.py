@@ -5,9 +5,10 @@ before anybody looks at the body, and the OpenAPI document shows the same rows.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from typing import Annotated
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import Depends
@@ -28,6 +29,11 @@ OWN = "self"
 NOBODY = UUID(int=0)
 """The id of no person: nothing belongs to it."""
 
+ByPin = bool | Mapping[str, Collection[str]]
+"""Whether a PIN is enough: a mapping lets in who asks for one of these values of each parameter of the query."""
+
+PIN_NOT_ENOUGH = "pin-not-enough"
+
 _PRINCIPAL = "shared.web.principal"
 _ACCESS = "shared.web.access"
 
@@ -44,10 +50,11 @@ class Access:
     forbids = ("The access token lacks the scope", "This needs one of the scopes: …")
     """When it answers 403, and an example of how."""
 
-    def __init__(self, *scopes: str, own: tuple[str, ...] = ()) -> None:
+    def __init__(self, *scopes: str, own: tuple[str, ...] = (), by_pin: ByPin = True) -> None:
         self.scopes = scopes
         self.own = own
         self.accepted = (*scopes, *own)
+        self.by_pin = by_pin
 
     def admit(self, principal: Principal | None) -> None:
         """Let the caller in. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
@@ -58,6 +65,25 @@ class Access:
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
             detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
+
+    def expect_more_than_pin(self, principal: Principal | None, query: bytes) -> None:
+        """Raise a Problem, 403 `pin-not-enough`, for whoever proved no more than a PIN where that does not do."""
+        if principal is None or not principal.proved_by_pin_alone or self.by_pin is True:
+            return
+        asked = parse_qs(query.decode("latin-1"))
+        if not self.by_pin or not all(
+            name in asked and set(asked[name]) <= {*values} for name, values in self.by_pin.items()
+        ):
+            raise Problem(403, PIN_NOT_ENOUGH, self.pin_not_enough)
+
+    @property
+    def pin_not_enough(self) -> str:
+        """What somebody is told who has to prove more than a PIN."""
+        more = "Sign in with e-mail address and password, or ask the staff."
+        if isinstance(self.by_pin, bool):
+            return f"A PIN is not enough for this. {more}"
+        words = " and ".join(f"{name}={' or '.join(values)}" for name, values in self.by_pin.items())
+        return f"A PIN alone shows what {words} asks for. For the rest: {more[0].lower()}{more[1:]}"
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
@@ -75,11 +101,11 @@ class ScopeOf(Access):
 class OwnOr(Access):
     """Everybody for their own things, and for all things whoever holds one of these scopes: `OwnOr("things:read")`.
 
-    The route asks `OnlyOf` which of both it is.
+    The route asks `OnlyOf` which of both it is. A PIN is enough for one's own things only where `by_pin` says so.
     """
 
-    def __init__(self, *scopes: str) -> None:
-        super().__init__(*scopes, own=(OWN,))
+    def __init__(self, *scopes: str, by_pin: ByPin = False) -> None:
+        super().__init__(*scopes, own=(OWN,), by_pin=by_pin)
 
 
 _FOR_PEOPLE = "This is for people who sign in, not for services: ask somebody to sign in and do it."
@@ -92,7 +118,7 @@ class Person(Access):
     forbids = ("The access token belongs to a service, or lacks the scope", _FOR_PEOPLE)
 
     def __init__(self, *scopes: str) -> None:
-        super().__init__(*scopes)
+        super().__init__(*scopes, by_pin=False)
 
     def admit(self, principal: Principal | None) -> None:
         """Let people in: they have roles, services have none."""
@@ -186,6 +212,7 @@ class _Gate:
         try:
             principal = await confirmed(scope, self._verifier) if self._access.checks else None
             self._access.admit(principal)
+            self._access.expect_more_than_pin(principal, scope["query_string"])
         except Problem as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
             log_refusal(scope, status=refusal.status_code, reason=reason)

@@ -147,7 +147,7 @@ async def test_a_child_without_an_address_borrows_by_card_and_pin(morning: Embed
     wrong = await machine.post(f"{morning.members}/v1/members/verify", proof | {"pin": "7531"})
     body = {"copy_barcode": "LR-2", "card_number": "FM-CHILD"}
     loan = done(await machine.post(f"{morning.loans}/v1/loans", body))
-    mine = await ApiClient(morning.http, proved["access_token"]).get(f"{morning.loans}/v1/loans/mine")
+    mine = await ApiClient(morning.http, proved["access_token"]).get(f"{morning.loans}/v1/loans/mine", status="open")
 
     assert (401, proved["member_id"]) == (wrong.status_code, loan["member_id"])
     assert ["LR-2"] == [one["barcode"] for one in done(mine)["items"]]
@@ -164,8 +164,8 @@ async def test_the_parent_sees_what_the_child_has_and_the_child_does_not_see_the
     (child_id, child), (parent_id, parent) = await signed_in("FM-CHILD", "1357"), await signed_in("FM-PARENT", "2468")
 
     wards = done(await parent.get(f"{morning.members}/v1/members/me/wards"))["items"]
-    seen = done(await parent.get(f"{morning.loans}/v1/loans/mine", member_id=child_id))["items"]
-    refused = await child.get(f"{morning.loans}/v1/loans/mine", member_id=parent_id)
+    seen = done(await parent.get(f"{morning.loans}/v1/loans/mine", member_id=child_id, status="open"))["items"]
+    refused = await child.get(f"{morning.loans}/v1/loans/mine", member_id=parent_id, status="open")
 
     assert [child_id] == [one["member_id"] for one in wards]
     assert ["LR-2"] == [one["barcode"] for one in seen]

@@ -15,7 +15,7 @@ import members_service.api.access
 from shared.tokens import SigningKey
 from tests.end_to_end.gears import KIOSK_SECRET, LOANS_SECRET, ProductionLibrary
 from tests.end_to_end.library import ApiClient, Member, done
-from tests.end_to_end.who_may import CALLERS, ROWS, ROWS_EVERYWHERE, Row
+from tests.end_to_end.who_may import CALLERS, ROWS, ROWS_EVERYWHERE, WITH_A_PIN, WITH_A_PIN_AND, Row
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import a_token
 
@@ -74,6 +74,7 @@ class Cast:
         """Return a cast whose Ada has joined just now, with things of her own that may be changed."""
         ada = await self.library.enrol()
         tokens = {**self.tokens, "ada": (await self.library.signed_in(ada.person)).token}
+        tokens["pin"] = _by_pin(SigningKey.from_pem(self.library.key_file.read_text()), ada)
         return replace(self, ada=ada, tokens=tokens, things={**self.things, **await _things_of(self.library, ada)})
 
 
@@ -107,6 +108,12 @@ async def _service_token(library: ProductionLibrary, client: str, secret: str) -
     return token
 
 
+def _by_pin(key: SigningKey, owner: Member) -> str:
+    return a_token(
+        key, sub=owner.member_id, member_id=owner.member_id, client_id="kiosk", scope="self", roles=["member"], amr=["pin"]
+    )
+
+
 @pytest.fixture(scope="module")
 async def cast(production_for_all: ProductionLibrary) -> Cast:
     library = production_for_all
@@ -123,7 +130,7 @@ async def cast(production_for_all: ProductionLibrary) -> Cast:
         "kiosk": await _service_token(library, "kiosk", KIOSK_SECRET),
         "guest": a_token(key, sub="guest", client_id="guest", scope="", roles=[]),
     }
-    return Cast(library, ada, ben, tokens, {**await _things_of(library, ada), "no": UNKNOWN})
+    return Cast(library, ada, ben, tokens | {"pin": _by_pin(key, ada)}, {**await _things_of(library, ada), "no": UNKNOWN})
 
 
 @pytest.mark.parametrize("service", ACCESS)
@@ -152,6 +159,24 @@ async def test_everybody_gets_what_the_table_says(row: Row, cast: Cast) -> None:
         if answer.status_code in {401, 403}:
             check_problem(answer)
         assert (answer.status_code == 401) <= answer.headers.get("www-authenticate", "").startswith("Bearer ")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.expected["ada"] == "in"], ids=str)
+async def test_with_card_and_pin_alone_people_do_what_they_come_for_and_no_more(row: Row, cast: Cast) -> None:
+    if row.operation in WITH_A_PIN and row.method != "GET":
+        cast = await cast.with_another_ada()
+
+    answer = await cast.ask(row, "pin")
+    is_in = row.operation in WITH_A_PIN or row.expected["nobody"] == "in"
+
+    if is_in:
+        assert "in" == _outcome(answer, row)
+    else:
+        check_problem(answer)
+        assert (403, "pin-not-enough") == (answer.status_code, answer.json()["code"])
+    for wanted, is_open in zip(WITH_A_PIN_AND.get(row.operation, ()), (True, False), strict=False):
+        narrowed = await cast.ask(replace(row, target=f"{row.target}?{wanted}"), "pin")
+        assert (200 if is_open else 403) == narrowed.status_code
 
 
 def _outcome(answer: httpx.Response, row: Row) -> str:

@@ -13,6 +13,21 @@ CALLERS = ("nobody", "old", "bad", "ada", "ben", "librarian", "admin", "loans", 
 """No token; a token that has ended; one that somebody else signed; the member whose things these are; another member;
 staff; the loans service; a self-check kiosk with `loans:write`; a service without any scope."""
 
+WITH_A_PIN = {
+    "get_member", "get_me", "list_my_wards", "change_my_pin",
+    "get_loan", "renew_loan", "get_borrower", "get_fine",
+    "place_hold", "explain_hold", "list_pickup_branches", "get_hold", "cancel_hold", "revise_hold", "suspend_hold",
+    "resume_hold",
+}  # fmt: skip
+"""What Ada gets at besides what is everybody's, when she has proved who she is by card and PIN alone."""
+
+WITH_A_PIN_AND = {
+    "list_my_loans": ("status=open", "status=returned"),
+    "list_my_holds": ("status=active", "status=fulfilled"),
+    "list_my_fines": ("status=owed", "status=paid"),
+}
+"""What she gets at only if she asks for what is open, and what she does not."""
+
 BOOKS = """
                                                                      nob old bad ada ben staff admin loans kiosk guest
 list_books                 GET    /v1/books                           in 401 401  in  in    in    in    in    in    in

@@ -53,7 +53,7 @@ def a_token(key: SigningKey, **changes: Any) -> str:
 def hostile_tokens(key: SigningKey) -> Iterator[HostileToken]:
     """Every one of them, to be tried on a service that trusts `key`."""
     forger = Forger(key)
-    for group in (_algorithms, _headers, _claims, _times, _nested, _shapes, _signatures):
+    for group in (_algorithms, _headers, _claims, _methods, _times, _nested, _shapes, _signatures):
         for name, token in group(forger):
             yield HostileToken(name, token)
 
@@ -184,6 +184,11 @@ def _claims(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "claims are not JSON", forger.forge(forger.header(), b"sub=admin")
     yield "claims are not UTF-8", forger.forge(forger.header(), b'{"sub":"\xff\xfe"}')
     yield "claims in UTF-16", forger.forge(forger.header(), plain.encode("utf-16"))
+
+
+def _methods(forger: Forger) -> Iterator[tuple[str, str]]:
+    for methods in ("pin", {"pin": 1}, [["pin"]], 1):
+        yield f"ways of proving that are none: {methods}", forger.forge(forger.header(), good_claims(amr=methods))
 
 
 def _times(forger: Forger) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, 
 from loans_service.adapters.holds.sql_holds import IS_WAITING
 from loans_service.adapters.sql_tables import circulation_records, holds
 from loans_service.application.holds.hold_views import (
+    ANY_ACTIVE,
     CopyAwayView,
     HoldFilter,
     HoldView,
@@ -19,7 +20,7 @@ from loans_service.application.holds.hold_views import (
     version_of,
 )
 from loans_service.domain.holds.circulation_record import CirculationStatus
-from loans_service.domain.holds.hold import HoldStatus
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from shared.persistence.database import Database
 
 _other = holds.alias("other")
@@ -77,11 +78,13 @@ class SqlHoldViews:
                 for name, value in (
                     ("member_id", wanted.member_id),
                     ("book_id", wanted.book_id),
-                    ("status", wanted.status),
                 )
                 if value is not None
             )
         )
+        if wanted.status is not None:
+            wanted_ones = ACTIVE if wanted.status == ANY_ACTIVE else (wanted.status,)
+            query = query.where(holds.c.status.in_(wanted_ones))
         if wanted.pickup_branch is not None:
             query = query.where(func.upper(holds.c.pickup_branch) == wanted.pickup_branch.upper())
         if wanted.copy_id is not None:

@@ -10,6 +10,8 @@ from loans_service.application.holds.hold_views import HoldView
 from shared.web.cursors import Listing
 
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
+HoldStatusWanted = HoldStatusName | Literal["active"]
+"""What a list is narrowed down to: one status, or those in which somebody still waits for something."""
 
 A_HOLD: JsonDict = {
     "hold_id": "01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21",

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
-from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusName
+from loans_service.api.holds.hold_responses import A_HOLD, HoldStatusWanted
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
@@ -64,7 +64,7 @@ async def _wanted(
     book_id: UUID | None = None,
     copy_id: UUID | None = None,
     pickup_branch: Annotated[str, line(40)] | None = None,
-    status: HoldStatusName | None = None,
+    status: HoldStatusWanted | None = None,
 ) -> HoldFilter:
     return HoldFilter(member_id, book_id, copy_id, pickup_branch, status)
 
@@ -82,7 +82,10 @@ async def show_many(
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[HoldView]:
-    """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
+    """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status.
+
+    `active` are those that wait, are on their way or are ready.
+    """
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
     return _listed(found, page)
@@ -94,10 +97,15 @@ async def show_many(
     summary="List one's own holds, newest first",
     responses=refusals(*OF_LISTING_MINE) | listed(A_HOLD),
 )
-async def show_mine(page: Page, whose: Whose, holding: Holding) -> Listing[HoldView]:
-    """List what the caller waits for, can fetch, or waited for; or a member whose guardian the caller is."""
+async def show_mine(
+    page: Page, whose: Whose, holding: Holding, *, status: HoldStatusWanted | None = None
+) -> Listing[HoldView]:
+    """List what the caller waits for, can fetch, or waited for; or a member whose guardian the caller is.
+
+    `active` are those that wait, are on their way or are ready.
+    """
     before = page.after(tuple[Moment, UUID])
-    found = await holding.list_holds(HoldFilter(member_id=whose), limit=page.limit + 1, before=before)
+    found = await holding.list_holds(HoldFilter(member_id=whose, status=status), limit=page.limit + 1, before=before)
     return _listed(found, page)
 
 

@@ -124,9 +124,12 @@ def version_of(order: Iterable[UUID]) -> int:
     return int.from_bytes(hashlib.blake2b(whole, digest_size=7).digest(), "big")
 
 
+ANY_ACTIVE = "active"
+
+
 @dataclass(frozen=True, slots=True)
 class HoldFilter:
-    """Which holds to list; None asks for no restriction."""
+    """Which holds to list; None asks for no restriction. A `status` of ANY_ACTIVE is any in which a hold is active."""
 
     member_id: UUID | None = None
     book_id: UUID | None = None

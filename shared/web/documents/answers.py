@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from shared.web.auth import Access
+from shared.web.auth import PIN_NOT_ENOUGH, Access
 from shared.web.edge.limits import too_large
 from shared.web.problems import MEDIA_TYPE, PAGES, example
 
@@ -144,6 +144,9 @@ def document_problems(
             if _is_problem(answer):
                 examples = answer["content"][MEDIA_TYPE].setdefault("examples", {})
                 examples[shown["code"]] = {"summary": shown["title"], "value": shown}
+    if access.by_pin is not True and _is_problem(responses["403"]):
+        shown = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
+        responses["403"]["content"][MEDIA_TYPE]["examples"][PIN_NOT_ENOUGH] = {"summary": shown["title"], "value": shown}
     for status, answer in responses.items():
         if (status == "default" or status[0] in "45") and _is_problem(answer):
             answer["content"][MEDIA_TYPE]["schema"] = _REFERENCE

@@ -22,6 +22,10 @@ OF_HTTP: Mapping[str, tuple[int, str]] = {
         403,
         "The caller is known and may not do this. It needs a token with one of the scopes that are named.",
     ),
+    "pin-not-enough": (
+        403,
+        "The token comes of a PIN alone, which is too little for this. Sign in with e-mail address and password.",
+    ),
     "https-required": (
         403,
         "The request came without encryption, so nothing was done. Use https, and change what was secret in it.",

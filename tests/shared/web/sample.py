@@ -38,7 +38,7 @@ ACCESS: AccessTable = {
     "act_in_person": Person("things:write"),
     "maybe_who": Anyone(),
     "either": ScopeOf("things:write", "admin"),
-    "whose": OwnOr("things:read"),
+    "whose": OwnOr("things:read", by_pin={"only": ("mine", "now")}),
     "unchecked": Unchecked(),
     "whence": Anyone(),
     "be_slow": Anyone(),

@@ -133,6 +133,33 @@ async def test_some_things_need_a_person_and_a_scope(
     assert answer.json().get("detail", "").startswith(detail)
 
 
+BY_PIN = {"scope": "self", "roles": ["keeper"], "member_id": ADA, "amr": ["pin"]}
+
+
+@pytest.mark.parametrize("path", ["/v1/who", "/v1/own/lamp", "/v1/whose", "/v1/whose?only=yours",
+    "/v1/whose?only=mine&only=yours", "/v1/whose?Only=mine", "/v1/whose?only="])  # fmt: skip
+async def test_a_pin_alone_is_not_enough_where_the_row_does_not_say_so(path: str, http: httpx.AsyncClient) -> None:
+    with_pin = await http.get(path, headers={"Authorization": f"Bearer {a_token(KEY, **BY_PIN)}"})
+
+    check_problem(with_pin)
+    assert (403, "pin-not-enough") == (with_pin.status_code, with_pin.json()["code"])
+    assert "ign in with e-mail address and password" in with_pin.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/whose?only=mine", "/v1/whose?only=now&only=mine", "/v1/maybe"])
+async def test_it_is_where_it_does(path: str, http: httpx.AsyncClient) -> None:
+    answer = await http.get(path, headers={"Authorization": f"Bearer {a_token(KEY, **BY_PIN)}"})
+
+    assert 200 == answer.status_code
+
+
+@pytest.mark.parametrize("methods", [["pwd"], ["pin", "otp"], []])
+async def test_whoever_proved_more_is_not_kept_out(methods: list[str], http: httpx.AsyncClient) -> None:
+    token = a_token(KEY, **BY_PIN | {"amr": methods})
+
+    assert 200 == (await http.get("/v1/whose", headers={"Authorization": f"Bearer {token}"})).status_code
+
+
 async def test_what_is_for_people_is_not_for_services(http: httpx.AsyncClient) -> None:
     service = a_token(KEY, sub="kiosk", client_id="kiosk", roles=[], scope="things:write")
 
