@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import ALL_SCOPES
+from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE
 from shared.configuration import SHORTEST_SECRET
 from shared.tokens import usable_keys
 
@@ -30,6 +30,7 @@ class RegisteredClient(BaseModel):
     password, or card number and PIN.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
+    `scopes` are what a client gets at most: for itself, and of whoever signs in with it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -108,8 +109,15 @@ class RegisteredClient(BaseModel):
             raise ValueError(
                 "each client needs a secret, secret_file, secret_hash or jwk, or redirect_uris if people use it"
             )
-        if not self.redirect_uris and not self.scopes and not self.password:
+        people = bool(self.redirect_uris) or self.password
+        if not self.scopes and not people:
             raise ValueError("a client that signs in for itself needs scopes")
+        if people and self.scopes.isdisjoint(SCOPES_OF_PEOPLE):
+            how = "redirect_uris" if self.redirect_uris else "password"
+            raise ValueError(
+                f"a client with {how} needs scopes: what it may do at most in the name of whoever signs in, "
+                f"such as self; some of {', '.join(sorted(SCOPES_OF_PEOPLE))}"
+            )
         if self.redirect_uris and self.password:
             raise ValueError("a client with redirect_uris sends people to our page; it takes no password")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
@@ -133,5 +141,5 @@ def clients_from_json(value: object) -> object:
     except ValueError:
         raise ValueError(
             "it must be a JSON object: client id → {secret, secret_file, secret_hash or jwk, scopes}, "
-            "or {redirect_uris}"
+            "or {redirect_uris, scopes}"
         ) from None

@@ -13,7 +13,7 @@ from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
 from members_service.registered_clients import RegisteredClient, clients_from_json
-from shared.configuration import HostNames, Prefix
+from shared.configuration import HostNames, Origins, Prefix
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -118,7 +118,14 @@ class Settings(BackgroundSettings):
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(clients_from_json)] = Field(
         default_factory=dict[str, Any],
         validation_alias="MEMBERS_CLIENTS",
-        description="JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris} of an app",
+        description=(
+            "JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris, scopes} of an app"
+        ),
+    )
+    page_origins: Origins = Field(
+        default=(),
+        validation_alias="MEMBERS_PAGE_ORIGINS",
+        description="origins with pages of the library's own (Swagger UI, the desk), with commas, besides its own host",
     )
     require_second_factor: Requirement = Field(
         default=Requirement.NONE,
@@ -162,15 +169,20 @@ class Settings(BackgroundSettings):
     @property
     def public_clients(self) -> dict[str, PublicClient]:
         """The apps that people sign in with, by their names; the library's own pages are two of them."""
-        redirects = {SWAGGER: self.documentation_pages, DESK: frozenset(f"{host.rstrip('/')}/" for host in self._hosts)}
-        redirects |= {name: frozenset(one.redirect_uris) for name, one in self.clients.items() if one.redirect_uris}
-        return {name: PublicClient(name, theirs) for name, theirs in redirects.items()}
+        desks = frozenset(f"{host.rstrip('/')}/" for host in self._hosts)
+        ours = [PublicClient(SWAGGER, self.documentation_pages), PublicClient(DESK, desks)]
+        apps = [
+            PublicClient(name, frozenset(one.redirect_uris), one.scopes)
+            for name, one in self.clients.items()
+            if one.redirect_uris
+        ]
+        return {one.client_id: one for one in (*ours, *apps)}
 
     @property
     def documentation_pages(self) -> frozenset[str]:
         """The addresses to which the documentation pages of all three services let people come back who signed in.
 
-        They are on the hosts whose pages may call us, on that of our public address, and on the one where we are met.
+        They are on the hosts that are named for pages, on that of our public address, and on the one where we are met.
         """
         roots = (self.root_path, self.books_root_path, self.loans_root_path)
         return frozenset(
@@ -181,7 +193,7 @@ class Settings(BackgroundSettings):
     def _hosts(self) -> frozenset[str]:
         """Where pages of the library are: an empty one is the host where people sign in."""
         public = urlsplit(self.auth_public_url or "")
-        return frozenset({"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""})
+        return frozenset({"", *self.page_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""})
 
     @property
     def password_grant_is_offered(self) -> bool:

@@ -83,6 +83,9 @@ Origin = Annotated[
 ]
 """Scheme, host and port of a web page."""
 
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)]
+"""Several of them, with commas between."""
+
 Proxies = Annotated[
     TrustedProxies,
     NoDecode,
@@ -169,7 +172,7 @@ class ServiceSettings(BaseSettings):
         TrustedProxies(), description="proxies whose word on the caller's address counts: how many, or their networks"
     )
     allowed_hosts: HostNames = AllowedHosts()
-    cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = Field(
+    cors_allow_origins: Origins = Field(
         (), description="origins of other pages that may call, with commas; added to the library's own"
     )
     library_timezone: ZoneName = Field("UTC", description="the zone of branches that have none of their own")

@@ -18,7 +18,7 @@ from members_service.wiring.use_cases import UseCases as MembersUseCases
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
-PIN = "2468"
+PIN = "4819"
 CARD = "20000000000018"
 FIRST_BARCODE = 30000000000019
 LOGINS = {

@@ -216,6 +216,7 @@ class LibrarySettings:
                 data_keys_file=(gear.data / "data-keys.txt").absolute(),
                 make_data_keys=True,
                 clients=_clients(own),
+                page_origins=",".join([*gear.origins, *filter(None, [os.environ.get("MEMBERS_PAGE_ORIGINS")])]),
                 **everywhere,
             ),
             loans=load(

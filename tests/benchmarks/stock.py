@@ -7,7 +7,7 @@ import httpx
 
 from tests.benchmarks.client import ask_all, request
 
-PIN = "2468"
+PIN = "4819"
 _COPIES_PER_BOOK = 10
 _CLIENTS = 16
 

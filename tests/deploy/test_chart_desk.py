@@ -61,6 +61,20 @@ def test_the_page_may_call_the_services_by_port_forward(plain: Documents) -> Non
     assert all("http://localhost:8000" in origins.split(",") for origins in configs)
 
 
+def test_people_come_back_to_the_pages_by_port_forward_and_to_no_origin_that_may_merely_call() -> None:
+    def pages(*flags: str) -> list[str]:
+        (members,) = [
+            each["data"]["MEMBERS_PAGE_ORIGINS"]
+            for each in of_kind(rendered(*flags), "ConfigMap")
+            if "MEMBERS_PAGE_ORIGINS" in each["data"]
+        ]
+        return [*filter(None, members.split(","))]
+
+    ports = [f"http://localhost:{port}" for port in (8001, 8002, 8003, 8000)]
+    assert ports == pages() == pages("--set", "library.corsAllowOrigins={https://app.example}")
+    assert [] == pages(*EDGE)
+
+
 def test_the_desk_holds_no_secret_and_reaches_nobody(plain: Documents) -> None:
     pod = pod_of(the_desk(plain, "Deployment"))["spec"]
 

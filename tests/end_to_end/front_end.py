@@ -120,8 +120,7 @@ class FrontEnd:
         return await self._post(f"{self._loans}/v1/holds", details, patron.token)
 
     async def get_my_holds(self, patron: Patron) -> list[dict[str, Any]]:
-        held = await self._all(f"{self._loans}/v1/holds/mine", patron.token)
-        return [each for each in held if each["status"] in {"waiting", "in_transit", "ready"}]
+        return await self._all(f"{self._loans}/v1/holds/mine", patron.token, status="active")
 
     async def freeze_hold(self, patron: Patron, hold_id: str, until: str | None = None) -> dict[str, Any]:
         body = {} if until is None else {"until": until}

@@ -180,6 +180,7 @@ class ProductionLibrary(Library):
                 **{client: {"secret": KIOSK_SECRET, "scopes": scopes} for client, scopes in OF_MACHINES.items()},
             }
             return {
+                "MEMBERS_PAGE_ORIGINS": f"{self.books},{self.members},{self.loans}",
                 "MEMBERS_SIGNING_KEYS_FILE": str(self.key_file),
                 "MEMBERS_DATA_KEYS_FILE": str(self.key_file.with_name("data-keys.txt")),
                 "MEMBERS_MAKE_DATA_KEYS": "true",

@@ -27,11 +27,11 @@ BOOKS: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 PARENT: dict[str, Any] = {
-    "card_number": "FM-PARENT", "given_name": "Vera", "family_name": "Dawn", "category": "adult", "pin": "2468",
+    "card_number": "FM-PARENT", "given_name": "Vera", "family_name": "Dawn", "category": "adult", "pin": "4819",
 }  # fmt: skip
 CHILD: dict[str, Any] = {
     "card_number": "FM-CHILD", "given_name": "Tom", "family_name": "Dawn", "category": "child",
-    "date_of_birth": "2017-05-01", "pin": "1357", "guardians": [{"card_number": "FM-PARENT", "may": ["see"]}],
+    "date_of_birth": "2017-05-01", "pin": "1397", "guardians": [{"card_number": "FM-PARENT", "may": ["see"]}],
 }  # fmt: skip
 LOANS: list[dict[str, Any]] = [
     {
@@ -141,7 +141,7 @@ async def test_the_pull_list_names_one_free_copy_for_the_child_who_waits(morning
 
 async def test_a_child_without_an_address_borrows_by_card_and_pin(morning: EmbeddedLibrary) -> None:
     machine = await kiosk(morning)
-    proof = {"card_number": "FM-CHILD", "pin": "1357"}
+    proof = {"card_number": "FM-CHILD", "pin": "1397"}
 
     proved = done(await machine.post(f"{morning.members}/v1/members/verify", proof))
     wrong = await machine.post(f"{morning.members}/v1/members/verify", proof | {"pin": "7531"})
@@ -161,7 +161,7 @@ async def test_the_parent_sees_what_the_child_has_and_the_child_does_not_see_the
         proved = done(await (await kiosk(morning)).post(f"{morning.members}/v1/members/verify", proof))
         return proved["member_id"], ApiClient(morning.http, proved["access_token"])
 
-    (child_id, child), (parent_id, parent) = await signed_in("FM-CHILD", "1357"), await signed_in("FM-PARENT", "2468")
+    (child_id, child), (parent_id, parent) = await signed_in("FM-CHILD", "1397"), await signed_in("FM-PARENT", "4819")
 
     wards = done(await parent.get(f"{morning.members}/v1/members/me/wards"))["items"]
     seen = done(await parent.get(f"{morning.loans}/v1/loans/mine", member_id=child_id, status="open"))["items"]

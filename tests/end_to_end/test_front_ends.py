@@ -13,8 +13,8 @@ from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import Copy, Member, Person, code_of, done
 
 SECRET = "a secret that only this front end knows"
-PIN, PASSWORD = "2468", "a long enough pass phrase"
-CLIENTS = {"catalogue": {"secret": SECRET, "password": True, "scopes": ["members:recover", "fines:pay"]}}
+PIN, PASSWORD = "4819", "a long enough pass phrase"
+CLIENTS = {"catalogue": {"secret": SECRET, "password": True, "scopes": ["self", "members:recover", "fines:pay"]}}
 EUR = "EUR"
 
 
@@ -72,6 +72,13 @@ async def reader(library: EmbeddedLibrary, front: FrontEnd) -> Reader:
     return Reader(patron, member)
 
 
+async def with_password(front: FrontEnd, who: Reader) -> Patron:
+    """Sign the same reader in with e-mail address and password."""
+    patron = await front.patron_login(who.member.person.email, PASSWORD)
+    assert patron is not None
+    return patron
+
+
 async def lent(library: EmbeddedLibrary, reader: Reader, title: str = "Middlemarch") -> tuple[Copy, dict[str, Any]]:
     (copy,) = await library.shelve(title=title)
     return copy, done(await library.check_out(copy, reader.member))
@@ -100,9 +107,10 @@ async def test_patron_login_takes_card_and_pin_or_address_and_password(
 async def test_get_my_profile_has_its_parts_and_the_reader_changes_them(
     library: EmbeddedLibrary, front: FrontEnd
 ) -> None:
-    who = (await reader(library, front)).patron
+    dorothea = await reader(library, front)
+    who = await with_password(front, dorothea)
 
-    profile = await front.get_my_profile(who)
+    profile = await front.get_my_profile(dorothea.patron)
     changed = await front.update_profile(who, mobile="+44 7700 900019", home_branch="EAST", address={"city": "Tipton"})
 
     assert ("Dorothea", "Brooke") == (profile["given_name"], profile["family_name"])
@@ -192,14 +200,32 @@ async def test_readers_purge_their_own_history_in_part_or_whole(library: Embedde
         done(await library.give_back(copy))
         past.append(loan["loan_id"])
 
-    before = await front.get_my_transaction_history(who.patron)
-    await front.purge_transaction_history(who.patron, past[0])
-    without_one = await front.get_my_transaction_history(who.patron)
-    await front.purge_transaction_history(who.patron)
+    own = await with_password(front, who)
+    before = await front.get_my_transaction_history(own)
+    await front.purge_transaction_history(own, past[0])
+    without_one = await front.get_my_transaction_history(own)
+    await front.purge_transaction_history(own)
 
     assert set(past) == {loan["loan_id"] for loan in before}
     assert set(past[1:]) == {loan["loan_id"] for loan in without_one}
-    assert [] == await front.get_my_transaction_history(who.patron)
+    assert [] == await front.get_my_transaction_history(own)
+
+
+async def test_card_and_pin_alone_show_no_history_and_change_no_record(
+    library: EmbeddedLibrary, front: FrontEnd
+) -> None:
+    who = await reader(library, front)
+    headers = {"Authorization": f"Bearer {who.patron.token}", "If-Match": "*"}
+
+    refused = [
+        await library.http.get(f"{library.loans}/v1/loans/mine?status=returned", headers=headers),
+        await library.http.delete(f"{library.loans}/v1/borrowers/me/history", headers=headers),
+        await library.http.get(f"{library.loans}/v1/borrowers/{who.member.member_id}/export", headers=headers),
+        await library.http.patch(f"{library.members}/v1/members/me", json={"phone": "1"}, headers=headers),
+        await library.http.get(f"{library.members}/v1/members/{who.member.member_id}/export", headers=headers),
+    ]
+
+    assert {(403, "pin-not-enough")} == {(answer.status_code, code_of(answer)) for answer in refused}
 
 
 async def test_several_fines_are_paid_under_one_reference_that_counts_once(
@@ -249,9 +275,9 @@ async def test_password_and_pin_are_changed_and_recovered(library: EmbeddedLibra
     by_address = await front.patron_login(email, PASSWORD)
     assert by_address is not None
 
-    await front.change_pin(by_address, PIN, "1357")
+    await front.change_pin(by_address, PIN, "1397")
     await front.change_password(by_address, PASSWORD, "seven-quiet-otters-read")
-    changed = [await front.patron_login(card, "1357"), await front.patron_login(email, "seven-quiet-otters-read")]
+    changed = [await front.patron_login(card, "1397"), await front.patron_login(email, "seven-quiet-otters-read")]
     await front.reset_password(await front.get_password_recovery_data(card, email), "eight-loud-badgers-sing")
     recovered = await front.patron_login(email, "eight-loud-badgers-sing")
     assert recovered is not None

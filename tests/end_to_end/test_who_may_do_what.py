@@ -110,7 +110,13 @@ async def _service_token(library: ProductionLibrary, client: str, secret: str) -
 
 def _by_pin(key: SigningKey, owner: Member) -> str:
     return a_token(
-        key, sub=owner.member_id, member_id=owner.member_id, client_id="kiosk", scope="self", roles=["member"], amr=["pin"]
+        key,
+        sub=owner.member_id,
+        member_id=owner.member_id,
+        client_id="kiosk",
+        scope="self",
+        roles=["member"],
+        amr=["pin"],
     )
 
 
@@ -130,7 +136,9 @@ async def cast(production_for_all: ProductionLibrary) -> Cast:
         "kiosk": await _service_token(library, "kiosk", KIOSK_SECRET),
         "guest": a_token(key, sub="guest", client_id="guest", scope="", roles=[]),
     }
-    return Cast(library, ada, ben, tokens | {"pin": _by_pin(key, ada)}, {**await _things_of(library, ada), "no": UNKNOWN})
+    return Cast(
+        library, ada, ben, tokens | {"pin": _by_pin(key, ada)}, {**await _things_of(library, ada), "no": UNKNOWN}
+    )
 
 
 @pytest.mark.parametrize("service", ACCESS)

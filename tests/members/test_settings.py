@@ -74,11 +74,14 @@ def test_a_secret_of_32_characters_is_long_enough(monkeypatch: pytest.MonkeyPatc
      {"loans": {"secret": LONG, "jwk": PUBLIC, "scopes": ["self"]}}, {"loans": {"jwk": {}, "scopes": ["self"]}},
      {"loans": {"jwk": PUBLIC | {"d": "s3cret"}, "scopes": ["self"]}}, {"loans": {"jwk": PUBLIC}},
      {"loans": {"jwk": PUBLIC | {"crv": "P-384"}, "scopes": ["self"]}},
-     {"loans": {"jwk": [PUBLIC, PUBLIC], "scopes": ["self"]}}, {"app": {"redirect_uris": []}},
-     {"app": {"redirect_uris": ["https://app.example/#x"]}}, {"app": {"redirect_uris": ["//app.example/"]}},
-     {"app": {"redirect_uris": ["javascript:/s3cret"]}}, {"app": {"redirect_uris": ["app.example/back"]}},
-     {"app": {"redirect_uris": ["https://app.example/"], "secret": LONG}},
-     {"app": {"redirect_uris": ["https://u@app.example/"]}}, {"app": {"redirect_uris": ["https://app.example"]}},
+     {"loans": {"jwk": [PUBLIC, PUBLIC], "scopes": ["self"]}}, {"app": {"redirect_uris": [], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["https://app.example/#x"], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["//app.example/"], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["javascript:/s3cret"], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["app.example/back"], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["https://app.example/"], "scopes": ["self"], "secret": LONG}},
+     {"app": {"redirect_uris": ["https://u@app.example/"], "scopes": ["self"]}},
+     {"app": {"redirect_uris": ["https://app.example"], "scopes": ["self"]}},
      {"loans": {"secret_file": "/nowhere", "scopes": ["self"]}},
      {"loans": {"secret_file": "/nowhere", "secret": LONG, "scopes": ["self"]}},
      {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": LONG, "scopes": 7}}],
@@ -95,11 +98,34 @@ def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monk
 def test_apps_and_services_with_keys_are_registered_too(monkeypatch: pytest.MonkeyPatch) -> None:
     addresses = ["https://app.example/back?x=1", "org.library.app:/back", "http://127.0.0.1/back", "/app/back"]
     settings = load_clients(
-        {"app": {"redirect_uris": addresses}, "kiosk": {"jwk": PUBLIC, "scopes": "loans:write"}}, monkeypatch
+        {
+            "app": {"redirect_uris": addresses, "scopes": "self loans:read"},
+            "kiosk": {"jwk": PUBLIC, "scopes": "loans:write"},
+        },
+        monkeypatch,
     )
 
     assert tuple(addresses) == settings.clients["app"].redirect_uris
+    assert ("self", "loans:read") == settings.public_clients["app"].rights(None)
+    assert settings.public_clients["swagger"].is_ours
+    assert not settings.public_clients["app"].is_ours
     assert 1 == len(settings.clients["kiosk"].jwk)
+
+
+@pytest.mark.parametrize(
+    ("how", "scopes"),
+    [
+        ({"redirect_uris": ["https://app.example/back"]}, []),
+        ({"redirect_uris": ["https://app.example/back"]}, ["members:recover"]),
+        ({"secret": LONG, "password": True}, ["members:recover", "fines:pay"]),
+    ],
+)
+def test_whoever_signs_people_in_says_what_for(how: Any, scopes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_clients({"app": how | {"scopes": scopes}}, monkeypatch)
+
+    (sentence,) = refused.value.sentences
+    assert "needs scopes: what it may do at most in the name of whoever signs in, such as self" in sentence
 
 
 def test_the_documentation_pages_are_where_the_settings_say() -> None:
@@ -108,7 +134,8 @@ def test_the_documentation_pages_are_where_the_settings_say() -> None:
         return {page.removesuffix("/docs/oauth2-redirect") for page in found}
 
     assert {""} == pages()
-    assert {"", "http://127.0.0.1:8001"} == pages(cors_allow_origins="http://127.0.0.1:8001/")
+    assert {"", "http://127.0.0.1:8001"} == pages(page_origins="http://127.0.0.1:8001/")
+    assert {""} == pages(cors_allow_origins="http://127.0.0.1:8001/"), "who may call is no page of the library's own"
     assert {"/b", "/m", "/l"} == pages(
         books_root_path="/b", root_path="/m/", loans_root_path="/l", auth_public_url="/m"
     )
@@ -117,7 +144,11 @@ def test_the_documentation_pages_are_where_the_settings_say() -> None:
 
 def test_the_desk_is_at_the_root_of_each_host() -> None:
     settings = load(
-        Settings, database_url=URL, cors_allow_origins="http://127.0.0.1:8000", auth_public_url="https://x.y/members"
+        Settings,
+        database_url=URL,
+        page_origins="http://127.0.0.1:8000",
+        cors_allow_origins="https://app.example",
+        auth_public_url="https://x.y/members",
     )
 
     desk = settings.public_clients["desk"]

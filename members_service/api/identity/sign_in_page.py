@@ -37,21 +37,33 @@ WORDS: Mapping[str, Mapping[str, str]] = json.loads((_FOLDER / "words.json").rea
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """Software of others that people are asked about before they sign in there: its name, and what it gets at most."""
+
+    name: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to."""
+    """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to.
+
+    `app` is who sent it here, unless that was a page of the library's own.
+    """
 
     language: str
     secure: bool
     secret: str
     has_cookie: bool
+    app: App | None = None
 
     @classmethod
-    def of(cls, request: Request, *, secure: bool, new_secret: str) -> "Visit":
+    def of(cls, request: Request, *, secure: bool, new_secret: str, app: App | None) -> "Visit":
         """Read the browser's language and cookie; without a cookie it is about to get `new_secret`."""
         kept = request.cookies.get(_cookie_name(secure=secure), "")
         known = _SECRET.fullmatch(kept) is not None
         language = language_of(request.headers.get("accept-language", ""), WORDS, "en")
-        return cls(language, secure, kept if known else new_secret, known)
+        return cls(language, secure, kept if known else new_secret, known, app)
 
     def form_token(self, fields: Mapping[str, str]) -> str:
         """Return what proves that the form with these hidden fields was filled in on our page in this browser."""
@@ -120,6 +132,8 @@ class Visit:
             "form_token": self.form_token(hidden),
             "place": where.netloc or where.scheme,
             "wrong": None if wrong is None else WORDS[self.language][wrong].format(**figures),
+            "app": None if self.app is None else self.app.name,
+            "rights": [] if self.app is None else [WORDS[self.language][f"may {one}"] for one in self.app.scopes],
             **more,
         }
         back = f"{where.scheme}://{where.netloc}" if where.netloc else f"{where.scheme}:"

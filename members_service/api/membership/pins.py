@@ -32,7 +32,7 @@ _Typed = Annotated[str, Field(max_length=20)]
 class VerificationRequest(Body):
     """What was scanned and typed."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"card_number": "20000000000018", "pin": "2468"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"card_number": "20000000000018", "pin": "4819"}]})
 
     card_number: Annotated[str, line(60, empty=True)]
     pin: _Typed
@@ -41,7 +41,7 @@ class VerificationRequest(Body):
 class PinRequest(Body):
     """The new PIN."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pin": "2468"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pin": "4819"}]})
 
     pin: NewPin
 
@@ -49,7 +49,7 @@ class PinRequest(Body):
 class OwnPinRequest(PinRequest):
     """The present PIN, where there is one and it is not forgotten, and the new one."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"current_pin": "2468", "pin": "1379"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"current_pin": "4819", "pin": "1379"}]})
 
     current_pin: _Typed | None = None
 

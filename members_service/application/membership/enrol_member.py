@@ -26,7 +26,7 @@ from members_service.domain.membership.personal_details import (
     Note,
     PersonalDetails,
 )
-from members_service.domain.membership.pin import InvalidPin, check_pin
+from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.made_from import made_from
@@ -42,6 +42,7 @@ REFUSALS = (
     UnknownCategory,
     AgeNotForCategory,
     InvalidPin,
+    PinTooCommon,
     InvalidAttributes,
     UnknownGuardian,
 )

@@ -10,7 +10,7 @@ from members_service.domain.membership.member_record import LANGUAGE_TAG, Readin
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
-from members_service.domain.membership.pin import check_pin
+from members_service.domain.pin import check_pin
 
 READ_CARD_NUMBER = CardNumber.parse
 READ_PIN = check_pin

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE
 from shared.kernel.errors import NotAllowed
 
 FIRST_PARTY = "library"
@@ -23,6 +24,13 @@ BROWSER = "browser"
 """No software, but a browser that keeps a sign-in, so that nobody types a password for each page."""
 
 
+def part_of(may: frozenset[str] | None, requested: frozenset[str] | None) -> frozenset[str] | None:
+    """Return what both allow; None allows everything."""
+    if may is None or requested is None:
+        return requested if may is None else may
+    return may & requested
+
+
 class UnknownClient(NotAllowed):
     code = "invalid_client"
     detail = "The client is not registered, or its secret is not right."
@@ -38,7 +46,8 @@ class ServiceClient:
     """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only.
 
     One that signs with a key of its own has no secret. `may_sign_people_in` tells that it is trusted with what people
-    type: a catalogue's front end that has no page of its own to send them to.
+    type: a catalogue's front end that has no page of its own to send them to. `scopes` bound what it gets, for itself
+    and for whoever signs in there.
     """
 
     client_id: str
@@ -55,11 +64,27 @@ class ServiceClient:
 class PublicClient:
     """Software that runs in the hands of people and so can keep no secret. Where it lets people come back is fixed.
 
-    A redirect address that is only a path stands for that path on the host where people sign in.
+    A redirect address that is only a path stands for that path on the host where people sign in. `scopes` bound what it
+    gets, whoever signs in; None, for the library's own pages alone, is whatever the person may do.
     """
 
     client_id: str
     redirects: frozenset[str]
+    scopes: frozenset[str] | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a page of the library's own, so that nobody is asked whether it may have what it asks for."""
+        return self.scopes is None
+
+    def asks_for(self, requested: frozenset[str] | None) -> frozenset[str] | None:
+        """Return what it gets of a request at most; None is everything that the person may do."""
+        return part_of(self.scopes, requested)
+
+    def rights(self, requested: frozenset[str] | None) -> tuple[str, ...]:
+        """Return what it gets of anybody at most, the scopes in the order in which rights grow."""
+        asked = self.asks_for(requested)
+        return tuple(scope for scope in ALL_SCOPES if scope in SCOPES_OF_PEOPLE and (asked is None or scope in asked))
 
     def may_redirect_to(self, address: str, *, hosts: Iterable[str]) -> bool:
         """Tell whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""
@@ -72,10 +97,16 @@ class PublicClient:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The client of one request; `service` is its registration, if it is one that signs in for itself."""
+    """The client of one request, with its registration: `service`, if it signs in for itself, or `public`."""
 
     client_id: str
     service: ServiceClient | None = None
+    public: PublicClient | None = None
+
+    def asks_for(self, requested: frozenset[str] | None) -> frozenset[str] | None:
+        """Return what it gets of a request for somebody else at most; None is everything that the person may do."""
+        registered = self.service or self.public
+        return part_of(None if registered is None else registered.scopes, requested)
 
     def for_people(self) -> str:
         """Return its id if people sign in with it. Raises GrantNotForClient."""

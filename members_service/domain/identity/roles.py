@@ -25,6 +25,9 @@ SCOPES: Mapping[Role, frozenset[str]] = {
 }
 """What each role may do."""
 
+SCOPES_OF_PEOPLE = frozenset().union(*SCOPES.values())
+"""What anybody may do who signs in; the other scopes are for software that acts for itself."""
+
 ALL_SCOPES: Mapping[str, str] = {
     "self": "one's own profile, loans, holds and fines",
     "books:write": "change the catalogue",

@@ -146,7 +146,10 @@ def document_problems(
                 examples[shown["code"]] = {"summary": shown["title"], "value": shown}
     if access.by_pin is not True and _is_problem(responses["403"]):
         shown = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
-        responses["403"]["content"][MEDIA_TYPE]["examples"][PIN_NOT_ENOUGH] = {"summary": shown["title"], "value": shown}
+        responses["403"]["content"][MEDIA_TYPE]["examples"][PIN_NOT_ENOUGH] = {
+            "summary": shown["title"],
+            "value": shown,
+        }
     for status, answer in responses.items():
         if (status == "default" or status[0] in "45") and _is_problem(answer):
             answer["content"][MEDIA_TYPE]["schema"] = _REFERENCE

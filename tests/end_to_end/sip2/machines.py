@@ -16,7 +16,7 @@ from tests.loans.sip2.self_check import SelfCheck
 from tests.ports import HOST, quiet_ports
 
 SECRET = "selfcheck-demo-secret"
-PIN = "2468"
+PIN = "4819"
 _seconds = itertools.count(1)
 
 

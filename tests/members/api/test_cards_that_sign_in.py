@@ -19,9 +19,9 @@ from tests.members.api.conftest import CLIENTS, Service, a_service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 
-CARD, PIN = "20000000000018", "2468"
+CARD, PIN = "20000000000018", "4819"
 SECRET = "a secret of 32 characters or more"
-CATALOGUE = {"secret": SECRET, "password": True, "scopes": ["members:recover"]}
+CATALOGUE = {"secret": SECRET, "password": True, "scopes": ["self", "members:recover"]}
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ async def test_or_with_address_and_password(front: Service) -> None:
 
 
 async def test_who_has_no_address_signs_in_with_the_card(front: Service) -> None:
-    await front.enrol(email=None, card_number="20000000000026", pin="1357")
+    await front.enrol(email=None, card_number="20000000000026", pin="1397")
 
-    assert 200 == (await sign_in(front, "20000000000026", "1357")).status_code
+    assert 200 == (await sign_in(front, "20000000000026", "1397")).status_code
 
 
 @pytest.mark.parametrize(("card", "pin"), [(CARD, "1111"), (CARD, PASSWORD), ("20000000000026", PIN), (CARD, "0")])
@@ -141,7 +141,7 @@ async def test_nobody_else_may_hand_in_what_people_type(front: Service) -> None:
 
 
 def test_an_app_is_not_registered_for_passwords(tmp_path: Path) -> None:
-    clients = json.dumps({"app": {"redirect_uris": ["https://app.example/back"], "password": True}})
+    clients = json.dumps({"app": {"redirect_uris": ["https://app.example/back"], "password": True, "scopes": "self"}})
 
     with pytest.raises(ConfigurationError, match="it takes no password"):
         load(Settings, database_url=f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", clients=clients)

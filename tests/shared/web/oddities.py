@@ -66,7 +66,7 @@ async def either(caller: Caller) -> dict[str, str]:
 
 
 @oddities.get("/whose", operation_id="whose", summary="Tell whose things the caller may see")
-async def whose(only_of: OnlyOf, only: str | None = None) -> dict[str, UUID | None]:  # noqa: ARG001 - the gate reads it
+async def whose(only_of: OnlyOf, only: str | None = None) -> dict[str, UUID | None]:
     return {"only_of": only_of}
 
 

@@ -100,7 +100,14 @@ wanted
 {{- define "library.corsOrigins" -}}
 {{- if .Values.library.corsAllowOrigins -}}
 {{- join "," .Values.library.corsAllowOrigins -}}
-{{- else if not (or .Values.ingress.enabled .Values.httpRoute.enabled) -}}
+{{- else -}}
+{{- include "library.pageOrigins" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Where pages of the library's own are that are not beside members at the edge: those of the port-forwards. */ -}}
+{{- define "library.pageOrigins" -}}
+{{- if not (or .Values.ingress.enabled .Values.httpRoute.enabled) -}}
 {{- $scheme := include "library.scheme" . -}}
 {{- $origins := printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
 {{- ternary (printf "%s,http://localhost:8000" $origins) $origins (ne (include "library.desk" .) "") -}}

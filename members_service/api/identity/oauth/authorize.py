@@ -1,7 +1,7 @@
 """The authorization endpoint (RFC 6749, with PKCE as RFC 9700 asks): people sign in here, never in the software."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,10 +16,14 @@ from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.authorize_documentation import FILLED_IN, SHOWN
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
-from members_service.api.identity.sign_in_page import Visit
+from members_service.api.identity.sign_in_page import App, Visit
 from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
-from members_service.application.identity.sign_in.check_authorization import AuthorizationRequest, InvalidRequest
+from members_service.application.identity.sign_in.check_authorization import (
+    AuthorizationRequest,
+    InvalidRequest,
+    PublicClient,
+)
 from members_service.application.identity.sign_in.take_step import StepOver, StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.use_cases import SignInUseCases
@@ -32,11 +36,15 @@ _NEVER_KEPT = {"cache-control": "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request for somebody to sign in. Nobody is sent back before it has been checked."""
+    """A request for somebody to sign in. Nobody is sent back before it has been checked.
+
+    `may` is what the software gets of its request at most, once it is known which one it is.
+    """
 
     fields: Mapping[str, str]
     issuer: str
     hosts: tuple[str, ...]
+    may: frozenset[str] | None = frozenset()
 
     @classmethod
     def of(cls, request: Request, fields: Mapping[str, str]) -> "PageRequest":
@@ -55,6 +63,7 @@ class PageRequest:
             challenge=self.fields.get("code_challenge"),
             challenge_method=self.fields.get("code_challenge_method"),
             hosts=self.hosts,
+            scopes=self.scopes,
         )
 
     def back(self, **answer: str) -> Response:
@@ -84,7 +93,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except LibraryError as error:
-                return _visit(request, "").dead_end(error.detail)
+                return _visit(request, "", None).dead_end(error.detail)
 
         return showing
 
@@ -92,9 +101,14 @@ class PageRoute(APIRoute):
 router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
-def _visit(request: Request, new_secret: str) -> Visit:
+def _visit(request: Request, new_secret: str, app: App | None) -> Visit:
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=new_secret)
+    return Visit.of(request, secure=secure, new_secret=new_secret, app=app)
+
+
+def _app(client: PublicClient, asked: PageRequest) -> App | None:
+    """Return what people are asked to allow; None for a page of the library's own."""
+    return None if client.is_ours else App(client.client_id, client.rights(asked.scopes))
 
 
 @router.get("/authorize", operation_id="show_sign_in_page", summary="Show the page on which people sign in", **SHOWN)
@@ -108,10 +122,10 @@ async def show(request: Request, identity: Identity) -> Response:
     fields = fields_of(request.scope["query_string"])
     asked = PageRequest.of(request, fields)
     try:
-        identity.signing_in.check_authorization(asked.asked)
+        client = identity.signing_in.check_authorization(asked.asked)
     except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
-    visit = _visit(request, identity.signing_in.secret_generator.secret())
+    visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, asked))
     username = await identity.signing_in.who_is_signed_in(KeptSignIn.of(request).text)
     if username is None or fields.get("prompt") == "login":
         return visit.page(asked.fields)
@@ -128,16 +142,18 @@ async def fill_in(request: Request, identity: Identity) -> Response:
     fields = (await oauth_request(request)).fields
     asked = PageRequest.of(request, fields)
     try:
-        identity.signing_in.check_authorization(asked.asked)
-        return await _answer(request, asked, fields, identity.signing_in)
+        client = identity.signing_in.check_authorization(asked.asked)
+        asked = replace(asked, may=client.asks_for(asked.scopes))
+        visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, asked))
+        return await _answer(request, asked, fields, visit, identity.signing_in)
     except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
 
 
 async def _answer(
-    request: Request, asked: PageRequest, fields: Mapping[str, str], signing_in: SignInUseCases
+    request: Request, asked: PageRequest, fields: Mapping[str, str], visit: Visit, signing_in: SignInUseCases
 ) -> Response:
-    visit, username = _visit(request, signing_in.secret_generator.secret()), fields.get("username", "")
+    username = fields.get("username", "")
     step = _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
@@ -215,7 +231,7 @@ def _sign_in(
         asked.fields["client_id"],
         address_of(request),
         device.secret if device else "",
-        scopes=asked.scopes,
+        scopes=asked.may,
     )
     return PageSignIn(
         credentials,

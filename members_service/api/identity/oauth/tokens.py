@@ -97,7 +97,7 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
             issued = await signing_in.exchange_code(_code_in(form, client, address))
         case "refresh_token":
             issued = await signing_in.refresh_session(
-                PresentedToken(form.needed("refresh_token"), client.for_people(), form.scopes, address)
+                PresentedToken(form.needed("refresh_token"), client.for_people(), client.asks_for(form.scopes), address)
             )
         case "client_credentials":
             issued = await signing_in.sign_in_client(client.for_itself(), scopes=form.scopes, address=address)
@@ -139,7 +139,7 @@ def _credentials_in(form: OAuthRequest, client: Client, address: str | None, dev
         address,
         device.secret,
         form.fields.get("otp", ""),
-        form.scopes,
+        client.asks_for(form.scopes),
     )
 
 

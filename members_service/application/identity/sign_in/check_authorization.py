@@ -7,6 +7,8 @@ from members_service.domain.identity.authorization_code import Challenge
 from members_service.domain.identity.client import PublicClient
 from shared.kernel.errors import InvalidValue, NotAllowed
 
+__all__ = ["AuthorizationRequest", "CheckAuthorization", "InvalidRequest", "NoWayBack", "PublicClient"]
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
@@ -21,6 +23,7 @@ class AuthorizationRequest:
     challenge: str | None
     challenge_method: str | None
     hosts: Iterable[str] = ()
+    scopes: frozenset[str] | None = None
 
 
 class NoWayBack(InvalidValue):
@@ -41,11 +44,14 @@ class InvalidRequest(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class CheckAuthorization:
-    """Raises NoWayBack or InvalidRequest unless known software asks for a code, with PKCE, at its own address."""
+    """Return the software that asks for a code, with PKCE, at its own address.
+
+    Raises NoWayBack where it is not known, or the address is not its own.
+    """
 
     clients: Mapping[str, PublicClient]
 
-    def __call__(self, asked: AuthorizationRequest) -> None:
+    def __call__(self, asked: AuthorizationRequest) -> PublicClient:
         client = self.clients.get(asked.client_id or "")
         if client is None:
             raise NoWayBack("client_id is missing, or there is no such client for people.", field="client_id")
@@ -60,3 +66,6 @@ class CheckAuthorization:
             raise InvalidRequest(
                 "PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256."
             )
+        if client.asks_for(asked.scopes) == frozenset():
+            raise InvalidRequest("This client is registered for none of these scopes.", word="invalid_scope")
+        return client

@@ -79,7 +79,7 @@ class IdentifyClient:
                 await self._give_back(guesses, now=now)
                 return Client(service.client_id, service)
             if service is None and assertion is None and self._is_public(reading):
-                return Client(reading.client_id)
+                return Client(reading.client_id, public=self.public_clients.get(reading.client_id))
         known = next((reading.client_id for reading in readings if reading.client_id in self.clients), None)
         await self._count_wrong(known, presented.address, now=now)
         raise UnknownClient

@@ -7,12 +7,12 @@ from uuid import UUID
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.pin import InvalidPin, WrongPin, check_pin
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from members_service.domain.pin import InvalidPin, PinTooCommon, WrongPin, check_pin
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
-REFUSALS = (MemberNotFound, InvalidPin)
+REFUSALS = (MemberNotFound, InvalidPin, PinTooCommon)
 OWN_REFUSALS = (*REFUSALS, WrongPin, SignInTooOld, TooManyAttempts)
 
 
@@ -38,14 +38,18 @@ class OwnPin:
 
 @dataclass(frozen=True, slots=True)
 class SetPin:
-    """Give a member's card another PIN, of 4 to 8 digits. That it was done is in the history and in the audit trail."""
+    """Give a member's card another PIN, of 4 to 8 digits.
+
+    None of the hundred that people use most, no repetition and no row of digits is taken. That it was done is in the
+    history and in the audit trail.
+    """
 
     unit_of_work: OpensMembership
     pins: Passwords
     clock: Clock
 
     async def __call__(self, command: NewPin) -> None:
-        """Raise MemberNotFound, or InvalidPin."""
+        """Raise MemberNotFound, InvalidPin or PinTooCommon."""
         now, pin_hash = self.clock.now(), await self.pins.hash(check_pin(command.pin))
         async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
@@ -69,7 +73,7 @@ class ChangeOwnPin:
     throttle: PinThrottle
 
     async def __call__(self, command: OwnPin) -> None:
-        """Raise MemberNotFound, InvalidPin, WrongPin, SignInTooOld or TooManyAttempts."""
+        """Raise MemberNotFound, InvalidPin, PinTooCommon, WrongPin, SignInTooOld or TooManyAttempts."""
         check_pin(command.pin)
         await self._expect_owner(command)
         await self.set_pin(NewPin(command.member_id, command.pin, command.by))

@@ -8,8 +8,8 @@ from members_service.application.membership.ports import MemberTokens, OpensMemb
 from members_service.application.membership.views import MemberViews
 from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.pin import WrongCardOrPin
 from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.pin import WrongCardOrPin
 from shared.kernel.clock import Clock
 
 TOKEN_LASTS = timedelta(minutes=2)

@@ -23,8 +23,8 @@ from members_service.domain.membership.member_record import MemberRecord, check_
 from members_service.domain.membership.membership import Categories, day_in
 from members_service.domain.membership.name import shown_name
 from members_service.domain.membership.personal_details import AttributeRules, PersonalDetails
-from members_service.domain.membership.pin import check_pin
 from members_service.domain.membership.standing import Suspension
+from members_service.domain.pin import check_digits
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, SeenRecords, in_batches, left_out_of
@@ -111,7 +111,7 @@ class _Run:
         for record in records:
             if isinstance(record.content, FiledMember) and record.content.pin is not None:
                 try:
-                    wanted.append((record.number, check_pin(record.content.pin)))
+                    wanted.append((record.number, check_digits(record.content.pin)))
                 except InvalidValue:
                     continue
         found: dict[int, str] = {}
@@ -187,7 +187,7 @@ class _Taking:
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
         """Take one record in, or raise what is wrong about it before anything of it is kept."""
         if filed.pin is not None:
-            check_pin(filed.pin)
+            check_digits(filed.pin)
         card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
         known = next((self._known[key] for key in filed.keys if key in self._known), None)
         if (again := self._seen.again(filed.keys, filed)) is not None:

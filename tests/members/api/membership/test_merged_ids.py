@@ -40,7 +40,7 @@ async def test_what_is_shown_by_it_is_shown_of_the_record_that_stays(service_on_
         ("POST", "/cards", {}),
         ("POST", "/suspend", {"reason": "Singing."}),
         ("POST", "/blocks", {"action": "hold", "reason": "Singing."}),
-        ("PUT", "/pin", {"pin": "2468"}),
+        ("PUT", "/pin", {"pin": "4819"}),
         ("POST", "/password-reset", None),
         ("POST", "/erasure", None),
     ],

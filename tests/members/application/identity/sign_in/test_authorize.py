@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from members_service.application.identity.sign_in.check_authorization import (
@@ -101,7 +103,7 @@ async def test_a_password_changed_while_it_was_looked_at_counts_as_wrong(desk: D
 
 
 def ask(**changes: str | None) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "client_id": "swagger",
         "redirect_uri": BACK,
         "response_type": "code",

@@ -7,7 +7,7 @@ from members_service.domain.identity.client import Client, UnknownClient
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import ScopeNotGranted
 from members_service.domain.owner_check import TooManyAttempts
-from tests.members.desk import LOANS, SECRET, TRIES, Desk
+from tests.members.desk import LOANS, SECRET, SWAGGER, TRIES, Desk
 from tests.members.fakes import FakePasswords
 from tests.members.makers import ADA, PASSWORD, an_account_to_activate
 
@@ -115,7 +115,7 @@ async def test_a_client_is_who_knows_its_secret_in_either_spelling(desk: Desk) -
         ClientCredentials("loans", "the+secret+of+loans"),
         ClientCredentials("loans", SECRET),
     )
-    assert Client("swagger") == await desk.identify(ClientCredentials("swagger"))
+    assert Client("swagger", public=SWAGGER) == await desk.identify(ClientCredentials("swagger"))
     assert Client("library") == await desk.identify()
 
 
