@@ -11,7 +11,7 @@ from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of
 from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
-from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http import NeighbourClient, Transports
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -38,15 +38,21 @@ def create_app(
     keys: KeyTable | None = None,
     clock: Clock | None = None,
     database: Database | None = None,
+    transports: Transports | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
     Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
-    is that of the settings unless one is handed in.
+    is that of the settings unless one is handed in. `transports` lead to neighbours that are in the same process.
     """
     database = database or database_of(settings)
     members = NeighbourClient(
-        base_url=settings.members_url, neighbour="members", service=SERVICE.name, ca_file=settings.tls_ca_file
+        base_url=settings.members_url,
+        neighbour="members",
+        service=SERVICE.name,
+        timeout=settings.request_timeout,
+        ca_file=settings.tls_ca_file,
+        transport=(transports or {}).get("members"),
     )
     use_cases = use_cases_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
     run_import = use_cases.exchange.run_import

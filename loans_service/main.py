@@ -20,6 +20,7 @@ from loans_service.settings import Settings
 from loans_service.wiring.ports import neighbours_of, ports_of
 from loans_service.wiring.service import SERVICE, database_of
 from loans_service.wiring.use_cases import moving_in_of
+from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -44,13 +45,15 @@ def create_app(
     wake_up: WakeUp | None = None,
     keys: KeyTable | None = None,
     database: Database | None = None,
+    transports: Transports | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
     Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
-    is that of the settings unless one is handed in.
+    is that of the settings unless one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database, neighbours, wake_up = database or database_of(settings), neighbours_of(settings), wake_up or WakeUp()
+    database, wake_up = database or database_of(settings), wake_up or WakeUp()
+    neighbours = neighbours_of(settings, transports)
     ports = ports_of(settings, database, neighbours, wake_up)
     moving_in = moving_in_of(database, take_in_of(ports), ports, wake_up.notify)
     app = web.create_app(

@@ -22,6 +22,7 @@ from loans_service.wiring.use_cases import clear_borrower_of, moving_in_of, swee
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
+from shared.outgoing_http import Transports
 from shared.service import worker
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
@@ -34,13 +35,18 @@ _MEASURES_EVERY = 15.0
 
 
 def create_worker(
-    settings: WorkerSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
+    settings: WorkerSettings,
+    *,
+    bus: Bus | None = None,
+    wake_up: WakeUp | None = None,
+    transports: Transports | None = None,
 ) -> BackgroundWorker:
     """Return the background side: relay, listener, timed jobs, and imports unless the application does them.
 
-    `bus` is the broker's unless one is handed in.
+    `bus` is the broker's unless one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database, neighbours, wake_up = database_of(settings), neighbours_of(settings), wake_up or WakeUp()
+    database, neighbours = database_of(settings), neighbours_of(settings, transports)
+    wake_up = wake_up or WakeUp()
     ports = ports_of(settings, database, neighbours, wake_up)
     unit_of_work, clock = ports.unit_of_work, ports.clock
     choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), ports.stock, clock, tell_of_book)

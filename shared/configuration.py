@@ -175,6 +175,9 @@ class ServiceSettings(BaseSettings):
     cors_allow_origins: Origins = Field(
         (), description="origins of other pages that may call, with commas; added to the library's own"
     )
+    request_timeout: float = Field(
+        3, ge=1, le=10, description="seconds that a request may take, with all that other services are asked for it"
+    )
     library_timezone: ZoneName = Field("UTC", description="the zone of branches that have none of their own")
     otel_exporter_otlp_endpoint: WebAddress | None = Field(
         None, description="where traces go (OTLP over HTTP); tracing is off without it"

@@ -241,6 +241,7 @@ def _everywhere(gear: Gear) -> dict[str, Any]:
         "auth_public_url": gear.public_url or gear.public_address("members"),
         "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
         "cors_allow_origins": ",".join(origins),
+        "request_timeout": os.environ.get("REQUEST_TIMEOUT") or 10,  # nobody else is there to be asked instead
         "rabbitmq_url": None,
         "trusted_proxies": "",  # there is none in front
         "metrics_port": None,  # one process, one page: on the port of each service

@@ -28,6 +28,7 @@ from members_service.wiring.commands import opened
 from shared import heap
 from shared.environment import ConfigurationError
 from shared.messaging.in_process import InProcessBus
+from shared.outgoing_http.in_process import InProcessTransport
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from shared.service import opened_database
@@ -75,48 +76,53 @@ class Library:
     ) -> None:
         bus = InProcessBus()
         wake_ups = {service: WakeUp() for service in SERVICES}
-        self._apps: dict[str, ASGIApp] = {
-            "desk": create_desk({service: gear.public_address(service) for service in SERVICES}),
-            "books": books_service.main.create_app(settings.books, wake_up=wake_ups["books"]),
-            "members": members_service.main.create_app(settings.members, wake_up=wake_ups["members"]),
-            "loans": loans_service.main.create_app(settings.loans, wake_up=wake_ups["loans"]),
-        }
+        self._servers: dict[str, serving.Server] = {}
+        self._transports: dict[str, InProcessTransport] = {}
+
+        def serve(name: str, app: ASGIApp) -> None:
+            listening = [sockets[name]]
+            server = serving.server(app, host=gear.host, port=gear.ports[name], sockets=listening)
+            self._servers[name] = server
+            self._transports[name] = InProcessTransport(
+                app, answering=server.answering, has_ended=lambda: server.should_exit
+            )
+
+        transports = self._transports
+        serve("members", members_service.main.create_app(settings.members, wake_up=wake_ups["members"]))
+        serve("books", books_service.main.create_app(settings.books, wake_up=wake_ups["books"], transports=transports))
+        serve("loans", loans_service.main.create_app(settings.loans, wake_up=wake_ups["loans"], transports=transports))
+        serve("desk", create_desk({service: gear.public_address(service) for service in SERVICES}))
         self._workers: dict[str, Worker] = {
             "books": books_service.worker.create_worker(settings.books, bus=bus, wake_up=wake_ups["books"]),
             "members": members_service.worker.create_worker(settings.members, bus=bus, wake_up=wake_ups["members"]),
-            "loans": loans_service.worker.create_worker(settings.loans, bus=bus, wake_up=wake_ups["loans"]),
+            "loans": loans_service.worker.create_worker(
+                settings.loans, bus=bus, wake_up=wake_ups["loans"], transports=transports
+            ),
         }
         if machines is not None:
             self._workers["sip2"] = Sip2Worker(machines, listening=sockets["sip2"])
-        self._gear = gear
-        self._sockets = sockets
 
     async def run(self, *, when_ready: Callable[[], None]) -> None:
         """Answer until SIGINT or SIGTERM; then finish the requests at work, publish what is in hand, and return."""
-        servers = {
-            name: serving.server(
-                self._apps[name], host=self._gear.host, port=self._gear.ports[name], sockets=[self._sockets[name]]
-            )
-            for name in self._apps
-        }
+        servers = self._servers
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with self._working():
-            running = [asyncio.create_task(server.serve(), name=name) for name, server in servers.items()]
+            running = {name: asyncio.create_task(server.serve(), name=name) for name, server in servers.items()}
             ready = asyncio.create_task(_all(server.answering for server in servers.values()))
-            await asyncio.wait([ready, *running], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([ready, *running.values()], return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
                 heap.settle()
                 when_ready()
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, *running.values()], return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
             stopped.cancel()
-            for server in servers.values():
-                server.should_exit = True
-            await asyncio.gather(*running)
+            for name in reversed(servers):  # who is asked by others ends after them
+                servers[name].should_exit = True
+                await running[name]
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[None]:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from shared.outgoing_http import NeighbourClient
-
-_BOOKS_ANSWERS_WITHIN = 0.5  # seconds, each try
+from shared.outgoing_http import NeighbourClient, Transports
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +15,28 @@ class Neighbours:
     members: NeighbourClient
 
     @classmethod
-    def at(cls, books_url: str, members_url: str, *, ca_file: Path | None) -> Self:
-        """Make both, not yet connected."""
-        return cls(
-            books=NeighbourClient(
-                base_url=books_url,
-                neighbour="books",
+    def at(
+        cls,
+        books_url: str,
+        members_url: str,
+        *,
+        timeout: float,
+        ca_file: Path | None,
+        transports: Transports,
+    ) -> Self:
+        """Make both, not yet connected. By the name of a neighbour `transports` may lead to one of this process."""
+
+        def client(neighbour: str, url: str) -> NeighbourClient:
+            return NeighbourClient(
+                base_url=url,
+                neighbour=neighbour,
                 service="loans",
-                attempt_timeout=_BOOKS_ANSWERS_WITHIN,
+                timeout=timeout,
                 ca_file=ca_file,
-            ),
-            members=NeighbourClient(base_url=members_url, neighbour="members", service="loans", ca_file=ca_file),
-        )
+                transport=transports.get(neighbour),
+            )
+
+        return cls(books=client("books", books_url), members=client("members", members_url))
 
     async def aclose(self) -> None:
         """Close both."""

@@ -65,7 +65,7 @@ class OwnToken:
 
     async def _ask(self) -> _TokenReply:
         wanted = {"grant_type": "client_credentials"}
-        reply = await self._members.post_form("/v1/auth/token", wanted, auth=self._credentials)
+        reply = await self._members.ask_for_token("/v1/auth/token", wanted, auth=self._credentials)
         if reply.status_code != 200:
             raise NeighbourUnavailable(
                 "The members service does not accept the credentials of the loans service; nothing was changed. "

@@ -22,6 +22,7 @@ from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
+from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
 
@@ -41,9 +42,15 @@ def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: 
     return unit_of_work
 
 
-def neighbours_of(settings: WorkerSettings) -> Neighbours:
-    """Return the services that this one asks."""
-    return Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+def neighbours_of(settings: WorkerSettings, transports: Transports | None = None) -> Neighbours:
+    """Return the services that this one asks; `transports` lead to those that are in the same process."""
+    return Neighbours.at(
+        settings.books_url,
+        settings.members_url,
+        timeout=settings.request_timeout,
+        ca_file=settings.tls_ca_file,
+        transports=transports or {},
+    )
 
 
 def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:

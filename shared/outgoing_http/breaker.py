@@ -8,9 +8,9 @@ from enum import Enum, IntEnum
 
 WINDOW = 10.0  # seconds over which calls are judged
 ENOUGH_CALLS = 10  # fewer calls than this tell nothing
-IN_A_ROW = 20  # so many failures without one call between them that went well tell enough
+IN_A_ROW = 20  # so many without one between them that went well tell enough
 FAILING_SHARE = 0.5
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0  # seconds; doubles each time that the trial fails
+LONGEST_PAUSE = 3.0  # seconds until it looks again; half of it at least
 PROBES = 2  # calls that must succeed before traffic flows again
 _RETRIES_PER_CALL, _MOST_RETRIES = 0.1, 10.0
 
@@ -24,15 +24,22 @@ class State(IntEnum):
 
 
 class Verdict(Enum):
-    """What a call said about the health of the neighbour; UNKNOWN when it was abandoned."""
+    """What a call said about the health of the neighbour; UNKNOWN when it was abandoned.
+
+    SILENT is one that had no answer for long. On a busy machine that happens to the healthy, too, now and then.
+    """
 
     WELL = "well"
     ILL = "ill"
+    SILENT = "silent"
     UNKNOWN = "unknown"
 
 
 class Breaker:
     """Judges one neighbour. Ask `let_through` before a call and tell `report` after it, exactly once, with its ticket.
+
+    It opens when half of the calls fail, or when many in a row have no answer: a neighbour that answers some of them
+    late is slow, and slow is not away.
 
     `clock` counts seconds; `on_change` hears each new state.
     """
@@ -50,7 +57,6 @@ class Breaker:
         self._calls: deque[tuple[float, bool]] = deque()
         self._failures = 0
         self._in_a_row = 0
-        self._pause = FIRST_PAUSE
         self._opens_again = 0.0
         self._probing = 0
         self._passed = 0
@@ -80,33 +86,31 @@ class Breaker:
             return
         if self.state is State.HALF_OPEN:
             self._probing -= 1
-            if verdict is Verdict.ILL:
-                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            if verdict in {Verdict.ILL, Verdict.SILENT}:
                 self._open()
             elif verdict is Verdict.WELL:
                 self._passed += 1
                 if self._passed >= PROBES:
-                    self._pause = FIRST_PAUSE
                     self._become(State.CLOSED)
         elif verdict is not Verdict.UNKNOWN:
-            self._note(failed=verdict is Verdict.ILL)
+            self._note(verdict)
 
-    def _note(self, *, failed: bool) -> None:
-        now = self._clock()
+    def _note(self, verdict: Verdict) -> None:
+        now, failed = self._clock(), verdict is Verdict.ILL
         self._calls.append((now, failed))
         self._failures += failed
-        self._in_a_row = self._in_a_row + 1 if failed else 0
+        self._in_a_row = 0 if verdict is Verdict.WELL else self._in_a_row + 1
         while self._calls[0][0] <= now - WINDOW:
             self._failures -= self._calls.popleft()[1]
         self._in_a_row = min(self._in_a_row, len(self._calls))
         # A busy window is full of calls that went well: it would take seconds until half of them have failed.
         half = len(self._calls) >= ENOUGH_CALLS and self._failures >= FAILING_SHARE * len(self._calls)
-        if failed and (half or self._in_a_row >= IN_A_ROW):
+        if (failed and half) or self._in_a_row >= IN_A_ROW:
             self._open()
 
     def _open(self) -> None:
         # Jitter, so that the replicas of one service do not all try again in the same moment.
-        self._opens_again = self._clock() + self._pause * (0.75 + 0.5 * self._jitter())
+        self._opens_again = self._clock() + LONGEST_PAUSE * (0.5 + 0.5 * self._jitter())
         self._become(State.OPEN)
 
     def _become(self, state: State) -> None:

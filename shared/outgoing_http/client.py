@@ -25,12 +25,15 @@ from shared.tls import verifying
 
 LARGEST_ANSWER = 1024 * 1024
 TOO_LATE = 0.05  # seconds; with less than this left nothing is sent
-LONGEST_QUEUE = 0.1  # seconds to wait for one of the places of the bulkhead
-_CONNECT_TIMEOUT = 0.25
-_RETRY_PAUSE = 0.1  # seconds, jittered
+SILENCE = 1.0  # seconds without an answer that say more of the neighbour than of who asks
+_CONNECT_TIMEOUT = 1.0  # it is the kernel that accepts, however busy the neighbour is
+_FIRST_PAUSE = 0.1  # seconds, jittered; doubles with each try
 _OF_THE_TRANSFER = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _PASSING = frozenset({502, 503, 504})  # answers after which a second try may well succeed
 
+
+Transports = Mapping[str, httpx.AsyncBaseTransport]
+"""By their names, the ways to neighbours that are in the same process."""
 
 _log = structlog.get_logger(__name__)
 
@@ -41,25 +44,30 @@ class _TooLarge(httpx.TransportError):
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why an attempt gave no answer that the caller could use."""
+    """Why an attempt gave no answer that the caller could use.
+
+    `outcome` is its name in the metrics, if it was a failure of the neighbour; `why` says more of it to operators.
+    """
 
     reason: str
     retry_after: float | None = None
     passing: bool = False
+    outcome: str | None = None
+    why: str | None = None
 
 
 class NeighbourClient:
     """Asks one neighbour, and raises NeighbourUnavailable whenever it has no answer in time; never for a 4xx but 429.
 
-    Every call is bounded by the deadline of the request at hand and carries the rest of it on, with the request id and
-    the trace. A question is tried a second time, within a budget. A breaker spares a neighbour that fails, a bulkhead
-    keeps one slow neighbour from taking all of our places.
+    Every call is bounded by the deadline of the request at hand, and by nothing else: a neighbour that is slow is
+    waited for. It carries the rest of that time on, with the request id and the trace. What a neighbour that refuses,
+    drops or fails would have answered is asked for again while there is time, within a budget. A breaker spares a
+    neighbour that fails, a bulkhead bounds how much it is asked at once.
 
     It hands httpx' requests to a transport directly: no redirects, no cookies, no proxies, and a third less CPU.
 
-    Made once and closed once. `attempt_timeout` is in seconds, for one attempt with its answer. `service` names the
-    caller in the metrics. At `https://` the neighbour must prove its name by an authority of the system's or of
-    `ca_file`.
+    Made once and closed once. `timeout` is in seconds, for a call that no deadline bounds. `service` names the caller
+    in the metrics. At `https://` the neighbour must prove its name by an authority of the system's or of `ca_file`.
     """
 
     def __init__(
@@ -69,7 +77,7 @@ class NeighbourClient:
         neighbour: str,
         service: str = "library",
         max_concurrent: int = 32,
-        attempt_timeout: float = 0.4,
+        timeout: float = 3.0,
         transport: httpx.AsyncBaseTransport | None = None,
         ca_file: Path | None = None,
     ) -> None:
@@ -78,7 +86,7 @@ class NeighbourClient:
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": service}
         self._neighbour = neighbour
         self._service = service
-        self._attempt_timeout = attempt_timeout
+        self._timeout = timeout
         self._places = asyncio.Semaphore(max_concurrent)
         self._budget = RetryBudget()
         self._breaker = Breaker(on_change=self._show)
@@ -86,53 +94,55 @@ class NeighbourClient:
     async def get(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Ask with GET; a passing failure is tried once more. `path` may be a whole address of this neighbour.
+        """Ask with GET. `path` may be a whole address of this neighbour.
 
         Raises NeighbourUnavailable for failures, timeouts, an open breaker, 3xx, 429 and 5xx.
         """
-        return await self._call("GET", path, again=True, params=params, headers=headers)
+        return await self._call("GET", path, params=params, headers=headers)
 
     async def ask(self, path: str, question: object, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask with POST what is too long for an address: `question` goes as JSON. It changes nothing over there.
 
-        So it is tried again like a GET. Raises NeighbourUnavailable like `get`.
+        Raises NeighbourUnavailable like `get`.
         """
         given = {"Content-Type": "application/json", **(headers or {})}
         content = json.dumps(question, separators=(",", ":")).encode()
-        return await self._call("POST", path, again=True, content=content, headers=given)
+        return await self._call("POST", path, content=content, headers=given)
 
-    async def post_form(
-        self, path: str, data: Mapping[str, str], *, auth: tuple[str, str] | None = None
-    ) -> httpx.Response:
-        """Send a form with POST, once; `auth` is a user and password for HTTP Basic.
+    async def ask_for_token(self, path: str, data: Mapping[str, str], *, auth: tuple[str, str]) -> httpx.Response:
+        """Ask with a form for a token, with a user and password for HTTP Basic. Who asks twice may have two.
 
         Raises NeighbourUnavailable like `get`.
         """
-        return await self._call("POST", path, again=False, data=data, auth=auth)
+        return await self._call("POST", path, data=data, auth=auth)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
-    async def _call(self, method: str, path: str, *, again: bool, **parts: Any) -> httpx.Response:
+    async def _call(self, method: str, path: str, **parts: Any) -> httpx.Response:
         self._budget.earn()
+        left = seconds_left(context.current())
+        until = time.monotonic() + (left if left < math.inf else self._timeout)
+        pause = _FIRST_PAUSE
         with context.away():
-            answer = await self._attempt(method, path, parts)
-            if isinstance(answer, httpx.Response):
-                return answer
-            pause = jittered(_RETRY_PAUSE) + (answer.retry_after or 0)
-            if again and answer.passing and _fits(pause) and self._budget.spend():
-                await asyncio.sleep(pause)
-                answer = await self._attempt(method, path, parts)
-        if isinstance(answer, httpx.Response):
-            return answer
-        raise self._refusal(answer)
+            while True:
+                answer = await self._attempt(method, path, parts, until)
+                if isinstance(answer, httpx.Response):
+                    return answer
+                wait = jittered(pause) + (answer.retry_after or 0)
+                if not answer.passing or _left(until) < wait + TOO_LATE or not self._budget.spend():
+                    raise self._refusal(answer)
+                await asyncio.sleep(wait)
+                pause *= 2
 
-    async def _attempt(self, method: str, path: str, parts: Mapping[str, Any]) -> httpx.Response | _Failure:
-        if not await self._take_place():
+    async def _attempt(
+        self, method: str, path: str, parts: Mapping[str, Any], until: float
+    ) -> httpx.Response | _Failure:
+        if not await self._take_place(until):
             return _Failure("has too many calls of ours in hand")
         try:
-            seconds = min(self._attempt_timeout, seconds_left(context.current()))
+            seconds = _left(until)
             if seconds < TOO_LATE:
                 return _Failure("would answer too late")
             request = self._request(method, path, seconds, parts)
@@ -143,9 +153,9 @@ class NeighbourClient:
         finally:
             self._places.release()
 
-    async def _take_place(self) -> bool:
+    async def _take_place(self, until: float) -> bool:
         try:
-            async with asyncio.timeout(min(LONGEST_QUEUE, seconds_left(context.current()))):
+            async with asyncio.timeout(_left(until)):
                 await self._places.acquire()
         except TimeoutError:
             return False
@@ -153,38 +163,19 @@ class NeighbourClient:
 
     async def _send(self, ticket: int, request: httpx.Request, seconds: float) -> httpx.Response | _Failure:
         begun = time.monotonic()
-        outcome, verdict, why = "cancelled", Verdict.UNKNOWN, None
+        outcome, verdict = "cancelled", Verdict.UNKNOWN
         try:
             response = await self._read(request, begun + seconds)
             outcome, verdict = str(response.status_code), Verdict.ILL if response.status_code >= 500 else Verdict.WELL
             return _usable(response)
-        except httpx.TimeoutException:
-            # A caller in a hurry must not make a healthy neighbour look ill: only the full time counts against it.
-            outcome, verdict = "timeout", Verdict.UNKNOWN if seconds < self._attempt_timeout else Verdict.ILL
-            return _Failure("does not answer in time", passing=True)
-        except _TooLarge:
-            outcome, verdict = "too_large", Verdict.ILL
-            return _Failure("gave an answer that is too large")
-        except NotTrusted as error:
-            outcome, verdict, why = "not_trusted", Verdict.ILL, str(error)
-            return _Failure("does not prove who it is")
         except httpx.RequestError as error:
-            outcome, verdict = "refused" if isinstance(error, httpx.ConnectError) else "broken", Verdict.ILL
-            return _Failure("does not answer", passing=True)
+            outcome, verdict, failure = _judged(error, seconds)
+            return failure
         finally:
             self._breaker.report(ticket, verdict)
             took = time.monotonic() - begun
             metrics.outgoing_requests.labels(self._service, self._neighbour, request.method, outcome).observe(took)
             self._trace(request, outcome, took)
-            if verdict is Verdict.ILL:
-                more = {} if why is None else {"reason": why}
-                _log.warning(
-                    "call to a neighbour failed",
-                    neighbour=self._neighbour,
-                    outcome=outcome,
-                    seconds=round(took, 3),
-                    **more,
-                )
 
     def _trace(self, request: httpx.Request, outcome: str, took: float) -> None:
         here = context.current()
@@ -251,11 +242,38 @@ class NeighbourClient:
             _log.warning("calls to a neighbour are stopped for a while", neighbour=self._neighbour)
 
     def _refusal(self, failure: _Failure) -> NeighbourUnavailable:
+        if failure.outcome is not None:
+            more = {} if failure.why is None else {"reason": failure.why}
+            _log.warning("call to a neighbour failed", neighbour=self._neighbour, outcome=failure.outcome, **more)
         return NeighbourUnavailable(
             f"The {self._neighbour} service {failure.reason}. Nothing was changed; repeat the request in a moment.",
             retry_after=timedelta(seconds=max(1.0, failure.retry_after or 0)),
             neighbour=self._neighbour,
         )
+
+
+def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, Verdict, _Failure]:
+    """Return what a call that had so many `seconds` was, for the metrics, the breaker and who asked.
+
+    Who is slow says nothing for so long, and is not asked again: that would only be more to do. Who is gone refuses,
+    drops the connection, or has not even a kernel that accepts one.
+    """
+    if isinstance(error, httpx.TimeoutException) and not _is_gone(error, seconds):
+        # A caller in a hurry must not make a healthy neighbour look ill.
+        patient = seconds >= SILENCE
+        verdict = Verdict.SILENT if patient else Verdict.UNKNOWN
+        return "timeout", verdict, _Failure("does not answer in time", outcome="timeout" if patient else None)
+    if isinstance(error, _TooLarge):
+        return "too_large", Verdict.ILL, _Failure("gave an answer that is too large", outcome="too_large")
+    if isinstance(error, NotTrusted):
+        return "not_trusted", Verdict.ILL, _Failure("does not prove who it is", outcome="not_trusted", why=str(error))
+    outcome = "refused" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else "broken"
+    return outcome, Verdict.ILL, _Failure("does not answer", passing=True, outcome=outcome)
+
+
+def _is_gone(error: httpx.TimeoutException, seconds: float) -> bool:
+    unencrypted = error.request.url.scheme == "http"
+    return isinstance(error, httpx.ConnectTimeout) and unencrypted and seconds > _CONNECT_TIMEOUT
 
 
 def _usable(response: httpx.Response) -> httpx.Response | _Failure:
@@ -264,7 +282,8 @@ def _usable(response: httpx.Response) -> httpx.Response | _Failure:
         given = response.headers.get("retry-after", "")
         retry_after = float(given) if given.isascii() and given.isdigit() and len(given) < 6 else None
         reason = "is asked too often" if status == httpx.codes.TOO_MANY_REQUESTS else "has failed"
-        return _Failure(reason, retry_after=retry_after, passing=status in _PASSING)
+        outcome = str(status) if status >= 500 else None
+        return _Failure(reason, retry_after=retry_after, passing=status in _PASSING, outcome=outcome)
     if response.has_redirect_location:
         return _Failure("points elsewhere, where we do not follow")
     return response
@@ -283,7 +302,5 @@ def seconds_left(asker: context.RequestContext | None) -> float:
     return math.inf if left is None else left
 
 
-def _fits(pause: float) -> bool:
-    """Tell whether a second attempt after `pause` has time; without a deadline nobody waits longer than a second."""
-    left = seconds_left(context.current())
-    return pause + TOO_LATE < left if left < math.inf else pause <= 1
+def _left(until: float) -> float:
+    return max(0.0, until - time.monotonic())

@@ -5,6 +5,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Generic, TypeVar
 
 from shared import context
@@ -13,6 +14,8 @@ from shared.outgoing_http.client import TOO_LATE, seconds_left
 
 MOST_TOGETHER = 100
 OVERDUE = 0.05  # seconds after which nobody waits for a request to come back any more
+MOST_WAITING = 32
+"""How many may wait for a slow neighbour at once: less than the places of a process, which others need meanwhile."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -39,6 +42,8 @@ class Gathered(Generic[Question, Answer]):
     Each asker has an answer or a refusal of its own, and waits no longer than its own deadline. A request as a whole
     lasts as long as the longest of its askers would wait. When it fails, it fails for all of them, and counts once for
     the breaker, the budget of retries and the metrics of the client.
+
+    While `MOST_WAITING` have waited long, nobody else begins to: each of them has a place here that others could use.
     """
 
     def __init__(self, ask_together: AskTogether[Question, Answer], *, neighbour: str) -> None:
@@ -47,6 +52,7 @@ class Gathered(Generic[Question, Answer]):
         self._waiting: deque[_Pending[Question, Answer]] = deque()
         self._awaited: asyncio.Task[None] | None = None  # the request that those who wait let come back first
         self._on_their_way: set[asyncio.Task[None]] = set()
+        self._waits_since: dict[asyncio.Future[Answer], float] = {}  # the one who waits longest first
 
     async def __call__(self, question: Question) -> Answer:
         """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
@@ -54,6 +60,11 @@ class Gathered(Generic[Question, Answer]):
         seconds = seconds_left(asked.asker)
         if seconds < TOO_LATE:
             raise self._unavailable("would answer too late")
+        now = asyncio.get_running_loop().time()
+        if seconds < math.inf and self._crowded(now):
+            raise self._unavailable("has too many questions of ours in hand")
+        self._waits_since[asked.answer] = now
+        asked.answer.add_done_callback(self._waits_since.pop)
         self._waiting.append(asked)
         if self._awaited is None:
             self._send()
@@ -66,6 +77,11 @@ class Gathered(Generic[Question, Answer]):
                     return await asked.answer
         except TimeoutError as error:
             raise self._unavailable("does not answer in time") from error
+
+    def _crowded(self, now: float) -> bool:
+        """Whether too many have been waiting for so long already that one more would only wait with them."""
+        last = next(islice(self._waits_since.values(), MOST_WAITING - 1, None), None)
+        return last is not None and now - last > context.LONG
 
     def _send(self) -> None:
         """Let go those who wait and still want to know."""

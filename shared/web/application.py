@@ -88,7 +88,7 @@ def build_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "operation_spans": False, "logs": False, "metrics": False},  # ours: see the guard
     )
-    limits = limits or Limits(bodies=dict(api.body_limits))
+    limits = limits or Limits(bodies=dict(api.body_limits), timeout=settings.request_timeout)
     app.state.receipts = receipts
     app.state.cursor_key = cursor_key
     app.state.hosts = settings.allowed_hosts

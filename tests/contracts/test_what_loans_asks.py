@@ -26,7 +26,7 @@ _LONG = 20.0  # seconds; what an answer means is looked at here, not how soon it
 
 @pytest.fixture
 async def client(embedded: EmbeddedLibrary) -> AsyncIterator[NeighbourClient]:
-    client = NeighbourClient(base_url=embedded.members, neighbour="members", service="loans", attempt_timeout=_LONG)
+    client = NeighbourClient(base_url=embedded.members, neighbour="members", service="loans", timeout=_LONG)
     async with aclosing(client):
         yield client
 
@@ -44,7 +44,7 @@ def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
 
 @pytest.fixture
 async def books(embedded: EmbeddedLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
-    client = NeighbourClient(base_url=embedded.books, neighbour="books", service="loans", attempt_timeout=_LONG)
+    client = NeighbourClient(base_url=embedded.books, neighbour="books", service="loans", timeout=_LONG)
     async with aclosing(client):
         yield BooksOverHttp(client, token)
 

@@ -36,6 +36,10 @@ async def test_it_answers_soon_after_it_was_started(own: EmbeddedLibrary) -> Non
     assert own.first_start < GENEROUS
 
 
+async def test_a_start_that_works_warns_of_nothing(own: EmbeddedLibrary) -> None:
+    assert [] == [line for line in own.process.told().splitlines() if "[warning" in line or "[error" in line]
+
+
 async def test_it_prints_where_it_is_and_who_may_sign_in(own: EmbeddedLibrary) -> None:
     told = own.process.told()
 

@@ -60,7 +60,7 @@ class Limits:
     )
     waiting: int = 256
     waiting_of_address: int = 32
-    timeout: float = 2.0
+    timeout: float = 3.0
     longest_timeout: float = 5.0
     least_timeout: float = 0.05
 
@@ -75,7 +75,7 @@ class Limits:
         """Return how long a request may work whose caller says that it waits so many milliseconds."""
         if milliseconds is None or len(milliseconds) > _MOST_TIMEOUT_DIGITS or not milliseconds.isdecimal():
             return self.timeout
-        return min(int(milliseconds) / 1000, self.longest_timeout)
+        return min(int(milliseconds) / 1000, max(self.timeout, self.longest_timeout))
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ async def test_copies_asked_for_while_books_thinks_are_asked_together_and_each_h
         base_url="http://books",
         neighbour="books",
         transport=httpx.MockTransport(library.answer_batch),
-        attempt_timeout=9,
+        timeout=9,
     )
     asking = books(client)
     await asking.lendable_copy(CopyKey(barcode="0"))

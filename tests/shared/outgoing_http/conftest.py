@@ -14,6 +14,14 @@ async def server() -> AsyncIterator[SickServer]:
 
 @pytest.fixture
 async def client(server: SickServer) -> AsyncIterator[NeighbourClient]:
-    made = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=0.2)
+    made = NeighbourClient(base_url=server.url, neighbour="things", timeout=0.4)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def patient(server: SickServer) -> AsyncIterator[NeighbourClient]:
+    """A client whose time never runs out, however busy the machine is."""
+    made = NeighbourClient(base_url=server.url, neighbour="things", timeout=60)
     yield made
     await made.aclose()

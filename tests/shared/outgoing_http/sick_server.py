@@ -119,7 +119,9 @@ def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
 
 
 @asynccontextmanager
-async def a_sick_server(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[SickServer]:
+async def a_sick_server(
+    *behaviours: Behaviour, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[SickServer]:
     sick = SickServer(behaviours=list(behaviours) or [answers()])
     tasks: set[asyncio.Task[None]] = set()
 
@@ -130,7 +132,7 @@ async def a_sick_server(*behaviours: Behaviour, tls: ssl.SSLContext | None = Non
         await sick.handle(reader, writer)
         tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
     sick.port = server.sockets[0].getsockname()[1]
     try:
         yield sick

@@ -4,7 +4,6 @@ import pytest
 
 from shared.outgoing_http.breaker import (
     ENOUGH_CALLS,
-    FIRST_PAUSE,
     IN_A_ROW,
     LONGEST_PAUSE,
     PROBES,
@@ -19,7 +18,7 @@ from shared.outgoing_http.breaker import (
 class Setting:
     """A breaker whose time the test turns."""
 
-    def __init__(self, *, jitter: float = 0.5) -> None:
+    def __init__(self, *, jitter: float = 1.0) -> None:
         self.now = 1000.0
         self.states: list[State] = []
         self.breaker = Breaker(clock=lambda: self.now, jitter=lambda: jitter, on_change=self.states.append)
@@ -60,7 +59,7 @@ def test_half_of_the_calls_failing_opens_it(setting: Setting) -> None:
 
     assert (before, setting.breaker.state) == (State.CLOSED, State.OPEN)
     assert not setting.call(Verdict.WELL)
-    assert setting.breaker.seconds_closed_to_calls() == FIRST_PAUSE
+    assert setting.breaker.seconds_closed_to_calls() == LONGEST_PAUSE
 
 
 def test_some_failures_in_a_row_open_it_however_many_calls_went_well_before(setting: Setting) -> None:
@@ -100,7 +99,7 @@ def test_abandoned_calls_tell_nothing(setting: Setting) -> None:
 
 def test_after_its_pause_a_few_calls_go_out_as_a_trial(setting: Setting) -> None:
     setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    setting.now += FIRST_PAUSE
+    setting.now += LONGEST_PAUSE
 
     tickets = [setting.breaker.let_through() for _ in range(PROBES + 3)]
 
@@ -110,7 +109,7 @@ def test_after_its_pause_a_few_calls_go_out_as_a_trial(setting: Setting) -> None
 
 def test_it_closes_when_all_trial_calls_succeed(setting: Setting) -> None:
     setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    setting.now += FIRST_PAUSE
+    setting.now += LONGEST_PAUSE
 
     assert setting.calls(Verdict.WELL, PROBES) == PROBES
 
@@ -119,33 +118,32 @@ def test_it_closes_when_all_trial_calls_succeed(setting: Setting) -> None:
     assert setting.breaker.state is State.CLOSED
 
 
-def test_one_failed_trial_call_opens_it_again_for_twice_as_long_up_to_a_limit(setting: Setting) -> None:
+@pytest.mark.parametrize("verdict", [Verdict.ILL, Verdict.SILENT])
+def test_however_often_its_trial_fails_it_looks_again_within_three_seconds(setting: Setting, verdict: Verdict) -> None:
     setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    pauses = []
-    for _ in range(6):
-        pauses.append(setting.breaker.seconds_closed_to_calls())
-        setting.now += pauses[-1]
+    for _ in range(20):
+        assert 0 < setting.breaker.seconds_closed_to_calls() <= 3
+        setting.now += 3
+        assert setting.call(Verdict.WELL)
+        assert setting.call(verdict)
+
+    assert setting.breaker.state is State.OPEN
+
+
+def test_calls_without_an_answer_open_it_only_when_there_are_many_in_a_row(setting: Setting) -> None:
+    for _ in range(5):
+        setting.calls(Verdict.SILENT, IN_A_ROW - 1)
         setting.call(Verdict.WELL)
-        setting.call(Verdict.ILL)
+    before = setting.breaker.state
 
-    assert pauses == [2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
+    setting.calls(Verdict.SILENT, IN_A_ROW)
 
-
-def test_a_pause_is_short_again_after_it_has_closed(setting: Setting) -> None:
-    setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    setting.now += FIRST_PAUSE
-    setting.call(Verdict.ILL)
-    setting.now += 2 * FIRST_PAUSE
-    setting.calls(Verdict.WELL, PROBES)
-
-    setting.calls(Verdict.ILL, ENOUGH_CALLS)
-
-    assert setting.breaker.seconds_closed_to_calls() == FIRST_PAUSE
+    assert (before, setting.breaker.state) == (State.CLOSED, State.OPEN)
 
 
 def test_an_abandoned_trial_call_gives_its_place_to_another(setting: Setting) -> None:
     setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    setting.now += FIRST_PAUSE
+    setting.now += LONGEST_PAUSE
 
     setting.calls(Verdict.UNKNOWN, 10)
 
@@ -156,7 +154,7 @@ def test_an_abandoned_trial_call_gives_its_place_to_another(setting: Setting) ->
 def test_late_results_of_calls_from_before_do_not_count(setting: Setting) -> None:
     early = [setting.breaker.let_through() for _ in range(3)]
     setting.calls(Verdict.ILL, ENOUGH_CALLS)
-    setting.now += FIRST_PAUSE
+    setting.now += LONGEST_PAUSE
     probe = setting.breaker.let_through()
     assert probe is not None
 
@@ -167,14 +165,14 @@ def test_late_results_of_calls_from_before_do_not_count(setting: Setting) -> Non
     assert setting.breaker.state is State.HALF_OPEN
 
 
-def test_jitter_spreads_the_pause_by_a_quarter_to_both_sides() -> None:
+def test_jitter_shortens_the_pause_by_half_at_most() -> None:
     shortest, longest = Setting(jitter=0.0), Setting(jitter=1.0)
 
     for setting in (shortest, longest):
         setting.calls(Verdict.ILL, ENOUGH_CALLS)
 
-    assert shortest.breaker.seconds_closed_to_calls() == 0.75 * FIRST_PAUSE
-    assert longest.breaker.seconds_closed_to_calls() == 1.25 * FIRST_PAUSE
+    assert shortest.breaker.seconds_closed_to_calls() == 0.5 * LONGEST_PAUSE
+    assert longest.breaker.seconds_closed_to_calls() == LONGEST_PAUSE
 
 
 def test_a_retry_budget_lets_a_tenth_of_the_calls_be_repeated() -> None:

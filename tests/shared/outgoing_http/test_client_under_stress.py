@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
-from shared.outgoing_http.breaker import ENOUGH_CALLS, State
+from shared.outgoing_http.breaker import ENOUGH_CALLS, IN_A_ROW, State
 from tests.shared.outgoing_http.sick_server import (
     SickServer,
     answers,
@@ -49,11 +49,31 @@ async def test_callers_in_a_hurry_do_not_make_a_healthy_neighbour_look_ill(
     assert client._breaker.state is State.CLOSED
 
 
+async def test_who_is_slow_for_the_patient_is_not_taken_for_dead(
+    server: SickServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outgoing_http.client.SILENCE", 0.05)
+    client = NeighbourClient(base_url=server.url, neighbour="things", timeout=0.1)
+    for _ in range(4):
+        server.behaves(hangs)
+        await asyncio.gather(*(refused(client) for _ in range(8)))
+        server.behaves(answers(200))
+        with context.working_on(context.new_context(seconds=60)):
+            await client.get("/things")
+    before = client._breaker.state
+
+    server.behaves(hangs)
+    await asyncio.gather(*(refused(client) for _ in range(IN_A_ROW)))
+    await client.aclose()
+
+    assert (before, client._breaker.state) == (State.CLOSED, State.OPEN)
+
+
 async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
     server: SickServer, client: NeighbourClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.outgoing_http.breaker.FIRST_PAUSE", 0.3)
-    client = NeighbourClient(base_url=server.url, neighbour="failing", attempt_timeout=0.2)
+    monkeypatch.setattr("shared.outgoing_http.breaker.LONGEST_PAUSE", 0.3)
+    client = NeighbourClient(base_url=server.url, neighbour="failing", timeout=2)
     server.behaves(answers(500))
     for _ in range(ENOUGH_CALLS):
         await refused(client)
@@ -80,7 +100,7 @@ def breaker_shown(neighbour: str) -> float | None:
 
 async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(server: SickServer) -> None:
     """A third of the answers fail: not enough for the breaker, so that only the budget holds the retries back."""
-    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=2)
+    client = NeighbourClient(base_url=server.url, neighbour="things", timeout=2)
     server.behaves(*[answers(503) if number % 3 == 0 else answers() for number in range(2000)])
 
     offered = 600
@@ -93,7 +113,7 @@ async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(serv
 
 
 async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: SickServer) -> None:
-    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=2)
+    client = NeighbourClient(base_url=server.url, neighbour="things", timeout=2)
     server.behaves(answers(503))
 
     offered = 600
@@ -105,11 +125,11 @@ async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: Sick
 
 
 async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickServer) -> None:
-    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=4, attempt_timeout=0.3)
+    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=4, timeout=0.3)
     server.behaves(hangs)
     begun = time.monotonic()
 
-    calls = [asyncio.create_task(client.post_form("/things", {})) for _ in range(20)]
+    calls = [asyncio.create_task(client.get("/things")) for _ in range(20)]
     results = await asyncio.gather(*calls, return_exceptions=True)
 
     assert {type(result) for result in results} == {NeighbourUnavailable}
@@ -120,7 +140,7 @@ async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickS
 
 async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
     """httpx' own pool loses one for good with each call that is cancelled while the pool is contended."""
-    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=5, attempt_timeout=1)
+    client = NeighbourClient(base_url=server.url, neighbour="things", max_concurrent=5, timeout=1)
     server.behaves(slowly(0.01, answers()))
 
     async def call_and_be_cancelled(number: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import Gathered, NeighbourClient
-from shared.outgoing_http.gathering import MOST_TOGETHER
+from shared.outgoing_http.gathering import MOST_TOGETHER, MOST_WAITING
 from tests.shared.outgoing_http.sick_server import SickServer, answers, hangs
 
 LONG = 3600.0
@@ -263,8 +263,32 @@ async def test_many_who_ask_and_leave_at_random_leave_no_request_behind(gathered
         assert [0, 2, 4] == await asyncio.gather(*asking(gathered, 0, 1, 2))
 
 
+async def test_beside_a_slow_neighbour_only_so_many_wait_with_a_place_of_their_own(
+    neighbour: Neighbour, gathered: Gathered[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "LONG", LONG)
+    with context.working_on(context.new_context(seconds=LONG)):
+        crowd = asking(gathered, *range(2 * MOST_WAITING))
+        await neighbour.has_been_asked(1)
+
+        monkeypatch.setattr(context, "LONG", 0)
+        with pytest.raises(NeighbourUnavailable, match="too many"):
+            await gathered(1000)
+    nobody_waits_for = asking(gathered, 1001)
+    await asyncio.sleep(0)
+    neighbour.answer(0)
+    await neighbour.has_been_asked(2)
+    neighbour.answer(1)
+
+    assert [*range(0, 4 * MOST_WAITING, 2), 2002] == await asyncio.gather(*crowd, *nobody_waits_for)
+    (later,) = asking(gathered, 5)
+    await neighbour.has_been_asked(3)
+    neighbour.answer(2)
+    assert 10 == await later
+
+
 async def test_over_http_a_hanging_request_holds_back_nobody_and_is_counted_once(server: SickServer) -> None:
-    client = NeighbourClient(base_url=server.url, neighbour="things", attempt_timeout=20)
+    client = NeighbourClient(base_url=server.url, neighbour="things", timeout=20)
 
     async def ask_together(numbers: Sequence[int]) -> list[int | Exception]:
         response = await client.ask("/numbers", {"numbers": numbers})
@@ -286,7 +310,7 @@ async def test_over_http_a_hanging_request_holds_back_nobody_and_is_counted_once
     assert "application/json" == server.requests[0].headers["content-type"]
 
 
-async def test_a_question_by_post_is_tried_once_more(server: SickServer) -> None:
+async def test_a_question_by_post_is_tried_again(server: SickServer) -> None:
     client = NeighbourClient(base_url=server.url, neighbour="things")
     server.behaves(answers(503), answers(200))
 

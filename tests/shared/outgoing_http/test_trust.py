@@ -29,7 +29,7 @@ async def a_neighbour(
     keys = json.dumps({"keys": [SigningKey.generate().public_jwk()]}).encode()
     async with a_sick_server(answers(200, keys), tls=context) as server:
         client = NeighbourClient(
-            base_url=url.format(server.port), neighbour="things", service="trust", attempt_timeout=10, ca_file=ca_file
+            base_url=url.format(server.port), neighbour="things", service="trust", timeout=10, ca_file=ca_file
         )
         try:
             yield server, client
@@ -41,7 +41,7 @@ async def test_a_neighbour_that_proves_who_it_is_is_asked(authority: Authority) 
     issued = authority.issue("127.0.0.1", file="things")
     async with a_neighbour(issued, "https://127.0.0.1:{}", authority.file) as (server, client):
         answer = await client.get("/things")
-        token = await client.post_form("/v1/auth/token", {"grant_type": "client_credentials"}, auth=("loans", "x"))
+        token = await client.ask_for_token("/v1/auth/token", {"grant_type": "client_credentials"}, auth=("loans", "x"))
         keys = TokenIssuer(client, f"https://127.0.0.1:{server.port}/.well-known/jwks.json").keys
         await keys.load()
 
@@ -76,7 +76,7 @@ async def test_a_port_that_speaks_no_tls_is_not_asked(authority: Authority) -> N
     task = asyncio.create_task(server.serve())
     await server.answering.wait()
     url = f"https://127.0.0.1:{port}"
-    client = NeighbourClient(base_url=url, neighbour="things", attempt_timeout=5, ca_file=authority.file)
+    client = NeighbourClient(base_url=url, neighbour="things", timeout=5, ca_file=authority.file)
     refusal = await refused(client)
     await client.aclose()
     server.should_exit = True
