@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -27,7 +27,7 @@ from loans_service.domain.lendable_copy import (
 from loans_service.domain.money import Money
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.kernel.made_from import made_from
-from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http import Gathered, NeighbourClient
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -91,8 +91,6 @@ class _Branches(BaseModel):
 
 _REMEMBERED = 60.0  # seconds; a branch never goes away, and is written as it was when it opened
 
-_BRANCHES_REMEMBERED = 5.0  # seconds; a new one is to be known to whoever has just added it
-
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 """What can be a branch code; nothing else is put into an address."""
 
@@ -109,7 +107,7 @@ class BooksOverHttp:
         self._client = client
         self._token = token
         self._monotonic = monotonic
-        self._all_branches: tuple[tuple[Branch, ...], float] = ((), 0.0)
+        self._all_branches = Gathered[None, tuple[Branch, ...]](self._ask_for_branches, neighbour="books")
         self._lendability = BatchRoute(
             client,
             token,
@@ -168,10 +166,13 @@ class BooksOverHttp:
         return answer.code
 
     async def branches(self) -> tuple[Branch, ...]:
-        """Ask books for all branches, unless it told them moments ago. Raises NeighbourUnavailable."""
-        known, until = self._all_branches
-        if self._monotonic() < until:
-            return known
+        """Ask books for all branches. Raises NeighbourUnavailable.
+
+        They are not remembered: whoever names one may have added it a moment ago.
+        """
+        return await self._all_branches(None)
+
+    async def _ask_for_branches(self, askers: Sequence[None]) -> list[tuple[Branch, ...]]:
         found: list[Branch] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -179,8 +180,7 @@ class BooksOverHttp:
             answer = await self._ask(f"/v1/branches?limit=100{further}", _Branches, unknown=UnknownBranch)
             found += [Branch(each.code, each.timezone, each.name) for each in answer.items]
             cursor = answer.next_cursor
-        self._all_branches = (tuple(found), self._monotonic() + _BRANCHES_REMEMBERED)
-        return tuple(found)
+        return [tuple(found)] * len(askers)
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         return await self._shown(f"after={after}&limit={limit}")

@@ -113,9 +113,9 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         {'up{job="library/library-books",instance="a"}': "1x15"},
     ),
     "LibraryNeighbourAway": (
-        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2x10"},
+        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2 1 2 1 2 1 2 1 2 1"},
         5,
-        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2 0 2 0 0 0 0 0 0 0"},
+        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2 0 0 0 2 0 0 0 2 0"},
     ),
     "LibraryPoolExhausted": (
         {WAITS % "0.5": "0+1x30", WAITS % "1": "0+50x30", WAITS % "+Inf": "0+50x30"},

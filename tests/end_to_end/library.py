@@ -54,6 +54,9 @@ class ApiClient:
         headers = self._headers() | ({} if key is None else {"Idempotency-Key": key})
         return await self._http.post(address, json=body, headers=headers)
 
+    async def put(self, address: str, body: object) -> httpx.Response:
+        return await self._http.put(address, json=body, headers=self._headers())
+
     def _headers(self) -> dict[str, str]:
         return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 

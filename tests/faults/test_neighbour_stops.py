@@ -10,6 +10,9 @@ import pytest
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Copy, Member, code_of, done, eventually
 
+_DEADLINE = 3.0  # seconds that an act may take
+_BUSY = 4.0  # seconds that a machine with much else to do may take besides
+
 
 @pytest.mark.parametrize("neighbour", ["books", "members"])
 async def test_without_a_neighbour_nothing_is_lent_and_everything_is_taken_back(
@@ -28,7 +31,7 @@ async def test_without_a_neighbour_nothing_is_lent_and_everything_is_taken_back(
         seconds.append(time.monotonic() - began)
         _is_refused(refused)
 
-    assert max(seconds) < 3
+    assert max(seconds) < _DEADLINE + _BUSY
     assert median(seconds[-5:]) < 0.1, "the breaker is open and answers at once"
     assert before == await _everything(production)
     assert lent.barcode == done(await production.give_back(lent))["loan"]["barcode"]
@@ -47,19 +50,21 @@ async def test_a_neighbour_that_accepts_and_never_answers_holds_nobody_up(produc
     done(await production.check_out(lent, reader, desk=production.second_desk))
     before = await _everything(production)
 
-    seconds = []
     async with production.line_to_books.questions_held():
-        for _ in range(14):
-            began = time.monotonic()
-            refused = await production.check_out(wanted, reader, desk=production.second_desk)
-            seconds.append(time.monotonic() - began)
-            _is_refused(refused)
-        assert before == await _everything(production)
+        began = time.monotonic()
+        asking = [
+            asyncio.create_task(production.check_out(wanted, reader, desk=production.second_desk)) for _ in range(8)
+        ]
         done(await production.give_back(lent, desk=production.second_desk))
+        waiting = sum(not task.done() for task in asking)
+        for refused in await asyncio.gather(*asking):
+            _is_refused(refused)
+        seconds = time.monotonic() - began
+        assert before == await _everything(production)
 
-    assert max(seconds) < 3
-    assert median(seconds[-3:]) < 0.1, "the breaker is open and answers at once"
-    print(f"without an answer: at first {max(seconds):.2f} s, with the breaker open {median(seconds[-3:]):.3f} s")
+    print(f"without an answer: {seconds:.2f} s; {waiting} of 8 waited while a copy was taken back")
+    assert waiting == len(asking)
+    assert seconds < _DEADLINE + _BUSY
     await _lends_again(production, wanted, reader, desk=production.second_desk)
     done(await production.give_back(wanted))
 

@@ -75,6 +75,21 @@ async def test_books_is_asked_for_a_branch_once_a_minute(neighbour: Neighbour, c
     assert 2 == len(neighbour.asked)
 
 
+async def test_a_branch_that_was_added_a_moment_ago_is_among_all_branches(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    asking, one = books(client), {"code": "ONE", "name": "One", "timezone": "Europe/Vienna"}
+    neighbour.body = {"items": [one], "next_cursor": None}
+    before = await asking.branches()
+
+    neighbour.body = {"items": [one, {**one, "code": "TWO"}], "next_cursor": None}
+    after = await asyncio.gather(*(asking.branches() for _ in range(50)))
+
+    assert ["ONE"] == [branch.code for branch in before]
+    assert {("ONE", "TWO")} == {tuple(branch.code for branch in found) for found in after}
+    assert len(neighbour.asked) <= 1 + 2  # many who ask at once ask together
+
+
 async def test_an_unknown_branch_is_asked_for_each_time(neighbour: Neighbour, client: NeighbourClient) -> None:
     asking = books(client)
     neighbour.status = 404
