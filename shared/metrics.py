@@ -20,7 +20,7 @@ http_requests = Histogram(
 active_requests = Gauge("http_server_active_requests", "Requests that are being answered now.", ("service",))
 outgoing_requests = Histogram(
     "http_client_request_duration_seconds",
-    "Time that a neighbour took for one attempt. `outcome` is the status, or timeout, refused, broken, too_large, not_trusted.",
+    "How long one attempt took. `outcome` is the status, timeout, refused, broken, too_large, not_trusted.",
     ("service", "neighbour", "http_request_method", "outcome"),
 )
 breaker_state = Gauge(
