@@ -33,7 +33,7 @@ def test_each_service_is_a_command_that_tells_its_version_and_its_settings(name:
 def test_make_alone_shows_what_there_is_to_make() -> None:
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
 
-    for target in ("run", "test", "check", "bench", "up", "lock", "clean"):
+    for target in ("run", "test", "check", "readers", "bench", "up", "lock", "clean"):
         assert f"make {target} " in shown
     assert "PYTHON=" in shown
 

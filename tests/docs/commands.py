@@ -51,6 +51,7 @@ LEFT_OUT = {
     "make check": _ITSELF,
     "make test": _ITSELF,
     "make faults": "tests/faults/test_nemesis.py runs the same, for 90 seconds",
+    "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
     "make bench": "takes half an hour of a quiet machine",
     "make mutants": "runs each test of the domain for each of thousands of changes",
     "make lock": "asks package registries for newer versions",

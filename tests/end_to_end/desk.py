@@ -39,7 +39,9 @@ class Desk(Watched):
         await self.page.keyboard.type(text)
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_function(
-            "([place, count]) => document.querySelectorAll(`#${place} .answer`).length > count", arg=[answers, before]
+            "([place, count]) => document.querySelectorAll(`#${place} .answer`).length > count && "
+            "document.querySelector(`#${place} .working`) === null",
+            arg=[answers, before],
         )
         return await self.page.locator(f"#{answers} .answer:last-child .headline").inner_text()
 
@@ -50,7 +52,7 @@ class Desk(Watched):
         await self.page.keyboard.type(card)
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_selector("#borrower .person")
-        return await self.page.inner_text("#borrower")
+        return f"{await self.page.inner_text('#reader')}\n{await self.page.inner_text('#borrower')}"
 
     async def look_for(self, text: str) -> str:
         """Look for somebody without a card; return what is said of the matches."""
@@ -66,12 +68,24 @@ class Desk(Watched):
 
 
 @contextlib.asynccontextmanager
-async def at_work(browser: Browser, address: str, *, zone: str | None = None) -> AsyncIterator[Desk]:
-    """A desk at which a librarian has signed in, on a computer in Britain or in another time zone."""
+async def at_work(
+    browser: Browser,
+    address: str,
+    *,
+    zone: str | None = None,
+    size: tuple[int, int] = (1280, 900),
+    beforehand: str = "",
+) -> AsyncIterator[Desk]:
+    """A desk at which a librarian has signed in, on a computer in Britain or in another time zone.
+
+    The script `beforehand` runs in the page before its own.
+    """
+    width, height = size
     context = await browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id=zone or "Europe/London"
+        viewport={"width": width, "height": height}, locale="en-GB", timezone_id=zone or "Europe/London"
     )
     desk = Desk(await context.new_page())
+    await desk.page.add_init_script(beforehand)
     await desk.open(address)
     try:
         yield desk

@@ -138,12 +138,13 @@ async def test_what_is_scanned_where_names_are_typed_is_no_search(desk: Desk, em
 
 
 async def scan_instead_of_name(desk: Desk, scanned: str) -> str:
-    """Scan where a name is typed; return what is said of it, which is all that is still said."""
+    """Scan where a name is typed; return what is said of it."""
     await desk.page.focus("#wanted")
     await desk.page.keyboard.type(scanned)
     await desk.page.keyboard.press("Enter")
-    await desk.page.locator("#lend-answers .headline", has_text=scanned).wait_for()
-    return await desk.page.inner_text("#lend-answers")
+    said = desk.page.locator("#lend-answers .answer:not(.working)", has_text=scanned)
+    await said.wait_for()
+    return await said.inner_text()
 
 
 async def test_a_search_without_an_answer_is_told_and_the_next_one_counts(

@@ -1,10 +1,13 @@
 // The desk in the browser: who is signed in, which view is shown, which branch the desk stands in.
 
+import * as gone from "./gone.js";
+import { listen } from "./keys.js";
 import * as lend from "./lend.js";
-import { account, branches, useServices } from "./library.js";
+import { account, branches, lookUp, perform, useServices } from "./library.js";
 import { find, make } from "./page.js";
 import * as pull from "./pull.js";
 import * as returns from "./return.js";
+import { Scans } from "./scans.js";
 import * as search from "./search.js";
 import { comeBack, signIn, signOut, token, useMembers, whoIsSignedIn } from "./sign_in.js";
 import { speak, spoken, word } from "./words.js";
@@ -12,6 +15,7 @@ import { speak, spoken, word } from "./words.js";
 const VIEWS = { lend, return: returns, pull, search };
 const BRANCH = "desk.branch";
 const branch = () => find("branch").value;
+const scans = new Scans({ lookUp, act: perform, changed });
 
 async function start() {
   speak(spoken());
@@ -22,12 +26,17 @@ async function start() {
   for (const name of ["books", "members", "loans"]) {
     find("services").append(make("li", {}, make("a", { href: `${services[name]}/docs`, "data-word": name }, word(name))));
   }
-  for (const view of Object.values(VIEWS)) view.prepare(branch);
+  for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
+  listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);
   find("language").addEventListener("change", changeLanguage);
   find("branch").addEventListener("change", changeBranch);
+  find("show-settings").addEventListener("click", showSettings);
   window.addEventListener("hashchange", showView);
+  window.addEventListener("beforeunload", (event) => {
+    if (scans.underWay > 0) event.preventDefault(); // the browser asks whether to leave them
+  });
   let trouble = "";
   try {
     await comeBack();
@@ -35,6 +44,35 @@ async function start() {
     trouble = word("sign_in_failed", { why: error.message });
   }
   await enter(trouble);
+}
+
+/** Show what has changed of a scan, or without one of a turn. What goes wrong in that must not keep the next from being done. */
+function changed(turn, scan) {
+  try {
+    (turn === scans.ofNobody ? returns : lend).changed(turn, scan);
+    gone.show(scans);
+    if (scans.underWay === 0) tell("");
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+/** Return the view that is shown; undefined where nobody may work here. */
+const shownView = () => (find("views").hidden ? undefined : VIEWS[Object.keys(VIEWS).find((name) => !find(name).hidden)]);
+
+function escape() {
+  if (shownView() === lend) lend.nextMember();
+}
+
+function tell(text) {
+  if (find("told").textContent !== text) find("told").textContent = text;
+}
+
+const sayLost = (code) => tell(word("scanned_here", { code }));
+
+function showSettings() {
+  const isOpen = find("settings").classList.toggle("open");
+  find("show-settings").setAttribute("aria-expanded", String(isOpen));
 }
 
 /** Show the views to whoever may work here, and the welcome to everybody else. */
@@ -89,12 +127,14 @@ async function showView() {
     else link.removeAttribute("aria-current");
   }
   document.title = `${word(name)} · ${word("title")}`;
+  tell("");
   await VIEWS[name].show();
 }
 
 async function changeLanguage() {
   speak(find("language").value);
-  for (const view of Object.values(VIEWS)) await view.sayAgain();
+  for (const view of Object.values(VIEWS)) view.sayAgain();
+  gone.show(scans);
   find("branch").options[0] && (find("branch").options[0].textContent = word("own_branch"));
   await showView();
   find("language").focus();
@@ -106,10 +146,12 @@ async function changeBranch() {
 }
 
 async function leave() {
+  if (scans.underWay > 0) {
+    tell(word("stay", { count: scans.underWay }));
+    return;
+  }
   await signOut();
-  lend.nextMember();
-  returns.sayAgain();
-  await enter("");
+  location.reload(); // nothing of whoever was here stays on the page
 }
 
 start();

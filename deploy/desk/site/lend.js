@@ -1,94 +1,102 @@
 // Lend and renew: a card, then copies.
 
-import { borrower, checkOut, member as memberById, memberByCard, openLoans, Refused, renew, zoneOf } from "./library.js";
-import { answer, find, make, onScan, refusal, table } from "./page.js";
+import * as gone from "./gone.js";
+import { borrower, member as memberById, openLoans, Refused, zoneOf } from "./library.js";
+import { draw, drawAgain, move, nameOf } from "./lines.js";
+import { find, make, moveCaret, onScan, refusal, table } from "./page.js";
+import { underWay } from "./scans.js";
 import * as withoutCard from "./without_card.js";
 import { day, dueDate, inWords, money, word } from "./words.js";
 
 const answers = find("lend-answers");
-let member = null; // whose card was scanned, or who was chosen
-let turn = 0; // grows with each who comes to the desk
+let scans = null;
 let branch = () => "";
+let shown = null; // the turn whose lines are among the answers
+let asked = 0; // grows with each question for what the member has
 
 /** Make the view ready; `chosenBranch` tells the branch of the desk. */
-export function prepare(chosenBranch) {
+export function prepare(chosenBranch, allScans) {
   branch = chosenBranch;
-  onScan(find("card-form"), lookUp);
-  onScan(find("copy-form"), (barcode) => lend(barcode));
-  withoutCard.prepare(begin, open);
+  scans = allScans;
+  shown = scans.turn;
+  onScan(find("card-form"), (card) => scans.card(card));
+  onScan(find("copy-form"), (barcode) => scans.scan("lend", { barcode, branch: branch() }));
+  withoutCard.prepare(scans);
   find("next-member").addEventListener("click", nextMember);
-  find("lend").addEventListener("keydown", (event) => {
-    if (event.key === "Escape") nextMember();
-  });
 }
 
-/** Put the caret where the next scan belongs. */
-export function show() {
-  (member === null ? find("card") : find("copy")).focus();
-}
+const isServing = () => scans.turn.state === "looking" || scans.turn.state === "open";
+
+/** Return where the next scan belongs. */
+export const field = () => find(isServing() ? "copy" : "card");
+
+/** Put the caret there. */
+export const show = () => moveCaret(field());
 
 /** Say everything again, in the language that is spoken now. */
-export async function sayAgain() {
-  answers.replaceChildren();
+export function sayAgain() {
   withoutCard.sayAgain();
-  if (member !== null) await showMember();
+  drawAgain(scans.turn, answers, SAYS, scans);
+  for (const turn of scans.gone) drawAgain(turn, gone.placeOf(turn), SAYS, scans);
+  showTurn(scans.turn);
 }
 
 /** Forget who is at the desk, and wait for the next card. */
 export function nextMember() {
-  begin();
-  show();
+  for (const id of ["card", "copy"]) find(id).value = "";
+  scans.nobody();
+  field().focus();
 }
 
-/** Forget who is at the desk. Returns what says later whether nobody else has come: a slow answer must not take their place. */
-function begin() {
-  turn += 1;
-  const own = turn;
-  member = null;
-  find("borrower").hidden = true;
-  find("copy-form").hidden = true;
-  find("without-card").hidden = false;
-  find("borrowed").replaceChildren();
-  answers.replaceChildren();
-  withoutCard.forget();
-  return () => own === turn;
-}
-
-async function lookUp(card) {
-  const still = begin();
-  show();
-  let found;
-  try {
-    found = await memberByCard(card);
-  } catch (error) {
-    if (still()) refusal(answers, word("not_done"), card, error);
-    return;
+/** Show what has changed: of a scan, or without one of a turn. */
+export function changed(turn, scan) {
+  if (scan !== undefined) {
+    draw(scan, turn.left ? gone.placeOf(turn) : answers, SAYS[scan.kind], scans);
+    if (turn === scans.turn && turn.state === "open" && underWay(turn) === 0) refresh(turn);
+  } else if (turn.left) {
+    move(turn, scans.gone.includes(turn) ? gone.placeOf(turn) : null);
+  } else {
+    showTurn(turn);
+    if (turn.state === "open") refresh(turn);
+    if (turn.state === "nobody") withoutCard.nobodyHas(turn);
   }
-  if (!still()) return;
-  if (found === null) answer(answers, "bad", word("nobody", { card }));
-  else await open(found);
 }
 
-/** Begin with a member. */
-async function open(found) {
-  begin();
-  member = found;
-  find("copy-form").hidden = false;
-  find("without-card").hidden = true; // copies come now, and a small screen has no room for both
-  find("copy").focus();
-  await showMember();
+function showTurn(turn) {
+  const serves = isServing();
+  if (turn !== shown) {
+    shown = turn;
+    answers.replaceChildren();
+    withoutCard.forget();
+    find("borrowed").replaceChildren();
+    find("borrower").hidden = true;
+  }
+  if (!serves && find("copy").value !== "") { // somebody scans just now: the rest goes to where the caret will be
+    find("card").value = find("copy").value;
+    find("copy").value = "";
+    find("card").focus();
+  }
+  find("lend").classList.toggle("serving", serves);
+  find("reader").textContent = turn.state === "empty" ? "" : nameOf(turn);
+  find("reader").hidden = turn.state === "empty";
+  find("copy-form").hidden = !serves;
+  find("without-card").hidden = serves; // copies come now, and a small screen has no room for both
+  show();
 }
 
-async function showMember() {
-  const at = member;
+/** Show anew what is known of the member and what is on loan. */
+async function refresh(turn) {
+  const at = turn.member;
+  asked += 1;
+  const own = asked;
   let told, loans, standIns;
   try {
     [told, loans, standIns] = await Promise.all([borrower(at.member_id), openLoans(at.member_id), standInsOf(at)]);
   } catch (error) {
-    refusal(answers, word("not_done"), at.name, error);
+    if (turn === scans.turn && own === asked) refusal(answers, word("not_shown"), nameOf(turn), error);
     return;
   }
-  if (member !== at) return;
+  if (turn !== scans.turn || own !== asked) return;
   const lines = [
     word(at.expires_on ? "member_until" : "no_end", { category: at.category, day: at.expires_on && day(at.expires_on) }),
     [word("open_loans", { count: told.open_loans, limit: told.limits.loans }), told.overdue > 0 && word("overdue", { count: told.overdue }),
@@ -97,10 +105,8 @@ async function showMember() {
     ...standIns,
     ...(at.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text),
   ];
-  const shown = find("borrower");
-  shown.replaceChildren(make("div", { class: "person" }, make("p", { class: "headline" }, `${at.name} (${at.card_number})`),
-    ...lines.map((line) => make("p", {}, line))));
-  shown.hidden = false;
+  find("borrower").replaceChildren(make("div", { class: "person" }, ...lines.map((line) => make("p", {}, line))));
+  find("borrower").hidden = false;
   showLoans(loans);
 }
 
@@ -109,17 +115,22 @@ async function standInsOf(at) {
   const acting = at.guardians.map(({ member_id, may }) => ({ member_id, acts: may.filter((act) => act !== "see") }))
     .filter(({ acts }) => acts.length > 0);
   // Asked once for each member at the desk, not for each scan: every look at somebody is put on record.
-  at.standIns ??= await Promise.all(acting.map(({ member_id }) => memberById(member_id)));
-  return at.standIns.map(({ name, card_number: card }, index) =>
-    `${name} (${card}): ${acting[index].acts.map((act) => word(`may_${act}`)).join(", ")}`);
+  at.standIns ??= Promise.all(acting.map(({ member_id }) => memberById(member_id)));
+  try {
+    return (await at.standIns).map(({ name, card_number: card }, index) =>
+      `${name} (${card}): ${acting[index].acts.map((act) => word(`may_${act}`)).join(", ")}`);
+  } catch (error) {
+    at.standIns = undefined;
+    throw error;
+  }
 }
 
 /** Draw what is on loan anew; who stood at a loan's button by keyboard stands there still. */
 function showLoans(loans) {
-  const shown = find("borrowed");
-  const at = shown.contains(document.activeElement) ? document.activeElement.dataset.loan : undefined;
-  shown.replaceChildren(...(loans.length === 0 ? [] : [listOf(loans)]));
-  if (at !== undefined) (shown.querySelector(`[data-loan="${at}"]`) ?? find("copy")).focus();
+  const place = find("borrowed");
+  const at = place.contains(document.activeElement) ? document.activeElement.dataset.loan : undefined;
+  place.replaceChildren(...(loans.length === 0 ? [] : [listOf(loans)]));
+  if (at !== undefined) (place.querySelector(`[data-loan="${at}"]`) ?? find("copy")).focus();
 }
 
 function listOf(loans) {
@@ -129,50 +140,57 @@ function listOf(loans) {
     loan.barcode,
     make("td", { class: loan.overdue ? "late" : undefined, "data-name": word("due") }, dueDate(loan.due_at, zoneOf(loan.branch)) + (loan.overdue ? ` (${word("late")})` : "")),
     String(loan.renewals_left),
-    make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renewed(loan) }, word("renew")),
+    make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renew(loan) }, word("renew")),
   ]);
   return table(word("on_loan_to"), columns, rows);
 }
 
-async function lend(barcode, override) {
-  const at = member;
-  try {
-    const loan = await checkOut(barcode, at.card_number, branch(), override);
-    const against = loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "";
-    answer(answers, "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), `${loan.title} (${loan.barcode})`, against);
-  } catch (error) {
-    const shown = refusal(answers, word("not_lent"), barcode, error);
-    if (override === undefined && error instanceof Refused && mayBeOverridden(error)) shown.append(overrideForm(barcode, error));
-  }
-  if (member === at) await showMember();
+function renew(loan) {
+  scans.scan("renew", loan);
+  find("copy").focus();
 }
+
+const titled = ({ title, barcode }) => `${title} (${barcode})`;
+
+const SAYS = {
+  card: {
+    working: "looking_up",
+    failed: "not_done",
+    title: ({ what }) => what.barcode,
+    done: () => null,
+  },
+  lend: {
+    working: "lending",
+    failed: "not_lent",
+    title: ({ what }) => what.barcode,
+    done: ({ answer: loan }) => ["good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
+      loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : ""],
+    after: (scan) => (scan.what.override === undefined && mayBeOverridden(scan) ? [overrideForm(scan)] : []),
+  },
+  renew: {
+    working: "renewing",
+    failed: "not_renewed",
+    title: ({ what }) => titled(what),
+    done: ({ answer: loan }) => ["good", word("renewed", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan)],
+  },
+};
 
 const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "member-leaving", "neighbour-unavailable", "unknown-branch", ""]);
 
-function mayBeOverridden(error) {
-  return error.status === 409 || error.status === 422
+function mayBeOverridden({ state, error }) {
+  return state === "refused" && error instanceof Refused && (error.status === 409 || error.status === 422)
     ? error.refusals.every((each) => !NEVER.has(each.code) && each.captured !== true && each.pointer === undefined)
     : false;
 }
 
-function overrideForm(barcode, error) {
+function overrideForm({ turn, what, error }) {
   const reason = make("input", { required: true, maxlength: "500", "aria-label": word("why"), placeholder: word("why") });
   const form = make("form", { onsubmit: (event) => {
     event.preventDefault();
     form.remove();
-    find("copy").focus();
-    lend(barcode, { codes: error.refusals.map((each) => each.code), comment: reason.value.trim() });
+    field().focus();
+    const override = { codes: error.refusals.map((each) => each.code), comment: reason.value.trim() };
+    scans.scan("lend", { ...what, override }, turn);
   } }, reason, make("button", {}, word("override")));
   return form;
-}
-
-async function renewed(loan) {
-  try {
-    const now = await renew(loan.loan_id);
-    answer(answers, "good", word("renewed", { due: dueDate(now.due_at, zoneOf(now.branch)) }), `${now.title} (${now.barcode})`);
-  } catch (error) {
-    refusal(answers, word("not_renewed"), `${loan.title} (${loan.barcode})`, error);
-  }
-  find("copy").focus();
-  await showMember();
 }

@@ -1,6 +1,9 @@
 // The three services as the page calls them: their public API, as any client would.
 
+import { clock, PATIENCE, persist } from "./patience.js";
 import { token } from "./sign_in.js";
+
+const LONGEST = 20_000; // milliseconds in which an answer comes, or none
 
 let addresses = {};
 const zones = new Map(); // of the branches, by code
@@ -19,6 +22,11 @@ export class Refused extends Error {
     super(refusals.map((each) => each.detail).join(" "));
     this.status = status;
     this.refusals = refusals;
+  }
+
+  /** Whether the same may have another answer in a moment: nobody answered, or nobody could, or it is still being done. */
+  get unanswered() {
+    return this.status === 0 || this.status === 429 || this.status >= 500 || this.refusals.some(({ code }) => code === "idempotency-key-in-use");
   }
 }
 
@@ -51,27 +59,19 @@ async function bearer(options) {
 async function attempt(url, request, access) {
   if (access !== null) request.headers.Authorization = `Bearer ${access}`;
   try {
-    return await fetch(url, request);
+    return await fetch(url, { ...request, signal: AbortSignal.timeout(LONGEST) });
   } catch {
     throw new Refused(0, []);
   }
 }
 
-/** Do something once: without an answer, it is sent again under the same key, which cannot do it twice. */
-async function act(service, path, body) {
-  const key = crypto.randomUUID();
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await send("POST", service, path, { body, key });
-    } catch (error) {
-      const mayHaveBeenDone = error instanceof Refused && (error.status === 0 || error.status >= 500);
-      if (!mayHaveBeenDone || tries === 3) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 400 * tries));
-    }
-  }
-}
+/** Ask for something to be done. With the same key it is done once, however often it is asked for. */
+const act = (service, path, body, key) => send("POST", service, path, { body, key });
 
 const get = (service, path, query) => send("GET", service, path, { query });
+
+/** Ask until there is an answer, or none for long. */
+const patiently = (ask) => persist(ask, { until: clock.now() + PATIENCE });
 
 /** Return the branches, and remember their time zones. */
 export async function branches() {
@@ -81,17 +81,37 @@ export async function branches() {
 }
 
 export const account = () => get("members", "accounts/me");
-export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
+const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
 /** Return the members with this telephone, e-mail address or card, or with a name whose words begin so; each is put on record as shown. */
 export const membersKnownAs = (words, cursor) => get("members", "members", { q: words, limit: 10, cursor });
-export const member = (id) => get("members", `members/${id}`);
-export const borrower = (member) => get("loans", `borrowers/${member}`);
-export const openLoans = async (member) => (await get("loans", "loans", { member_id: member, status: "open", limit: 100 })).items;
-export const checkOut = (copy, card, branch, override) =>
-  act("loans", "loans", { copy_barcode: copy, card_number: card, ...(branch && { branch }), ...(override && { override }) });
-export const renew = (loan) => act("loans", `loans/${loan}/renew`);
-export const bringBack = (copy, branch) => act("loans", "returns", { copy_barcode: copy, ...(branch && { branch }) });
+export const member = (id) => patiently(() => get("members", `members/${id}`));
+export const borrower = (member) => patiently(() => get("loans", `borrowers/${member}`));
+export const openLoans = async (member) =>
+  (await patiently(() => get("loans", "loans", { member_id: member, status: "open", limit: 100 }))).items;
+
+const ACTS = {
+  lend: ({ barcode, branch, override }, { card_number }, key) =>
+    act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), ...(override && { override }) }, key),
+  renew: ({ loan_id }, _, key) => act("loans", `loans/${loan_id}/renew`, undefined, key),
+  return: ({ barcode, branch }, _, key) => act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }) }, key),
+};
+
+/** Do what was scanned, for the member of its turn. */
+export const perform = ({ kind, what, turn, key }) => ACTS[kind](what, turn.member, key);
+
+/** Return whose card this is; where it is nobody's, whether it is on a copy. */
+export async function lookUp(card) {
+  const member = await memberByCard(card);
+  return { member, isCopy: member === null && (await copyByBarcode(card)) !== null };
+}
+
 export const pullList = (branch, cursor) => get("loans", "holds/pull-list", { branch, limit: 100, cursor });
-export const notFound = (hold) => act("loans", `holds/${hold}/not-found`);
+
+export function notFound(hold) {
+  const key = crypto.randomUUID();
+  return patiently(() => act("loans", `holds/${hold}/not-found`, undefined, key));
+}
+
 export const copyByBarcode = async (barcode) => (await get("books", "copies", { barcode })).items[0] ?? null;
+export const book = (id) => get("books", `books/${id}`);
 export const search = (words, cursor) => get("books", "books", { q: words, limit: 20, cursor });

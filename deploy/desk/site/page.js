@@ -4,8 +4,6 @@ import { Refused } from "./library.js";
 import { signIn } from "./sign_in.js";
 import { inWords, word } from "./words.js";
 
-const MOST_ANSWERS = 30; // that stay on the page
-
 export const find = (id) => document.getElementById(id);
 
 /** Return a new element with these attributes and children; a child is an element or a text. */
@@ -19,21 +17,30 @@ export function make(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Show an answer in big plain words: `kind` is good, bad or note. Returns its element. */
+/** Put an answer in big plain words into its line: `kind` is good, bad or note, or working where there is none yet. */
+export function fill(line, kind, headline, ...lines) {
+  line.className = `answer ${kind}`;
+  line.toggleAttribute("aria-busy", false);
+  if (kind === "working") line.setAttribute("aria-busy", "true");
+  line.replaceChildren(make("p", { class: "headline" }, headline),
+    ...lines.filter(Boolean).map((each) => (each instanceof Node ? each : make("p", {}, each))));
+  return line;
+}
+
+/** Show an answer to what was not scanned. Returns its line. */
 export function answer(place, kind, headline, ...lines) {
-  const shown = make("div", { class: `answer ${kind}` }, make("p", { class: "headline" }, headline),
-    ...lines.filter(Boolean).map((line) => (line instanceof Node ? line : make("p", {}, line))));
+  const shown = fill(make("div"), kind, headline, ...lines);
   place.append(shown);
-  while (place.children.length > MOST_ANSWERS) place.firstElementChild.remove();
   return shown;
 }
 
-/** Show what was said against something, each refusal in words. Returns its element. */
+/** Show what was said against something, each refusal in words. Returns its line. */
 export function refusal(place, headline, title, error) {
   return answer(place, "bad", headline, title, ...against(error));
 }
 
-function against(error) {
+/** Return what was said against something: texts, and what leads on. */
+export function against(error) {
   if (!(error instanceof Refused)) {
     reportError(error); // a mistake of the page's own
     return [error.message];
@@ -52,15 +59,23 @@ export function table(caption, columns, rows) {
   return make("div", { class: "wide" }, make("table", {}, make("caption", {}, caption), head, body));
 }
 
-/** Call `scanned` with what is typed into the form's field and Enter, one after the other, in the order of the scans. */
+/** Call `scanned` with what is typed into the form's field, at its Enter. */
 export function onScan(form, scanned) {
   const field = form.querySelector("input");
-  let before = Promise.resolve();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = field.value.trim();
     field.value = "";
     field.focus();
-    if (text !== "") before = before.then(() => scanned(text)).catch(reportError); // what fails must not keep the next scan from being done
+    if (text !== "") scanned(text);
   });
+}
+
+/** Whether somebody types into an element. */
+export const isTypedInto = (element) => element?.matches("input, textarea") ?? false;
+
+/** Put the caret into a field, unless somebody is in the midst of typing elsewhere. */
+export function moveCaret(field) {
+  const at = document.activeElement;
+  if (!isTypedInto(at) || at.value === "") field.focus();
 }

@@ -11,6 +11,9 @@ export function prepare(chosenBranch) {
   branch = chosenBranch;
 }
 
+/** Nothing is scanned here. */
+export const field = () => null;
+
 /** Ask for the list, and show it. */
 export async function show() {
   const place = find("pull-list");

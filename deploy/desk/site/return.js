@@ -1,36 +1,47 @@
 // Take copies back, and say where each goes.
 
-import { bringBack, zoneOf } from "./library.js";
-import { answer, find, onScan, refusal } from "./page.js";
+import { zoneOf } from "./library.js";
+import { draw, drawAgain } from "./lines.js";
+import { find, moveCaret, onScan } from "./page.js";
 import { day, money, notice, word } from "./words.js";
 
 const answers = find("return-answers");
+let scans = null;
 
 /** Make the view ready; `chosenBranch` tells the branch of the desk. */
-export function prepare(chosenBranch) {
-  onScan(find("return-form"), (barcode) => takeBack(barcode, chosenBranch()));
+export function prepare(chosenBranch, allScans) {
+  scans = allScans;
+  onScan(find("return-form"), (barcode) => scans.scan("return", { barcode, branch: chosenBranch() }, scans.ofNobody));
 }
 
-/** Put the caret where the next scan belongs. */
-export const show = () => find("returned").focus();
+/** Return where the next scan belongs. */
+export const field = () => find("returned");
 
-/** Forget what was said in another language. */
-export const sayAgain = () => answers.replaceChildren();
+/** Put the caret there. */
+export const show = () => moveCaret(field());
 
-async function takeBack(barcode, branch) {
-  let done;
-  try {
-    done = await bringBack(barcode, branch);
-  } catch (error) {
-    refusal(answers, word("not_done"), barcode, error);
-    return;
-  }
+/** Show what has changed of a return. */
+export const changed = (_, scan) => draw(scan, answers, SAYS.return, scans);
+
+/** Say everything again, in the language that is spoken now. */
+export const sayAgain = () => drawAgain(scans.ofNobody, answers, SAYS, scans);
+
+const SAYS = {
+  return: {
+    working: "taking_back",
+    failed: "not_done",
+    title: ({ what }) => what.barcode,
+    done: ({ what, answer }) => whatToDo(answer, what.barcode),
+  },
+};
+
+function whatToDo(done, barcode) {
   const title = done.loan?.title ?? done.hold?.title;
-  answer(answers, done.next === "shelf" && done.notice === null ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
+  return [done.next === "shelf" && done.notice === null ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
     done.loan === null ? word("was_not_lent") : "",
     done.notice === null ? "" : notice(done.copy_status, done.notice),
     done.next === "hold_shelf" && done.hold?.pickup_until ? word("pickup_until", { day: day(done.hold.pickup_until, zoneOf(done.hold.pickup_branch)) }) : "",
-    done.fine ? word("late_fine", { amount: money(done.fine.amount) }) : "");
+    done.fine ? word("late_fine", { amount: money(done.fine.amount) }) : ""];
 }
 
 const FOUND = new Set(["missing", "lost"]); // statuses that end when the copy is seen

@@ -1,52 +1,93 @@
-// Search the catalogue, with what is available.
+// Search the catalogue, with what is available; a copy's barcode finds that copy.
 
-import { search } from "./library.js";
-import { find, make, onScan, refusal, table } from "./page.js";
-import { word } from "./words.js";
+import { book, copyByBarcode, search } from "./library.js";
+import { find, make, moveCaret, refusal, table } from "./page.js";
+import { dueDate, word } from "./words.js";
 
-let words = "";
-let found = [];
-let next = null;
+const BARCODE = /^(?=\S*\d)\S{1,64}$/; // one word with a digit: perhaps that of a copy
+
+let latest = null; // what was asked for last, and what came of it
 
 /** Make the view ready. */
 export function prepare() {
-  onScan(find("search-form"), async (typed) => {
-    find("words").value = typed;
-    words = typed;
-    found = [];
-    next = null;
-    await more();
+  find("search-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const words = field().value.trim();
+    field().focus();
+    field().select(); // what is typed or scanned next takes its place
+    if (words !== "") ask(words);
   });
 }
 
-/** Put the caret where words are typed. */
-export const show = () => find("words").focus();
+/** Return where words are typed, and scans belong. */
+export const field = () => find("words");
+
+/** Put the caret there. */
+export const show = () => moveCaret(field());
 
 /** Show what was found again, in the language that is spoken now. */
 export function sayAgain() {
-  if (words !== "") render();
+  if (latest !== null) render(latest);
 }
 
-async function more() {
+async function ask(words) {
+  const asked = { words, copy: null, found: [], next: null, isLooking: true };
+  latest = asked;
+  render(asked);
+  await attempt(asked, async () => {
+    asked.copy = BARCODE.test(words) ? await withItsBook(await copyByBarcode(words)) : null;
+    if (asked.copy === null) await more(asked);
+  });
+}
+
+const withItsBook = async (copy) => copy && { ...copy, title: (await book(copy.book_id)).title };
+
+async function more(asked) {
+  const page = await search(asked.words, asked.next);
+  asked.found.push(...page.items);
+  asked.next = page.next_cursor;
+}
+
+/** Show what comes of a search, unless somebody has asked for something else meanwhile. */
+async function attempt(asked, step) {
+  asked.isLooking = true;
   try {
-    const page = await search(words, next);
-    found.push(...page.items);
-    next = page.next_cursor;
+    await step();
   } catch (error) {
+    if (asked !== latest) return;
+    latest = null;
+    find("found").textContent = "";
     find("search-results").replaceChildren();
-    refusal(find("search-results"), word("not_done"), words, error);
+    refusal(find("search-results"), word("not_done"), asked.words, error);
     return;
   }
-  render();
+  asked.isLooking = false;
+  if (asked === latest) render(asked);
 }
 
-function render() {
-  const count = found.length;
-  find("found").textContent = count === 0 ? word("found_none") : word(next ? "found_more" : "found_some", { count });
-  if (count === 0) {
-    find("search-results").replaceChildren();
+function render(asked) {
+  const { words, copy, found, next, isLooking } = asked;
+  const place = find("search-results");
+  place.setAttribute("aria-busy", String(isLooking));
+  if (isLooking && found.length === 0) {
+    find("found").textContent = word("looking", { words });
+    place.replaceChildren();
     return;
   }
+  const count = copy === null ? found.length : 1;
+  find("found").textContent = count === 0 ? word("found_none") : word(next ? "found_more" : "found_some", { count });
+  if (copy !== null) place.replaceChildren(copyTable(words, copy));
+  else if (count === 0) place.replaceChildren();
+  else place.replaceChildren(bookTable(words, found), ...(next ? [make("button", { type: "button", onclick: () => attempt(asked, () => more(asked)) }, word("more"))] : []));
+}
+
+function copyTable(words, copy) {
+  const where = [word(copy.availability), copy.due_at && dueDate(copy.due_at), copy.transit_to].filter(Boolean).join(" · ");
+  return table(words, [word("item"), word("barcode"), word("branch"), word("shelf_mark"), word("state")],
+    [[copy.title, copy.barcode, copy.branch, copy.shelf_mark, where]]);
+}
+
+function bookTable(words, found) {
   const columns = [word("item"), word("authors"), word("year"), word("available")];
   const rows = found.map((book) => [
     book.title,
@@ -54,6 +95,5 @@ function render() {
     book.published_year === null || book.published_year === undefined ? "" : String(book.published_year),
     word("of_copies", { available: book.availability.available, copies: book.availability.copies }),
   ]);
-  find("search-results").replaceChildren(table(words, columns, rows),
-    ...(next ? [make("button", { type: "button", onclick: more }, word("more"))] : []));
+  return table(words, columns, rows);
 }

@@ -1,7 +1,7 @@
 // Find a member who has no card at hand, by name, telephone or e-mail address, and choose among the matches.
 
-import { copyByBarcode, memberByCard, membersKnownAs } from "./library.js";
-import { answer, find, make, refusal, table } from "./page.js";
+import { membersKnownAs } from "./library.js";
+import { find, make, refusal, table } from "./page.js";
 import { birthday, word } from "./words.js";
 
 const CODE = /^(?=\S*\d)[^\s@+(][^\s@]{0,59}$/; // one word with a digit: perhaps a scanner read it
@@ -9,14 +9,13 @@ const TELEPHONE = /^(?![1-9]\d{12})[\d./-]+$/; // thirteen digits and more, as o
 
 const field = find("wanted");
 const answers = find("lend-answers");
-let begin = () => () => true;
-let open = () => {};
+let scans = null;
 let search = null; // what is asked for and what was found, as long as it counts
+let perhaps = null; // the scan of a number that was typed here: perhaps it is a telephone
 
-/** Make it ready: `begun` forgets who is at the desk and returns what says whether that still holds, `opened` takes a member. */
-export function prepare(begun, opened) {
-  begin = begun;
-  open = opened;
+/** Make it ready. */
+export function prepare(allScans) {
+  scans = allScans;
   find("find-form").addEventListener("submit", (event) => {
     event.preventDefault();
     asked(field.value.trim());
@@ -40,37 +39,37 @@ export function sayAgain() {
 const say = (text) => { find("matches-told").textContent = text; };
 const buttons = () => [...find("matches").querySelectorAll("button")];
 
-async function asked(text) {
+function asked(text) {
   if (text === "") return;
-  const still = begin();
+  if (!CODE.test(text)) {
+    lookFor(text);
+    return;
+  }
+  field.value = "";
+  perhaps = scans.card(text); // copies may follow at once
+}
+
+/** Look for a number, which is no card, as for a telephone, if it was typed where names are. */
+export function nobodyHas(turn) {
+  const last = turn.scans.at(-1);
+  if (last === perhaps && !last.answer.isCopy && TELEPHONE.test(last.what.barcode)) lookFor(last.what.barcode);
+}
+
+async function lookFor(text) {
+  const turn = scans.nobody();
+  const still = () => turn === scans.turn;
   field.value = text;
   field.focus();
   field.select(); // what is typed or scanned next takes its place
   search = { words: text, still, found: null, next: null };
   render();
   try {
-    if (!CODE.test(text) || await mayBeTelephone(text, still)) await more();
+    await more();
   } catch (error) {
     if (!still()) return;
     forget();
     refusal(answers, word("not_done"), text, error);
   }
-}
-
-/** Do with a number what is to be done if it is a card's or a copy's. Returns whether it is left to look for. */
-async function mayBeTelephone(code, still) {
-  const member = await memberByCard(code);
-  if (!still()) return false;
-  if (member !== null) {
-    await open(member);
-    return false;
-  }
-  const copy = await copyByBarcode(code); // its last digits may be those of somebody's telephone
-  if (!still()) return false;
-  if (copy === null && TELEPHONE.test(code)) return true;
-  forget();
-  answer(answers, "bad", copy === null ? word("nobody", { card: code }) : word("copy_first", { code }));
-  return false;
 }
 
 /** Show the next matches. */
@@ -117,7 +116,7 @@ function row(member) {
   const ends = [member.phone, member.mobile].filter(Boolean).map((phone) => phone.replace(/\D/g, "").slice(-3)).join(", ");
   const said = [member.name, born && `${word("born")} ${born}`, member.category, `${word("card")} ${member.card_number}`,
     ends && `${word("phone_end")} ${ends}`].filter(Boolean).join(", ");
-  const choose = make("button", { type: "button", "aria-label": said, onclick: () => open(member) }, member.name);
+  const choose = make("button", { type: "button", "aria-label": said, onclick: () => scans.member(member) }, member.name);
   return [choose, born, member.category, member.card_number, ends];
 }
 
