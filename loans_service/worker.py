@@ -12,7 +12,7 @@ from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
-from loans_service.application.privacy.follow_member import FollowHistoryChoice, JoinBorrowers
+from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
 from loans_service.settings import WorkerSettings
@@ -64,6 +64,7 @@ def create_worker(
             "members": member_events.members_listener(
                 NoteLeaving(unit_of_work, clear_borrower),
                 JoinBorrowers(unit_of_work, clear_borrower.cancel_hold, clock),
+                FollowCategory(unit_of_work, clock),
                 FollowHistoryChoice(unit_of_work, clock),
             ),
             "copies": copy_events.copies_listener(

@@ -17,14 +17,27 @@ class OfMember(Protocol):
     def member_id(self) -> UUID | None: ...
 
 
+class MergedRecords(Protocol):
+    """The members whose record was merged into another one of the same person."""
+
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        """Return the record that has everything of a merged one now; the same for one that was not merged."""
+        ...
+
+
 Filter = TypeVar("Filter", bound=OfMember)
 
 
-async def of_owner(wanted: Filter, card_number: str | None, members: MemberDirectory) -> Filter | None:
+async def of_owner(
+    wanted: Filter, card_number: str | None, members: MemberDirectory, merged: MergedRecords
+) -> Filter | None:
     """Return the filter for the member with this card, if one is named; None when nothing can be found then.
 
-    Raises CardReplaced, or NeighbourUnavailable when nobody answers.
+    The id of a record that was merged stands for the person. Raises CardReplaced, or NeighbourUnavailable when nobody
+    answers.
     """
+    if wanted.member_id is not None:
+        wanted = replace(wanted, member_id=await merged.record_that_stays(wanted.member_id))
     if card_number is None:
         return wanted
     try:

@@ -37,6 +37,7 @@ from loans_service.domain.holds.placing import (
 )
 from loans_service.domain.lendable_copy import (
     BookNotFound,
+    BookWasMerged,
     CopyNotFound,
     CopyNotLendable,
     CopyOnLoan,
@@ -146,6 +147,7 @@ OF_RESOLVING = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
 OF_CHANGING_THE_DUE_DATE = (LoanNotFound, LoanNotOpen, LoanLost, ClaimedReturned, InvalidDueDate, FourEyes, OutOfDate)
 OF_PLACING = (
     BookNotFound,
+    BookWasMerged,
     CopyNotFound,
     MemberNotFound,
     CardReplaced,
@@ -167,7 +169,14 @@ OF_PLACING = (
     NeighbourUnavailable,
 )
 OF_EXPLAINING_A_HOLD = (MemberNotNamed, OverrideForbidden, FourEyes, NeighbourUnavailable)
-OF_FINDING_PICKUP_BRANCHES = (BookNotFound, MemberNotFound, CardReplaced, MemberNotNamed, NeighbourUnavailable)
+OF_FINDING_PICKUP_BRANCHES = (
+    BookNotFound,
+    BookWasMerged,
+    MemberNotFound,
+    CardReplaced,
+    MemberNotNamed,
+    NeighbourUnavailable,
+)
 OF_LOOKING_UP_HOLDS = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING = (HoldNotFound, HoldNotActive, OutOfDate)
 OF_REVISING_A_HOLD = (
@@ -175,6 +184,7 @@ OF_REVISING_A_HOLD = (
     HoldNotActive,
     HoldNotWaiting,
     BookNotFound,
+    BookWasMerged,
     HoldNotAllowedByPolicy,
     UnknownBranch,
     InvalidHoldExpiry,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from loans_service.application.find_owner import MergedRecords
 from loans_service.application.neighbours import Guardians
 from loans_service.domain.borrower import MemberNotFound
 
@@ -16,6 +17,7 @@ class WhoseThings:
     """
 
     guardians: Guardians
+    merged: MergedRecords
 
     async def __call__(self, *, own_id: UUID, member_id: UUID | None) -> UUID:
         """Return whose. Raises MemberNotFound, or NeighbourUnavailable when members does not answer."""
@@ -23,4 +25,4 @@ class WhoseThings:
             return own_id
         if not await self.guardians.may_see(own_id, member_id=member_id):
             raise MemberNotFound
-        return member_id
+        return await self.merged.record_that_stays(member_id)

@@ -61,6 +61,16 @@ class BookNotFound(NotFound):
     detail = "The catalogue has no book with this id. Look it up first."
 
 
+class BookWasMerged(BookNotFound):
+    """Books has another book, `into`, in the place of this one."""
+
+    code = "book-merged"
+    example: ClassVar = {"into": UUID("01890a5d-ac96-774b-bcce-b302099a8057")}
+
+    def __init__(self, *, into: UUID) -> None:
+        super().__init__("This book was merged into another. Ask for that one: see `into`.", into=str(into))
+
+
 class CopyNotFound(NotFound):
     """Books knows no such copy."""
 

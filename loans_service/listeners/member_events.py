@@ -4,7 +4,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.application.privacy.clear_borrower import LeavingNews
-from loans_service.application.privacy.follow_member import HistoryNews, MergedNews
+from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import Told
@@ -12,6 +12,7 @@ from shared.messaging.payloads import Told
 NAME = "loans.members"
 LEAVING, REINSTATED = "members.member.leaving", "members.member.reinstated"
 MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_history_chosen"
+CATEGORY_CHANGED = "members.member.category_changed"
 
 
 class Reinstated(Told):
@@ -30,6 +31,13 @@ class Merged(Reinstated):
     """Everything of the member belongs to another one from now on."""
 
     into: UUID
+    category: str | None = None
+
+
+class OfCategory(Reinstated):
+    """The category that the member has from now on."""
+
+    category: str
 
 
 class HistoryChosen(Reinstated):
@@ -42,6 +50,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     LEAVING: Leaving.model_json_schema(),
     REINSTATED: Reinstated.model_json_schema(),
     MERGED: Merged.model_json_schema(),
+    CATEGORY_CHANGED: OfCategory.model_json_schema(),
     HISTORY_CHOSEN: HistoryChosen.model_json_schema(),
 }
 
@@ -56,15 +65,21 @@ class Hears(Protocol[News_contra]):
 
 
 def members_listener(
-    note_leaving: Hears[LeavingNews], join_borrowers: Hears[MergedNews], follow_history_choice: Hears[HistoryNews]
+    note_leaving: Hears[LeavingNews],
+    join_borrowers: Hears[MergedNews],
+    follow_category: Hears[CategoryNews],
+    follow_history_choice: Hears[HistoryNews],
 ) -> Listener:
     """Return the listener that follows what members says of people."""
 
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
             merged = Merged.by(event)
-            news = MergedNews(event.id, merged.member_id, merged.into, event.sequence)
+            news = MergedNews(event.id, merged.member_id, merged.into, event.sequence, merged.category)
             await join_borrowers(news, listener=NAME)
+        elif event.type == CATEGORY_CHANGED:
+            changed = OfCategory.by(event)
+            await follow_category(CategoryNews(event.id, changed.member_id, changed.category), listener=NAME)
         elif event.type == HISTORY_CHOSEN:
             chosen = HistoryChosen.by(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"

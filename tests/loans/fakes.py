@@ -11,7 +11,14 @@ from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.holds.placing import Wanted
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, StockOfBook, UnknownBranch
+from loans_service.domain.lendable_copy import (
+    BookNotFound,
+    BookWasMerged,
+    CopyNotFound,
+    LendableCopy,
+    StockOfBook,
+    UnknownBranch,
+)
 from shared.kernel.errors import NeighbourUnavailable
 
 
@@ -29,6 +36,7 @@ class FakeCatalogue:
         self.zones: dict[str, str] = {}
         self.shelf_marks: dict[str, str] = {}
         self.shown: list[CopyState] = []
+        self.merged: dict[UUID, UUID] = {}
         self.down = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
@@ -66,6 +74,8 @@ class FakeCatalogue:
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         copies = [copy for copy in self.copies if copy.book_id == book_id]
+        if book_id in self.merged:
+            raise BookWasMerged(into=self.merged[book_id])
         if not copies:
             raise BookNotFound
         holdable = [copy for copy in copies if copy.is_holdable]
@@ -106,6 +116,7 @@ class FakeMembers:
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
         self.guardians: set[tuple[UUID, UUID]] = set()
+        self.merged: dict[UUID, UUID] = {}
         self.down = False
         self.down_for = 0
         """For how many questions it does not answer."""
@@ -130,6 +141,7 @@ class FakeMembers:
         if key.card_number == "OLD":
             raise CardReplaced
         for card, standing in self.by_card.items():
-            if card == key.card_number or standing.member_id == key.member_id:
+            stays = None if key.member_id is None else self.merged.get(key.member_id, key.member_id)
+            if card == key.card_number or standing.member_id == stays:
                 return standing
         raise MemberNotFound

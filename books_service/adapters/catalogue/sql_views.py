@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.sql_tables import books, gone_books, stock
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
@@ -43,14 +44,20 @@ class SqlBookViews:
         row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
         if row is not None:
             return book_view(row)
-        into: UUID | None = await self._database.value(_SURVIVOR, book_id=book_id)
-        raise BookNotFound if into is None else MergedIntoAnother(into=into)
+        async with self._database.reading() as connection:
+            raise await not_there(connection, book_id)
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
         rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
         found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
         return [found[book_id] for book_id in dict.fromkeys(book_ids) if book_id in found]
+
+
+async def not_there(connection: AsyncConnection, book_id: UUID) -> BookNotFound:
+    """Return why there is no such book: it was merged into another one, or never was there."""
+    into: Any = (await connection.execute(_SURVIVOR, {"book_id": book_id})).scalar()
+    return BookNotFound() if into is None else MergedIntoAnother(into=into)
 
 
 def availability_view(row: Row[Any]) -> AvailabilityView:

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, literal_column, select
 
+from books_service.adapters.catalogue.sql_views import not_there
 from books_service.adapters.sql_tables import books, copies
 from books_service.application.stock.lendable_copies import LendableCopiesView, LendableCopyView
-from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.persistence.database import Database
 
@@ -45,7 +45,7 @@ class SqlLendableCopies:
         async with self._database.reading() as connection:
             counts = (await connection.execute(_COUNTS, {"book_id": book_id})).all()
             if not counts:
-                raise BookNotFound
+                raise await not_there(connection, book_id)
             found = (await connection.execute(page, {"book_id": book_id})).all()
         return LendableCopiesView(
             book_id,

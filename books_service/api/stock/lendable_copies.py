@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from books_service.api.dependencies import Stock
-from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.catalogue.readings import OF_A_SHOWN_BOOK
 from books_service.application.stock.lendable_copies import LendableCopyView
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import StrictRoute
@@ -57,7 +57,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     "",
     operation_id="list_lendable_copies",
     summary="List the copies of a book that may be lent",
-    responses=refusals(*OF_ONE_BOOK),
+    responses=refusals(*OF_A_SHOWN_BOOK),
 )
 async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesResponse:
     """Whether a copy is on loan at present is not asked here: lending knows."""

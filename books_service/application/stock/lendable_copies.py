@@ -36,5 +36,8 @@ class LendableCopies(Protocol):
     """Looks up which copies of a book may be lent."""
 
     async def of_book(self, book_id: UUID, *, after: UUID | None, limit: int) -> LendableCopiesView:
-        """Return up to `limit` of them behind `after`, in the order of their ids. Raises BookNotFound."""
+        """Return up to `limit` of them behind `after`, in the order of their ids.
+
+        Raises BookNotFound, or MergedIntoAnother.
+        """
         ...

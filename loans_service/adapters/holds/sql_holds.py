@@ -75,6 +75,20 @@ QUEUED = (
 )
 """An active hold as it stands in a queue."""
 _QUEUED = Constant(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
+_OF_READERS = Constant(
+    select(holds.c.hold_id)
+    .where(
+        holds.c.book_id == _BOOK,
+        IS_ACTIVE,
+        holds.c.wanted_copy_id.is_(None),
+        exists().where(
+            loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type),
+            loans.c.returned_at.is_(None),
+            loans.c.member_id == holds.c.member_id,
+        ),
+    )
+    .order_by(*_PLACE)
+)
 _POSITION = Constant(
     select(func.count().label("position")).where(
         _QUEUE,
@@ -196,6 +210,9 @@ class SqlHolds:
 
     async def queued(self, book_id: UUID) -> list[QueuedHold]:
         return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
+
+    async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
+        return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))

@@ -1,12 +1,13 @@
 """Books, asked over HTTP which copies of a book it has to lend."""
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 
@@ -29,6 +30,11 @@ class _Copies(BaseModel):
     item_types: tuple[str, ...]
     items: list[_Copy]
     next_cursor: str | None
+
+
+class _Merged(BaseModel):
+    code: Literal["book-merged"]
+    into: UUID
 
 
 class StockOverHttp:
@@ -61,7 +67,7 @@ class StockOverHttp:
         path, header = f"/v1/books/{book_id}/lendable-copies", await self._token.header()
         reply = await self._client.get(path, params=asked, headers=header)
         if reply.status_code == 404:
-            raise BookNotFound
+            raise _not_there(reply.content)
         if reply.status_code == 401:
             self._token.forget()
         if reply.status_code != 200:
@@ -72,3 +78,11 @@ class StockOverHttp:
             raise NeighbourUnavailable(
                 "The books service answered something unreadable; nothing was changed."
             ) from error
+
+
+def _not_there(problem: bytes) -> BookNotFound:
+    try:
+        merged = _Merged.model_validate_json(problem)
+    except ValidationError:
+        return BookNotFound()
+    return BookWasMerged(into=merged.into)

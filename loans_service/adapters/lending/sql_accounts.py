@@ -32,6 +32,15 @@ _OPEN = (
 _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
 
 
+_other = borrowers.alias("other")
+RECORD_THAT_STAYS = (
+    select(_other.c.member_id)
+    .join(borrowers, borrowers.c.leaving_id == _other.c.member_id)
+    .where(borrowers.c.member_id == _MEMBER)
+)
+"""Into whom a member was merged: that is their request to leave."""
+
+
 class SqlAccounts:
     """Implements `show_borrower.Accounts`."""
 
@@ -51,3 +60,11 @@ class SqlAccounts:
             leaving=rows[0].leaving is not None,
             policy_version=rows[0].policy,
         )
+
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        seen = {member_id}
+        while True:
+            found = await self._database.value(RECORD_THAT_STAYS, member_id=member_id)
+            if found is None or found in seen:
+                return member_id
+            seen.add(member_id := found)

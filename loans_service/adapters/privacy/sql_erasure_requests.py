@@ -97,6 +97,12 @@ class SqlErasureRequests:
         stays = {"leaving_id": case((_WAS_MERGED, None), else_=borrowers.c.leaving_id), "cleared_at": None}
         await self._run(update(borrowers).where(borrowers.c.member_id == into).values(stays))
 
+    async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
+        others = and_(holds.c.member_id == member_id, IS_ACTIVE, holds.c.category != category)
+        change = {"category": category, "version": holds.c.version + 1}
+        changed = await self._run(update(holds).where(others).values(change).returning(holds.c.book_id))
+        return sorted({row.book_id for row in changed})
+
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)
         return [row[0] for row in await self._run(query)]

@@ -53,7 +53,7 @@ _A_POSTING: JsonDict = {
 
 
 async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineView]:
-    found = await fines.views.fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     return page.listing(found, lambda last: (last.charged_at, last.fine_id))
 
 

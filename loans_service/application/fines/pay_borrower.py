@@ -1,7 +1,7 @@
 """Take one payment over several fines of a member."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,6 +49,8 @@ class PayBorrower:
 
     async def __call__(self, command: BorrowerPayment, receipt: Receipt | None = None) -> PaymentView:
         async with self.unit_of_work(receipt, by=command.by) as uow:
+            stays = await uow.erasure_requests.record_that_stays(command.member_id)
+            command = replace(command, member_id=stays)
             if not await uow.fines.lock_debtor(command.member_id):
                 raise BorrowerNotFound
             expect_four_eyes(command.member_id, by_member=command.by_member)

@@ -1,9 +1,11 @@
-"""Look a fine up."""
+"""Look fines up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineInFull, FineViews
+from loans_service.application.find_owner import MergedRecords
+from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineViews, ListedFineView
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.fines.fine import FineNotFound
 from shared.kernel.made_from import made_from
@@ -25,3 +27,18 @@ class ShowFine:
             raise FineNotFound
         ledger = as_told(await self.views.postings(fine_id), only_of=only_of)
         return made_from(fine, FineInFull, ledger=ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFines:
+    """List fines, newest first. The id of a record that was merged stands for the person."""
+
+    views: FineViews
+    merged: MergedRecords
+
+    async def __call__(
+        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[ListedFineView]:
+        if wanted.member_id is not None:
+            wanted = replace(wanted, member_id=await self.merged.record_that_stays(wanted.member_id))
+        return await self.views.fines(wanted, limit=limit, before=before)

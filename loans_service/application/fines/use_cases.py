@@ -4,7 +4,7 @@ from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.settling import ClosesSettled
-from loans_service.application.fines.show_fines import ShowFine
+from loans_service.application.fines.show_fines import ListFines, ShowFine
 from loans_service.application.ports import Ports
 
 
@@ -13,8 +13,8 @@ class FinesUseCases:
 
     def __init__(self, ports: Ports, close_settled: ClosesSettled) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock
-        self.views = ports.fines
         self.show_fine = ShowFine(ports.fines)
+        self.list_fines = ListFines(ports.fines, ports.accounts)
         self.pay_fine = PayFine(unit_of_work, close_settled, clock)
         self.waive_fine = WaiveFine(unit_of_work, close_settled, clock)
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)

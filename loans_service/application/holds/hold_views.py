@@ -38,7 +38,7 @@ class HoldView:
 
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
-    one, or `member-leaving`.
+    one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`.
     """
 
     hold_id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.joined_queues import JoinedQueues
-from loans_service.domain.holds.placing import AlreadyHeldByMember
+from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
 from shared.kernel.clock import Clock
 
 _LATECOMERS_UNTIL = timedelta(minutes=1)  # whose hold was on its way here while the books were merged
@@ -27,12 +27,15 @@ async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: dateti
 
     Lock others out of both before.
     """
+    at_home = [*await uow.holds.of_readers(book_id, of=into), *await uow.holds.of_readers(into, of=book_id)]
     queues = JoinedQueues(await uow.holds.queued(into), await uow.holds.queued(book_id))
     await uow.corrections.book(book_id, into=into)
     await uow.holds.reorder(queues.new_orders())
-    for hold in await uow.holds.of_ids(queues.held_twice()):
+    ended = dict.fromkeys(queues.held_twice(), AlreadyHeldByMember.code)
+    ended |= dict.fromkeys(at_home, AlreadyOnLoanToMember.code)
+    for hold in await uow.holds.of_ids(list(ended)):
         copy_id = hold.copy_id
-        hold.cancel(now=now, reason=AlreadyHeldByMember.code)
+        hold.cancel(now=now, reason=ended[hold.id])
         if copy_id is not None:
             await release_copy(copy_id, uow=uow, now=now)
     uow.targets.look_again(into, at=now)
@@ -45,6 +48,7 @@ class JoinQueues:
     - Its holds join the other queue where their dates belong; what is to be pulled is chosen anew moments later.
     - Of two holds of one member one stays: that for which a copy is kept, else the older one. The other is cancelled as
       `already-held-by-member`, and its copy passes on.
+    - A hold for any copy ends as `already-on-loan-to-member` where its member has a copy of the other book at home.
     - That one may have been merged, too, and the news of it have been faster: then all goes to the book that stays.
     - A hold or loan of the old book that comes in all the same, because books was asked before, follows in a minute.
     - News that comes twice changes nothing. Whether the copies were told of before or afterwards makes no difference.

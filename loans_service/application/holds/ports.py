@@ -42,6 +42,10 @@ class Holds(Protocol):
         """Return all active holds for a book in the order of its queue."""
         ...
 
+    async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
+        """Return the active holds for any copy of a book whose members have a copy of another book at home."""
+        ...
+
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         """Give these holds another order; each changes thereby."""
         ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import of_owner
+from loans_service.application.find_owner import MergedRecords, of_owner
 from loans_service.application.holds.hold_views import (
     HoldFilter,
     HoldView,
@@ -55,11 +55,12 @@ class ListHolds:
 
     views: HoldViews
     members: MemberDirectory
+    merged: MergedRecords
     clock: Clock
 
     async def __call__(
         self, wanted: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[HoldView]:
-        narrowed = await of_owner(wanted, card_number, self.members)
+        narrowed = await of_owner(wanted, card_number, self.members, self.merged)
         found = [] if narrowed is None else await self.views.holds(narrowed, limit=limit, before=before)
         return [shown_at(hold, self.clock.now()) for hold in found]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from loans_service.application.find_owner import MergedRecords
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.rules.policy import CategoryTerms
@@ -23,7 +24,7 @@ class Account:
     policy_version: int
 
 
-class Accounts(Protocol):
+class Accounts(MergedRecords, Protocol):
     """Looks up what members have at the same time."""
 
     async def of_member(self, member_id: UUID) -> Account:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import of_owner
+from loans_service.application.find_owner import MergedRecords, of_owner
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.told_to_borrowers import as_told
@@ -63,6 +63,7 @@ class ListLoans:
 
     views: LoanViews
     members: MemberDirectory
+    merged: MergedRecords
 
     async def __call__(
         self,
@@ -73,7 +74,7 @@ class ListLoans:
         before: tuple[datetime | str, UUID] | None,
         order: LoanOrder = "-checked_out_at",
     ) -> LoanPage:
-        narrowed = await of_owner(wanted, card_number, self.members)
+        narrowed = await of_owner(wanted, card_number, self.members, self.merged)
         if narrowed is None:
             return LoanPage([], 0)
         if narrowed.member_id is None and order != "-checked_out_at":

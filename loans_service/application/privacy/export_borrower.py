@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.find_owner import MergedRecords
 from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
 from loans_service.application.fines.ports import PaymentView
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
@@ -41,12 +42,13 @@ class ExportBorrower:
     loans: LoanViews
     holds: HoldViews
     fines: FineViews
+    merged: MergedRecords
     clock: Clock
 
     async def __call__(self, member_id: UUID, *, only_of: UUID | None) -> BorrowerExport:
         if only_of not in (None, member_id):
             raise BorrowerNotFound
-        now = self.clock.now()
+        now, member_id = self.clock.now(), await self.merged.record_that_stays(member_id)
         borrowed = [loan async for loan in _loans_of(member_id, self.loans, now)]
         held = [shown_at(hold, now) async for hold in _holds_of(member_id, self.holds)]
         owed = [fine async for fine in _fines_of(member_id, self.fines)]

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.ports import OpensWork, UnitOfWork
@@ -14,12 +15,13 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class MergedNews:
-    """The records of `member_id` now belong to `into`. Later news has higher numbers."""
+    """The records of `member_id` now belong to `into`, who is of this category. Later news has higher numbers."""
 
     message_id: str
     member_id: UUID
     into: UUID
     sequence: int
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class JoinBorrowers:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 now = self.clock.now()
                 await uow.erasure_requests.hand_over(news.member_id, into=into, sequence=news.sequence, now=now)
+                if news.category is not None and into == news.into:
+                    await _hold_as(news.category, into, uow, now)
                 await uow.commit()
         return True
 
@@ -65,6 +69,38 @@ async def _record_that_stays(news: MergedNews, uow: UnitOfWork) -> UUID:
     stays = await uow.erasure_requests.record_that_stays(news.into)
     # Merged into this very one it was before members went back to a backup.
     return news.into if stays == news.member_id else stays
+
+
+async def _hold_as(category: str, member_id: UUID, uow: UnitOfWork, now: datetime) -> None:
+    """Judge the holds of a member by this category from now on, and look again at what is to be pulled for them."""
+    await uow.lock_books({hold.book_id for hold in await uow.holds.active_of(member_id)})
+    for book_id in await uow.erasure_requests.hold_as(category, member_id):
+        uow.targets.look_again(book_id, at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryNews:
+    """The category that a member has from now on."""
+
+    message_id: str
+    member_id: UUID
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowCategory:
+    """Judge the holds of a member by the category that they have now: for whom nothing is lent, nothing is captured."""
+
+    unit_of_work: OpensWork
+    clock: Clock
+
+    async def __call__(self, news: CategoryNews, *, listener: str) -> None:
+        async with self.unit_of_work() as uow:
+            if await uow.first_time(listener=listener, message_id=news.message_id):
+                member_id = await uow.erasure_requests.record_that_stays(news.member_id)
+                if member_id == news.member_id:  # else the category of the record that stays counts
+                    await _hold_as(news.category, member_id, uow, self.clock.now())
+                await uow.commit()
 
 
 @dataclass(frozen=True, slots=True)

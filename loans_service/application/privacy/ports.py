@@ -49,6 +49,10 @@ class ErasureRequests(Protocol):
         """
         ...
 
+    async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
+        """Let the active holds of a member be of this category; return the books of those that were of another."""
+        ...
+
     async def waiting(self, *, most: int) -> list[UUID]:
         """Return some of those who leave and are not let go yet: with holds to be cancelled, or with nothing open."""
         ...

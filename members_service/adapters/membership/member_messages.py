@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from members_service.domain.membership.member_events import (
+    CategoryChanged,
     MemberErased,
     MemberEvent,
     MemberJoined,
@@ -32,10 +33,11 @@ REINSTATED = "members.member.reinstated"
 LEAVING = "members.member.leaving"
 ERASED = "members.member.erased"
 MERGED = "members.member.merged"
+CATEGORY_CHANGED = "members.member.category_changed"
 HISTORY_CHOSEN = "members.member.reading_history_chosen"
 
 
-MUST_ARRIVE = frozenset({LEAVING, REINSTATED, MERGED, HISTORY_CHOSEN})
+MUST_ARRIVE = frozenset({LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN})
 """What lending has to hear of: without a queue they wait instead of being dropped."""
 
 
@@ -68,6 +70,12 @@ class LeavingPayload(MemberPayload):
 @dataclass(frozen=True)
 class MergedPayload(MemberPayload):
     into: Annotated[UUID, Field(description="Whose all of it is now.")]
+    category: Annotated[str, Field(description="Of the one that stays.")]
+
+
+@dataclass(frozen=True)
+class CategoryPayload(MemberPayload):
+    category: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     LEAVING: schema_of(LeavingPayload),
     ERASED: schema_of(MemberPayload),
     MERGED: schema_of(MergedPayload),
+    CATEGORY_CHANGED: schema_of(CategoryPayload),
     HISTORY_CHOSEN: schema_of(HistoryChosenPayload),
 }
 
@@ -107,7 +116,9 @@ def _told(event: MemberEvent) -> tuple[str, MemberPayload]:
             return LEAVING, LeavingPayload(member_id, leaving_id)
         case MemberErased(member_id=member_id):
             return ERASED, MemberPayload(member_id)
-        case MemberMerged(member_id=member_id, into=into):
-            return MERGED, MergedPayload(member_id, into)
+        case MemberMerged(member_id=member_id, into=into, category=category):
+            return MERGED, MergedPayload(member_id, into, category)
+        case CategoryChanged(member_id=member_id, category=category):
+            return CATEGORY_CHANGED, CategoryPayload(member_id, category)
         case ReadingHistoryChosen(member_id=member_id, choice=choice):
             return HISTORY_CHOSEN, HistoryChosenPayload(member_id, choice)

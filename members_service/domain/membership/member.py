@@ -11,6 +11,7 @@ from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guardian, OwnGuardian, guardians_of_both, permissions_of
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType, facts_of_end
 from members_service.domain.membership.member_events import (
+    CategoryChanged,
     MemberErased,
     MemberEvent,
     MemberJoined,
@@ -121,6 +122,8 @@ class Member:
         changed = self.record.changes_to(record)
         if record.reading_history != self.reading_history:
             self._events.append(ReadingHistoryChosen(self.id, record.reading_history, now))
+        if record.category != self.category:
+            self._events.append(CategoryChanged(self.id, record.category, now))
         for one in fields(record):
             if getattr(self, one.name) != getattr(record, one.name):
                 setattr(self, one.name, getattr(record, one.name))
@@ -269,7 +272,7 @@ class Member:
         self._be_guarded_by(guardians_of_both(self.guardians, other.guardians, of=self.id))
         self.version = max(self.version, other.version)
         self._changed(HistoryEntry(MembershipEventType.MERGED, now, by, facts={"merged": str(other.id)}))
-        self._events.append(MemberMerged(other.id, self.id, now))
+        self._events.append(MemberMerged(other.id, self.id, self.category, now))
         if self.reading_history is ReadingHistory.DEFAULT and other.reading_history is not ReadingHistory.DEFAULT:
             self.reading_history = other.reading_history
             self._events.append(ReadingHistoryChosen(self.id, self.reading_history, now))

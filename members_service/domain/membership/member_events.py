@@ -62,10 +62,20 @@ class MemberErased:
 
 @dataclass(frozen=True, slots=True)
 class MemberMerged:
-    """Two records were of one person; `member_id` is gone, and what it has is `into`'s now."""
+    """Two records were of one person; `member_id` is gone, and what it has is `into`'s now, who is of this category."""
 
     member_id: UUID
     into: UUID
+    category: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChanged:
+    """Somebody is a member of another category from now on."""
+
+    member_id: UUID
+    category: str
     at: datetime
 
 
@@ -86,5 +96,6 @@ MemberEvent = (
     | MemberLeaving
     | MemberErased
     | MemberMerged
+    | CategoryChanged
     | ReadingHistoryChosen
 )

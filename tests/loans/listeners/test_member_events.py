@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from loans_service.application.privacy.follow_member import HistoryNews, MergedNews
+from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedNews
 from loans_service.listeners.member_events import (
+    CATEGORY_CHANGED,
     HISTORY_CHOSEN,
     LEAVING,
     MERGED,
@@ -41,13 +42,16 @@ class Heard:
 
 
 def listening(heard: Heard) -> Listener:
-    return members_listener(heard, heard, heard)
+    return members_listener(heard, heard, heard, heard)
 
 
 def test_the_listener_has_the_name_of_its_queue() -> None:
     listener = listening(Heard())
 
-    assert ("loans.members", (LEAVING, REINSTATED, MERGED, HISTORY_CHOSEN)) == (listener.name, listener.types)
+    assert ("loans.members", (LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN)) == (
+        listener.name,
+        listener.types,
+    )
     assert NAME == listener.name
 
 
@@ -71,14 +75,16 @@ async def test_what_cannot_be_read_is_refused_for_good(data: dict[str, Any]) -> 
         await listening(Heard()).handle(news(**data))
 
 
-async def test_a_merger_and_a_choice_are_understood_as_members_promises_them() -> None:
+async def test_a_merger_a_category_and_a_choice_are_understood_as_members_promises_them() -> None:
     heard = Heard()
-    for type_ in (MERGED, HISTORY_CHOSEN):
+    for type_ in (MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN):
         await listening(heard).handle(parse((SAMPLES / f"{type_}.json").read_bytes()))
 
-    merged, chosen = heard.news
+    merged, changed, chosen = heard.news
     assert isinstance(merged, MergedNews)
-    assert merged.into != merged.member_id
+    assert (True, "adult") == (merged.into != merged.member_id, merged.category)
+    assert isinstance(changed, CategoryNews)
+    assert "student" == changed.category
     assert isinstance(chosen, HistoryNews)
     assert (chosen.keep, chosen.forget) == (False, True)
 

@@ -186,8 +186,9 @@ def test_the_document_asks_for_the_right_scopes() -> None:
 async def test_the_messages_that_are_told_and_heard_are_published(service: Service) -> None:
     document = (await service.http.get("/asyncapi.json")).json()
 
-    happens = ("joined", "renewed", "suspended", "reinstated", "leaving", "erased", "merged", "reading_history_chosen")
-    told = {f"members.member.{what}" for what in happens}
+    happens = ("joined", "renewed", "suspended", "reinstated", "leaving", "erased", "merged")
+    chosen = ("category_changed", "reading_history_chosen")
+    told = {f"members.member.{what}" for what in (*happens, *chosen)}
     assert told | {"loans.borrower.cleared"} == {channel["address"] for channel in document["channels"].values()}
 
 

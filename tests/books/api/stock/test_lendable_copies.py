@@ -46,6 +46,16 @@ async def test_a_book_without_copies_has_none_to_lend_and_an_unknown_one_is_not_
     assert 404 == unknown.status_code
 
 
+async def test_of_a_merged_book_it_is_told_which_one_to_ask_for(service: Service) -> None:
+    book, other = await service.add_book(), await service.add_book(title="Emma, too", isbn=None)
+    merged = await service.post(f"/v1/books/{book['book_id']}/merge", {"into": other["book_id"]})
+    assert merged.is_success, merged.text
+
+    gone = await service.get(f"/v1/books/{book['book_id']}/lendable-copies", by="loans")
+
+    assert (404, "book-merged", other["book_id"]) == (gone.status_code, gone.json()["code"], gone.json()["into"])
+
+
 async def test_only_the_lending_service_asks_which_copies_may_be_lent(service: Service) -> None:
     book, _ = await service.shelve("1")
     path = f"/v1/books/{book['book_id']}/lendable-copies"

@@ -7,7 +7,7 @@ import pytest
 
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.own_token import OwnToken
-from loans_service.domain.lendable_copy import BookNotFound
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient
@@ -22,11 +22,14 @@ class Books:
         self.status = 200
         self.asked: list[httpx.URL] = []
         self.broken = False
+        self.problem: dict[str, Any] = {}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/auth/token":
             return httpx.Response(200, json={"access_token": "token", "expires_in": 900})
         self.asked.append(request.url)
+        if self.problem:
+            return httpx.Response(404, json=self.problem)
         start = int(request.url.params.get("cursor", "0"))
         same = {"branch": "MAIN", "item_type": "book", "shelf_mark": "AUS 1"}
         more = str(start + 100) if len(self.copies) > start + 100 else None
@@ -85,3 +88,13 @@ async def test_what_books_does_not_know_or_cannot_say_is_told_apart(books: Books
     books.status, books.broken = 200, True
     with pytest.raises(NeighbourUnavailable, match="unreadable"):
         await stock.copies_of(EMMA)
+
+
+async def test_of_a_book_that_was_merged_it_is_known_which_one_is_there(books: Books, stock: StockOverHttp) -> None:
+    into = new_id()
+    books.problem = {"code": "book-merged", "into": str(into), "errors": []}
+
+    with pytest.raises(BookWasMerged) as refused:
+        await stock.copies_of(EMMA)
+
+    assert {"into": str(into)} == refused.value.figures

@@ -19,7 +19,7 @@ STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found", 
     "neighbour-unavailable": 503
 }
 STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
-STATUS |= {"override-forbidden": 403, "four-eyes": 403}
+STATUS |= {"override-forbidden": 403, "four-eyes": 403, "book-merged": 404}
 STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
 
 
@@ -43,6 +43,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         await service.check_out()
     if code == "already-held-by-member":
         await placed(service)
+    if code == "book-merged":
+        service.catalogue.merged[EMMA] = new_id()
     if code == "no-lendable-copy":
         service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
     if code == "hold-limit-reached":
@@ -74,6 +76,14 @@ async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service,
     answer = await place(service, sent, token=token)
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
+
+
+async def test_a_hold_on_a_book_that_was_merged_is_told_which_book_to_ask_for(service: Service) -> None:
+    service.catalogue.merged[EMMA] = into = new_id()
+
+    refused = await place(service)
+
+    assert (404, "book-merged", str(into)) == (refused.status_code, refused.json()["code"], refused.json()["into"])
 
 
 async def test_every_reason_against_a_hold_is_told_at_once(service: Service) -> None:

@@ -185,3 +185,29 @@ async def test_what_is_to_be_done_on_a_day_to_come_is_done_for_the_book_that_sta
 
     assert too_early is None
     assert await target_of(two_books, later) is not None
+
+
+@pytest.mark.parametrize("lent", ["30000000000019", "C2"])
+async def test_who_has_the_other_book_at_home_waits_for_it_no_more_and_is_told(two_books: Service, lent: str) -> None:
+    library, wanted = two_books, EMMA_TOO if lent == "30000000000019" else EMMA
+    await library.check_out(copy_barcode=lent, card_number="JESSICA")
+    jessicas = await hold(library, "JESSICA", book_id=str(wanted))
+    rebeccas = await hold(library, "REBECCA", book_id=str(wanted))
+
+    await merge(library)
+
+    ended = await shown(library, jessicas)
+    assert ("cancelled", "already-on-loan-to-member") == (ended["status"], ended["reason"])
+    told = [data async for type_, data in library.events() if type_ == "loans.hold.cancelled"]
+    assert [(jessicas["hold_id"], "already-on-loan-to-member")] == [(data["hold_id"], data["reason"]) for data in told]
+    assert "waiting" == await state_of(library, rebeccas["hold_id"])
+    assert await target_of(library, rebeccas) not in (None, lent)
+
+
+async def test_who_wants_one_copy_of_the_other_book_alone_goes_on_waiting_for_it(two_books: Service) -> None:
+    await two_books.check_out(copy_barcode="C2", card_number="JESSICA")
+    placed = await two_books.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "JESSICA"})
+
+    await merge(two_books)
+
+    assert "waiting" == await state_of(two_books, placed.json()["hold_id"])

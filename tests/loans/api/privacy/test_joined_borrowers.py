@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from loans_service.application.privacy.follow_member import (
+    CategoryNews,
+    FollowCategory,
     FollowHistoryChoice,
     HistoryNews,
     JoinBorrowers,
@@ -12,19 +14,20 @@ from loans_service.application.privacy.follow_member import (
 )
 from loans_service.wiring.use_cases import clear_borrower_of
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import codes_of, hold, state_of, sweep
-from tests.loans.makers import ADA, EMMA, a_standing
+from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
+from tests.loans.api.situations import codes_of, hold, state_of, sweep, the_table
+from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 KIM = new_id()
 LISTENER = "loans.members"
 AS_ADA = {"Authorization": f"Bearer {ADAS}"}
 
 
-async def hear_that_kim_is_ada(service: Service, message_id: str = "news") -> None:
+async def hear_that_kim_is_ada(service: Service, message_id: str = "news", *, category: str = "adult") -> None:
     unit_of_work = service.app.state.ports.unit_of_work
     cancel = clear_borrower_of(service.database, unit_of_work, service.clock).cancel_hold
-    await JoinBorrowers(unit_of_work, cancel, service.clock)(MergedNews(message_id, KIM, ADA, 1), listener=LISTENER)
+    news = MergedNews(message_id, KIM, ADA, 1, category)
+    await JoinBorrowers(unit_of_work, cancel, service.clock)(news, listener=LISTENER)
 
 
 async def loans_of(service: Service, member_id: UUID) -> list[str]:
@@ -41,9 +44,90 @@ async def test_loans_and_debts_follow_whoever_a_member_was_merged_into(service: 
     for _ in range(2):  # news may come twice
         await hear_that_kim_is_ada(service)
 
-    assert ([lent], []) == (await loans_of(service, ADA), await loans_of(service, KIM))
+    assert ([lent], [lent]) == (await loans_of(service, ADA), await loans_of(service, KIM))
     borrower = (await service.get(f"/v1/borrowers/{ADA}")).json()
     assert (borrower["open_loans"], borrower["owed"]["amount"]) == (1, 200)
+
+
+async def test_the_id_of_the_record_that_is_gone_stands_for_the_person_everywhere(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=KIM)
+    lent = (await service.check_out(card_number="KIM")).json()["loan_id"]
+    held = (await hold(service, "KIM", book_id=str(await another_book(service))))["hold_id"]
+    charge = {"member_id": str(KIM), "kind": "card", "amount": {"amount": 200, "currency": "EUR"}}
+    fine = (await service.post("/v1/charges", charge)).json()["fine_id"]
+    await hear_that_kim_is_ada(service)
+    service.members.by_card["KIM"], service.members.merged[KIM] = a_standing(), ADA
+
+    paid = await service.post(f"/v1/borrowers/{KIM}/payments", {"amount": {"amount": 200, "currency": "EUR"}})
+
+    assert [[lent], [held], [fine]] == [await ids_of(service, thing) for thing in ("loan", "hold", "fine")]
+    account = (await service.get(f"/v1/borrowers/{KIM}")).json()
+    assert (str(ADA), 1, True) == (account["member_id"], account["open_loans"], account["may_borrow"])
+    assert (200, str(ADA)) == (paid.status_code, paid.json()["member_id"])
+    export = (await service.get(f"/v1/borrowers/{KIM}/export", token=ADMIN)).json()
+    assert ([lent], str(ADA)) == ([each["loan_id"] for each in export["loans"]], export["member_id"])
+
+
+async def another_book(service: Service) -> UUID:
+    book_id = new_id()
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), book_id=book_id, barcode="OTHER"))
+    return book_id
+
+
+async def ids_of(service: Service, thing: str) -> list[str]:
+    items = (await service.get(f"/v1/{thing}s?member_id={KIM}")).json()["items"]
+    return [each[f"{thing}_id"] for each in items]
+
+
+async def test_the_id_of_a_ward_who_was_merged_stands_for_the_ward(service: Service) -> None:
+    guardian = new_id()
+    lent = (await service.check_out()).json()["loan_id"]
+    await hear_that_kim_is_ada(service)
+    service.members.guardians.add((guardian, KIM))
+
+    mine = await service.get(f"/v1/loans/mine?member_id={KIM}", token=a_token(role="member", member_id=guardian))
+
+    assert [lent] == [each["loan_id"] for each in mine.json()["items"]]
+
+
+async def change_category(service: Service, category: str, message_id: str = "news") -> None:
+    """Let members change what Kim is, tell of it, and the worker look at what is to be pulled."""
+    service.members.by_card["KIM"] = a_standing(member_id=KIM, category=category)
+    follow = FollowCategory(service.app.state.ports.unit_of_work, service.clock)
+    await follow(CategoryNews(message_id, KIM, category), listener=LISTENER)
+    await service.choose_targets()
+
+
+async def lend_to_staff_alone(service: Service) -> None:
+    table = await the_table(service)
+    for rule in table["rules"]:
+        rule["loanable"] = rule["category"] == "staff"
+    assert 200 == (await service.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
+
+
+async def test_a_hold_is_judged_by_the_category_that_its_member_has_now(service: Service) -> None:
+    await lend_to_staff_alone(service)
+    service.members.by_card["KIM"] = a_standing(member_id=KIM, category="staff")
+    held = await hold(service, "KIM")
+
+    await change_category(service, "adult")
+    as_adult = (await service.bring_back()).json()["next"]
+    without = (await service.get(f"/v1/holds/{held['hold_id']}")).json()["target"]
+    await change_category(service, "staff", "more news")
+
+    assert ("shelf", None) == (as_adult, without)
+    assert "30000000000019" == (await service.get(f"/v1/holds/{held['hold_id']}")).json()["target"]["barcode"]
+    assert held["hold_id"] == (await service.bring_back()).json()["hold"]["hold_id"]
+
+
+async def test_the_holds_of_a_merged_record_are_judged_by_the_category_of_the_one_that_stays(service: Service) -> None:
+    await lend_to_staff_alone(service)
+    service.members.by_card["KIM"] = a_standing(member_id=KIM, category="staff")
+    await hold(service, "KIM")
+
+    await hear_that_kim_is_ada(service, category="adult")
+
+    assert "shelf" == (await service.bring_back()).json()["next"]
 
 
 async def test_a_desk_that_had_asked_members_before_serves_nobody_as_the_record_that_is_gone(service: Service) -> None:

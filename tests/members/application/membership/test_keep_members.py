@@ -230,6 +230,17 @@ async def test_what_a_member_wants_to_be_kept_of_past_loans_is_told(register: Re
     assert [("members.member.reading_history_chosen", str(desk.ada.id), data)] == told
 
 
+async def test_that_somebody_is_of_another_category_is_told_and_only_then(register: Register) -> None:
+    desk = await Desk.of(register)
+
+    await desk.change(category="senior")
+    await desk.change(category="senior", phone="1")
+
+    data = {"member_id": str(desk.ada.id), "category": "senior"}
+    told = [event for event in await register.events() if "category" in event[0]]
+    assert [("members.member.category_changed", str(desk.ada.id), data)] == told
+
+
 async def test_who_is_leaving_is_not_renewed_unless_the_member_stays(register: Register) -> None:
     desk = await Desk.of(register)
     await desk.leave()

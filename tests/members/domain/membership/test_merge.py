@@ -102,7 +102,7 @@ def test_a_choice_about_past_loans_that_only_the_other_record_has_goes_on_and_is
     stays.absorb(goes, now=LATER)
 
     assert theirs is stays.reading_history
-    assert [MemberMerged(goes.id, stays.id, LATER), ReadingHistoryChosen(stays.id, theirs, LATER)] == (
+    assert [MemberMerged(goes.id, stays.id, stays.category, LATER), ReadingHistoryChosen(stays.id, theirs, LATER)] == (
         stays.take_events()
     )
 
@@ -113,7 +113,7 @@ def test_a_choice_of_ones_own_stays() -> None:
 
     stays.absorb(goes, now=LATER)
 
-    assert (ReadingHistory.KEEP, [MemberMerged(goes.id, stays.id, LATER)]) == (
+    assert (ReadingHistory.KEEP, [MemberMerged(goes.id, stays.id, stays.category, LATER)]) == (
         stays.reading_history, stays.take_events()
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def test_a_merge_is_kept_in_the_history_and_told() -> None:
 
     facts = {"merged": str(goes.id)}
     assert [HistoryEntry(MembershipEventType.MERGED, LATER, "desk", None, facts)] == stays.take_history_entries()
-    assert ([MemberMerged(goes.id, stays.id, LATER)], 2) == (stays.take_events(), stays.version)
+    assert ([MemberMerged(goes.id, stays.id, stays.category, LATER)], 2) == (stays.take_events(), stays.version)
 
 
 def test_neither_oneself_nor_somebody_who_is_leaving_is_merged() -> None:
