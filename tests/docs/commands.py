@@ -52,6 +52,7 @@ LEFT_OUT = {
     "make test": _ITSELF,
     "make faults": "tests/faults/test_nemesis.py runs the same, for 90 seconds",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
+    "make upgrade": "takes an earlier release from git; tests/end_to_end/test_earlier_data.py takes up its data",
     "make bench": "takes half an hour of a quiet machine",
     "make mutants": "runs each test of the domain for each of thousands of changes",
     "make lock": "asks package registries for newer versions",

@@ -38,6 +38,10 @@ class Line:
         await self.hang_up()
         await self._server.wait_closed()
 
+    def lead_to(self, target: int) -> None:
+        """Connect whoever comes from now on with another server; connections that are there stay."""
+        self._targets = [target]
+
     async def hang_up(self) -> None:
         """Break every connection there is; new ones may be made."""
         for pump in self._pumps:
