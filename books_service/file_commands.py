@@ -17,7 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from books_service.adapters.exchange.sql_export import CountedRecords
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.start_import import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
 from books_service.application.exchange.use_cases import ExchangeUseCases

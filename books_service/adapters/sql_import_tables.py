@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     Uuid,
     text,
 )
@@ -52,4 +53,13 @@ source_records = Table(
     Column("leader", String(24), nullable=False),
     Column("fields", JSON, nullable=False),
     comment="The MARC records that books came in with, for what goes out to be as rich.",
+)
+
+imported_records = Table(
+    "imported_records",
+    metadata,
+    Column("record_key", Uuid, primary_key=True),
+    Column("thing_id", Uuid, primary_key=True),
+    Column("digests", Text, nullable=False),
+    comment="By what a record of a file is recognised, which book or copy it became, and digests of what it said.",
 )

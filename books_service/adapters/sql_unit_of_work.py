@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from books_service.adapters.exchange.sql_exchange_books import SqlExchangeBooks
+from books_service.adapters.exchange.sql_imported_records import SqlImportedRecords
 from books_service.adapters.exchange.sql_imports import SqlImportJobs
 from books_service.adapters.messages import message
 from books_service.adapters.sql_history import keep_history
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.circulation = SqlCirculation(session, self._work.transaction.run, self._stock)
         self.inventories = SqlInventories(session)
         self.imports = SqlImportJobs(session)
+        self.imported = SqlImportedRecords(self._work.transaction.run)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,6 +84,7 @@ class SqlUnitOfWork:
             await self._work.close()
             raise await self._meaning(error, isbns) from error
         await self.books.file(of_books)
+        await self.imported.flush()
         for event in events:
             match event:
                 case CopyAdded() | CopyStatusChanged():

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.use_cases import UseCases as BooksUseCases

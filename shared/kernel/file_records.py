@@ -1,10 +1,13 @@
 """The records of files that another system has written, and what becomes of them."""
 
+import base64
 import hashlib
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from dataclasses import dataclass, field, is_dataclass
+from dataclasses import fields as fields_of
+from typing import Any, Generic, Literal, TypeVar
 
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
 
@@ -187,3 +190,39 @@ class SeenRecords:
 
 def _short(content: object) -> int:
     return int.from_bytes(hashlib.blake2b(repr(content).encode(), digest_size=8).digest())
+
+
+def digests_of(fields: Mapping[str, object], *, key: bytes = b"") -> dict[str, str]:
+    """Return what stands for the values of fields: it is equal where they are, and says nothing else of them.
+
+    What says nothing has none. With a key, only whoever has it can try out which value one stands for. They are kept,
+    so how values are written here never changes.
+    """
+    plain = {name: _plain(value) for name, value in fields.items()}
+    return {name: _digest(f"{name}\n{_text(value)}", key) for name, value in plain.items() if value not in _NOTHING}
+
+
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+
+
+def _digest(text: str, key: bytes) -> str:
+    digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=9, key=key)
+    return base64.b64encode(digest.digest()).decode()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it, without what is empty in it: a field that is new in a type changes nothing."""
+    if is_dataclass(value):
+        value = {one.name: getattr(value, one.name) for one in fields_of(value)}
+    if isinstance(value, Mapping):
+        plain = {str(name): _plain(one) for name, one in value.items()}
+        return {name: one for name, one in plain.items() if one not in _NOTHING}
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value), key=_text)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

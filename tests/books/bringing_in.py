@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord
 from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.catalogue.book import Book

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.settings import Settings
 from books_service.wiring.commands import opened

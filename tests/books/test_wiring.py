@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.exchange.views import NOTHING_YET
 from books_service.domain.catalogue.isbn import Isbn

@@ -9,9 +9,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.catalogue.sql_books import Seen, SqlBooks
-from books_service.adapters.sql_tables import book_identifiers, books, source_records
+from books_service.adapters.sql_tables import book_identifiers, books, gone_books, source_records
 from books_service.application.exchange.ports import SourceRecord
-from books_service.domain.catalogue.book import BookEvent
+from books_service.domain.catalogue.book import Book, BookEvent
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
 
@@ -36,8 +36,7 @@ class SqlExchangeBooks(SqlBooks):
                     keys[name] = external_key(value)
         found: dict[object, UUID] = {}
         if ids:
-            known = select(books.c.book_id).where(books.c.book_id.in_({*ids.values()}))
-            found |= {book_id: book_id for book_id in await self._session.scalars(known)}
+            found |= {book_id: book.id for book_id, book in (await self.standing({*ids.values()})).items()}
         if keys:
             known = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
             found |= {row.key: row.book_id for row in await self._session.execute(known)}
@@ -54,6 +53,21 @@ class SqlExchangeBooks(SqlBooks):
                 found.setdefault(by_key[key], []).append((book_id, own == by_key[key]))
         named = {isbn: bearer(books_of) for isbn, books_of in found.items()}
         return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
+
+    async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
+        place = {book_id: book_id for book_id in book_ids}
+        found: dict[UUID, Book] = {}
+        while wanted := {now for now in place.values() if now not in found}:
+            query = select(Book).where(books.c.book_id.in_(wanted))
+            for book in await self._session.scalars(query):
+                self._seen(book)
+                found[book.id] = book
+            gone = select(gone_books.c.book_id, gone_books.c.into_id).where(
+                gone_books.c.book_id.in_(wanted - found.keys()), gone_books.c.into_id.is_not(None)
+            )
+            into = {row.book_id: row.into_id for row in await self._session.execute(gone)}
+            place = {one: into.get(now, now) for one, now in place.items() if now in found or now in into}
+        return {one: found[now] for one, now in place.items()}
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         self._sources |= sources

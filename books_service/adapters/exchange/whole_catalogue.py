@@ -22,6 +22,7 @@ from books_service.adapters.sql_tables import (
     circulation,
     copies,
     gone_books,
+    imported_records,
     inventories,
     inventory_scans,
     plumbing,
@@ -46,6 +47,7 @@ _TABLES = (
     inventories,
     inventory_scans,
     changes,
+    imported_records,
 )
 """In this order, so that nothing is named before it is there."""
 _BATCH = 500

@@ -1,12 +1,20 @@
 """Bring the copies that files tell of into the stock, one batch in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from books_service.application.exchange.records_before import RecordsBefore
 from books_service.application.stock.ports import StockUnitOfWork
-from books_service.domain.exchange.copy_matching import CopiesOfFile, CopyWithoutBranch
+from books_service.domain.exchange.came_before import (
+    CameBefore,
+    ChangedHereToo,
+    RemovedHere,
+    digests_of_copy,
+    names_of_copy,
+)
+from books_service.domain.exchange.copy_matching import CopiesOfFile, CopyWithoutBook, CopyWithoutBranch
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.branch import Branch, UnknownBranch, UnknownLocation, branch_key
 from books_service.domain.stock.copy import Copy, CopyFacts
@@ -17,6 +25,8 @@ from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 
 CREATED, UPDATED, SKIPPED = "created", "updated", "skipped"
+NO_BOOK = UUID(int=0)
+"""In place of the id of a book that the catalogue does not have."""
 
 
 @dataclass(slots=True)
@@ -26,43 +36,107 @@ class CopyBatch:
     uow: StockUnitOfWork
     seen: CopiesOfFile
     now: datetime
+    before: RecordsBefore
     dry_run: bool = False
     by: str | None = None
+    _by_id: dict[UUID, Copy] = field(default_factory=dict)
     _by_barcode: dict[str, Copy] = field(default_factory=dict)
     _by_external_id: dict[str, Copy] = field(default_factory=dict)
     _branches: dict[str, Branch] = field(default_factory=dict)
     _circulation: dict[UUID, CopyAvailability] = field(default_factory=dict)
 
-    async def open(self, records: Sequence[CopyRecord]) -> None:
-        """Look up all copies and branches that `records` may mean."""
-        if not records:
+    async def open(self, told: Sequence[tuple[CopyRecord, object]]) -> None:
+        """Look up all copies and branches that records may mean; each comes with how its file names its book."""
+        if not told:
             return
+        records = [record for record, _ in told]
+        became = await self.before.look_up(
+            (names_of_copy(record), digests_of_copy(record, book)) for record, book in told
+        )
         known = [*await self.uow.copies.with_barcodes({str(record.barcode) for record in records})]
         external_ids = {record.external_id for record in records if record.external_id is not None}
         if external_ids:
             known += await self.uow.copies.with_external_ids(external_ids)
+        if further := became - {copy.id for copy in known}:
+            known += await self.uow.copies.named(further)
+        self._by_id = {copy.id: copy for copy in known}
         self._by_barcode = {copy.barcode_key: copy for copy in known}
         self._by_external_id = {copy.external_id.lower(): copy for copy in known if copy.external_id is not None}
         self._branches = {branch.key: branch for branch in await self.uow.branches.all()}
         self._circulation = dict(await self.uow.circulation.of_many({copy.id for copy in known}))
 
-    def place(self, record: CopyRecord, book_id: UUID | None, wrong: list[LibraryError]) -> str:
+    def place(self, record: CopyRecord, book_id: UUID | None, book: object, wrong: list[LibraryError]) -> str:
         """Add or revise the copy that `record` means, as one of this book (None: of one that is not really added).
 
-        A location that the branch does not have is left out, and the reason added to `wrong`. Raises UnknownBranch,
-        CopyWithoutBranch, BarcodeTaken, BarcodeRepeatedInFile, ExternalIdRepeatedInFile, or what the copy itself
-        refuses: then nothing of it is changed.
+        `book` is how the file names it. A location that the branch does not have is left out, and the reason added to
+        `wrong`. Raises UnknownBranch, CopyWithoutBranch, CopyWithoutBook, BarcodeTaken, BarcodeRepeatedInFile,
+        ExternalIdRepeatedInFile, or what the copy itself refuses: then nothing of it is changed.
         """
         if self.seen.repeats(record, book_id):
             return SKIPPED
+        names, digests = names_of_copy(record), digests_of_copy(record, book)
+        before = self.before.of(names, digests)
         labelled = self._by_barcode.get(record.barcode.key)
         copy = self._by_external_id.get((record.external_id or "").lower()) or labelled
-        if copy is not None and (copy.book_id != book_id or labelled not in (None, copy)):
-            raise BarcodeTaken
-        facts = self._facts(record, copy, wrong)
+        if before is not None:
+            copy = self._by_id.get(before.thing_id) or copy  # else one that was removed, and entered again by hand
+            if copy is None:
+                wrong.append(RemovedHere())
+                return SKIPPED
+            before = CameBefore(copy.id, before.digests)
+        news = frozenset(digests) if before is None else before.news(digests)
+        if not news:
+            return SKIPPED
+        if book_id == NO_BOOK and (copy is None or "book" in news):
+            raise CopyWithoutBook
         if copy is None:
-            return self._add(record, facts, book_id)
-        return self._revise(copy, record, facts)
+            return self._add(record, digests, book_id, wrong)
+        if ("book" in news and copy.book_id != book_id) or ("barcode" in news and labelled not in (None, copy)):
+            raise BarcodeTaken
+        return self._follow(copy, record, digests, before, wrong)
+
+    def _add(
+        self, record: CopyRecord, digests: Mapping[str, str], book_id: UUID | None, wrong: list[LibraryError]
+    ) -> str:
+        facts = self._facts(record, None, wrong)
+        if book_id is not None and not self.dry_run:
+            facts["book_id"] = book_id
+            status = record.status or CopyStatus.IN_SERVICE
+            copy = Copy.add(facts, id=new_id(), now=self.now, status=status, by=self.by)
+            self.uow.copies.add(copy)
+            self._note(record, digests, copy, told=record, facts=facts)
+        return CREATED
+
+    def _follow(
+        self,
+        copy: Copy,
+        record: CopyRecord,
+        digests: Mapping[str, str],
+        before: CameBefore | None,
+        wrong: list[LibraryError],
+    ) -> str:
+        """Let a copy follow its record: in what it says anew, if it came before."""
+        news = frozenset(digests) if before is None else before.news(digests)
+        told, remarks = record.telling(news), list[LibraryError]()
+        facts = self._facts(told, copy, remarks)
+        if "barcode" not in news:
+            facts.pop("barcode", None)
+        if before is not None:
+            here = digests_of_copy(CopyRecord.of_copy(copy, placed=record.branch is not None))
+            if too := before.changed_here_too(news - {"book"}, digests, here):
+                remarks.append(ChangedHereToo(too))
+        outcome = self._revise(copy, told, facts)
+        wrong += remarks
+        self._note(record, digests, copy, told=told, facts=facts)
+        return outcome
+
+    def _note(
+        self, record: CopyRecord, digests: Mapping[str, str], copy: Copy, *, told: CopyRecord, facts: CopyFacts
+    ) -> None:
+        """Remember what was said; a location that the branch does not have yet is news again next time."""
+        unknown = {"location"} if told.location is not None and not facts.get("location") else set[str]()
+        kept = {name: digest for name, digest in digests.items() if name not in unknown}
+        self.before.note(names_of_copy(record), kept, copy.id)
 
     def _facts(self, record: CopyRecord, copy: Copy | None, wrong: list[LibraryError]) -> CopyFacts:
         facts = record.facts()
@@ -81,13 +155,6 @@ class CopyBatch:
         if copy is not None and copy.branch != branch.code:
             facts.setdefault("location", None)  # that of the branch that it leaves
         return facts
-
-    def _add(self, record: CopyRecord, facts: CopyFacts, book_id: UUID | None) -> str:
-        if book_id is not None and not self.dry_run:
-            facts["book_id"] = book_id
-            status = record.status or CopyStatus.IN_SERVICE
-            self.uow.copies.add(Copy.add(facts, id=new_id(), now=self.now, status=status, by=self.by))
-        return CREATED
 
     def _revise(self, copy: Copy, record: CopyRecord, facts: CopyFacts) -> str:
         nothing_new = all(getattr(copy, name) == value for name, value in facts.items())

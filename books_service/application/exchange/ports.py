@@ -9,7 +9,9 @@ from uuid import UUID
 from books_service.application.catalogue.ports import Books
 from books_service.application.exchange.views import NOTHING_YET, Counts, ImportView, RecordError
 from books_service.application.stock.ports import StockUnitOfWork
+from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.exchange.came_before import CameBefore
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Opens
@@ -154,8 +156,24 @@ class BookRecords(Protocol):
         ...
 
 
+class ImportedRecords(Protocol):
+    """What the records of files became that came before."""
+
+    async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
+        """Return what came before under each of these names, in the order in which it became something."""
+        ...
+
+    def note(self, names: Collection[str], record: CameBefore) -> None:
+        """Remember under these names what a record became and said, in place of what it said before."""
+        ...
+
+
 class ExchangeBooks(Books, Protocol):
     """The catalogue, as imports change it."""
+
+    async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
+        """Return the books that there were by these ids: where one was merged, the one in its place at last."""
+        ...
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
         """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
@@ -188,6 +206,9 @@ class ExchangeUnitOfWork(StockUnitOfWork, Protocol):
 
     @property
     def imports(self) -> ImportJobs: ...
+
+    @property
+    def imported(self) -> ImportedRecords: ...
 
 
 OpensExchange = Opens[ExchangeUnitOfWork]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from books_service.application.exchange.import_books import Batch, BookFile, ImportBooks
+from books_service.application.exchange.bring_books import Batch, BookFile
+from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.ports import (
     ExchangeUnitOfWork,
     ImportFiles,

@@ -111,8 +111,10 @@ class UploadedFile:
 class StartImport:
     """Queue a file for import; its address tells how far it has come.
 
-    - Records match by ISBN, else by control number, else by title, authors and year: the same file again changes
-      nothing.
+    - Records match by any ISBN, else by control number, else by title, authors and year. The same file again changes
+      nothing, whatever was done here since: of a record that came before only the fields count in which it says
+      something else than last time. Where one was changed here, too, the file's word is taken (`changed-here-too`).
+    - What was removed here stays so (`removed-here`); what was merged stays as it is (`merged-here`).
     - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
       2008.0.
     - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.

@@ -117,14 +117,14 @@ class Book:
 
     def differs_from(self, record: BookRecord) -> bool:
         """Whether `record` says anything that the catalogue does not say of this book."""
-        return record.over(self.record) != self.record
+        return self._following(record) != self.record
 
     def revise(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Let the catalogue say what `record` says, and where that is silent what it said before.
 
-        Tells whether that is anything new.
+        An ISBN that it has beside its own stays: a merger may have left it. Tells whether that is anything new.
         """
-        return self.rewrite(record.over(self.record), now=now, by=by)
+        return self.rewrite(self._following(record), now=now, by=by)
 
     def rewrite(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Let the catalogue say what `record` says, and nothing else. Tells whether that is anything new."""
@@ -155,8 +155,8 @@ class Book:
         Where both have an ISBN, the other's becomes an identifier, so that the book is found by both.
         """
         if record.isbn is not None and self.record.isbn not in (None, record.isbn):
-            also = Identifier(Scheme.ISBN, str(record.isbn))
-            mine = replace(self.record, identifiers=tuple(dict.fromkeys((*self.record.identifiers, also))))
+            also = () if record.isbn in self.record.isbns else (Identifier(Scheme.ISBN, str(record.isbn)),)
+            mine = replace(self.record, identifiers=(*self.record.identifiers, *also))
             return self.rewrite(mine.over(replace(record, isbn=None)), now=now, by=by)
         return self.rewrite(self.record.over(record), now=now, by=by)
 
@@ -164,6 +164,11 @@ class Book:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
+
+    def _following(self, record: BookRecord) -> BookRecord:
+        after = record.over(self.record)
+        beside = tuple(one for one in self.record.identifiers if one.isbn is not None and one.isbn not in after.isbns)
+        return replace(after, identifiers=(*after.identifiers, *beside)) if beside else after
 
     def _describe(self, record: BookRecord) -> None:
         self.record = record

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
@@ -191,6 +191,11 @@ class BookRecord:
         if "nonfiling_characters" in raw:
             return changed
         return replace(changed, nonfiling_characters=_still_passed_over(changed.title, self))
+
+    def telling(self, names: Collection[str], older: "BookRecord") -> Self:
+        """Return this record as far as these fields say anything; without a title of its own it has that of `older`."""
+        silent: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in names and f.name != "title"}
+        return replace(self, title=self.title if "title" in names else older.title, **silent)
 
     def over(self, older: "BookRecord") -> "BookRecord":
         """Return this record, with what it does not say taken from `older`."""

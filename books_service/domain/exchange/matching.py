@@ -1,7 +1,7 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -55,6 +55,11 @@ class MatchKey:
         return cls.of("isbn", isbn.digits)
 
     @classmethod
+    def of_both(cls, own: Isbn, beside: Isbn) -> Self:
+        """Return the key of every record that has one ISBN for its own and another one beside it."""
+        return cls.of("both", own.digits, beside.digits)
+
+    @classmethod
     def of_key(cls, key: str) -> Self:
         """Return the key of every record with this control number or external id."""
         return cls.of("key", key)
@@ -76,6 +81,8 @@ class FileMatching:
     - A record with an ISBN means the book with that ISBN.
     - Else a record means the book that came with the same external id, else the one that has its control number in the
       same catalogue.
+    - Else a record with an ISBN means the one book that has it beside its own, unless the file itself has both apart;
+      or the one of the same title whose own the record has beside.
     - Else a record with an ISBN means a book without any, of the same title, authors and year; one without means a book
       of the same title, authors and year, of which it says too little to change it if the book has an ISBN. A book that
       has another number in the same catalogue is not meant.
@@ -100,18 +107,27 @@ class FileMatching:
 
         Raises IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile, when an earlier record had the same.
         """
+        self.refuse_repeated(record)
+        found = list({book.id: book for book in candidates}.values())
+        named = [book for book in found if record.isbn is not None and book.record.isbn == record.isbn]
+        free = [book for book in found if self._is_free(book)]
+        known = [book for book in free if came_together(record, book)]
+        numbered = [book for book in free if is_numbered_alike(record, book)]
+        beside = self._beside(record, found)
+        alike = [book for book in free if self._is_alike(book, record)]
+        return min(named or known or numbered or beside or alike, key=lambda book: book.id, default=None)
+
+    def refuse_repeated(self, record: BookRecord) -> None:
+        """Raise IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile: an earlier record had the same."""
         isbn, number = record.isbn, record.control_number
         if isbn is not None and (first := self._named.get(MatchKey.of_isbn(isbn))):
             raise IsbnRepeatedInFile(isbn=isbn, first_record=first)
         if isbn is None and number is not None and (first := self._named.get(MatchKey.of_key(number.key))):
             raise ControlNumberRepeatedInFile(number=number, first_record=first)
-        found = list(candidates)
-        named = [book for book in found if isbn is not None and book.record.isbn == isbn]
-        free = [book for book in found if self._is_free(book)]
-        known = [book for book in free if came_together(record, book)]
-        numbered = [book for book in free if is_numbered_alike(record, book)]
-        alike = [book for book in free if self._is_alike(book, record)]
-        return min(named or known or numbered or alike, key=lambda book: book.id, default=None)
+
+    def is_taken(self, book_id: UUID) -> bool:
+        """Whether an earlier record of the file stands for this book."""
+        return MatchKey.of_book(book_id) in self._taken
 
     def take(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
         """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
@@ -143,6 +159,22 @@ class FileMatching:
         is_named = isbn is not None and MatchKey.of_isbn(isbn) in self._named
         return not is_named and MatchKey.of_book(book.id) not in self._taken
 
+    def _beside(self, record: BookRecord, found: Sequence[Book]) -> list[Book]:
+        """Return the book that has the ISBN of `record` beside its own, or whose own the record has beside."""
+        having = [book for book in found if record.isbn is not None and record.isbn in book.record.isbns]
+        if len(having) == 1 and record.isbn is not None and not self._apart(having[0], record.isbn):
+            return having
+        return [
+            book
+            for book in found
+            if book.record.isbn in record.isbns and book.title_key == record.title_key and self._is_free(book)
+        ]
+
+    def _apart(self, book: Book, isbn: Isbn) -> bool:
+        """Whether the file has a record of this book that says itself that `isbn` stands beside its own."""
+        own = book.record.isbn
+        return own is not None and MatchKey.of_both(own, isbn) in self._named
+
     def _is_alike(self, book: Book, record: BookRecord) -> bool:
         """Whether title, authors and year say that both are the same, and no number says otherwise."""
         if book.match_key != record.match_key or not (book.record.isbn is None or record.isbn is None):
@@ -156,9 +188,10 @@ class FileMatching:
 
 
 def names_of(record: BookRecord) -> Iterator[MatchKey]:
-    """Return the keys of what names exactly this book."""
+    """Return the keys of what names exactly this book, and of its ISBN with each that stands beside it."""
     if record.isbn is not None:
         yield MatchKey.of_isbn(record.isbn)
+        yield from (MatchKey.of_both(record.isbn, beside) for beside in record.isbns[1:])
     if record.control_number is not None:
         yield MatchKey.of_key(record.control_number.key)
 
@@ -179,3 +212,9 @@ def is_numbered_alike(record: BookRecord, book: Book) -> bool:
     """Whether its control number says that `record` and `book` are the same."""
     mine, its = record.control_number, book.record.control_number
     return mine is not None and its is not None and mine.key == its.key
+
+
+def is_beside(record: BookRecord, book: Book) -> bool:
+    """Whether the ISBN of `record` is one that `book` has beside an own one, which the record does not have."""
+    own = book.record.isbn
+    return record.isbn is not None and own is not None and own not in record.isbns and record.isbn in book.record.isbns

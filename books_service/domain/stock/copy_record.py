@@ -1,14 +1,21 @@
 """What a file says of a copy, cleaned; whether its branch and its book exist, the catalogue sees to."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Self, cast
 
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.branch import branch_code
-from books_service.domain.stock.copy import LONGEST_EXTERNAL_ID, LONGEST_NOTE, LONGEST_VOLUME, CopyFacts, item_type
+from books_service.domain.stock.copy import (
+    LONGEST_EXTERNAL_ID,
+    LONGEST_NOTE,
+    LONGEST_VOLUME,
+    Copy,
+    CopyFacts,
+    item_type,
+)
 from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
@@ -53,6 +60,17 @@ class CopyRecord:
             except InvalidValue as error:
                 wrong.append(error)
         return cls(**clean), tuple(wrong)
+
+    @classmethod
+    def of_copy(cls, copy: Copy, *, placed: bool) -> Self:
+        """Return what the library says of a copy as a file would; without the branch where it is not to be `placed`."""
+        facts = {each.name: getattr(copy, each.name) for each in fields(cls)}
+        return cls(**facts | {"branch": copy.branch if placed else None})
+
+    def telling(self, names: Collection[str]) -> Self:
+        """Return this record as far as these fields say anything; a copy always has its barcode."""
+        silent: dict[str, Any] = {each.name: None for each in fields(self) if each.name not in {*names, "barcode"}}
+        return replace(self, **silent)
 
     def facts(self) -> CopyFacts:
         """Return what is said, but for branch, location and status, which stand for more than themselves."""

@@ -1,6 +1,8 @@
 """What becomes of the records of a file."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
 
 from shared.kernel.errors import InvalidValue
 from shared.kernel.file_records import (
@@ -8,11 +10,13 @@ from shared.kernel.file_records import (
     Counts,
     FileRecord,
     SeenRecords,
+    digests_of,
     in_all,
     in_batches,
     left_out_of,
 )
 
+KEPT = {"title": "Xj8RX+XlIiM+", "authors": "3tGQBd5GLfNB", "place": "Rq+XpNnhkAug"}
 SAME, OTHER = Counts(read=1, skipped=1), Counts(read=1, updated=1)
 
 
@@ -64,3 +68,31 @@ def test_memory_is_bounded_what_comes_last_is_forgotten() -> None:
     seen.note(["1"], "y")
 
     assert (SAME, SAME, None) == (seen.again(["1"], "y"), seen.again(["2"], "x"), seen.again(["3"], "x"))
+
+
+@dataclass(frozen=True)
+class _Address:
+    city: str
+    street: str | None = None
+
+
+def test_equal_values_have_equal_digests_and_others_have_others() -> None:
+    digests = digests_of({"a": ("x", 1), "b": _Address("Wien"), "c": date(2026, 1, 2), "d": {"y": 1, "x": 2}})
+
+    assert digests == digests_of({"a": ["x", 1], "b": {"city": "Wien"}, "c": "2026-01-02", "d": {"x": 2, "y": 1}})
+    others = digests_of({"a": ("x", 2), "b": _Address("Graz"), "c": None, "d": {"x": 1, "y": 2}})
+    assert {"a", "b", "d"} == others.keys()
+    assert not set(digests.values()) & set(others.values())
+
+
+def test_what_says_nothing_has_no_digest_and_a_value_in_another_field_another_one() -> None:
+    assert {} == digests_of({"a": None, "b": (), "c": "", "d": {}})
+    assert {"e"} == digests_of({"e": False}).keys()
+    assert 2 == len(set(digests_of({"a": "x", "b": "x"}).values()))
+
+
+def test_digests_are_kept_so_that_they_never_change() -> None:
+    digests = {"title": "Emma", "authors": ("Jane Austen",), "place": _Address("Wien")}
+
+    assert KEPT == digests_of(digests)
+    assert not set(KEPT.values()) & set(digests_of(digests, key=b"secret").values())

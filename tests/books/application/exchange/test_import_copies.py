@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from books_service.application.exchange import import_books
-from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord
 from books_service.application.exchange.views import Counts
 from books_service.application.stock.views import CopyQuery

@@ -1,0 +1,275 @@
+"""Bring the books that files tell of into the catalogue, one batch in one transaction."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from uuid import UUID
+
+from books_service.application.exchange.bring_copies import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
+from books_service.application.exchange.file_entries import Entry
+from books_service.application.exchange.ports import ExchangeUnitOfWork, FileRecord, SourceRecord
+from books_service.application.exchange.records_before import Digests, RecordsBefore
+from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
+from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.record import BookRecord, external_key
+from books_service.domain.exchange.came_before import (
+    CameBefore,
+    ChangedHereToo,
+    MergedHere,
+    RemovedHere,
+    digests_of_book,
+    names_of_book,
+)
+from books_service.domain.exchange.copy_matching import CopiesOfFile
+from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
+from books_service.domain.stock.copy_record import CopyRecord
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+
+_OF_BOOKS = {
+    CREATED: Counts(read=1, created=1),
+    UPDATED: Counts(read=1, updated=1),
+    SKIPPED: Counts(read=1, skipped=1),
+}
+_FAILED = Counts(read=1, failed=1)
+_OF_COPIES = {
+    CREATED: Counts(copies_created=1),
+    UPDATED: Counts(copies_updated=1),
+    SKIPPED: Counts(copies_skipped=1),
+}
+_COPY_FAILED = Counts(copies_failed=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of the next records of a file; `left_out` counts the fields of the file that nothing was made of."""
+
+    counts: Counts
+    errors: tuple[RecordError, ...]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BookFile:
+    """A file to be imported.
+
+    `read` begins to read it; it is called twice, because what a record means depends on which ISBNs the file holds. The
+    first `already` records were noted in an earlier run; they are gone through again, but not counted again. `by` is
+    who sent the file in, for the history of the books.
+    """
+
+    read: Callable[[], AsyncIterator[FileRecord]]
+    dry_run: bool = False
+    already: int = 0
+    by: str | None = None
+
+
+class BookBatch:
+    """The records of one batch, in one transaction."""
+
+    def __init__(
+        self, uow: ExchangeUnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: BookFile
+    ) -> None:
+        self._uow = uow
+        self._matching = matching
+        self._file = file
+        self._now = now
+        of_copies = RecordsBefore(uow.imported, dry_run=file.dry_run)
+        self._copies = CopyBatch(uow, seen, now, of_copies, dry_run=file.dry_run, by=file.by)
+        self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
+        self._digests: dict[int, Digests] = {}
+        self._standing: Mapping[UUID, Book] = {}
+        self._shelf = _Shelf((), {})
+        self._sources: dict[UUID, SourceRecord] = {}
+
+    async def take(self, read: Sequence[Entry]) -> Batch:
+        """Take the records of a batch, and report on those that were not noted before."""
+        await self._uow.imports.wait_for_turn()
+        await self._open([(entry, entry.record) for entry in read if entry.record is not None])
+        located = await self._located(read)
+        await self._copies.open([(copy, _book_of(entry)) for entry in read for copy in entry.copies])
+        counts, errors, left_out = NOTHING_YET, list[RecordError](), Counter[str]()
+        for entry in read:
+            wrong = list(entry.wrong)
+            outcome = self._copy_alone(entry, located, wrong) if entry.is_copy else self._place(entry, wrong)
+            if entry.number > self._file.already:
+                counts += outcome
+                left_out.update(entry.left_out)
+                errors += [RecordError(entry.number, entry.identifier, error.code, error.detail) for error in wrong]
+        if self._sources:
+            self._uow.books.keep_sources(self._sources)
+        return Batch(counts, tuple(errors), left_out)
+
+    async def _open(self, entries: Sequence[tuple[Entry, BookRecord]]) -> None:
+        """Look up what the records became before, and all books that they may mean."""
+        self._digests = {entry.number: digests_of_book(record, entry.source) for entry, record in entries}
+        became = await self._before.look_up(
+            (names_of_book(record), self._digests[entry.number]) for entry, record in entries
+        )
+        self._standing = await self._uow.books.standing(became)
+        records = [record for _, record in entries]
+        keys = {record.control_number.key for record in records if record.control_number is not None}
+        keys |= {external_key(record.external_id) for record in records if record.external_id is not None}
+        numbered = await self._uow.books.identified(sorted(keys))
+        self._shelf = _Shelf(await self._uow.books.like(records), numbered)
+
+    async def _located(self, read: Sequence[Entry]) -> Mapping[str, UUID]:
+        """Return the books that copies which come alone name, by these names; of merged ones those in their place."""
+        names = {name for entry in read if entry.is_copy for name in entry.books}
+        if not names:
+            return {}
+        located = await self._uow.books.located(names)
+        keys = {name: external_key(name.partition(":")[2]) for name in names - located.keys() if _is_key(name)}
+        before = await self._uow.imported.came_before(keys.values())
+        became = {name: before[key][0].thing_id for name, key in keys.items() if key in before}
+        standing = await self._uow.books.standing(became.values())
+        return {**located, **{name: standing[one].id for name, one in became.items() if one in standing}}
+
+    def _place(self, entry: Entry, wrong: list[LibraryError]) -> Counts:
+        """Place a book and its copies."""
+        if entry.record is None:
+            return _FAILED + Counts(copies_failed=len(entry.copies))
+        try:
+            outcome, book_id = self._place_book(entry, entry.record, wrong)
+        except LibraryError as refusal:
+            wrong.append(refusal)
+            return _FAILED + Counts(copies_failed=len(entry.copies))
+        counts = _OF_BOOKS[outcome] + Counts(copies_failed=entry.unreadable_copies)
+        for copy in entry.copies:
+            counts += self._place_copy(copy, book_id, entry, wrong)
+        return counts
+
+    def _place_book(self, entry: Entry, record: BookRecord, wrong: list[LibraryError]) -> tuple[str, UUID | None]:
+        written, names, digests = entry.isbn_as_written, names_of_book(record), self._digests[entry.number]
+        candidates = self._shelf.near(record)
+        if self._matching.repeats(record, written):
+            return SKIPPED, self._same(names, digests, record, candidates)
+        self._matching.refuse_repeated(record)
+        before = self._before.of(names, digests, is_taken=self._matching.is_taken)
+        if before is not None and before.thing_id in self._standing:
+            return self._follow(entry, record, before, wrong)
+        book = self._matching.find(record, candidates)
+        if book is not None and before is not None:  # removed, and entered again by hand
+            self._standing = {**self._standing, book.id: book}
+            return self._follow(entry, record, CameBefore(book.id, before.digests), wrong)
+        if before is not None:
+            self._matching.take(entry.number, record, written, before.thing_id)
+            wrong.append(RemovedHere())
+            return SKIPPED, NO_BOOK
+        if book is None:
+            return CREATED, self._add(entry, record)
+        self._matching.take(entry.number, record, written, book.id)
+        return self._overlay(entry, record, book), book.id
+
+    def _same(
+        self, names: Sequence[str], digests: Digests, record: BookRecord, candidates: Sequence[Book]
+    ) -> UUID | None:
+        """Return the book of an earlier record that said the very same."""
+        before = self._before.of(names, digests)
+        if before is not None and before.digests == digests:
+            return self._standing[before.thing_id].id if before.thing_id in self._standing else NO_BOOK
+        return next((book.id for book in candidates if not book.differs_from(record)), None)
+
+    def _add(self, entry: Entry, record: BookRecord) -> UUID | None:
+        added = None
+        if not self._file.dry_run:
+            added = Book(id=new_id(), record=record, now=self._now, by=self._file.by)
+            self._uow.books.add(added)
+            self._shelf.put(added)
+            self._standing = {**self._standing, added.id: added}
+            self._keep_source(entry, added)
+            self._before.note(names_of_book(record), self._digests[entry.number], added.id)
+        self._matching.take(entry.number, record, entry.isbn_as_written, None if added is None else added.id)
+        return None if added is None else added.id
+
+    def _overlay(self, entry: Entry, record: BookRecord, book: Book) -> str:
+        """Let a book say what a record says that never came before."""
+        if says_too_little(record, book):
+            return SKIPPED
+        self._before.note(names_of_book(record), self._digests[entry.number], book.id)
+        if is_beside(record, book):
+            return self._changed(lambda: book.absorb(record, now=self._now, by=self._file.by), book, record)
+        self._keep_source(entry, book)
+        return self._changed(lambda: book.revise(record, now=self._now, by=self._file.by), book, record)
+
+    def _changed(self, change: Callable[[], bool], book: Book, record: BookRecord) -> str:
+        if self._file.dry_run:
+            return UPDATED if book.differs_from(record) else SKIPPED
+        return UPDATED if change() else SKIPPED
+
+    def _follow(
+        self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError]
+    ) -> tuple[str, UUID]:
+        """Let the book that a record became follow it in what it says anew."""
+        book, names, digests = self._standing[before.thing_id], names_of_book(record), self._digests[entry.number]
+        news = before.news(digests)
+        told = record.telling(news, book.record)
+        if "isbn" in news:
+            self._refuse_isbn_of_another(told, book)
+        self._matching.take(entry.number, record, entry.isbn_as_written, before.thing_id)
+        self._before.note(names, digests, before.thing_id)
+        if book.id != before.thing_id:
+            wrong += [MergedHere(book.id)] if news else []
+            return SKIPPED, book.id
+        if "source" in news:
+            self._keep_source(entry, book)
+        if too := before.changed_here_too(news - {"source"}, digests, digests_of_book(book.record)):
+            wrong.append(ChangedHereToo(too))
+        return self._changed(lambda: book.revise(told, now=self._now, by=self._file.by), book, told), book.id
+
+    def _refuse_isbn_of_another(self, told: BookRecord, book: Book) -> None:
+        for other in self._shelf.near(told):
+            if other.id != book.id and told.isbn is not None and other.record.isbn == told.isbn:
+                raise IsbnAlreadyCatalogued(isbn=told.isbn, book_id=other.id)
+
+    def _keep_source(self, entry: Entry, book: Book) -> None:
+        if entry.source is not None and not self._file.dry_run:
+            self._sources[book.id] = entry.source
+
+    def _place_copy(self, copy: CopyRecord, book_id: UUID | None, entry: Entry, wrong: list[LibraryError]) -> Counts:
+        try:
+            return _OF_COPIES[self._copies.place(copy, book_id, _book_of(entry), wrong)]
+        except LibraryError as refusal:
+            wrong.append(refusal)
+            return _COPY_FAILED
+
+    def _copy_alone(self, entry: Entry, located: Mapping[str, UUID], wrong: list[LibraryError]) -> Counts:
+        """Place a copy that comes without its book: it is what is counted."""
+        if not entry.copies:
+            return _FAILED
+        book_id = next((located[name] for name in entry.books if name in located), NO_BOOK)
+        try:
+            return _OF_BOOKS[self._copies.place(entry.copies[0], book_id, _book_of(entry), wrong)]
+        except LibraryError as refusal:
+            wrong.append(refusal)
+            return _FAILED
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith("external:")
+
+
+def _book_of(entry: Entry) -> object:
+    """Return how a file names the book of its copies, for it to be known again."""
+    return entry.books if entry.record is None else names_of_book(entry.record)[0]
+
+
+class _Shelf:
+    """The books that the records of a batch may mean."""
+
+    def __init__(self, books: Sequence[Book], numbered: Mapping[str, Sequence[Book]]) -> None:
+        self._by_key: dict[object, list[Book]] = {number: list(books) for number, books in numbered.items()}
+        for book in books:
+            self.put(book)
+
+    def put(self, book: Book) -> None:
+        self._by_key.setdefault(book.match_key, []).append(book)
+        for isbn in book.record.isbns:
+            self._by_key.setdefault(isbn, []).append(book)
+
+    def near(self, record: BookRecord) -> list[Book]:
+        number, external_id = record.control_number, record.external_id
+        keys = (record.match_key, *record.isbns, number and number.key, external_id and external_key(external_id))
+        return list(chain.from_iterable(self._by_key.get(key, ()) for key in keys if key is not None))

@@ -1,0 +1,89 @@
+"""What a record of a file became when it came before, and what it said then: so that it takes nothing back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.domain.catalogue.record import BookRecord, external_key
+from books_service.domain.stock.branch import branch_key
+from books_service.domain.stock.copy_record import CopyRecord
+from shared.kernel.errors import Refused
+from shared.kernel.file_records import digests_of
+
+
+class RemovedHere(Refused):
+    """What the record became was removed since."""
+
+    code = "removed-here"
+    detail = "This came before and was removed here since; it stays so. Enter it by hand if it is wanted after all."
+
+
+class MergedHere(Refused):
+    """The book that the record became was merged into another; the record says something new of it."""
+
+    code = "merged-here"
+
+    def __init__(self, into: UUID) -> None:
+        super().__init__(
+            f"This came before, and was merged here into the book {into} since; what the file says anew was left "
+            "aside. Change that book if it should say it, too."
+        )
+
+
+class ChangedHereToo(Refused):
+    """A field was changed here as well as in the file."""
+
+    code = "changed-here-too"
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(
+            f"Since this last came, {', '.join(fields)} changed here as well as in the file. The file's word was "
+            "taken; the history has what stood here."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CameBefore:
+    """What a record became, and digests of what it said, by field, when it last came."""
+
+    thing_id: UUID
+    digests: Mapping[str, str]
+
+    def news(self, digests: Mapping[str, str]) -> frozenset[str]:
+        """Return the fields in which the record says something else now; what it says no more is no news."""
+        return frozenset(name for name, digest in digests.items() if self.digests.get(name) != digest)
+
+    def changed_here_too(self, news: frozenset[str], digests: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
+        """Return which of the fields with news say something here that the file has never said."""
+        return sorted(name for name in news if here.get(name) not in (self.digests.get(name), digests.get(name)))
+
+
+def names_of_book(record: BookRecord) -> tuple[str, ...]:
+    """Return by what a record is known again, best first; without any number, by title, authors and year."""
+    isbn, number, external_id = record.isbn, record.control_number, record.external_id
+    names = [] if isbn is None else [isbn.key]
+    names += [] if external_id is None else [external_key(external_id)]
+    names += [] if number is None else [number.key]
+    return tuple(names) or (f"alike:{record.match_key}",)
+
+
+def names_of_copy(record: CopyRecord) -> tuple[str, ...]:
+    """Return by what the record of a copy is known again, best first."""
+    barcode = f"barcode:{record.barcode.key}"
+    return (barcode,) if record.external_id is None else (f"copy:{record.external_id.lower()}", barcode)
+
+
+def digests_of_book(record: BookRecord, source: object = None) -> dict[str, str]:
+    """Return digests of what is said of a book, by field; `source` is the record as it came."""
+    return digests_of({name: getattr(record, name) for name in BookRecord.__dataclass_fields__} | {"source": source})
+
+
+def digests_of_copy(record: CopyRecord, book: object = None) -> dict[str, str]:
+    """Return digests of what is said of a copy, by field; `book` is how the file names the one that it is of.
+
+    A location is one of its branch: in another branch it is another one.
+    """
+    fields = {name: getattr(record, name) for name in CopyRecord.__dataclass_fields__}
+    branch = record.branch and branch_key(record.branch)
+    place = record.location and (branch, record.location.lower())
+    return digests_of(fields | {"branch": branch, "location": place, "book": book})

@@ -1,0 +1,355 @@
+"""A file that comes again takes nothing back, whatever was done here since, in every format and kind."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from books_service.adapters.exchange.record_formats import COPY_WRITERS, RECORD_WRITERS
+from books_service.adapters.sql_tables import copies
+from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.exchange.ports import ExportedBook, FileRecord
+from books_service.application.exchange.views import ImportView
+from books_service.application.stock.merge_books import BookMerger
+from books_service.application.stock.remove_copy import CopyRemoval
+from books_service.application.stock.revise_copy import CopyRevision
+from books_service.domain.stock.branch import Location
+from books_service.domain.stock.copy_record import CopyRecord
+from shared.kernel.errors import LibraryError
+from tests.books.bringing_in import bring_in, state
+from tests.books.library import Library
+from tests.books.makers import ISBN, OTHER_ISBN, a_record
+
+COPY = {"barcode": "1", "branch": "MAIN", "location": "A", "shelf_mark": "B 10", "status": "in_repair", "price": "9.00"}
+NUMBERED = {"isbn": ISBN}
+BY_NUMBER = {"identifiers": [("control_number", "17", "DLC")]}
+BY_KEY = {"external_id": "koha-7"}
+BY_TITLE: dict[str, Any] = {}
+KNOWN_BY: dict[str, dict[str, Any]] = {
+    "ISBN": NUMBERED,
+    "control number": BY_NUMBER,
+    "external id": BY_KEY,
+    "title": BY_TITLE,
+}
+
+
+def a_file(format: str, *, what: str = "books", copy: dict[str, str] = COPY, **reported: Any) -> bytes:
+    """A file of one book with one copy, as another system writes it."""
+    held, _ = CopyRecord.repaired(copy, "EUR")
+    book = ExportedBook(a_record(publisher="Penguin", **reported), (held,))
+    writer = (RECORD_WRITERS if what == "books" else COPY_WRITERS)[format]
+    return writer.head + writer.write(book) + writer.foot
+
+
+async def run(library: Library, content: bytes, format: str, what: str = "books") -> ImportView:
+    started = await library.start_import(content, format=format, what=what)
+    assert await library.work()
+    return await library.views.import_(started.import_id)
+
+
+async def everything(library: Library) -> tuple[Any, Any]:
+    rows = await library.database.rows(select(copies).order_by(copies.c.copy_id))
+    return await state(library), [tuple(row) for row in rows]
+
+
+async def open_branches(library: Library) -> None:
+    for code in ("MAIN", "WEST"):
+        await library.open_branch(code, locations=["A", "B"])
+
+
+async def the_book(library: Library) -> UUID:
+    return (await state(library))[0][0]
+
+
+async def the_copy(library: Library) -> UUID:
+    (copy,) = await library.database.rows(select(copies.c.copy_id))
+    return UUID(str(copy.copy_id))
+
+
+def revising(**fields: Any) -> Callable[[Library], Awaitable[object]]:
+    async def act(library: Library) -> None:
+        await library.books.revise_book(BookRevision(await the_book(library), None, fields))
+
+    return act
+
+
+def describing(**facts: Any) -> Callable[[Library], Awaitable[object]]:
+    async def act(library: Library) -> None:
+        await library.stock.revise_copy(CopyRevision(await the_copy(library), None, facts))
+
+    return act
+
+
+async def merging(library: Library) -> None:
+    other = await library.add_book(title="Emma, annotated", isbn=OTHER_ISBN)
+    await library.stock.merge_books(BookMerger(await the_book(library), into=other.book_id))
+
+
+async def repairing(library: Library) -> None:
+    await library.set_status(await the_copy(library), "in_service")
+
+
+async def weeding(library: Library) -> None:
+    await library.stock.remove_copy(CopyRemoval(await the_copy(library)))
+    await library.books.remove_book(BookRemoval(await the_book(library)))
+
+
+async def removing_the_copy(library: Library) -> None:
+    await library.stock.remove_copy(CopyRemoval(await the_copy(library)))
+
+
+OF_BOOKS = {
+    "another title": revising(title="Emma, a novel"),
+    "no publisher": revising(publisher=None),
+    "another ISBN": revising(isbn=OTHER_ISBN),
+    "another key": revising(external_id="ours"),
+    "a subject": revising(subjects=("England",)),
+    "a merger": merging,
+    "a removal": weeding,
+}
+OF_COPIES = {
+    "another branch": describing(branch="WEST"),
+    "another location": describing(location="B"),
+    "another shelf mark": describing(shelf_mark="C 1"),
+    "another barcode": describing(barcode="99"),
+    "another price": describing(price={"amount": 4900, "currency": "EUR"}),
+    "another item type": describing(item_type="dvd"),
+    "no location": describing(location=None),
+    "another status": repairing,
+    "a removal of the copy": removing_the_copy,
+}
+
+
+@pytest.mark.parametrize("known_by", KNOWN_BY)
+@pytest.mark.parametrize("act", OF_BOOKS)
+async def test_the_same_file_of_books_takes_nothing_back(library: Library, act: str, known_by: str) -> None:
+    await open_branches(library)
+    for format in RECORD_WRITERS:
+        content = a_file(format, **KNOWN_BY[known_by])
+        await library.clear()
+        await open_branches(library)
+        assert 1 == (await run(library, content, format)).counts.created
+        await OF_BOOKS[act](library)
+        there = await everything(library)
+
+        again = await run(library, content, format)
+
+        assert (0, 0, 1) == (again.counts.created, again.counts.updated, again.counts.skipped), format
+        assert there == await everything(library), format
+        assert ["removed-here"] * (2 if act == "a removal" else 0) == [error.code for error in again.errors], format
+
+
+@pytest.mark.parametrize("act", OF_COPIES)
+@pytest.mark.parametrize("external_id", [None, "item-7"])
+async def test_the_same_file_takes_nothing_back_of_a_copy(library: Library, act: str, external_id: str | None) -> None:
+    copy = COPY | ({} if external_id is None else {"external_id": external_id})
+    inside = [("books", format) for format in RECORD_WRITERS]
+    for what, format in inside + [("copies", format) for format in COPY_WRITERS]:
+        await library.clear()
+        await open_branches(library)
+        if what == "copies":
+            await library.add_book(isbn=ISBN)
+        content = a_file(format, what=what, copy=copy, isbn=ISBN)
+        assert (await run(library, content, format, what)).counts.failed == 0
+        await OF_COPIES[act](library)
+        there = await everything(library)
+
+        again = await run(library, content, format, what)
+
+        assert 1 == again.counts.skipped, (what, format)
+        assert there == await everything(library), (what, format)
+
+
+@pytest.mark.parametrize("format", RECORD_WRITERS)
+async def test_a_record_that_changed_changes_only_what_changed_there(library: Library, format: str) -> None:
+    await open_branches(library)
+    await run(library, a_file(format, isbn=ISBN), format)
+    await revising(title="Emma, a novel", subjects=("England",))(library)
+    await describing(shelf_mark="C 1", branch="WEST")(library)
+
+    again = await run(library, a_file(format, copy=COPY | {"price": "12.00"}, isbn=ISBN, edition="2nd"), format)
+
+    assert (1, 1, ()) == (again.counts.updated, again.counts.copies_updated, again.errors)
+    ((book_id, _, record),) = await state(library)
+    assert ("Emma, a novel", ("England",), "2nd") == (record.title, record.subjects, record.edition)
+    (copy,) = await library.views.copies_of(book_id, after=None, limit=10)
+    assert ("C 1", "WEST", 1200) == (copy.shelf_mark, copy.branch, copy.price and copy.price.amount)
+
+
+async def test_where_both_changed_a_field_the_file_is_followed_and_that_is_told(library: Library) -> None:
+    await open_branches(library)
+    await run(library, a_file("json", isbn=ISBN), "json")
+    await revising(publisher="Vintage", edition="ours")(library)
+    await describing(shelf_mark="C 1")(library)
+
+    changed = a_file("json", copy=COPY | {"shelf_mark": "D 1"}, isbn=ISBN, subtitle="A novel").replace(
+        b"Penguin", b"Folio"
+    )
+    again, once_more = await run(library, changed, "json"), await run(library, changed, "json")
+
+    assert ["changed-here-too"] * 2 == [error.code for error in again.errors]
+    assert ["publisher" in again.errors[0].detail, "shelf_mark" in again.errors[1].detail] == [True, True]
+    ((_, _, record),) = await state(library)
+    assert ("Folio", "ours", "A novel") == (record.publisher, record.edition, record.subtitle)
+    assert (1, ()) == (once_more.counts.skipped, once_more.errors)
+
+
+async def test_a_merged_title_that_changed_there_is_left_aside_and_its_new_copies_come(library: Library) -> None:
+    await open_branches(library)
+    await run(library, a_file("json", isbn=ISBN), "json")
+    await merging(library)
+    ((survivor, _, _),) = before = await state(library)
+
+    again = await run(library, a_file("json", copy=COPY | {"barcode": "2"}, isbn=ISBN, edition="2nd"), "json")
+
+    assert before == await state(library)
+    assert (1, 1, ["merged-here"]) == (
+        again.counts.skipped,
+        again.counts.copies_created,
+        [error.code for error in again.errors],
+    )
+    assert {"1", "2"} == {copy.barcode for copy in await library.views.copies_of(survivor, after=None, limit=10)}
+
+
+async def test_copies_of_a_merged_book_are_brought_to_the_one_that_stays(library: Library) -> None:
+    await open_branches(library)
+    await run(library, a_file("json", isbn=ISBN, external_id="koha-7"), "json")
+    gone = await the_book(library)
+    await merging(library)
+
+    rows = f"barcode,branch,isbn,book_id,book\n2,MAIN,{ISBN},,\n3,MAIN,,{gone},\n4,MAIN,,,koha-7\n"
+    brought = await run(library, rows.encode(), "csv", "copies")
+
+    assert (3, 0) == (brought.counts.created, brought.counts.failed), brought.errors
+
+
+async def test_a_location_that_was_not_there_yet_counts_as_soon_as_it_is(library: Library) -> None:
+    await library.open_branch()
+    assert ["unknown-location"] == [error.code for error in (await run(library, a_file("json"), "json")).errors]
+    async with library.unit_of_work() as uow:
+        branch = await uow.branches.find("MAIN")
+        assert branch is not None
+        branch.revise(locations=[Location("A", "Adults")], in_use=frozenset())
+        await uow.commit()
+
+    await run(library, a_file("json"), "json")
+
+    (copy,) = await library.views.copies_of(await the_book(library), after=None, limit=1)
+    assert "A" == copy.location
+
+
+async def test_what_was_removed_and_entered_again_by_hand_is_left_as_it_is(library: Library) -> None:
+    await open_branches(library)
+    await run(library, a_file("json", isbn=ISBN), "json")
+    await weeding(library)
+    await library.add_book(title="Emma by hand", isbn=ISBN)
+    before = await state(library)
+
+    again = await run(library, a_file("json", isbn=ISBN, copy=COPY | {"barcode": "2"}), "json")
+
+    assert before == await state(library)
+    assert (1, 1, ()) == (again.counts.skipped, again.counts.copies_created, again.errors)
+
+
+async def test_a_record_means_the_book_that_has_its_isbn_beside_another(library: Library) -> None:
+    book = await library.add_book(isbn=OTHER_ISBN, identifiers=(("isbn", ISBN, None),), publisher="Vintage")
+
+    taken = await run(library, a_file("json", isbn=ISBN, copy={"barcode": "1"}, edition="2nd"), "json")
+
+    ((book_id, _, record),) = await state(library)
+    assert (book.book_id, 1) == (book_id, taken.counts.updated)
+    assert (OTHER_ISBN, "Vintage", "2nd") == (str(record.isbn), record.publisher, record.edition)
+
+
+async def test_a_set_and_its_volumes_of_one_file_stay_apart(library: Library) -> None:
+    lines = [
+        FileRecord(1, {"title": "Volume 1", "isbn": OTHER_ISBN, "identifiers": (("isbn", ISBN, None),)}),
+        FileRecord(2, {"title": "All of it", "isbn": ISBN}),
+    ]
+
+    counts, _ = await bring_in(library, lines)
+
+    assert 2 == counts.created
+
+
+EDITS: Sequence[dict[str, Any]] = [
+    {"title": "Ours"},
+    {"publisher": None},
+    {"publisher": "Ours"},
+    {"isbn": None},
+    {"isbn": ISBN},
+    {"published_year": 2000},
+    {"subjects": ("Ours",)},
+    {"identifiers": ()},
+    {"external_id": "ours"},
+]
+RECORDS = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["Emma", "EMMA", "Persuasion"]),
+        "isbn": st.sampled_from([None, ISBN, OTHER_ISBN, "broken"]),
+        "publisher": st.sampled_from([None, "Penguin", "Vintage"]),
+        "external_id": st.sampled_from([None, None, "1", "2"]),
+        "identifiers": st.sampled_from([None, (("control_number", "1", "DLC"),), (("isbn", OTHER_ISBN, None),)]),
+    }
+)
+ITEMS = st.fixed_dictionaries(
+    {"barcode": st.sampled_from("123"), "branch": st.just("MAIN"), "shelf_mark": st.sampled_from(["A 1", "B 2"])}
+)
+LINES = st.lists(st.tuples(RECORDS, st.lists(ITEMS, max_size=2)), min_size=1, max_size=5)
+ACTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, len(EDITS) + 4)), max_size=6)
+
+
+def as_file(lines: Sequence[tuple[dict[str, Any], list[dict[str, str]]]]) -> list[FileRecord]:
+    return [
+        FileRecord(number, {name: value for name, value in raw.items() if value is not None}, copies=tuple(items))
+        for number, (raw, items) in enumerate(lines, start=1)
+    ]
+
+
+async def act(library: Library, one: int, other: int, what: int) -> None:
+    """Do something to a book or a copy; what is refused is not done."""
+    books, (_, held) = await state(library), await everything(library)
+    book_id, other_id = books[one % len(books)][0], books[other % len(books)][0]
+    copy_id = held[one % len(held)][0] if held else None
+    try:
+        if what < len(EDITS):
+            await library.books.revise_book(BookRevision(book_id, None, EDITS[what], "ada"))
+        elif what == len(EDITS):
+            await library.stock.merge_books(BookMerger(book_id, into=other_id))
+        elif what == len(EDITS) + 1:
+            await library.books.remove_book(BookRemoval(book_id))
+        elif copy_id is not None and what == len(EDITS) + 2:
+            facts = {"barcode": f"9{other}", "branch": "WEST", "shelf_mark": None, "book_id": other_id}
+            await library.stock.revise_copy(CopyRevision(copy_id, None, facts))
+        elif copy_id is not None and what == len(EDITS) + 3:
+            await library.set_status(copy_id, "missing")
+        elif copy_id is not None:
+            await library.stock.remove_copy(CopyRemoval(copy_id))
+    except LibraryError:
+        return
+
+
+@settings(max_examples=60)
+@given(lines=LINES, acts=ACTS)
+async def test_any_file_takes_nothing_back_whatever_was_done_since(
+    library: Library, lines: Any, acts: Sequence[tuple[int, int, int]]
+) -> None:
+
+    await library.clear()
+    await open_branches(library)
+    await bring_in(library, as_file(lines))
+    for one, other, what in acts:
+        if await state(library):
+            await act(library, one, other, what)
+    there = await everything(library)
+
+    counts, _ = await bring_in(library, as_file(lines))
+
+    assert (0, 0) == (counts.created, counts.updated)
+    assert (0, 0) == (counts.copies_created, counts.copies_updated)
+    assert there == await everything(library)
