@@ -31,6 +31,7 @@ from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileUnusable, in_all
 from shared.operating.file_commands import STAYS, end_import, in_a_line, move_everything, pieces_of, tell_left_out
 from shared.persistence.migrating.schema import expect_current
+from shared.record_files.spool import FileSpool
 from shared.service import opened_database
 
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
@@ -154,7 +155,7 @@ async def _import(settings: Settings, file: Path, command: UploadedFile) -> Coun
         work = _ImportWork(file, command, options, exchange)
         if size is not None:
             return await work.read_in(lambda: pieces_of(file.open("rb")), size)
-        async with exchange.spool() as spool:  # what comes in once is read twice
+        async with FileSpool(settings.spool_folder) as spool:  # what comes in once is read twice
             size = 0
             async for piece in pieces_of(sys.stdin.buffer if file == _STANDARD else file.open("rb")):
                 await spool.write(piece)

@@ -42,8 +42,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
-    is that of the settings unless one is handed in. `transports` lead to neighbours that are in the same process.
+    It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
+    one is handed in. `transports` lead to neighbours that are in the same process.
     """
     database = database or database_of(settings)
     members = NeighbourClient(
@@ -64,7 +64,7 @@ def create_app(
         database=database,
         tokens=checked_with_issuer(members, settings, keys=keys, required=False),
         resources=lambda: aclosing(members),
-        tasks={"imports": partial(work_off, run_import)} if settings.rabbitmq_url is None else {},
+        tasks={"imports": partial(work_off, run_import)} if settings.imports_in == "serve" else {},
     )
     app.state.catalogue = use_cases.catalogue
     app.state.stock = use_cases.stock

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from shared.configuration import Currency, Folder, HostNames, Prefix, WebAddress
+from shared.configuration import Currency, HostNames, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -29,9 +29,4 @@ class Settings(OwnSettings):
         default="http://127.0.0.1:8002",
         validation_alias="LOANS_MEMBERS_URL",
         description="where the other services find members, such as http://members:8000",
-    )
-    spool_folder: Folder | None = Field(
-        default=None,
-        validation_alias="BOOKS_SPOOL_FOLDER",
-        description="where uploaded files wait on their way into the database; by default the system's folder",
     )

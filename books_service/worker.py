@@ -30,5 +30,5 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         bus=bus,
         listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
         tidy=[exchange.forget_imports],
-        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_off, exchange.run_import)},
+        jobs={"imports": partial(work_off, exchange.run_import)} if settings.imports_in == "relay" else {},
     )

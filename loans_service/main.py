@@ -49,8 +49,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
-    is that of the settings unless one is handed in. `transports` lead to neighbours that are in the same process.
+    It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
+    one is handed in. `transports` lead to neighbours that are in the same process.
     """
     database, wake_up = database or database_of(settings), wake_up or WakeUp()
     neighbours = neighbours_of(settings, transports)
@@ -64,7 +64,7 @@ def create_app(
         database=database,
         tokens=checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
-        tasks={} if settings.rabbitmq_url else {"imports": partial(work_off, moving_in.run_import)},
+        tasks={"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "serve" else {},
     )
     bind(app, ports)
     app.state.moving_in = moving_in

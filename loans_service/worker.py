@@ -81,6 +81,6 @@ def create_worker(
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
         tidy=[ForgetImports(run_import.jobs, clock, timedelta(days=settings.imports_kept_days))],
-        jobs={"imports": partial(work_off, run_import)} if settings.rabbitmq_url else {},
+        jobs={"imports": partial(work_off, run_import)} if settings.imports_in == "relay" else {},
         close=neighbours.aclose,
     )

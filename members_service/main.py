@@ -48,8 +48,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
-    Where there is no broker there may be no worker either: then the application works on imports itself. The `database`
-    is that of the settings unless one is handed in.
+    It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
+    one is handed in.
     """
     database = database or database_of(settings)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
@@ -85,7 +85,7 @@ def create_app(
         database=database,
         tokens=TokenCheck(LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database)),
         resources=resources,
-        tasks={"signing keys": keys.watch} | ({} if settings.rabbitmq_url else {"imports": imports}),
+        tasks={"signing keys": keys.watch} | ({"imports": imports} if settings.imports_in == "serve" else {}),
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
     app.state.membership = use_cases.membership

@@ -57,5 +57,5 @@ def create_worker(
             erase_expired_of(background),
             end_guardianships_of(background),
         ],
-        jobs={"imports": imports} if settings.rabbitmq_url else {},
+        jobs={"imports": imports} if settings.imports_in == "relay" else {},
     )

@@ -50,7 +50,6 @@ from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from shared.record_files.spool import FileSpool
 from shared.tasks import WakeUp
 
 
@@ -80,7 +79,6 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
             forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
             views=SqlImportViews(database),
-            spool=lambda: FileSpool(settings.spool_folder),
             clock=clock,
         ),
     )

@@ -243,6 +243,7 @@ def _everywhere(gear: Gear) -> dict[str, Any]:
         "cors_allow_origins": ",".join(origins),
         "request_timeout": os.environ.get("REQUEST_TIMEOUT") or 10,  # nobody else is there to be asked instead
         "rabbitmq_url": None,
+        "imports_in": "serve",
         "trusted_proxies": "",  # there is none in front
         "metrics_port": None,  # one process, one page: on the port of each service
     }
@@ -271,6 +272,7 @@ _DECIDED_HERE = {
         ("DATABASE_URL", "its data lie in DATA_DIR"),
         ("DATABASE_DIRECT_URL", "its data lie in DATA_DIR"),
         ("METRICS_PORT", "its measurements are at the port of each service"),
+        ("IMPORTS_IN", "it is one process"),
     )
 }
 """What a service can be told, and the embedded library decides by itself; with the reason."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refused
-from shared.kernel.file_records import Batch, Counts, ImportFile, RecordError, in_all
+from shared.kernel.file_records import Batch, Counts, ImportFile, RecordError, in_all, unpacked
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
@@ -142,7 +142,7 @@ class StartImport:
         job = ImportJob(
             new_id(), command.what, command.format, command.mapping, command.dry_run, self.clock.now(), command.by
         )
-        return await self.jobs.add(job, content, receipt=receipt)
+        return await self.jobs.add(job, unpacked(content), receipt=receipt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ PIECE = 256 * 1024
 
 
 class FileSpool:
-    """Implements `ports.Spool`, in `folder` (None: where the system keeps such things)."""
+    """A file without a name in `folder`, or where the system keeps such things. It is gone when the block ends."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder

@@ -1,9 +1,11 @@
 """The settings that every service has alike, each under a name that begins with the service's own."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.configuration import DatabaseUrl, PortNumber, ServiceSettings
+from shared.configuration import DatabaseUrl, Folder, PortNumber, ServiceSettings
 
 
 class OwnSettings(ServiceSettings):
@@ -26,6 +28,13 @@ class OwnSettings(ServiceSettings):
     )
     metrics_port: PortNumber | None = Field(
         None, description="a port for /metrics alone; without one it is answered on the port of the service"
+    )
+    spool_folder: Folder | None = Field(
+        None, description="where uploaded files wait on their way into the database; by default the system's folder"
+    )
+    imports_in: Literal["serve", "relay"] = Field(
+        "serve",
+        description="which process works on imports: say relay wherever one runs, so that requests need not wait",
     )
     imports_kept_days: int = Field(
         30, ge=1, le=3_650, description="days for which imports that ended, and their errors, can be looked at"

@@ -9,7 +9,6 @@ from functools import partial
 import structlog
 from fastapi import FastAPI
 
-from shared.configuration import ServiceSettings
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
 from shared.persistence.cursor_keys import SqlCursorKey
@@ -17,6 +16,7 @@ from shared.persistence.database import Database
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.service import Service
+from shared.service.settings import OwnSettings
 from shared.tasks import Act, Supervisor, happens_within, together
 from shared.tokens import Verifier
 from shared.web.application import Api, build_app
@@ -40,7 +40,7 @@ class TokenCheck:
 def create_app(
     service: Service,
     api: Api,
-    settings: ServiceSettings,
+    settings: OwnSettings,
     *,
     root_path: str,
     database: Database,
@@ -57,7 +57,7 @@ def create_app(
     expect_schema = _refusing_once(partial(expect_current, database, service.package))
     waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
     background = together(tokens.tasks, waiting)
-    return build_app(
+    app = build_app(
         api,
         name=service.name,
         package=service.package,
@@ -74,6 +74,8 @@ def create_app(
         ),
         schema=Schema(service.package, expect_schema),
     )
+    app.state.spool_folder = settings.spool_folder
+    return app
 
 
 def _refusing_once(expect_schema: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

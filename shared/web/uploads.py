@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from pydantic import Field
 from shared.kernel.file_records import Formats
 from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport
 from shared.record_files.records import columns_of
+from shared.record_files.spool import FileSpool
 from shared.web.auth import Caller
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.schemas import FILE
@@ -21,7 +23,6 @@ from shared.web.idempotency import StreamedOnce
 from shared.web.problems import Problem
 
 MOST_BYTES = 64 * 2**20
-_PIECE = 256 * 1024
 LOOK_AGAIN_AFTER = "1"  # second
 
 DryRun = Annotated[bool, Query(description="Report what would happen, and change nothing.")]
@@ -73,12 +74,9 @@ class Upload:
         expect_bytes(self._request)
         command = self._how(what, mapping=columns_of(self._mapping))
         start_import.check(command)
-        content = [piece async for piece in self._request.stream()]
-        digest = hashlib.sha256()
-        for piece in content:
-            digest.update(piece)
-        once = self._once.over(digest.digest())
-        view = await once(ImportView, partial(start_import, content=_in_pieces(content)), command)
+        async with spooled(self._request) as (content, digest):
+            once = self._once.over(digest)
+            view = await once(ImportView, partial(start_import, content=content), command)
         self._response.headers["Location"] = f"/v1/imports/{view.import_id}"
         self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
         return self._tag(view)
@@ -119,15 +117,15 @@ def expect_bytes(request: Request) -> None:
         raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
 
 
-async def _in_pieces(content: list[bytes]) -> AsyncIterator[bytes]:
-    held = bytearray()
-    for piece in content:
-        held += piece
-        while len(held) >= _PIECE:
-            yield bytes(held[:_PIECE])
-            del held[:_PIECE]
-    if held:
-        yield bytes(held)
+@asynccontextmanager
+async def spooled(request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes], bytes]]:
+    """Take a body in, on disk, and return it piece by piece, with its digest."""
+    digest = hashlib.sha256()
+    async with FileSpool(request.app.state.spool_folder) as spool:
+        async for piece in request.stream():
+            digest.update(piece)
+            await spool.write(piece)
+        yield spool.read(), digest.digest()
 
 
 Uploaded = Annotated[Upload, Depends()]

@@ -98,6 +98,24 @@ def test_every_container_is_told_what_its_program_needs_and_nothing_that_it_does
             assert loaded.clients["loans"].secret, place
 
 
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [
+        ("services.books.relay.replicas=1", "relay"),
+        ("services.books.relay.replicas=0", "serve"),
+        ("services.books.relay.replicas=0,autoscaling.enabled=true", "relay"),
+    ],
+)
+def test_imports_are_worked_on_by_the_relay_wherever_there_is_one(how: str, where: str) -> None:
+    (config,) = [
+        one
+        for one in of_kind(rendered("--set", how), "ConfigMap")
+        if "BOOKS_IMPORTS_IN" in one["data"] and "BOOKS_DATABASE_POOL_SIZE" in one["data"]
+    ]
+
+    assert where == config["data"]["BOOKS_IMPORTS_IN"]
+
+
 @pytest.mark.parametrize("values", SETTINGS, ids=lambda path: path.stem)
 def test_every_key_of_a_secret_that_the_chart_makes_is_used_and_every_one_that_is_used_is_made(values: Path) -> None:
     documents = rendered("-f", values)

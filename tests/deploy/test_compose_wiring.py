@@ -153,12 +153,21 @@ def test_only_the_api_of_members_has_the_keys_that_sign_and_only_members_those_f
 
 
 def test_uploads_lie_on_a_disk_and_the_folder_in_memory_is_bounded(containers: dict[str, dict[str, Any]]) -> None:
-    folder = containers["books"]["environment"]["BOOKS_SPOOL_FOLDER"]
-
-    assert ["books-spool"] == [each["source"] for each in containers["books"]["volumes"] if each["target"] == folder]
+    for name in SERVICES:
+        folder, volumes = containers[name]["environment"][f"{name.upper()}_SPOOL_FOLDER"], containers[name]["volumes"]
+        assert [f"{name}-spool"] == [each["source"] for each in volumes if each["target"] == folder]
     assert {"/tmp:size=64m"} == {
         place for name in READS if name.split("-")[0] in SERVICES for place in containers[name]["tmpfs"]
     }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_imports_are_worked_on_by_the_relay(containers: dict[str, dict[str, Any]], service: str) -> None:
+    setting = f"{service.upper()}_IMPORTS_IN"
+
+    told = [containers[name]["environment"][setting] for name in (service, f"{service}-relay")]
+
+    assert ["relay", "relay"] == told
 
 
 @pytest.mark.usefixtures("migrated")

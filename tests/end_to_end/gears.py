@@ -163,6 +163,7 @@ class ProductionLibrary(Library):
         """Return the settings of a service, as section 2 of the contract names them."""
         common = {
             f"{service.upper()}_DATABASE_URL": self.postgres.url(service, role=service),
+            f"{service.upper()}_IMPORTS_IN": "relay",
             "RABBITMQ_URL": self.rabbit.url_for(service, service),
             "AUTH_JWKS_URL": f"{self.members}/.well-known/jwks.json",
             "AUTH_PUBLIC_URL": self.members,

@@ -5,36 +5,24 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI
 
-import books_service.main
-import loans_service.main
-import loans_service.settings
-from shared.configuration import load
-from shared.kernel.ids import new_id
-from shared.persistence.database import Database
-from shared.tokens import SigningKey, StaticKeys
+from shared.tokens import SigningKey
 from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
+from tests.end_to_end.in_process import SERVICES, mighty_token
 from tests.end_to_end.straight import Question, Straight, question
-from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
-from tests.loans.makers import ADA, a_copy, a_standing
-from tests.members.api.conftest import a_service as members_on
 from tests.shared.cpu_time import grows_faster_than_its_text
 from tests.shared.hostile_texts import UNITS, hostile
-from tests.shared.hostile_tokens import a_token
 from tests.templates import Templates
 
 LONG_BODY = 200_000
 MOST_TOLD = 5  # where one field is dear, all are that are read alike
-SCOPES = "self books:write books:lending members:read members:write members:standing loans:read loans:write admin"
 WHOLE_BODIES: Mapping[str, Callable[[int], bytes]] = {
     "an unclosed text after many brackets": lambda size: hostile('\\"', size, before="[" * 33 + '"').encode(),
     "brackets": lambda size: hostile("[", size).encode(),
@@ -58,53 +46,12 @@ def _drop(*_: Any) -> Any:
     raise structlog.DropEvent
 
 
-@asynccontextmanager
-async def _books(templates: Templates, folder: Path, key: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
-    url = await templates.on_sqlite("books_service", folder / "books.db")
-    settings = load(books_service.settings.Settings, database_url=url, rabbitmq_url="amqp://broker.invalid")
-    app = books_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
-    async with app.router.lifespan_context(app):
-        yield app, key
-
-
-@asynccontextmanager
-async def _members(templates: Templates, folder: Path, _: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
-    database = Database(await templates.on_sqlite("members_service", folder / "members.db"))
-    async for service in members_on(database, folder):
-        yield service.app, service.key
-    await database.dispose()
-
-
-@asynccontextmanager
-async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
-    url = await templates.on_sqlite("loans_service", folder / "loans.db")
-    settings = load(
-        loans_service.settings.Settings,
-        database_url=url,
-        books_url="http://books.invalid",
-        members_url="http://members.invalid",
-        client_secret="not used here, but of a good length",
-    )
-    app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
-    catalogue, members = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing())
-    ports = replace(app.state.ports, catalogue=catalogue, shown=catalogue, branches=FakeBranches(catalogue))
-    loans_service.main.bind(app, replace(ports, members=members, categories=members))
-    async with app.router.lifespan_context(app):
-        yield app, key
-
-
-SERVICES = {"books": _books, "members": _members, "loans": _loans}
-
-
 @pytest.fixture(params=SERVICES)
 async def http(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> AsyncIterator[Straight]:
     """Somebody who may do everything at a service."""
     async with AsyncExitStack() as stack:
         app, key = await stack.enter_async_context(SERVICES[request.param](templates, tmp_path, SigningKey.generate()))
-        token = a_token(
-            key, scope=SCOPES, roles=["admin"], member_id=str(ADA), sub=str(new_id()), exp=int(time.time()) + 3_000
-        )
-        yield Straight(app, [("Authorization", f"Bearer {token}")])
+        yield Straight(app, [("Authorization", f"Bearer {mighty_token(key)}")])
 
 
 async def test_no_text_costs_more_than_it_is_long(http: Straight) -> None:

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from shared.configuration import ServiceSettings, load
+from shared.configuration import load
 from shared.kernel.clock import SystemClock
 from shared.messaging.in_process import InProcessBus
 from shared.outgoing_http import NeighbourClient
@@ -20,7 +20,7 @@ from shared.persistence.migrating.app_role import Rights
 from shared.persistence.migrating.migrations import migrate
 from shared.service import Service, opened_database, web, worker
 from shared.service.issuer import checked_with_issuer
-from shared.service.settings import OwnSettings
+from shared.service.settings import OwnSettings, named_by
 from shared.service.web import TokenCheck
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp
@@ -32,7 +32,12 @@ from tests.shared.web.oddities import oddities
 from tests.shared.web.sample import ACCESS, KEY
 from tests.shared.web.things import router
 
-SETTINGS = ServiceSettings()
+
+class Things(OwnSettings):
+    model_config = named_by("THINGS")
+
+
+SETTINGS = load(Things, database_url="sqlite+aiosqlite:///things.db")
 API = Api(
     title="Things",
     description="Keeps things.",

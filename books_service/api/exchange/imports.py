@@ -1,6 +1,5 @@
 """Routes for imports: a file is taken in at once and worked on in the background."""
 
-import hashlib
 import json
 from functools import partial
 from inspect import getdoc
@@ -171,13 +170,8 @@ async def start(
     uploads.expect_bytes(request)
     command = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=who)
     exchange.start_import.options(command)
-    digest = hashlib.sha256()
-    async with exchange.spool() as spool:
-        async for piece in request.stream():
-            digest.update(piece)
-            await spool.write(piece)
-        start_import = partial(exchange.start_import, content=spool.read())
-        view = await once.over(digest.digest())(ImportView, start_import, command)
+    async with uploads.spooled(request) as (content, digest):
+        view = await once.over(digest)(ImportView, partial(exchange.start_import, content=content), command)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
     return ImportResponse.page(tag(view), [], None)

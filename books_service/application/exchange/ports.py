@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from uuid import UUID
 
 from books_service.application.catalogue.ports import Books
@@ -181,20 +181,6 @@ class ExchangeBooks(Books, Protocol):
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         """Keep how these books came in, instead of what was kept of them before."""
-        ...
-
-
-class Spool(Protocol):
-    """Keeps an upload on disk while it comes in. It is gone when the block ends."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-    async def write(self, piece: bytes) -> None: ...
-
-    def read(self) -> AsyncIterator[bytes]:
-        """Return what was written, piece by piece, from the beginning."""
         ...
 
 

@@ -1,13 +1,12 @@
 """All that can be asked of the exchange of files."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
-from books_service.application.exchange.ports import ImportViews, Spool
+from books_service.application.exchange.ports import ImportViews
 from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.exchange.run_import import RunImport
 from books_service.application.exchange.start_import import StartImport
@@ -16,7 +15,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class ExchangeUseCases:
-    """Made once, in main. `spool` makes a place where an upload is kept while it comes in."""
+    """Made once, in main."""
 
     start_import: StartImport
     run_import: RunImport
@@ -26,5 +25,4 @@ class ExchangeUseCases:
     harvest_books: HarvestBooks
     retrieve_records: RetrieveRecords
     views: ImportViews
-    spool: Callable[[], Spool]
     clock: Clock

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import MovingIn
 from loans_service.application.moving_in.take_in import UnknownRecords
-from shared.kernel.file_records import InvalidMapping
+from shared.kernel.file_records import FilePacked, InvalidMapping
 from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
 from shared.web.documents.described import located
@@ -56,7 +56,7 @@ _FILE = uploads.file_of(
     operation_id="start_circulation_import",
     summary="Import open loans, holds or debts from a file",
     responses=together(
-        located(202, "Retry-After"), refusals(InvalidMapping, UnknownRecords), shown(_AN_IMPORT, status=202)
+        located(202, "Retry-After"), refusals(InvalidMapping, UnknownRecords, FilePacked), shown(_AN_IMPORT, status=202)
     ),
     openapi_extra=_FILE,
 )

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from shared.kernel.file_records import InvalidMapping
+from shared.kernel.file_records import FilePacked, InvalidMapping
 from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
 from shared.web.documents.described import located
@@ -52,7 +52,9 @@ _FILE = uploads.file_of(
     status_code=202,
     operation_id="start_member_import",
     summary="Import members from a file",
-    responses=together(located(202, "Retry-After"), refusals(InvalidMapping), shown(_AN_IMPORT, status=202)),
+    responses=together(
+        located(202, "Retry-After"), refusals(InvalidMapping, FilePacked), shown(_AN_IMPORT, status=202)
+    ),
     openapi_extra=_FILE,
 )
 async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:

@@ -100,7 +100,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 async def service(database: Database, library: Library) -> AsyncIterator[Service]:
     url = database.engine.url.render_as_string(hide_password=False)
     # With the address of a broker the application leaves imports to the worker: here to the test.
-    settings = load(Settings, database_url=url, rabbitmq_url="amqp://broker.invalid", database_pool_size=5)
+    settings = load(Settings, database_url=url, imports_in="relay", database_pool_size=5)
     app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]), clock=library.clock, database=Lent(database))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

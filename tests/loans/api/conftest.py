@@ -153,7 +153,7 @@ def _app_on(database_url: str, database: Database | None = None) -> FastAPI:
         books_url="http://books.invalid",
         members_url="http://members.invalid",
         client_secret="not used here, but of a good length",
-        rabbitmq_url="amqp://broker.invalid",  # so that a worker would work on imports
+        imports_in="relay",
     )
     return create_app(settings, keys=StaticKeys([KEY.public_jwk()]), database=database)
 

@@ -14,6 +14,7 @@
   "LOG_FORMAT" "json"
   "TRUSTED_PROXIES" (include "library.trustedProxies" $root)
   (printf "%s_ALLOWED_HOSTS" $prefix) (include "library.allowedHosts" .)
+  (printf "%s_IMPORTS_IN" $prefix) (ternary "relay" "serve" (or $root.Values.autoscaling.enabled (gt (int .own.relay.replicas) 0)))
   (printf "%s_METRICS_PORT" $prefix) (toString $root.Values.metrics.port)
 -}}
 {{- if eq .service "members" -}}
