@@ -13,6 +13,8 @@ from contextvars import ContextVar, Token
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal, Self
 
+from shared.sentences import Wording
+
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
 
@@ -21,7 +23,7 @@ class RequestContext:
     """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits.
 
     `parent_id` is the span of the caller that this work continues, if it named one. `root_path` is the prefix under
-    which a gateway shows the service that answers.
+    which a gateway shows the service that answers. `wording` is how its sentences are put; None is English.
     """
 
     request_id: str
@@ -30,6 +32,7 @@ class RequestContext:
     deadline: float | None = None
     parent_id: str | None = None
     root_path: str = ""
+    wording: Wording | None = None
 
     @property
     def traceparent(self) -> str:
@@ -73,13 +76,20 @@ def new_context(
     traceparent: str | None = None,
     seconds: float | None = None,
     root_path: str = "",
+    wording: Wording | None = None,
 ) -> RequestContext:
     """Begin a context: continue the caller's trace when its `traceparent` is sound, else start one."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = match.group(1) if match else os.urandom(16).hex()
     deadline = None if seconds is None else time.monotonic() + seconds
     parent_id = match.group(2) if match else None
-    return RequestContext(request_id or trace_id, trace_id, new_span_id(), deadline, parent_id, root_path)
+    return RequestContext(request_id or trace_id, trace_id, new_span_id(), deadline, parent_id, root_path, wording)
+
+
+def sentence(code: str, english: str) -> str:
+    """Return the sentence of a refusal in the language of whoever asked."""
+    here = _current.get()
+    return english if here is None or here.wording is None else here.wording.sentence(code, english)
 
 
 def new_span_id() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-_PLAINLY = {
+PLAINLY = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "This must be an object"),
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "This must be a whole number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "This must be true or false"),
@@ -19,5 +19,5 @@ _LONGEST = 200
 
 def in_plain_words(error: Mapping[str, Any]) -> str:
     """Return the sentence for one of the errors of a pydantic ValidationError, without its full stop."""
-    told: str = _PLAINLY.get(error["type"], error["msg"])
+    told: str = PLAINLY.get(error["type"], error["msg"])
     return told.replace(*_UNKNOWN).removeprefix("Value error, ")[:_LONGEST].removesuffix(".")

@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
+from shared.sentences import Sentences
 from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded, operation_of
 from shared.web.cursors import CursorKey
@@ -91,7 +92,6 @@ def build_app(
     limits = limits or Limits(bodies=dict(api.body_limits), timeout=settings.request_timeout)
     app.state.receipts = receipts
     app.state.cursor_key = cursor_key
-    app.state.hosts = settings.allowed_hosts
     app.state.running_keys = {}
     app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.
@@ -114,13 +114,15 @@ def build_app(
         app.router.routes.append(metrics_route())
     handle_errors(app)
     edge = {"service": name, "root_path": root, "limits": limits, "verifier": verifier}
-    _put_in_front(app, settings, **edge, service_scopes=frozenset(api.service_scopes))
+    _put_in_front(app, settings, package, **edge, service_scopes=frozenset(api.service_scopes))
     return app
 
 
-def _put_in_front(app: FastAPI, settings: ServiceSettings, **edge: Any) -> None:
+def _put_in_front(app: FastAPI, settings: ServiceSettings, package: str, **edge: Any) -> None:
+    app.state.hosts = edge["hosts"] = settings.allowed_hosts
+    edge["sentences"] = Sentences.of("shared", package)
     origins = CrossOrigin(settings.cors_allow_origins)
-    app.add_middleware(EdgeMiddleware, **edge, cross_origin=origins, hosts=settings.allowed_hosts)
+    app.add_middleware(EdgeMiddleware, **edge, cross_origin=origins)
     if settings.trusted_proxies:
         app.add_middleware(BehindProxies, proxies=settings.trusted_proxies)  # outside of all others
 

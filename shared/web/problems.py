@@ -5,9 +5,10 @@ The category of a kernel error decides the status. Nothing internal leaves: no e
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from inspect import getdoc
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,6 +29,7 @@ from shared.kernel.errors import (
     TooManyRequests,
     Unavailable,
 )
+from shared.sentences import Wording
 from shared.validator_words import in_plain_words
 
 MEDIA_TYPE = "application/problem+json"
@@ -76,11 +78,12 @@ _CODES = {
     500: "internal-error",
     503: "unavailable",
 }
-_DETAILS = {
+DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not know that method.",
     500: "Something went wrong on our side. If it persists, report the request_id.",
 }
+"""What is said where the framework refuses by itself."""
 
 
 class Problem(HTTPException):
@@ -127,6 +130,8 @@ def document(
     Without `errors` the problem has one cause, and that is the only one in the list.
     """
     here = context.current()
+    if here is not None and here.wording is not None:
+        detail, errors = _in_words(here.wording, code, detail, errors)
     problem: dict[str, Any] = {
         "type": f"{here.root_path if here else ''}{PAGES}/{code}",
         "title": title_of(code),
@@ -140,6 +145,38 @@ def document(
     for name, figure in (figures or {}).items():
         problem.setdefault(name, figure)
     return problem
+
+
+def _in_words(
+    wording: Wording, code: str, detail: str, errors: list[dict[str, Any]] | None
+) -> tuple[str, list[dict[str, Any]] | None]:
+    """Put the sentences of a problem into a language. Where the whole says what its parts say, it does so again."""
+    translated = [{**error, "detail": wording.sentence(error["code"], error["detail"])} for error in errors or ()]
+    if errors and detail == " ".join(error["detail"] for error in errors):
+        return " ".join(error["detail"] for error in translated), translated
+    return wording.sentence(code, detail), None if errors is None else translated
+
+
+class HasSentence(Protocol):
+    """A refusal as it is shown in an answer that is none itself."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def detail(self) -> str: ...
+
+
+Shown = TypeVar("Shown", bound=HasSentence)
+
+
+def worded(refusals: tuple[Shown, ...]) -> tuple[Shown, ...]:
+    """Return refusals, plain dataclasses, with their sentences in the language of whoever asked."""
+    here = context.current()
+    if here is None or here.wording is None:
+        return refusals
+    put = here.wording.sentence
+    return tuple(replace(cast("Any", each), detail=put(each.code, each.detail)) for each in refusals)
 
 
 def body_of(problem: Mapping[str, Any]) -> bytes:
@@ -171,7 +208,7 @@ def of_http(request: Request, error: HTTPException) -> Response:
     if isinstance(error, Problem):
         code, detail, errors = error.code, error.detail, error.errors
     else:
-        code, detail, errors = code_for(status), _DETAILS.get(status, title_of(code_for(status)) + "."), None
+        code, detail, errors = code_for(status), DETAILS.get(status, title_of(code_for(status)) + "."), None
     problem = document(status, code, detail, instance=request.scope["path"], errors=errors)
     return answer(problem, error.headers)
 

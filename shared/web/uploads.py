@@ -20,7 +20,7 @@ from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
-from shared.web.problems import Problem
+from shared.web.problems import Problem, worded
 
 MOST_BYTES = 64 * 2**20
 LOOK_AGAIN_AFTER = "1"  # second
@@ -108,7 +108,7 @@ class Look:
             self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
         following = (behind + ERRORS_PER_PAGE,) if more else None
         page = listing(self._request, view.errors, following, self._response)
-        return replace(self._tag(view), next_cursor=page.next_cursor)
+        return replace(self._tag(view), errors=worded(view.errors), next_cursor=page.next_cursor)
 
 
 def expect_bytes(request: Request) -> None:

@@ -20,7 +20,7 @@ from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refusals, worded
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -200,7 +200,7 @@ async def show_one(
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
     following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
-    page = listing(request, view.errors, following, response)
+    page = listing(request, worded(view.errors), following, response)
     return ImportResponse.page(view, page.items, page.next_cursor)
 
 

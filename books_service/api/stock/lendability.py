@@ -1,5 +1,6 @@
 """Routes by which lending asks whether copies may be lent, one or many at a time."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from books_service.application.stock.readings import OF_ONE_COPY
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refusals, worded
 
 MOST_AT_ONCE = 100
 
@@ -98,6 +99,8 @@ async def show_one(
     (found,) = await stock.views.lendability([_asked(copy_id, barcode, branch)])
     if isinstance(found, LibraryError):
         raise found
+    if found.refusals:
+        found = replace(found, refusals=worded(found.refusals))
     # Every check-out waits for this answer: it is not validated a second time on its way out.
     return Response(_SHOWN.dump_json(found), media_type="application/json")
 

@@ -2,6 +2,7 @@
 
 import { clock, PATIENCE, persist } from "./patience.js";
 import { token } from "./sign_in.js";
+import { spoken } from "./words.js";
 
 const LONGEST = 20_000; // milliseconds in which an answer comes, or none
 
@@ -33,7 +34,7 @@ export class Refused extends Error {
 async function send(method, service, path, { query, body, key } = {}) {
   const url = new URL(`${addresses[service]}/v1/${path}`, location.href);
   for (const [name, value] of Object.entries(query ?? {})) if (value) url.searchParams.set(name, value);
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", "Accept-Language": spoken() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;
   const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" };

@@ -12,6 +12,7 @@ from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.views import DecisionView, DueStepView
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.refusals import OF_DECISION
+from shared.context import sentence
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -33,7 +34,7 @@ class RefusalResponse(ResponseModel):
         """Put the figures of a view beside its code and sentence."""
         if not isinstance(refusal, RefusalView):
             return refusal
-        return {**refusal.figures, "code": refusal.code, "detail": refusal.detail}
+        return {**refusal.figures, "code": refusal.code, "detail": sentence(refusal.code, refusal.detail)}
 
 
 class MatchedBy(ResponseModel):

@@ -1,5 +1,6 @@
 """The routes by which others ask whether members may borrow."""
 
+from dataclasses import replace
 from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
@@ -15,7 +16,7 @@ from members_service.application.membership.standing.tell_standing import TellSt
 from members_service.application.membership.standing.views import StandingsView, StandingView
 from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refusals, worded
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -86,7 +87,8 @@ async def standing(
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
 ) -> StandingView:
-    return await membership.tell_standing(named_member(member_id, card_number))
+    found = await membership.tell_standing(named_member(member_id, card_number))
+    return replace(found, refusals=worded(found.refusals))
 
 
 @router.post(

@@ -95,6 +95,7 @@ class Facts:
     traceparent: str | None = None
     timeout: str | None = None
     origin: bytes | None = None
+    languages: bytes | None = None
 
 
 def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - one comparison for each header
@@ -122,6 +123,8 @@ def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - o
             facts.timeout = value.decode("ascii", "replace")
         elif name == b"content-encoding":
             facts.encoded = value.strip().lower() not in (b"", b"identity")
+        elif name == b"accept-language":
+            facts.languages = value if facts.languages is None else facts.languages + b"," + value
         elif name == b"access-control-request-method":
             facts.wants_method = True
     return facts

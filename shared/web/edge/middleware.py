@@ -25,12 +25,14 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, metrics
+from shared.sentences import Sentences
 from shared.tokens import Verifier
 from shared.trusted import AllowedHosts
 from shared.web.edge.account import BY_ITSELF, NOT_AT_ALL, TOGETHER, Account, route_of
 from shared.web.edge.bodies import Arrived, BodyReader
 from shared.web.edge.callers import caller_address, recognise
 from shared.web.edge.cors import CrossOrigin, Headers
+from shared.web.edge.languages import Wordings, language_of_answer
 from shared.web.edge.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.edge.places import NoPlace, Places, holder_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
@@ -68,6 +70,7 @@ class EdgeMiddleware:
         hosts: AllowedHosts,
         verifier: Verifier,
         service_scopes: frozenset[str],
+        sentences: Sentences,
     ) -> None:
         self._app = app
         self._service = service
@@ -77,6 +80,7 @@ class EdgeMiddleware:
         self._hosts = hosts
         self._verifier = verifier
         self._service_scopes = service_scopes
+        self._wordings = Wordings(sentences)
         self._places = Places(limits.in_flight)
         self._large = Places(limits.in_flight_large)
         self._bodies = BodyReader(most=limits.waiting, of_address=limits.waiting_of_address)
@@ -97,9 +101,10 @@ class EdgeMiddleware:
             traceparent=facts.traceparent,
             seconds=self._limits.timeout_for(facts.timeout),
             root_path=self._root,
+            wording=self._wordings.for_client(facts.languages),
         )
         path = self._place(scope)  # 2
-        outgoing = _Outgoing(self, scope, facts, here.request_id, send, method=method)
+        outgoing = _Outgoing(self, scope, facts, here, send, method=method)
         with context.working_on(here):
             try:
                 await self._serve(scope, facts, path, receive, outgoing)
@@ -213,16 +218,23 @@ class EdgeMiddleware:
 class _Outgoing:
     """The way of one answer out: adds the headers, remembers the status, keeps the body of an answer to HEAD back."""
 
-    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "is_shed", "method", "status")
+    __slots__ = ("_facts", "_guard", "_here", "_scope", "_send", "is_shed", "method", "status")
 
     def __init__(
-        self, guard: EdgeMiddleware, scope: Scope, facts: Facts, request_id: str, send: Send, *, method: str
+        self,
+        guard: EdgeMiddleware,
+        scope: Scope,
+        facts: Facts,
+        here: context.RequestContext,
+        send: Send,
+        *,
+        method: str,
     ) -> None:
         self._guard = guard
         self.method = method
         self._scope = scope
         self._facts = facts
-        self._request_id = request_id
+        self._here = here
         self._send = send
         self.is_shed = False
         self.status = 0
@@ -231,7 +243,8 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = self._guard.headers_for(self._scope, self._facts, message.get("headers", ()))
-            headers.append((b"x-request-id", self._request_id.encode()))
+            headers.append((b"x-request-id", self._here.request_id.encode()))
+            headers += language_of_answer(self._here.wording, self.status, headers)
             message = {"type": "http.response.start", "status": self.status, "headers": headers}
         elif self.method == "HEAD":
             message = {**message, "body": b""}

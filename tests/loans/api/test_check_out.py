@@ -91,6 +91,19 @@ async def test_figures_stand_beside_the_code(service: Service) -> None:
     assert (10, 10) == (problem["errors"][0]["limit"], problem["errors"][0]["open_loans"])
 
 
+async def test_refusals_are_told_in_the_language_that_is_asked_for(service: Service) -> None:
+    await arrange(service, "loan-limit-reached")
+    service.http.headers["Accept-Language"] = "fr-CH, fr;q=0.9, en;q=0.5"
+
+    refused = await service.check_out()
+    foreseen = await service.post("/v1/loans/decision", {"copy_barcode": "30000000000019", "card_number": "ADA"})
+
+    sentence = "Les 10 prêts de cet abonnement sont tous utilisés. Rendez d'abord un exemplaire."
+    assert ("loan-limit-reached", sentence) == (refused.json()["code"], refused.json()["detail"])
+    assert [sentence] == [refusal["detail"] for refusal in foreseen.json()["refusals"]]
+    assert ["fr", "fr"] == [answer.headers["Content-Language"] for answer in (refused, foreseen)]
+
+
 async def test_all_refusals_are_told_and_the_first_category_gives_the_status(service: Service) -> None:
     service.members.by_card["ADA"] = a_standing(refusals=(MemberSuspended("Suspended."),))
     service.catalogue.copies = [

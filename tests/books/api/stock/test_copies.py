@@ -139,6 +139,17 @@ async def test_an_unknown_copy_is_not_found(service: Service) -> None:
         assert (404, "copy-not-found") == problem(answer)
 
 
+async def test_why_a_copy_is_not_lent_is_told_in_the_language_that_is_asked_for(service: Service) -> None:
+    _, (copy,) = await service.shelve("1")
+    await service.post(f"/v1/copies/{copy['copy_id']}/status", {"status": "in_repair", "reason": "torn"})
+    service.http.headers["Accept-Language"] = "de"
+
+    answer = await service.get("/v1/copies/lendability?barcode=1", by="loans")
+
+    assert ["Dieses Exemplar wird gerade repariert."] == [each["detail"] for each in answer.json()["refusals"]]
+    assert "de" == answer.headers["content-language"]
+
+
 async def test_a_status_is_changed_with_a_reason_that_is_not_shown_to_the_public(service: Service) -> None:
     _, (copy,) = await service.shelve("1")
     service.library.clock.pass_by(timedelta(hours=1))

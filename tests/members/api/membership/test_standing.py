@@ -117,6 +117,20 @@ async def test_blocks_and_leaving_are_told_with_the_actions_that_they_stop(servi
     assert all({"code", "detail", "actions"} == set(refusal) for refusal in refusals)
 
 
+async def test_refusals_are_told_in_the_language_that_is_asked_for(service: Service) -> None:
+    ada = await service.enrol()
+    await change(service, ada["member_id"], leave=True)
+    service.http.headers["Accept-Language"] = "es"
+
+    answer = await service.standing(member_id=ada["member_id"])
+
+    assert [
+        "La reserva está bloqueada hasta nuevo aviso.",
+        "El socio deja la biblioteca: los ejemplares solo se pueden devolver.",
+    ] == [refusal["detail"] for refusal in answer.json()["refusals"]]
+    assert "es" == answer.headers["content-language"]
+
+
 @pytest.mark.parametrize(
     "query",
     [{"card_number": "nobody"}, {"card_number": ""}, {"card_number": "x" * 2_000}, {"card_number": "' OR 1=1 --"},

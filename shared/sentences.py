@@ -1,0 +1,105 @@
+"""The sentences of refusals in other languages than English, from files that a translator can edit.
+
+A package has them in its folder `words`, a file for each language: by code, the English sentence and the same in that
+language. What stands in braces is a figure, and stays as it is:
+
+    {"loan-limit-reached": {"All {limit} loans are in use.": "Alle {limit} Ausleihen sind vergeben."}}
+
+The code of a refusal is the contract, its sentence is for people. So what no file knows stays in English.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.resources import files
+from typing import Self
+
+ENGLISH = "en"
+LANGUAGES = ("de", "fr", "es")
+FIGURE = re.compile(r"\{([a-z_]+)\}")
+_LONGEST = 1_000  # what is longer stays as it is: with figures, the search for them costs more than the length
+
+Catalog = Mapping[str, Mapping[str, str]]
+"""By code, the English sentences and what they are in one language."""
+
+
+class Language:
+    """One language that is not English."""
+
+    def __init__(self, name: str, catalogs: Sequence[Catalog]) -> None:
+        self.name = name
+        self._sentences: dict[str, dict[str, str]] = {}
+        for catalog in catalogs:
+            for code, sentences in catalog.items():
+                self._sentences.setdefault(code, {}).update(sentences)
+
+    def sentence(self, code: str, english: str) -> str | None:
+        """Return the sentence of a refusal with this code, or None where nobody has put it into this language."""
+        sentences = self._sentences.get(code)
+        if sentences is None:
+            return None
+        if english in sentences:
+            return sentences[english]
+        if len(english) > _LONGEST:
+            return None
+        for form, translation in self._with_figures.get(code, ()):
+            found = form.fullmatch(english)
+            if found is not None:
+                figures = found.groupdict()
+                return FIGURE.sub(lambda figure: figures[figure[1]], translation)  # noqa: B023 - used at once
+        return None
+
+    @cached_property
+    def _with_figures(self) -> dict[str, list[tuple[re.Pattern[str], str]]]:
+        return {
+            code: [(_form_of(english), other) for english, other in sentences.items() if FIGURE.search(english)]
+            for code, sentences in self._sentences.items()
+        }
+
+
+class Wording:
+    """The language in which one request is answered. `used` says that something of the answer depends on it."""
+
+    __slots__ = ("language", "used")
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.used = False
+
+    def sentence(self, code: str, english: str) -> str:
+        """Return the sentence in this language, in English where there is none."""
+        self.used = True
+        return self.language.sentence(code, english) or english
+
+
+class Sentences:
+    """All languages that some packages know."""
+
+    def __init__(self, languages: Mapping[str, Language]) -> None:
+        self.languages = languages
+
+    @classmethod
+    def of(cls, *packages: str) -> Self:
+        """Read the files of these packages; of a sentence that several have, the last one counts."""
+        return cls({name: Language(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
+
+
+def catalog_of(package: str, language: str) -> Catalog:
+    """Return what a package knows in a language."""
+    file = files(package).joinpath("words", f"{language}.json")
+    found: Catalog = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
+
+
+def _form_of(english: str) -> re.Pattern[str]:
+    return re.compile("".join(_parts_of(english)), re.DOTALL)
+
+
+def _parts_of(english: str) -> Iterator[str]:
+    ends = 0
+    for figure in FIGURE.finditer(english):
+        yield re.escape(english[ends : figure.start()])
+        yield f"(?P<{figure[1]}>.+?)"
+        ends = figure.end()
+    yield re.escape(english[ends:])

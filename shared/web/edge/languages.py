@@ -1,0 +1,37 @@
+"""In which language a request is answered, and what its answer says of that."""
+
+from shared.sentences import ENGLISH, Sentences, Wording
+from shared.web.edge.cors import Headers
+from shared.web.negotiation import language_of
+
+_PROBLEM = (b"content-type", b"application/problem+json")
+_VARY = (b"vary", b"Accept-Language")
+_MOST_KEPT = 256
+
+
+class Wordings:
+    """Chooses the wording of answers. Clients send few different headers: which language each means is kept."""
+
+    def __init__(self, sentences: Sentences) -> None:
+        self._languages = sentences.languages
+        self._known = frozenset((*sentences.languages, ENGLISH))
+        self._chosen: dict[bytes, str] = {}
+
+    def for_client(self, accepted: bytes | None) -> Wording | None:
+        """Return the wording for a client that sends this `Accept-Language`; None for English."""
+        if accepted is None:
+            return None
+        name = self._chosen.get(accepted)
+        if name is None:
+            name = language_of(accepted.decode("latin-1"), self._known, ENGLISH)
+            if len(accepted) <= _MOST_KEPT and len(self._chosen) < _MOST_KEPT:
+                self._chosen[accepted] = name
+        return None if name == ENGLISH else Wording(self._languages[name])
+
+
+def language_of_answer(wording: Wording | None, status: int, headers: Headers) -> Headers:
+    """Return the headers that name the language of an answer: of each problem, and of what else has such sentences."""
+    if not (wording is not None and wording.used) and (status < 400 or _PROBLEM not in headers):
+        return []
+    name = wording.language.name if wording is not None and wording.used else ENGLISH
+    return [(b"content-language", name.encode()), _VARY]
