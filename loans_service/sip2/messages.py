@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from unicodedata import normalize
+from unicodedata import bidirectional, category, normalize
 
 from shared.kernel.currencies import in_minor_units
 
@@ -31,6 +31,11 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _DATE = re.compile(r"[0-9 ]{8}.{4}[0-9 ]{6}")
 
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u0153": "oe"}
+
+_CLEANED = dict.fromkeys([*range(32), 127, ord("|")], " ")
+_ENDS = {"Cc", "Zl", "Zp"}  # control characters, and ends of lines and paragraphs
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_MARKS = "\u061c\u200e\u200f"
 
 SUPPORTED = "YYYYYYYYYYYNYYYY"
 """BX: all requests of the standard in its own order, but for 19, which changes what is written on an item."""
@@ -90,12 +95,21 @@ def write(fixed: str, *fields: tuple[str, str | None]) -> str:
 
 
 def clean(value: str) -> str:
-    """Return a value that neither ends its field nor its message."""
-    return "".join(" " if letter == "|" or ord(letter) < 32 else letter for letter in value)
+    """Return a value that neither ends its field nor its message, nor turns what stands behind it around."""
+    return value.translate(_CLEANED) if value.isascii() else "".join(map(_clean, value))
+
+
+def _clean(letter: str) -> str:
+    if bidirectional(letter) in _TURNS or letter in _MARKS:
+        return ""
+    return " " if letter == "|" or category(letter) in _ENDS else letter
 
 
 def in_bytes(text: str, encoding: str) -> bytes:
-    """Return a text as a machine reads it; a letter that it does not know comes without its accents, else as `?`."""
+    """Return a text as a machine reads it; a letter that it does not know comes without its accents, else as `?`.
+
+    What stands for a letter is cleaned again: U+FF5C is plainly written as the sign that ends a field.
+    """
     try:
         return text.encode(encoding)
     except UnicodeEncodeError:
@@ -103,7 +117,7 @@ def in_bytes(text: str, encoding: str) -> bytes:
 
 
 def _letter(letter: str, encoding: str) -> bytes:
-    bare = _PLAIN.get(letter) or normalize("NFKD", letter)
+    bare = _PLAIN.get(letter) or clean(normalize("NFKD", letter))
     return letter.encode(encoding, "ignore") or bare.encode(encoding, "ignore") or b"?"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from loans_service.sip2.messages import in_bytes, minor_units, moment, read
+from loans_service.sip2.messages import in_bytes, minor_units, moment, read, write
 from loans_service.sip2.patrons import money
 from tests.loans.sip2.fake_services import ADA, account, open_room
 from tests.loans.sip2.self_check import DATE, checksum, fields
@@ -255,3 +255,22 @@ async def test_no_answer_holds_what_is_not_a_field(tmp_path: Path) -> None:
 
     for answer in answers:
         assert re.fullmatch(r"([A-Z]{2}[^|\r\n]*\|)+", answer[{"12": 24, "64": 61, "18": 26, "66": 29}[answer[:2]] :])
+
+
+LETTERS = "".join(
+    map(chr, [*range(0xD800), *range(0xE000, 0x20000)])
+)  # beyond are ideographs, tags and private letters
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "latin-1", "utf-8"])
+def test_no_letter_of_a_value_ends_a_field_or_a_message(encoding: str) -> None:
+    message = in_bytes(write("64", ("AE", LETTERS), ("BL", "Y")), encoding)
+
+    assert 2 == message.count(b"|")
+    assert message.endswith(b"|BLY|")
+    assert not [byte for byte in set(message) if byte < 32 or byte == 127]
+
+
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029", "\u202e", "\u2066"])
+def test_what_ends_a_line_or_turns_the_direction_is_not_sent(sign: str) -> None:
+    assert sign not in in_bytes(write("64", ("AE", f"Eve{sign}Adam")), "utf-8").decode()
