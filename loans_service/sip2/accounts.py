@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 LOOKS_EVERY = 1.0
 """Seconds between two looks, at the earliest, whether the file was changed."""
 
+SHORTEST_SECRET = 16
+"""Characters: what is guessed at thousands of times a day is not a word. Of a hash nobody can tell."""
+
 TERMINATORS = {"CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +36,7 @@ class Account(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     login: Annotated[str, Field(min_length=1, max_length=64)]
-    secret: SecretStr | None = None
+    secret: Annotated[SecretStr, Field(min_length=SHORTEST_SECRET)] | None = None
     secret_hash: Annotated[str, Field(pattern="^(sha256:)?[0-9a-fA-F]{64}$")] | None = None
     client_id: str
     client_secret: SecretStr

@@ -14,6 +14,7 @@ from loans_service.sip2.lending import ALERT_OTHER
 from loans_service.sip2.library import Refused, Services, Unanswered
 from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, in_bytes, read, write
 from loans_service.sip2.terminal import Terminal
+from loans_service.sip2.tries import LoginTries
 from loans_service.sip2.zones import Zones
 from shared.context import new_context, working_on
 from shared.kernel.clock import Clock
@@ -66,13 +67,14 @@ _WITHOUT_THE_LIBRARY = {
 
 @dataclass(slots=True)
 class Gateway:
-    """What all machines share: services, accounts, zones of branches, the clock, each login's last message."""
+    """What all machines share: services, accounts, zones, the clock, each login's last message, wrong logins."""
 
     services: Services
     accounts: AccountsFile
     zones: Zones
     clock: Clock
     last: dict[str, tuple[bytes, str]] = field(default_factory=dict[str, tuple[bytes, str]])
+    tries: LoginTries = field(default_factory=LoginTries)
 
 
 class Machine:
@@ -82,6 +84,7 @@ class Machine:
         self._gateway = gateway
         self._stream = MessageStream(reader)
         self._writer = writer
+        self._address = str((writer.get_extra_info("peername") or ("",))[0])
         self._account: Account | None = None
         self._wrong_logins = 0
         self._sent = b""
@@ -183,13 +186,21 @@ class Machine:
         return self._account
 
     async def _sign_in(self, request: Request) -> str:
-        account = self._gateway.accounts.find(request.get("CN"))
+        login, tries = request.get("CN"), self._gateway.tries
+        self._account = None
+        if not tries.may_try(login, self._address):
+            _log.warning("a login is not looked at after too many wrong ones", login=login[:64], address=self._address)
+            self._wrong_logins = _WRONG_LOGINS
+            return "940"
+        tries.failed(login, self._address)  # before the secret is compared: many may be tried at once
+        account = self._gateway.accounts.find(login)
         if account is not None and account.knows(request.get("CO")):
+            tries.succeeded(login, self._address)
+            _log.info("a machine has signed in", login=login, address=self._address)
             self._account = account
             return "941"
-        self._account = None
         self._wrong_logins += 1
-        _log.warning("a machine did not sign in", wrong_logins=self._wrong_logins)
+        _log.warning("a machine did not sign in", login=login[:64], address=self._address)
         await asyncio.sleep(_PENALTY)
         return "940"
 

@@ -51,8 +51,9 @@ class Sip2Server:
             await machine.serve()
         except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
             pass  # the machine is gone, or we are to go
-        except Exception:  # noqa: BLE001 - one machine's trouble is nobody else's
-            _log.exception("a machine could not be answered")
+        except Exception as error:  # noqa: BLE001 - one machine's trouble is nobody else's
+            if not (isinstance(error, RuntimeError) and writer.is_closing()):  # uvloop's word for a machine that left
+                _log.exception("a machine could not be answered")
         finally:
             self._machines.pop(task, None)
             writer.close()

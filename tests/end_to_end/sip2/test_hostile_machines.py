@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import socket
 import string
+import struct
 from collections.abc import Iterator
 
 from tests.end_to_end.sip2.machines import PIN, SECRET, Conversation, Gateway, Site, stamp, told_of
@@ -129,6 +131,21 @@ async def test_who_has_not_signed_in_gets_nothing_from_any_of_it(site: Site) -> 
         answer = await stranger.hear()
         await stranger.leave()
         assert answer in {b"", b"96AZFEF6"}, (line, answer)
+
+
+async def test_whoever_leaves_in_the_middle_of_an_answer_leaves_no_traceback(site: Site) -> None:
+    """The fixture of the gateway looks into its log."""
+    reader = await site.reader()
+    asked = f"63001{stamp()}{' ' * 10}AOlib|AA{reader}|AD{PIN}|\r".encode()
+    for _ in range(60):
+        leaving = socket.create_connection(("127.0.0.1", site.port), 10)
+        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it is reset, not ended
+        leaving.sendall(f"9300CNselfcheck|CO{SECRET}|\r".encode() + asked * 40)
+        await asyncio.sleep(0.002)
+        leaving.close()
+
+    async with await site.machine() as machine:
+        assert "Dorothea" in await machine.information(reader)
 
 
 async def test_a_gate_is_told_nothing_of_readers_and_does_nothing(site: Site) -> None:

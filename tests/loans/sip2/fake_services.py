@@ -129,14 +129,14 @@ class Room:
     async def machine(self, **how: Any) -> SelfCheck:
         """Connect a machine, and let it sign in."""
         machine = await self.connect(**how)
-        assert (await machine.ask("9300CNselfcheck|COsecret|CPhall|"))[:3] == "941"
+        assert (await machine.ask("9300CNselfcheck|COsecret-of-the-hall|CPhall|"))[:3] == "941"
         return machine
 
 
 def account(**more: Any) -> dict[str, Any]:
     known = {
         "login": "selfcheck",
-        "secret": "secret",
+        "secret": "secret-of-the-hall",
         "client_id": "kiosk",
         "client_secret": "s" * 32,
         "branch": "MAIN",

@@ -52,7 +52,7 @@ async def test_with_a_certificate_machines_speak_tls(tmp_path: Path) -> None:
         plain = await SelfCheck.connect(settings.port)
         await plain.send(b"9900302.00\r")
 
-        assert "941" == (await asking.ask("9300CNselfcheck|COsecret|"))[:3]
+        assert "941" == (await asking.ask("9300CNselfcheck|COsecret-of-the-hall|"))[:3]
         assert "98NNN" == (await asking.ask("9900302.00"))[:5]
         assert b"98" != (await plain.hear())[:2]
         await asking.leave()

@@ -23,7 +23,7 @@ async def test_a_wrong_secret_ends_what_was_signed_in_before(room: Room) -> None
     assert [] == room.services.sent("POST loans/v1/loans")
 
 
-@pytest.mark.parametrize("change", [{"secret": "another"}, {"login": "another"}], ids=["secret", "login"])
+@pytest.mark.parametrize("change", [{"secret": "another-secret-of-it"}, {"login": "another"}], ids=["secret", "login"])
 async def test_who_could_not_sign_in_any_more_is_sent_away(
     change: dict[str, str], room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,7 +46,7 @@ async def test_a_changed_branch_counts_for_who_is_connected(room: Room, monkeypa
 
 
 async def test_a_secret_may_be_kept_as_its_hash(tmp_path: Path) -> None:
-    hashed = "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"  # of "secret"
+    hashed = "sha256:01cd01fe4553b92dc67168c12c3f4e53ee4e7ad6ee6e96ab2175b431fb729ced"  # of "secret-of-the-hall"
     known = {name: value for name, value in account(secret_hash=hashed).items() if name != "secret"}
     async with open_room(tmp_path, known) as room:
         await room.machine()
@@ -56,7 +56,7 @@ async def test_each_account_acts_with_the_token_of_its_own_client(tmp_path: Path
     other = account(login="sorter", client_id="bins", client_secret="t" * 32)
     async with open_room(tmp_path, account(), other) as room:
         one, two = await room.machine(), await room.connect()
-        await two.ask("9300CNsorter|COsecret|")
+        await two.ask("9300CNsorter|COsecret-of-the-hall|")
         for asking in (one, two):
             await asking.ask(CHECK_OUT)
         asked = [one for one in room.services.asked if one.url.path == "/v1/auth/token"]

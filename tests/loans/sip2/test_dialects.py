@@ -18,7 +18,7 @@ from tests.loans.sip2.self_check import DATE, checksum, fields
 CARD, BARCODE = "20000000000018", "30000000000019"
 CHECK_OUT = f"11NN{DATE}{' ' * 18}AOlib|AA{CARD}|AB{BARCODE}|AC|"
 INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
-LOGIN = b"9300CNselfcheck|COsecret|CPhall|"
+LOGIN = b"9300CNselfcheck|COsecret-of-the-hall|CPhall|"
 
 
 def with_sum(message: bytes, sequence: int) -> bytes:

@@ -51,7 +51,7 @@ async def test_after_three_wrong_secrets_the_connection_ends(room: Room) -> None
 
 async def test_the_answer_to_a_login_has_no_gap_before_its_tail(room: Room) -> None:
     asking = await room.connect()
-    await asking.send(b"9300CNselfcheck|COsecret|AY1AZ" + b"F590" + b"\r")
+    await asking.send(b"9300CNselfcheck|COsecret-of-the-hall|AY1AZ" + b"F590" + b"\r")
 
     answer = await asking.hear()
 

@@ -18,7 +18,7 @@ NEW_YORK = (200, {"timezone": "America/New_York"})
 
 def library(services: FakeServices) -> Library:
     http = httpx.AsyncClient(transport=httpx.MockTransport(services))
-    known = Account(**account(secret=SecretStr("secret"), branch="A/B"))
+    known = Account(**account(secret=SecretStr("secret-of-the-hall"), branch="A/B"))
     return Services(Addresses("http://books", "http://members", "http://loans"), http).for_account(known)
 
 

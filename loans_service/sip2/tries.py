@@ -1,0 +1,64 @@
+"""How often logins of machines may be tried, before they are no longer looked at for a while."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+TRIES_OF_AN_ADDRESS = 10
+"""Wrong logins from one address before the next ones are not looked at; one is given back each minute."""
+
+TRIES_OF_A_LOGIN = 30
+"""Wrong secrets for one login, wherever they come from; one is given back each minute."""
+
+_GIVEN_BACK_EVERY = 60.0  # seconds
+_MOST_KEPT = 10_000  # addresses and logins; of more, those are forgotten that failed longest ago
+
+
+@dataclass(slots=True)
+class _Spent:
+    tries: float
+    at: float
+
+
+class LoginTries:
+    """Counts wrong logins in this process.
+
+    Nobody locks a machine out: from an address from which a login has succeeded, that login is always looked at.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._spent: OrderedDict[Hashable, _Spent] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def may_try(self, login: str, address: str) -> bool:
+        """Tell whether this login is looked at when it comes from there."""
+        if (login, address) in self._known:
+            return True
+        return self._left(address, TRIES_OF_AN_ADDRESS) and self._left(("login", login), TRIES_OF_A_LOGIN)
+
+    def failed(self, login: str, address: str) -> None:
+        """Count a wrong login."""
+        for key in (address, ("login", login)):
+            spent = self._spent.pop(key, _Spent(0, 0))
+            self._spent[key] = _Spent(self._still(spent) + 1, self._monotonic())
+        while len(self._spent) > _MOST_KEPT:
+            self._spent.popitem(last=False)
+
+    def succeeded(self, login: str, address: str) -> None:
+        """Take a try back, and remember where a machine is at home."""
+        for key in (address, ("login", login)):
+            if spent := self._spent.get(key):
+                spent.tries -= 1
+        self._known[login, address] = None
+        self._known.move_to_end((login, address))
+        while len(self._known) > _MOST_KEPT:
+            self._known.popitem(last=False)
+
+    def _left(self, key: Hashable, most: int) -> bool:
+        spent = self._spent.get(key)
+        return spent is None or self._still(spent) <= most - 1
+
+    def _still(self, spent: _Spent) -> float:
+        return max(0.0, spent.tries - (self._monotonic() - spent.at) / _GIVEN_BACK_EVERY)
