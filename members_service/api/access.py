@@ -64,6 +64,7 @@ ACCESS: AccessTable = {
     "list_audit_records": _ADMIN,
     # what comes before a token
     "activate_account": Unchecked(),
+    "use_recovery": Unchecked(),
     "show_sign_in_page": Unchecked(),
     "sign_in_on_page": Unchecked(),
     "get_token": Unchecked(),

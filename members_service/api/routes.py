@@ -1,6 +1,6 @@
 """All routes of the service in order, and how its documents introduce them."""
 
-from members_service.api.identity import accounts, activation, discovery, resets, second_factor, sessions
+from members_service.api.identity import accounts, activation, discovery, recoveries, resets, second_factor, sessions
 from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import (
     blocks,
@@ -46,6 +46,7 @@ ROUTERS = (
     accounts.router,
     activation.router,
     resets.router,
+    recoveries.router,
     audit.router,
     authorize.router,
     tokens.router,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,34 @@ class Passwords(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TypedPin:
+    """That a PIN was typed for a card, whose `owner` is None where it is nobody's; at which client.
+
+    `end_user` is the address of who typed it there, where the client says so.
+    """
+
+    owner: UUID | None
+    card_number: str
+    client: str | None = None
+    end_user: str | None = None
+
+
 class PinThrottle(Protocol):
-    """Lets those try a PIN who have not tried too often."""
+    """Lets those try a PIN who have not tried too often; each step is a transaction of its own."""
 
-    async def admit_pin(self, card_number: str, *, client: str | None, now: datetime) -> None:
-        """Count a try for the card, in a transaction of its own.
+    async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count a try for the owner of the card.
 
-        Raises TooManyAttempts when the card has no tries left, or too many PINs were wrong at this client.
+        Raises PinLocked when there are none left, and TooManyAttempts when too many PINs were wrong that this end user
+        typed, or that were typed at this client, of which one for this owner.
         """
         ...
 
-    async def give_pin_back(self, card_number: str, *, now: datetime) -> None:
-        """Give the last try back: it was right."""
+    async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Give the last try back, and remember from where it came."""
         ...
 
-    async def note_wrong_pin(self, *, client: str, now: datetime) -> None:
-        """Count a wrong PIN for the client at which it was typed."""
+    async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count it for the end user and for the client, too."""
         ...

@@ -16,6 +16,13 @@ class SignInTooOld(ProvedTooLongAgo):
     within = FRESH_FOR
 
 
+class PinLocked(TooManyRequests):
+    """So many wrong PINs were typed for this card that a right one has to wait, too, be it anybody's or not."""
+
+    code = "pin-locked"
+    detail = "Too many wrong PINs were typed for this card. Wait a few minutes, or ask the desk for a new PIN."
+
+
 class TooManyAttempts(TooManyRequests):
     """Too many tries, for this account or client or from this address. Whether there is such a one plays no part."""
 

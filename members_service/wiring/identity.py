@@ -3,6 +3,7 @@
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.common_passwords import password_rules
 from members_service.adapters.identity.pyotp_authenticator import PyotpAuthenticator
+from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
 from members_service.adapters.identity.sql_assertions import SqlAssertions
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
@@ -34,6 +35,7 @@ def identity_ports_of(resources: Resources) -> IdentityPorts:
         password_rules=password_rules(),
         tokens=SignedAccessTokens(resources.signing_keys, issuer=settings.auth_issuer),
         refresh_tokens=TaggedRefreshTokens(data_keys),
+        recovery_tokens=SealedRecoveryTokens(data_keys),
         clients=settings.service_clients,
         public_clients=settings.public_clients,
         assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),

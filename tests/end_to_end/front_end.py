@@ -34,6 +34,7 @@ class FrontEnd:
 
     async def patron_login(self, username: str, secret: str) -> Patron | None:
         form = {"grant_type": "password", "username": username, "password": secret}
+        form |= {"end_user_address": "203.0.113.7"}  # of the reader's browser, as this page's own server sees it
         answer = await self._http.post(f"{self._members}/v1/auth/token", data=form, auth=self._basic)
         if not answer.is_success:
             return None
@@ -58,10 +59,13 @@ class FrontEnd:
     async def get_password_recovery_data(self, card_number: str, email: str) -> str:
         """Return the token to be mailed to `email`; the answer looks the same for strangers."""
         body, token = {"card_number": card_number, "email": email}, await self._own_token("members:recover")
-        return str((await self._post(f"{self._members}/v1/members/recovery", body, token))["activation_token"])
+        return str((await self._post(f"{self._members}/v1/members/recovery", body, token))["recovery_token"])
 
     async def reset_password(self, mailed: str, password: str) -> None:
-        await self._post(f"{self._members}/v1/auth/activate", {"activation_token": mailed, "password": password})
+        await self._post(f"{self._members}/v1/auth/recover", {"recovery_token": mailed, "password": password})
+
+    async def reset_pin(self, mailed: str, pin: str) -> None:
+        await self._post(f"{self._members}/v1/auth/recover", {"recovery_token": mailed, "pin": pin})
 
     async def get_request_blocks(self, patron: Patron) -> list[str]:
         return [each["code"] for each in (await self._borrower(patron))["refusals"]]

@@ -281,7 +281,7 @@ async def test_password_and_pin_are_changed_and_recovered(library: EmbeddedLibra
     await front.reset_password(await front.get_password_recovery_data(card, email), "eight-loud-badgers-sing")
     recovered = await front.patron_login(email, "eight-loud-badgers-sing")
     assert recovered is not None
-    await front.change_pin(recovered, None, "9753")
+    await front.reset_pin(await front.get_password_recovery_data(card, email), "9753")
 
     assert None not in changed
     assert await front.patron_login(email, "seven-quiet-otters-read") is None

@@ -127,6 +127,7 @@ remove_second_factor       DELETE /v1/accounts/{no}/second-factor    401 401 401
 list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403
 
 activate_account           POST   /v1/auth/activate                   in  in  in  in  in    in    in    in    in    in
+use_recovery               POST   /v1/auth/recover                    in  in  in  in  in    in    in    in    in    in
 show_sign_in_page          GET    /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 sign_in_on_page            POST   /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity import sql_tables
+from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.identity.sql_revocations import SqlRevocations
@@ -87,6 +88,7 @@ class Desk:
             password_rules=COMMON,
             tokens=self.tokens,
             refresh_tokens=TaggedRefreshTokens(self.keys),
+            recovery_tokens=SealedRecoveryTokens(self.keys),
             clients={"loans": LOANS},
             public_clients={"swagger": SWAGGER},
             assertions=FakeAssertions(),

@@ -59,6 +59,7 @@ class SqlAccountViews:
     async def _facts(self, wanted: ColumnElement[bool]) -> SignInFacts | None:
         columns = (
             accounts.c.account_id,
+            accounts.c.email,
             accounts.c.password_hash,
             accounts.c.disabled,
             accounts.c.roles,
@@ -67,7 +68,14 @@ class SqlAccountViews:
         row = await self._database.first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
         if row is None:
             return None
-        return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
+        return SignInFacts(
+            row.account_id,
+            email_key(self._email(row)),
+            row.password_hash,
+            row.disabled,
+            tuple(sorted(row.roles)),
+            row.member_id,
+        )
 
     async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
         pending = (accounts.c.activation_digest == token, accounts.c.activation_expires_at > now)

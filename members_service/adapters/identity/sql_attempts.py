@@ -6,7 +6,7 @@ has the database cannot look through it with a list of addresses or networks.
 """
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,17 +23,20 @@ from members_service.adapters.identity.sql_tables import (
     tries,
     used_assertions,
 )
+from members_service.application.passwords_and_pins import TypedPin
 from members_service.domain.identity.attempts import (
     FAMILIAR_FOR,
     Attempt,
     Bucket,
     Guess,
     Limit,
+    PinTry,
     SignInSource,
     buckets_of,
 )
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
-from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.owner_check import PinLocked, TooManyAttempts
+from shared.kernel.errors import TooManyRequests
 from shared.messaging.housekeeping import removal
 from shared.persistence.database import Database
 from shared.persistence.lists import DIALECTS, insert_for
@@ -76,40 +79,50 @@ class SqlSignInThrottle:
         self._keys = keys
 
     async def admit(self, attempt: Attempt, *, now: datetime) -> None:
-        """Count one try in each bucket, or in none when one of them is used up."""
-        await self._admit(attempt, now)
-
-    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
-        await self.admit(Guess.of_email(member_id), now=now)
-
-    async def admit_pin(self, card_number: str, *, client: str | None, now: datetime) -> None:
-        await self._admit(Guess.of_pin(card_number), now, heeded=[Guess.of_wrong_pin(client)] if client else [])
-
-    async def give_pin_back(self, card_number: str, *, now: datetime) -> None:
-        async with self._database.session() as session, session.begin():
-            await SqlAttempts(session, self._keys).give_back(Guess.of_pin(card_number), now=now)
-
-    async def note_wrong_pin(self, *, client: str, now: datetime) -> None:
-        async with self._database.session() as session, session.begin():
-            for bucket in await _buckets(session, self._keys, Guess.of_wrong_pin(client), now):
-                await _spend(session, bucket, now)
-
-    async def _admit(self, attempt: Attempt, now: datetime, *, heeded: Sequence[Attempt] = ()) -> None:
-        """Count one try of `attempt`, unless it, or one of those `heeded`, has none left.
+        """Count one try in each bucket, or in none when one of them is used up.
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
         async with self._database.reading() as connection:
             buckets = await _buckets(connection, self._keys, attempt, now)
-            looked_at = list(buckets)
-            for other in heeded:
-                looked_at += await _buckets(connection, self._keys, other, now)
-            found = await connection.execute(_SPENT, {"slots": [bucket.key for bucket in looked_at]})
+            found = await connection.execute(_SPENT, {"slots": [bucket.key for bucket in buckets]})
             spent = {row.slot: row.spent_until for row in found}
-        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in looked_at])
+        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in buckets])
         async with self._database.session() as session:
             _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
             await session.commit()
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
+
+    async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        attempt, at = _try_of(typed), _milliseconds(now)
+        async with self._database.reading() as connection:
+            familiar = await _familiar(connection, self._keys, attempt, now)
+            (own,) = _in_database(self._keys, attempt.buckets(familiar))
+            heeded = _in_database(self._keys, attempt.heeded(familiar))
+            client = _in_database(self._keys, [one for one in [attempt.client_bucket] if one])
+            found = await connection.execute(_SPENT, {"slots": [one.key for one in (own, *heeded, *client)]})
+            spent = {row.slot: row.spent_until for row in found}
+        failed_lately = spent.get(own.key, 0) > at
+        _refuse_if_any([_wait(spent.get(own.key, 0), own.limit, now)], PinLocked)
+        for bucket in (*heeded, *(client if failed_lately else ())):
+            _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now)])
+        async with self._database.session() as session:
+            _refuse_if_any([await _spend(session, own, now)], PinLocked)
+            await session.commit()
+
+    async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        attempt = _try_of(typed)
+        async with self._database.session() as session, session.begin():
+            attempts = SqlAttempts(session, self._keys)
+            await attempts.give_back(attempt, now=now)
+            await attempts.remember(attempt.origins, of=attempt.bucket, now=now)
+
+    async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            for bucket in _in_database(self._keys, _try_of(typed).when_wrong):
+                await _spend(session, bucket, now)
 
 
 class SqlAttempts:
@@ -120,15 +133,22 @@ class SqlAttempts:
         self._keys = keys
 
     async def forget(self, name: str) -> None:
-        await self.give_all_back(name, [*buckets_of(name), Guess.of_recovery(name).bucket])
-        account = _kept(self._keys, SignInSource(name, network="").account_bucket.key)
-        await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot == account))
+        account, _ = buckets_of(name)
+        await self._drop(account, Guess.of_recovery(name).bucket)
 
-    async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:
-        account = _kept(self._keys, SignInSource(name, network="").account_bucket.key)
-        origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot == account)
+    async def forget_pins(self, owner: UUID) -> None:
+        await self._drop(PinTry.of(owner, "", client=None, end_user=None).bucket)
+
+    async def give_all_back(self, buckets: Collection[Bucket]) -> None:
         theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot.in_(theirs))
         await self._session.execute(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
+
+    async def _drop(self, *buckets: Bucket) -> None:
+        """Forget tries, and from where the right ones came."""
+        await self.give_all_back(buckets)
+        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
         for bucket in await _buckets(self._session, self._keys, attempt, now):
@@ -140,11 +160,16 @@ class SqlAttempts:
         await self.welcome(source, now=now)
 
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:
+        await self.remember(source.origins, of=source.account_bucket, now=now)
+
+    async def remember(self, origins: Collection[bytes], *, of: Bucket, now: datetime) -> None:
+        """Note that these are familiar now to whoever the tries in a bucket are counted for."""
+        if not origins:
+            return
         insert = insert_for(self._session.get_bind().dialect.name)(familiar_networks)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
-        account = _kept(self._keys, source.account_bucket.key)
-        origins = sorted(_kept(self._keys, origin) for origin in source.origins)
-        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in origins]
+        account, kept = _kept(self._keys, of.key), sorted(_kept(self._keys, origin) for origin in origins)
+        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in kept]
         await self._session.execute(seen, rows)
 
 
@@ -165,12 +190,26 @@ async def _buckets(
     session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
 ) -> list[Bucket]:
     """Return what an attempt is counted in, by the keys that stand in the database."""
+    return _in_database(keys, attempt.buckets(await _familiar(session, keys, attempt, now)))
+
+
+async def _familiar(
+    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
+) -> list[bytes]:
+    """Return those of the origins of an attempt from which a right one has come."""
     origins = {_kept(keys, origin): origin for origin in attempt.origins}
-    familiar: list[bytes] = []
-    if origins:
-        asked = {"origins": list(origins), "since": now - FAMILIAR_FOR}
-        familiar = [origins[slot] for slot in (await session.execute(_FAMILIAR, asked)).scalars()]
-    return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in attempt.buckets(familiar)]
+    if not origins:
+        return []
+    asked = {"origins": list(origins), "since": now - FAMILIAR_FOR}
+    return [origins[slot] for slot in (await session.execute(_FAMILIAR, asked)).scalars()]
+
+
+def _in_database(keys: DataKeys, buckets: Collection[Bucket]) -> list[Bucket]:
+    return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in buckets]
+
+
+def _try_of(typed: TypedPin) -> PinTry:
+    return PinTry.of(typed.owner, typed.card_number, client=typed.client, end_user=typed.end_user)
 
 
 def _kept(keys: DataKeys, key: bytes) -> bytes:
@@ -201,9 +240,9 @@ def _wait(spent_until: int, limit: Limit, now: datetime) -> timedelta:
     return max(free_again - _milliseconds(now), 0) * _MILLISECOND
 
 
-def _refuse_if_any(waits: list[timedelta]) -> None:
+def _refuse_if_any(waits: list[timedelta], refusal: type[TooManyRequests] = TooManyAttempts) -> None:
     if any(waits):
-        raise TooManyAttempts(retry_after=max(waits))
+        raise refusal(retry_after=max(waits))
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -1,29 +1,23 @@
 """Routes by which staff let somebody choose a new password."""
 
 from inspect import getdoc
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
-from pydantic import ConfigDict, Field
+from fastapi import APIRouter
 
-from members_service.api.dependencies import address_of
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.offer_reset import (
     ACCOUNT_REFUSALS,
     MEMBER_REFUSALS,
-    RECOVERY_REFUSALS,
-    Forgotten,
     LostPassword,
     OfferReset,
     OfferResetToMember,
-    Recover,
 )
 from shared.web.auth import Caller
 from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
@@ -33,34 +27,6 @@ _A_RESET = {
     "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
     "activation_expires_at": "2026-03-03T10:00:00Z",
 }
-
-
-class RecoveryRequest(Body):
-    """What somebody says who has forgotten the password."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"card_number": "20000000000018", "email": "ada@library.example"}]}
-    )
-
-    card_number: Annotated[str, line(64)]
-    email: Annotated[
-        str, line(254), Field(description="Where the token is then sent to.", json_schema_extra={"format": "email"})
-    ]
-
-
-@router.post(
-    "/members/recovery",
-    status_code=201,
-    operation_id="recover_password",
-    summary="Let somebody choose a new password who has forgotten it",
-    description=getdoc(Recover),
-    responses=refusals(*RECOVERY_REFUSALS) | shown(_A_RESET, status=201),
-)
-async def recover(
-    body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
-) -> ResetOffered:
-    command = Forgotten(body.card_number, body.email, caller.client_id or caller.subject, address_of(request))
-    return await once.in_parts(ResetOffered, identity.accounts.recover, command)
 
 
 @router.post(

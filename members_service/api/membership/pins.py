@@ -14,9 +14,10 @@ from members_service.application.membership.cards import verify_pin as verifying
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, OwnPin, SetPin
 from members_service.application.membership.cards.set_pin import NewPin as NewPinOf
 from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
+from members_service.application.membership.readings import READ_END_USER_ADDRESS
 from shared.web.auth import NOBODY, Caller
 from shared.web.documents.examples import shown
-from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.json.strict_json import Body, StrictRoute, line, read_by
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
@@ -29,6 +30,9 @@ _VERIFIED = {
 _Typed = Annotated[str, Field(max_length=20)]
 
 
+EndUserAddress = Annotated[str, line(60), read_by(READ_END_USER_ADDRESS), Field(examples=["203.0.113.7"])]
+
+
 class VerificationRequest(Body):
     """What was scanned and typed."""
 
@@ -36,6 +40,9 @@ class VerificationRequest(Body):
 
     card_number: Annotated[str, line(60, empty=True)]
     pin: _Typed
+    end_user_address: EndUserAddress | None = Field(
+        None, description="The address of whoever types, so that nobody else has to wait for wrong tries from there."
+    )
 
 
 class PinRequest(Body):
@@ -66,7 +73,9 @@ async def verify(
 ) -> VerifiedView:
     address = request.client.host if request.client else None
     response.headers["cache-control"] = "no-store"
-    return await membership.verify_pin(CardAndPin(body.card_number, body.pin, caller.client_id, address))
+    return await membership.verify_pin(
+        CardAndPin(body.card_number, body.pin, caller.client_id, address, body.end_user_address)
+    )
 
 
 @router.put(

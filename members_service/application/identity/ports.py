@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.ports import RecoveryTokens
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
@@ -31,6 +32,7 @@ class IdentityPorts:
     password_rules: PasswordRules
     tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    recovery_tokens: RecoveryTokens
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions

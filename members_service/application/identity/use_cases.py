@@ -4,7 +4,8 @@ from members_service.application.identity.accounts.activate_account import Activ
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword
 from members_service.application.identity.accounts.create_account import CreateAccount
-from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember, Recover
+from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember
+from members_service.application.identity.accounts.recover import Recover, UseRecovery
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.check_code import AskForSecondFactor
@@ -51,7 +52,10 @@ class AccountUseCases:
         self.activate_account = ActivateAccount(unit_of_work, accounts, ports.throttle, passwords, rules, clock)
         self.change_password = ChangePassword(unit_of_work, accounts, ports.throttle, passwords, rules, clock)
         self.offer_reset = OfferReset(unit_of_work, secrets, clock)
-        self.recover = Recover(unit_of_work, ports.cards, ports.throttle, secrets, clock)
+        self.recover = Recover(unit_of_work, ports.cards, ports.throttle, ports.recovery_tokens, clock)
+        self.use_recovery = UseRecovery(
+            unit_of_work, ports.throttle, ports.recovery_tokens, passwords, ports.pins, rules, clock
+        )
         self.offer_reset_to_member = OfferResetToMember(unit_of_work, secrets, clock)
         self.offer_second_factor = OfferSecondFactor(unit_of_work, authenticator, clock)
         self.confirm_second_factor = ConfirmSecondFactor(unit_of_work, own_code, secrets, clock)

@@ -129,6 +129,10 @@ class AccountsOfMembers(Protocol):
         """Let the accounts of this member that sign in with `old` sign in with `new`."""
         ...
 
+    async def forget_pins(self, member_id: UUID) -> None:
+        """Forget how many wrong PINs were typed for the cards of this member, and where right ones were."""
+        ...
+
     async def signed_in_just_now(self, session: str, *, now: datetime) -> bool:
         """Tell whether the password was typed only just now in the session that an access token names."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
@@ -14,6 +15,7 @@ from members_service.domain.pin import check_pin
 
 READ_CARD_NUMBER = CardNumber.parse
 READ_PIN = check_pin
+READ_END_USER_ADDRESS = check_end_user_address
 READ_LANGUAGE = check_language
 LOOKS_LIKE_LANGUAGE = f"^{LANGUAGE_TAG}$"
 

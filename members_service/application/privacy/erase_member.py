@@ -51,6 +51,7 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     emails = {one.key for one in (member.email, *(account.email for account in accounts)) if one}
     for name in sorted(emails | {user_name_key(card.number.number) for card in member.cards}):
         await uow.attempts.forget(name)
+    await uow.attempts.forget_pins(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
         uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
     member.erase(now=now)

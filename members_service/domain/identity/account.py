@@ -168,6 +168,12 @@ class Account:
         self.activation = None
         self._set_password(password_hash)
 
+    def recover(self, password_hash: str) -> None:
+        """Take a password that the holder of a mailed token has chosen; whoever sends mails may have kept the token."""
+        self.activation = None
+        self.password_from_desk = True
+        self._set_password(password_hash)
+
     def move(self, email: Email) -> None:
         """Sign in with another address from now on.
 

@@ -15,9 +15,13 @@ A try to sign in is counted in these buckets, all at once, and refused when one 
 | account | account          | STRANGERS        | neither is familiar                                              |
 | network | network          | NETWORK          | the device is not familiar: the attacker may sit in the same one |
 
-The secret of a client, a one-time token, a PIN and another e-mail address for oneself are `Guess`es: each is counted in
-one bucket alone, and before it is looked at, so that a right one is refused, too, while there are no tries left. Only a
-wrong PIN is counted once more, afterwards, at its machine.
+Whatever name somebody types, tries are counted for the account that it finds: it has one name, not two, however many
+lead to it. A name that finds none is counted for itself.
+
+The secret of a client, a one-time token, a card to recover and another e-mail address for oneself are `Guess`es: each
+is counted in one bucket alone, and before it is looked at, so that a right one is refused, too, while there are no
+tries left. A PIN is a `PinTry`: it is counted for its owner before it is looked at, and once more, when it was wrong,
+for the end user who typed it, if the client says from where, and for the client.
 """
 
 import hashlib
@@ -75,12 +79,19 @@ EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
 """By one member: ten in an hour at most. Each of them tells whether somebody else has the address."""
 
 
-PINS_OF_CARD = Limit(5, timedelta(minutes=5))
-"""For one card, at all machines together: of ten thousand PINs 300 can be tried in a day."""
+PINS = Limit(5, timedelta(minutes=5))
+"""For one owner, whatever the card, at all machines together: of ten thousand PINs 300 can be tried in a day. From an
+address from which the right one came within 90 days there are as many apart.
+"""
 
-WRONG_PINS_AT_MACHINE = Limit(60, timedelta(seconds=5))
-"""For one machine, so that nobody tries one PIN with many cards. Many machines of a library may be one client: what is
-on its way at all of them is not counted, and nobody waits there for anybody else.
+WRONG_PINS_OF_END_USER = Limit(20, timedelta(seconds=30))
+"""From one address that a client names, so that nobody tries one PIN with many cards. Who has typed the right one from
+there before is not held up by others who guess there.
+"""
+
+WRONG_PINS_AT_CLIENT = Limit(60, timedelta(seconds=5))
+"""For one client, which may be fifty machines, or a catalogue with all its visitors: beyond that, those cards wait for
+which a wrong PIN was typed lately, and nobody else.
 """
 
 
@@ -127,17 +138,6 @@ class Guess:
         """Count how often somebody asks for another password for one card."""
         card = _same_card(card_number)
         return cls(f"recovery {card}", Bucket(_key("recovery", card), RECOVERIES))
-
-    @classmethod
-    def of_pin(cls, card_number: str) -> "Guess":
-        """Count the PINs that are typed for one card."""
-        card = _same_card(card_number)
-        return cls(f"pin {card}", Bucket(_key("pin of card", card), PINS_OF_CARD))
-
-    @classmethod
-    def of_wrong_pin(cls, client_id: str) -> "Guess":
-        """Count the wrong PINs that were typed at one machine."""
-        return cls(f"wrong pin at {client_id}", Bucket(_key("pin at machine", client_id), WRONG_PINS_AT_MACHINE))
 
     @classmethod
     def of_email(cls, member_id: UUID) -> "Guess":
@@ -212,13 +212,77 @@ class SignInSource:
         return sorted((bucket for bucket, counts in table if counts), key=lambda bucket: bucket.key)
 
 
-def buckets_of(name: str, *, address: str | None = None) -> tuple[Bucket, ...]:
-    """Return those in which strangers' tries of a user name, or of a card with its PIN, are counted.
+@dataclass(frozen=True, slots=True)
+class PinTry:
+    """A PIN that is typed for somebody's card: `whose` is its owner, or a number that is nobody's card.
+
+    `client` is the software where it is typed, if that is not the library's own page, and `end_user` the address of who
+    types it there, if it says so.
+    """
+
+    whose: str
+    client: str | None = None
+    end_user: str | None = None
+
+    @classmethod
+    def of(cls, owner: UUID | None, card_number: str, *, client: str | None, end_user: str | None) -> "PinTry":
+        """Count all cards of one owner as one, and all spellings of a number as well."""
+        return cls(_same_card(card_number) if owner is None else owner.hex, client, end_user)
+
+    @property
+    def name(self) -> str:
+        """What is tried."""
+        return f"pin {self.whose}"
+
+    @property
+    def bucket(self) -> Bucket:
+        """For the tries from where the right PIN never came."""
+        return Bucket(_key("pin", self.whose), PINS)
+
+    @property
+    def familiar_bucket(self) -> Bucket:
+        """For the tries from this end user's network once the right PIN has come from there."""
+        return Bucket(_key("pin from", self.whose, network_of(self.end_user)), PINS)
+
+    @property
+    def origins(self) -> tuple[bytes, ...]:
+        """What becomes familiar when the PIN is right: the end user's network."""
+        return () if self.end_user is None else (self.familiar_bucket.key,)
+
+    def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:
+        """Return the one that it is counted in before it is looked at."""
+        return [self.familiar_bucket if self.familiar_bucket.key in familiar else self.bucket]
+
+    def heeded(self, familiar: Collection[bytes]) -> list[Bucket]:
+        """Return those that hold it up when they are used up, whatever is typed."""
+        if self.end_user is None or self.familiar_bucket.key in familiar:
+            return []
+        return [self._end_user_bucket(self.end_user)]
+
+    @property
+    def client_bucket(self) -> Bucket | None:
+        """The one that holds it up when it is used up, if a wrong PIN was typed for this owner lately."""
+        return None if self.client is None else Bucket(_key("pin at machine", self.client), WRONG_PINS_AT_CLIENT)
+
+    @property
+    def when_wrong(self) -> list[Bucket]:
+        """What a wrong one is counted in besides, afterwards, always in one order."""
+        found = [] if self.client_bucket is None else [self.client_bucket]
+        if self.end_user is not None:
+            found.append(self._end_user_bucket(self.end_user))
+        return sorted(found, key=lambda bucket: bucket.key)
+
+    def _end_user_bucket(self, end_user: str) -> Bucket:
+        return Bucket(_key("pin of end_user", _host_of(end_user)), WRONG_PINS_OF_END_USER)
+
+
+def buckets_of(name: str, *, owner: UUID | None = None, address: str | None = None) -> tuple[Bucket, ...]:
+    """Return those in which strangers' tries of a user name are counted, and of a PIN of its owner.
 
     With an `address` that of its network, too.
     """
     source = SignInSource.at(address, name=user_name_key(name))
-    own = source.account_bucket, Guess.of_pin(name).bucket
+    own = source.account_bucket, PinTry.of(owner, name, client=None, end_user=None).bucket
     return own if address is None else (*own, source.network_bucket)
 
 

@@ -13,6 +13,7 @@ from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_tables import metadata, plumbing
 from members_service.application.membership.standing.reinstate_member import Reinstate
+from members_service.application.passwords_and_pins import TypedPin
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
@@ -41,7 +42,7 @@ from tests.templates import Templates
 
 ADA_SAYS = SignInSource.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
 BY_CARD = SignInSource.at("192.0.2.1", name="20000000000018", device="a secret of her phone")
-PIN, RECOVERY = Guess.of_pin("20000000000018"), Guess.of_recovery("20000000000018")
+RECOVERY = Guess.of_recovery("20000000000018")
 
 
 @pytest.fixture
@@ -60,8 +61,11 @@ async def a_whole_person(register: Register) -> Member:
         async with register.unit_of_work() as uow:
             await uow.attempts.forgive(says, now=NOW)
             await uow.commit()
-    for attempt in (ADA_SAYS, BY_CARD, PIN, RECOVERY):
+    for attempt in (ADA_SAYS, BY_CARD, RECOVERY):
         await register.throttle.admit(attempt, now=NOW)
+    typed = TypedPin(ada.id, "20000000000018", end_user="192.0.2.1")
+    await register.throttle.note_right_pin(typed, now=NOW)
+    await register.throttle.admit_pin(typed, now=NOW)
     return ada
 
 

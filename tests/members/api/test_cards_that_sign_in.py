@@ -1,4 +1,4 @@
-"""Card numbers at the token route and on the page, PINs by software that was registered for it, lost passwords."""
+"""Card numbers at the token route and on the page, and PINs by software that was registered for it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES, STRANGERS
-from members_service.domain.identity.roles import Role
+from members_service.domain.identity.attempts import PINS, STRANGERS
 from members_service.settings import Settings
 from shared.configuration import load
 from shared.environment import ConfigurationError
@@ -101,7 +100,7 @@ async def test_an_empty_pin_is_none(front: Service) -> None:
 
 
 async def test_a_pin_cannot_be_guessed(front: Service) -> None:
-    for _ in range(PINS_OF_CARD.tries):
+    for _ in range(PINS.tries):
         await sign_in(front, CARD, "1111")
 
     assert 429 == (await sign_in(front, CARD, PIN)).status_code
@@ -109,7 +108,7 @@ async def test_a_pin_cannot_be_guessed(front: Service) -> None:
 
 @pytest.mark.parametrize("pushed_out", [0, 1, 7])
 async def test_nor_by_blanks_that_push_digits_of_the_card_out_of_sight(front: Service, pushed_out: int) -> None:
-    for _ in range(PINS_OF_CARD.tries):
+    for _ in range(PINS.tries):
         await sign_in(front, CARD, "1111")
 
     assert 429 == (await sign_in(front, " " * (200 - pushed_out) + CARD, PIN)).status_code
@@ -117,11 +116,56 @@ async def test_nor_by_blanks_that_push_digits_of_the_card_out_of_sight(front: Se
 
 async def test_nor_a_password_by_blanks_in_the_number_of_the_card(service: Service) -> None:
     await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+    service.http.cookies.clear()  # her own device has more tries
 
     spaced = [f"{CARD[:place]} {CARD[place:]}" for place in range(1, STRANGERS.tries + 2)]
     answers = [(await service.sign_in(name, "not the password")).status_code for name in spaced]
 
     assert [400] * STRANGERS.tries + [429] == answers
+
+
+async def test_who_has_two_names_has_no_more_tries_than_who_has_one(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+    service.http.cookies.clear()  # her own device has more tries
+
+    names = ["ada@x.y", CARD, "ADA@x.y", f" {CARD}", "ada@x.y", CARD, "ada@x.y"]
+    answers = [(await service.sign_in(name, "not the password")).status_code for name in names]
+
+    assert [400] * STRANGERS.tries + [429] * 2 == answers
+
+
+async def test_a_visitor_of_the_catalogue_who_guesses_locks_nobody_else_out(front: Service) -> None:
+    guesser, others = {"end_user_address": "203.0.113.9"}, {"end_user_address": "198.51.100.7"}
+    for number in range(75):
+        await sign_in(front, f"MADE UP {number}", "1111", **guesser)
+
+    stopped = await sign_in(front, CARD, PIN, **guesser)
+    answers = [await sign_in(front, CARD, PIN, **others) for _ in range(3)]
+
+    assert (429, "too_many_attempts") == error_of(stopped)
+    assert {200} == {answer.status_code for answer in answers}
+
+
+async def test_a_lock_is_said_as_one_and_ends_with_a_new_pin_from_the_desk(front: Service) -> None:
+    (found,) = (await front.get(f"/v1/members?card_number={CARD}")).json()["items"]
+    for _ in range(PINS.tries):
+        await sign_in(front, CARD, "1111")
+    locked = await sign_in(front, CARD, PIN)
+
+    await front.request("PUT", f"/v1/members/{found['member_id']}/pin", {"pin": "9753"})
+
+    assert (429, "pin_locked") == error_of(locked)
+    assert 0 < int(locked.headers["retry-after"]) <= 300
+    assert "desk" in locked.json()["error_description"]
+    assert 200 == (await sign_in(front, CARD, "9753")).status_code
+
+
+async def test_only_who_may_hand_in_what_people_type_says_from_where(front: Service, service: Service) -> None:
+    nonsense = await sign_in(front, CARD, PIN, end_user_address="next door")
+    anybody = await service.sign_in("ada@x.y", end_user_address="203.0.113.9")
+
+    assert (400, "invalid_request") == error_of(nonsense) == error_of(anybody)
 
 
 async def test_a_pin_never_gives_what_staff_may_do(front: Service) -> None:
@@ -145,64 +189,3 @@ def test_an_app_is_not_registered_for_passwords(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="it takes no password"):
         load(Settings, database_url=f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", clients=clients)
-
-
-async def recover(service: Service, card: str, email: str) -> Any:
-    body = {"card_number": card, "email": email}
-    return await service.request("POST", "/v1/members/recovery", body, token=service.token_for("members:recover"))
-
-
-async def activate(service: Service, token: str) -> Any:
-    body = {"activation_token": token, "password": "eight-loud-badgers-sing"}
-    return await service.request("POST", "/v1/auth/activate", body, token="")
-
-
-async def test_who_has_forgotten_the_password_chooses_another(service_on_either: Service) -> None:
-    service = service_on_either
-    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
-
-    answer = await recover(service, CARD, "ADA@x.y")
-    chosen = await activate(service, answer.json()["activation_token"])
-
-    assert (201, 200) == (answer.status_code, chosen.status_code)
-    assert 200 == (await service.sign_in("ada@x.y", "eight-loud-badgers-sing")).status_code
-
-
-@pytest.mark.parametrize(("card", "email"), [(CARD, "eve@x.y"), ("20000000000026", "ada@x.y"), ("nonsense", "no")])
-async def test_a_stranger_is_answered_alike_and_gets_nothing(service: Service, card: str, email: str) -> None:
-    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
-
-    right, answer = await recover(service, CARD, "ada@x.y"), await recover(service, card, email)
-    refused = await activate(service, answer.json()["activation_token"])
-
-    assert (right.status_code, right.json().keys()) == (answer.status_code, answer.json().keys())
-    assert len(right.text) == len(answer.text)
-    assert 422 == refused.status_code
-    assert 200 == (await service.sign_in("ada@x.y")).status_code, "the password goes on working"
-
-
-async def test_staff_do_not_recover_by_card(service: Service) -> None:
-    enrolled = await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
-    found = (await service.get("/v1/accounts?email=ada@x.y")).json()["items"][0]
-    assert enrolled["member_id"] == found["member_id"]
-    path = f"/v1/accounts/{found['account_id']}"
-    await service.request("PATCH", path, {"roles": ["member", "librarian"]}, If_Match='"*"'.strip('"'))
-
-    answer = await recover(service, CARD, "ada@x.y")
-
-    assert 201 == answer.status_code
-    assert 422 == (await activate(service, answer.json()["activation_token"])).status_code
-
-
-async def test_nobody_is_flooded_with_mail(service: Service) -> None:
-    answers = [await recover(service, CARD, "ada@x.y") for _ in range(RECOVERIES.tries + 1)]
-
-    assert 429 == answers[-1].status_code
-
-
-async def test_it_takes_the_scope(service: Service) -> None:
-    body = {"card_number": CARD, "email": "ada@x.y"}
-
-    answer = await service.request("POST", "/v1/members/recovery", body, token=service.token(Role.LIBRARIAN))
-
-    assert 403 == answer.status_code

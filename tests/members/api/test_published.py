@@ -12,6 +12,7 @@ from members_service.application.identity.accounts import (
     change_account,
     change_password,
     create_account,
+    recover,
 )
 from members_service.application.identity.second_factor import (
     confirm_second_factor,
@@ -151,6 +152,8 @@ REFUSALS: dict[str, tuple[type[LibraryError], ...]] = {
     "put_categories": change_categories.REFUSALS,
     "merge_members": merge_members.REFUSALS,
     "verify_pin": verify_pin.REFUSALS,
+    "recover_password": recover.ASKING_REFUSALS,
+    "use_recovery": recover.REFUSALS,
     "change_my_pin": set_pin.OWN_REFUSALS,
     "set_pin": set_pin.REFUSALS,
     "create_account": create_account.REFUSALS,

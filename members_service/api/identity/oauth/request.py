@@ -187,6 +187,8 @@ def documented(*words: str) -> dict[int | str, dict[str, Any]]:
     return {
         400: answer(", ".join(f"`{word}`" for word in words), *words, "unauthorized_client"),
         401: answer("`invalid_client`", "invalid_client"),
-        429: answer("`too_many_attempts`, with `Retry-After`", "too_many_attempts"),
+        429: answer(
+            "`too_many_attempts`, or `pin_locked` for the card, with `Retry-After`", "too_many_attempts", "pin_locked"
+        ),
         503: answer("`temporarily_unavailable`, with `Retry-After`", "temporarily_unavailable"),
     }

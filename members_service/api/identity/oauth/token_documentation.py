@@ -22,6 +22,10 @@ _TOKEN_SCHEMA = {
         "username": {**_TEXT, "description": "The e-mail address or the card number, for `password`."},
         "password": {**_TEXT, "format": "password", "description": "For `password`."},
         "otp": {**_TEXT, "description": "For `password`, with a second factor: a code of the app, or a recovery code."},
+        "end_user_address": {
+            **_TEXT,
+            "description": "For `password`, of a client that is registered for it: the IP address of whoever types.",
+        },
         "refresh_token": {**_TEXT, "description": "For `refresh_token`. It works once."},
         "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
         "client_id": {**_TEXT, "description": "Unless it comes by HTTP Basic."},

@@ -12,6 +12,7 @@ from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.request import (
     NEVER_KEPT,
     GrantNotOffered,
+    MalformedRequest,
     OAuthRequest,
     OAuthRoute,
     documented,
@@ -23,7 +24,8 @@ from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.exchange_code import PresentedCode
 from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, PresentedClient
-from members_service.application.identity.sign_in.verify_credentials import Credentials
+from members_service.application.identity.sign_in.verify_credentials import READ_END_USER_ADDRESS, Credentials
+from shared.kernel.errors import InvalidValue
 from shared.web.json.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
@@ -81,7 +83,8 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
     - `password`: e-mail address or card number, and the password of the account, where this library offers it. A client
       that was registered for it may do so anywhere, and hands a card number in with the PIN. A cookie makes the device
       known, so that the wrong tries of strangers cannot keep its owner out. An account with a second factor also needs
-      `otp`, which is told only after a right password.
+      `otp`, which is told only after a right password. Such a client names the address of who types as
+      `end_user_address`, so that nobody else has to wait for wrong tries from there.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
     - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
@@ -132,15 +135,31 @@ def _code_in(form: OAuthRequest, client: Client, address: str | None) -> Present
 
 
 def _credentials_in(form: OAuthRequest, client: Client, address: str | None, device: Device) -> Credentials:
+    end_user = _end_user_in(form, client)
     return Credentials(
         form.needed("username"),
         form.needed("password"),
         client.for_people(),
-        address,
+        end_user or address,
         device.secret,
         form.fields.get("otp", ""),
         client.asks_for(form.scopes),
+        end_user,
     )
+
+
+def _end_user_in(form: OAuthRequest, client: Client) -> str | None:
+    named = form.fields.get("end_user_address")
+    if named is None:
+        return None
+    if not client.is_trusted:
+        raise MalformedRequest(
+            "Only a client that is registered with password may name an end user.", field="end_user_address"
+        )
+    try:
+        return READ_END_USER_ADDRESS(named)
+    except InvalidValue as error:
+        raise MalformedRequest(error.detail, field="end_user_address") from None
 
 
 @router.post(

@@ -67,9 +67,10 @@ class AccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class SignInFacts:
-    """As much of an account as a sign-in looks at."""
+    """As much of an account as a sign-in looks at. `name` is the one that its tries are counted for."""
 
     account_id: UUID
+    name: str
     password_hash: str | None
     disabled: bool
     roles: tuple[str, ...]

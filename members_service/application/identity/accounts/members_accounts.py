@@ -71,6 +71,10 @@ class MembersAccounts:
                 AuditRecord(AuditAction.EMAIL_CHANGED, now, by=by, account_id=account.id, member_id=member_id)
             )
 
+    async def forget_pins(self, member_id: UUID) -> None:
+        """Forget how many wrong PINs were typed for the cards of this member, and where right ones were."""
+        await self._uow.attempts.forget_pins(member_id)
+
     async def signed_in_just_now(self, session: str, *, now: datetime) -> bool:
         """Tell whether the session that an access token names has only just begun."""
         found = await self._uow.sessions.named(session)

@@ -6,16 +6,12 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.ports import Owner
-from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.email import email_key
-from members_service.domain.identity.account import RESET_LASTS, Account, AccountNotFound, ResetNeedsAdmin
-from members_service.domain.identity.attempts import Guess
+from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
-from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -23,7 +19,6 @@ from shared.kernel.receipts import Receipt
 
 MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
 ACCOUNT_REFUSALS = (AccountNotFound,)
-RECOVERY_REFUSALS = (TooManyAttempts,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,62 +87,6 @@ class OfferReset:
             answer = _offered(account, command, from_desk=False, uow=uow, token=token, now=now)
             await uow.commit(answer=answer)
         return answer
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Who says to have forgotten the password, to which client, which asks from `address`."""
-
-    card_number: str
-    email: str
-    client_id: str
-    address: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recover:
-    """Make a one-time token for somebody who has forgotten the password, to be sent to the address that was named.
-
-    - The answer is always the same: a token that works once, for a day, at `/v1/auth/activate`. If this is not the
-      address of the member whose card it is, or the account may do more than a member's, it works for nobody.
-    - Send it to `email` and show it to nobody. Until it is used, the present password goes on working.
-    - So many can be asked for a card, whoever it belongs to.
-    """
-
-    unit_of_work: OpensIdentityWork
-    cards: Cards
-    throttle: SignInThrottle
-    secret_generator: SecretGenerator
-    clock: Clock
-
-    async def __call__(self, command: Forgotten, receipt: Receipt | None = None) -> ResetOffered:
-        now, token = self.clock.now(), self.secret_generator.secret()
-        await self.throttle.admit(Guess.of_recovery(command.card_number), now=now)
-        card = await self.cards.pin_of(command.card_number)
-        answer = ResetOffered(token, now + RESET_LASTS)
-        async with self.unit_of_work(receipt) as uow:
-            account = None if card is None else await self._account(card[0], command.email, uow)
-            if account is not None:
-                account.offer_reset(digest(token), from_desk=True, now=now)
-            uow.audit.add(
-                AuditRecord(
-                    AuditAction.PASSWORD_RESET_OFFERED,
-                    now,
-                    by=command.client_id,
-                    account_id=None if account is None else account.id,
-                    member_id=None if account is None else account.member_id,
-                    client_id=command.client_id,
-                    address=command.address,
-                )
-            )
-            await uow.commit(answer=answer)
-        return answer
-
-    async def _account(self, member_id: UUID, email: str, uow: IdentityWork) -> Account | None:
-        """Return the account that the member signs in with, if that is the address; locked, and never of staff."""
-        theirs = await uow.accounts.of_member(member_id)
-        found = next((one for one in theirs if one.email.key == email_key(email)), None)
-        return found if found is not None and found.is_activated and found.roles == {Role.MEMBER} else None
 
 
 async def _opened_for(member: Owner, command: LostPassword, *, uow: IdentityWork, now: datetime) -> Account:

@@ -1,21 +1,40 @@
 """What keeping accounts needs from outside."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.recovery import Recovery
 
 
 class Owner(Protocol):
-    """As much of a member as identity has to know: the id, and the address to sign in with, if there is one."""
+    """As much of a member as identity has to know: the id, the address to sign in with, and the PIN."""
 
     @property
     def id(self) -> UUID: ...
 
     @property
     def email(self) -> Email | None: ...
+
+    @property
+    def pin_hash(self) -> str | None: ...
+
+    def set_pin(self, pin_hash: str, *, by: str | None = None, now: datetime) -> None: ...
+
+
+class RecoveryTokens(Protocol):
+    """Makes the tokens that are mailed, and reads them, without keeping any."""
+
+    def text_of(self, recovery: Recovery) -> str:
+        """Return the token; from the text nobody else learns anything, not even whether there is such a member."""
+        ...
+
+    def read(self, text: str) -> Recovery | None:
+        """Read a token; None when it is none of those that we have made."""
+        ...
 
 
 class Owners(Protocol):

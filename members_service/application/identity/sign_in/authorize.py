@@ -163,17 +163,17 @@ class Authorize:
             granted(scopes_of(account.roles), command.credentials.scopes)
             stage = stage_for(account, self.second_factor.requirement)
             if stage is not Stage.NOTHING:
-                await uow.attempts.give_back(command.credentials.source, now=now)
+                await uow.attempts.give_back(verified.credentials.source, now=now)
                 await uow.commit()
-                return self._next(stage, account, command, now=now)
+                return self._next(stage, account, command, name=verified.credentials.source.name, now=now)
             await verified.welcome(uow, now=now)
             signed_in = await self.give_code(account, command, uow=uow, second_factor=False, now=now)
             await uow.commit()
         return signed_in
 
-    def _next(self, stage: Stage, account: Account, command: PageSignIn, *, now: datetime) -> NextStep:
+    def _next(self, stage: Stage, account: Account, command: PageSignIn, *, name: str, now: datetime) -> NextStep:
         authenticator = self.second_factor.authenticator
         secret = authenticator.new_secret() if stage is Stage.ENROLMENT else ""
-        step = SignInStep(stage, command.credentials.source.name, account.password_hash or "", command.browser, secret)
+        step = SignInStep(stage, name, account.password_hash or "", command.browser, secret)
         address = authenticator.address(secret, account=account.email.address) if secret else ""
         return NextStep(stage, step.note(self.second_factor.key(), now=now), secret, address)

@@ -27,11 +27,15 @@ class Attempts(Protocol):
     """Counts who tries to sign in how often."""
 
     async def forget(self, name: str) -> None:
-        """Drop every trace of tries with this user name: an address, or a card with its PIN."""
+        """Drop every trace of tries with this user name: an address, or the number of a card."""
         ...
 
-    async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:
-        """Give back every try that was counted in `buckets`, or in one of the origins familiar to this user name."""
+    async def forget_pins(self, owner: UUID) -> None:
+        """Drop every trace of PINs that were typed for the cards of this member."""
+        ...
+
+    async def give_all_back(self, buckets: Collection[Bucket]) -> None:
+        """Give back every try that was counted in `buckets`, or in one of the origins familiar to their owners."""
         ...
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.roles import Role, scopes_of
@@ -34,14 +34,15 @@ class SignInWithPin:
 
     async def __call__(self, credentials: Credentials) -> IssuedTokens:
         now, card, client_id = self.clock.now(), credentials.username, credentials.client_id
-        await self.throttle.admit_pin(card, client=client_id, now=now)
         known = await self.cards.pin_of(card)
+        typed = TypedPin(known[0] if known else None, card, client_id, credentials.end_user)
+        await self.throttle.admit_pin(typed, now=now)
         verdict = await self.pins.verify(credentials.password, None if known is None else known[1])
         if known is None or not verdict.is_right:
-            await self.throttle.note_wrong_pin(client=client_id, now=now)
-            await self._note(AuditAction.PIN_FAILED, credentials, None if known is None else known[0], now=now)
+            await self.throttle.note_wrong_pin(typed, now=now)
+            await self._note(AuditAction.PIN_FAILED, credentials, typed.owner, now=now)
             raise WrongCredentials
-        await self.throttle.give_pin_back(card, now=now)
+        await self.throttle.note_right_pin(typed, now=now)
         member_id, role = known[0], Role.MEMBER
         scopes = granted(scopes_of([role]), credentials.scopes)
         bearer = Bearer(str(member_id), client_id, scopes, (str(role),), member_id, methods=("pin",))

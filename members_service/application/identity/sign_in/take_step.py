@@ -77,11 +77,11 @@ class TakeStep:
         self, step: StepTaken, stage: Stage | None, *, now: datetime
     ) -> tuple[VerifiedSignIn, SignInStep]:
         """Return what the note proves. Raises StepOver, or TooManyAttempts where a code is about to be looked at."""
-        credentials = step.sign_in.credentials
+        found = await self.find_account(step.sign_in.credentials.source.name)
+        credentials = step.sign_in.credentials.of(found)
         source = credentials.source
         if stage is not Stage.NOTHING:
             await self.throttle.admit(source, now=now)
-        found = await self.find_account(source.name)
         if found is None or found.password_hash is None or found.disabled or stage is None:
             raise StepOver
         proved = SignInStep(stage, source.name, found.password_hash, step.sign_in.browser, step.secret)

@@ -24,14 +24,16 @@ class Unlock:
 
     async def __call__(self, name: str, *, address: str | None = None) -> None:
         found = await self.find_account(user_name_key(name))
+        owner = await self.find_account.owner(user_name_key(name), found)
         async with self.unit_of_work() as uow:
-            await uow.attempts.give_all_back(user_name_key(name), buckets_of(name, address=address))
+            known_as = name if found is None else found.name
+            await uow.attempts.give_all_back(buckets_of(known_as, owner=owner, address=address))
             uow.audit.add(
                 AuditRecord(
                     AuditAction.UNLOCKED,
                     self.clock.now(),
                     account_id=found.account_id if found else None,
-                    member_id=found.member_id if found else None,
+                    member_id=owner,
                     address=address,
                     facts={"by": "operator"},
                 )

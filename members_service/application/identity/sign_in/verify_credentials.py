@@ -1,25 +1,31 @@
 """Find out whether somebody is who they say they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
 from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import LONGEST_PASSWORD
 from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
 
+READ_END_USER_ADDRESS = check_end_user_address
+"""How the address of an end user is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
 
-    `otp` is a code of the second factor, for those who have one. `scopes` of None asks for everything.
+    `otp` is a code of the second factor, for those who have one. `scopes` of None asks for everything. `end_user` is
+    the address of who types, where the software that asks is trusted to name it; then `address` is the same.
     """
 
     username: str
@@ -29,6 +35,11 @@ class Credentials:
     device: str = ""
     otp: str = ""
     scopes: frozenset[str] | None = None
+    end_user: str | None = None
+
+    def of(self, found: SignInFacts | None) -> "Credentials":
+        """Return them under the one name of the account that was found, whichever of its names was typed."""
+        return self if found is None else replace(self, username=found.name)
 
     @property
     def source(self) -> SignInSource:
@@ -91,6 +102,13 @@ class FindAccount:
         card = await self.cards.pin_of(name)
         return None if card is None else await self.accounts.of_member(card[0])
 
+    async def owner(self, name: str, found: SignInFacts | None) -> UUID | None:
+        """Return the member whose name this is: of the account that was found, or of the card."""
+        if found is not None:
+            return found.member_id
+        card = None if "@" in name else await self.cards.pin_of(name)
+        return None if card is None else card[0]
+
 
 @dataclass(frozen=True, slots=True)
 class VerifyCredentials:
@@ -110,9 +128,9 @@ class VerifyCredentials:
     clock: Clock
 
     async def __call__(self, credentials: Credentials) -> VerifiedSignIn:
-        now, source = self.clock.now(), credentials.source
-        await self.throttle.admit(source, now=now)
-        found = await self.find_account(source.name)
+        now, found = self.clock.now(), await self.find_account(user_name_key(credentials.username))
+        credentials = credentials.of(found)
+        await self.throttle.admit(credentials.source, now=now)
         password = credentials.password[: LONGEST_PASSWORD + 1]
         verdict = await self.passwords.verify(password, found.password_hash if found else None)
         if found is None or not verdict.is_right or found.disabled:

@@ -5,15 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, WrongPin, check_pin
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, InvalidPin, PinTooCommon)
-OWN_REFUSALS = (*REFUSALS, WrongPin, SignInTooOld, TooManyAttempts)
+OWN_REFUSALS = (*REFUSALS, WrongPin, SignInTooOld, PinLocked, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class OwnPin:
 class SetPin:
     """Give a member's card another PIN, of 4 to 8 digits.
 
-    None of the hundred that people use most, no repetition and no row of digits is taken. That it was done is in the
-    history and in the audit trail.
+    None of the hundred that people use most, no repetition and no row of digits is taken. Whoever has tried too many
+    wrong ones before need not wait any more. That it was done is in the history and in the audit trail.
     """
 
     unit_of_work: OpensMembership
@@ -54,6 +54,7 @@ class SetPin:
         async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             member.set_pin(pin_hash, by=command.by, now=now)
+            await uow.accounts_of_members.forget_pins(member.id)
             uow.audit.add(AuditRecord(AuditAction.PIN_CHANGED, now, by=command.by, member_id=member.id))
             await uow.commit()
 
@@ -73,7 +74,7 @@ class ChangeOwnPin:
     throttle: PinThrottle
 
     async def __call__(self, command: OwnPin) -> None:
-        """Raise MemberNotFound, InvalidPin, PinTooCommon, WrongPin, SignInTooOld or TooManyAttempts."""
+        """Raise MemberNotFound, InvalidPin, PinTooCommon, WrongPin, SignInTooOld or PinLocked."""
         check_pin(command.pin)
         await self._expect_owner(command)
         await self.set_pin(NewPin(command.member_id, command.pin, command.by))
@@ -89,10 +90,11 @@ class ChangeOwnPin:
             return
         if command.current_pin is None and await self._has_just_signed_in(command.own_session, now=now):
             return
-        await self.throttle.admit_pin(card, client=None, now=now)
+        typed = TypedPin(command.member_id, card)
+        await self.throttle.admit_pin(typed, now=now)
         if not (await self.set_pin.pins.verify(command.current_pin or "", known)).is_right:
             raise WrongPin
-        await self.throttle.give_pin_back(card, now=now)
+        await self.throttle.note_right_pin(typed, now=now)
 
     async def _has_just_signed_in(self, own_session: str, *, now: datetime) -> bool:
         async with self.set_pin.unit_of_work() as uow:

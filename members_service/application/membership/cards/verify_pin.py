@@ -6,24 +6,29 @@ from uuid import UUID
 
 from members_service.application.membership.ports import MemberTokens, OpensMembership
 from members_service.application.membership.views import MemberViews
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.end_user_address import InvalidEndUserAddress
+from members_service.domain.owner_check import PinLocked, TooManyAttempts
 from members_service.domain.pin import WrongCardOrPin
 from shared.kernel.clock import Clock
 
 TOKEN_LASTS = timedelta(minutes=2)
-REFUSALS = (WrongCardOrPin, TooManyAttempts)
+REFUSALS = (WrongCardOrPin, InvalidEndUserAddress, PinLocked, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
 class CardAndPin:
-    """What was shown and typed, at which machine; its `address` is where the request comes from."""
+    """What was shown and typed, at which machine; its `address` is where the request comes from.
+
+    `end_user` is the address of who typed it, where the machine says so.
+    """
 
     card_number: str
     pin: str = field(repr=False)
     client_id: str
     address: str | None = None
+    end_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ class VerifyPin:
     """Say whose card and PIN these are, and give a token with which this machine may do what the member may.
 
     - A card that nobody has, one that was replaced, one without a PIN and a wrong PIN are refused alike, and as slowly.
-    - So many tries are free for one card, and so many wrong ones for one machine; right ones are given back.
+    - So many tries are free for the cards of one member; then the PIN is locked (`pin-locked`) until one comes back, or
+      a new PIN is set. Right ones are given back.
+    - So many wrong ones are free for one end user, whose address the machine may name as `end_user_address`, and so
+      many at one client: beyond these, only those cards wait there for which a wrong PIN was typed lately.
     - The token lasts two minutes and is no sign-in: it cannot be refreshed, and changes neither password nor address.
     """
 
@@ -52,28 +60,35 @@ class VerifyPin:
     clock: Clock
 
     async def __call__(self, command: CardAndPin) -> VerifiedView:
-        """Raise WrongCardOrPin or TooManyAttempts."""
-        now = self.clock.now()
-        await self.throttle.admit_pin(command.card_number, client=command.client_id, now=now)
-        known = await self.members.pin_of(command.card_number)
+        """Raise WrongCardOrPin, PinLocked or TooManyAttempts."""
+        now, known = self.clock.now(), await self.members.pin_of(command.card_number)
+        typed = TypedPin(known[0] if known else None, command.card_number, command.client_id, command.end_user)
+        await self.throttle.admit_pin(typed, now=now)
         verdict = await self.pins.verify(command.pin, None if known is None else known[1])
         if known is None or not verdict.is_right:
-            await self._note_failure(None if known is None else known[0], command)
+            await self._note_failure(typed, command)
             raise WrongCardOrPin
         member_id, _ = known
-        await self.throttle.give_pin_back(command.card_number, now=now)
+        await self.throttle.note_right_pin(typed, now=now)
         if verdict.better_hash is not None:
             await self._keep(member_id, verdict.better_hash)
         token = self.tokens.issue_briefly(member_id, client_id=command.client_id, lasts=TOKEN_LASTS, now=now)
         return VerifiedView(member_id, token, int(TOKEN_LASTS.total_seconds()))
 
-    async def _note_failure(self, member_id: UUID | None, command: CardAndPin) -> None:
+    async def _note_failure(self, typed: TypedPin, command: CardAndPin) -> None:
         client, now = command.client_id, self.clock.now()
-        await self.throttle.note_wrong_pin(client=client, now=now)
+        await self.throttle.note_wrong_pin(typed, now=now)
         async with self.unit_of_work() as uow:
             failed = AuditAction.PIN_FAILED
             uow.audit.add(
-                AuditRecord(failed, now, by=client, member_id=member_id, client_id=client, address=command.address)
+                AuditRecord(
+                    failed,
+                    now,
+                    by=client,
+                    member_id=typed.owner,
+                    client_id=client,
+                    address=command.end_user or command.address,
+                )
             )
             await uow.commit()
 

@@ -50,6 +50,7 @@ async def test_who_guesses_at_a_card_waits(service: Service) -> None:
     later = await verify(service, ada["card_number"], "4819")
 
     assert [401] * 5 + [429] == [answer.status_code for answer in answers]
+    assert "pin-locked" == problem_of(answers[-1])["code"]
     assert int(answers[-1].headers["retry-after"]) > 0
     assert 200 == later.status_code
 

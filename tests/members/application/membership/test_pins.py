@@ -6,9 +6,10 @@ import pytest
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.cards.set_pin import NewPin, OwnPin
 from members_service.application.membership.cards.verify_pin import CardAndPin
+from members_service.application.membership.merge_members import Merge
 from members_service.domain.audit import AuditAction
-from members_service.domain.identity.attempts import WRONG_PINS_AT_MACHINE
-from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from members_service.domain.identity.attempts import PINS, WRONG_PINS_AT_CLIENT, WRONG_PINS_OF_END_USER
+from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyAttempts
 from members_service.domain.pin import InvalidPin, WrongCardOrPin, WrongPin
 from tests.members.makers import ADA, TODAY, a_member, a_session, an_account
 from tests.members.register import Register
@@ -23,7 +24,7 @@ async def register(register: Register) -> Register:
     return register
 
 
-async def wrong(register: Register, card: str = CARD, pin: str = "0000", *, machine: str = "kiosk") -> None:
+async def wrong(register: Register, card: str = CARD, pin: str = "0000", *, machine: str = "catalogue") -> None:
     with pytest.raises(WrongCardOrPin):
         await register.membership.verify_pin(CardAndPin(card, pin, machine))
 
@@ -56,8 +57,37 @@ async def test_wrong_tries_are_counted_for_the_card_at_all_machines_together(reg
     for number in range(5):
         await wrong(register, machine=f"kiosk {number}")
 
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(PinLocked):
         await register.membership.verify_pin(CardAndPin(CARD, "4819", "desk"))
+
+
+async def test_a_lock_is_the_same_for_a_card_of_nobody(register: Register) -> None:
+    for _ in range(PINS.tries):
+        await wrong(register, card="NOBODY")
+
+    with pytest.raises(PinLocked) as locked:
+        await register.membership.verify_pin(CardAndPin("NOBODY", "4819", "kiosk"))
+
+    assert timedelta() < locked.value.retry_after <= PINS.every
+
+
+async def test_all_cards_of_one_member_have_the_same_tries(register: Register) -> None:
+    await register.keep(other := a_member(card="OLD", email=None))
+    await register.membership.merge_members(Merge(other.id, ADA, "the desk"))
+    for card in (CARD, "OLD", "old", CARD, "OLD"):
+        await wrong(register, card=card)
+
+    with pytest.raises(PinLocked):
+        await register.membership.verify_pin(CardAndPin("OLD", "4819", "kiosk"))
+
+
+async def test_a_new_pin_from_the_desk_lifts_the_lock(register: Register) -> None:
+    for _ in range(PINS.tries):
+        await wrong(register)
+
+    await register.membership.set_pin(NewPin(ADA, "9753", "the desk"))
+
+    assert ADA == (await register.membership.verify_pin(CardAndPin(CARD, "9753", "kiosk"))).member_id
 
 
 async def test_right_ones_are_given_back(register: Register) -> None:
@@ -65,17 +95,47 @@ async def test_right_ones_are_given_back(register: Register) -> None:
         await register.membership.verify_pin(CardAndPin(CARD, "4819", "kiosk"))
 
 
-async def test_one_pin_is_not_tried_with_many_cards_at_one_machine(register: Register) -> None:
-    for number in range(WRONG_PINS_AT_MACHINE.tries):
+async def test_while_somebody_guesses_at_a_client_only_cards_wait_that_failed_there_lately(register: Register) -> None:
+    await register.enrol(email=None, card_number="KIM", pin="9753")
+    await wrong(register, card="KIM")
+    for number in range(WRONG_PINS_AT_CLIENT.tries):
         await wrong(register, card=f"CARD {number}")
 
+    for card, pin in (("KIM", "9753"), ("CARD 1", "0000")):
+        with pytest.raises(TooManyAttempts):
+            await register.membership.verify_pin(CardAndPin(card, pin, "catalogue"))
+    for _ in range(3):
+        assert ADA == (await register.membership.verify_pin(CardAndPin(CARD, "4819", "catalogue"))).member_id
+
+
+async def test_a_visitor_who_guesses_waits_and_nobody_else_does(register: Register) -> None:
+    for number in range(WRONG_PINS_OF_END_USER.tries):
+        with pytest.raises(WrongCardOrPin):
+            await register.membership.verify_pin(CardAndPin(f"C{number}", "4819", "catalogue", end_user="203.0.113.9"))
+
     with pytest.raises(TooManyAttempts):
+        await register.membership.verify_pin(CardAndPin(CARD, "4819", "catalogue", end_user="203.0.113.9"))
+    for end_user in ("203.0.113.10", "2001:db8::1", None):
+        found = await register.membership.verify_pin(CardAndPin(CARD, "4819", "catalogue", end_user=end_user))
+        assert ADA == found.member_id
+
+
+async def test_from_where_the_right_pin_came_before_no_stranger_locks_it(register: Register) -> None:
+    at_home = CardAndPin(CARD, "4819", "catalogue", end_user="203.0.113.9")
+    await register.membership.verify_pin(at_home)
+    for number in range(WRONG_PINS_OF_END_USER.tries):
+        with pytest.raises(WrongCardOrPin):
+            await register.membership.verify_pin(CardAndPin(f"C{number}", "4819", "catalogue", end_user="203.0.113.9"))
+    for _ in range(PINS.tries):
+        await wrong(register)
+
+    with pytest.raises(PinLocked):
         await register.membership.verify_pin(CardAndPin(CARD, "4819", "kiosk"))
-    assert ADA == (await register.membership.verify_pin(CardAndPin(CARD, "4819", "desk"))).member_id
+    assert ADA == (await register.membership.verify_pin(at_home)).member_id
 
 
 async def test_people_at_many_machines_of_one_client_are_not_taken_for_one_who_guesses(register: Register) -> None:
-    cards = [f"CARD {number}" for number in range(WRONG_PINS_AT_MACHINE.tries + 1)]
+    cards = [f"CARD {number}" for number in range(WRONG_PINS_AT_CLIENT.tries + 1)]
     for card in cards:
         await register.enrol(email=None, card_number=card, pin="4819")
 
@@ -88,7 +148,7 @@ async def test_a_wrong_try_is_a_record_with_the_machine(register: Register) -> N
     await wrong(register)
 
     record = (await register.audited())[-1]
-    assert (AuditAction.PIN_FAILED, "kiosk", ADA) == (record.action, record.client_id, record.member_id)
+    assert (AuditAction.PIN_FAILED, "catalogue", ADA) == (record.action, record.client_id, record.member_id)
 
 
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "12 34"])

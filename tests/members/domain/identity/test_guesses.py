@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 
@@ -8,14 +9,16 @@ from members_service.domain.identity.attempts import (
     EMAIL_CHANGES,
     NETWORK,
     ONE_TIME_TOKENS,
-    PINS_OF_CARD,
+    PINS,
     RECOVERIES,
     STRANGERS,
-    WRONG_PINS_AT_MACHINE,
+    WRONG_PINS_AT_CLIENT,
+    WRONG_PINS_OF_END_USER,
     Attempt,
     Bucket,
     Guess,
     Limit,
+    PinTry,
     SignInSource,
     buckets_of,
 )
@@ -77,13 +80,42 @@ def test_a_card_is_recovered_however_it_is_written_and_each_member_asks_for_addr
     assert key(Guess.of_recovery("1" * 200)) == key(Guess.of_recovery("1" * 201)), "nobody writes a longer one"
 
 
-def test_a_pin_is_counted_for_its_card_and_a_wrong_one_for_its_machine() -> None:
-    guess, wrong = Guess.of_pin("20000000000018"), Guess.of_wrong_pin("kiosk")
+def test_a_pin_is_counted_for_its_owner_and_a_wrong_one_for_its_visitor_and_its_client() -> None:
+    tried = a_pin(end_user=HERE)
 
-    assert ("pin 20000000000018", ()) == (guess.name, guess.origins)
-    assert "wrong pin at kiosk" == wrong.name
-    assert key(guess) == key(Guess.of_pin(" 2000000 0000018")) != key(Guess.of_pin("20000000000026"))
-    assert key(wrong) == key(Guess.of_wrong_pin("kiosk")) != key(Guess.of_wrong_pin("gate"))
+    assert "pin 20000000000018" == tried.name
+    assert [tried.bucket] == tried.buckets([]) == a_pin(" 2000000 0000018").buckets([])
+    assert a_pin(owner=ADA).bucket == a_pin("ANOTHER CARD OF HERS", owner=ADA).bucket != tried.bucket
+    assert (
+        tried.heeded([]) == a_pin("OF SOMEBODY ELSE", end_user=HERE).heeded([]) != a_pin(end_user=NEIGHBOUR).heeded([])
+    )
+    assert {one.limit for one in tried.when_wrong} == {WRONG_PINS_OF_END_USER, WRONG_PINS_AT_CLIENT}
+    assert tried.client_bucket in tried.when_wrong
+    assert tried.client_bucket == a_pin("OF SOMEBODY ELSE").client_bucket != a_pin(client="gate").client_bucket
+
+
+def test_from_where_the_right_one_has_come_it_is_counted_apart_and_no_stranger_there_holds_it_up() -> None:
+    tried, neighbour = a_pin(end_user=HERE), a_pin(end_user="192.0.3.1")
+
+    assert ([tried.familiar_bucket], []) == (tried.buckets(tried.origins), tried.heeded(tried.origins))
+    assert [neighbour.bucket] == neighbour.buckets(tried.origins)
+    assert tried.bucket != tried.familiar_bucket
+    assert () == a_pin().origins
+
+
+def test_where_nobody_says_who_types_nothing_is_counted_for_visitors() -> None:
+    assert ([], [a_pin().client_bucket]) == (a_pin().heeded([]), a_pin().when_wrong)
+    assert (None, []) == (a_pin(client=None).client_bucket, a_pin(client=None).when_wrong)
+
+
+def a_pin(
+    card: str = "20000000000018",
+    *,
+    owner: UUID | None = None,
+    client: str | None = "kiosk",
+    end_user: str | None = None,
+) -> PinTry:
+    return PinTry.of(owner, card, client=client, end_user=end_user)
 
 
 NAME, V6 = " Ada@Library.example ", "2001:db8:0:1::1"
@@ -96,8 +128,8 @@ KEPT: list[tuple[Callable[[], Attempt], Limit, str]] = [
     (lambda: Guess.of_one_time_token(address=HERE), ONE_TIME_TOKENS, "one-time token\nc0000201"),
     (lambda: Guess.of_recovery("Ab 12"), RECOVERIES, "recovery\nab12"),
     (lambda: Guess.of_email(ADA), EMAIL_CHANGES, "e-mail address\n0190000000007000800000000000ada0"),
-    (lambda: Guess.of_pin("20000000000018"), PINS_OF_CARD, "pin of card\n20000000000018"),
-    (lambda: Guess.of_wrong_pin("kiosk"), WRONG_PINS_AT_MACHINE, "pin at machine\nkiosk"),
+    (lambda: a_pin("20000000000018"), PINS, "pin\n20000000000018"),
+    (lambda: a_pin(owner=ADA), PINS, f"pin\n{ADA.hex}"),
     (lambda: SignInSource.at(HERE, name="ada"), STRANGERS, "account\nada"),
     (lambda: SignInSource.at(HERE, name="ada"), NETWORK, "network\nc00002"),
 ]
@@ -123,9 +155,10 @@ def test_an_account_is_unlocked_by_its_name_or_the_card_and_with_an_address_the_
     assert (account, card) == buckets_of(NAME)
     assert SignInSource.at(HERE, name="ada@library.example").account_bucket == account
     assert SignInSource.at(HERE, name="").network_bucket == network
-    assert buckets_of("Ab 12")[1] in Guess.of_pin("ab12").buckets([])
-    assert buckets_of("1" * 201)[1] in Guess.of_pin("1" * 200).buckets([]), "nobody writes a longer one"
-    assert PINS_OF_CARD == card.limit
+    assert buckets_of("Ab 12")[1] in a_pin("ab12").buckets([])
+    assert buckets_of("1" * 201)[1] in a_pin("1" * 200).buckets([]), "nobody writes a longer one"
+    assert buckets_of("Ab 12", owner=ADA)[1] in a_pin(owner=ADA).buckets([])
+    assert PINS == card.limit
 
 
 def test_a_name_that_no_keyboard_types_is_counted_like_any_other() -> None:

@@ -1,0 +1,214 @@
+"""Let somebody choose a new PIN or a new password who has forgotten it, by a token that is mailed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
+from members_service.application.identity.accounts.ports import Owner, RecoveryTokens
+from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.passwords_and_pins import Passwords
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.attempts import Guess, SignInSource
+from members_service.domain.identity.password import PasswordRules
+from members_service.domain.identity.recovery import (
+    NoPasswordToRecover,
+    Recovery,
+    RecoveryTokenInvalid,
+    state_of,
+)
+from members_service.domain.identity.roles import Role
+from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+
+ASKING_REFUSALS = (TooManyAttempts,)
+REFUSALS = (RecoveryTokenInvalid, NoPasswordToRecover, InvalidPin, PinTooCommon, TooManyAttempts, *PASSWORD_REFUSALS)
+
+READ_PIN = check_pin
+"""How a form reads a PIN, so that it can tell all that is wrong with it before anything is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Who says to have forgotten PIN or password, to which client, which asks from `address`."""
+
+    card_number: str
+    email: str
+    client_id: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryOffered:
+    """The token to choose a new PIN or a new password with at `/v1/auth/recover`. It is shown this once."""
+
+    recovery_token: str
+    recovery_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Recoverable:
+    """A member, locked, with the account that signs in with the address on record, if there is one."""
+
+    member: Owner
+    account: Account | None
+
+    @property
+    def state(self) -> bytes:
+        email = None if self.member.email is None else self.member.email.key
+        return state_of(email, self.member.pin_hash, None if self.account is None else self.account.password_hash)
+
+
+async def _recoverable(member_id: UUID, uow: IdentityWork) -> _Recoverable | None:
+    """Return what can be recovered; nothing of staff, who get in by an admin alone, nor without an address."""
+    try:
+        member = await uow.members.get(member_id)
+    except MemberNotFound:
+        return None
+    theirs = await uow.accounts.of_member(member.id)
+    if member.email is None or any(one.roles != {Role.MEMBER} for one in theirs):
+        return None
+    here = (one for one in theirs if one.email.key == member.email.key and not one.disabled)
+    return _Recoverable(member, next(here, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Make a one-time token for somebody who has forgotten PIN or password, to be sent to the address that was named.
+
+    - The answer is always the same: a token that works once, for a day, at `/v1/auth/recover`. If this is not the
+      address on record of the member whose card it is, or an account may do more than a member's, it works for nobody.
+    - Whoever never had a password chooses a PIN with it all the same, also where the address is a family's.
+    - Send it to `email` and show it to nobody. Until it is used, PIN and password go on working.
+    - So many can be asked for a card, whoever it belongs to.
+    """
+
+    unit_of_work: OpensIdentityWork
+    cards: Cards
+    throttle: SignInThrottle
+    tokens: RecoveryTokens
+    clock: Clock
+
+    async def __call__(self, command: Forgotten, receipt: Receipt | None = None) -> RecoveryOffered:
+        now = self.clock.now()
+        await self.throttle.admit(Guess.of_recovery(command.card_number), now=now)
+        card = await self.cards.pin_of(command.card_number)
+        async with self.unit_of_work(receipt) as uow:
+            found = None if card is None else await _recoverable(card[0], uow)
+            if found is not None and found.member.email and found.member.email.key != email_key(command.email):
+                found = None
+            member_id, account = (None, None) if found is None else (found.member.id, found.account)
+            recovery = Recovery.begin(member_id or new_id(), state_of() if found is None else found.state, now=now)
+            answer = RecoveryOffered(self.tokens.text_of(recovery), recovery.expires_at)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.PASSWORD_RESET_OFFERED,
+                    now,
+                    by=command.client_id,
+                    account_id=None if account is None else account.id,
+                    member_id=member_id,
+                    client_id=command.client_id,
+                    address=command.address,
+                )
+            )
+            await uow.commit(answer=answer)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenAnew:
+    """The token from the mail, and the PIN or the password that its holder wants, or both."""
+
+    recovery_token: str = field(repr=False)
+    pin: str | None = field(repr=False)
+    password: str | None = field(repr=False)
+    address: str | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What signs in now: the card with its PIN, and `email` with the password if there is an account with one."""
+
+    member_id: UUID
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UseRecovery:
+    """Choose a new PIN for one's card, a new password, or both at once, with a token from the mail.
+
+    - The token works once, for a day; it is void as well when the address, the PIN or the password has changed. From
+      one address only so many can be tried.
+    - A new password ends every session of the account; an account that never had one is activated by it. A card that
+      was locked by wrong PINs is free again.
+    - Who has no account of one's own, since the address is a family's, chooses a PIN alone.
+    - What is refused leaves the token as it is.
+    """
+
+    unit_of_work: OpensIdentityWork
+    throttle: SignInThrottle
+    tokens: RecoveryTokens
+    passwords: Passwords
+    pins: Passwords
+    rules: PasswordRules
+    clock: Clock
+
+    async def __call__(self, command: ChosenAnew, receipt: Receipt | None = None) -> Recovered:
+        now, guess = self.clock.now(), Guess.of_one_time_token(address=command.address)
+        await self.throttle.admit(guess, now=now)
+        async with self.unit_of_work() as uow:
+            found = await self._good(command, uow, now=now)
+            if command.password is not None:
+                self.rules.check(command.password, email=_with_password(found).email.address)
+            await uow.attempts.give_back(guess, now=now)
+            await uow.commit()
+        pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
+        password_hash = None if command.password is None else await self.passwords.hash(command.password)
+        async with self.unit_of_work(receipt) as uow:
+            found = await self._good(command, uow, now=now)
+            if pin_hash is not None:
+                await self._set_pin(found.member, pin_hash, command, uow, now=now)
+            if password_hash is not None:
+                await self._set_password(_with_password(found), password_hash, command, uow, now=now)
+            signs_in = found.account is not None and found.account.is_activated
+            answer = Recovered(found.member.id, found.account.email.address if found.account and signs_in else None)
+            await uow.commit(answer=answer)
+        return answer
+
+    async def _good(self, command: ChosenAnew, uow: IdentityWork, *, now: datetime) -> _Recoverable:
+        recovery = self.tokens.read(command.recovery_token)
+        found = None if recovery is None else await _recoverable(recovery.member_id, uow)
+        if recovery is None or found is None or not recovery.is_good(found.state, now=now):
+            raise RecoveryTokenInvalid
+        return found
+
+    async def _set_pin(
+        self, member: Owner, pin_hash: str, command: ChosenAnew, uow: IdentityWork, *, now: datetime
+    ) -> None:
+        member.set_pin(pin_hash, by=str(member.id), now=now)
+        await uow.attempts.forget_pins(member.id)
+        by, address = str(member.id), command.address
+        uow.audit.add(AuditRecord(AuditAction.PIN_CHANGED, now, by=by, member_id=member.id, address=address))
+
+    async def _set_password(
+        self, account: Account, password_hash: str, command: ChosenAnew, uow: IdentityWork, *, now: datetime
+    ) -> None:
+        account.recover(password_hash)
+        await uow.sessions.end_all(account.id, now=now)
+        source = SignInSource.at(command.address, name=account.email.key, device=command.device)
+        await uow.attempts.welcome(source, now=now)
+        uow.audit.add(account.record(AuditAction.PASSWORD_CHANGED, now, by=str(account.id), address=command.address))
+
+
+def _with_password(found: _Recoverable) -> Account:
+    if found.account is None:
+        raise NoPasswordToRecover
+    return found.account
