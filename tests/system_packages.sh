@@ -16,6 +16,8 @@ command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v npm >/dev/null || missing="$missing npm"
 command -v prometheus-postgres-exporter >/dev/null || missing="$missing prometheus-postgres-exporter"
 command -v promtool >/dev/null || missing="$missing prometheus"
+[ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || missing="$missing iproute2"
+[ -x /usr/sbin/iptables ] || [ -x /sbin/iptables ] || missing="$missing iptables"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -102,8 +102,9 @@ class Services:
     async def _look(self) -> dict[str, bool]:
         async def ready(base: str) -> bool:
             try:
-                return (await self._http.get(f"{base}/health/ready")).status_code == 200
-            except httpx.HTTPError:
+                told = await self._http.get(f"{base}/health/ready")
+                return told.status_code == 200 and told.json()["checks"]["database"] == "ok"
+            except (httpx.HTTPError, ValueError, KeyError, TypeError):
                 return False
 
         names = ("books", "members", "loans")

@@ -13,8 +13,11 @@ from shared.persistence.database import Database
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 _LOCK = 0x6C656164
+# The session ends, and its lock with it, 15 seconds after the leader's node was last heard of; a system that knows no
+# such setting keeps its own.
 _NOTICE_A_LOST_LEADER = (
-    "SELECT set_config('tcp_keepalives_idle','30',false), set_config('tcp_keepalives_interval','10',false)"
+    "SELECT set_config('tcp_keepalives_idle','5',false), set_config('tcp_keepalives_interval','5',false),"
+    " set_config('tcp_keepalives_count','2',false), set_config('tcp_user_timeout','12000',false)"
 )
 
 

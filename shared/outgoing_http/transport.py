@@ -9,6 +9,8 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from shared.sockets import end_when_packets_vanish
+
 VANISHED = 1.5
 """Seconds after which a neighbour is gone whose kernel confirms nothing of what was sent; one that is busy does."""
 
@@ -52,8 +54,7 @@ def _noticing(address: aiohttp.AddrInfoType) -> socket.socket:
     """Make a socket that ends when its packets vanish."""
     family, kind, protocol, *_ = address
     made = socket.socket(family, kind, protocol)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(VANISHED * 1000))
+    end_when_packets_vanish(made, VANISHED)
     return made
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.persistence.driver import READ_ONLY, Driver, FileConnection
+from shared.persistence.driver import READ_ONLY, Driver, FileConnection, WatchfulConnection
 from shared.persistence.pool import measured_pool, name_failures_to_connect
 from shared.persistence.statements import Constant, Writes
 from shared.persistence.transaction import SessionTransaction, Transaction
@@ -25,6 +25,8 @@ from shared.tls import verifying, verifying_authority_only
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
+_ANSWER = STATEMENT_TIMEOUT_MS / 1000 + 1  # seconds; the server says by itself what took it too long
+_CONNECT = 4.0  # seconds
 # What PostgreSQL and SQLite call the failures that pass: busy means that the transaction was rolled back, lost that the
 # connection is gone.
 _LOST_STATES = ("08", "57P", "25P03", READ_ONLY)
@@ -43,7 +45,8 @@ class Database:
     With a `direct_url` there is a transaction pooler at `url`, which hands out another session with each transaction:
     what needs one session for longer, `directly` and migrations, goes to `direct_url`, past the pool.
 
-    What takes the server longer than `command_timeout` seconds has failed; only migrations may take their time.
+    What takes the server longer than `command_timeout` seconds has failed; only migrations may take their time. A
+    server whose packets vanish is noticed before.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class Database:
         name: str = "library",
         ca_file: Path | None = None,
         direct_url: str | None = None,
-        command_timeout: float = 30,
+        command_timeout: float = _ANSWER,
     ) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
@@ -192,7 +195,12 @@ def _postgresql_engine(
     command_timeout: float | None,
     **pool: Any,
 ) -> AsyncEngine:
-    told = {"timeout": 5, "command_timeout": command_timeout, "server_settings": {"application_name": name, **settings}}
+    told = {
+        "timeout": _CONNECT,
+        "command_timeout": command_timeout,
+        "connection_class": WatchfulConnection,
+        "server_settings": {"application_name": name, **settings},
+    }
     encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
     engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
     name_failures_to_connect(engine.sync_engine)

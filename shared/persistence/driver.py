@@ -1,5 +1,6 @@
 """Runs compiled statements on the driver connection of SQLAlchemy's own pool, by what both document."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,8 @@ import aiosqlite
 import asyncpg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.sockets import end_when_packets_vanish
 
 _INTEGRITY = "23"  # how the states of violated constraints begin
 
@@ -67,6 +70,17 @@ class Driver:
 
     def _is_closed(self) -> bool:
         return isinstance(self._connection, asyncpg.Connection) and self._connection.is_closed()
+
+
+_VANISHED = 4.0  # seconds in which the server's kernel confirms nothing
+
+
+class WatchfulConnection(asyncpg.Connection):
+    """A connection of PostgreSQL that ends when its packets vanish."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *others: Any) -> None:
+        super().__init__(protocol, transport, *others)
+        end_when_packets_vanish(transport.get_extra_info("socket"), _VANISHED)
 
 
 class FileConnection(sqlite3.Connection):

@@ -77,7 +77,6 @@ def build_app(
     a fault of ours. Nothing is opened or read here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
-    with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
     issuer_url = (settings.auth_public_url or root).rstrip("/")
     app = FastAPI(
         title=api.title,
@@ -103,7 +102,7 @@ def build_app(
         access=api.access,
         root_path=root,
         issuer_url=issuer_url,
-        with_passwords=with_passwords,
+        with_passwords=settings.auth_password_grant == "on",  # noqa: S105 - a switch, not a secret
         scopes=api.scopes,
         body_at=limits.body_at,
     )

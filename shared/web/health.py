@@ -24,6 +24,9 @@ class Check:
     One that is not `required` is only reported: `degraded`, still ready. Required is that without which nothing at all
     can be answered: the database, and the keys of tokens where no route is open to requests without one. Other services
     and the broker are never required, and keys, once read, outlast their publisher by a day.
+
+    Who has been ready stays so. What is away later is away for every replica: taken out together, they would leave the
+    gateway with nobody who says in a problem when to come again.
     """
 
     name: str
@@ -40,7 +43,15 @@ class Readiness:
         self._remember = remember
         self._asked_at = float("-inf")
         self._failing: frozenset[str] = frozenset()
+        self._required = {check.name for check in checks if check.required}
+        self._has_been_ready = False
         self._one_at_a_time = asyncio.Lock()
+
+    async def down(self) -> list[str]:
+        """Return for want of which checks this is not ready; none once it has been."""
+        down = (await self.failing()) & self._required
+        self._has_been_ready = self._has_been_ready or not down
+        return [] if self._has_been_ready else sorted(down)
 
     async def failing(self) -> frozenset[str]:
         """Return the names of the checks that fail."""
@@ -66,15 +77,13 @@ class Readiness:
 def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
     """Return the routes `/health/live` and `/health/ready`."""
     readiness = Readiness(checks)
-    required = {check.name for check in checks if check.required}
 
     async def live(_: Request) -> Response:
         return Response(b'{"status":"alive"}', media_type="application/json")
 
     async def ready(request: Request) -> Response:
-        failing = await readiness.failing()
+        down, failing = await readiness.down(), await readiness.failing()
         states = {check.name: "failing" if check.name in failing else "ok" for check in checks}
-        down = sorted(failing & required)
         if down:
             detail = f"Not ready: {', '.join(down)}."
             problem = document(503, "not-ready", detail, instance=request.scope["path"], figures={"checks": states})

@@ -102,7 +102,7 @@ class FrontEnd:
 
     async def get_offline_mode(self) -> bool:
         answers = [await self._http.get(f"{each}/health/ready") for each in (self._books, self._members, self._loans)]
-        return not all(answer.is_success for answer in answers)
+        return not all(answer.is_success and answer.json()["status"] == "ready" for answer in answers)
 
     # holds
 

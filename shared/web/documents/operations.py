@@ -23,8 +23,8 @@ async def operations(
 ) -> AsyncIterator[None]:
     """Answer `/health/live`, `/health/ready` and `/metrics` inside the block; `/metrics` at a port of its own if given.
 
-    The process is ready while all `probes` pass; see Check. With a `certificate` it answers over HTTPS alone, but for
-    metrics at a port of their own. Raises ConfigurationError if a port cannot be had.
+    The process is ready once all `probes` have passed; see Check. With a `certificate` it answers over HTTPS alone, but
+    for metrics at a port of their own. Raises ConfigurationError if a port cannot be had.
     """
     async with AsyncExitStack() as stack:
         if port is not None:

@@ -52,6 +52,7 @@ class FakeServices:
     def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
         self.away: set[str] = set()
+        self.without_database: set[str] = set()
         self.real: dict[str, httpx.AsyncBaseTransport] = {}
         self.first: dict[str, list[tuple[int, Any] | Exception]] = {}
         self.held: asyncio.Event | None = None
@@ -94,7 +95,8 @@ class FakeServices:
         if request.url.host in self.away:
             raise httpx.ConnectError("nobody is there")
         if request.url.path == "/health/ready":
-            return httpx.Response(200)
+            database = "failing" if request.url.host in self.without_database else "ok"
+            return httpx.Response(200, json={"status": "ready", "checks": {"database": database}})
         if request.url.host in self.real:
             return await self.real[request.url.host].handle_async_request(request)
         if self.first.get(_name(request)):

@@ -31,6 +31,13 @@ async def test_a_machine_hears_what_can_be_done_while_a_service_is_away(service:
     assert online_returns_loans == ("NNN" if service == "loans" else "YYN")
 
 
+async def test_a_service_without_its_database_can_do_nothing_for_a_machine(room: Room) -> None:
+    asking = await room.machine()
+    room.services.without_database = {"loans"}
+
+    assert "NNN" == (await asking.ask("9900302.00"))[2:5]
+
+
 async def test_nobody_is_answered_who_has_not_signed_in(room: Room) -> None:
     stranger = await room.connect()
 

@@ -7,6 +7,7 @@ import pytest
 
 from shared.web.health import Check, Readiness
 from tests.shared.bad_input import check_problem
+from tests.shared.stores import eventually
 from tests.shared.web.sample import caller_of, sample_app
 
 
@@ -51,6 +52,34 @@ async def test_not_ready_names_the_part_that_fails_and_no_more() -> None:
     assert {"database": "failing", "keys": "ok"} == answer.json()["checks"]
     assert "database" in answer.json()["detail"]
     assert "secret" not in answer.text
+
+
+async def test_who_has_been_ready_stays_so_and_says_what_is_away() -> None:
+    part = Part(well=False)
+    readiness = Readiness([Check("database", part.probe), Check("keys", Part().probe)], remember=-1.0)
+
+    found = [await readiness.down()]
+    for part.well in (True, False):
+        found.append(await readiness.down())
+
+    assert [["database"], [], []] == found
+    assert {"database"} == await readiness.failing()
+
+
+async def test_a_service_that_has_been_ready_answers_so_while_its_database_is_away() -> None:
+    part = Part()
+    app = sample_app(readiness=[Check("database", part.probe), Check("broker", Part(well=False).probe, required=False)])
+    async with caller_of(app) as http:
+        before = await http.get("/health/ready")
+        part.well = False
+
+        async def it_is_seen() -> bool:  # what was seen is remembered for a second
+            answer = await http.get("/health/ready")
+            return (200, "failing") == (answer.status_code, answer.json()["checks"]["database"])
+
+        await eventually(it_is_seen)
+
+    assert "degraded" == before.json()["status"]
 
 
 async def test_what_is_not_required_only_degrades() -> None:

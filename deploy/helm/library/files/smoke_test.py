@@ -29,7 +29,10 @@ def main() -> None:
     trust = ssl.create_default_context(cafile=os.environ.get("TLS_CA_FILE"))
     with httpx.Client(timeout=10, verify=trust) as client:
         for base in (books, members, loans):
-            for path in ("/health/ready", "/docs", "/openapi.json"):
+            ready = expect(200, client.get(f"{base}/health/ready"))
+            if "failing" in (ready["checks"]["database"], ready["checks"]["schema"]):
+                sys.exit(f"{base} is {ready['status']}: {ready['checks']}")
+            for path in ("/docs", "/openapi.json"):
                 expect(200, client.get(base + path))
             print(f"{base} is ready and shows its documents")
         if given.converse:
