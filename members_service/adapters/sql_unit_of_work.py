@@ -11,6 +11,7 @@ from members_service.adapters.identity.sql_repositories import SqlAccounts, SqlC
 from members_service.adapters.identity.sql_second_factors import SqlSecondFactors
 from members_service.adapters.membership.member_messages import message
 from members_service.adapters.membership.sql_categories import SqlCategories
+from members_service.adapters.membership.sql_imported_records import SqlImportedRecords
 from members_service.adapters.membership.sql_members import SqlMembers
 from members_service.adapters.privacy.sql_audit import SqlAudit
 from members_service.adapters.sql_schema import plumbing
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         self._session = session = await self._work.open()
         self.members = SqlMembers(session, self._keys)
+        self.imported = SqlImportedRecords(session, self._keys)
         self.categories = SqlCategories(session)
         self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
             self.second_factors.seal()
             await self._work.flush()  # a member is written before the account that points to it
             await self.members.write_what_hangs_on(changed)
+            await self.imported.write()
             self._session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()

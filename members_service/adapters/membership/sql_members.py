@@ -18,6 +18,7 @@ from members_service.adapters.membership.sql_tables import (
     cards,
     guardians,
     history_entries,
+    imported_records,
     members,
     merged_members,
 )
@@ -127,7 +128,7 @@ class SqlMembers:
             .where(cards.c.member_id == member.id)
             .values(member_id=into.id, merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at))
         )
-        for table in (history_entries, blocks):
+        for table in (history_entries, blocks, imported_records):
             await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
         await self._renew_wards_of(member, besides=into)
         stands_in = guardians.alias()

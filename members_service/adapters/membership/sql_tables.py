@@ -130,6 +130,17 @@ category_tables = Table(
 
 imports = ImportTables.declare(metadata, comment="Sealed; see data_keys.")
 
+imported_records = Table(
+    "imported_records",
+    metadata,
+    Column("record_key", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
+    Column("run", Uuid, nullable=False),
+    Column("secret", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("digests", Text, nullable=False, comment="Of what was told, under the secret."),
+    comment="By what a record of a file is recognised, whose it became, and digests of what it told.",
+)
+
 history_entries = Table(
     "history_entries",
     metadata,

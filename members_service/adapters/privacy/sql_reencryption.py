@@ -17,7 +17,7 @@ from members_service.adapters.identity.sql_second_factors import SECRET
 from members_service.adapters.identity.sql_tables import accounts, second_factors
 from members_service.adapters.membership.sealed_details import DETAILS
 from members_service.adapters.membership.sql_finding import FOUND_BY, ToFind, record_in, rows_to_find
-from members_service.adapters.membership.sql_tables import members
+from members_service.adapters.membership.sql_tables import imported_records, members
 from members_service.adapters.sealed_email import EMAIL, email_digest
 from members_service.domain.email import email_key
 from shared.persistence.database import Database
@@ -36,6 +36,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         await _seal(database, keys, members, (EMAIL, DETAILS))
         + await _seal(database, keys, accounts, (EMAIL,))
         + await _seal(database, keys, second_factors, (SECRET,))
+        + await _seal(database, keys, imported_records, (SECRET,))
         + await _file_anew(database, keys)
     )
 

@@ -25,6 +25,7 @@ from members_service.adapters.membership.sql_tables import (
     category_tables,
     guardians,
     history_entries,
+    imported_records,
     members,
     merged_members,
 )
@@ -38,7 +39,7 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, 
 
 TABLES = (
     *(category_tables, members, cards, blocks, guardians, merged_members, history_entries),
-    *(accounts, second_factors, audit_records),
+    *(accounts, second_factors, audit_records, imported_records),
 )
 """In an order in which each refers only to those before it."""
 
@@ -46,6 +47,7 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "members": (EMAIL, DETAILS),
     "accounts": (EMAIL,),
     "second_factors": (SECRET,),
+    "imported_records": (SECRET,),
 }
 _DIGEST = "email_key"
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from members_service.application.membership.moving_in.came_before import CameBefore
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.work import Work
 from members_service.domain.email import Email
@@ -146,6 +147,18 @@ class EmailThrottle(Protocol):
         ...
 
 
+class ImportedRecords(Protocol):
+    """What the records of files became that came before."""
+
+    async def came_before(self, names: Collection[str]) -> dict[str, CameBefore]:
+        """Return what came before under these names."""
+        ...
+
+    def note(self, name: str, record: CameBefore) -> None:
+        """Remember under this name what a record became and said, in place of what it said before."""
+        ...
+
+
 class MembershipWork(Work, Protocol):
     """One transaction of membership."""
 
@@ -154,6 +167,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def categories(self) -> CategoryTables: ...
+
+    @property
+    def imported(self) -> ImportedRecords: ...
 
     @property
     def accounts_of_members(self) -> AccountsOfMembers: ...

@@ -1,10 +1,11 @@
 """What a file of members says of one of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
+from members_service.application.membership.moving_in.came_before import only, with_attributes_apart
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guarding
 from shared.kernel.errors import InvalidValue
@@ -41,6 +42,25 @@ class FiledMember:
     suspended_until: date | None = None
     pin: str | None = field(default=None, repr=False)
     guardians: tuple[Guarding, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is remembered of it as digests: everything but the PIN, and guardians, who come later."""
+        told = with_attributes_apart(self.given) | {"joined_on": self.joined_on}
+        return told | {
+            "suspended_until": self.suspended_until,
+            "card_number": self.card_number,
+            "external_id": self.external_id,
+        }
+
+    def telling(self, news: frozenset[str], attributes: Mapping[str, Any]) -> Self:
+        """Return it as far as there is news; `attributes` are those on record."""
+        return replace(
+            self,
+            given=only(news, self.given, attributes),
+            card_number=self.card_number if "card_number" in news else None,
+            external_id=self.external_id if "external_id" in news else None,
+        )
 
     @property
     def keys(self) -> list[str]:

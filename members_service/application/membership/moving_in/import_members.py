@@ -9,6 +9,13 @@ from uuid import UUID
 
 from members_service.application.membership.change_member import let_account_follow
 from members_service.application.membership.enrol_member import free_card
+from members_service.application.membership.moving_in.came_before import (
+    CameBefore,
+    ChangedHereToo,
+    KeptHere,
+    fields_of_member,
+    kept_here,
+)
 from members_service.application.membership.moving_in.filed_member import FiledMember, NoCategory, NoName
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
 from members_service.application.membership.ports import MembershipWork, OpensMembership
@@ -43,7 +50,10 @@ class ImportMembers:
     """Take in the members of a file, batch by batch.
 
     - A record whose `external_id`, or else whose card number, is known revises that member; a field that it leaves out
-      stays. What says nothing new is skipped: the same file again changes nothing.
+      stays. The same file again changes nothing, whatever was done here since: of a record that came before only the
+      fields count in which it says something else than last time.
+    - Where such a field was changed here, too, the file's word is taken, and that is told. But of two ends of a
+      membership the later one counts, and what somebody chose here about the own reading history stays.
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A record that was merged into another one here is skipped: the person is on record as the desk left it.
     - A bad record never stops the others; each is reported with what is wrong.
@@ -78,7 +88,8 @@ class _Run:
         self._command = command
         self._categories = categories
         self._seen = SeenRecords()
-        self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, by=command.by)
+        self._run = new_id()
+        self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, self._run, by=command.by)
 
     async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
         """Return the records behind those that an earlier run took in; it had not come to the guardians."""
@@ -126,7 +137,7 @@ class _Run:
         kept: list[tuple[FileRecord[FiledMember], UUID | None]] = []
         async with self._ports.unit_of_work() as uow:
             filed = [one.content for one in records if isinstance(one.content, FiledMember)]
-            taking = _Taking(self._ports, self._command, self._categories, uow, self._seen)
+            taking = _Taking(self._ports, self._command, self._categories, uow, self._seen, run=self._run)
             await taking.open(filed)
             for record in records:
                 try:
@@ -136,7 +147,10 @@ class _Run:
                         counts += Counts(read=1, skipped=1)
                         continue
                     member, outcome = await taking.take(record.content, pin_hash=hashes.get(record.number))
+                    errors += [one for remark in taking.remarks for one in record.errors(remark)]
+                    taking.remarks.clear()
                 except LibraryError as error:
+                    taking.remarks.clear()
                     counts += Counts(read=1, failed=1)
                     errors += record.errors(error)
                     continue
@@ -161,12 +175,17 @@ class _Taking:
         categories: Categories,
         uow: MembershipWork,
         seen: SeenRecords,
+        *,
+        run: UUID,
     ) -> None:
         self._ports = ports
         self._command = command
         self._categories = categories
         self._uow = uow
         self._seen = seen
+        self._run = run
+        self._before: dict[str, CameBefore] = {}
+        self.remarks: list[LibraryError] = []
         self._known: dict[str, Member] = {}
         self._merged: set[str] = set()
         self._addresses: set[str] = set()
@@ -176,6 +195,10 @@ class _Taking:
     async def open(self, filed: Sequence[FiledMember]) -> None:
         """Look up everybody whom the records may mean, and which of their addresses somebody signs in with already."""
         self._known = await self._uow.members.known(filed)
+        self._before = await self._uow.imported.came_before({key for one in filed for key in one.keys})
+        for key, row in self._before.items():
+            if key not in self._known:  # its key was changed here
+                self._known[key] = await self._uow.members.get(row.member_id)
         self._merged = await self._uow.members.merged_keys(filed)
         told = {str(one.given["email"]) for one in filed if one.given.get("email")}
         self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, told))])
@@ -211,20 +234,47 @@ class _Taking:
         self._open_account(member)
         for key in filed.keys:
             self._known[key] = member
+        self._note(filed, member)
         return member, Counts(read=1, created=1)
+
+    def _note(self, filed: FiledMember, member: Member) -> None:
+        """Remember what was told, under each name; nothing is written where there is nothing new."""
+        for key in filed.keys:
+            row = self._before.get(key)
+            if row is None or row.member_id != member.id:
+                row = CameBefore(member.id, self._ports.secret_generator.secret(), self._run, {})
+            noted = row.noting(filed.fields, run=self._run)
+            if noted is not self._before.get(key):
+                self._before[key] = noted
+                self._uow.imported.note(key, noted)
+
+    def _news(self, filed: FiledMember, member: Member) -> FiledMember:
+        """Return what a record says anew that came before, and tell where it was changed here as well."""
+        row = next((self._before[key] for key in filed.keys if key in self._before), None)
+        if row is None or row.member_id != member.id:
+            return filed
+        news = row.news(filed.fields)
+        changed = row.changed_here_too(news, filed.fields, fields_of_member(member))
+        kept = kept_here(changed, filed.given, member)
+        followed = [name for name in changed if name not in kept]
+        self.remarks += [ChangedHereToo(followed)] if followed else []
+        self.remarks += [KeptHere(kept)] if kept else []
+        return filed.telling(news - frozenset(kept), member.details.attributes)
 
     async def _revise(
         self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None
     ) -> Counts:
-        record, before = self._record(filed, member.record), member.version
         if any(self._known.setdefault(key, member) is not member for key in filed.keys):
             raise CardNumberTaken
+        told = self._news(filed, member)
+        record, before = self._record(told, member.record), member.version
         await self._let_account_follow(member, record.email)
         member.edit(record, by=self._command.by, now=self._now)
-        if card is not None:
+        if card is not None and told.card_number is not None:
             member.take_over_card(card, by=self._command.by, reason=_TAKEN_OVER, now=self._now)
         if pin_hash is not None and member.pin_hash is None:
             member.set_pin(pin_hash, by=self._command.by, now=self._now)
+        self._note(filed, member)
         changed = member.version != before
         return Counts(read=1, updated=1) if changed else Counts(read=1, skipped=1)
 

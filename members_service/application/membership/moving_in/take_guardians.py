@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from members_service.application.membership.moving_in.came_before import GUARDIANS
 from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.domain.membership.card_number import card_key
@@ -20,8 +21,9 @@ _AT_ONCE = 200
 class GuardiansOfFile:
     """Whom the records of a file name as guardians, kept until everybody is there."""
 
-    def __init__(self, unit_of_work: OpensMembership, clock: Clock, *, by: str | None) -> None:
+    def __init__(self, unit_of_work: OpensMembership, clock: Clock, run: UUID, *, by: str | None) -> None:
         self._unit_of_work = unit_of_work
+        self._run = run
         self._clock = clock
         self._by = by
         self._wanted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
@@ -55,14 +57,20 @@ class GuardiansOfFile:
         async with self._unit_of_work() as uow:
             known = await uow.members.known(filed)
             by_card = await uow.members.ids_of_cards({card for card in named if card is not None})
+            before = await uow.imported.came_before({key for each in filed for key in each.keys})
             for (record, member_id), content in zip(some, filed, strict=True):
                 try:
                     member = next((known[key] for key in content.keys if key in known), None) or (
                         None if member_id is None else await uow.members.get(member_id)
                     )
-                    if member is not None:
+                    rows = {key: before[key] for key in content.keys if key in before}
+                    told = {GUARDIANS: content.guardians}
+                    if member is not None and (not rows or any(row.news(told) for row in rows.values())):
                         guardians = [await _guardian(one, by_card, uow, today=today) for one in content.guardians]
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
+                        for key, row in rows.items():
+                            before[key] = row.noting(told, run=self._run)
+                            uow.imported.note(key, before[key])
                 except LibraryError as error:
                     errors += record.errors(error)
             await uow.commit(imported=True)
