@@ -15,7 +15,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.rules.known_branches import Branch
-from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.circulating_copy import CopyState, Stands, StandsWhy
 from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import (
     BookNotFound,
@@ -65,6 +65,12 @@ class _Lendability(BaseModel):
     price: _Price | None
     desk_branch: str | None
     timezone: str
+    status_since: datetime | None = None  # books of a version before does not tell it
+
+
+class _Stands(BaseModel):
+    branch: str | None
+    why: StandsWhy
 
 
 class _ReportedAvailability(BaseModel):
@@ -72,6 +78,8 @@ class _ReportedAvailability(BaseModel):
     book_id: UUID | None
     availability: str
     due_at: datetime | None
+    transit_to: str | None
+    stands: _Stands
 
 
 class _ReportedAvailabilities(BaseModel):
@@ -190,7 +198,7 @@ class BooksOverHttp:
 
     async def _shown(self, asked: str) -> list[CopyState]:
         answer = await self._ask(f"/v1/copies/availability?{asked}", _ReportedAvailabilities, unknown=CopyNotFound)
-        return [CopyState(each.copy_id, each.availability, each.due_at, each.book_id) for each in answer.items]
+        return [made_from(each, CopyState, stands=made_from(each.stands, Stands, since=None)) for each in answer.items]
 
     async def _ask(self, path: str, shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]) -> Answer:
         reply = await self._client.get(path, headers=await self._token.header())

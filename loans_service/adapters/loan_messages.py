@@ -7,7 +7,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CopyNotOnShelf, NextStop
+from loans_service.domain.circulating_copy import (
+    Availability,
+    AvailabilityChanged,
+    CopyNotOnShelf,
+    NextStop,
+    StandsWhy,
+)
 from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
@@ -81,6 +87,17 @@ class FinePayload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StandsPayload:
+    branch: Annotated[
+        str | None,
+        Field(description="Of one that travels, the branch that it left; of one on loan, the branch that lent it."),
+    ]
+    location: Annotated[str | None, Field(description="Circulation knows of none; at home, the catalogue does.")]
+    why: StandsWhy
+    since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AvailabilityPayload:
     copy_id: UUID
     book_id: UUID
@@ -88,6 +105,8 @@ class AvailabilityPayload:
     due_at: datetime | None = None
     transit_to: Annotated[str, Field(description="The branch that it travels to.")] | None = None
     scanned: Annotated[bool, Field(description="True: somebody had it in hand at that moment.")] | None = None
+    scanned_at: Annotated[datetime, Field(description="When somebody had it in hand, for each scan.")] | None = None
+    stands: StandsPayload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +195,8 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
 
 
 def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
-    return made_from(changed, AvailabilityPayload, scanned=True if changed.seen_in else None)
+    stands = made_from(changed.stands, StandsPayload, location=None)
+    return made_from(changed, AvailabilityPayload, scanned=True if changed.scanned_at else None, stands=stands)
 
 
 def _of_hold(event: HoldEvent) -> HoldPayload:

@@ -30,6 +30,8 @@ from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
 plumbing = PlumbingTables.declare(metadata)
+_FILED = Text().with_variant(Text(collation="C"), "postgresql")
+"""Filed by code points, so that both databases file alike."""
 
 borrowers = Table(
     "borrowers",
@@ -237,10 +239,13 @@ circulation_records = Table(
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
     Column("shelf_mark", String(200), nullable=False, server_default=""),
+    Column("shelf_mark_key", _FILED, nullable=False, server_default=""),
     Column("status", words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),
+    Column("from_branch", String(40)),
+    Column("stands_since", UtcDateTime),
     comment="The copies that are neither on loan nor simply at home: to be pulled, on a hold shelf, or on their way.",
 )
 Index("ix_circulation_records_barcode", circulation_records.c.barcode_key)
@@ -257,10 +262,20 @@ _requested = circulation_records.c.status == CirculationStatus.REQUESTED
 Index(
     "ix_circulation_records_pull_list",
     func.upper(circulation_records.c.branch),
-    circulation_records.c.shelf_mark,
+    circulation_records.c.shelf_mark_key,
     circulation_records.c.copy_id,
     postgresql_where=_requested,
     sqlite_where=_requested,
+)
+
+copy_scans = Table(
+    "copy_scans",
+    metadata,
+    Column("copy_id", Uuid, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    comment="When each copy was last taken in at a desk, and since when it stands where it was put then.",
+    postgresql_with={"fillfactor": 80},  # each return changes a row, and no index
 )
 
 reported_copies = Table(

@@ -10,7 +10,8 @@ from uuid import UUID
 class CirculatingCopy:
     """The copy as books described it last: enough to take it back when no other service answers.
 
-    `shelf_mark` is where it stands on its shelf; None where books told none, or nobody asked.
+    `shelf_mark` is where it stands on its shelf; None where books told none, or nobody asked. Books says by which
+    `shelf_mark_key` it is filed.
     """
 
     copy_id: UUID
@@ -20,6 +21,7 @@ class CirculatingCopy:
     home_branch: str
     item_type: str
     shelf_mark: str | None = field(default=None, compare=False)
+    shelf_mark_key: str = field(default="", compare=False)
 
     @property
     def barcode_key(self) -> str:
@@ -48,12 +50,34 @@ class Availability(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class StandsWhy(StrEnum):
+    """Why a copy is where it is. Temporary: staff put it there for a while."""
+
+    HOME = "home"
+    FLOATED = "floated"
+    TEMPORARY = "temporary"
+    IN_TRANSIT = "in_transit"
+    ON_LOAN = "on_loan"
+    HOLD_SHELF = "hold_shelf"
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """In which branch a copy is, why, and since when, as far as that is known.
+
+    One that travels stands in the branch that it left, until it arrives; one on loan, in the branch that lent it.
+    """
+
+    branch: str | None
+    why: StandsWhy
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged:
     """The whole present state of one copy in circulation.
 
-    `transit_to` is where it travels; `seen_in` is the branch where somebody had it in hand in that moment, if anybody
-    had.
+    `transit_to` is where it travels; `scanned_at` is when somebody had it in hand, if that is what happened.
     """
 
     copy_id: UUID
@@ -61,8 +85,9 @@ class AvailabilityChanged:
     availability: Availability
     due_at: datetime | None
     at: datetime
+    stands: Stands
     transit_to: str | None = None
-    seen_in: str | None = None
+    scanned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +110,9 @@ class CopyStatus(StrEnum):
     REFERENCE_ONLY = "reference_only"
 
 
+TURNS_UP = frozenset({CopyStatus.MISSING, CopyStatus.LOST})
+"""A copy of such a status is put back into service by books when somebody has it in hand."""
+
 ENDS_WAITING = frozenset({CopyStatus.WITHDRAWN, CopyStatus.REFERENCE_ONLY})
 """Whoever waits for a copy of such a status waits in vain."""
 TAKES_NO_HOLDS = ENDS_WAITING | {CopyStatus.LOST}
@@ -93,17 +121,34 @@ TAKES_NO_HOLDS = ENDS_WAITING | {CopyStatus.LOST}
 
 @dataclass(frozen=True, slots=True)
 class CopyState:
-    """Where a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
+    """How a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
 
     copy_id: UUID
     availability: str
     due_at: datetime | None = None
     book_id: UUID | None = field(default=None, compare=False)
+    transit_to: str | None = None
+    stands: Stands | None = None
 
     @classmethod
     def at_home(cls, copy_id: UUID) -> "CopyState":
         """Return what holds for a copy of which nothing else is said."""
-        return cls(copy_id, Availability.AVAILABLE)
+        return cls(copy_id, Availability.AVAILABLE, stands=Stands(None, StandsWhy.HOME))
+
+    def agrees_with(self, other: "CopyState") -> bool:
+        """Tell whether both say the same, however they write the codes of branches.
+
+        Where a copy is at home the catalogue alone decides, and the branch that lent one tells nobody where it is now.
+        """
+        return _compared(self) == _compared(other)
+
+
+def _compared(state: CopyState) -> tuple[object, ...]:
+    branch, why = (None, None) if state.stands is None else (state.stands.branch, state.stands.why)
+    if why in (StandsWhy.HOME, StandsWhy.ON_LOAN):
+        branch = None
+    codes = (None if code is None else code.upper() for code in (branch, state.transit_to))
+    return state.availability, state.due_at, why, *codes
 
 
 class NextStop(StrEnum):

@@ -1,10 +1,11 @@
 """What lending knows of a copy: books' answer to "may this copy be lent?"."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import TAKES_NO_HOLDS, CirculatingCopy
+from loans_service.domain.circulating_copy import TAKES_NO_HOLDS, TURNS_UP, CirculatingCopy
 from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound, Refused
 
@@ -14,7 +15,8 @@ class LendableCopy:
     """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable.
 
     `desk` is the branch that asked, as the library writes it: None if it has no such branch, or none was named.
-    `timezone` is where that lies, or else where the copy is at home.
+    `timezone` is where that lies, or else where the copy is at home. `status_since` is since when books says of the
+    copy what it says.
     """
 
     copy_id: UUID
@@ -27,6 +29,16 @@ class LendableCopy:
     refusals: tuple[LibraryError, ...] = ()
     price: Money | None = None
     desk: str | None = None
+    status_since: datetime | None = None
+
+    def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
+        """Return books' reasons as they are once it has heard of the last scan of the copy.
+
+        A copy that counts as missing or lost turns up by being scanned, unless books says so since a later moment.
+        """
+        if scan is None or self.status_since is None or scan < self.status_since:
+            return self.refusals
+        return tuple(refusal for refusal in self.refusals if refusal.figures.get("status") not in TURNS_UP)
 
     @property
     def is_holdable(self) -> bool:

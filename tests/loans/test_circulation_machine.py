@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition
 
-from loans_service.domain.circulating_copy import Availability
+from loans_service.domain.circulating_copy import Availability, StandsWhy
 from loans_service.domain.fines.fine import FineReason, Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
@@ -122,8 +122,10 @@ class Circulation(Acts):
             elif kind == "hold":
                 of_holds.setdefault(data["hold_id"], []).append(event)
             elif event == "availability_changed":
-                state = (data["availability"], data.get("due_at") is not None, data.get("transit_to"))
-                seen_again = data.get("scanned") is not None or data.get("due_at") is not None
+                place = _place(data["stands"]["why"], data["stands"]["branch"])
+                state = (data["availability"], data.get("due_at") is not None, data.get("transit_to"), place)
+                seen_again = data.get("scanned_at") is not None or data.get("due_at") is not None
+                assert (data.get("scanned") is None) == (data.get("scanned_at") is None)
                 assert seen_again or state != states.get(data["copy_id"]), "nothing changed"
                 states[data["copy_id"]] = state
         for loan_id, loan in self.seen.loans.items():
@@ -131,7 +133,7 @@ class Circulation(Acts):
         for hold_id, hold in self.seen.holds.items():
             _check_events_of_hold(hold, of_holds[str(hold_id)])
         for copy in self.library.copies:
-            told_state = states.get(str(copy.copy_id), (Availability.AVAILABLE, False, None))
+            told_state = states.get(str(copy.copy_id), (Availability.AVAILABLE, False, None, AT_HOME))
             assert self._state_of(copy.copy_id) == told_state
 
     def _open(self) -> list[Loan]:
@@ -164,14 +166,29 @@ class Circulation(Acts):
         for loan in self._open():
             if loan.copy.copy_id == copy_id:
                 here = loan.status is LoanStatus.OPEN
-                return (Availability.ON_LOAN if here else Availability.UNAVAILABLE, here, None)
+                seen_as = Availability.ON_LOAN if here else Availability.UNAVAILABLE
+                return (seen_as, here, None, _place(StandsWhy.ON_LOAN))
         if copy_id in self._gone():
-            return (Availability.UNAVAILABLE, False, None)
+            return (Availability.UNAVAILABLE, False, None, _place(StandsWhy.ON_LOAN))
         row = self.seen.away.get(copy_id)
         if row is None:
-            return (Availability.AVAILABLE, False, None)
+            return (Availability.AVAILABLE, False, None, AT_HOME)
         going = row["branch"] if row["status"] is CirculationStatus.IN_TRANSIT else None
-        return (AVAILABILITY_OF[row["status"]], False, going)
+        if going is not None:
+            place = _place(StandsWhy.IN_TRANSIT, row["from_branch"])
+        elif row["status"] in {CirculationStatus.HOLD_SHELF, CirculationStatus.TO_CLEAR}:
+            place = _place(StandsWhy.HOLD_SHELF, row["branch"])
+        else:
+            place = _place(StandsWhy.FLOATED, row["branch"]) if row["branch"] != row["home_branch"] else AT_HOME
+        return (AVAILABILITY_OF[row["status"]], False, going, place)
+
+
+def _place(why: str, branch: str | None = None) -> tuple[str, str | None]:
+    """Return where a copy stands: of one at home or on loan, the branch says nothing that is not known otherwise."""
+    return (why, None if why in {StandsWhy.HOME, StandsWhy.ON_LOAN} else branch)
+
+
+AT_HOME = _place(StandsWhy.HOME)
 
 
 def _check_events_of_loan(loan: Loan, told: Counter[str]) -> None:

@@ -9,9 +9,16 @@ from sqlalchemy import Integer, and_, bindparam, case, exists, func, literal_col
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
 from loans_service.application.consistency.consistency_views import Balance
-from loans_service.domain.circulating_copy import Availability, CopyState, CopyStatus
+from loans_service.domain.circulating_copy import (
+    Availability,
+    CirculatingCopy,
+    CopyState,
+    CopyStatus,
+    Stands,
+    StandsWhy,
+)
 from loans_service.domain.fines.fine import Posting
-from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
+from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationRecord, CirculationStatus
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
@@ -39,16 +46,11 @@ _LENT = select(
     loans.c.lost_at,
     loans.c.claimed_at,
     loans.c.settled_at,
+    loans.c.branch,
+    loans.c.checked_out_at,
 )
-_LYING = select(circulation_records.c.copy_id, circulation_records.c.book_id, circulation_records.c.status).where(
-    circulation_records.c.status.in_(
-        [
-            literal_column(f"'{status}'")
-            for status in CirculationStatus
-            if AVAILABILITY_OF[status] is not Availability.AVAILABLE
-        ]
-    )
-)
+_STATE = ("status", "branch", "from_branch", "stands_since")
+_LYING = select(*(circulation_records.c[name] for name in ("copy_id", "book_id", "home_branch", *_STATE)))
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
 
@@ -74,14 +76,22 @@ def _states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
     """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
     found: dict[UUID, CopyState] = {}
     for row in lying:
-        found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.status]), None, row.book_id)
+        copy = CirculatingCopy(
+            row.copy_id, row.book_id, barcode="", title="", home_branch=row.home_branch, item_type=""
+        )
+        record = CirculationRecord(copy, **{name: getattr(row, name) for name in _STATE})
+        seen_as = str(AVAILABILITY_OF[record.status])
+        found[row.copy_id] = CopyState(
+            row.copy_id, seen_as, None, row.book_id, transit_to=record.transit_to, stands=record.stands
+        )
     for row in sorted(lent, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
         status = status_of(
             returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
         )
         out = status is LoanStatus.OPEN
-        seen_as = Availability.ON_LOAN if out else Availability.UNAVAILABLE
-        found[row.copy_id] = CopyState(row.copy_id, str(seen_as), row.due_at if out else None, row.book_id)
+        seen_as = str(Availability.ON_LOAN if out else Availability.UNAVAILABLE)
+        stands = Stands(row.branch, StandsWhy.ON_LOAN, row.checked_out_at)
+        found[row.copy_id] = CopyState(row.copy_id, seen_as, row.due_at if out else None, row.book_id, stands=stands)
     return [found[copy_id] for copy_id in sorted(found)]
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     bindparam,
+    case,
     delete,
     exists,
     func,
     literal_column,
+    null,
     or_,
     select,
     union_all,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
 from loans_service.adapters.sql_locks import book_locks
-from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
+from loans_service.adapters.sql_tables import circulation_records, copy_scans, loans, reported_copies
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import (
@@ -32,29 +34,50 @@ from loans_service.domain.circulating_copy import (
     CirculatingCopy,
     CopyState,
     CopyStatus,
+    Stands,
+    StandsWhy,
     barcode_key,
 )
-from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.money import Money
-from shared.persistence.lists import for_both, insert_for, one_of
+from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-STATE = ("status", "branch", "hold_id", "since")
+STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
+_SHELF = ("shelf_mark", "shelf_mark_key")
 _RECORD = select(circulation_records)
 _OF_COPY = Constant(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
 _OF_BOOK = Constant(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
 
 
 def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
+    """Return what finds the copies that are not to be had, and since when others stand where they were put."""
+    nowhere = null().label("since")
     return union_all(
-        select(loans.c.copy_id).where(
+        select(copy_scans.c.copy_id, copy_scans.c.since).where(one_of(copy_scans.c.copy_id, "copy_ids", dialect)),
+        select(loans.c.copy_id, nowhere).where(
             or_(loans.c.returned_at.is_(None), IS_GONE), one_of(loans.c.copy_id, "copy_ids", dialect)
         ),
-        select(reported_copies.c.copy_id).where(
+        select(reported_copies.c.copy_id, nowhere).where(
             one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
         ),
     )
+
+
+def _scanned(dialect: str) -> Any:
+    """Return what keeps a scan; one that is told late is not the last."""
+    new = insert_for(dialect)(copy_scans).values({column.name: bindparam(column.name) for column in copy_scans.c})
+    last = case((new.excluded.at > copy_scans.c.at, new.excluded.at), else_=copy_scans.c.at)
+    return new.on_conflict_do_update(index_elements=["copy_id"], set_={"at": last, "since": new.excluded.since})
+
+
+_SCAN = Change({dialect: _scanned(dialect) for dialect in DIALECTS})
+_LAST_SCAN = Constant(
+    select(copy_scans.c.since, reported_copies.c.branch)
+    .outerjoin_from(copy_scans, reported_copies, reported_copies.c.copy_id == copy_scans.c.copy_id)
+    .where(copy_scans.c.copy_id == bindparam("of_copy"))
+)
 
 
 _GONE = Constant(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
@@ -64,10 +87,11 @@ _NEW = Rows(circulation_records)
 _CHANGE = Change(
     update(circulation_records)
     .where(_HERE)
-    .values({name: bindparam(name) for name in (*STATE, "home_branch", "shelf_mark")})
+    .values({name: bindparam(name) for name in (*STATE, "home_branch", *_SHELF)})
 )
 _GO = Change(delete(circulation_records).where(_HERE))
-_Kept = tuple[str, str, UUID | None, datetime | None]
+_Kept = tuple[object, ...]
+"""What is on record of where a copy is, and of where it was at home as that was told."""
 
 
 def _known_by(column: str) -> Select[Any]:
@@ -180,29 +204,39 @@ class SqlCirculationRecords:
             self._note_kept(rows[0])
         return self._seen[copy_id][0]
 
-    async def of_book(self, book_id: UUID, copies: Iterable[CirculatingCopy]) -> list[CirculationRecord]:
+    async def of_book(
+        self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
+    ) -> list[CirculationRecord]:
         present = {copy.copy_id: copy for copy in copies}
         kept = await self._run(_OF_BOOK, of_book=book_id)
         copy_ids = list(present.keys() | {row.copy_id for row in kept})
-        gone = {row.copy_id for row in await self._run(_AWAY_OR_GONE, copy_ids=copy_ids)} if copy_ids else set()
+        looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids) if copy_ids else ()
+        since = {row.copy_id: row.since for row in looked_up if row.since is not None}
+        gone = {row.copy_id for row in looked_up if row.since is None}
         found = [self._note_kept(row) for row in kept]
         for record in found:
             had = record.copy
-            record.describe(present.get(had.copy_id, had))
-            if (record.copy.home_branch, record.copy.shelf_mark) != (had.home_branch, had.shelf_mark):
+            record.describe(present.get(had.copy_id, had), now=now)
+            if (record.copy.shelf_mark, record.copy.shelf_mark_key) != (had.shelf_mark, had.shelf_mark_key):
                 self._described.add(had.copy_id)
         known = {record.copy.copy_id for record in found}
-        found += [self.note(copy, None) for copy_id, copy in present.items() if copy_id not in known]
+        at_home = [copy for copy_id, copy in present.items() if copy_id not in known]
+        found += [self.note(copy, None, at_home_since=since.get(copy.copy_id)) for copy in at_home]
         return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
 
-    def note(self, copy: CirculatingCopy, row: Mapping[str, Any] | None) -> CirculationRecord:
-        """Remember a copy whose row was read, perhaps together with other things; None: there is none."""
+    def note(
+        self, copy: CirculatingCopy, row: Mapping[str, Any] | None, *, at_home_since: datetime | None = None
+    ) -> CirculationRecord:
+        """Remember a copy whose row was read, perhaps together with other things.
+
+        None: there is none, so that it is at home, perhaps since a moment that is known.
+        """
         if copy.copy_id not in self._seen:
             if row is None:
-                self._seen[copy.copy_id] = (CirculationRecord(copy), None)
+                self._seen[copy.copy_id] = (CirculationRecord(copy, stands_since=at_home_since), None)
             else:
-                kept: _Kept = (row["status"], row["branch"], row["hold_id"], row["since"])
                 record = CirculationRecord(copy, **{name: row[name] for name in STATE})
+                kept = (*(row[name] for name in STATE), row["home_branch"])
                 self._seen[copy.copy_id] = (record, kept)
         return self._seen[copy.copy_id][0]
 
@@ -217,10 +251,15 @@ class SqlCirculationRecords:
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         found = await states_of(self._run, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
-        record = await self.away(copy_id)
-        going = record.branch if record and record.status is CirculationStatus.IN_TRANSIT else None
+        stands = state.stands
+        if stands is None or stands.why is StandsWhy.HOME:
+            (scan,) = await self._run(_LAST_SCAN, of_copy=copy_id) or [None]
+            stands = Stands(scan and scan.branch, StandsWhy.HOME, scan and scan.since)
+        availability = Availability(state.availability)
         self.told_again.append(
-            AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
+            AvailabilityChanged(
+                copy_id, book_id, availability, state.due_at, now, stands=stands, transit_to=state.transit_to
+            )
         )
         return state
 
@@ -255,7 +294,9 @@ class SqlCirculationRecords:
         """
         new = []
         for found, before in self._seen.values():
-            now: _Kept = (found.status, found.branch, found.hold_id, found.since)
+            now: _Kept = (*(getattr(found, name) for name in STATE), found.copy.home_branch)
+            if found.scanned_at is not None:
+                yield _SCAN, [{"copy_id": found.copy.copy_id, "at": found.scanned_at, "since": found.stands_since}]
             is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()
             if before is None and not is_simply_home:
                 facts = {name: getattr(found.copy, name) for name in FACTS}
@@ -275,8 +316,9 @@ def _price(price: Money | None) -> dict[str, Any]:
 
 def _copy_of(row: Any) -> CirculatingCopy:
     copy = CirculatingCopy(*(getattr(row, name) for name in FACTS))
-    return replace(copy, shelf_mark=row.shelf_mark or None)
+    return replace(copy, shelf_mark=row.shelf_mark or None, shelf_mark_key=row.shelf_mark_key)
 
 
 def _state(record: CirculationRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in STATE} | {"shelf_mark": record.copy.shelf_mark or ""}
+    shelf = {"shelf_mark": record.copy.shelf_mark or "", "shelf_mark_key": record.copy.shelf_mark_key}
+    return {name: getattr(record, name) for name in STATE} | shelf

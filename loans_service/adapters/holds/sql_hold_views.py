@@ -21,6 +21,7 @@ from loans_service.application.holds.hold_views import (
 )
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _other = holds.alias("other")
@@ -48,7 +49,7 @@ _ORDER = (
 )
 _COPY_AWAY = select(*(circulation_records.c[name] for name in CopyAwayView.__dataclass_fields__))
 
-_SHELVES = (circulation_records.c.shelf_mark, circulation_records.c.copy_id)
+_SHELVES = (circulation_records.c.shelf_mark_key, circulation_records.c.copy_id)
 _TO_PULL = (
     select(
         *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "branch", "shelf_mark")),
@@ -126,12 +127,16 @@ class SqlHoldViews:
         )
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
 
-    async def to_pull(self, branch: str, *, limit: int, after: tuple[str, UUID] | None) -> list[PullListItem]:
-        query = _TO_PULL.where(func.upper(circulation_records.c.branch) == branch.upper())
+    async def to_pull(
+        self, branch: str, *, limit: int, after: tuple[str, UUID] | None
+    ) -> list[tuple[str, PullListItem]]:
+        query = _TO_PULL.add_columns(circulation_records.c.shelf_mark_key).where(
+            func.upper(circulation_records.c.branch) == branch.upper()
+        )
         if after is not None:
             query = query.where(tuple_(*_SHELVES) > after)
         found = await self._database.rows(query.order_by(*_SHELVES).limit(limit))
-        return [PullListItem(**{**row._mapping, "shelf_mark": row.shelf_mark or None}) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+        return [(row.shelf_mark_key, made_from(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)

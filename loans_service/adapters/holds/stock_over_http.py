@@ -9,6 +9,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook
 from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.made_from import made_from
 from shared.outgoing_http import NeighbourClient
 
 _A_PAGE = 100
@@ -21,6 +22,7 @@ class _Copy(BaseModel):
     branch: str
     item_type: str
     shelf_mark: str | None
+    shelf_mark_key: str = ""
 
 
 class _Copies(BaseModel):
@@ -53,9 +55,7 @@ class StockOverHttp:
             items += page.items
             pages += 1
         copies = (
-            CirculatingCopy(
-                copy.copy_id, page.book_id, copy.barcode, page.title, copy.branch, copy.item_type, copy.shelf_mark
-            )
+            made_from(copy, CirculatingCopy, book_id=page.book_id, title=page.title, home_branch=copy.branch)
             for copy in items
         )
         return StockOfBook(

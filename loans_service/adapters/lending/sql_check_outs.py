@@ -12,7 +12,7 @@ from loans_service.adapters.holds.sql_holds import IS_ACTIVE, IS_SERVABLE, UNSER
 from loans_service.adapters.lending.sql_loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
 from loans_service.adapters.rules.sql_rulebook import SqlRulebook
 from loans_service.adapters.rules.sql_rules import RULES
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
+from loans_service.adapters.sql_tables import circulation_records, copy_scans, holds, loans, reported_copies
 from loans_service.application.lending.facts import ReturnFacts
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
@@ -59,6 +59,8 @@ _CHECK_OUT = Constant(
         _OWN_HOLD,
         _OTHERS_WAIT.label("others_wait"),
         _served.c.member_id.label("served_member"),
+        copy_scans.c.at.label("scanned_at"),
+        copy_scans.c.since.label("at_home_since"),
         *_KEPT,
         loans.c.copy_id,
         loans.c.member_id,
@@ -67,6 +69,7 @@ _CHECK_OUT = Constant(
     )
     .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
     .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
+    .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
     .outerjoin(loans, _BEARS_ON_IT)
 )
 
@@ -93,10 +96,12 @@ _RETURN = Constant(
         *_KEPT,
         _SOMEBODY_WAITS.label("somebody"),
         reported_copies.c.status.label("told_status"),
+        copy_scans.c.since.label("at_home_since"),
     )
     .outerjoin_from(_here, loans, _ENDS_WITH_IT)
     .outerjoin(circulation_records, circulation_records.c.copy_id == _COPY)
     .outerjoin(reported_copies, reported_copies.c.copy_id == _COPY)
+    .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
 )
 
 
@@ -143,6 +148,7 @@ class SqlCheckOuts:
             _served_hold(first.kept_hold_id, first.served_member, captured=first.kept_status in CAPTURED),
             first.own_hold,
             bool(first.others_wait),
+            first.scanned_at,
         )
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
@@ -162,7 +168,7 @@ class SqlCheckOuts:
 
     def _note_record(self, copy: CirculatingCopy, row: Any) -> Any:
         kept = {column.name: getattr(row, f"kept_{column.name}") for column in circulation_records.c}
-        return self._copies.note(copy, None if row.kept_copy_id is None else kept)
+        return self._copies.note(copy, None if row.kept_copy_id is None else kept, at_home_since=row.at_home_since)
 
 
 def _served_hold(hold_id: UUID | None, member_id: UUID | None, *, captured: bool) -> ServedHold | None:

@@ -13,6 +13,7 @@ from loans_service.adapters.sql_tables import (
     branch_zones,
     calendars,
     circulation_records,
+    copy_scans,
     holds,
     loan_history,
     loans,
@@ -29,11 +30,22 @@ EVERYTHING = WholeTables(
     "loans",
     (
         *(policies, calendars, branch_zones, borrowers, loans, loan_history, holds, circulation_records),
-        *(reported_copies, merged_books, retarget_requests, fines, fine_entries, payments, imported_records),
+        *(
+            copy_scans,
+            reported_copies,
+            merged_books,
+            retarget_requests,
+            fines,
+            fine_entries,
+            payments,
+            imported_records,
+        ),
     ),
     plumbing.outbox,
 )
-_TELLING = (calendars, borrowers, loans, holds, fines, circulation_records, reported_copies, merged_books)
+_TELLING = (
+    *(calendars, borrowers, loans, holds, fines, circulation_records, copy_scans, reported_copies, merged_books),
+)
 
 
 async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:

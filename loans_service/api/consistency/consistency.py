@@ -27,11 +27,20 @@ router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["con
 _A_COPY = "01a20e28-1086-7c88-b465-26674d79d3b0"
 
 
+class StandsResponse(ResponseModel):
+    """In which branch a copy is, and why. Of a copy at home and of one on loan the branches are not compared."""
+
+    branch: str | None
+    why: str
+
+
 class StateResponse(ResponseModel):
-    """Where a copy stands, and until when it is out."""
+    """How a copy stands, until when it is out, and to which branch it is on its way."""
 
     availability: str
     due_at: Moment | None
+    transit_to: str | None
+    stands: StandsResponse | None
 
 
 class DisagreementResponse(ResponseModel):
@@ -53,8 +62,18 @@ class ConsistencyResponse(ResponseModel):
                     "disagreements": [
                         {
                             "copy_id": _A_COPY,
-                            "books": {"availability": "available", "due_at": None},
-                            "loans": {"availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"},
+                            "books": {
+                                "availability": "available",
+                                "due_at": None,
+                                "transit_to": None,
+                                "stands": {"branch": None, "why": "home"},
+                            },
+                            "loans": {
+                                "availability": "on_loan",
+                                "due_at": "2026-03-23T23:59:59Z",
+                                "transit_to": None,
+                                "stands": {"branch": "MAIN", "why": "on_loan"},
+                            },
                         }
                     ],
                     "in_two_places": [],

@@ -155,7 +155,8 @@ async def show_circulation_statuses(
 async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str, line(40)]) -> Listing[PullListItem]:
     after = page.after(tuple[str, UUID])
     found = await holding.views.to_pull(branch, limit=page.limit + 1, after=after)
-    return page.listing(found, lambda last: (last.shelf_mark or "", last.copy_id))
+    filed = {item.copy_id: key for key, item in found}
+    return page.listing([item for _, item in found], lambda last: (filed[last.copy_id], last.copy_id))
 
 
 @router.post(

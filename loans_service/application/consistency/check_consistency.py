@@ -67,6 +67,7 @@ class RepairView:
 class CheckConsistency:
     """Compare what books shows of copies with the open loans, hold shelves and copies on their way.
 
+    - They differ in availability, due date, the branch that a copy travels to, or where it stands and why.
     - Both sides are walked in the order of the copies' ids, so a copy is found that only one of them knows. A request
       looks at some 10,000 copies and 10,000 fines, and lists some hundred disagreements: while `complete` is false, go
       on with `next_cursor`.
@@ -168,4 +169,4 @@ def _compare(
     seen = {state.copy_id: state for state in theirs if state.copy_id <= until}
     everybody = sorted(known.keys() | seen.keys())
     pairs = [(seen.get(one, CopyState.at_home(one)), known.get(one, CopyState.at_home(one))) for one in everybody]
-    return [Disagreement(shown, stands) for shown, stands in pairs if shown != stands], len(everybody)
+    return [Disagreement(shown, stands) for shown, stands in pairs if not shown.agrees_with(stands)], len(everybody)

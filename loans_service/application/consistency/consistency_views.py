@@ -21,7 +21,7 @@ class Circulation(Protocol):
     """What is on record of the copies that are not to be had, and of what is owed."""
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        """Return up to `limit` copies that are out, on a hold shelf or on their way, in the order of their ids."""
+        """Return up to `limit` copies that do not simply stand at home, in the order of their ids."""
         ...
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
@@ -41,7 +41,7 @@ class ShownCopies(Protocol):
     """What the catalogue shows of copies. Raises NeighbourUnavailable when nobody answers."""
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        """Return up to `limit` copies that it does not show as available, in the order of their ids; at most 100."""
+        """Return up to `limit` copies that it does not show as available at home, by their ids; at most 100."""
         ...
 
     async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:

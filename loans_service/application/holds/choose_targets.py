@@ -38,7 +38,7 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     if await uow.holds.anybody_unserved(hold.book_id, now=now):
         uow.targets.look_again(hold.book_id, at=now)
         return
-    records = await uow.copies.of_book(hold.book_id, stock.copies)
+    records = await uow.copies.of_book(hold.book_id, stock.copies, now=now)
     lendable = {copy.copy_id for copy in stock.copies}
     allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), now=now)
     if allocation.serve(hold):
@@ -166,7 +166,7 @@ class ChooseTargets:
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
     """Cancel the holds of those who wait in vain, also where a copy was captured; tell whether there are more."""
-    records = await uow.copies.of_book(book_id, ())
+    records = await uow.copies.of_book(book_id, (), now=now)
     for hold in await _free_what_is_not_lent(records, (), uow=uow, now=now):
         hold.cancel(now=now, reason=NoLendableCopy.code)
     for hold in (holds := await uow.holds.waiting(book_id, most=_ENDED_AT_ONCE)):
@@ -190,7 +190,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     """Serve those who wait in their order; tell whether the book is to be looked at once more."""
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
-    records = await uow.copies.of_book(book_id, stock.copies)
+    records = await uow.copies.of_book(book_id, stock.copies, now=now)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
     waiting_again: list[Hold] = []
     if stock.complete:

@@ -203,8 +203,13 @@ class HoldViews(Protocol):
         """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
         ...
 
-    async def to_pull(self, branch: str, *, limit: int, after: tuple[str, UUID] | None) -> list[PullListItem]:
-        """Return up to `limit` copies to be pulled in `branch`, by shelf mark and id, behind the given ones."""
+    async def to_pull(
+        self, branch: str, *, limit: int, after: tuple[str, UUID] | None
+    ) -> list[tuple[str, PullListItem]]:
+        """Return up to `limit` copies to be pulled in `branch` along the shelf, each with what it is filed by.
+
+        They begin behind what one is filed by, and its id.
+        """
         ...
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -62,9 +62,16 @@ async def take_copy_out(
     if spoilt is not None:
         spoilt.lose_copy(now=now)
         uow.targets.look_again(copy.book_id, at=now)
-    hold = None if fulfils is None else await uow.holds.get(fulfils)
-    if hold is not None:
-        other = hold.copy_id
-        hold.fulfil(copy, now=now)
-        if other is not None and other != copy.copy_id:
-            await release_copy(other, uow=uow, now=now)
+    other = await fulfil_hold(copy, fulfils, uow=uow, now=now)
+    if other is not None and other != copy.copy_id:
+        await release_copy(other, uow=uow, now=now)
+
+
+async def fulfil_hold(copy: CirculatingCopy, hold_id: UUID | None, *, uow: UnitOfWork, now: datetime) -> UUID | None:
+    """Let a loan of this copy fulfil a hold, if there is one; return the copy that was to serve it."""
+    hold = None if hold_id is None else await uow.holds.get(hold_id)
+    if hold is None:
+        return None
+    served_by = hold.copy_id
+    hold.fulfil(copy, now=now)
+    return served_by

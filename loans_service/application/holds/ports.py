@@ -145,8 +145,13 @@ class Copies(Protocol):
         """Return where a copy is that is requested or away, likewise; None for others."""
         ...
 
-    async def of_book(self, book_id: UUID, copies: Iterable[CirculatingCopy]) -> list[CirculationRecord]:
-        """Return where these copies are, and all that are requested or away; not those on loan or not to be found."""
+    async def of_book(
+        self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
+    ) -> list[CirculationRecord]:
+        """Return where these copies are, and all that are requested or away; not those on loan or not to be found.
+
+        They are described as they are handed in from `now` on.
+        """
         ...
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:

@@ -1,8 +1,9 @@
 """Lend a copy to a member."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from loans_service.application.holds.pass_copy_on import take_copy_out
+from loans_service.application.holds.pass_copy_on import fulfil_hold, release_copy, take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
@@ -31,7 +32,9 @@ class CheckOutCopy:
     - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. `overridden` says
       which of the codes counted. What the policy does not lend at all then needs a due date.
     - With `no_block`, a machine that was on its own tells what it has done: the copy is lent as of `at`, whatever staff
-      could override, and whomever it was kept for. Somebody else's loan of it ends as returned then.
+      could override, and whomever it was kept for. Somebody else's loan of it ends as returned then. If a desk has
+      scanned the copy since, or lent it to somebody else, the loan ends as returned at that moment.
+    - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     """
 
     unit_of_work: OpensWork
@@ -50,20 +53,11 @@ class CheckOutCopy:
                 raise AssertionError("what is unknown is itself a refusal")
             known = await _locked(answers, uow)
             facts = await uow.facts.of_check_out(known)
-            now, ended = facts.now, None
-            if no_block is not None:
-                facts, ended = await _as_done(no_block, facts, known, uow)
-            assessment = assess(known, facts, command.terms)
-            refuse_if_any(assessment.refusals)
-            if ended is not None:
-                await end_loan(ended, NextStop.SHELF, returned_at=facts.now, why=_why(assessment), uow=uow, now=now)
-                ended.note_no_block()
-            loan = _lent(known, facts, assessment)
-            if no_block is not None:
-                loan.note_no_block()
-            uow.loans.add(loan)
-            await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
-            view = LoanView.of(loan, now=now)
+            if no_block is None:
+                loan = await _lend(known, facts, command, uow)
+            else:
+                loan = await _lend_as_done(no_block, known, facts, command, uow)
+            view = LoanView.of(loan, now=facts.now)
             await uow.commit(answer=view)
         return view
 
@@ -74,16 +68,58 @@ async def refusals_of_unknown(answers: Unknown, uow: UnitOfWork) -> tuple[Librar
     return answers.refusals(copy_is_out=is_out)
 
 
-async def _as_done(
-    no_block: NoBlock, facts: CheckOutFacts, known: Known, uow: UnitOfWork
-) -> tuple[CheckOutFacts, Loan | None]:
-    """Return the facts as of when a machine lent the copy, and the loan of somebody else that must have ended then."""
-    at = no_block.moment(now=facts.now)
+async def _lend(known: Known, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    assessment = assess(known, facts, command.terms)
+    refuse_if_any(assessment.refusals)
+    loan = _lent(known, facts, assessment)
+    uow.loans.add(loan)
+    await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=facts.now)
+    return loan
+
+
+async def _lend_as_done(
+    no_block: NoBlock, known: Known, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork
+) -> Loan:
+    """Put on record what a machine has lent, whoever had the copy before, and whether or not it came back since."""
+    at, borrower, now = no_block.moment(now=facts.now), known.standing.member_id, facts.now
     out = await uow.loans.open_of(known.copy.copy_id)
-    if out is None or not no_block.ends(out, known.standing.member_id, at=at):
-        return replace(facts, now=at), None
-    others = tuple(loan for loan in facts.open_loans if loan.copy_id != known.copy.copy_id)
-    return replace(facts, now=at, open_loans=others), out
+    ended = out if out is not None and no_block.ends(out, borrower, at=at) else None
+    back_at = None
+    if ended is None:
+        back_at = no_block.came_back(borrower, at=at, scanned_at=facts.scanned_at, lent=out)
+    others = facts.open_loans
+    if ended is not None or back_at is not None:
+        others = tuple(loan for loan in others if loan.copy_id != known.copy.copy_id)
+    assessment = assess(known, replace(facts, now=at, open_loans=others), command.terms)
+    refuse_if_any(assessment.refusals)
+    if ended is not None:
+        await end_loan(ended, NextStop.SHELF, returned_at=at, why=_why(assessment), uow=uow, now=now)
+        ended.note_no_block()
+    loan = _lent(known, replace(facts, now=at), assessment)
+    loan.note_no_block()
+    uow.loans.add(loan)
+    if back_at is None:
+        await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
+    else:
+        await _close(loan, assessment, back_at=back_at, is_out=out is not None, uow=uow, now=now)
+    return loan
+
+
+async def _close(
+    loan: Loan, assessment: CheckOutAssessment, *, back_at: datetime, is_out: bool, uow: UnitOfWork, now: datetime
+) -> None:
+    """Close a loan that is told of when its copy was back already: the copy stays where it is by now."""
+    copy = loan.copy
+    record = await uow.copies.record_of(copy)
+    stop = NextStop.SHELF if is_out else record.next_stop
+    await end_loan(loan, stop, returned_at=back_at, why=_why(assessment), uow=uow, now=now)
+    served_by = await fulfil_hold(copy, assessment.fulfils, uow=uow, now=now)
+    if served_by is not None:
+        await release_copy(served_by, uow=uow, now=now)
+    if is_out:
+        await uow.copies.republish_state(copy.copy_id, book_id=copy.book_id, now=now)
+    else:
+        record.tell_again(now=now)
 
 
 async def _locked(known: Known, uow: UnitOfWork) -> Known:

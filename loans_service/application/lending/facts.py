@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from loans_service.domain.circulating_copy import CirculatingCopy, CopyStatus
+from loans_service.domain.circulating_copy import TURNS_UP, CirculatingCopy, CopyStatus
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.lending.check_out import CheckOutFacts, Known
 from loans_service.domain.lending.loan import Loan
@@ -28,7 +28,7 @@ class ReturnFacts:
     @property
     def was_missed(self) -> bool:
         """Whether books takes it for missing or lost, and puts it back into service when it is seen."""
-        return self.status in {CopyStatus.MISSING, CopyStatus.LOST}
+        return self.status in TURNS_UP
 
     @property
     def may_be_lent(self) -> bool:

@@ -1,5 +1,7 @@
 """Decide where a copy goes that is scanned, and whom it serves."""
 
+from datetime import datetime
+
 from loans_service.application.holds.pass_copy_on import first_for, release_copy
 from loans_service.application.lending.facts import ReturnFacts
 from loans_service.application.ports import UnitOfWork
@@ -10,8 +12,13 @@ from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.rules.policy import AfterReturn, Policy
 
 
-async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> Hold | None:
-    """Move the copy that was scanned in `branch`, and return the hold that it serves now. The book is locked."""
+async def receive_copy(
+    facts: ReturnFacts, *, branch: str, uow: UnitOfWork, scanned_at: datetime | None = None
+) -> Hold | None:
+    """Move the copy that was scanned in `branch`, and return the hold that it serves now. The book is locked.
+
+    It was scanned just now, unless `scanned_at` says when a machine on its own did.
+    """
     record, now = facts.record, facts.now
     served = None if record.hold_id is None else await uow.holds.get(record.hold_id)
     may_serve = facts.may_be_lent and (served is not None or facts.somebody_waits)
@@ -33,6 +40,7 @@ async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> H
         hold=hold,
         shelf_until=until,
         now=now,
+        scanned_at=scanned_at,
         was_out=facts.loan is not None,
         was_missed=facts.was_missed,
         stays=stays,

@@ -114,7 +114,8 @@ async def take_in(
     expect(loan)
     if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
-    hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow)
+    scanned_at = None if scan.no_block is None else returned_at
+    hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow, scanned_at=scanned_at)
     fine = None
     if loan is not None:
         if scan.no_block is not None:

@@ -9,6 +9,8 @@ from loans_service.domain.circulating_copy import (
     AvailabilityChanged,
     CirculatingCopy,
     NextStop,
+    Stands,
+    StandsWhy,
     same_branch,
 )
 from loans_service.domain.holds.hold import Hold
@@ -47,7 +49,12 @@ _NEXT_STOPS = {
 
 
 class CirculationRecord:
-    """Where one copy is. `branch` is where it stands, lies or travels to; `hold_id` is the hold that it serves."""
+    """Where one copy is. `branch` is where it stands, lies or travels to; `hold_id` is the hold that it serves.
+
+    `since` is since when it has this status there, `stands_since` since when it is in that very place: a copy that is
+    to be pulled stands on its shelf for longer. While it travels, `from_branch` is where it left. `scanned_at` is when
+    somebody had it in hand, if anybody had since it was read.
+    """
 
     def __init__(
         self,
@@ -57,12 +64,17 @@ class CirculationRecord:
         branch: str | None = None,
         hold_id: UUID | None = None,
         since: datetime | None = None,
+        from_branch: str | None = None,
+        stands_since: datetime | None = None,
     ) -> None:
         self.copy = copy
         self.status = status
         self.branch = branch or copy.home_branch
         self.hold_id = hold_id
         self.since = since
+        self.from_branch = from_branch
+        self.stands_since = stands_since
+        self.scanned_at: datetime | None = None
         self._events: list[AvailabilityChanged] = []
 
     @property
@@ -86,12 +98,27 @@ class CirculationRecord:
         travels = self.status is CirculationStatus.IN_TRANSIT and self.hold_id is None
         return travels and not same_branch(self.branch, self.copy.home_branch)
 
-    def describe(self, copy: CirculatingCopy) -> None:
-        """Take the facts as books tells them now. A copy on its shelf that is at home elsewhere now stands there."""
-        is_on_shelf = self.status in {CirculationStatus.HOME, CirculationStatus.REQUESTED}
-        if is_on_shelf and not same_branch(copy.home_branch, self.copy.home_branch):
+    @property
+    def stands(self) -> Stands:
+        """In which branch it is, and why."""
+        if self.status is CirculationStatus.IN_TRANSIT:
+            return Stands(self.from_branch or self.copy.home_branch, StandsWhy.IN_TRANSIT, self.stands_since)
+        if self.status in {CirculationStatus.HOLD_SHELF, CirculationStatus.TO_CLEAR}:
+            return Stands(self.branch, StandsWhy.HOLD_SHELF, self.stands_since)
+        at_home = same_branch(self.branch, self.copy.home_branch)
+        return Stands(self.branch, StandsWhy.HOME if at_home else StandsWhy.FLOATED, self.stands_since)
+
+    def describe(self, copy: CirculatingCopy, *, now: datetime) -> None:
+        """Take the facts as books tells them now.
+
+        A copy on its shelf at home that is at home elsewhere now stands there; one that floated stays where it is.
+        """
+        before = self._seen_as()
+        if self.stands.why is StandsWhy.HOME and not same_branch(copy.home_branch, self.copy.home_branch):
             self.branch = copy.home_branch
         self.copy = copy
+        if self._seen_as() != before:
+            self._tell(now)
 
     def request(self, hold: Hold, *, now: datetime) -> None:
         """Let the copy be pulled for `hold`. Raises HoldNotWaiting."""
@@ -105,29 +132,33 @@ class CirculationRecord:
         hold: Hold | None,
         shelf_until: datetime,
         now: datetime,
+        scanned_at: datetime | None = None,
         was_out: bool = False,
         was_missed: bool = False,
         stays: bool = False,
     ) -> None:
-        """Take the copy in that was scanned in `branch`, for `hold` if it serves one.
+        """Take the copy in that was scanned in `branch`, for `hold` if it serves one; each scan is told.
 
         For a hold it goes to where that is fetched; for nobody it goes home or on to where it was sent, or `stays` on
         the shelf where it is. The hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan;
-        `was_missed`: books takes it for missing or lost. Both are told even where the copy stands as before.
+        `was_missed`: books takes it for missing or lost. Either way it stands there since now. `scanned_at` is earlier
+        than now where a machine tells afterwards.
         """
-        tell = was_out or was_missed
+        self.scanned_at = scanned_at or now
+        if was_out or was_missed:
+            self.stands_since = None
         if hold is not None:
             hold.capture(self.copy, branch=branch, until=shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
             status = CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.IN_TRANSIT
-            self._move(status, hold.pickup_branch, hold, now=now, seen_in=branch, tell=tell)
+            self._move(status, hold.pickup_branch, hold, now=now, seen_in=branch)
         elif stays or same_branch(branch, self.copy.home_branch):
             here = branch if stays else self.copy.home_branch
-            self._move(CirculationStatus.HOME, here, None, now=now, seen_in=branch, tell=tell)
+            self._move(CirculationStatus.HOME, here, None, now=now, seen_in=branch)
         else:
             goes_on = self.is_sent and not was_out and not same_branch(self.branch, branch)
             to = self.branch if goes_on else self.copy.home_branch
-            self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, seen_in=branch, tell=tell)
+            self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, seen_in=branch)
 
     def release(self, hold: Hold | None, *, shelf_until: datetime, now: datetime) -> None:
         """Let go of the copy because the hold that it served has ended, or is served otherwise.
@@ -148,8 +179,9 @@ class CirculationRecord:
             self._move(self.status, home, None, now=now)
 
     def send(self, branch: str, *, now: datetime) -> None:
-        """Send the copy to another branch, for no hold; to its own, it goes home."""
-        self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, seen_in=None)
+        """Send the copy, which somebody has in hand, to another branch for no hold; to its own, it goes home."""
+        self.scanned_at = now
+        self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, seen_in=self.stands.branch)
 
     def keep_for(self, hold: Hold, *, until: datetime | None, now: datetime) -> None:
         """Keep the copy for `hold` as another system did: on the hold shelf `until` then; without one, on its way."""
@@ -165,6 +197,11 @@ class CirculationRecord:
     def go_out(self) -> None:
         """Note that the copy leaves its place with a borrower; the loan tells of it."""
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
+        self.from_branch = self.stands_since = None
+
+    def tell_again(self, *, now: datetime) -> None:
+        """Tell how the copy stands, after something that was told late."""
+        self._tell(now)
 
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
@@ -179,28 +216,44 @@ class CirculationRecord:
         *,
         now: datetime,
         seen_in: str | None = None,
-        tell: bool = False,
     ) -> None:
-        before = self._seen_as()
+        """Be of this status there from now on; `seen_in` is where somebody had the copy in hand for that."""
+        before, stood = self._seen_as(), self.stands
         if (status, branch) != (self.status, self.branch):
             self.since = now
+        if status is CirculationStatus.IN_TRANSIT:
+            self.from_branch = seen_in or stood.branch
+        else:
+            self.from_branch = None
         self.status, self.branch = status, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
-        if tell or self._seen_as() != before:
-            availability, transit_to = self._seen_as()
-            self._events.append(
-                AvailabilityChanged(
-                    self.copy.copy_id,
-                    self.copy.book_id,
-                    availability,
-                    None,
-                    now,
-                    transit_to=transit_to,
-                    seen_in=seen_in,
-                )
-            )
+        moved = self.stands.why is not stood.why or not same_branch(self.stands.branch, stood.branch)
+        if moved or (self.stands_since is None and seen_in is not None):
+            self.stands_since = now
+        if seen_in is not None or self._seen_as() != before:
+            self._tell(now, scanned_at=None if seen_in is None else self.scanned_at)
 
-    def _seen_as(self) -> tuple[Availability, str | None]:
-        """Return how everybody sees the copy: where it stands, and where it travels."""
-        going = self.branch if self.status is CirculationStatus.IN_TRANSIT else None
-        return AVAILABILITY_OF[self.status], going
+    def _tell(self, now: datetime, *, scanned_at: datetime | None = None) -> None:
+        self._events.append(
+            AvailabilityChanged(
+                self.copy.copy_id,
+                self.copy.book_id,
+                AVAILABILITY_OF[self.status],
+                None,
+                now,
+                stands=self.stands,
+                transit_to=self.transit_to,
+                scanned_at=scanned_at,
+            )
+        )
+
+    @property
+    def transit_to(self) -> str | None:
+        """The branch that it travels to, while it does."""
+        return self.branch if self.status is CirculationStatus.IN_TRANSIT else None
+
+    def _seen_as(self) -> tuple[object, ...]:
+        """Return how everybody sees the copy: where it stands, and where it travels. Where home is, books tells."""
+        stands = self.stands
+        place = None if stands.why is StandsWhy.HOME else (stands.branch or "").upper()
+        return AVAILABILITY_OF[self.status], self.transit_to, stands.why, place

@@ -68,7 +68,7 @@ class CheckOutFacts:
 
     `open_loans` are those of the borrower, without what is claimed returned, and that of the copy; `serves` is the hold
     that the copy is to serve, `own_hold` the borrower's hold that it could fill. `others_wait`: somebody else waits for
-    such a copy, and none is to serve them yet.
+    such a copy, and none is to serve them yet. `scanned_at` is when the copy was last taken in at a desk.
     """
 
     policy: Policy
@@ -79,6 +79,7 @@ class CheckOutFacts:
     serves: ServedHold | None = None
     own_hold: UUID | None = None
     others_wait: bool = False
+    scanned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
         found.append(CopyOnLoan())
     if facts.serves is not None and facts.serves.member_id != known.standing.member_id:
         found.append(CheckOutHeldByOther(captured=facts.serves.captured))
-    return [*found, *known.copy.refusals]
+    return [*found, *known.copy.refusals_after(facts.scanned_at)]
 
 
 def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:

@@ -7,7 +7,14 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
+from loans_service.domain.circulating_copy import (
+    Availability,
+    AvailabilityChanged,
+    CirculatingCopy,
+    NextStop,
+    Stands,
+    StandsWhy,
+)
 from loans_service.domain.lending.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
@@ -138,6 +145,11 @@ class Loan:
     def is_open(self) -> bool:
         """Whether the copy is still out."""
         return self.returned_at is None
+
+    @property
+    def copy_stands(self) -> Stands:
+        """Where the copy is until it comes back: where it was lent."""
+        return Stands(self.branch, StandsWhy.ON_LOAN, self.checked_out_at)
 
     def refusals(self) -> tuple[LibraryError, ...]:
         """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
@@ -305,4 +317,15 @@ class Loan:
         self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden))
         if seen_as is not None:
             due_at = self.due_at if seen_as is Availability.ON_LOAN else None
-            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, seen_as, due_at, at))
+            was_in_hand = type is LoanEventType.CHECKED_OUT
+            self._events.append(
+                AvailabilityChanged(
+                    self.copy.copy_id,
+                    self.copy.book_id,
+                    seen_as,
+                    due_at,
+                    at,
+                    stands=self.copy_stands,
+                    scanned_at=at if was_in_hand else None,
+                )
+            )

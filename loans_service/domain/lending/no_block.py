@@ -58,6 +58,16 @@ class NoBlock:
         """Tell whether the open loan of a copy that went to `borrower` at that moment must have ended before."""
         return loan.member_id != borrower and loan.checked_out_at < at
 
+    def came_back(
+        self, borrower: object, *, at: datetime, scanned_at: datetime | None, lent: Loan | None
+    ) -> datetime | None:
+        """Return when the copy that went to `borrower` at that moment was at a desk again; None if it was not.
+
+        There it was scanned, or `lent` anew to somebody else.
+        """
+        again = None if lent is None or lent.member_id == borrower else lent.checked_out_at
+        return min((moment for moment in (scanned_at, again) if moment is not None and moment > at), default=None)
+
     def against(self, refusals: Iterable[LibraryError]) -> tuple[list[LibraryError], Override]:
         """Return what stands in the way all the same, which nobody could override, and what is overridden.
 

@@ -80,7 +80,7 @@ ASKED: dict[str, Ask] = {
     ),
     "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
     "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).record_of(EMMA)),
-    "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA])),
+    "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA], now=NOW)),
     "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
     "what can be recalled of a book": in_work(lambda work: SqlLoans(work).not_recalled(thing_id("book1"))),
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),

@@ -83,7 +83,7 @@ def test_a_target_that_is_not_wanted_any_more_is_let_go_of() -> None:
     for record, hold in zip(records, holds, strict=True):
         record.request(hold, now=NOW)
     holds[0].suspend(until=None)
-    records[1].describe(emmas_copy(records[1].copy.copy_id, home_branch="WEST"))
+    records[1].describe(emmas_copy(records[1].copy.copy_id, home_branch="WEST"), now=NOW)
     lendable = {records[0].copy.copy_id, records[1].copy.copy_id}
     copies = allocation(*records, targeted=tuple(holds), lendable=lendable)
 

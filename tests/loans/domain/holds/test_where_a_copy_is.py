@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, Stands, StandsWhy
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from shared.kernel.ids import new_id
@@ -13,9 +13,19 @@ NEXT_WEEK = NOW + timedelta(days=7)
 
 
 def told(
-    availability: Availability, *, to: str | None = None, seen_in: str | None = None, at: datetime = LATER
+    availability: Availability,
+    stands: str,
+    *,
+    to: str | None = None,
+    since: datetime | None = LATER,
+    scanned: bool = False,
+    at: datetime = LATER,
 ) -> list[AvailabilityChanged]:
-    return [AvailabilityChanged(EMMA_COPY, EMMA, availability, None, at, transit_to=to, seen_in=seen_in)]
+    """Return what is told of a copy that stands there: `home MAIN` is at home in MAIN."""
+    why, branch = stands.split()
+    place = Stands(branch, StandsWhy(why), since)
+    scan = at if scanned else None
+    return [AvailabilityChanged(EMMA_COPY, EMMA, availability, None, at, place, transit_to=to, scanned_at=scan)]
 
 
 def on_hold_shelf(hold: Hold) -> CirculationRecord:
@@ -38,15 +48,19 @@ def test_a_change_tells_where_the_copy_goes_and_in_which_branch_somebody_had_it_
     record = CirculationRecord(emmas_copy())
 
     record.receive("EAST", hold=None, shelf_until=NEXT_WEEK, now=LATER)
-    assert told(Availability.IN_TRANSIT, to="MAIN", seen_in="EAST") == record.take_events()
+    assert told(Availability.IN_TRANSIT, "in_transit EAST", to="MAIN", scanned=True) == record.take_events()
     record.receive("WEST", hold=None, shelf_until=NEXT_WEEK, now=NEXT_WEEK)
-    assert ([], LATER) == (record.take_events(), record.since), "it is on its way already"
+    left_west = told(
+        Availability.IN_TRANSIT, "in_transit WEST", to="MAIN", since=NEXT_WEEK, scanned=True, at=NEXT_WEEK
+    )
+    assert (left_west, LATER) == (record.take_events(), record.since), "it is on its way already"
     record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER)
-    assert told(Availability.AVAILABLE, seen_in="MAIN") == record.take_events()
+    assert told(Availability.AVAILABLE, "home MAIN", scanned=True) == record.take_events()
     record.send("EAST", now=LATER)
-    assert told(Availability.IN_TRANSIT, to="EAST") == record.take_events()
+    assert told(Availability.IN_TRANSIT, "in_transit MAIN", to="EAST", scanned=True) == record.take_events()
     record.send("WEST", now=LATER)
-    assert told(Availability.IN_TRANSIT, to="WEST") == record.take_events(), "it travels elsewhere"
+    elsewhere = told(Availability.IN_TRANSIT, "in_transit MAIN", to="WEST", scanned=True)
+    assert elsewhere == record.take_events(), "it travels elsewhere"
 
 
 def test_a_copy_is_where_it_is_since_it_came_there_however_often_it_is_scanned() -> None:
@@ -64,12 +78,12 @@ def test_a_request_is_told_and_names_the_hold_and_where_the_copy_stands() -> Non
 
     record.request(hold, now=LATER)
 
-    assert told(Availability.REQUESTED) == record.take_events()
+    assert told(Availability.REQUESTED, "floated WEST", since=None) == record.take_events()
     assert (hold.id, "WEST", "WEST", LATER, LATER, False) == (
         record.hold_id, record.branch, hold.target_branch, hold.target_since, record.since, record.is_free,
     )  # fmt: skip
     record.release(None, shelf_until=NEXT_WEEK, now=LATER)
-    assert (told(Availability.AVAILABLE), "WEST") == (record.take_events(), record.branch)
+    assert (told(Availability.AVAILABLE, "floated WEST", since=None), "WEST") == (record.take_events(), record.branch)
 
 
 def test_a_captured_copy_waits_on_the_hold_shelf_until_its_day() -> None:
@@ -77,7 +91,7 @@ def test_a_captured_copy_waits_on_the_hold_shelf_until_its_day() -> None:
 
     record.receive("MAIN", hold=hold, shelf_until=NEXT_WEEK, now=LATER)
 
-    assert told(Availability.ON_HOLD_SHELF, seen_in="MAIN") == record.take_events()
+    assert told(Availability.ON_HOLD_SHELF, "hold_shelf MAIN", scanned=True) == record.take_events()
     assert (NEXT_WEEK, hold.id, True) == (hold.pickup_until, record.hold_id, record.is_captured)
 
 
@@ -113,7 +127,7 @@ def test_a_copy_whose_hold_has_ended_is_to_be_cleared_where_it_lies() -> None:
     assert (CirculationStatus.TO_CLEAR, "MAIN", None, LATER) == (
         record.status, record.branch, record.hold_id, record.since,
     )  # fmt: skip
-    assert told(Availability.AVAILABLE) == record.take_events()
+    assert told(Availability.AVAILABLE, "hold_shelf MAIN", since=NOW) == record.take_events(), "it lies there still"
 
 
 def test_a_copy_that_leaves_with_a_borrower_stands_for_no_hold_and_tells_nothing() -> None:
@@ -127,11 +141,47 @@ def test_a_copy_that_leaves_with_a_borrower_stands_for_no_hold_and_tells_nothing
     )  # fmt: skip
 
 
-def test_a_scan_of_a_copy_at_home_tells_nothing_unless_it_was_out_or_missing() -> None:
-    for how, events in (({}, 0), ({"was_out": True}, 1), ({"was_missed": True}, 1)):
-        record = CirculationRecord(emmas_copy())
-        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW, **how)
-        assert events == len(record.take_events())
+def test_each_scan_is_told_with_its_moment_and_a_copy_stands_at_home_since_the_first_of_them() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    for now in (NOW, LATER):
+        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=now)
+        assert told(Availability.AVAILABLE, "home MAIN", since=NOW, scanned=True, at=now) == record.take_events()
+
+
+def test_a_copy_that_was_out_or_missing_stands_where_it_is_scanned_since_then() -> None:
+    for how in ({"was_out": True}, {"was_missed": True}):
+        record = CirculationRecord(emmas_copy(), stands_since=NOW)
+        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER, **how)
+        assert told(Availability.AVAILABLE, "home MAIN", scanned=True) == record.take_events()
+
+
+def test_a_scan_that_a_machine_tells_late_was_when_the_machine_says() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER, scanned_at=NOW)
+
+    (event,) = record.take_events()
+    assert (LATER, NOW, NOW) == (event.at, event.scanned_at, record.scanned_at)
+
+
+def test_a_copy_that_stays_where_it_came_back_has_floated_and_one_that_arrives_at_home_is_at_home() -> None:
+    record = CirculationRecord(emmas_copy())
+
+    record.receive("WEST", hold=None, shelf_until=NEXT_WEEK, now=LATER, stays=True)
+    assert told(Availability.AVAILABLE, "floated WEST", scanned=True) == record.take_events()
+    record.describe(emmas_copy(home_branch="EAST"), now=NEXT_WEEK)
+    assert ([], "WEST") == (record.take_events(), record.branch), "it floated, whatever is its home"
+    record.describe(emmas_copy(home_branch="West"), now=NEXT_WEEK)
+    assert told(Availability.AVAILABLE, "home WEST", at=NEXT_WEEK) == record.take_events()
+
+
+def test_what_is_told_again_is_how_the_copy_stands() -> None:
+    record = on_hold_shelf(a_hold())
+
+    record.tell_again(now=LATER)
+
+    assert told(Availability.ON_HOLD_SHELF, "hold_shelf MAIN", since=NOW) == record.take_events()
 
 
 def test_new_facts_move_a_copy_only_from_its_own_shelf() -> None:
@@ -141,14 +191,15 @@ def test_new_facts_move_a_copy_only_from_its_own_shelf() -> None:
     moved = emmas_copy(home_branch="WEST")
 
     for record, copy in ((home, moved), (travels, moved), (same, emmas_copy(home_branch="main"))):
-        record.describe(copy)
+        record.describe(copy, now=LATER)
         assert copy == record.copy
 
     assert ["WEST", "EAST", "EAST"] == [record.branch for record in (home, travels, same)]
     requested = CirculationRecord(emmas_copy())
     requested.request(a_hold(), now=NOW)
-    requested.describe(moved)
+    requested.describe(moved, now=LATER)
     assert "WEST" == requested.branch
+    assert [Availability.REQUESTED] == [event.availability for event in requested.take_events()], "home is where it was"
 
 
 def test_a_record_that_was_kept_says_what_it_said() -> None:
@@ -171,7 +222,7 @@ def test_a_copy_that_another_system_kept_on_its_hold_shelf_waits_there_until_its
     assert (CirculationStatus.HOLD_SHELF, "EAST", hold.id, LATER) == (
         record.status, record.branch, record.hold_id, record.since,
     )  # fmt: skip
-    assert told(Availability.ON_HOLD_SHELF) == record.take_events()
+    assert told(Availability.ON_HOLD_SHELF, "hold_shelf EAST") == record.take_events()
 
 
 def test_a_copy_that_another_system_kept_is_fetched_at_home_where_no_branch_is_named() -> None:
@@ -191,7 +242,7 @@ def test_a_copy_that_another_system_had_sent_for_a_hold_is_on_its_way() -> None:
     assert (CirculationStatus.IN_TRANSIT, "EAST", hold.id, LATER) == (
         record.status, record.branch, record.hold_id, record.since,
     )  # fmt: skip
-    assert told(Availability.IN_TRANSIT, to="EAST") == record.take_events()
+    assert told(Availability.IN_TRANSIT, "in_transit MAIN", to="EAST") == record.take_events()
 
 
 def test_a_hold_is_told_to_be_ready_at_the_moment_at_which_its_copy_is() -> None:
@@ -214,7 +265,7 @@ def test_a_copy_that_came_back_in_vain_for_a_hold_or_for_home_is_told_wherever_i
 
         record.receive("EAST", hold=hold, shelf_until=NEXT_WEEK, now=LATER, was_out=True)
 
-        assert told(Availability.IN_TRANSIT, to="MAIN", seen_in="EAST") == record.take_events()
+        assert told(Availability.IN_TRANSIT, "in_transit EAST", to="MAIN", scanned=True) == record.take_events()
 
 
 def test_a_copy_at_home_stands_in_the_branch_as_books_writes_it_and_one_that_floats_as_the_desk_does() -> None:

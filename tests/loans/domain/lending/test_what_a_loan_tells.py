@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop, Stands, StandsWhy
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
@@ -40,7 +40,8 @@ def lost() -> Loan:
 
 
 def seen(availability: Availability, due_at: datetime | None = None) -> AvailabilityChanged:
-    return AvailabilityChanged(EMMA_COPY, EMMA, availability, due_at, LATER)
+    stands = Stands("MAIN", StandsWhy.ON_LOAN, NOW)
+    return AvailabilityChanged(EMMA_COPY, EMMA, availability, due_at, LATER, stands)
 
 
 ACTS: list[tuple[Callable[[], Loan], Callable[[Loan], object], Callable[[Loan], list[object]]]] = [
@@ -90,7 +91,9 @@ def test_a_check_out_remembers_its_terms_its_price_and_what_was_overridden_for_i
 
     assert [
         LoanEvent(T.CHECKED_OUT, loan, LATER, "Exam tomorrow.", terms, overridden=("held-by-other",)),
-        seen(Availability.ON_LOAN, DUE),
+        AvailabilityChanged(
+            EMMA_COPY, EMMA, Availability.ON_LOAN, DUE, LATER, Stands("MAIN", StandsWhy.ON_LOAN, LATER), None, LATER
+        ),
     ] == loan.take_events()
     assert (("held-by-other",), "Exam tomorrow.", Money(990, "EUR"), "UTC") == (
         loan.override_codes, loan.override_comment, loan.price, loan.timezone,
