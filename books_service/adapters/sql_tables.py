@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     event,
     literal_column,
+    or_,
     text,
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
@@ -54,6 +55,8 @@ from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGES
 from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY
+from books_service.domain.stock.stands import StandsWhy
 from shared.persistence.types import BigNumber, UtcDateTime
 
 
@@ -66,6 +69,7 @@ def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
 
 
 __all__ = [
+    "HAS_FLOATED",
     "IS_AWAY",
     "book_identifiers",
     "books",
@@ -175,7 +179,7 @@ copies = Table(
     Column("shelf_mark", String(LONGEST_NOTE)),
     Column(
         "shelf_mark_key",
-        String(3 * LONGEST_NOTE).with_variant(String(3 * LONGEST_NOTE, collation="C"), "postgresql"),
+        String(LONGEST_SHELF_KEY).with_variant(String(LONGEST_SHELF_KEY, collation="C"), "postgresql"),
         nullable=False,
         server_default=text("''"),
     ),
@@ -206,11 +210,20 @@ circulation = Table(
     Column("due_at", UtcDateTime),
     Column("transit_to", String(LONGEST_CODE)),
     Column("sequence", BigInteger, nullable=False),
+    Column("stands_why", words(StandsWhy), nullable=False, server_default=StandsWhy.HOME),
+    Column("stands_branch", String(LONGEST_CODE)),
+    Column("stands_since", UtcDateTime),
+    Column("scanned_at", UtcDateTime),
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
 )
-IS_AWAY = circulation.c.availability != literal_column(f"'{Availability.AVAILABLE}'")
-"""With literals, not parameters, so that the planner can match the partial index."""
+IS_AWAY = or_(
+    circulation.c.availability != literal_column(f"'{Availability.AVAILABLE}'"),
+    circulation.c.stands_why != literal_column(f"'{StandsWhy.HOME}'"),
+)
+"""Not simply at home. With literals, not parameters, so that the planner can match the partial index."""
 Index("ix_circulation_away", circulation.c.copy_id, postgresql_where=IS_AWAY, sqlite_where=IS_AWAY)
+HAS_FLOATED = circulation.c.stands_why == literal_column(f"'{StandsWhy.FLOATED}'")
+Index("ix_circulation_floated", circulation.c.stands_branch, postgresql_where=HAS_FLOATED, sqlite_where=HAS_FLOATED)
 
 stock = Table(
     "stock",

@@ -64,8 +64,9 @@ COPY_SHOWN: dict[str, Any] = {
     "availability": "on_loan",
     "due_at": "2026-03-22T23:59:59Z",
     "transit_to": None,
+    "stands": {"branch": "MAIN", "location": None, "why": "on_loan", "since": "2026-03-01T10:00:00Z"},
     "holdable": True,
-    "last_seen_at": None,
+    "last_seen_at": "2026-03-01T10:00:00Z",
     "added_at": "2026-03-01T09:30:00Z",
     "version": 1,
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
+from books_service.domain.stock.stands import ReportedStands, StandsWhy
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import Told
@@ -20,16 +21,36 @@ FINDINGS: Mapping[str, str] = {
 }
 """What each type of event finds out about a copy. A change of its availability does so if it was scanned."""
 _IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
+_USUALLY = {
+    "on_loan": StandsWhy.ON_LOAN,
+    "unavailable": StandsWhy.ON_LOAN,
+    "on_hold_shelf": StandsWhy.HOLD_SHELF,
+    "in_transit": StandsWhy.IN_TRANSIT,
+}
+"""Why a copy is where it is, by its availability alone; any other is at home."""
+
+
+class CopyStands(Told):
+    """Where the copy is, and why."""
+
+    branch: str | None
+    why: StandsWhy
+    since: AwareDatetime | None
 
 
 class CopyAvailability(Told):
-    """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand."""
+    """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand.
+
+    Circulation of a version before does not say where a copy is, nor when it was scanned.
+    """
 
     copy_id: UUID
     availability: Literal["available", "requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
     due_at: AwareDatetime | None = None
     transit_to: str | None = None
     scanned: bool | None = None
+    stands: CopyStands | None = None
+    scanned_at: AwareDatetime | None = None
 
 
 class OfCopy(Told):
@@ -70,4 +91,14 @@ def _news(event: Incoming) -> CirculationNews:
         told.due_at,
         told.transit_to,
         finding="TURNED_UP" if told.scanned or told.availability in _IN_HAND else None,
+        stands=_stands(told),
+        scanned_at=told.scanned_at or (event.time if told.scanned else None),
     )
+
+
+def _stands(told: CopyAvailability) -> ReportedStands:
+    """Return where the copy is; where it is at home is the catalogue's own to say."""
+    if told.stands is None:
+        return ReportedStands(why=_USUALLY.get(told.availability, StandsWhy.HOME))
+    branch = None if told.stands.why is StandsWhy.HOME else told.stands.branch
+    return ReportedStands(branch, told.stands.why, told.stands.since)

@@ -25,6 +25,7 @@ from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.stands import AT_HOME, ReportedStands
 from books_service.settings import Settings
 from books_service.wiring.use_cases import use_cases_of
 from shared.configuration import load
@@ -145,10 +146,21 @@ class Library:
         return await self.stock.change_copy_status(StatusChange(copy_id, status, **how))
 
     async def hear(
-        self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None, transit_to: str | None = None
+        self,
+        copy_id: UUID,
+        availability: str,
+        *,
+        sequence: int,
+        due_at: Any = None,
+        transit_to: str | None = None,
+        stands: ReportedStands = AT_HOME,
+        scanned_at: Any = None,
     ) -> None:
         """Let circulation say where a copy is."""
-        news = CirculationNews(str(new_id()), copy_id, self.clock.now(), sequence, availability, due_at, transit_to)
+        told = (availability, due_at, transit_to)
+        news = CirculationNews(
+            str(new_id()), copy_id, self.clock.now(), sequence, *told, stands=stands, scanned_at=scanned_at
+        )
         await self.stock.follow_circulation([news], listener="books.circulation")
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:

@@ -63,7 +63,11 @@ class FakeCatalogue:
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
-        away = [state for state in self.shown if state.copy_id > after and state.availability != "available"]
+        away = [
+            state
+            for state in self.shown
+            if state.copy_id > after and not state.agrees_with(CopyState.at_home(state.copy_id))
+        ]
         return sorted(away, key=lambda state: state.copy_id)[:limit]
 
     async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:

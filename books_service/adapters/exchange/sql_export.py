@@ -1,7 +1,7 @@
 """The records of the catalogue in their order, batch by batch, by plain selects that hold nothing in between."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.sql_import_tables import source_records
-from books_service.adapters.sql_tables import books, copies
+from books_service.adapters.sql_tables import HAS_FLOATED, books, circulation, copies
 from books_service.application.exchange.ports import BookRecords, ExportedBook, SourceRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import CopyRecord
@@ -50,11 +50,18 @@ class CountedRecords:
 
 
 async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:
-    """Return these books as they go out."""
+    """Return these books as they are shown to other systems, with where their copies stand by now."""
     if not book_ids:
         return {}
     rows = (await connection.execute(_RECORDS.where(books.c.book_id.in_(book_ids)))).all()
-    return await _of_rows(connection, rows)
+    elsewhere = (
+        select(copies.c.barcode_key, circulation.c.stands_branch)
+        .join_from(copies, circulation, circulation.c.copy_id == copies.c.copy_id)
+        .where(copies.c.book_id.in_(book_ids), HAS_FLOATED, circulation.c.stands_branch != copies.c.branch)
+    )
+    standing = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
+    found = await _of_rows(connection, rows)
+    return {book_id: replace(book, standing=standing) for book_id, book in found.items()}
 
 
 async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, ExportedBook]:

@@ -42,6 +42,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             copies.c.price_amount,
             copies.c.price_currency,
             copies.c.status,
+            copies.c.status_since,
             desks.scalar_subquery().label("desks"),
             _HOME.c.timezone,
         )

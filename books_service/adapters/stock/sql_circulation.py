@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from books_service.adapters.sql_tables import IS_AWAY, circulation, copies
+from books_service.adapters.stock.sql_copies import reported_of
 from books_service.application.stock.views import ReportedAvailability
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _REPORTED = (
-    select(circulation.c.copy_id, copies.c.book_id, circulation.c.availability, circulation.c.due_at)
+    select(circulation, copies.c.book_id)
     .outerjoin_from(circulation, copies, copies.c.copy_id == circulation.c.copy_id)
     .order_by(circulation.c.copy_id)
 )
@@ -32,6 +34,6 @@ class SqlCirculationViews:
 
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
         return [
-            ReportedAvailability(row.copy_id, row.book_id, row.availability, row.due_at)
+            made_from(row, ReportedAvailability, stands=reported_of(row).stands)
             for row in await self._database.rows(query)
         ]

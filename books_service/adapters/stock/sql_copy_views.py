@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, func, or_, select, true, type_coerce
 
 from books_service.adapters.sql_tables import books, branches, circulation, copies, stock
 from books_service.adapters.stock.book_lendability import books_lendability
 from books_service.adapters.stock.lendability_statements import book_lendability, copy_lendability
+from books_service.adapters.stock.sql_copies import reported_of
 from books_service.application.stock.views import (
     BookLendability,
     BookQuestion,
@@ -19,19 +20,21 @@ from books_service.application.stock.views import (
     HeldCopy,
     Holdings,
     LendabilityQuestion,
+    last_seen,
 )
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import BranchNotFound, branch_key
-from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.stands import Stands
 from shared.kernel.errors import LibraryError
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
-_REPORTED = (circulation.c.availability, circulation.c.due_at, circulation.c.transit_to)
+_REPORTED = tuple(column for column in circulation.c if column.name not in ("copy_id", "sequence"))
 _COPY = (
     select(
         *(column for column in copies.c if column.name != "barcode"),
@@ -131,6 +134,8 @@ def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
         conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
     if query.last_seen_before is not None:
         conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
+        at_desk = circulation.c.scanned_at
+        conditions.append(or_(at_desk.is_(None), at_desk < query.last_seen_before))
     return conditions
 
 
@@ -140,18 +145,23 @@ def price_of(row: Row[Any]) -> Money | None:
 
 
 def _copy(row: Row[Any]) -> CopyView:
-    return made_from(row, CopyView, price=price_of(row), **_seen(row))
+    seen = _seen(row)
+    last_seen_at = last_seen(row.last_seen_at, seen)
+    return made_from(row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_shown(row, seen))
 
 
 def _held(row: Row[Any]) -> HeldCopy:
-    return made_from(row, HeldCopy, **_seen(row))
+    return made_from(row, HeldCopy, **_shown(row, _seen(row)))
 
 
-def _seen(row: Row[Any]) -> dict[str, Any]:
+def _seen(row: Row[Any]) -> CopyAvailability:
+    return CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
+
+
+def _shown(row: Row[Any], seen: CopyAvailability) -> dict[str, Any]:
     """Return what is shown of where a copy is, given what circulation last said of it."""
-    reported = None if row.availability is None else CopyAvailability(row.availability, row.due_at, row.transit_to)
-    seen = CopyAvailability.of(row.status, reported)
     return {
+        "stands": Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at),
         "availability": seen.availability,
         "due_at": seen.due_at,
         "transit_to": seen.transit_to,

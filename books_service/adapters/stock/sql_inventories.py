@@ -1,14 +1,35 @@
 """Stocktaking on tables: what was scanned is compared with what should stand there by one statement a list."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, insert, select, tuple_, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from books_service.adapters.sql_tables import books, circulation, copies, inventories, inventory_scans
+from books_service.adapters.sql_tables import (
+    HAS_FLOATED,
+    books,
+    circulation,
+    copies,
+    inventories,
+    inventory_scans,
+)
+from books_service.adapters.stock.sql_copies import reported_of
 from books_service.application.stock.inventory.views import (
     InventoryCopy,
     InventoryList,
@@ -19,8 +40,10 @@ from books_service.application.stock.inventory.views import (
 )
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
-from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.inventory import EXPECTED_ON_SHELF, Inventory, InventoryNotFound, Range
+from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.stands import ON_SHELF, Stands, StandsWhy
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -84,8 +107,8 @@ class SqlInventoryViews:
             count = select(func.count()).where(inventory_scans.c.inventory_id == inventory_id)
             scanned = (await connection.execute(count)).scalar_one()
             lists = {
-                name: await _copies(connection, query.limit(_MOST_LISTED + 1))
-                for name, query in _lists(inventory).items()
+                name: await _copies(connection, _listed(inventory, name, after=None, limit=_MOST_LISTED + 1))
+                for name in get_args(InventoryList)
             }
             strangers = list(await connection.scalars(_unknown(inventory_id).limit(_MOST_LISTED + 1)))
         return InventoryView(
@@ -105,10 +128,8 @@ class SqlInventoryViews:
         self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
     ) -> list[InventoryCopy]:
         async with self._database.reading() as connection:
-            query = _lists(await _found(connection, inventory_id))[listed]
-            if after is not None:
-                query = query.where(tuple_(*after, types=[column.type for column in _FILED_BY]) < tuple_(*_FILED_BY))
-            return await _copies(connection, query.limit(limit))
+            inventory = await _found(connection, inventory_id)
+            return await _copies(connection, _listed(inventory, listed, after=after, limit=limit))
 
     async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
         async with self._database.reading() as connection:
@@ -142,58 +163,86 @@ def _inventory(row: Any) -> Inventory:
 _FILED_BY = (copies.c.shelf_mark_key, copies.c.copy_id)
 _LISTED = (
     select(
-        copies.c.copy_id,
+        *(copies.c[name] for name in ("copy_id", "branch", "location", "shelf_mark", "status", "added_at")),
+        copies.c.shelf_mark_key,
         type_coerce(copies.c.barcode, String).label("barcode"),
         books.c.title,
-        copies.c.branch,
-        copies.c.location,
-        copies.c.shelf_mark,
-        copies.c.status,
-        circulation.c.availability,
+        *(column for column in circulation.c if column.name not in ("copy_id", "sequence")),
     )
     .join_from(copies, books)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .order_by(*_FILED_BY)
 )
+_HAS_LEFT = func.coalesce(and_(HAS_FLOATED, circulation.c.stands_branch != copies.c.branch), false())
+"""It has floated out of the branch where it is at home."""
 
 
-def _lists(inventory: Inventory) -> dict[str, Select[Any]]:
+def _missing(shelves: Range, condition: ColumnElement[bool], after: ShelfPlace | None, limit: int) -> Select[Any]:
+    """Return what lists the copies that should stand there: those at home there, and those that floated in.
+
+    Each kind is found by an index of its own, and read no further than the page goes.
+    """
+    home = and_(copies.c.branch == shelves.branch, ~_HAS_LEFT, *_in_location(shelves))
+    kinds = [home] if shelves.location is not None else [home, _floated_into(shelves.branch)]
+    parts = (
+        _page(_LISTED.where(kind, condition, *_in_marks(shelves)), _FILED_BY, after, limit).subquery() for kind in kinds
+    )
+    together = union_all(*(select(part) for part in parts)).subquery()
+    return select(together).order_by(together.c.shelf_mark_key, together.c.copy_id).limit(limit)
+
+
+def _listed(inventory: Inventory, listed: InventoryList, *, after: ShelfPlace | None, limit: int) -> Select[Any]:
+    """Return what lists up to `limit` copies along the shelf, behind a place."""
     scanned = select(inventory_scans.c.copy_id).where(
         inventory_scans.c.inventory_id == inventory.id, inventory_scans.c.copy_id.is_not(None)
     )
-    belongs = within(inventory.range)
     is_on_shelf = and_(copies.c.status.in_(EXPECTED_ON_SHELF), ~_is_away())
-    return {
-        "missing": _LISTED.where(belongs, is_on_shelf, copies.c.copy_id.not_in(scanned)),
-        "misplaced": _LISTED.where(copies.c.copy_id.in_(scanned), ~belongs),
-        "wrong_status": _LISTED.where(copies.c.copy_id.in_(scanned), ~is_on_shelf),
-    }
+    if listed == "missing":
+        unseen = and_(is_on_shelf, copies.c.copy_id.not_in(scanned))
+        return _missing(inventory.range, unseen, after, limit)
+    wrong = ~within(inventory.range) if listed == "misplaced" else ~is_on_shelf
+    return _page(_LISTED.where(copies.c.copy_id.in_(scanned), wrong), _FILED_BY, after, limit)
+
+
+def _page(query: Select[Any], filed_by: tuple[Any, ...], after: ShelfPlace | None, limit: int) -> Select[Any]:
+    if after is not None:
+        query = query.where(tuple_(*after, types=[column.type for column in filed_by]) < tuple_(*filed_by))
+    return query.order_by(*filed_by).limit(limit)
 
 
 def _is_away() -> ColumnElement[bool]:
-    return func.coalesce(circulation.c.availability, Availability.AVAILABLE.value).in_([each.value for each in _AWAY])
+    """It is on loan, on its way or on a hold shelf, whether or not somebody will fetch it there."""
+    availability = func.coalesce(circulation.c.availability, Availability.AVAILABLE.value)
+    why = func.coalesce(circulation.c.stands_why, StandsWhy.HOME.value)
+    return or_(availability.in_([each.value for each in _AWAY]), why.not_in([each.value for each in ON_SHELF]))
 
 
 def within(shelves: Range) -> ColumnElement[bool]:
-    """Return the condition that a copy belongs on these shelves."""
-    conditions: list[ColumnElement[bool]] = [copies.c.branch == shelves.branch]
-    if shelves.location is not None:
-        conditions.append(func.coalesce(copies.c.location, "") == shelves.location)
+    """Return the condition that a copy belongs on these shelves: as `Range.holds`."""
+    home = and_(copies.c.branch == shelves.branch, ~_HAS_LEFT, *_in_location(shelves))
+    return and_(or_(home, func.coalesce(_floated_into(shelves.branch), false())), *_in_marks(shelves))
+
+
+def _floated_into(branch: str) -> ColumnElement[bool]:
+    return and_(HAS_FLOATED, circulation.c.stands_branch == branch, copies.c.branch != branch)
+
+
+def _in_location(shelves: Range) -> list[ColumnElement[bool]]:
+    return [] if shelves.location is None else [func.coalesce(copies.c.location, "") == shelves.location]
+
+
+def _in_marks(shelves: Range) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if shelves.shelf_mark_from is not None:
         conditions.append(copies.c.shelf_mark_key >= shelf_mark_key(shelves.shelf_mark_from))
     if shelves.shelf_mark_to is not None:
         conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(shelves.shelf_mark_to))
-    return and_(*conditions)
+    return conditions
 
 
 async def _copies(connection: AsyncConnection, query: Select[Any]) -> list[InventoryCopy]:
     found = []
     for row in await connection.execute(query):
-        reported = None if row.availability is None else CopyAvailability(row.availability)
-        seen = CopyAvailability.of(row.status, reported).availability
-        found.append(
-            InventoryCopy(
-                row.copy_id, row.barcode, row.title, row.branch, row.location, row.shelf_mark, row.status, seen
-            )
-        )
+        seen = CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
+        stands = Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at)
+        found.append(made_from(row, InventoryCopy, availability=seen.availability, stands=stands))
     return found

@@ -8,6 +8,7 @@ from books_service.adapters.catalogue.sql_views import not_there
 from books_service.adapters.sql_tables import books, copies
 from books_service.application.stock.lendable_copies import LendableCopiesView, LendableCopyView
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _BOOK = bindparam("book_id", type_=books.c.book_id.type)
@@ -26,7 +27,7 @@ _COUNTS = (
     .order_by(literal_column("2"))
 )
 _LENDABLE = (
-    select(copies.c.copy_id, copies.c.barcode, copies.c.branch, copies.c.item_type, copies.c.shelf_mark)
+    select(*(copies.c[name] for name in LendableCopyView.__dataclass_fields__))
     .where(copies.c.book_id == _BOOK, _IS_LENT)
     .order_by(copies.c.copy_id)
 )
@@ -53,8 +54,5 @@ class SqlLendableCopies:
             copies=sum(row.copies for row in counts),
             holdable=sum(row.holdable for row in counts),
             item_types=[row.item_type for row in counts if row.holdable],
-            items=[
-                LendableCopyView(row.copy_id, str(row.barcode), row.branch, row.item_type, row.shelf_mark)
-                for row in found
-            ],
+            items=[made_from(row, LendableCopyView, barcode=str(row.barcode)) for row in found],
         )

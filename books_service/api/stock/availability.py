@@ -18,6 +18,8 @@ _ON_LOAN = {
     "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
     "availability": "on_loan",
     "due_at": "2026-03-22T23:59:59Z",
+    "transit_to": None,
+    "stands": {"branch": "MAIN", "why": "on_loan", "since": "2026-03-01T10:00:00Z"},
 }
 
 
@@ -40,10 +42,10 @@ async def show(
     after: Annotated[UUID | None, Query(description="Copies behind this one; without `copy_id`.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Most copies wanted; without `copy_id`."), PlainDigits] = 100,
 ) -> ReportedAvailabilities:
-    """Name copies, or ask for all that are anything but available, in the order of their ids, page by page.
+    """Name copies, or ask for all that do not simply stand at home, in the order of their ids, page by page.
 
     This is lending's own word, whatever the status of the copy. A copy that is named and not in the answer was never
-    spoken of, and counts as available.
+    spoken of, and counts as available at home.
     """
     if copy_id:
         found = await stock.circulation.reported_of(copy_id)

@@ -35,7 +35,7 @@ from books_service.application.stock.change_copy_status import (
     StatusChange,
     StatusChanges,
 )
-from books_service.application.stock.readings import OF_ONE_COPY
+from books_service.application.stock.readings import OF_COPIES, OF_ONE_COPY
 from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
 from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
 from books_service.application.stock.views import BulkResult, CopyQuery, CopyView, Status
@@ -106,7 +106,12 @@ class CopyPatchRequest(Body):
         return facts
 
 
-@router.get("", operation_id="find_copy", summary="Look a copy up, or list copies", responses=page_shown(COPY_SHOWN))
+@router.get(
+    "",
+    operation_id="find_copy",
+    summary="Look a copy up, or list copies",
+    responses={**page_shown(COPY_SHOWN), **refusals(*OF_COPIES)},
+)
 async def find(
     page: Page,
     stock: Stock,
@@ -116,7 +121,7 @@ async def find(
     location: Annotated[LocationCode | None, Query(description="In this location of its branch.")] = None,
     status: Annotated[list[Status] | None, Query(description="Of one of these statuses.")] = None,
     item_type: Annotated[ItemType | None, Query(description="Of this item type.")] = None,
-    shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, whatever its case.")] = None,
+    shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, along the shelf.")] = None,
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
 ) -> Listing[CopyView]:
@@ -161,7 +166,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
     responses={**shown(COPY_SHOWN), **refusals(*OF_ONE_COPY)},
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
-    """Show one copy: where it belongs, its status, and whether it is there now."""
+    """Show one copy: where it belongs and where it stands, its status, and whether it can be had."""
     return tag(await stock.views.copy(copy_id))
 
 

@@ -54,6 +54,7 @@ _A_COPY: dict[str, Any] = {
     "shelf_mark": "A 823",
     "status": "in_service",
     "availability": "available",
+    "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-01T09:30:00Z"},
 }
 
 
@@ -66,8 +67,8 @@ class InventoryRequest(Body):
 
     branch: BranchCode
     location: LocationCode | None = None
-    shelf_mark_from: Note | None = Field(None, description="Whatever its case; itself included.")
-    shelf_mark_to: Note | None = Field(None, description="Whatever its case; itself included.")
+    shelf_mark_from: Note | None = Field(None, description="In the order of the shelf; itself included.")
+    shelf_mark_to: Note | None = Field(None, description="In the order of the shelf; itself included.")
 
 
 class ScansRequest(Body):

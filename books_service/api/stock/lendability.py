@@ -26,6 +26,7 @@ _IN_REPAIR: dict[str, Any] = {
     "refusals": [{"status": "in_repair", "code": "copy-not-lendable", "detail": "This copy is being repaired."}],
     "desk_branch": None,
     "timezone": "Europe/Vienna",
+    "status_since": "2026-03-01T09:30:00Z",
 }
 _NOBODY_HAS_IT = {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."}
 _SHOWN = TypeAdapter(CopyLendability)

@@ -38,6 +38,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
                             "branch": "MAIN",
                             "item_type": "book",
                             "shelf_mark": "ELI 823.8",
+                            "shelf_mark_key": "ELI 003823.8",
                         }
                     ],
                     "next_cursor": None,

@@ -92,7 +92,7 @@ _HELD = {
     name: COPY_SHOWN[name]
     for name in (
         *("copy_id", "barcode", "status", "branch", "location", "item_type", "shelf_mark", "volume", "note"),
-        *("availability", "due_at", "holdable", "transit_to"),
+        *("availability", "due_at", "holdable", "transit_to", "stands"),
     )
 }
 

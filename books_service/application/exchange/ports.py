@@ -124,12 +124,17 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class ExportedBook:
-    """A book as it goes out: its record, its copies, and how it came in."""
+    """A book as it goes out: its record, its copies, and how it came in.
+
+    `standing` are the branches where copies stand that have floated out of their own, by the keys of their barcodes;
+    None where a file goes out, which is to say of a copy what is said of it, and not where it is.
+    """
 
     record: BookRecord
     copies: tuple[CopyRecord, ...] = ()
     source: SourceRecord | None = None
     book_id: UUID | None = None
+    standing: Mapping[str, str] | None = None
 
 
 RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]

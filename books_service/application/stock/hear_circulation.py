@@ -8,14 +8,16 @@ from uuid import UUID
 from books_service.application.stock.ports import OpensStock, Report, StockUnitOfWork
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.finding import Finding
+from books_service.domain.stock.stands import AT_HOME, ReportedStands
 
 
 @dataclass(frozen=True, slots=True)
 class CirculationNews:
     """What one message says of a copy: its whole present state, what was found out about it at that moment, or both.
 
-    `availability` is a word of Availability, with `due_at` and `transit_to`; `sequence` grows in the order in which
-    things happened to the copy. `finding` is the name of a Finding.
+    `availability` is a word of Availability, with `due_at` and `transit_to`, and `stands` where it is; `scanned_at` is
+    when somebody had it in hand. `sequence` grows in the order in which things happened to the copy. `finding` is the
+    name of a Finding.
     """
 
     message_id: str
@@ -26,12 +28,15 @@ class CirculationNews:
     due_at: datetime | None = None
     transit_to: str | None = None
     finding: str | None = None
+    stands: ReportedStands = AT_HOME
+    scanned_at: datetime | None = None
 
     def report(self) -> Report | None:
         """Return the state that is told, if one is."""
         if self.availability is None:
             return None
-        now = CopyAvailability(Availability(self.availability), self.due_at, self.transit_to)
+        seen_as = Availability(self.availability)
+        now = CopyAvailability(seen_as, self.due_at, self.transit_to, self.stands, self.scanned_at)
         return Report(self.copy_id, now, self.sequence)
 
 
@@ -39,7 +44,7 @@ class CirculationNews:
 class FollowCirculation:
     """Keep what circulation says of copies, and let their status follow from what it found out.
 
-    - The newest state of a copy counts, in whatever order and however often the news comes.
+    - The newest state of a copy counts, in whatever order and however often the news comes, and its last scan.
     - News of a copy that the catalogue does not have is kept as well: it holds as soon as there is such a copy, as
       after the restore of a backup.
     - A copy that a desk did not find on its shelf is missing; one that its borrower declared lost is lost.

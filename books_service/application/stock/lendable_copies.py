@@ -7,13 +7,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class LendableCopyView:
-    """A copy that may be lent: where it is at home, and where on its shelf."""
+    """A copy that may be lent: where it is at home, where on its shelf, and by what it is filed there."""
 
     copy_id: UUID
     barcode: str
     branch: str
     item_type: str
     shelf_mark: str | None
+    shelf_mark_key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ class CirculationViews(Protocol):
         ...
 
     async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
-        """Return up to `limit` copies behind `after` that are anything but available."""
+        """Return up to `limit` copies behind `after` that do not simply stand at home."""
         ...
 
 

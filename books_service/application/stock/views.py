@@ -12,6 +12,8 @@ from books_service.domain.stock.branch import Branch, Location
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import expect_shelf_mark_range
+from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
 
 Status = Literal[
     "on_order",
@@ -31,7 +33,9 @@ Status = Literal[
 class CopyView:
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
 
-    `transit_to` is the branch that it is on its way to. `version` counts the changes of the copy, not of these.
+    `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
+    `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
+    not of these.
     """
 
     copy_id: UUID
@@ -51,6 +55,7 @@ class CopyView:
     availability: Availability
     due_at: datetime | None
     transit_to: str | None
+    stands: Stands
     holdable: bool
     last_seen_at: datetime | None
     added_at: datetime
@@ -69,8 +74,9 @@ class CopyView:
             availability=seen.availability,
             due_at=seen.due_at,
             transit_to=seen.transit_to,
+            stands=Stands.of(seen.stands, home=copy.branch, location=copy.location, added_at=copy.added_at),
             holdable=copy.status.holdable,
-            last_seen_at=copy.last_seen_at,
+            last_seen_at=last_seen(copy.last_seen_at, seen),
             added_at=copy.added_at,
             version=copy.version,
         )
@@ -79,19 +85,30 @@ class CopyView:
     def mark(self) -> str:
         """Return what stands in the entity tag for what changes without a new version of the copy.
 
-        That is its availability, where it is on its way to, and when it was last seen.
+        That is its availability, where it is and on its way to, and when it was last seen.
         """
         where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
-        if self.transit_to is None and self.last_seen_at is None:
+        stands = self.stands
+        untouched = stands.why is StandsWhy.HOME and stands.since == self.added_at
+        if self.transit_to is None and self.last_seen_at is None and untouched:
             return where + due
-        rest = f"{self.transit_to} {self.last_seen_at}"
+        rest = f"{self.transit_to} {self.last_seen_at} {stands}"
         return where + due + hashlib.blake2b(rest.encode(), digest_size=6).hexdigest()
+
+
+def last_seen(in_stocktaking: datetime | None, reported: CopyAvailability | None) -> datetime | None:
+    """Return when somebody last had a copy in hand: in stocktaking, or at a desk."""
+    at_desk = None if reported is None else reported.scanned_at
+    return max((moment for moment in (in_stocktaking, at_desk) if moment is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldCopy:
-    """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it."""
+    """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it.
+
+    `branch` and `location` are its home, `stands` is where it is.
+    """
 
     copy_id: UUID
     barcode: str
@@ -106,6 +123,7 @@ class HeldCopy:
     due_at: datetime | None
     holdable: bool
     transit_to: str | None
+    stands: Stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,8 @@ class CopyLendability:
     """Whether a copy may be lent, and what lending needs to know of it.
 
     `desk_branch` is the code of the branch that asks, as the library writes it, or null if it has no such branch.
-    `timezone` is that of this branch, or of the copy's own.
+    `timezone` is that of this branch, or of the copy's own. `status_since` is since when the library says of the copy
+    what the refusals tell: whoever has seen a missing one later knows better.
     """
 
     copy_id: UUID
@@ -145,6 +164,7 @@ class CopyLendability:
     refusals: tuple[LendingRefusal, ...]
     desk_branch: str | None
     timezone: str
+    status_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +205,8 @@ class ReportedAvailability:
     book_id: UUID | None
     availability: Availability
     due_at: datetime | None
+    transit_to: str | None
+    stands: ReportedStands
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +228,7 @@ class BranchView:
 
 @dataclass(frozen=True, slots=True)
 class CopyQuery:
-    """Which copies to list, in the order of their ids. None asks for all."""
+    """Which copies to list, in the order of their ids. None asks for all. Raises InvalidShelfMarkRange."""
 
     branch: str | None = None
     location: str | None = None
@@ -215,6 +237,9 @@ class CopyQuery:
     shelf_mark_from: str | None = None
     shelf_mark_to: str | None = None
     last_seen_before: datetime | None = None
+
+    def __post_init__(self) -> None:
+        expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)
 
 
 @dataclass(frozen=True, slots=True)

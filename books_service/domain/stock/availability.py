@@ -1,11 +1,12 @@
 """Where a copy can be had: what circulation last said of it, seen through the status that the library gives it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.stands import AT_HOME, ReportedStands
 
 
 class Availability(StrEnum):
@@ -21,11 +22,16 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopyAvailability:
-    """A copy's availability, until when it is out, and to which branch it is on its way."""
+    """A copy's availability, until when it is out, and to which branch it is on its way.
+
+    Where it is, circulation says, and when somebody there last had it in hand.
+    """
 
     availability: Availability
     due_at: datetime | None = None
     transit_to: str | None = None
+    stands: ReportedStands = AT_HOME
+    scanned_at: datetime | None = None
 
     @classmethod
     def of(cls, status: CopyStatus, circulation: Self | None) -> Self:
@@ -35,8 +41,8 @@ class CopyAvailability:
         """
         reported = circulation or cls(Availability.AVAILABLE)
         if reported.availability is Availability.ON_LOAN:
-            return cls(Availability.ON_LOAN, reported.due_at)
+            return replace(reported, transit_to=None)
         if not status.lendable:
-            return cls(Availability.UNAVAILABLE)
+            return replace(reported, availability=Availability.UNAVAILABLE, due_at=None, transit_to=None)
         is_moving = reported.availability is Availability.IN_TRANSIT
-        return cls(reported.availability, None, reported.transit_to if is_moving else None)
+        return replace(reported, due_at=None, transit_to=reported.transit_to if is_moving else None)

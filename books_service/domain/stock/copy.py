@@ -21,6 +21,7 @@ from books_service.domain.stock.copy_refusals import (
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import FOLLOWS, Finding
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.text import line
 
 DEFAULT_ITEM_TYPE = "book"
@@ -250,11 +251,6 @@ def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:
 def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
     if circulation is not None and circulation.availability is Availability.ON_LOAN:
         raise CopyOnLoan(circulation.due_at)
-
-
-def shelf_mark_key(shelf_mark: str | None) -> str:
-    """Return what shelf marks are filed by: without regard to case; none comes first."""
-    return (shelf_mark or "").upper()
 
 
 def external_copy_key(external_id: str | None) -> str | None:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from books_service.domain.stock.branch import branch_key
-from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.shelf_mark import expect_shelf_mark_range, shelf_mark_key
+from books_service.domain.stock.stands import Stands, StandsWhy
 from shared.kernel.errors import NotFound
 
 EXPECTED_ON_SHELF = frozenset({CopyStatus.IN_SERVICE, CopyStatus.REFERENCE_ONLY})
@@ -29,9 +31,19 @@ class Range:
     shelf_mark_from: str | None = None
     shelf_mark_to: str | None = None
 
-    def holds(self, *, branch: str, location: str | None, shelf_mark: str | None) -> bool:
-        """Whether a copy that is at home there belongs on these shelves."""
-        if branch_key(branch) != branch_key(self.branch) or (self.location is not None and location != self.location):
+    @classmethod
+    def of(cls, branch: str, location: str | None, shelf_mark_from: str | None, shelf_mark_to: str | None) -> Self:
+        """Return the range that somebody asks for. Raises InvalidShelfMarkRange."""
+        expect_shelf_mark_range(shelf_mark_from, shelf_mark_to)
+        return cls(branch, location, shelf_mark_from, shelf_mark_to)
+
+    def holds(self, *, stands: Stands, shelf_mark: str | None) -> bool:
+        """Whether a copy that stands there belongs on these shelves.
+
+        One that has floated into the branch belongs in any location of it: nobody has said in which.
+        """
+        is_located = stands.why is not StandsWhy.FLOATED and self.location is not None
+        if branch_key(stands.branch) != branch_key(self.branch) or (is_located and stands.location != self.location):
             return False
         key = shelf_mark_key(shelf_mark)
         if self.shelf_mark_from is not None and key < shelf_mark_key(self.shelf_mark_from):

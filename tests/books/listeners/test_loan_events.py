@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.stands import Stands, StandsWhy
 from books_service.listeners.loan_events import (
     AVAILABILITY_CHANGED,
     FINDINGS,
@@ -73,6 +75,9 @@ async def test_the_sample_that_loans_promises_is_understood(library: Library) ->
         {"availability": "somewhere"},
         {"due_at": "2026-03-23T23:59:59"},
         {"due_at": "soon"},
+        {"scanned_at": "2026-03-23T23:59:59"},
+        {"stands": {"branch": "MAIN", "why": "mislaid", "since": None}},
+        {"stands": {"branch": "MAIN"}},
     ],
     ids=str,
 )
@@ -111,7 +116,10 @@ WORDS = st.sampled_from([word.value for word in Availability])
 async def test_news_may_come_late_twice_and_in_any_order(library: Library, history: Sequence[str], rng: Any) -> None:
     copy_id = any_id()
     listener = circulation_listener(library.stock.follow_circulation)
-    told = [news(number, copy_id=str(copy_id), availability=word) for number, word in enumerate(history, start=1)]
+    told = [
+        news(number, copy_id=str(copy_id), availability=word, **(scan(number) if number % 2 else {}))
+        for number, word in enumerate(history, start=1)
+    ]
     arriving = [*told, *rng.choices(told, k=len(told))]
     rng.shuffle(arriving)
 
@@ -121,6 +129,53 @@ async def test_news_may_come_late_twice_and_in_any_order(library: Library, histo
     reported = await reported_of(library, copy_id)
     assert reported is not None
     assert history[-1] == reported.availability
+    last_scan = len(history) - (len(history) + 1) % 2
+    assert NOW + timedelta(hours=last_scan) == reported.scanned_at, "the last scan is kept, of old news, too"
+
+
+def scan(hour: int) -> dict[str, Any]:
+    return {"scanned": True, "scanned_at": (NOW + timedelta(hours=hour)).isoformat()}
+
+
+async def test_a_copy_shows_where_it_stands_and_when_it_was_last_in_hand(library: Library) -> None:
+    await library.open_branch("EAST")
+    _, (copy,) = await library.shelve("1")
+    listener = circulation_listener(library.stock.follow_circulation)
+    since = NOW + timedelta(hours=1)
+    floated = {"branch": "east", "location": None, "why": "floated", "since": since.isoformat()}
+
+    await listener.handle(news(1, copy_id=str(copy.copy_id), availability="available", stands=floated, **scan(1)))
+    await listener.handle(news(2, copy_id=str(copy.copy_id), availability="requested", stands=floated))
+
+    shown = await library.views.copy(copy.copy_id)
+    assert ("MAIN", Stands("EAST", None, StandsWhy.FLOATED, since)) == (shown.branch, shown.stands)
+    assert since == shown.last_seen_at
+    assert shown.mark != copy.mark
+    (held,) = (await library.views.holdings([copy.book_id], most=9))[0].copies
+    assert shown.stands == held.stands
+    after, before = CopyQuery(last_seen_before=since + timedelta(hours=1)), CopyQuery(last_seen_before=since)
+    assert [[copy.copy_id], []] == [
+        [each.copy_id for each in await library.views.copies(query, after=None, limit=9)] for query in (after, before)
+    ]
+    (revised,) = await library.views.copies_with_barcode("1")
+    assert shown == revised
+
+
+@pytest.mark.parametrize(
+    ("availability", "why"),
+    [("on_loan", "on_loan"), ("on_hold_shelf", "hold_shelf"), ("in_transit", "in_transit"), ("available", "home")],
+)
+async def test_circulation_of_a_version_before_says_why_a_copy_is_where_it_is_by_its_availability(
+    library: Library, availability: str, why: str
+) -> None:
+    _, (copy,) = await library.shelve("1")
+
+    await circulation_listener(library.stock.follow_circulation).handle(
+        news(copy_id=str(copy.copy_id), availability=availability, scanned=True)
+    )
+
+    shown = await library.views.copy(copy.copy_id)
+    assert ("MAIN", why, NOW) == (shown.stands.branch, shown.stands.why, shown.last_seen_at)
 
 
 async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(library: Library) -> None:

@@ -15,7 +15,7 @@ from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, pric
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.errors import LibraryError
 
-OWN_TAG = "952"
+OWN_TAG, HOLDING_BRANCH = "952", "b"
 _NO_FLAG = {"", "0"}
 _USUAL = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
 """What a copy is of which nothing else is said."""
@@ -57,8 +57,13 @@ def _value(field: Field, codes: str) -> str:
     return " ".join(values).strip()
 
 
-def with_items(fields: Sequence[Field], copies: Sequence[CopyRecord]) -> list[Field]:
-    """Return `fields` with those of items as `copies` are now: what of an item's field is not ours stays in it."""
+def with_items(
+    fields: Sequence[Field], copies: Sequence[CopyRecord], standing: Mapping[str, str] | None = None
+) -> list[Field]:
+    """Return `fields` with those of items as `copies` are now: what of an item's field is not ours stays in it.
+
+    `standing` are the branches where copies stand that have floated, by the keys of their barcodes; None: say nothing.
+    """
     left = {copy.barcode.key: copy for copy in copies}
     kept: list[Field] = []
     for field in fields:
@@ -69,8 +74,19 @@ def with_items(fields: Sequence[Field], copies: Sequence[CopyRecord]) -> list[Fi
             continue
         copy = left.pop(barcode_key(told["barcode"]), None)
         if copy is not None:
-            kept.append(_revised(field, item, told, copy))
-    return [*kept, *(_new(copy) for copy in left.values())]
+            kept.append(_placed(_revised(field, item, told, copy), copy, standing))
+    return [*kept, *(_placed(_new(copy), copy, standing) for copy in left.values())]
+
+
+def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) -> Field:
+    """Return the field with the branch where the copy stands, if that is not its own: in 952 $b, as Koha says it."""
+    branch = None if standing is None else standing.get(copy.barcode.key)
+    if branch is not None and field.tag != OWN_TAG:
+        field = _new(copy)
+    if standing is not None and field.tag == OWN_TAG:
+        field.subfields = [part for part in field.subfields if part.code != HOLDING_BRANCH]
+        field.subfields += [] if branch is None else [Subfield(HOLDING_BRANCH, fit(branch))]
+    return field
 
 
 def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], copy: CopyRecord) -> Field:

@@ -9,6 +9,7 @@ from books_service.application.stock.ports import OpensStock
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range
+from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -29,7 +30,11 @@ class InventoryBegin:
 
 @dataclass(frozen=True, slots=True)
 class BeginInventory:
-    """Begin to take stock of the shelves of a branch, of a location of it, or of a range of shelf marks there."""
+    """Begin to take stock of the shelves of a branch, of a location of it, or of a range of shelf marks there.
+
+    - What has floated into the branch belongs there, and what has floated out of it does not. In which location a copy
+      stands that floated in, nobody has said: it is right in each, and missed where the whole branch is counted.
+    """
 
     unit_of_work: OpensStock
     clock: Clock
@@ -40,7 +45,7 @@ class BeginInventory:
             if branch is None:
                 raise UnknownBranch
             location = None if command.location is None else branch.location(command.location)
-            shelves = Range(branch.code, location, command.shelf_mark_from, command.shelf_mark_to)
+            shelves = Range.of(branch.code, location, command.shelf_mark_from, command.shelf_mark_to)
             inventory = Inventory(new_id(), shelves, self.clock.now(), command.by)
             await uow.inventories.add(inventory)
             view = InventoryView(
@@ -101,5 +106,5 @@ class NoteScans:
         return noted
 
 
-REFUSALS = (UnknownBranch, UnknownLocation)
+REFUSALS = (UnknownBranch, UnknownLocation, InvalidShelfMarkRange)
 OF_SCANS = (InventoryNotFound,)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.barcode import LONGEST_BARCODE, barcode_key
-from books_service.domain.stock.copy import shelf_mark_key
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.stands import Stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class UnknownBarcode:
 
 @dataclass(frozen=True, slots=True)
 class InventoryCopy:
-    """A copy with which something is wrong, and where it should stand."""
+    """A copy with which something is wrong, where it is at home, and where it should stand."""
 
     copy_id: UUID
     barcode: str
@@ -51,6 +52,7 @@ class InventoryCopy:
     shelf_mark: str | None
     status: CopyStatus
     availability: Availability
+    stands: Stands
 
     @property
     def place(self) -> ShelfPlace:

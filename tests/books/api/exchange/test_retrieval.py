@@ -1,12 +1,14 @@
 """SRU 1.2, as other catalogues meet it."""
 
 from urllib.parse import urlencode
+from uuid import UUID
 from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring
 
 from books_service.application.exchange import retrieve_records
+from books_service.domain.stock.stands import ReportedStands, StandsWhy
 from tests.books.api.conftest import Service
 from tests.books.makers import ISBN
 
@@ -68,6 +70,20 @@ async def test_a_record_is_retrieved_in_marc_with_its_copies_and_in_dublin_core(
     assert "Emma" == fields["245"][0].text
     assert "B 1" in [part.text for part in fields["952"]]
     assert ["Emma"] == titles(core)
+
+
+async def test_a_copy_that_has_floated_is_told_with_the_branch_where_it_stands(service: Service) -> None:
+    await service.post("/v1/branches", {"code": "EAST", "name": "East"})
+    _, copies = await service.shelve("B 1", "B 2")
+    for number, why in enumerate((StandsWhy.FLOATED, StandsWhy.ON_LOAN)):
+        stands = ReportedStands("EAST", why)
+        await service.library.hear(UUID(copies[number]["copy_id"]), "available", sequence=1, stands=stands)
+
+    marc = await search(service, "dc.title = emma")
+
+    items = [field for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "952"]
+    told = [{part.get("code"): part.text for part in item} for item in items]
+    assert [("B 1", "MAIN", "EAST"), ("B 2", "MAIN", None)] == [(i["p"], i["a"], i.get("b")) for i in told]
 
 
 async def test_a_record_tells_which_book_it_is(service: Service) -> None:

@@ -120,6 +120,10 @@ async def test_copies_are_listed_by_what_they_are_page_by_page(service: Service)
     assert ["1", "2", "3", "4"] == await listed("last_seen_before=2026-03-02T10:00:01Z")
     assert [] == await listed("last_seen_before=2026-03-02T10:00:00Z")
     assert [] == await listed("branch=ATLANTIS")
+    refused = await service.get("/v1/copies?shelf_mark_from=B%2010&shelf_mark_to=B%202")
+    assert (422, "invalid-shelf-mark-range", "/shelf_mark_to") == (
+        refused.status_code, refused.json()["code"], refused.json()["errors"][0].get("pointer"),
+    )  # fmt: skip
     page = (await service.get("/v1/copies?branch=EAST&limit=2")).json()
     rest = (await service.get(f"/v1/copies?branch=EAST&limit=2&cursor={page['next_cursor']}")).json()
     assert (2, ["4"], None) == (

@@ -22,7 +22,7 @@ def test_a_new_copy_keeps_its_facts_and_tells_who_added_it() -> None:
 
     assert [CopyAdded(copy, NOW, "ada")] == copy.take_events()
     assert (EMMA_COPY, EMMA, "MAIN", "book", 1) == (copy.id, copy.book_id, copy.branch, copy.item_type, copy.version)
-    assert ("AB12", "AUS 1", "koha-7") == (copy.barcode_key, copy.shelf_mark_key, copy.external_key)
+    assert ("AB12", "AUS 0011", "koha-7") == (copy.barcode_key, copy.shelf_mark_key, copy.external_key)
     assert (CopyStatus.IN_SERVICE, NOW, NOW) == (copy.status, copy.status_since, copy.added_at)
     assert (None, None, None) == (copy.status_reason, copy.status_by, copy.last_seen_at)
 

@@ -6,14 +6,21 @@ from sqlalchemy import insert
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries
 from loans_service.adapters.sql_tables import circulation_records
-from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.circulating_copy import CopyState, Stands, StandsWhy
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import codes_of
+from tests.loans.api.situations import change_rules, codes_of
 from tests.loans.makers import EMMA, EMMA_COPY, NOW
 
 CHECK = "/v1/consistency"
 REPAIR = f"{CHECK}/repair"
+AT_HOME = {
+    "availability": "available",
+    "due_at": None,
+    "transit_to": None,
+    "stands": {"branch": None, "why": "home"},
+}
+ON_LOAN = Stands(None, StandsWhy.ON_LOAN)
 
 
 async def check(service: Service) -> dict[str, Any]:
@@ -31,13 +38,14 @@ async def test_a_copy_that_books_shows_as_available_though_it_is_lent_is_listed_
     found = await check(service)
     repaired = (await service.post(REPAIR, {}, token=ADMIN, key="once")).json()
 
-    out = {"availability": "on_loan", "due_at": loan["due_at"]}
-    at_home = {"availability": "available", "due_at": None}
-    assert found["disagreements"] == [{"copy_id": str(EMMA_COPY), "books": at_home, "loans": out}]
+    out = {"availability": "on_loan", "due_at": loan["due_at"], "transit_to": None}
+    out |= {"stands": {"branch": "MAIN", "why": "on_loan"}}
+    assert found["disagreements"] == [{"copy_id": str(EMMA_COPY), "books": AT_HOME, "loans": out}]
     assert (found["checked"], found["complete"], found["next_cursor"]) == (1, True, None)
     assert repaired["told"] == [{"copy_id": str(EMMA_COPY), **out}]
     told = [data async for type_, data in service.events() if type_ == "loans.copy.availability_changed"]
-    assert (len(told), told[0]) == (2, told[1])
+    scanned = {name: told[0].pop(name) for name in ("scanned", "scanned_at")}
+    assert (len(told), told[0], bool(scanned["scanned_at"])) == (2, told[1], True), "told again it is not scanned"
 
 
 async def test_a_copy_that_books_shows_as_lent_though_lending_knows_nothing_is_listed_and_told_home(
@@ -48,20 +56,53 @@ async def test_a_copy_that_books_shows_as_lent_though_lending_knows_nothing_is_l
     repaired = (await service.post(REPAIR, {}, token=ADMIN)).json()
 
     assert [one["copy_id"] for one in repaired["found"]["disagreements"]] == [str(EMMA_COPY)]
-    assert repaired["told"] == [{"copy_id": str(EMMA_COPY), "availability": "available", "due_at": None}]
+    assert repaired["told"] == [{"copy_id": str(EMMA_COPY), **AT_HOME}]
 
 
 async def test_nothing_is_said_where_both_agree(service: Service) -> None:
     await service.check_out()
     told = [data async for type_, data in service.events() if type_ == "loans.copy.availability_changed"]
     due_at = told[0]["due_at"]
-    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", None, EMMA)]
+    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", None, EMMA, stands=ON_LOAN)]
     differing = (await check(service))["disagreements"]
-    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", NOW.fromisoformat(due_at), EMMA)]
+    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", NOW.fromisoformat(due_at), EMMA, stands=ON_LOAN)]
 
     found = await check(service)
 
     assert (len(differing), found["disagreements"], found["checked"]) == (1, [], 1)
+
+
+async def test_a_copy_that_floated_is_listed_until_books_shows_it_where_it_stands(service: Service) -> None:
+    await change_rules(service, after_return="stays")
+    await service.check_out()
+    await service.post("/v1/returns", {"copy_barcode": "30000000000019", "branch": "EAST"})
+    floated = {**AT_HOME, "stands": {"branch": "EAST", "why": "floated"}}
+
+    (found,) = (await check(service))["disagreements"]
+    repaired = (await service.post(REPAIR, {}, token=ADMIN)).json()
+    there = Stands("east", StandsWhy.FLOATED)
+    service.catalogue.shown = [CopyState(EMMA_COPY, "available", None, EMMA, stands=there)]
+    healed = await check(service)
+
+    assert (found["books"], found["loans"]) == (AT_HOME, floated)
+    assert repaired["told"] == [{"copy_id": str(EMMA_COPY), **floated}]
+    told = [data async for type_, data in service.events() if type_ == "loans.copy.availability_changed"]
+    assert (told[-1]["stands"], told[-1]["availability"]) == (told[-2]["stands"], "available")
+    assert (healed["disagreements"], healed["checked"]) == ([], 1)
+
+
+async def test_a_copy_that_travels_elsewhere_than_books_shows_is_listed(service: Service) -> None:
+    await service.check_out()
+    await service.post("/v1/returns", {"copy_barcode": "30000000000019", "branch": "EAST"})
+    left_east = Stands("EAST", StandsWhy.IN_TRANSIT)
+    seen = []
+
+    for to in ("WEST", "MAIN"):
+        shown = CopyState(EMMA_COPY, "in_transit", None, EMMA, transit_to=to, stands=left_east)
+        service.catalogue.shown = [shown]
+        seen.append(len((await check(service))["disagreements"]))
+
+    assert [1, 0] == seen
 
 
 async def test_more_copies_than_fit_one_page_are_walked_to_the_end_and_listed_hundred_by_hundred(

@@ -50,9 +50,7 @@ def test_a_change_tells_where_the_copy_goes_and_in_which_branch_somebody_had_it_
     record.receive("EAST", hold=None, shelf_until=NEXT_WEEK, now=LATER)
     assert told(Availability.IN_TRANSIT, "in_transit EAST", to="MAIN", scanned=True) == record.take_events()
     record.receive("WEST", hold=None, shelf_until=NEXT_WEEK, now=NEXT_WEEK)
-    left_west = told(
-        Availability.IN_TRANSIT, "in_transit WEST", to="MAIN", since=NEXT_WEEK, scanned=True, at=NEXT_WEEK
-    )
+    left_west = told(Availability.IN_TRANSIT, "in_transit WEST", to="MAIN", since=NEXT_WEEK, scanned=True, at=NEXT_WEEK)
     assert (left_west, LATER) == (record.take_events(), record.since), "it is on its way already"
     record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER)
     assert told(Availability.AVAILABLE, "home MAIN", scanned=True) == record.take_events()
@@ -150,9 +148,9 @@ def test_each_scan_is_told_with_its_moment_and_a_copy_stands_at_home_since_the_f
 
 
 def test_a_copy_that_was_out_or_missing_stands_where_it_is_scanned_since_then() -> None:
-    for how in ({"was_out": True}, {"was_missed": True}):
+    for was_out in (True, False):
         record = CirculationRecord(emmas_copy(), stands_since=NOW)
-        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER, **how)
+        record.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=LATER, was_out=was_out, was_missed=not was_out)
         assert told(Availability.AVAILABLE, "home MAIN", scanned=True) == record.take_events()
 
 

@@ -6,8 +6,8 @@ from alembic import op
 from shared.persistence.migrating.making import create_index
 from shared.persistence.types import UtcDateTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _FILED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _PULL_LIST = "ix_circulation_records_pull_list"
