@@ -61,7 +61,7 @@ class OfCopy(Told):
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: OfCopy.model_json_schema() for type_ in FINDINGS},
-    AVAILABILITY_CHANGED: CopyAvailability.model_json_schema(),
+    AVAILABILITY_CHANGED: CopyAvailability.schema_read(),
 }
 
 

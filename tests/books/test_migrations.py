@@ -4,6 +4,7 @@ from alembic import command
 from sqlalchemy import select, text
 
 from books_service.adapters.sql_tables import book_identifiers
+from books_service.application.stock.views import CopyQuery
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config
 from tests.books.library import Library
@@ -35,3 +36,28 @@ async def test_books_of_before_are_found_by_every_isbn_however_it_is_written(
         rows = (await connection.execute(select(book_identifiers).order_by(book_identifiers.c.key))).all()
     keys = ["isbn::12", f"isbn::{OTHER_ISBN}", f"isbn::{ISBN}"]
     assert [(key, book.book_id) for key in sorted(keys)] == [tuple(row) for row in rows]
+
+
+async def test_copies_of_before_stand_where_their_availability_says_and_are_filed_along_the_shelf(
+    library: Library, database: Database
+) -> None:
+    await library.open_branch()
+    book = await library.add_book()
+    for number, availability in enumerate(("available", "requested", "on_loan", "on_hold_shelf", "in_transit"), 8):
+        copy = await library.add_copy(book.book_id, f"C{number}", shelf_mark=f"QA {number}")
+        await library.hear(copy.copy_id, availability, sequence=number)
+    never_out = await library.add_copy(book.book_id, "C13", shelf_mark="QA 76.73")
+    await migrate(database, back_to="0003")
+    async with database.reading() as connection:
+        before = set((await connection.execute(text("SELECT shelf_mark_key FROM copies"))).scalars())
+
+    await migrate(database)
+
+    shown = await library.views.copies(CopyQuery(), after=None, limit=9)
+    assert ["home", "home", "on_loan", "hold_shelf", "in_transit", "home"] == [copy.stands.why for copy in shown]
+    assert {"MAIN"} == {copy.stands.branch for copy in shown}
+    assert (never_out.added_at, None) == (shown[-1].stands.since, shown[-1].last_seen_at)
+    assert {"QA 8", "QA 76.73"} <= before
+    query = CopyQuery(shelf_mark_from="QA 9", shelf_mark_to="QA 76.9")
+    in_range = [copy.barcode for copy in await library.views.copies(query, after=None, limit=9)]
+    assert ["C9", "C10", "C11", "C12", "C13"] == in_range

@@ -1,0 +1,50 @@
+"""Migrations of rows that are there already."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from alembic import command
+from sqlalchemy import select
+
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
+from loans_service.adapters.sql_tables import circulation_records, copy_scans, retarget_requests
+from loans_service.domain.circulating_copy import Stands, StandsWhy
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from shared.persistence.migrating.migrations import alembic_config
+from tests.loans.branch import Branch
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
+
+
+async def migrate(database: Database, *, back_to: str | None = None) -> None:
+    async with database.engine.begin() as connection:
+        if back_to is None:
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config("loans_service", sync), "head"))
+        else:
+            await connection.run_sync(lambda sync: command.downgrade(alembic_config("loans_service", sync), back_to))
+
+
+async def test_copies_of_before_stand_where_they_are_on_record_since_they_came_there(database: Database) -> None:
+    other = a_copy(copy_id=new_id(), barcode="C2")
+    branch = Branch(database, a_copy(), other)
+    await branch.check_out()
+    await branch.bring_back()
+    returned_at = branch.clock.now()
+    await branch.hold(card="KIM")
+    await branch.check_out("C2")
+    await branch.bring_back("C2", branch="EAST")
+    await migrate(database, back_to="0005")
+    branch.clock.pass_by(timedelta(days=1))
+
+    await migrate(database)
+
+    async with database.reading() as connection:
+        scans = {row.copy_id: row for row in await connection.execute(select(copy_scans))}
+        records = {row.copy_id: row for row in await connection.execute(select(circulation_records))}
+        again = (await connection.execute(select(retarget_requests.c.book_id))).scalars().all()
+    (home,) = [copy_id for copy_id in scans if copy_id == EMMA_COPY]
+    assert (returned_at, returned_at) == (scans[home].at, scans[home].since)
+    assert {row.since for row in records.values()} == {row.stands_since for row in records.values()}
+    assert EMMA in again, "books is asked how its shelf marks are filed"
+    states = {state.copy_id: state.stands for state in await SqlCirculation(database).away(after=UUID(int=0), limit=9)}
+    assert Stands("MAIN", StandsWhy.IN_TRANSIT, NOW) == states[other.copy_id], "where it left, nobody had noted"
