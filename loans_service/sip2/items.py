@@ -12,6 +12,8 @@ from loans_service.sip2.terminal import Terminal
 _WHERE = {"available": "03", "requested": "03", "on_loan": "04", "on_hold_shelf": "08", "in_transit": "10"}
 _STATUS = {"on_order": "02", "in_processing": "06", "lost": "12", "missing": "13"}
 _SENT = {"shelf": "03", "hold_shelf": "08", "transit": "10"}
+_STANDS = frozenset({"home", "floated", "temporary", "hold_shelf"})
+"""Why a copy stands where somebody can go and look for it."""
 _OTHER = "01"
 _ACTIVE = frozenset({"waiting", "in_transit", "ready"})
 
@@ -29,7 +31,7 @@ async def item_information(terminal: Terminal, request: Request) -> str:
         _waiting(terminal, copy),
         _kept_until(terminal, copy),
     )
-    here = copy["availability"] in {"available", "requested"}
+    stands = copy["stands"]
     due = loan["due_at"] if loan.get("status") == "open" else copy["due_at"]
     return write(
         f"18{_claimed_or_lent(loan) or circulation_status(copy, loan)}0001{terminal.now()}",
@@ -37,7 +39,7 @@ async def item_information(terminal: Terminal, request: Request) -> str:
         ("AH", None if due is None else stamp(datetime.fromisoformat(due), terminal.zone)),
         ("CM", None if kept is None else stamp(datetime.fromisoformat(kept), terminal.zone)),
         ("AB", copy["barcode"]), ("AJ", book["title"]), ("BG", copy["branch"]), ("CK", "001"), ("AQ", copy["branch"]),
-        ("AP", copy["branch"] if here else None), ("CH", properties(copy)),
+        ("AP", stands["branch"] if stands["why"] in _STANDS else None), ("CH", properties(copy)),
         ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy["item_type"]),
         ("CT", copy.get("transit_to")),
     )  # fmt: skip

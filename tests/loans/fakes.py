@@ -9,7 +9,7 @@ from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
-from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyState
 from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import (
     BookNotFound,
@@ -35,6 +35,7 @@ class FakeCatalogue:
         self.branches = ["MAIN", "EAST"]
         self.zones: dict[str, str] = {}
         self.shelf_marks: dict[str, str] = {}
+        self.shelf_mark_keys: dict[str, str] = {}
         self.shown: list[CopyState] = []
         self.merged: dict[UUID, UUID] = {}
         self.down = False
@@ -83,10 +84,13 @@ class FakeCatalogue:
         if not copies:
             raise BookNotFound
         holdable = [copy for copy in copies if copy.is_holdable]
-        lendable = (copy.as_circulating() for copy in copies if not copy.refusals)
-        shelved = (replace(copy, shelf_mark=self.shelf_marks.get(copy.barcode)) for copy in lendable)
+        shelved = (self._shelved(copy.as_circulating()) for copy in copies if not copy.refusals)
         types = tuple(sorted({copy.item_type for copy in holdable}))
         return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved))
+
+    def _shelved(self, copy: CirculatingCopy) -> CirculatingCopy:
+        mark = self.shelf_marks.get(copy.barcode)
+        return replace(copy, shelf_mark=mark, shelf_mark_key=self.shelf_mark_keys.get(mark or "", ""))
 
     async def branch(self, code: str) -> str:
         self.questions += 1

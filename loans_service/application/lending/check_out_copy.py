@@ -32,8 +32,8 @@ class CheckOutCopy:
     - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. `overridden` says
       which of the codes counted. What the policy does not lend at all then needs a due date.
     - With `no_block`, a machine that was on its own tells what it has done: the copy is lent as of `at`, whatever staff
-      could override, and whomever it was kept for. Somebody else's loan of it ends as returned then. If a desk has
-      scanned the copy since, or lent it to somebody else, the loan ends as returned at that moment.
+      could override, and whomever it was kept for. Somebody else's loan of it ends as returned then. If the copy was
+      returned at a desk since, to whom it was not on loan, the loan ends as returned at that moment.
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     """
 
@@ -84,18 +84,19 @@ async def _lend_as_done(
     at, borrower, now = no_block.moment(now=facts.now), known.standing.member_id, facts.now
     out = await uow.loans.open_of(known.copy.copy_id)
     ended = out if out is not None and no_block.ends(out, borrower, at=at) else None
-    back_at = None
-    if ended is None:
-        back_at = no_block.came_back(borrower, at=at, scanned_at=facts.scanned_at, lent=out)
-    others = facts.open_loans
+    back_at = None if ended is not None else no_block.came_back(facts.scanned_at, at=at, lent=out)
+    then = replace(facts, now=at)
     if ended is not None or back_at is not None:
-        others = tuple(loan for loan in others if loan.copy_id != known.copy.copy_id)
-    assessment = assess(known, replace(facts, now=at, open_loans=others), command.terms)
+        others = tuple(loan for loan in facts.open_loans if loan.copy_id != known.copy.copy_id)
+        then = replace(then, open_loans=others)
+    if back_at is not None:
+        then = replace(then, serves=None)  # that it serves now, since it is back
+    assessment = assess(known, then, command.terms)
     refuse_if_any(assessment.refusals)
     if ended is not None:
         await end_loan(ended, NextStop.SHELF, returned_at=at, why=_why(assessment), uow=uow, now=now)
         ended.note_no_block()
-    loan = _lent(known, replace(facts, now=at), assessment)
+    loan = _lent(known, then, assessment)
     loan.note_no_block()
     uow.loans.add(loan)
     if back_at is None:

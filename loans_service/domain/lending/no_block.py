@@ -58,15 +58,14 @@ class NoBlock:
         """Tell whether the open loan of a copy that went to `borrower` at that moment must have ended before."""
         return loan.member_id != borrower and loan.checked_out_at < at
 
-    def came_back(
-        self, borrower: object, *, at: datetime, scanned_at: datetime | None, lent: Loan | None
-    ) -> datetime | None:
-        """Return when the copy that went to `borrower` at that moment was at a desk again; None if it was not.
+    def came_back(self, scanned_at: datetime | None, *, at: datetime, lent: Loan | None) -> datetime | None:
+        """Return when the copy that left at that moment was scanned at a desk again; None if it was not.
 
-        There it was scanned, or `lent` anew to somebody else.
+        It may have been `lent` anew since.
         """
-        again = None if lent is None or lent.member_id == borrower else lent.checked_out_at
-        return min((moment for moment in (scanned_at, again) if moment is not None and moment > at), default=None)
+        if scanned_at is None or scanned_at <= at or (lent is not None and lent.checked_out_at < scanned_at):
+            return None
+        return scanned_at
 
     def against(self, refusals: Iterable[LibraryError]) -> tuple[list[LibraryError], Override]:
         """Return what stands in the way all the same, which nobody could override, and what is overridden.

@@ -298,3 +298,33 @@ async def test_a_loan_names_the_branch_of_its_copy_as_the_library_does(service: 
     listed = (await service.get("/v1/loans?branch=East")).json()["items"]
 
     assert ["EAST"] == [loan["branch"] for loan in listed]
+
+
+@pytest.mark.parametrize("status", ["missing", "lost"])
+async def test_a_lost_copy_that_was_scanned_back_is_lent_before_books_has_heard_of_it(
+    service: Service, status: str
+) -> None:
+    gone = CopyNotLendable(f"It counts as {status}.", status=status)
+    await service.note_of(refusals=(gone,), status_since=service.clock.now())
+    asked = {"copy_barcode": "30000000000019", "card_number": "ADA"}
+    before = await service.check_out()
+
+    await service.bring_back()
+    decided = (await service.post("/v1/loans/decision", asked)).json()
+
+    assert (409, ["copy-not-lendable"]) == (before.status_code, codes_of(before))
+    assert (True, []) == (decided["allowed"], decided["refusals"])
+    assert 201 == (await service.check_out()).status_code
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds"), [("lost", 1), ("withdrawn", -1), ("in_repair", -1)], ids=["later", "withdrawn", "in repair"]
+)
+async def test_a_scan_does_not_outweigh_what_books_says_since_or_of_a_copy_that_does_not_turn_up(
+    service: Service, status: str, seconds: int
+) -> None:
+    since = service.clock.now() + timedelta(seconds=seconds)
+    await service.bring_back()
+    await service.note_of(refusals=(CopyNotLendable("No.", status=status),), status_since=since)
+
+    assert ["copy-not-lendable"] == codes_of(await service.check_out())

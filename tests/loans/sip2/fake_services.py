@@ -30,6 +30,7 @@ BORROWER = {
 COPY = {
     "copy_id": "c1", "book_id": "b1", "barcode": "30000000000019", "branch": "MAIN", "item_type": "book",
     "shelf_mark": "823 A", "status": "in_service", "availability": "available", "due_at": None,
+    "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-01T09:00:00Z"},
 }  # fmt: skip
 LOAN = {
     "loan_id": "l1", "copy_id": "c1", "barcode": "30000000000019", "title": "Emma", "member_id": "m1", "overdue": False,

@@ -75,7 +75,8 @@ async def test_a_copy_is_chosen_in_the_pickup_branch_and_else_where_most_are_fre
 
 async def test_the_pull_list_is_in_the_order_of_the_shelves_and_comes_page_by_page(library: Service) -> None:
     library.catalogue.copies = []
-    for number, mark in enumerate(("QA 76", "DA 1", "BR 9")):
+    library.catalogue.shelf_mark_keys = {"QA 8": "1", "QA 76": "2", "QA 100": "3"}  # as books files them
+    for number, mark in enumerate(("QA 76", "QA 100", "QA 8")):
         shelve(library, f"C{number}", book_id=new_id())
         library.catalogue.shelf_marks[f"C{number}"] = mark
         await hold(library, "JESSICA", book_id=str(library.catalogue.copies[-1].book_id))
@@ -83,7 +84,7 @@ async def test_the_pull_list_is_in_the_order_of_the_shelves_and_comes_page_by_pa
     first = (await library.get("/v1/holds/pull-list?branch=MAIN&limit=2")).json()
     rest = (await library.get(f"/v1/holds/pull-list?branch=MAIN&limit=2&cursor={first['next_cursor']}")).json()
 
-    assert [("C2", "BR 9"), ("C1", "DA 1"), ("C0", "QA 76")] == [
+    assert [("C2", "QA 8"), ("C0", "QA 76"), ("C1", "QA 100")] == [
         (item["barcode"], item["shelf_mark"]) for item in first["items"] + rest["items"]
     ]
 

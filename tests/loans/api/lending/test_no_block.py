@@ -140,11 +140,75 @@ async def test_a_captured_copy_is_let_go_and_its_hold_goes_on_waiting(library: S
     hold = (await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "JESSICA"})).json()["hold_id"]
     await library.bring_back()
     assert "ready" == await state_of(library, hold)
+    library.clock.pass_by(timedelta(hours=1))
 
-    answer = await lend(library, card_number="REBECCA")
+    answer = await lend(library, card_number="REBECCA", no_block={"at": "2026-03-02T10:30:00Z"})
 
     assert (201, ["copy-held-for-other"]) == (answer.status_code, answer.json()["overridden"])
     assert "waiting" == await state_of(library, hold)
+
+
+async def state_of_copy(service: Service) -> tuple[str, str, object]:
+    """Return what was told last of the copy."""
+    told = [data async for type_, data in service.events() if type_ == "loans.copy.availability_changed"]
+    return told[-1]["availability"], told[-1]["stands"]["why"], told[-1].get("scanned_at")
+
+
+async def test_a_loan_whose_copy_was_scanned_back_since_ended_with_that_scan(library: Service) -> None:
+    await library.bring_back()
+    library.clock.pass_by(timedelta(hours=1))
+
+    loan = (await lend(library)).json()
+
+    assert ("returned", EARLIER, "2026-03-02T10:00:00Z", True) == (
+        loan["status"], loan["checked_out_at"], loan["returned_at"], loan["no_block"],
+    )  # fmt: skip
+    assert ("available", "home", None) == await state_of_copy(library)
+    assert 201 == (await library.check_out(card_number="JESSICA")).status_code, "it stands on its shelf"
+    assert [loan["loan_id"]] == await listed(library)
+
+
+async def test_a_loan_that_ended_with_a_scan_costs_what_it_was_late_by_then(service: Service) -> None:
+    service.clock.pass_by(timedelta(days=40))
+    await service.bring_back()
+
+    loan = (await lend(service, no_block={"at": EARLIER, "due_at": "2026-03-09T09:00:00Z"})).json()
+
+    (fine,) = (await service.get("/v1/fines")).json()["items"]
+    assert ("overdue", loan["loan_id"]) == (fine["reason"], fine["loan_id"])
+
+
+async def test_who_waits_for_the_copy_that_is_back_keeps_it(library: Service) -> None:
+    hold = (await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "JESSICA"})).json()["hold_id"]
+    await library.bring_back()
+
+    loan = (await lend(library, card_number="REBECCA")).json()
+
+    assert ("returned", [], "ready") == (loan["status"], loan["overridden"], await state_of(library, hold))
+    assert ("on_hold_shelf", "hold_shelf", None) == await state_of_copy(library)
+
+
+async def test_who_had_the_copy_meanwhile_waits_for_it_no_more(library: Service) -> None:
+    hold = (await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "JESSICA"})).json()["hold_id"]
+    await library.bring_back()
+    assert "ready" == await state_of(library, hold)
+
+    loan = (await lend(library, card_number="JESSICA")).json()
+
+    assert ("returned", "fulfilled") == (loan["status"], await state_of(library, hold))
+    assert ("available", "hold_shelf", None) == await state_of_copy(library)
+
+
+async def test_a_loan_that_began_since_goes_on_where_a_scan_stands_between(library: Service) -> None:
+    await library.bring_back()
+    library.clock.pass_by(timedelta(hours=1))
+    theirs = (await library.check_out(card_number="JESSICA")).json()["loan_id"]
+
+    loan = (await lend(library, card_number="REBECCA")).json()
+
+    assert ("returned", "2026-03-02T10:00:00Z") == (loan["status"], loan["returned_at"])
+    assert "open" == (await library.get(f"/v1/loans/{theirs}")).json()["status"]
+    assert ("on_loan", "on_loan", None) == await state_of_copy(library)
 
 
 async def test_a_return_to_a_machine_on_its_own_counts_as_of_then(service: Service) -> None:
