@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
-from books_service.domain.stock.stands import ReportedStands, StandsWhy
+from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation, StandsNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import Told
@@ -21,20 +20,13 @@ FINDINGS: Mapping[str, str] = {
 }
 """What each type of event finds out about a copy. A change of its availability does so if it was scanned."""
 _IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
-_USUALLY = {
-    "on_loan": StandsWhy.ON_LOAN,
-    "unavailable": StandsWhy.ON_LOAN,
-    "on_hold_shelf": StandsWhy.HOLD_SHELF,
-    "in_transit": StandsWhy.IN_TRANSIT,
-}
-"""Why a copy is where it is, by its availability alone; any other is at home."""
 
 
 class CopyStands(Told):
     """Where the copy is, and why."""
 
     branch: str | None
-    why: StandsWhy
+    why: Literal["home", "floated", "temporary", "in_transit", "on_loan", "hold_shelf"]
     since: AwareDatetime | None
 
 
@@ -91,14 +83,6 @@ def _news(event: Incoming) -> CirculationNews:
         told.due_at,
         told.transit_to,
         finding="TURNED_UP" if told.scanned or told.availability in _IN_HAND else None,
-        stands=_stands(told),
+        stands=None if told.stands is None else StandsNews(told.stands.branch, told.stands.why, told.stands.since),
         scanned_at=told.scanned_at or (event.time if told.scanned else None),
     )
-
-
-def _stands(told: CopyAvailability) -> ReportedStands:
-    """Return where the copy is; where it is at home is the catalogue's own to say."""
-    if told.stands is None:
-        return ReportedStands(why=_USUALLY.get(told.availability, StandsWhy.HOME))
-    branch = None if told.stands.why is StandsWhy.HOME else told.stands.branch
-    return ReportedStands(branch, told.stands.why, told.stands.since)

@@ -8,7 +8,16 @@ from uuid import UUID
 from books_service.application.stock.ports import OpensStock, Report, StockUnitOfWork
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.finding import Finding
-from books_service.domain.stock.stands import AT_HOME, ReportedStands
+from books_service.domain.stock.stands import ReportedStands, StandsWhy
+
+
+@dataclass(frozen=True, slots=True)
+class StandsNews:
+    """Where a copy is, as circulation says it; `why` is a word of StandsWhy."""
+
+    branch: str | None
+    why: str
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class CirculationNews:
     due_at: datetime | None = None
     transit_to: str | None = None
     finding: str | None = None
-    stands: ReportedStands = AT_HOME
+    stands: StandsNews | None = None
     scanned_at: datetime | None = None
 
     def report(self) -> Report | None:
@@ -36,8 +45,24 @@ class CirculationNews:
         if self.availability is None:
             return None
         seen_as = Availability(self.availability)
-        now = CopyAvailability(seen_as, self.due_at, self.transit_to, self.stands, self.scanned_at)
+        now = CopyAvailability(seen_as, self.due_at, self.transit_to, self._stands(seen_as), self.scanned_at)
         return Report(self.copy_id, now, self.sequence)
+
+    def _stands(self, seen_as: Availability) -> ReportedStands:
+        """Return where the copy is; where it is at home is the catalogue's own to say."""
+        if self.stands is None:  # a version before does not say
+            return ReportedStands(why=_USUALLY.get(seen_as, StandsWhy.HOME))
+        why = StandsWhy(self.stands.why)
+        return ReportedStands(None if why is StandsWhy.HOME else self.stands.branch, why, self.stands.since)
+
+
+_USUALLY = {
+    Availability.ON_LOAN: StandsWhy.ON_LOAN,
+    Availability.UNAVAILABLE: StandsWhy.ON_LOAN,
+    Availability.ON_HOLD_SHELF: StandsWhy.HOLD_SHELF,
+    Availability.IN_TRANSIT: StandsWhy.IN_TRANSIT,
+}
+"""Why a copy is where it is, by its availability alone; any other is at home."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ async def _close(
     if is_out:
         await uow.copies.republish_state(copy.copy_id, book_id=copy.book_id, now=now)
     else:
-        record.tell_again(now=now)
+        record.republish(now=now)
 
 
 async def _locked(known: Known, uow: UnitOfWork) -> Known:

@@ -199,7 +199,7 @@ class CirculationRecord:
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
         self.from_branch = self.stands_since = None
 
-    def tell_again(self, *, now: datetime) -> None:
+    def republish(self, *, now: datetime) -> None:
         """Tell how the copy stands, after something that was told late."""
         self._tell(now)
 

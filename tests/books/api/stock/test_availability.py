@@ -20,9 +20,9 @@ async def test_lending_reads_back_what_it_said_page_by_page_and_copy_by_copy(ser
     second = (await service.get(f"{AWAY}?after={out}", by="loans")).json()["items"]
     named = (await service.get(f"{AWAY}?copy_id={never}&copy_id={back}", by="loans")).json()["items"]
 
-    said = {"availability": "on_loan", "due_at": None, "transit_to": None}
+    shown = {"availability": "on_loan", "due_at": None, "transit_to": None}
     stands = {"branch": "MAIN", "why": "on_loan", "since": None}
-    assert first == [{"copy_id": out, "book_id": book["book_id"], **said, "stands": stands}]
+    assert first == [{"copy_id": out, "book_id": book["book_id"], **shown, "stands": stands}]
     assert [copy["copy_id"] for copy in second] == [held]
     assert [(copy["copy_id"], copy["availability"]) for copy in named] == [(back, "available")]
 

@@ -219,6 +219,7 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "refusals": [],
         "desk_branch": None,
         "timezone": "UTC",
+        "status_since": copy["status_since"],
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
     assert "application/json" == by_id.headers["content-type"]

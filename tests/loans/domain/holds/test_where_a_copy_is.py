@@ -177,7 +177,7 @@ def test_a_copy_that_stays_where_it_came_back_has_floated_and_one_that_arrives_a
 def test_what_is_told_again_is_how_the_copy_stands() -> None:
     record = on_hold_shelf(a_hold())
 
-    record.tell_again(now=LATER)
+    record.republish(now=LATER)
 
     assert told(Availability.ON_HOLD_SHELF, "hold_shelf MAIN", since=NOW) == record.take_events()
 
