@@ -47,7 +47,7 @@ async def test_copies_of_before_stand_where_their_availability_says_and_are_file
         copy = await library.add_copy(book.book_id, f"C{number}", shelf_mark=f"QA {number}")
         await library.hear(copy.copy_id, availability, sequence=number)
     never_out = await library.add_copy(book.book_id, "C13", shelf_mark="QA 76.73")
-    await migrate(database, back_to="0003")
+    await migrate(database, back_to="0004")
     async with database.reading() as connection:
         before = set((await connection.execute(text("SELECT shelf_mark_key FROM copies"))).scalars())
 

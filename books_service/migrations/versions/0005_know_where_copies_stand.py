@@ -10,8 +10,8 @@ from books_service.domain.stock.shelf_mark import shelf_mark_key
 from shared.persistence.migrating.making import create_index
 from shared.persistence.types import UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 _WHY = {"on_loan": "on_loan", "unavailable": "on_loan", "on_hold_shelf": "hold_shelf", "in_transit": "in_transit"}
 _AT_ONCE = 5000
