@@ -7,6 +7,8 @@
 # make readers  plays 100 readers at each of three desks in Chromium, on slow lines that lose answers, and compares what the
 #             page said with who has which copy (READERS=100 SEED=1)
 # make upgrade  an upgrade from an earlier release under load, and the way back (FROM=COMMIT)
+# make walk   does fifty thousand things at random in the three services, and looks from all sides whether they agree about
+#             where a copy is, who has it and what is owed (ACTS=50000 SEED=1)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
 # make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about 8 minutes)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
@@ -18,7 +20,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test check format bench faults readers upgrade mutants up down lock clean env dev
+.PHONY: help run test check format bench faults readers upgrade walk mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -56,6 +58,10 @@ readers: dev
 upgrade: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.faults.upgrade $(FROM) $(if $(KEEP),--keep $(KEEP))
+
+ACTS = 50000
+walk: dev
+	@$(PY) -m tests.end_to_end.walk --acts $(ACTS) --seed $(SEED)
 
 mutants: dev
 	rm -rf mutants

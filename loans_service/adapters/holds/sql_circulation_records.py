@@ -62,6 +62,10 @@ def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
         select(reported_copies.c.copy_id, nowhere).where(
             one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
         ),
+        select(circulation_records.c.copy_id, nowhere).where(  # of a book that was merged, of which no news has come yet
+            one_of(circulation_records.c.copy_id, "copy_ids", dialect),
+            circulation_records.c.book_id != bindparam("of_book", type_=circulation_records.c.book_id.type),
+        ),
     )
 
 
@@ -210,7 +214,7 @@ class SqlCirculationRecords:
         present = {copy.copy_id: copy for copy in copies}
         kept = await self._run(_OF_BOOK, of_book=book_id)
         copy_ids = list(present.keys() | {row.copy_id for row in kept})
-        looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids) if copy_ids else ()
+        looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids, of_book=book_id) if copy_ids else ()
         since = {row.copy_id: row.since for row in looked_up if row.since is not None}
         gone = {row.copy_id for row in looked_up if row.since is None}
         found = [self._note_kept(row) for row in kept]

@@ -211,3 +211,20 @@ async def test_who_wants_one_copy_of_the_other_book_alone_goes_on_waiting_for_it
     await merge(two_books)
 
     assert "waiting" == await state_of(two_books, placed.json()["hold_id"])
+
+
+async def test_a_copy_that_is_to_be_pulled_for_a_hold_on_the_book_before_is_given_to_nobody_until_news_has_come(
+    two_books: Service,
+) -> None:
+    await two_books.note_of()
+    await two_books.check_out(copy_barcode="C2", card_number="REBECCA")
+    jessicas = await hold(two_books, "JESSICA")
+    merge_in_catalogue(two_books)
+
+    steves = await wait(two_books, "STEVE", book_id=str(EMMA_TOO))
+    before = await target_of(two_books, steves)
+    await two_books.choose_targets()
+    await hear_of_merger(two_books)
+
+    assert (None, "30000000000019") == (before, await target_of(two_books, jessicas))
+    assert "waiting" == await state_of(two_books, steves["hold_id"])
