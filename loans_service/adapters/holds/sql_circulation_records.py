@@ -62,7 +62,9 @@ def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
         select(reported_copies.c.copy_id, nowhere).where(
             one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
         ),
-        select(circulation_records.c.copy_id, nowhere).where(  # of a book that was merged, of which no news has come yet
+        select(
+            circulation_records.c.copy_id, nowhere
+        ).where(  # of a book that was merged, of which no news has come yet
             one_of(circulation_records.c.copy_id, "copy_ids", dialect),
             circulation_records.c.book_id != bindparam("of_book", type_=circulation_records.c.book_id.type),
         ),
