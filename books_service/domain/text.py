@@ -5,6 +5,7 @@ import unicodedata
 
 from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
+from shared.kernel.writing_direction import without_turns
 
 _NO_ACCENTS = (0, 7, 8, 9)  # canonical combining classes of letters, and of the signs that change a letter into another
 _APOSTROPHES = (  # and what stands for them, or for letters of other scripts that Latin has not
@@ -34,6 +35,8 @@ class InvalidText(InvalidValue):
 
 def line(text: str, *, field: str, limit: int) -> str:
     """Return `text` as one line: composed characters (NFC), single spaces, none around it.
+
+    Characters that turn the direction of writing are left out: a record of a vendor is not refused for them.
 
     Raises InvalidText when nothing is left, when it is longer than `limit`, or when it holds control characters or
     heaps of combining marks.
@@ -76,7 +79,7 @@ def _composed(text: str, field: str, limit: int) -> str:
     if has_too_many_marks(text):
         detail = f"The {field} has a letter with more than {MOST_MARKS} combining marks; type it again."
         raise InvalidText(detail, field=field)
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", without_turns(text))
     if _NO_TEXT.search(composed):
         raise InvalidText(f"The {field} holds control characters or broken ones; type it again.", field=field)
     return composed

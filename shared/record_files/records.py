@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from shared.kernel.combining_marks import has_too_many_marks
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals
 from shared.kernel.file_records import FileRecord, FileUnusable, InvalidMapping
+from shared.kernel.writing_direction import without_turns
 from shared.record_files.csv_rows import CsvRows, TooManyColumns
 from shared.record_files.json_values import JsonValues
 from shared.record_files.texts import RecordNotUtf8, RecordUnreadable, is_broken
@@ -41,12 +42,15 @@ class FieldInvalid(InvalidValue):
 
 
 def clean(text: str | None) -> str | None:
-    """Return a text in the form in which a request's texts are kept. Raises ValueError for what no request may hold."""
+    """Return a text in the form in which a request's texts are kept. Raises ValueError for what no request may hold.
+
+    What turns the direction of writing is left out: whoever moves in cannot type thousands of names anew.
+    """
     if text is None or (text.isascii() and text.isprintable()):
         return text
     if has_too_many_marks(text):
         raise ValueError("a letter in it carries too many marks")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", without_turns(text.replace("\r\n", "\n").replace("\r", "\n")))
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
         raise ValueError("it holds control characters")
     return text

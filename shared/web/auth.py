@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, Verifier
 from shared.web.edge.callers import confirmed, log_refusal, unauthorized
+from shared.web.edge.writes import WriteBudget
 from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"
@@ -164,6 +165,7 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
     Raises WrongTable for a route without a row, and for a row without a route.
     """
     gated: list[BaseRoute] = []
+    budget = WriteBudget(OWN)
     without_row, rows = [], set(table)
     every = [*routes]
     literal = {route.path for route in every if isinstance(route, Route) and not route.param_convertors}
@@ -174,7 +176,7 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
             continue
         rows.discard(name)
         behind = copy(route)  # the router's own stays as it is: it may serve other applications, too
-        behind.app = _Gate(route.app, table[name], verifier)
+        behind.app = _Gate(route.app, table[name], verifier, budget)
         if route.param_convertors:
             behind.path_regex = _besides(literal, route.path_regex)
         gated.append(behind)
@@ -203,16 +205,18 @@ def operation_of(route: BaseRoute) -> str:
 class _Gate:
     """Stands before one route. Who calls was found out before, by the guard."""
 
-    def __init__(self, app: ASGIApp, access: Access, verifier: Verifier) -> None:
+    def __init__(self, app: ASGIApp, access: Access, verifier: Verifier, budget: WriteBudget) -> None:
         self._app = app
         self._access = access
         self._verifier = verifier
+        self._budget = budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             principal = await confirmed(scope, self._verifier) if self._access.checks else None
             self._access.admit(principal)
             self._access.expect_more_than_pin(principal, scope["query_string"])
+            self._budget.spend(principal, scope["method"])
         except Problem as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
             log_refusal(scope, status=refusal.status_code, reason=reason)

@@ -2,10 +2,13 @@
 
 import re
 from datetime import timedelta
+from inspect import signature
 
+from loans_service.sip2 import tries as sip2_tries
 from members_service.domain import audit, owner_check
 from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
 from shared.configuration import ServiceSettings
+from shared.web.edge.writes import WriteBudget
 from tests.architecture.checkout import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -39,9 +42,19 @@ def test_a_guesser_has_as_many_tries_as_are_told() -> None:
         attempts.CLIENT_SECRETS,
         attempts.ONE_TIME_TOKENS,
         attempts.EMAIL_CHANGES,
+        attempts.PINS,
+        attempts.PINS,
+        attempts.WRONG_PINS_OF_END_USER,
+        attempts.WRONG_PINS_AT_CLIENT,
+        attempts.RECOVERIES,
+        attempts.Limit(sip2_tries.TRIES_OF_AN_ADDRESS, timedelta(seconds=sip2_tries._GIVEN_BACK_EVERY)),
+        attempts.Limit(sip2_tries.TRIES_OF_A_LOGIN, timedelta(seconds=sip2_tries._GIVEN_BACK_EVERY)),
     ] == told
     assert f"within {attempts.FAMILIAR_FOR.days} days" in TEXT
     assert f"After {second_factor.MOST_WRONG_CODES} wrong codes" in TEXT
+    assert f"Of more than {session.MOST_SESSIONS} sessions" in TEXT
+    free = signature(WriteBudget).parameters["free"].default
+    assert f"changes something {free} times at once" in TEXT
 
 
 def test_sessions_and_tokens_last_as_long_as_is_told() -> None:

@@ -180,6 +180,8 @@ def _texts(good: Good) -> Iterator[Body]:
         yield f"{literal} for a text", _with(good, good.text, literal), {422}
     yield "NUL in a text", _with(good, good.text, f'"a{NUL}b"'), {422}
     yield "only a NUL", _with(good, good.text, f'"{NUL}"'), {422}
+    for turn in ("\\u202e", "\\u2066"):
+        yield f"a turn of the direction of writing, {turn}", _with(good, good.text, f'"a{turn}b"'), {422}
     yield "half a surrogate pair", _with(good, good.text, f'"a{SURROGATE}b"'), {422}
     yield "a surrogate pair the wrong way round", _with(good, good.text, '"\\udc00\\ud800"'), {422}
     for code in ("\\u0001", "\\u0007", "\\u001b", "\\u007f", "\\u0085"):

@@ -130,12 +130,24 @@ class SqlSessions:
             self._seen[session.id] = session
         return session
 
-    async def end_all(self, account_id: UUID, *, now: datetime) -> None:
-        still_on = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
-        ended = update(sessions).where(*still_on).values(ended_at=now, version=sessions.c.version + 1)
-        await self._revoke(await self._session.scalars(ended.returning(sessions.c.sid)), now)
+    async def end_all(self, account_id: UUID, *, besides: str = "", now: datetime) -> None:
+        await self._end(sessions.c.account_id == account_id, sessions.c.sid != besides, now=now)
         unused = (authorization_codes.c.account_id == account_id, authorization_codes.c.session_id.is_(None))
         await self._session.execute(delete(authorization_codes).where(*unused))
+
+    async def end_least_used(self, account_id: UUID, *, keep: int, now: datetime) -> None:
+        theirs = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        by_use = (sessions.c.refreshed_at.desc(), sessions.c.session_id.desc())
+        goes_on = (sessions.c.idle_until > now, sessions.c.ends_at > now)
+        query = select(sessions.c.session_id).where(*theirs, *goes_on).order_by(*by_use).offset(keep)
+        found = (await self._session.scalars(query)).all()
+        if found:
+            await self._end(sessions.c.session_id.in_(found), now=now)
+
+    async def _end(self, *wanted: ColumnElement[bool], now: datetime) -> None:
+        still_on = (*wanted, sessions.c.ended_at.is_(None))
+        ended = update(sessions).where(*still_on).values(ended_at=now, version=sessions.c.version + 1)
+        await self._revoke(await self._session.scalars(ended.returning(sessions.c.sid)), now)
 
     async def rename_all(self, account_id: UUID, *, now: datetime) -> None:
         still_on = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))

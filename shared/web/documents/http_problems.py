@@ -65,6 +65,10 @@ OF_HTTP: Mapping[str, tuple[int, str]] = {
         429,
         "So many requests of the same caller are at work that this one has to wait. Send fewer at once.",
     ),
+    "too-many-writes": (
+        429,
+        "One person has changed more in a short time than people do. Wait as long as Retry-After says, then go on.",
+    ),
     "headers-too-large": (431, "The headers are too many or too long. Send fewer, or shorter ones."),
     "internal-error": (
         500,

@@ -31,6 +31,7 @@ from starlette.responses import Response
 
 from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
+from shared.kernel.writing_direction import turns_direction
 from shared.web.json.json_text import JsonObject, parse
 from shared.web.json.unknown_fields import meant, of_unknown, read_strictly
 from shared.web.negotiation import accepts
@@ -247,11 +248,19 @@ class _Text:
             text = text.replace("\r\n", "\n")
         if any(unicodedata.category(character) in ("Cc", "Cs") and character not in allowed for character in text):
             raise PydanticCustomError("text_control_character", "This may not hold control characters")
+        if turns_direction(text):
+            message = (
+                "This may not hold characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+2069)"
+            )
+            raise PydanticCustomError("text_turns_direction", message)
         return text
 
 
 def line(max_length: int, *, empty: bool = False) -> _Text:
-    """Annotation for one line of text: `Annotated[str, line(200)]`. NFC, no control characters, trimmed, not empty."""
+    """Annotation for one line of text: `Annotated[str, line(200)]`. NFC, no control characters, trimmed, not empty.
+
+    Nor may it hold characters that turn the direction of writing.
+    """
     return _Text(max_length, several_lines=False, empty=empty)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from members_service.domain.identity.roles import Role
-from members_service.domain.identity.session import IDLE_FOR_AT_MOST
+from members_service.domain.identity.session import IDLE_FOR_AT_MOST, MOST_SESSIONS
 from shared.web.cursors import Cursors
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service
@@ -173,3 +173,25 @@ async def test_an_export_names_sessions_as_their_owner_sees_them(service: Servic
     export = (await service.get(f"/v1/members/{ada['member_id']}/export", token=issued["access_token"])).json()
 
     assert [issued["sid"]] == [one["session_id"] for one in export["sessions"]]
+
+
+async def test_of_too_many_sessions_the_one_ends_that_was_used_least_lately(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    first, second = [(await service.sign_in("ada@x.y")).json() for _ in range(2)]
+    service.clock.pass_by(timedelta(minutes=1))
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    first = (await service.http.post("/v1/auth/token", data=form)).json()
+    service.clock.pass_by(timedelta(minutes=1))
+    for _ in range(MOST_SESSIONS - 1):
+        await service.sign_in("ada@x.y")
+
+    (account,) = (await service.get("/v1/accounts?email=ada@x.y")).json()["items"]
+    listed = (await service.get(f"/v1/auth/sessions?limit=100&account_id={account['account_id']}")).json()["items"]
+    answers = [
+        await service.http.post("/v1/auth/token", data={"grant_type": "refresh_token", "refresh_token": one})
+        for one in (first["refresh_token"], second["refresh_token"])
+    ]
+
+    assert MOST_SESSIONS == len(listed)
+    assert [200, 400] == [answer.status_code for answer in answers]

@@ -9,7 +9,16 @@ from pydantic import Field
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileUnusable
 from shared.record_files.csv_rows import QuotesBroken, TooManyColumns
-from shared.record_files.records import FieldInvalid, RawRecord, RecordShape, Text, read_csv, read_json, record_of
+from shared.record_files.records import (
+    FieldInvalid,
+    RawRecord,
+    RecordShape,
+    Text,
+    clean,
+    read_csv,
+    read_json,
+    record_of,
+)
 from shared.record_files.texts import RecordNotUtf8, RecordTooLong, RecordUnreadable
 
 
@@ -170,3 +179,8 @@ def test_a_key_that_is_no_text_or_number_is_what_nothing_is_called_by(key: Any) 
 def test_an_empty_field_says_nothing_and_what_is_no_object_is_no_record() -> None:
     assert (None, None) == a_record({"name": " "}).content
     assert isinstance(a_record(3).content, LibraryError)
+
+
+@pytest.mark.parametrize("turn", ["\u202a", "\u202e", "\u2066", "\u2069"])
+def test_a_name_that_turns_the_direction_of_writing_is_taken_without_that(turn: str) -> None:
+    assert "Ada Lovelace" == clean(f"Ada {turn}Lovelace")

@@ -39,6 +39,7 @@ class ConfirmSecondFactor:
 
     - The recovery codes are shown this once. Each lets its owner in once without the app: keep them apart from it.
     - Wrong tries are limited together with those of signing in.
+    - Every other session of the account ends: whoever else had signed in had the password alone.
     """
 
     unit_of_work: OpensIdentityWork
@@ -59,6 +60,7 @@ class ConfirmSecondFactor:
                 await uow.commit()
                 raise WrongCode
             drawn = turn_on(account, factor, record=record, uow=uow, secret_generator=self.secret_generator)
+            await uow.sessions.end_all(account.id, besides=command.own_session, now=now)
             answer = RecoveryCodes(drawn)
             await uow.attempts.give_back(source, now=now)
             await uow.commit(answer=answer)

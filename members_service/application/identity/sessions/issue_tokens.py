@@ -10,7 +10,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import known_scopes, scopes_of
-from members_service.domain.identity.session import Session, granted
+from members_service.domain.identity.session import MOST_SESSIONS, Session, granted
 from shared.kernel.ids import new_id
 
 _SID = 22  # random characters: too many to meet twice
@@ -24,7 +24,7 @@ class IssueTokens:
     refresh_tokens: RefreshTokens
     secret_generator: SecretGenerator
 
-    def begin(
+    async def begin(
         self,
         uow: IdentityWork,
         account: Account,
@@ -38,7 +38,8 @@ class IssueTokens:
     ) -> tuple[Session, RefreshToken]:
         """Begin a session, from the one of the browser that keeps the sign-in, if it does.
 
-        Raises ScopeNotGranted when nothing that is requested can be had.
+        Of too many the one that was used least lately ends. Raises ScopeNotGranted when nothing that is requested can
+        be had.
         """
         granted(scopes_of(account.roles), requested)
         refresh_token = RefreshToken(new_id(), self.secret_generator.secret())
@@ -54,6 +55,7 @@ class IssueTokens:
             parent=parent,
             signed_in_at=signed_in_at,
         )
+        await uow.sessions.end_least_used(account.id, keep=MOST_SESSIONS - 1, now=now)
         uow.sessions.add(session)
         return session, refresh_token
 

@@ -38,8 +38,12 @@ class Sessions(Protocol):
         """Return the session whose access tokens carry `sid`, likewise."""
         ...
 
-    async def end_all(self, account_id: UUID, *, now: datetime) -> None:
-        """End every session of this account, and those that are about to begin by a code."""
+    async def end_all(self, account_id: UUID, *, besides: str = "", now: datetime) -> None:
+        """End every session of this account, and those that are about to begin by a code; none that `besides` names."""
+        ...
+
+    async def end_least_used(self, account_id: UUID, *, keep: int, now: datetime) -> None:
+        """End those of this account that were used least lately, so that no more than `keep` go on."""
         ...
 
     async def rename_all(self, account_id: UUID, *, now: datetime) -> None:

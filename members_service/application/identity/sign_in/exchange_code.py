@@ -57,7 +57,7 @@ class ExchangeCode:
             parent = None if code.parent_id is None else await uow.sessions.find(code.parent_id)
             if code.parent_id is not None and (parent is None or not parent.is_on(now)):
                 raise CodeNotValid  # signed out meanwhile
-            session, refresh_token = self.issue_tokens.begin(
+            session, refresh_token = await self.issue_tokens.begin(
                 uow,
                 account,
                 client_id=code.client_id,

@@ -39,7 +39,7 @@ class IssueToOperator:
             raise AccountNotFound(f"There is no account {name} that is enabled.")
         async with self.unit_of_work() as uow:
             account = await uow.accounts.get(found.account_id)
-            session, refresh_token = self.issue_tokens.begin(
+            session, refresh_token = await self.issue_tokens.begin(
                 uow, account, client_id=FIRST_PARTY, requested=scopes, second_factor=False, now=now
             )
             uow.audit.add(account.record(AuditAction.SIGNED_IN, now, client_id=FIRST_PARTY, facts={"by": "operator"}))

@@ -11,7 +11,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.session import Session
+from members_service.domain.identity.session import MOST_SESSIONS, Session
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
@@ -64,6 +64,7 @@ class KeptSignIns:
             now=now,
             second_factor=second_factor,
         )
+        await uow.sessions.end_least_used(account.id, keep=MOST_SESSIONS - 1, now=now)
         uow.sessions.add(session)
         return session, self.refresh_tokens.text_of(secret)
 

@@ -33,7 +33,7 @@ class SignIn:
             granted(scopes_of(account.roles), credentials.scopes)  # first, so that no code is used up for nothing
             asked = await self.second_factor(verified, account, uow=uow, now=now)
             await verified.welcome(uow, now=now)
-            session, refresh_token = self.issue_tokens.begin(
+            session, refresh_token = await self.issue_tokens.begin(
                 uow,
                 account,
                 client_id=credentials.client_id,

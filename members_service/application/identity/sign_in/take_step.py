@@ -124,6 +124,7 @@ class TakeStep:
         factor = await offer(account, proved.secret, uow=uow, now=now)
         factor.takes_step(number)
         codes = turn_on(account, factor, record=record, uow=uow, secret_generator=self.secret_generator)
+        await uow.sessions.end_all(account.id, now=now)
         await uow.attempts.give_back(verified.credentials.source, now=now)
         await uow.commit()
         done = replace(proved, stage=Stage.NOTHING, secret=factor.state)

@@ -89,6 +89,21 @@ async def test_what_is_shown_once_is_nowhere_readable_afterwards(grace: Service)
         assert secret not in kept
 
 
+async def test_setting_it_up_ends_every_other_session_and_keeps_this_one(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    thief = (await service.sign_in("grace@x.y")).json()
+    token = await token_of(service)
+    app = await offered(service, token)
+
+    assert 200 == (await send_code(service, token, "confirmation", app.code())).status_code
+
+    assert 200 == (await service.get("/v1/accounts/me", token=token)).status_code
+    assert 401 == (await service.get("/v1/accounts/me", token=thief["access_token"])).status_code
+    refreshed = await service.ask_for_token(grant_type="refresh_token", refresh_token=thief["refresh_token"])
+    assert 400 == refreshed.status_code
+
+
 async def test_until_it_is_confirmed_nothing_is_asked_for(grace: Service) -> None:
     token = await token_of(grace)
     first, second = await offered(grace, token), await offered(grace, token)

@@ -1,0 +1,44 @@
+"""How much one person may change by themselves: each change leaves rows, some of them for life."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from shared.tokens import Principal
+from shared.web.problems import Problem
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_REMEMBERED = 10_000
+
+
+class WriteBudget:
+    """Lets each person write `free` times at once, and once more every `every` seconds; in this process alone.
+
+    It is for those who may act for nobody but themselves, with the scope `own`. Staff and services work through queues,
+    and answer for it by name.
+    """
+
+    def __init__(
+        self, own: str, *, free: int = 60, every: float = 1.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._own = own
+        self._free = free
+        self._every = every
+        self._clock = clock
+        self._spent: OrderedDict[str, float] = OrderedDict()
+
+    def spend(self, principal: Principal | None, method: str) -> None:
+        """Count one request. Raises a Problem, 429 `too-many-writes`, once there is nothing left."""
+        if method in _READING or principal is None or principal.scopes != {self._own}:
+            return
+        now = self._clock()
+        spent = max(self._spent.pop(principal.subject, now), now) + self._every
+        wait = spent - now - self._free * self._every
+        if wait > 0:
+            self._spent[principal.subject] = spent - self._every
+            seconds = int(wait) + 1
+            detail = f"That is more than one person changes in so short a time. Go on in {seconds} seconds."
+            raise Problem(429, "too-many-writes", detail, headers={"retry-after": str(seconds)})
+        self._spent[principal.subject] = spent
+        if len(self._spent) > _REMEMBERED:
+            self._spent.popitem(last=False)
