@@ -126,13 +126,14 @@ class FakeMembers:
         self.guardians: set[tuple[UUID, UUID]] = set()
         self.merged: dict[UUID, UUID] = {}
         self.down = False
+        self.known_categories: tuple[str, ...] = ("adult", "child", "student", "senior", "staff")
         self.down_for = 0
         """For how many questions it does not answer."""
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
 
     async def categories(self) -> tuple[str, ...]:
-        return ("adult", "child", "student", "senior", "staff")
+        return self.known_categories
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
         if self.down:

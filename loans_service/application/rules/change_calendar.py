@@ -7,7 +7,7 @@ from typing import Any
 from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches, branch_of
 from loans_service.application.rules.rule_views import CalendarView
-from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar, refuse_if_never_open
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 
@@ -35,6 +35,7 @@ class ChangeCalendar:
     - Without `weekly` the branch is open every day; with it, a day that it leaves out is closed. `weeks` are times of
       the year with other hours. Public holidays of the `country`, and of its `subdivision` if one is named, are closed
       days. `open` are days on which the branch opens all the same; only a closure in `closed` counts before them.
+    - A calendar by which the branch never opens is refused: nothing could fall due there.
     - The first calendar of a branch is for one that books knows.
     """
 
@@ -45,6 +46,7 @@ class ChangeCalendar:
 
     async def __call__(self, command: CalendarChange) -> CalendarView:
         read_calendar(command.document, holidays_of=self.holidays_of)
+        refuse_if_never_open(command.document)
         if command.in_place_of in (None, NONE_YET):
             branch_of(command.branch, await self.branches.branches())
         async with self.unit_of_work() as uow:

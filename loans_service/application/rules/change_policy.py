@@ -42,7 +42,8 @@ class ChangePolicy:
 
     - The table is checked as a whole, and every test case stored with it must come out as it says.
     - A category that members does not know, a branch that books does not know and an item type that no copy can have
-      are refused: such a rule would never match.
+      are refused: such a rule would never match. What the policy in force names already stays, though it may be gone
+      meanwhile: who takes a category or a branch away cannot know the rules, and must not keep a policy from change.
     - Amounts without a currency are in the library's; another currency is refused.
     - Loans keep the version that they were made under. The table that is in force already makes no new version.
     """
@@ -55,11 +56,12 @@ class ChangePolicy:
 
     async def __call__(self, command: PolicyChange) -> PolicyTableView:
         document = in_currency(command.document, self.currency)
-        refuse_if_any((await self._known_words()).faults_of(document))
-        proposal = read_proposal(document, currency=self.currency)
+        known = await self._known_words()
         async with self.unit_of_work() as uow:
             await uow.rulebook.lock_to_change()
             newest = await uow.rulebook.newest_policy()
+            refuse_if_any(known.and_those_of(newest.document).faults_of(document))
+            proposal = read_proposal(document, currency=self.currency)
             if command.in_place_of not in (None, newest.version):
                 raise OutOfDate("Somebody else changed the policy meanwhile. Read it again and repeat the change.")
             if proposal == read_proposal(newest.document, currency=self.currency):

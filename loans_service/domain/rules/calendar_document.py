@@ -44,6 +44,19 @@ def read_calendar(document: Document, *, holidays_of: HolidaysOf) -> Calendar:
     )
 
 
+def refuse_if_never_open(document: Document) -> None:
+    """Raise InvalidCalendar for a week, and times of other hours, of which no day has any: nothing could fall due.
+
+    A calendar that is kept already is read all the same.
+    """
+    weeks = [document.get("weekly"), *(special["weekly"] for special in document.get("weeks") or ())]
+    if not document.get("open") and all(week is not None and not any(week.values()) for week in weeks):
+        raise InvalidCalendar(
+            "weekly",
+            "A branch opens on some day. Leave `weekly` out for every day, or close it for a time by `closed`.",
+        )
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

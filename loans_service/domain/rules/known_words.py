@@ -39,6 +39,13 @@ class KnownWords:
     categories: Collection[str]
     branches: Collection[str]
 
+    def and_those_of(self, document: Mapping[str, Any]) -> "KnownWords":
+        """Know those words, too, that a policy in force names: they were there once."""
+        places = [place for _, place in _places(document)]
+        categories = [place["category"] for place in places if place.get("category")]
+        branches = [place["branch"] for place in places if place.get("branch")]
+        return KnownWords([*self.categories, *categories], [*self.branches, *branches])
+
     def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
         """Yield each place of a policy's document that names what there is not.
 

@@ -72,7 +72,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
         await borrow(service, 1)
     if code == "no-open-day":
-        never = {"timezone": "UTC", "weekly": {}}
+        never = {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]}
         assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code
     if code == "too-many-overdue":
         service.clock.pass_by(timedelta(days=30))

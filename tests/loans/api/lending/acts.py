@@ -70,7 +70,10 @@ async def arrange_around(service: Service, code: str) -> None:
     if code == "member-not-found":
         service.members.by_card = {}
     elif code == "no-open-day":
-        await service.put("/v1/calendars/MAIN", {"timezone": "UTC", "weekly": {}})
+        await service.put(
+            "/v1/calendars/MAIN",
+            {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]},
+        )
     elif code == "not-loanable-by-policy":
         await change_rules(service, loanable=False)
     elif code == "too-early-to-renew":

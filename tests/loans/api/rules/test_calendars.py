@@ -37,6 +37,30 @@ async def test_the_first_put_makes_the_calendar_and_the_next_one_says_which_it_c
     } == shown.json()
 
 
+NEVER = {"timezone": "UTC", "weekly": {}}
+IN_SUMMER = {"from": "2026-06-01", "to": "2026-08-31"}
+
+
+@pytest.mark.parametrize("never", [NEVER, NEVER | {"weeks": [IN_SUMMER | {"weekly": {"mon": []}}]}], ids=str)
+async def test_a_calendar_by_which_a_branch_never_opens_is_refused(service: Service, never: dict[str, Any]) -> None:
+    refused = await service.put("/v1/calendars/MAIN", never)
+
+    assert (422, "invalid-calendar") == (refused.status_code, problem_of(refused)["code"])
+    assert "/weekly" == refused.json()["errors"][0]["pointer"]
+
+
+@pytest.mark.parametrize(
+    "sometimes",
+    [
+        {"weeks": [IN_SUMMER | {"weekly": {"mon": [["09:00", "12:00"]]}}]},
+        {"open": [{"from": "2026-04-01", "to": "2026-04-01", "hours": [["09:00", "12:00"]]}]},
+    ],
+    ids=["in summer", "on one day"],
+)
+async def test_a_branch_may_open_at_some_times_alone(service: Service, sometimes: dict[str, Any]) -> None:
+    assert 201 == (await service.put("/v1/calendars/MAIN", NEVER | sometimes)).status_code
+
+
 async def test_a_branch_without_a_calendar_is_always_open_and_says_that_it_has_none(service: Service) -> None:
     missing = await service.get("/v1/calendars/MAIN")
 
@@ -72,7 +96,10 @@ async def test_a_public_holiday_of_the_country_is_a_closed_day(service: Service)
 
 
 async def test_the_calendar_of_another_branch_does_not_count(service: Service) -> None:
-    await service.put("/v1/calendars/EAST", {"timezone": "UTC", "weekly": {}})
+    await service.put(
+        "/v1/calendars/EAST",
+        {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]},
+    )
 
     assert 422 == (await service.check_out(branch="east")).status_code
     assert 201 == (await service.check_out()).status_code

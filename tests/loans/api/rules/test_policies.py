@@ -162,6 +162,20 @@ async def test_a_rule_that_could_never_match_is_refused_with_what_may_be_meant(s
     } == errors
 
 
+async def test_a_category_that_is_gone_meanwhile_keeps_no_policy_from_change(service: Service) -> None:
+    table = await the_table(service)
+    table["terms"].append(table["terms"][1] | {"category": "senior"})
+    assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+    service.members.known_categories = ("adult", "child", "student", "staff")
+
+    changed = table | {"rules": [*table["rules"], table["rules"][0] | {"name": "more", "item_type": "game"}]}
+    as_it_stands = await service.put("/v1/policies", changed, if_match="*")
+    changed["rules"][-1] |= {"category": "seniors"}
+    wrong = await service.put("/v1/policies", changed, if_match="*")
+
+    assert (200, 422, ["unknown-word"]) == (as_it_stands.status_code, wrong.status_code, codes_of(wrong))
+
+
 async def test_a_rule_may_name_a_branch_in_small_letters_and_an_item_type_before_its_first_copy(
     service: Service,
 ) -> None:

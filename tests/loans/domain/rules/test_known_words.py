@@ -21,6 +21,15 @@ def test_words_that_members_and_books_know_are_no_faults() -> None:
     assert {} == faults(rules=[rule, {}], terms=[{"category": None}], cases=[])
 
 
+def test_a_word_that_the_policy_in_force_names_may_be_gone_meanwhile() -> None:
+    in_force = {"rules": [{"category": "guest"}, {"branch": "WEST"}], "terms": [{"category": None}]}
+    known = KNOWN.and_those_of(in_force)
+
+    assert [] == list(known.faults_of(in_force))
+    changed = {"rules": [{"category": "guest", "branch": "west"}, {"category": "gest"}, {"category": "WEST"}]}
+    assert ["rules.1.category", "rules.2.category"] == [fault.field for fault in known.faults_of(changed)]
+
+
 def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
     terms = [{"most_loans_per_item_type": {"DVD": 1, "dvd": 1}}]
 
