@@ -44,6 +44,24 @@ async def test_a_librarian_signs_in_and_tries_something_out(
     await _visit(browser, address, service, hosts=neighbours, picture=service, scopes=None)
 
 
+@pytest.mark.parametrize("service", FIRST_ACT)
+async def test_an_open_operation_is_no_wider_than_a_telephone(
+    service: str, browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    page = await browser.new_page(viewport={"width": 375, "height": 800})
+    await SwaggerUi(page).open(f"{embedded.services[service]}/docs")
+    widths = {}
+
+    for operation in (FIRST_ACT[service], LOOKS[service]):
+        block = page.locator(f".opblock[id$='-{operation}']")
+        await block.locator(".opblock-summary-control").click()
+        await block.locator(".responses-table").wait_for()
+        widths[operation] = await page.evaluate("document.documentElement.scrollWidth")
+    await page.close()
+
+    assert {} == {operation: width for operation, width in widths.items() if width > 375}
+
+
 async def test_authorize_opens_on_the_library_s_own_page_alone_with_everything_chosen(
     browser: Browser, embedded: EmbeddedLibrary
 ) -> None:

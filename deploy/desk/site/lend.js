@@ -50,11 +50,13 @@ export function nextMember() {
 
 /** Show what has changed: of a scan, or without one of a turn. */
 export function changed(turn, scan) {
-  if (scan !== undefined) {
+  if (turn.left && !scans.gone.includes(turn)) {
+    move(turn, null);
+  } else if (scan !== undefined) {
     draw(scan, turn.left ? gone.placeOf(turn) : answers, SAYS[scan.kind], scans);
     if (turn === scans.turn && turn.state === "open" && underWay(turn) === 0) refresh(turn);
   } else if (turn.left) {
-    move(turn, scans.gone.includes(turn) ? gone.placeOf(turn) : null);
+    move(turn, gone.placeOf(turn));
   } else {
     showTurn(turn);
     if (turn.state === "open") refresh(turn);

@@ -14,20 +14,20 @@ export function nameOf({ member, card }) {
 }
 
 /**
- * Draw the line of a scan; a new one goes to the end of `place`. `says` has the words for it: `title(scan)`, what is
+ * Draw the line of a scan; one that is not in `place` goes to its end. `says` has the words for it: `title(scan)`, what is
  * said while it is `working` and when it `failed`, and `done(scan)` with the kind and the texts of an answer, or null
  * where nothing is left to say.
  */
 export function draw(scan, place, says, scans) {
-  const isNew = !lines.has(scan);
-  const line = isNew ? make("div") : lines.get(scan);
+  const line = lines.get(scan) ?? make("div");
+  lines.set(scan, line);
   const told = whatToTell(scan, says, scans);
-  if (isNew) {
-    lines.set(scan, line);
-    place.append(line);
+  if (told === null) {
+    line.remove();
+  } else {
+    fill(line, ...told);
+    if (line.parentNode !== place) place.append(line);
   }
-  if (told === null) line.remove();
-  else fill(line, ...told);
   for (const forgotten of scans.trim(scan.turn, MOST)) lines.get(forgotten)?.remove();
 }
 

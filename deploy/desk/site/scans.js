@@ -41,8 +41,11 @@ const newTurn = (state, member = null) => ({ state, card: member?.card_number ??
 /** Whether nothing more will happen to a scan by itself. */
 export const hasEnded = (scan) => ENDED.has(scan.state);
 
-/** Whether something is to be done with what was scanned: a card only says for whom, but a copy in its place waits for somebody. */
-const isToBeDone = (scan) => scan.scannedAs !== "card" || scan.answer?.isCopy === true;
+/**
+ * Whether something is to be done with what was scanned. A card only says for whom, and who has left is not asked for it
+ * any more; but a copy in its place waits for somebody, and perhaps it was one where nobody answered in time.
+ */
+const isToBeDone = (scan) => scan.scannedAs !== "card" || scan.answer?.isCopy === true || (scan.state === "unanswered" && scan.late);
 
 /** Return how many scans of a turn are still to be answered. */
 export const underWay = (turn) => turn.scans.filter((scan) => isToBeDone(scan) && !hasEnded(scan)).length;
@@ -259,6 +262,7 @@ export class Scans {
   #end(scan, state) {
     become(scan, OF_A_SCAN, state);
     scan.late = scan.turn.left;
+    if (scan.late && isInTrouble(scan) && !this.gone.includes(scan.turn)) this.gone.push(scan.turn);
     this.#open = this.#open.filter((each) => each !== scan);
     this.#changed(scan.turn, scan);
   }

@@ -316,6 +316,20 @@ describe("a turn that is over", () => {
   });
 });
 
+test("a copy in place of a card is told of, though the turn was over before it was known as one, or never was", async () => {
+  for (const [line, state] of [[false, "undone"], [true, "unanswered"]]) {
+    const time = new Time();
+    const library = new Library({ time, line: () => time.pause(800).then(() => line) });
+
+    for (const scanned of ["C9", "copy 1"]) library.scans.card(scanned);
+    library.scans.nobody();
+    await time.pass();
+
+    const told = library.scans.gone.flatMap((turn) => turn.scans.map((scan) => [scan.what.barcode, scan.state, scan.late]));
+    assert.deepEqual(told.filter(([barcode]) => barcode === "copy 1"), [["copy 1", state, true]]);
+  }
+});
+
 test("of more scans than are shown those are forgotten first that were done", async () => {
   const library = new Library();
   library.scans.card("C1");

@@ -16,5 +16,5 @@ def test_every_scan_is_done_for_its_own_member_and_none_is_dropped() -> None:
     )
 
     assert 0 == told.returncode, told.stdout + told.stderr
-    assert "# tests 17\n" in told.stdout
-    assert "# pass 17\n" in told.stdout
+    assert "# tests 18\n" in told.stdout
+    assert "# pass 18\n" in told.stdout
