@@ -99,11 +99,18 @@ def sip2(
     import uvloop  # noqa: PLC0415 - no command that is soon done pays for it
 
     from loans_service.sip2.command import Sip2Worker  # noqa: PLC0415 - it asks the neighbours
+    from shared.web.documents.operations import operations  # noqa: PLC0415 - likewise
 
     chosen = load_or_exit(Sip2Settings, "sip2")
     worker = Sip2Worker(chosen, host=host, grace=timeout_graceful_shutdown)
+
+    async def work() -> None:
+        port = chosen.metrics_port
+        async with operations({}, host=host, port=port, certificate=None, metrics_port=None):
+            await run_until_signalled(worker, grace=timeout_graceful_shutdown + 1)
+
     with failures_told("It broke off: {}."):
-        uvloop.run(run_until_signalled(worker, grace=timeout_graceful_shutdown + 1))
+        uvloop.run(work())
 
 
 @commands.command("consistency")

@@ -17,6 +17,17 @@ SHORTEST_SECRET = 16
 
 TERMINATORS = {"CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 
+_MEDIA_TYPES = {
+    "book": "001",
+    "reference": "001",
+    "magazine": "002",
+    "audio": "004",
+    "video": "005",
+    "cd": "006",
+    "dvd": "006",
+}
+_OTHER_MEDIUM = "000"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -46,6 +57,12 @@ class Account(BaseModel):
     checksum: bool = True
     language: Literal["en", "fr"] = "en"
     messages: Messages = Messages()
+    pin: Literal["optional", "required"] = "optional"
+    media_types: dict[str, Annotated[str, Field(pattern="^[0-9]{3}$")]] = Field(default_factory=dict)
+
+    def media_type(self, item_type: str | None) -> str:
+        """Return the standard's number (CK) for an item type: what the machine chooses an unlocker by."""
+        return self.media_types.get(item_type or "") or _MEDIA_TYPES.get(item_type or "", _OTHER_MEDIUM)
 
     @model_validator(mode="after")
     def has_one_secret(self) -> Self:

@@ -38,7 +38,8 @@ async def item_information(terminal: Terminal, request: Request) -> str:
         ("CF", str(waiting)),
         ("AH", None if due is None else stamp(datetime.fromisoformat(due), terminal.zone)),
         ("CM", None if kept is None else stamp(datetime.fromisoformat(kept), terminal.zone)),
-        ("AB", copy["barcode"]), ("AJ", book["title"]), ("BG", copy["branch"]), ("CK", "001"), ("AQ", copy["branch"]),
+        ("AB", copy["barcode"]), ("AJ", book["title"]), ("BG", copy["branch"]),
+        ("CK", terminal.account.media_type(copy["item_type"])), ("AQ", copy["branch"]),
         ("AP", stands["branch"] if stands["why"] in _STANDS else None), ("CH", properties(copy)),
         ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy["item_type"]),
         ("CT", copy.get("transit_to")),
@@ -81,6 +82,14 @@ async def _waiting(terminal: Terminal, copy: Json) -> int:
     """Return how many wait for the book of a copy: any machine may know."""
     found = await terminal.library.get("loans", "hold-queues", book_id=copy["book_id"])
     return int(found["items"][0]["waiting"])
+
+
+async def item_status_update(terminal: Terminal, request: Request) -> str:
+    """19 → 20: nothing that is written on an item is kept here, and a machine should not ask again."""
+    fields = ("AB", request.get("AB")), ("CH", request.get("CH") or None)
+    return write(
+        f"200{terminal.now()}", *fields, *terminal.speech(request).shown(terminal.speech(request).say("other"))
+    )
 
 
 async def hold(terminal: Terminal, request: Request) -> str:

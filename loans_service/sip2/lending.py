@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Refused, Unanswered
 from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
@@ -15,18 +15,21 @@ ALERT_OTHER = "99"
 
 _BINS = {"shelf": "1", "hold_shelf": "2", "transit": "3"}
 _TO_DESK = "4"  # the bin of what somebody has to look at
-_BOOK = "001"  # CK
+_TAKEN_BACK_WITHIN = timedelta(minutes=15)  # in which a machine may cancel what it has just lent
 
 
 async def check_out(terminal: Terminal, request: Request) -> str:
-    """11 → 12. Where the machine may renew, a copy that is lent to the same card is renewed."""
+    """11 → 12. Where the machine may renew, a copy that is lent to the same card is renewed.
+
+    With BI it takes back what it has just lent, and could not unlock.
+    """
     if not (request.no_block or await may_act(terminal, request)):
         return await _not_lent("12", terminal, request, terminal.speech(request).say("wrong-pin"))
     barcode, card = request.get("AB"), request.get("AA")
-    body: Json = {"copy_barcode": barcode, "card_number": card, "branch": terminal.account.branch}
     try:
-        loan = await terminal.library.post("loans", "loans", _late(terminal, request, body), key=terminal.key(request))
-        return _lent("12", terminal, request, loan, renewed=False)
+        if request.get("BI") == "Y":
+            return await _cancelled(terminal, request, await _own_loan(terminal, card, barcode))
+        return _lent("12", terminal, request, await _lend(terminal, request), renewed=False)
     except Refused as refused:
         if "copy-on-loan" in refused.codes and request.fixed["renewal_policy"] == "Y":
             own = None
@@ -35,6 +38,41 @@ async def check_out(terminal: Terminal, request: Request) -> str:
             if own is not None:
                 return await _renewed("12", terminal, request, own)
         return await _not_lent("12", terminal, request, terminal.refusal(request, refused))
+
+
+async def _lend(terminal: Terminal, request: Request) -> Json:
+    """Lend, and once for each message, unless the copy has come back since: then the same message means it anew."""
+    body: Json = {
+        "copy_barcode": request.get("AB"),
+        "card_number": request.get("AA"),
+        "branch": terminal.account.branch,
+    }
+    body, part = _late(terminal, request, body), ""
+    while True:
+        loan, replayed = await terminal.library.post_or_replay("loans", "loans", body, key=terminal.key(request, part))
+        if not replayed:
+            return loan
+        now = await terminal.library.get("loans", f"loans/{loan['loan_id']}")
+        if now["status"] == "open":
+            return loan
+        part = f"after {loan['loan_id']}"
+
+
+async def _cancelled(terminal: Terminal, request: Request, loan: Json | None) -> str:
+    """Take back what was lent a moment ago; what somebody has had for longer, or renewed, was no mistake."""
+    if loan is None:
+        return await _not_lent("12", terminal, request, terminal.speech(request).say("no-open-loan"))
+    age = terminal.time() - datetime.fromisoformat(loan["checked_out_at"])
+    if loan["renewals"] or age > _TAKEN_BACK_WITHIN:
+        return await _not_lent("12", terminal, request, terminal.speech(request).say("other"))
+    body = {"copy_barcode": loan["barcode"], "branch": terminal.account.branch}
+    await terminal.library.post("loans", "returns", body, key=terminal.key(request, "cancel"))
+    return write(
+        f"121NUN{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", loan["barcode"]),
+        ("AJ", loan["title"]), ("AH", ""),
+        *terminal.speech(request).shown(terminal.speech(request).say("not-lent")),
+    )  # fmt: skip
 
 
 async def renew(terminal: Terminal, request: Request) -> str:
@@ -137,6 +175,7 @@ def _lent(code: str, terminal: Terminal, request: Request, loan: Json, *, renewe
         f"{code}1{flag(renewed)}UY{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", loan["barcode"]),
         ("AJ", loan["title"]), ("AH", stamp(due, terminal.zone)),
+        ("CK", terminal.account.media_type(loan.get("item_type"))),
         *speech.shown(speech.say("renewed" if renewed else "lent", due=speech.day(due, terminal.zone))),
     )  # fmt: skip
 
@@ -162,21 +201,45 @@ async def title_of(terminal: Terminal, barcode: str) -> str:
 
 
 async def check_in(terminal: Terminal, request: Request) -> str:
-    """09 → 10. What came back while the machine was on its own came back when it says; otherwise now."""
+    """09 → 10. What came back while the machine was on its own came back when it says; otherwise now.
+
+    With BI it would take a return back: whoever had the copy may be gone, so that is left to the desk.
+    """
+    if request.get("BI") == "Y":
+        return await _not_taken_back(terminal, request, terminal.speech(request).say("other"))
     body: Json = {"copy_barcode": request.get("AB"), "branch": terminal.account.branch}
     if request.no_block:
         at = moment(request.fixed["return_date"], terminal.zone) or moment(request.fixed["date"], terminal.zone)
         body["no_block"] = {} if at is None else {"at": _rfc3339(at)}
     try:
-        done = await terminal.library.post("loans", "returns", body, key=terminal.key(request))
+        done = await _take_back(terminal, request, body)
     except Refused as refused:
-        return write(
-            f"100NUY{terminal.now()}",
-            ("AO", terminal.institution(request)), ("AB", request.get("AB")),
-            ("AQ", ""), ("AJ", await title_of(terminal, request.get("AB"))), ("CL", _TO_DESK), ("CV", ALERT_OTHER),
-            *terminal.speech(request).shown(terminal.refusal(request, refused)),
-        )  # fmt: skip
+        return await _not_taken_back(terminal, request, terminal.refusal(request, refused))
     return await _checked_in(terminal, request, done)
+
+
+async def _take_back(terminal: Terminal, request: Request, body: Json) -> Json:
+    """Return it, and once for each message, unless the copy was lent since: then the same message means it anew."""
+    key = terminal.key(request)
+    done, replayed = await terminal.library.post_or_replay("loans", "returns", body, key=key)
+    if not replayed:
+        return done
+    copy = await _copy(terminal, request.get("AB"))
+    loans = await terminal.library.get("loans", "loans", copy_id=copy["copy_id"], limit="1") if copy else {}
+    newest = next(iter(loans.get("items", [])), {})
+    if newest.get("status") != "open" or newest["loan_id"] == (done.get("loan") or {}).get("loan_id"):
+        return done
+    key = terminal.key(request, f"after {newest['loan_id']}")
+    return await terminal.library.post("loans", "returns", body, key=key)
+
+
+async def _not_taken_back(terminal: Terminal, request: Request, text: str) -> str:
+    return write(
+        f"100NUY{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AB", request.get("AB")),
+        ("AQ", ""), ("AJ", await title_of(terminal, request.get("AB"))), ("CL", _TO_DESK), ("CV", ALERT_OTHER),
+        *terminal.speech(request).shown(text),
+    )  # fmt: skip
 
 
 async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
@@ -190,7 +253,7 @@ async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
         f"101{flag(alert is None)}U{flag(alert is not None)}{terminal.now()}",
         ("AO", terminal.institution(request)), ("AB", request.get("AB")),
         ("AQ", copy.get("branch") or ""), ("AJ", title),
-        ("CK", _BOOK), ("CH", properties(copy)),
+        ("CK", terminal.account.media_type(copy.get("item_type"))), ("CH", properties(copy)),
         ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy.get("item_type")),
         ("CL", _TO_DESK if alert == ALERT_OTHER else _BINS[done["next"]]),
         ("CV", alert), ("CT", _destination(done, copy) if alert in {_HOLD_ELSEWHERE, _SEND_ON} else None),

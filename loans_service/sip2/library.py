@@ -236,11 +236,15 @@ class Library:
 
     async def post(self, service: str, path: str, body: Json, *, key: str = "") -> Json:
         """Do something, once for each `key`; wait for what is being done under the same one."""
+        return (await self.post_or_replay(service, path, body, key=key))[0]
+
+    async def post_or_replay(self, service: str, path: str, body: Json, *, key: str) -> tuple[Json, bool]:
+        """Do it as `post` does; return also whether the answer is the one to an earlier request of this key."""
         headers = {"Idempotency-Key": key} if key else {}
         while True:
             answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
             try:
-                return _told(answer)
+                return _told(answer), "Idempotency-Replayed" in answer.headers
             except Refused as refused:
                 if _AT_WORK not in refused.codes:
                     raise

@@ -1,13 +1,14 @@
 """One machine on one connection: it signs in, and each of its messages gets its answer."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
 
-from loans_service.sip2 import items, lending, patrons, visits
+from loans_service.sip2 import items, lending, measured, patrons, visits
 from loans_service.sip2.accounts import TERMINATORS, Account, AccountsFile
 from loans_service.sip2.framing import MessageStream, TooLong, checksum, with_tail, without_tail
 from loans_service.sip2.lending import ALERT_OTHER
@@ -38,6 +39,7 @@ _ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
     "11": lending.check_out,
     "15": items.hold,
     "17": items.item_information,
+    "19": items.item_status_update,
     "23": patrons.patron_status,
     "25": visits.patron_enable,
     "29": lending.renew,
@@ -48,12 +50,16 @@ _ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
 }
 
 _NOBODY = "YYYY" + " " * 10
+_ASKED_AGAIN = {"09", "11"}
+"""What is not answered from memory, as loans keeps answers, too, and knows whether the copy has moved since."""
+
 _WITHOUT_THE_LIBRARY = {
     "01": f"24{_NOBODY}{{language}}{{now}}",
     "09": "100NUY{now}",
     "11": "120NUN{now}",
     "15": "160N{now}",
     "17": "18010001{now}",
+    "19": "200{now}",
     "23": f"24{_NOBODY}{{language}}{{now}}",
     "25": f"26{_NOBODY}{{language}}{{now}}",
     "29": "300NUN{now}",
@@ -88,7 +94,7 @@ class Machine:
         self._account: Account | None = None
         self._wrong_logins = 0
         self._sent = b""
-        self._answers = self._goes = False
+        self._answers = self._goes = self._unanswered = False
 
     @property
     def has_signed_in(self) -> bool:
@@ -122,18 +128,22 @@ class Machine:
     async def _hear(self, message: bytes) -> bool:
         """Answer one message; False when there is nothing more to be told on this connection."""
         body, tail, right = without_tail(message)
-        if not right and (self._account is None or self._account.checksum):
-            await self._send(_ASK_AGAIN, remember=False)
-            return True
         try:
             request = read(body.decode(self._encoding, errors="replace"))
         except Unreadable:
+            request = None
+        if request is None or (not right and (self._account is None or self._account.checksum)):
+            measured.messages.labels("" if request is None else request.code, "unreadable").observe(0)
             await self._send(_ASK_AGAIN, remember=False)
             return True
         if request.code == "97":
             await self._send(self._sent or _ASK_AGAIN, remember=False)
             return True
+        began = time.monotonic()
+        self._unanswered = False
         answer = await self._answer(request, body)
+        outcome = "unanswered" if self._unanswered else "answered"
+        measured.messages.labels(request.code, outcome).observe(time.monotonic() - began)
         if answer is None:
             return False
         data = in_bytes(answer, self._encoding)
@@ -156,7 +166,7 @@ class Machine:
         if request.code == "99":
             return await self._status(terminal, request)
         before = self._gateway.last.get(account.login)
-        if request.is_dated and before is not None and before[0] == body:
+        if request.code not in _ASKED_AGAIN and request.is_dated and before is not None and before[0] == body:
             return before[1]
         try:
             async with _in_time():
@@ -164,6 +174,7 @@ class Machine:
         except Refused as refused:
             return _cannot(terminal, request, terminal.refusal(request, refused))
         except Unanswered as reason:
+            self._unanswered = True
             _log.warning(
                 "the library does not answer a machine", login=account.login, code=request.code, reason=str(reason)
             )
@@ -191,6 +202,7 @@ class Machine:
         if not tries.may_try(login, self._address):
             _log.warning("a login is not looked at after too many wrong ones", login=login[:64], address=self._address)
             self._wrong_logins = _WRONG_LOGINS
+            measured.logins.labels("not_looked_at").inc()
             return "940"
         tries.failed(login, self._address)  # before the secret is compared: many may be tried at once
         account = self._gateway.accounts.find(login)
@@ -198,7 +210,9 @@ class Machine:
             tries.succeeded(login, self._address)
             _log.info("a machine has signed in", login=login, address=self._address)
             self._account = account
+            measured.logins.labels("right").inc()
             return "941"
+        measured.logins.labels("wrong").inc()
         self._wrong_logins += 1
         _log.warning("a machine did not sign in", login=login[:64], address=self._address)
         await asyncio.sleep(_PENALTY)

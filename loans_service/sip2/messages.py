@@ -14,6 +14,7 @@ FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "11": (("renewal_policy", 1), ("no_block", 1), ("date", 18), ("due_date", 18)),
     "15": (("mode", 1), ("date", 18)),
     "17": (("date", 18),),
+    "19": (("date", 18),),
     "23": (("language", 3), ("date", 18)),
     "25": (("date", 18),),
     "29": (("third_party", 1), ("no_block", 1), ("date", 18), ("due_date", 18)),

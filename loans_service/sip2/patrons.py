@@ -69,13 +69,15 @@ async def look_up(library: Library, card: str) -> Patron | Unknown:
 
 
 async def may_act(terminal: Terminal, request: Request) -> bool:
-    """Whether the PIN is right, where one was sent; an empty one never is."""
-    return "AD" not in request.fields or await terminal.library.has_pin(request.get("AA"), request.get("AD"))
+    """Whether the PIN is right, where one was sent or the account wants one; an empty one never is."""
+    return await pin_of(terminal, request) is not False
 
 
-async def _pin(request: Request, library: Library, card: str) -> bool | None:
-    """Whether the PIN that was sent is right; None when none was asked about."""
-    return await library.has_pin(card, request.get("AD")) if "AD" in request.fields else None
+async def pin_of(terminal: Terminal, request: Request) -> bool | None:
+    """Whether the PIN that was sent is right; None where none was sent and the account wants none."""
+    if "AD" not in request.fields and terminal.account.pin == "optional":
+        return None
+    return await terminal.library.has_pin(request.get("AA"), request.get("AD"))
 
 
 def _verdict(patron: Patron | Unknown, *, pin: bool | None) -> str | None:
@@ -93,7 +95,7 @@ async def patron_status(terminal: Terminal, request: Request) -> str:
 async def status(code: str, terminal: Terminal, request: Request, *words: str) -> str:
     """Return the answer 24, or 26, which is the same: how somebody stands, after `words` on what was done."""
     card = request.get("AA")
-    patron, pin = await asyncio.gather(look_up(terminal.library, card), _pin(request, terminal.library, card))
+    patron, pin = await asyncio.gather(look_up(terminal.library, card), pin_of(terminal, request))
     speech = terminal.speech(request)
     return write(
         f"{code}{patron.status()}{speech.number}{terminal.now()}",
@@ -130,7 +132,7 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
     Where a wrong PIN was typed, neither the lists nor the address are told.
     """
     card, library = request.get("AA"), terminal.library
-    patron, pin = await asyncio.gather(look_up(library, card), _pin(request, library, card))
+    patron, pin = await asyncio.gather(look_up(library, card), pin_of(terminal, request))
     speech = terminal.speech(request)
     place = ("AO", terminal.institution(request)), ("AA", card)
     if isinstance(patron, Unknown):
@@ -150,7 +152,7 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
         *_owed(patron),
         ("CC", money(limits["owed"])),
         *([] if pin is False else [*theirs.listed(request), *_contact(member)]),
-        ("PC", member["category"]),
+        ("PB", _born(member) if pin else None), ("PC", member["category"]), ("AQ", member.get("home_branch")),
         *speech.shown(_greeting(speech, patron, pin=pin)),
     )  # fmt: skip
 
@@ -158,6 +160,12 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
 def _contact(member: Json) -> list[tuple[str, str | None]]:
     phone = member.get("phone") or member.get("mobile")
     return [("BD", address(member)), ("BE", member.get("email")), ("BF", phone)]
+
+
+def _born(member: Json) -> str | None:
+    """Return the day of birth (PB) as programs that book computers read it, which know nobody's age."""
+    born = member.get("date_of_birth")
+    return None if born is None else str(born).replace("-", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +244,14 @@ def address(member: Json) -> str | None:
 
 
 def _in_one_line(fine: Json) -> str:
-    """Return a fine as people read it, with its id at the end: what a machine sends back to pay it."""
+    """Return a fine as people read it, with a short number at the end: what a machine sends back to pay it."""
     what = fine["loan"]["title"] if fine["loan"] else fine["reason"]
-    return f"{money(fine['owed'])} {fine['owed']['currency']} {what} {fine['fine_id']}"
+    return f"{money(fine['owed'])} {fine['owed']['currency']} {what} {number_of(fine)}"
+
+
+def number_of(fine: Json) -> str:
+    """Return the end of a fine's id: enough to tell those of one person apart, and short on a receipt."""
+    return str(fine["fine_id"])[-6:]
 
 
 def _bound(text: str, default: int) -> int:

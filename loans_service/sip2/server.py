@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from loans_service.sip2 import measured
 from loans_service.sip2.machine import Gateway, Machine
 
 MOST_MACHINES = 2000
@@ -48,6 +49,7 @@ class Sip2Server:
                 _log.warning("too many machines are connected", most=MOST_MACHINES)
                 return
             self._machines[task] = machine
+            measured.machines.set(len(self._machines))
             await machine.serve()
         except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
             pass  # the machine is gone, or we are to go
@@ -56,6 +58,7 @@ class Sip2Server:
                 _log.exception("a machine could not be answered")
         finally:
             self._machines.pop(task, None)
+            measured.machines.set(len(self._machines))
             writer.close()
             with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
                 await asyncio.wait_for(writer.wait_closed(), _GOODBYE)

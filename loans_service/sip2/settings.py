@@ -18,6 +18,9 @@ class Sip2Settings(ServiceSettings):
         None, validation_alias="SIP2_CERTIFICATE_FILE", description="PEM file with a certificate; machines then use TLS"
     )
     tls_key_file: Path | None = Field(None, validation_alias="SIP2_KEY_FILE", description="PEM file with its key")
+    metrics_port: PortNumber | None = Field(
+        None, validation_alias="SIP2_METRICS_PORT", description="a port for /metrics and /health; none without it"
+    )
     loans_url: WebAddress = Field(
         default="http://127.0.0.1:8003", validation_alias="SIP2_LOANS_URL", description="where loans is"
     )

@@ -1,7 +1,7 @@
 """A machine that has signed in: its account, what it may call, and in which words it is answered."""
 
 import hashlib
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 import structlog
 
@@ -22,6 +22,10 @@ class Terminal:
         self.library = library
         self.zone = zone
         self._clock = clock
+
+    def time(self) -> datetime:
+        """Return the time."""
+        return self._clock.now()
 
     def now(self) -> str:
         """Return the time as an answer says it."""

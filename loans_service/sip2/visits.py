@@ -1,8 +1,8 @@
 """What machines do for people but for lending: the end of a visit, blocks, money."""
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Refused
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
 from loans_service.sip2.messages import Request, flag, minor_units, write
-from loans_service.sip2.patrons import may_act, status
+from loans_service.sip2.patrons import may_act, number_of, status
 from loans_service.sip2.terminal import Terminal
 
 _REASON = "self-check"  # of a block that a machine sets, so that machines lift no others
@@ -29,9 +29,9 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
 
 
 async def patron_enable(terminal: Terminal, request: Request) -> str:
-    """25 → 26: lift the blocks that machines have set, and no others."""
+    """25 → 26: lift the blocks that machines have set, and no others, for whoever shows the PIN."""
     library, text = terminal.library, ""
-    if await may_act(terminal, request):
+    if "AD" in request.fields and await may_act(terminal, request):
         try:
             at = f"members/{(await library.member(request.get('AA')))['member_id']}/blocks"
             for block in await library.items("members", at):
@@ -50,15 +50,17 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
     speech, library = terminal.speech(request), terminal.library
     accepted, text = False, speech.say("other")
     amount = minor_units(request.get("BV"), request.fixed["currency"])
-    if amount is not None:
+    if not await may_act(terminal, request):
+        text = speech.say("wrong-pin")
+    elif amount is not None:
         body: Json = {"amount": {"amount": amount, "currency": request.fixed["currency"]}}
-        if request.get("CG"):
-            body["fine_ids"] = [request.get("CG")]
         if request.get("BK"):
             body["reference"] = f"{terminal.account.login}:{request.get('BK')}"
         try:
-            path = f"borrowers/{(await library.member(request.get('AA')))['member_id']}/payments"
-            await library.post("loans", path, body, key=terminal.key(request))
+            member_id = (await library.member(request.get("AA")))["member_id"]
+            if request.get("CG"):
+                body["fine_ids"] = [await _fine(library, member_id, request.get("CG"))]
+            await library.post("loans", f"borrowers/{member_id}/payments", body, key=terminal.key(request))
             accepted, text = True, speech.say("paid")
         except Refused as refused:
             text = terminal.refusal(request, refused)
@@ -67,3 +69,9 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("BK", request.get("BK") or None),
         *speech.shown(text),
     )  # fmt: skip
+
+
+async def _fine(library: Library, member_id: str, number: str) -> str:
+    """Return the id of the fine that a machine names; what is no short number of theirs is taken for an id."""
+    fines = await library.items("loans", "fines", member_id=member_id, status="owed")
+    return next((str(fine["fine_id"]) for fine in fines if number_of(fine) == number), number)

@@ -71,8 +71,8 @@ async def test_a_message_that_is_sent_twice_is_done_once_and_answered_the_same(r
 
     answers = [await one.ask(CHECK_OUT), await one.ask(CHECK_OUT), await other.ask(CHECK_OUT)]
 
-    assert len(set(answers)) == 1
-    assert len(room.services.sent("POST loans/v1/loans")) == 1
+    assert [fields(answers[0])] * 3 == [fields(answer) for answer in answers]
+    assert 1 == len(set(room.services.keys("POST loans/v1/loans"))), "by its key, loans does it once"
 
 
 async def test_the_same_scan_later_is_another_message_with_another_key(room: Room) -> None:
@@ -159,7 +159,7 @@ async def test_accounts_are_read_again_when_the_file_changes(room: Room, monkeyp
         b"GET / HTTP/1.1",
         b"6300",
         b"99",
-        b"19" + b"x" * 40,
+        b"20" + b"x" * 40,
         b"8" * 3000,
         "63001é".encode(),
         b"||||",

@@ -135,8 +135,11 @@ async def test_a_machine_lifts_the_blocks_of_machines_alone(room: Room) -> None:
     asking = await room.machine()
 
     blocked = await asking.ask(f"01Y{DATE}AOlib|ALcard retained|AA{CARD}|AC|")
-    enabled = await asking.ask(f"25{DATE}AOlib|AA{CARD}|AC|")
+    without = await asking.ask(f"25{DATE}AOlib|AA{CARD}|AC|")
+    kept = [request for request in room.services.asked if request.method == "DELETE"]
+    enabled = await asking.ask(f"25{DATE}AOlib|AA{CARD}|AC|AD2468|")
 
-    assert (blocked[:2], enabled[:2]) == ("24", "26")
+    assert (blocked[:2], without[:2], enabled[:2]) == ("24", "26", "26")
+    assert [] == kept, "whoever shows no PIN lifts nothing"
     deleted = [request.url.path for request in room.services.asked if request.method == "DELETE"]
     assert deleted == ["/v1/members/m1/blocks/b1"]
