@@ -226,7 +226,7 @@ async def _take_back(terminal: Terminal, request: Request, body: Json) -> Json:
         return done
     copy = await _copy(terminal, request.get("AB"))
     loans = await terminal.library.get("loans", "loans", copy_id=copy["copy_id"], limit="1") if copy else {}
-    newest = next(iter(loans.get("items", [])), {})
+    newest: Json = next(iter(loans.get("items", [])), {})
     if newest.get("status") != "open" or newest["loan_id"] == (done.get("loan") or {}).get("loan_id"):
         return done
     key = terminal.key(request, f"after {newest['loan_id']}")

@@ -24,7 +24,7 @@ async def room(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         loan = LOAN | {"title": HOSTILE, "item_type": "book"}
         hold = {"hold_id": "h1", "member_id": "m1", "title": HOSTILE, "barcode": BARCODE, "copy_id": "c1",
                 "status": "waiting", "pickup_branch": "MAIN"}  # fmt: skip
-        fine = FINE | {"loan": {**FINE["loan"], "title": HOSTILE}}  # type: ignore[dict-item]
+        fine = FINE | {"loan": LOAN | {"title": HOSTILE}}
         listed = {
             "GET members/v1/members": member, "GET loans/v1/loans": loan, "GET loans/v1/holds": hold,
             "GET loans/v1/fines": fine, "GET books/v1/copies": copy,
