@@ -24,6 +24,15 @@ def address_of(request: Request, query: str = "") -> str:
     return f"{_origin(request)}{path}?{query}" if query else f"{_origin(request)}{path}"
 
 
+def base_of(request: Request) -> str:
+    """Return the absolute address of the whole service, for protocols in which each answer has to name it.
+
+    Where no host is vouched for it is the one that was asked: then the answer is for nobody else.
+    """
+    origin = _origin(request)
+    return f"{origin}{request.scope.get('root_path', '')}" if origin else str(request.base_url).rstrip("/")
+
+
 def _origin(request: Request) -> str:
     ours: AllowedHosts = request.app.state.hosts
     forwarded: bytes | None = request.scope.get(FORWARDED_HOST)

@@ -18,6 +18,7 @@ from shared.sentences import Sentences
 from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded, operation_of
 from shared.web.cursors import CursorKey
+from shared.web.deprecation import announce_deprecations
 from shared.web.documents.described import sent_by
 from shared.web.documents.openapi import as_json, calls_of, openapi_document
 from shared.web.documents.pages import docs_routes
@@ -95,7 +96,7 @@ def build_app(
     app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.
     routes = guarded([route for router in api.routers for route in router.routes], api.access, verifier)
-    _tag_and_compress(routes, api.access)
+    _wrap(routes, api.access)
     app.router.routes += routes
     _describe(
         app,
@@ -159,10 +160,10 @@ def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
     return PlainRoute(path, show)
 
 
-def _tag_and_compress(routes: Sequence[BaseRoute], access: AccessTable) -> None:
-    """Tag the pages of lists, and let answers be compressed that may be long.
+def _wrap(routes: Sequence[BaseRoute], access: AccessTable) -> None:
+    """Tag the pages of lists, let answers be compressed that may be long, and announce what is deprecated.
 
-    Those have neither a secret nor a tag that stands for their very bytes.
+    What is compressed has neither a secret nor a tag that stands for its very bytes.
     """
     for route in routes:
         if isinstance(route, APIRoute) and route.methods == {"GET"}:
@@ -171,3 +172,4 @@ def _tag_and_compress(routes: Sequence[BaseRoute], access: AccessTable) -> None:
                 route.app = ListTagger(route.app)
             if access[operation_of(route)].checks and not tags_by_version(calls):
                 route.app = Compressed(route.app)
+    announce_deprecations(routes)

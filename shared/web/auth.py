@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, Verifier
 from shared.web.edge.callers import confirmed, log_refusal, unauthorized
+from shared.web.edge.rate_limits import LEFT
 from shared.web.edge.writes import WriteBudget
 from shared.web.problems import CHALLENGE, Problem
 
@@ -216,7 +217,7 @@ class _Gate:
             principal = await confirmed(scope, self._verifier) if self._access.checks else None
             self._access.admit(principal)
             self._access.expect_more_than_pin(principal, scope["query_string"])
-            self._budget.spend(principal, scope["method"])
+            scope[LEFT] = self._budget.spend(principal, scope["method"])
         except Problem as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
             log_refusal(scope, status=refusal.status_code, reason=reason)

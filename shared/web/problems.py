@@ -31,6 +31,7 @@ from shared.kernel.errors import (
 )
 from shared.sentences import Wording
 from shared.validator_words import in_plain_words
+from shared.web.edge.rate_limits import used_up
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems"
@@ -252,7 +253,10 @@ def _headers(error: LibraryError) -> dict[str, str]:
     if isinstance(error, NotProved):
         return {"www-authenticate": CHALLENGE}
     pause = getattr(error, "retry_after", None)
-    return {} if pause is None else {"retry-after": str(max(1, -int(-pause.total_seconds() // 1)))}
+    if pause is None:
+        return {}
+    seconds = max(1, -int(-pause.total_seconds() // 1))
+    return {"retry-after": str(seconds)} | (used_up(error.code, seconds) if isinstance(error, TooManyRequests) else {})
 
 
 def pointer_to(path: Iterable[object]) -> str:

@@ -16,6 +16,7 @@ from books_service.api.exchange.harvest_arguments import FORMS, OaiError, checke
 from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.exchange.harvest_books import HarvestBooks, HarvestedBook
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from shared.web.addresses import base_of
 from shared.web.problems import Problem
 
 router = APIRouter(tags=["exports"])
@@ -98,7 +99,7 @@ async def harvest_byform_of(request: Request, exchange: Exchange) -> Response:
 
 async def _answer(given: list[tuple[str, str]], request: Request, exchange: ExchangeUseCases) -> Response:
     arguments = dict(given)
-    base = f"{str(request.base_url).rstrip('/')}/oai"
+    base = f"{base_of(request)}/oai"
     question = _Question(arguments, exchange.harvest_books, base, await exchange.harvest_books.settled())
     try:
         verb = checked_verb(arguments, [name for name, _ in given])

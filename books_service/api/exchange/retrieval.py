@@ -19,6 +19,7 @@ from books_service.application.exchange.retrieve_records import (
     RecordsFound,
     RetrieveRecords,
 )
+from shared.web.addresses import base_of
 
 router = APIRouter(tags=["exports"])
 
@@ -107,6 +108,8 @@ async def retrieve(request: Request, exchange: Exchange) -> Response:
     except _Refused as refused:
         if operation == "searchRetrieve":
             return _response(operation, shown, f"<numberOfRecords>0</numberOfRecords>\n{_diagnostics([refused.told])}")
+        if operation == "scan":  # an operation of SRU, which is answered in its own form also where it is not done
+            return _response(operation, shown, _diagnostics([refused.told]))
         return _explain(request, shown, [refused.told])
 
 
@@ -186,7 +189,7 @@ def _record(content: str, wanted: _Wanted, version: str, position: int, book_id:
 
 
 def _explain(request: Request, version: str, told: Sequence[_Diagnostic] = ()) -> Response:
-    address = f"{str(request.base_url).rstrip('/')}/sru"
+    address = f"{base_of(request)}/sru"
     record = explanation(_NO_XML.sub("", address), SEARCHED, most_records=MOST_AT_ONCE)
     diagnostics = _diagnostics(told) if told else ""
     return _response(

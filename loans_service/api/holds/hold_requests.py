@@ -83,7 +83,13 @@ class HoldPatchRequest(Body):
 class SuspensionRequest(Body):
     """Until when copies pass the hold by."""
 
-    until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
+    until: Moment | None = Field(
+        None,
+        description=(
+            "From this moment on it waits again; until it is resumed if absent. A moment, where `not_before` and "
+            "`expires_on` are days of the branch: for a last day, send the beginning of the next one."
+        ),
+    )
 
 
 def member_of(

@@ -66,9 +66,25 @@ HEADERS: Mapping[str, Document] = {
         "description": "In how many seconds it is worth another try.",
         "schema": {"type": "integer", "minimum": 1, "examples": [1]},
     },
+    "RateLimit": {
+        "description": "What is left of a limit: `r` requests, or tries, and more in `t` seconds.",
+        "schema": {"type": "string", "examples": ['"at-once";r=0;t=1']},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests of one caller may be at work at once.",
+        "schema": {"type": "string", "examples": ['"at-once";q=16;qu="concurrent-requests"']},
+    },
     "Idempotency-Replayed": {
         "description": "`true` when this is the answer that was given to the same `Idempotency-Key` before.",
         "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Deprecation": {
+        "description": "Since when the operation is deprecated (RFC 9745), as seconds since 1970.",
+        "schema": {"type": "string", "pattern": "^@[0-9]+$", "examples": ["@1798761600"]},
+    },
+    "Sunset": {
+        "description": "From when on the operation may be gone (RFC 8594).",
+        "schema": {"type": "string", "examples": ["Sat, 01 Jan 2028 00:00:00 GMT"]},
     },
     "WWW-Authenticate": {
         "description": "What is asked for: a Bearer token (RFC 6750).",
@@ -80,6 +96,8 @@ HEADERS: Mapping[str, Document] = {
     },
 }
 """Every header that an answer may have and a client may want to read."""
+ANNOUNCING = {"Deprecation", "Sunset"}
+"""Those of operations that are going to be taken away."""
 
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 _INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
@@ -178,7 +196,7 @@ def document_headers(responses: Document, sent: Collection[str]) -> None:
         if status == "401":
             names.add("WWW-Authenticate")
         elif status in _WITH_RETRY:
-            names.add("Retry-After")
+            names |= {"Retry-After"} | ({"RateLimit", "RateLimit-Policy"} if status == "429" else set())
         elif status[0] == "2":
             names.update(sent)
         elif status == "304" and "ETag" in sent:

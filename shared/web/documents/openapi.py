@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from shared.kernel.project import CONTACT, LICENSE, LICENSE_NAME
 from shared.web.auth import SCHEME, Access, AccessTable, operation_of
 from shared.web.documents.answers import (
+    ANNOUNCING,
     HEADERS,
     PROBLEM,
     PROBLEM_CAUSE,
@@ -59,7 +60,6 @@ def openapi_document(
     schemas = components.setdefault("schemas", {})
     for unused in _OF_FRAMEWORK:
         schemas.pop(unused, None)
-    components["headers"] = dict(HEADERS)
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
     used = sorted({scope for row in access.values() for scope in row.accepted})
     words = {scope: scopes[scope] for scope in used}
@@ -71,6 +71,8 @@ def openapi_document(
             _restore_answers(operation["responses"], route.responses)
             row = access[operation_of(route)]
             _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
+    ends = any(operation.get("deprecated") for operation in _operations(document))
+    components["headers"] = {name: header for name, header in HEADERS.items() if ends or name not in ANNOUNCING}
     document = _as_told(document)  # so that no part of it is also another's
     schemas = document["components"]["schemas"]
     tidy(document)
@@ -184,7 +186,8 @@ def _complete(operation: Document, method: str, access: Access, calls: list[Any]
         needs_tag="If-Match" in headers and headers["If-Match"].required,
         most_bytes=None if body is None else most_bytes,
     )
-    document_headers(operation["responses"], {name for call in calls for name in sent_by(call)})
+    sent = {name for call in calls for name in sent_by(call)}
+    document_headers(operation["responses"], sent | (ANNOUNCING if operation.get("deprecated") else set()))
 
 
 def _security_scheme(issuer_url: str, scopes: Mapping[str, str], *, with_passwords: bool) -> Document:

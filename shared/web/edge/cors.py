@@ -7,7 +7,10 @@ _TAKEN = (
     b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, X-Requested-With, "
     b"traceparent, tracestate"
 )
-_EXPOSED = b"ETag, Location, Link, Retry-After, Idempotency-Replayed, X-Request-ID, WWW-Authenticate"
+_EXPOSED = (
+    b"ETag, Location, Link, Retry-After, Idempotency-Replayed, X-Request-ID, WWW-Authenticate, Allow, Accept-Patch, "
+    b"RateLimit, RateLimit-Policy, Deprecation, Sunset"
+)
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -19,6 +19,7 @@ the same headers as any other. The stages of a request, and what each may answer
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -35,6 +36,7 @@ from shared.web.edge.cors import CrossOrigin, Headers
 from shared.web.edge.languages import Wordings, language_of_answer
 from shared.web.edge.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.edge.places import NoPlace, Places, holder_of
+from shared.web.edge.rate_limits import LEFT
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
 
 log = structlog.get_logger(__name__)
@@ -186,6 +188,7 @@ class EdgeMiddleware:
             body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
             receive = Arrived(body, receive)
         await places.take(holder, seconds=timeout)  # 7
+        outgoing.share = partial(places.figures, holder)
         try:
             with context.Absence(partial(places.step_out, holder)):
                 await self._app(scope, receive, outgoing)
@@ -218,7 +221,7 @@ class EdgeMiddleware:
 class _Outgoing:
     """The way of one answer out: adds the headers, remembers the status, keeps the body of an answer to HEAD back."""
 
-    __slots__ = ("_facts", "_guard", "_here", "_scope", "_send", "is_shed", "method", "status")
+    __slots__ = ("_facts", "_guard", "_here", "_scope", "_send", "is_shed", "method", "share", "status")
 
     def __init__(
         self,
@@ -237,6 +240,7 @@ class _Outgoing:
         self._here = here
         self._send = send
         self.is_shed = False
+        self.share: Callable[[], Headers] = list
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -244,6 +248,7 @@ class _Outgoing:
             self.status = message["status"]
             headers = self._guard.headers_for(self._scope, self._facts, message.get("headers", ()))
             headers.append((b"x-request-id", self._here.request_id.encode()))
+            headers += [*self.share(), *self._scope.get(LEFT, ())]
             headers += language_of_answer(self._here.wording, self.status, headers)
             message = {"type": "http.response.start", "status": self.status, "headers": headers}
         elif self.method == "HEAD":

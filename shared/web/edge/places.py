@@ -14,8 +14,10 @@ from starlette.types import Scope
 
 from shared.tokens import Principal
 from shared.web.edge.callers import caller_address
+from shared.web.edge.cors import Headers
 from shared.web.edge.crowds import Crowd
 from shared.web.edge.limits import Shares
+from shared.web.edge.rate_limits import at_once, none_at_once
 from shared.web.problems import Problem
 
 _PAUSE = {"retry-after": "1"}
@@ -103,6 +105,13 @@ class Places:
             self._away += count
             self._crowd.counts(self._at_work)
 
+    def figures(self, holder: Holder) -> Headers:
+        """Return what an answer says of the holder's share: its own place is as good as free. Services need no word."""
+        share = self._of.get(holder)
+        if share is None or holder.is_service:
+            return []
+        return at_once(share.most, share.most - share.held + 1)
+
     @property
     def _at_work(self) -> int:
         """How many requests are at work that are not those of own services."""
@@ -182,4 +191,4 @@ def _too_many_at_once(holder: Holder, held: int) -> Problem:
     )
     if not holder.is_known:
         detail += " Who signs in has a share of their own."
-    return NoPlace(429, "too-many-at-once", detail, headers=_PAUSE)
+    return NoPlace(429, "too-many-at-once", detail, headers=_PAUSE | none_at_once(held))

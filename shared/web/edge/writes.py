@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from shared.tokens import Principal
+from shared.web.edge.cors import Headers
+from shared.web.edge.rate_limits import no_writes, writes
 from shared.web.problems import Problem
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,10 +29,13 @@ class WriteBudget:
         self._clock = clock
         self._spent: OrderedDict[str, float] = OrderedDict()
 
-    def spend(self, principal: Principal | None, method: str) -> None:
-        """Count one request. Raises a Problem, 429 `too-many-writes`, once there is nothing left."""
+    def spend(self, principal: Principal | None, method: str) -> Headers:
+        """Count one request, and return what its answer says of those that are left.
+
+        Raises a Problem, 429 `too-many-writes`, once there are none.
+        """
         if method in _READING or principal is None or principal.scopes != {self._own}:
-            return
+            return []
         now = self._clock()
         spent = max(self._spent.pop(principal.subject, now), now) + self._every
         wait = spent - now - self._free * self._every
@@ -38,7 +43,13 @@ class WriteBudget:
             self._spent[principal.subject] = spent - self._every
             seconds = int(wait) + 1
             detail = f"That is more than one person changes in so short a time. Go on in {seconds} seconds."
-            raise Problem(429, "too-many-writes", detail, headers={"retry-after": str(seconds)})
+            headers = {"retry-after": str(seconds)} | no_writes(self._free, self._window, wait=seconds)
+            raise Problem(429, "too-many-writes", detail, headers=headers)
         self._spent[principal.subject] = spent
         if len(self._spent) > _REMEMBERED:
             self._spent.popitem(last=False)
+        return writes(self._free, self._window, int(-wait // self._every))
+
+    @property
+    def _window(self) -> int:
+        return max(1, round(self._free * self._every))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
@@ -64,6 +64,7 @@ def sample_app(
     readiness: Sequence[Check] = (),
     verifier: TokenVerifier | None = None,
     access: AccessTable = ACCESS,
+    more: Sequence[APIRouter] = (),
     **settings: Any,
 ) -> FastAPI:
     """Return the service. `settings` are fields of its settings."""
@@ -75,7 +76,7 @@ def sample_app(
     api = Api(
         title="Things & <more>",
         description="Keeps things.",
-        routers=(router, oddities),
+        routers=(router, oddities, *more),
         access=access,
         scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
         service_scopes={"things:ask"},

@@ -193,7 +193,7 @@ def test_what_no_service_may_do_says_so(document: dict[str, Any]) -> None:
     assert "Do it.\n\nFor people who sign in; a service may not, whatever its scopes are." == found["description"]
     refused = found["responses"]["403"]
     assert "The access token belongs to a service, or lacks the scope" == refused["description"]
-    (example,) = refused["content"]["application/problem+json"]["examples"].values()
+    example = refused["content"]["application/problem+json"]["examples"]["forbidden"]
     assert "not for services" in example["value"]["detail"]
 
 

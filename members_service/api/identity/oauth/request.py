@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from members_service.application.identity.sign_in.identify_client import ClientCredentials
 from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, TooManyRequests, Unavailable
+from shared.web.edge.rate_limits import used_up
 from shared.web.problems import Problem
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -162,6 +163,8 @@ def _refusal(error: LibraryError) -> Response:
         headers["www-authenticate"] = 'Basic realm="library", charset="UTF-8"'
     if isinstance(error, (TooManyRequests, Unavailable)):
         headers["retry-after"] = str(seconds_until(error.retry_after))
+    if isinstance(error, TooManyRequests):
+        headers |= used_up(error.code, seconds_until(error.retry_after))
     return JSONResponse({"error": word, "error_description": error.detail}, status, headers)
 
 

@@ -170,6 +170,14 @@ async def test_what_cannot_be_answered_is_told_as_a_diagnostic(
     assert expected == diagnostic(await ask(service, **parameters))
 
 
+async def test_a_scan_which_is_not_offered_is_refused_in_the_form_of_a_scan(service: Service) -> None:
+    told = await ask(service, operation="scan", version="1.1", scanClause="dc.title=emma")
+
+    assert f"{SRW}scanResponse" == told.tag
+    assert ("1.1", ("4", "scan")) == (told.findtext(f"{SRW}version"), diagnostic(told))
+    assert told.find(f".//{SRW}record") is None
+
+
 async def test_a_record_is_packed_as_text_where_asked(service: Service) -> None:
     await service.add_book(title="Emma & <Harriet>")
 
