@@ -63,8 +63,8 @@ class SqlSweepQueries:
         return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
 
     async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        soon = _LOAN.where(IS_WITH_BORROWER, loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now)
-        return await self._page(soon, loans.c.loan_id, beyond, limit)
+        soon = and_(loans.c.due_at > now, loans.c.due_at <= now + _ONE_DAY, loans.c.reminders == 0)
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))

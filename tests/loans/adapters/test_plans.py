@@ -102,6 +102,10 @@ ASKED: dict[str, Ask] = {
     "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
     "the fines of a loan": in_work(lambda work: SqlFines(work, by="").of_loan(LOAN)),
     "a fine": in_work(lambda work: SqlFines(work, by="").get(FINE)),
+    "the record that stays of a merged one": lambda database: SqlAccounts(database).record_that_stays(MEMBER),
+    "who waits for one book and has another at home": in_work(lambda work: SqlHolds(work).of_readers(BOOK, of=COPY)),
+    "whether a lost copy is waited for": in_work(lambda work: SqlCirculationRecords(work).any_lost(BOOK)),
+    "what a copy costs": in_work(lambda work: SqlCirculationRecords(work).price_of(COPY)),
     # loans
     "a loan": lambda database: loan_views(database).loan(LOAN),
     "the history of a loan": lambda database: loan_views(database).history(LOAN),
@@ -176,6 +180,9 @@ ASKED: dict[str, Ask] = {
     "whom to remind": batches(
         lambda database, beyond: SqlSweepQueries(database).to_remind(now=NOW, beyond=beyond, limit=200)
     ),
+    "what renews itself without a reminder": batches(
+        lambda database, beyond: SqlSweepQueries(database).to_renew(now=NOW, beyond=beyond, limit=200)
+    ),
     "what expires": batches(
         lambda database, beyond: SqlSweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
     ),
@@ -226,7 +233,7 @@ def filled(server: PostgresServer, name: str, statements: Iterable[str]) -> Iter
     made = server.create_database(name)
 
     async def fill() -> None:
-        database = Database(made)
+        database = Database(made, command_timeout=600)
         try:
             await migrate(database, "loans_service")
             async with database.reading() as connection:  # each statement stands for itself
