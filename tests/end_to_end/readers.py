@@ -206,7 +206,8 @@ class Audience:
         copies = [await self._copy() for _ in range(self._chance.randint(1, MOST_COPIES))]
         unknown = [f"9{self._chance.randrange(10**12):013d}"] if self._chance.randrange(10) == 0 else []
         if self._chance.randrange(10) == 0:
-            return Reader(f"7{self._chance.randrange(10**12):013d}", None, copies, unknown)
+            # Without a member a barcode that no copy has is one more card that nobody has, and shown as such.
+            return Reader(f"7{self._chance.randrange(10**12):013d}", None, copies, [])
         async with self._at_once:
             librarian = await self._library.librarian()
             body = {"name": "Dorothea Brooke", "category": "adult"}
