@@ -25,7 +25,7 @@ MOST_ASKED_LATER = 0.1
 MOST_TIMES = 1.5
 """How many times as long what does not need the slow neighbour may take at most, p99."""
 
-LATE = (0.3, 1.0)
+LATE = (0.3, 4.0)
 """Seconds by which a slow neighbour answers late: once within, once beyond what anybody waits for it."""
 
 _LATER = 3.0  # seconds
