@@ -176,7 +176,10 @@ class ServiceSettings(BaseSettings):
         (), description="origins of other pages that may call, with commas; added to the library's own"
     )
     request_timeout: float = Field(
-        3, ge=1, le=10, description="seconds that a request may take, with all that other services are asked for it"
+        3,
+        ge=1,
+        le=10,
+        description="seconds that a request may take, with all that other services are asked for it (make run: 10)",
     )
     library_timezone: ZoneName = Field("UTC", description="the zone of branches that have none of their own")
     otel_exporter_otlp_endpoint: WebAddress | None = Field(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.gear import Gear, LibrarySettings
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import ADA, ADMIN, LIBRARIAN, Copy, Member, done
 from tests.end_to_end.processes import ROOT, run
@@ -34,6 +35,12 @@ async def test_it_answers_soon_after_it_was_started(own: EmbeddedLibrary) -> Non
     print(f"first start, with the demo data: ready after {own.first_start:.1f} s")
 
     assert own.first_start < GENEROUS
+
+
+def test_in_one_process_a_request_has_ten_seconds(tmp_path: Path) -> None:
+    settings = LibrarySettings.of(Gear.chosen({"DATA_DIR": str(tmp_path)}))
+
+    assert {10.0} == {one.request_timeout for one in (settings.books, settings.members, settings.loans)}
 
 
 async def test_a_start_that_works_warns_of_nothing(own: EmbeddedLibrary) -> None:

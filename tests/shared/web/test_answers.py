@@ -150,6 +150,23 @@ async def test_a_request_works_no_longer_than_its_caller_waits(
     assert least < left <= most
 
 
+@pytest.mark.parametrize(("waits", "least", "most"), [({}, 6, 8), ({"x-request-timeout-ms": "60000"}, 6, 8)])
+async def test_how_long_a_request_works_is_a_setting(waits: dict[str, str], least: float, most: float) -> None:
+    app, left = sample_app(request_timeout=8), list[float | None]()
+
+    async def remember(view: Any, receipt: Any) -> Any:
+        here = context.current()
+        left.append(None if here is None else here.seconds_left())
+        return view
+
+    app.state.shelf.act = remember
+    async with caller_of(app) as http:
+        await http.post("/v1/things", json=GOOD.body, headers=WRITER | waits)
+
+    assert left[0] is not None
+    assert least < left[0] <= most
+
+
 async def test_outside_of_a_request_there_is_no_context(http: httpx.AsyncClient) -> None:
     await http.get("/v1/things")
 
