@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from shared.kernel.errors import LibraryError
@@ -21,7 +22,9 @@ _MOST_PASSED = 8 * 1024  # characters that are kept although they were read
 _MOST_BROKEN = 100
 _BETWEEN = re.compile(r"[\s,\ufeff]*")
 _END_OF_LINE = re.compile(r"[ \t]*,?[ \t]*\n")
-_TOKEN = re.compile(r'(?>[^\\"\n{}\[\]]*)(\\.|["\n]|[{\[]+|[}\]]+)', re.DOTALL)
+_TOKEN = re.compile(r'(?:[^\\"{}\[\]]|\\.)*+("|[{\[]+|[}\]]+)', re.DOTALL)
+_END_OF_STRING = re.compile(r'(?:[^\\"\n]|\\.)*+["\n]', re.DOTALL)
+_TOKENS_AT_ONCE = 1_000
 _AFTER_A_WORD = re.compile(r"[,\n{\[\]]")
 
 
@@ -52,20 +55,20 @@ class JsonValues:
         self._in_array: bool | None = None
         self._by_line: bool | None = None
         self._broken = 0
+        self._pace = Pace()
         self._decoder = json.JSONDecoder(
             object_pairs_hook=_unique, parse_constant=_no_number, parse_int=numbers.whole, parse_float=numbers.other
         )
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        pace = Pace()
         while await self._is_value_ahead():
-            await pace()
+            await self._pace()
             if self._at > _MOST_PASSED:
                 self._text, self._at = self._text[self._at :], 0
-            value, end = self._read()
+            value, end = await self._read()
             while end is None and not self._ended and len(self._text) - self._at <= MOST_CHARACTERS:
                 await self._read_on(at_least=2 * (len(self._text) - self._at))
-                value, end = self._read()
+                value, end = await self._read()
             if end is None:
                 await self._step_over()
                 yield RecordUnreadable("This record is not closed.") if self._ended else RecordTooLong()
@@ -101,7 +104,7 @@ class JsonValues:
             self._ended = text is None
             self._text += text or ""
 
-    def _read(self) -> tuple[Any, int | None]:
+    async def _read(self) -> tuple[Any, int | None]:
         """Return the value ahead and where it ends; None where that cannot be told yet."""
         end: int | None
         try:
@@ -109,7 +112,7 @@ class JsonValues:
         except (ValueError, RecursionError) as error:
             self._broken += 1
             reason = str(error) if isinstance(error, _Doubtful) else "This record is no JSON that can be read."
-            value, end = RecordUnreadable(reason), self._end_of_broken()
+            value, end = RecordUnreadable(reason), await self._end_of_broken()
         if end is None:
             return None, None
         if end - self._at > MOST_CHARACTERS:
@@ -138,20 +141,20 @@ class JsonValues:
         value, length = self._decoder.raw_decode(line)
         return value, self._at + length
 
-    def _end_of_broken(self) -> int | None:
+    async def _end_of_broken(self) -> int | None:
         if self._by_line:
             end = self._text.find("\n", self._at)
             return end if end >= 0 else len(self._text) if self._ended else None
         if self._text[self._at] not in "{[":
             word = _AFTER_A_WORD.search(self._text, self._at + 1)
             return word.start() if word else len(self._text) if self._ended else None
-        return _Brackets().close_in(self._text, self._at)
+        return await _Brackets(self._pace).close_in(self._text, self._at)
 
     async def _step_over(self) -> None:
         """Pass over a value of which no more than its beginning is held."""
-        brackets = _Brackets()
+        brackets = _Brackets(self._pace)
         while True:
-            end = self._text.find("\n", self._at) if self._by_line else brackets.close_in(self._text, self._at)
+            end = self._text.find("\n", self._at) if self._by_line else await brackets.close_in(self._text, self._at)
             if end is not None and end >= 0:
                 self._at = end
                 return
@@ -164,24 +167,29 @@ class JsonValues:
 class _Brackets:
     """Follows the brackets of a value that may be broken; no string goes beyond its line."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace) -> None:
         self._depth = 0
         self._quoted = False
+        self._pace = pace
 
-    def close_in(self, text: str, at: int) -> int | None:
+    async def close_in(self, text: str, at: int) -> int | None:
         """Return where the value ends that begins before or at `at`, or None when it does not end in `text`."""
-        while token := _TOKEN.match(text, at):
-            mark, at = token[1], token.end()
-            if self._quoted:
-                self._quoted = mark not in '"\n'
-            elif mark == '"':
-                self._quoted = True
+        for number in count(1):
+            token = (_END_OF_STRING if self._quoted else _TOKEN).match(text, at)
+            if token is None:
+                return None
+            at = token.end()
+            mark = '"' if self._quoted else token[1]
+            if mark == '"':
+                self._quoted = not self._quoted
             elif mark[0] in "{[":
                 self._depth += len(mark)
-            elif mark[0] in "}]":
-                if self._depth <= len(mark):
-                    return token.start(1) + max(self._depth, 1)
+            elif self._depth <= len(mark):
+                return token.start(1) + max(self._depth, 1)
+            else:
                 self._depth -= len(mark)
+            if number % _TOKENS_AT_ONCE == 0:
+                await self._pace()
         return None
 
 

@@ -60,8 +60,9 @@ async def texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """
     decoder: codecs.IncrementalDecoder | None = None
     held = ""
-    head = b""
+    head, pace = b"", Pace()
     async for piece in unpacked(pieces):
+        await pace()
         head += piece
         if decoder is None:
             if len(head) < _HEAD:

@@ -1,8 +1,7 @@
 """The formats in which books come in and go out as files."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,35 +22,18 @@ from books_service.adapters.exchange.text.record_trees import copy_tree, tree_wi
 from books_service.adapters.exchange.text.yaml_records import read_yaml
 from books_service.application.exchange.ports import (
     ExportedBook,
-    FileRecord,
-    ReadingOptions,
     RecordReader,
     RecordWriter,
 )
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one, where the library came with it
 
-_BREATHE_EVERY = 50  # records
-
-
-def _breathing(reader: RecordReader) -> RecordReader:
-    """Let others of this process go on while a file is read, who may be waiting for an answer."""
-
-    async def read(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
-        async for record in reader(pieces, options):
-            if record.number % _BREATHE_EVERY == 0:
-                await asyncio.sleep(0)
-            yield record
-
-    return read
-
-
 RECORD_READERS: Mapping[str, RecordReader] = {
-    "csv": _breathing(read_csv),
-    "json": _breathing(read_json),
-    "marc": _breathing(read_marc),
-    "marcxml": _breathing(read_marcxml),
-    "yaml": _breathing(read_yaml),
+    "csv": read_csv,
+    "json": read_json,
+    "marc": read_marc,
+    "marcxml": read_marcxml,
+    "yaml": read_yaml,
 }
 
 

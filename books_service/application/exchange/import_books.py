@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from books_service.application.exchange.bring_books import Batch, BookBatch, BookFile
-from books_service.application.exchange.file_entries import read_entry
+from books_service.application.exchange.file_entries import Entry, read_entry
 from books_service.application.exchange.ports import ExchangeUnitOfWork, FileRecord, OpensExchange
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
@@ -13,6 +13,7 @@ from books_service.domain.exchange.matching import FileMatching, MatchKey, names
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
 from shared.kernel.file_records import FileUnusable
+from shared.kernel.pace import Pace
 
 BATCH = 100
 MOST_RECORDS = 500_000
@@ -55,8 +56,7 @@ class ImportBooks:
     async def __call__(self, file: BookFile, *, note: Note | None = None) -> AsyncIterator[Batch]:
         matching = FileMatching({name async for name in _names(file.read())})
         copies = CopiesOfFile()
-        async for batch in _in_batches(file.read()):
-            read = [read_entry(record, self.currency) for record in batch]
+        async for read in _in_batches(self._entries(file.read())):
             for attempt in range(1, _MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
@@ -75,10 +75,18 @@ class ImportBooks:
             if outcome.counts.read:
                 yield outcome
 
+    async def _entries(self, records: AsyncIterator[FileRecord]) -> AsyncIterator[Entry]:
+        pace = Pace()
+        async for record in records:
+            yield read_entry(record, self.currency)
+            await pace()
+
 
 async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[MatchKey]:
     """Return what `names_of` returns of each record."""
+    pace = Pace()
     async for record in records:
+        await pace()
         if record.number > MOST_RECORDS:
             return
         if record.problem is not None:
@@ -89,8 +97,8 @@ async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[MatchKey]:
                 yield name
 
 
-async def _in_batches(records: AsyncIterator[FileRecord]) -> AsyncIterator[list[FileRecord]]:
-    batch: list[FileRecord] = []
+async def _in_batches(records: AsyncIterator[Entry]) -> AsyncIterator[list[Entry]]:
+    batch: list[Entry] = []
     async for record in records:
         if record.number > MOST_RECORDS:
             if batch:

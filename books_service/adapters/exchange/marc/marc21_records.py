@@ -25,6 +25,7 @@ from books_service.adapters.exchange.marc.sources import source_of
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import unpacked
+from shared.kernel.pace import Pace
 from shared.record_files.texts import RecordUnreadable
 
 _ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
@@ -35,6 +36,7 @@ _LIKELY_LEADER = re.compile(rb"[0-9]{5}[ -~]{5}[0-9 ]{2}[0-9]{5}[ -~]{3}4[0-9 ]{
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
 # Every byte that is a combining mark in some alphabet of MARC-8: no text has so many of them in a row.
 _HEAP_OF_MARKS = re.compile(rb"[\x21-\x27\x40-\x4e\x6b-\x72\xa1-\xa7\xc0-\xce\xe0-\xfe]{31}")
+_LONGEST_IN_MARC_8 = 16 * 1024  # bytes of a text: they are decoded one by one, and the format has room for 9,999
 _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the digits have room for
 
 
@@ -44,8 +46,9 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
     Wrong lengths, a wrong base address, garbage between records and odd indicators do not matter; a broken directory is
     reported, and the fields are taken in its order. Raises NoMarc or FilePacked.
     """
-    number, anything, found = 0, False, False
+    number, anything, found, pace = 0, False, False, Pace()
     async for chunk, is_closed in _chunks(unpacked(pieces)):
+        await pace()
         bare = chunk.lstrip(_BLANK)
         anything = anything or bool(bare)
         leader = _LEADER.match(bare) or _LIKELY_LEADER.search(bare)
@@ -64,7 +67,9 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
         elif not is_closed:
             yield FileRecord(number, {}, RecordUnreadable("The file breaks off in the middle of this record."))
         else:
-            yield file_record(number, *_parsed(bare[leader.start() :]), options=options)
+            record, wrong = await _parsed(bare[leader.start() :], pace)
+            await pace()
+            yield file_record(number, record, wrong, options=options)
     if anything and not found:
         raise NoMarc
 
@@ -123,7 +128,7 @@ async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bo
         yield bytes(held), False
 
 
-def _parsed(chunk: bytes) -> tuple[Record, list[LibraryError]]:
+async def _parsed(chunk: bytes, pace: Pace) -> tuple[Record, list[LibraryError]]:
     """Return the record that `chunk` holds, and what is wrong with it."""
     directory, _, data = chunk[_LEADER_LENGTH:].partition(_END_OF_FIELD)
     raws = data.removesuffix(_END_OF_FIELD).split(_END_OF_FIELD) if data else []
@@ -137,6 +142,7 @@ def _parsed(chunk: bytes) -> tuple[Record, list[LibraryError]]:
         if len(entries) != len(raws) or not all(map(_ENTRY.fullmatch, entries)):
             wrong.append(MarcDirectoryBroken())
     for name, raw in pairs:
+        await pace()
         tag = tag_of(name.decode("ascii", "replace"))
         try:
             record.fields.append(_field(tag, raw, in_utf8=in_utf8))
@@ -176,6 +182,8 @@ def _text(raw: bytes, *, in_utf8: bool) -> str:
         except UnicodeDecodeError:
             if in_utf8:
                 raise
+    if len(raw) > _LONGEST_IN_MARC_8:
+        raise UnicodeDecodeError("marc8", raw[:1], 0, 1, "too long a text")
     if found := _HEAP_OF_MARKS.search(raw):  # decoding puts the marks of each letter in order
         raise UnicodeDecodeError("marc8", raw, found.start(), found.end(), "too many marks on one letter")
     text: str = marc8_to_unicode(raw, hide_utf8_warnings=True)

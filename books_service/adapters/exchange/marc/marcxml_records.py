@@ -14,6 +14,7 @@ from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from shared.kernel.pace import Pace
 from shared.record_files.texts import (
     MOST_CHARACTERS,
     RecordNotUtf8,
@@ -40,8 +41,9 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
 
     Raises XmlWithDtd, NoMarcXml, or that the file cannot be decoded.
     """
-    number = 0
+    number, pace = 0, Pace()
     async for chunk in _chunks(pieces):
+        await pace()
         number += 1
         try:
             yield file_record(number, _record(chunk), options=options)

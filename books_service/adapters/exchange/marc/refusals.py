@@ -3,7 +3,7 @@
 from shared.kernel.errors import Refused
 from shared.kernel.file_records import FileUnusable
 
-MOST_BYTES, MOST_FIELDS, MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record in MARC 21
+MOST_BYTES, MOST_FIELDS, MOST_SUBFIELDS = 2**19, 2_000, 10_000  # of one record in MARC 21
 
 
 class NoMarc(FileUnusable):

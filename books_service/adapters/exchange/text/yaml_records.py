@@ -9,6 +9,7 @@ import yaml
 from books_service.adapters.exchange.text.record_trees import record_of
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
+from shared.kernel.pace import Pace
 from shared.record_files.texts import (
     MOST_CHARACTERS,
     RecordNotUtf8,
@@ -17,10 +18,11 @@ from shared.record_files.texts import (
     is_broken,
     lines,
 )
-from shared.record_files.trees import DEEPEST
+from shared.record_files.trees import DEEPEST, MOST_VALUES, RecordTooWide
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where the library came with it
 _NOTHING = {"", "~", "null", "Null", "NULL"}
+_AROUND = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "null", "bool", "seq", "map")}
 _DOCUMENT = re.compile(r"(?:---|\.\.\.)(?=\s)")
 _ITEM = re.compile(r"( *)-(?=\s)")
@@ -38,9 +40,10 @@ async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
     Every plain scalar is the text that stands there: `no` is a language and `0439023481` keeps its zero. Each record is
     cut out by its indentation and read by itself, so that a broken one costs no other.
     """
-    number = 0
+    number, pace = 0, Pace()
     async for chunk in _chunks(lines(pieces)):
-        for value in _values(chunk):
+        for value in await _values(chunk, pace):
+            await pace()
             number += 1
             if isinstance(value, LibraryError):
                 yield FileRecord(number, {}, value)
@@ -73,14 +76,14 @@ async def _chunks(source: AsyncIterator[str]) -> AsyncIterator[str | None]:
         yield "".join(held) if size <= MOST_CHARACTERS else None
 
 
-def _values(chunk: str | None) -> list[Any]:
+async def _values(chunk: str | None, pace: Pace) -> list[Any]:
     """Return the values of a chunk, which is mostly one; for one that cannot be read, the reason."""
     if chunk is None:
         return [RecordTooLong()]
     if is_broken(chunk):
         return [RecordNotUtf8()]
     try:
-        tree = _tree(iter(yaml.parse(chunk, _Loader)))
+        tree = await _tree(iter(yaml.parse(chunk, _Loader)), pace)
     except RecordUnreadable as error:
         return [error]
     except yaml.YAMLError as error:
@@ -90,32 +93,57 @@ def _values(chunk: str | None) -> list[Any]:
     return tree if isinstance(tree, list) else [] if tree is None else [tree]
 
 
-def _tree(events: Iterator[Any]) -> Any:
-    """Return the value of the one document that `events` tell of."""
+async def _tree(events: Iterator[Any], pace: Pace) -> Any:
+    """Return the value of the one document that `events` tell of; what follows it may be wrong, too."""
+    tree, open_nodes, values = None, list[_Node](), 0
     for event in events:
-        if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-            tree = None if isinstance(event, yaml.StreamEndEvent) else _node(event, events, DEEPEST)
-            for _ in events:
-                pass  # what follows may be wrong, too
-            return tree
-    return None
+        await pace()
+        if isinstance(event, _AROUND):
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            value = open_nodes.pop().value()
+        else:
+            values += 1
+            if values > MOST_VALUES:
+                raise RecordTooWide
+            _expect_plain(event, levels=len(open_nodes))
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_nodes.append(_Node(is_mapping=isinstance(event, yaml.MappingStartEvent)))
+                continue
+            value = None if event.implicit[0] and event.value in _NOTHING else event.value
+        if open_nodes:
+            open_nodes[-1].take(value)
+        else:
+            tree = value
+    return tree
 
 
-def _node(event: Any, events: Iterator[Any], deepest: int) -> Any:
-    tag = getattr(event, "tag", None)
-    if isinstance(event, yaml.AliasEvent) or event.anchor or tag not in {None, "!", *_PLAIN_TAGS} or not deepest:
+def _expect_plain(event: Any, *, levels: int) -> None:
+    is_plain = not isinstance(event, yaml.AliasEvent) and not event.anchor
+    if not is_plain or getattr(event, "tag", None) not in {None, "!", *_PLAIN_TAGS} or levels >= DEEPEST:
         raise YamlNotPlain
-    if isinstance(event, yaml.ScalarEvent):
-        return None if event.implicit[0] and event.value in _NOTHING else event.value
-    if isinstance(event, yaml.SequenceStartEvent):
-        items = []
-        while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            items.append(_node(event, events, deepest - 1))
-        return items
-    members: dict[str, Any] = {}
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        name = _node(event, events, deepest - 1)
-        if not isinstance(name, str) or name in members:
-            raise RecordUnreadable("This record names a field twice, or by something that is no name.")
-        members[name] = _node(next(events), events, deepest - 1)
-    return members
+
+
+class _Node:
+    """A list or a mapping that is being read."""
+
+    def __init__(self, *, is_mapping: bool) -> None:
+        self._items: list[Any] = []
+        self._members: dict[str, Any] = {}
+        self._is_mapping = is_mapping
+        self._name: str | None = None
+
+    def take(self, value: Any) -> None:
+        """Take an item, the name of a member, or what it is. Raises RecordUnreadable."""
+        if not self._is_mapping:
+            self._items.append(value)
+        elif self._name is None:
+            if not isinstance(value, str) or value in self._members:
+                raise RecordUnreadable("This record names a field twice, or by something that is no name.")
+            self._name = value
+        else:
+            self._members[self._name], self._name = value, None
+
+    def value(self) -> Any:
+        """Return what has been read."""
+        return self._members if self._is_mapping else self._items
