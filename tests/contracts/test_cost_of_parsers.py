@@ -92,7 +92,7 @@ def test_others_get_their_turn_within_a_moment_whatever_a_record_holds(name: str
 
 def _compared_with_every_letter(tree: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def planted(cells: Any) -> Any:
-        assert [one for text in cells.values() for one in text for other in text if one == other]
+        assert [one for text in cells.values() for one in text for other in text[::20] if one == other]
         return tree(cells)
 
     return planted
