@@ -63,7 +63,7 @@ class SqlSweepQueries:
         return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
 
     async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        soon = and_(loans.c.due_at > now, loans.c.due_at <= now + _ONE_DAY, loans.c.reminders == 0)
+        soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
         return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:

@@ -57,7 +57,7 @@ FILL = f"""
 async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
     """A register with ten thousand members."""
     map_model()
-    database = Database(postgres_server.create_database("crowded"))
+    database = Database(postgres_server.create_database("crowded"), command_timeout=600)
     await migrate(database, "members_service")
     async with database.engine.begin() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
