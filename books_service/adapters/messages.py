@@ -96,6 +96,13 @@ class CopyPayload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CopyRevisedPayload(CopyPayload):
+    entered_under: Annotated[
+        UUID | None, Field(description="The other book that it was taken for until now; not told where books merge.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CopyStatusPayload(CopyPayload):
     previous_status: CopyStatus
 
@@ -106,7 +113,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     BOOK_REMOVED: schema_of(BookPayload),
     BOOK_MERGED: schema_of(BookMergedPayload),
     COPY_ADDED: schema_of(CopyPayload),
-    COPY_REVISED: schema_of(CopyPayload),
+    COPY_REVISED: schema_of(CopyRevisedPayload),
     COPY_REMOVED: schema_of(CopyPayload),
     COPY_STATUS_CHANGED: schema_of(CopyStatusPayload),
 }
@@ -127,11 +134,12 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return Message(COPY_REMOVED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyAdded(copy=copy, at=at):
             return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
-        case CopyRevised(copy=copy, at=at):
-            return Message(COPY_REVISED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
+        case CopyRevised(copy=copy, at=at, entered_under=entered_under):
+            told = CopyRevisedPayload(**_facts(copy), entered_under=entered_under)
+            return Message(COPY_REVISED, str(copy.id), at, data_of(told))
         case CopyStatusChanged(copy=copy, before=before, at=at):
-            told = CopyStatusPayload(**_facts(copy), previous_status=before)
-            return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(told))
+            changed = CopyStatusPayload(**_facts(copy), previous_status=before)
+            return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(changed))
 
 
 _NOT_TOLD = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")

@@ -35,6 +35,7 @@ class ReportedCopy(Told):
     item_type: str
     status: str
     price: ReportedPrice | None = None
+    entered_under: UUID | None = None
 
 
 class RevisedBook(Told):
@@ -67,7 +68,10 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
             stays = await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
             await correct_title(stays)
         else:
-            await note(_report(event), listener=NAME, message_id=event.id)
+            report = _report(event)
+            await note(report, listener=NAME, message_id=event.id)
+            if report.was_entered_wrongly:
+                await correct_title(report.book_id)
 
     return Listener(NAME, tuple(SCHEMAS), handle)
 
@@ -78,5 +82,6 @@ def _report(event: Incoming) -> CopyReport:
     return CopyReport(
         *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
+        was_entered_wrongly=told.entered_under is not None,
         price=None if told.price is None else Price(told.price.amount, told.price.currency),
     )

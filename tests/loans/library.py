@@ -72,9 +72,12 @@ class Library:
         self.reports = 0
 
     async def open(self) -> None:
-        """Let everybody have two loans and two holds at most."""
-        few = {"most_loans": 2, "most_holds": 2}
-        await self.branch.put_policy(terms=[terms | few for terms in default_document()["terms"]])
+        """Let everybody have two loans and two holds at most; what children bring back stays where that is."""
+        few, document = {"most_loans": 2, "most_holds": 2}, default_document()
+        rules = [
+            rule | ({"after_return": "stays"} if rule.get("category") == "child" else {}) for rule in document["rules"]
+        ]
+        await self.branch.put_policy(terms=[terms | few for terms in document["terms"]], rules=rules)
 
     async def told(self) -> list[tuple[str, dict[str, Any]]]:
         async with self.branch.database.reading() as connection:

@@ -9,11 +9,11 @@ from books_service.application.stock.add_copy import REFUSALS as OF_A_NEW_COPY
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.views import CopyView
-from books_service.domain.stock.copy_refusals import CopyHasPast, CopyNotFound, CopyOnLoan
+from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
-REFUSALS = (CopyNotFound, CopyOnLoan, CopyHasPast, OutOfDate, *OF_A_NEW_COPY)
+REFUSALS = (CopyNotFound, CopyOnLoan, OutOfDate, *OF_A_NEW_COPY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class ReviseCopy:
 
     - Another `branch` makes the copy at home there. While it is on loan that is refused, saying when it is due.
     - Another `barcode` must be new in the library: a label that was mistyped or replaced.
-    - Another `book_id` is refused once the copy was in circulation.
+    - Another `book_id` corrects under which book it was entered. Lending lets its loans follow, the open one too, and
+      the holds for this very copy; who waits for the other book and was to get it waits again.
     - A price is one in the library's currency.
     - Nothing happens when all of it is said already; every change is kept in the history of the copy.
     """

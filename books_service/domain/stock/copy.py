@@ -59,12 +59,16 @@ class CopyAdded:
 
 @dataclass(frozen=True, slots=True)
 class CopyRevised:
-    """A copy is described otherwise, or at home elsewhere; `before` holds what was said in the changed facts."""
+    """A copy is described otherwise, or at home elsewhere; `before` holds what was said in the changed facts.
+
+    `entered_under` is the book that it was taken for by mistake: its past belongs to the right one.
+    """
 
     copy: "Copy"
     at: datetime
     before: CopyFacts
     by: str | None = None
+    entered_under: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ class Copy:
         """Say of the copy what is given, and tell whether that is anything new.
 
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
-        Raises CopyHasPast for another book, of a copy that was lent already: its loans name the book.
+        Of another book it may be whatever happened to it: circulation lets its loans and holds follow.
         """
         clean, before = self._told_anew(fields, circulation)
         if not before:
@@ -160,7 +164,8 @@ class Copy:
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
         self.external_key = external_copy_key(self.external_id)
         self.version += 1
-        self._events.append(CopyRevised(self, now, cast("CopyFacts", before), by))
+        told = cast("CopyFacts", before)
+        self._events.append(CopyRevised(self, now, told, by, entered_under=told.get("book_id")))
         return True
 
     def change_status(
@@ -226,8 +231,6 @@ class Copy:
         before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
         if "branch" in before:
             _refuse_on_loan(circulation)
-        if "book_id" in before and circulation is not None:
-            raise CopyHasPast
         return clean, before
 
     def _refuse_status(self, status: CopyStatus, circulation: CopyAvailability | None, *, by_admin: bool) -> None:

@@ -40,10 +40,13 @@ class CopyOnLoan(Conflict):
 
 
 class CopyHasPast(Conflict):
-    """A copy that was lent, kept for somebody or moved stays on record."""
+    """A copy that was lent, kept for somebody or sent stays on record."""
 
     code = "copy-has-past"
-    detail = "This copy was in circulation already, and stays on record. Withdraw it instead."
+    detail = (
+        "This copy was in circulation already, and stays on record. Withdraw it instead, or give it the book that it "
+        "belongs to."
+    )
 
 
 class CopyNotLendable(Refused):

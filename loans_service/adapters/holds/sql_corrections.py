@@ -3,11 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, union, update
+from sqlalchemy import Table, bindparam, delete, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, merged_books, retarget_requests
+from loans_service.adapters.sql_tables import (
+    circulation_records,
+    holds,
+    loans,
+    merged_books,
+    reported_copies,
+    retarget_requests,
+)
 from loans_service.domain.circulating_copy import barcode_key
 from shared.persistence.statements import Constant, Runs
 
@@ -59,6 +66,28 @@ _UNDER_OLD_LABEL = Constant(
     )
 )
 
+_OF_COPY = {loans: "copy_id", circulation_records: "copy_id", holds: "wanted_copy_id"}
+_COPY = [_correction(table, of, "book_id") for table, of in _OF_COPY.items()]
+_OPEN_LOAN = (
+    select(loans.c.loan_id).where(loans.c.copy_id == bindparam("of"), loans.c.returned_at.is_(None)).scalar_subquery()
+)
+_NOT_FOR_IT = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id != bindparam("of"))
+_LET_OFF = Constant(
+    update(holds)
+    .where(holds.c.recalled_loan_id == _OPEN_LOAN, _NOT_FOR_IT)
+    .values(recalled_loan_id=None, version=holds.c.version + 1)
+)
+_BOOKS_OF_COPY = Constant(
+    union(
+        *(
+            select(table.c.book_id).where(table.c[of] == bindparam("of", type_=table.c[of].type))
+            for table, of in {**_OF_COPY, reported_copies: "copy_id"}.items()
+        )
+    )
+)
+
+_REPORTED_BOOK = Constant(select(reported_copies.c.book_id).where(reported_copies.c.copy_id == bindparam("of")))
+
 
 class SqlCorrections:
     """Implements `ports.Corrections`."""
@@ -82,6 +111,19 @@ class SqlCorrections:
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         return [row.book_id for row in await self._run(_UNDER_OLD_LABEL, of=copy_id, barcode=barcode)]
+
+    async def books_of_copy(self, copy_id: UUID) -> frozenset[UUID]:
+        return frozenset(row.book_id for row in await self._run(_BOOKS_OF_COPY, of=copy_id))
+
+    async def reported_book(self, copy_id: UUID) -> UUID:
+        (row,) = await self._run(_REPORTED_BOOK, of=copy_id)
+        book_id: UUID = row.book_id
+        return book_id
+
+    async def copy(self, copy_id: UUID, *, into: UUID) -> None:
+        await self._run(_LET_OFF, of=copy_id)
+        for correction in _COPY:
+            await self._run(correction, of=copy_id, book_id=into)
 
     async def barcode(self, copy_id: UUID, barcode: str) -> None:
         for correction in _BARCODE:

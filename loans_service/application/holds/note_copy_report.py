@@ -1,7 +1,9 @@
 """Books tells of a copy: which label it bears, where it is at home, and whether it is lent."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from loans_service.application.holds.move_copy import move_copy
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.ports import OpensWork
 from shared.kernel.clock import Clock
@@ -12,8 +14,8 @@ class NoteCopyReport:
     """Keep what books told of a copy, and look again at those who wait for its book.
 
     Loans and holds of it show the barcode that it bears now, and a scan of that finds it. A copy that was paid for as
-    lost, or missed, and that somebody puts into service is free again. A report that came before, or after a later one,
-    changes nothing.
+    lost, or missed, and that somebody puts into service is free again. Where it was entered under another book, what is
+    on record of it goes to the right one. A report that came before, or after a later one, changes nothing.
     """
 
     unit_of_work: OpensWork
@@ -25,9 +27,16 @@ class NoteCopyReport:
                 return
             old = await uow.corrections.books_under_old_label(report.copy_id, report.barcode)
             mine = [report.book_id] if report.may_end_a_search else []
-            await uow.lock_books({*old, *mine})  # before the row of the copy, as at the desk
+            parted = frozenset[UUID]()
+            if report.was_entered_wrongly:
+                parted = await uow.corrections.books_of_copy(report.copy_id) | {report.book_id}
+            await uow.lock_books({*old, *mine, *parted})  # before the row of the copy, as at the desk
             was_gone = report.may_end_a_search and await uow.copies.is_gone(report.copy_id)
-            if await uow.copies.keep_report(report):
+            is_new = await uow.copies.keep_report(report)
+            if report.was_entered_wrongly:
+                into = report.book_id if is_new else await uow.corrections.reported_book(report.copy_id)
+                await move_copy(report.copy_id, into=into, uow=uow, now=self.clock.now())
+            if is_new:
                 if was_gone:
                     await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
                 if old:

@@ -107,7 +107,7 @@ Price = Money
 class CopyReport:
     """What books tells of a copy. Later reports have higher numbers. `is_of_status`: that is what has changed.
 
-    `price` is what a new one costs, if books knows.
+    `price` is what a new one costs, if books knows. `was_entered_wrongly`: until now it was of another book.
     """
 
     copy_id: UUID
@@ -119,6 +119,7 @@ class CopyReport:
     sequence: int
     is_of_status: bool = False
     price: Money | None = None
+    was_entered_wrongly: bool = False
 
     @property
     def may_end_a_search(self) -> bool:
@@ -206,6 +207,21 @@ class Corrections(Protocol):
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         """Return the books that are to be locked, because a copy of theirs is on record with another barcode."""
+        ...
+
+    async def books_of_copy(self, copy_id: UUID) -> frozenset[UUID]:
+        """Return the books to which what is on record of a copy belongs, and what books last told of it."""
+        ...
+
+    async def reported_book(self, copy_id: UUID) -> UUID:
+        """Return the book to which a copy belongs by what books last told of it; there is such a report."""
+        ...
+
+    async def copy(self, copy_id: UUID, *, into: UUID) -> None:
+        """Let all that is on record of a copy, and the holds for it alone, belong to another book.
+
+        Its loan is asked back no more for those who wait for the other one.
+        """
         ...
 
     async def barcode(self, copy_id: UUID, barcode: str) -> None:

@@ -228,11 +228,9 @@ def test_it_is_worth_waiting_for_a_copy_that_may_be_lent_again() -> None:
     assert HOLDABLE == {status.value for status in CopyStatus if status.holdable}
 
 
-def test_a_copy_that_was_in_circulation_stays_of_its_book_and_on_record() -> None:
+def test_a_copy_that_was_in_circulation_stays_on_record() -> None:
     copy = a_copy()
 
-    with pytest.raises(CopyHasPast):
-        copy.revise({"book_id": any_id()}, circulation=OUT_OF_REACH[1], now=LATER)
     with pytest.raises(CopyHasPast):
         copy.remove(circulation=OUT_OF_REACH[1], now=LATER)
     copy.remove(circulation=None, now=LATER, by="ada")

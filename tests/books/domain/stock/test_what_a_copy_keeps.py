@@ -6,7 +6,7 @@ import pytest
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy, CopyAdded, CopyFacts, CopyStatusChanged
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyFacts, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import Finding
@@ -83,14 +83,20 @@ def test_a_finding_of_the_very_moment_of_the_present_status_counts_where_somethi
     assert changed == copy.take_events()
 
 
-def test_a_copy_that_was_never_in_circulation_may_go_to_another_book() -> None:
+def test_a_copy_tells_under_which_book_it_was_entered_by_mistake_but_not_where_books_are_one() -> None:
     copy, other = a_copy(), any_id()
 
-    copy.revise({"book_id": other}, circulation=None, now=LATER)
+    copy.revise({"book_id": other}, circulation=CopyAvailability(Availability.ON_LOAN), now=LATER)
+    copy.revise({"note": "Right now."}, circulation=None, now=LATER)
+    copy.move_to_book(EMMA, now=LATER)
 
-    assert other == copy.book_id
-    with pytest.raises(CopyHasPast, match="stays on record"):
-        copy.revise({"book_id": EMMA}, circulation=CopyAvailability(Availability.AVAILABLE), now=LATER)
+    told = [event for event in copy.take_events() if isinstance(event, CopyRevised)]
+    assert [EMMA, None, None] == [event.entered_under for event in told]
+
+
+def test_a_copy_with_a_past_says_what_can_be_done_instead_of_removing_it() -> None:
+    with pytest.raises(CopyHasPast, match="Withdraw it instead, or give it the book"):
+        a_copy().remove(circulation=CopyAvailability(Availability.AVAILABLE), now=LATER)
 
 
 def test_a_copy_on_loan_is_told_with_the_day_on_which_it_is_due_or_without_one() -> None:

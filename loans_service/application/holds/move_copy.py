@@ -1,0 +1,45 @@
+"""A copy was entered under the wrong book: what is on record of it goes to the right one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.holds.joined_queues import JoinedQueues
+from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
+
+
+async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
+    """Let the loans of a copy and the holds for it alone belong to the book `into`. Lock others out of all before.
+
+    - The holds for it join the other queue where their dates belong. Where that makes one needless, it ends: because
+      its member has another one there, or a copy of that book at home.
+    - Who waits for the book that it was taken for, and was to get it, waits again; the copy is free, or to be cleared.
+    """
+    books = await uow.corrections.books_of_copy(copy_id) - {into}
+    moving = [hold for book in books for hold in await uow.holds.queued(book) if hold.wanted_copy_id == copy_id]
+    queues = JoinedQueues(await uow.holds.queued(into), moving)
+    await uow.corrections.copy(copy_id, into=into)
+    if moving:
+        await uow.holds.reorder(queues.new_orders())
+    await _part(copy_id, into=into, moved={hold.hold_id for hold in moving}, uow=uow, now=now)
+    ended = dict.fromkeys(queues.held_twice(), AlreadyHeldByMember.code)
+    ended |= dict.fromkeys(await uow.holds.of_readers(into, of=into), AlreadyOnLoanToMember.code)
+    for hold in await uow.holds.of_ids(list(ended)):
+        served_by = hold.copy_id
+        hold.cancel(now=now, reason=ended[hold.id])
+        if served_by is not None:
+            await release_copy(served_by, uow=uow, now=now)
+    for book in (*books, into):
+        uow.targets.look_again(book, at=now)
+
+
+async def _part(copy_id: UUID, *, into: UUID, moved: set[UUID], uow: UnitOfWork, now: datetime) -> None:
+    """Take the copy from the hold for the other book that it was to serve, if it was."""
+    record = await uow.copies.away(copy_id)
+    if record is None or record.hold_id is None or record.hold_id in moved:
+        return
+    hold = await uow.holds.get(record.hold_id)
+    if hold is not None and hold.book_id != into:
+        hold.lose_copy(now=now)
+        record.release(None, shelf_until=now, now=now)
