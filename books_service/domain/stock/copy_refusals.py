@@ -43,10 +43,7 @@ class CopyHasPast(Conflict):
     """A copy that was lent, kept for somebody or sent stays on record."""
 
     code = "copy-has-past"
-    detail = (
-        "This copy was in circulation already, and stays on record. Withdraw it instead, or give it the book that it "
-        "belongs to."
-    )
+    detail = "This copy was in circulation already, and stays on record. Withdraw it instead."
 
 
 class CopyNotLendable(Refused):
