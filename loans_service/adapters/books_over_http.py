@@ -1,8 +1,7 @@
 """Books, asked over HTTP what may be lent."""
 
 import re
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -97,8 +96,6 @@ class _Branches(BaseModel):
     next_cursor: str | None
 
 
-_REMEMBERED = 60.0  # seconds; a branch never goes away, and is written as it was when it opened
-
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 """What can be a branch code; nothing else is put into an address."""
 
@@ -109,12 +106,9 @@ class BooksOverHttp:
     Also `moving_in.ports.Titles`.
     """
 
-    def __init__(
-        self, client: NeighbourClient, token: OwnToken, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
         self._client = client
         self._token = token
-        self._monotonic = monotonic
         self._all_branches = Gathered[None, tuple[Branch, ...]](self._ask_for_branches, neighbour="books")
         self._lendability = BatchRoute(
             client,
@@ -132,7 +126,7 @@ class BooksOverHttp:
             neighbour="books",
             refusals={BookNotFound.code: BookNotFound},
         )
-        self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals; until when it is remembered
+        self._branches: dict[str, str] = {}  # by the code in capitals
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
@@ -162,15 +156,14 @@ class BooksOverHttp:
         return Wanted(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
 
     async def branch(self, code: str) -> str:
-        """Ask books, unless it said so moments ago. Raises UnknownBranch, which is never remembered."""
+        """Ask books, unless it has said so before. Raises UnknownBranch, which is never remembered."""
         key = code.strip().upper()
-        known, until = self._branches.get(key, ("", 0.0))
-        if self._monotonic() < until:
-            return known
+        if key in self._branches:
+            return self._branches[key]
         if not _CODE.fullmatch(key):
             raise UnknownBranch
         answer = await self._ask(f"/v1/branches/{key}", _Branch, unknown=UnknownBranch)
-        self._branches[key] = (answer.code, self._monotonic() + _REMEMBERED)
+        self._branches[key] = answer.code  # a branch never goes away, and is written as it was when it opened
         return answer.code
 
     async def branches(self) -> tuple[Branch, ...]:

@@ -110,7 +110,7 @@ OF_PAYING_SEVERAL = (
 )
 OF_WAIVING = (FineNotFound, FineNotOwed, WaiverExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
 OF_CHARGING = (MemberNotFound, CardReplaced, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
-OF_RETURN = (CopyNotFound, InvalidReturnTime, InvalidNoBlock, StaffOnly, FourEyes, NeighbourUnavailable)
+OF_RETURN = (CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidNoBlock, StaffOnly, FourEyes, NeighbourUnavailable)
 OF_LOOKING_UP = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_LISTING_LOANS = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
 OF_LISTING_MINE = (MemberNotFound, NeighbourUnavailable)

@@ -142,6 +142,9 @@ class SqlRulebook:
             await self._run(_KEEP_ZONE, branch=branch, timezone=zones[branch])
         return bool(new)
 
+    async def knows_branch(self, code: str) -> bool:
+        return bool(await self._run(_ZONES, branches=[code.upper()]))
+
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)
         return kept or self._kept.read_policy(version, (await policy_table(self._run, version)).document)

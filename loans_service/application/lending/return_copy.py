@@ -1,7 +1,7 @@
 """Take a copy back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +15,15 @@ from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
 from loans_service.domain.fines.fine import Fine
 from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.staff_only import moment_of_return
+from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
+
+_TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken back at its own branch."
 
 Answer = Callable[[ReturnView], object]
 Expect = Callable[[Loan | None], None]
@@ -51,6 +55,8 @@ def _whole(done: ReturnView) -> object:
 class ReturnCopy:
     """Return a copy.
 
+    - A branch that the library does not have is a typing error, and refused. Where books cannot be asked, one of which
+      nothing is known yet is left out of account: the copy is taken back at home, and the desk is told so.
     - The loan is closed where it stands: no other service is needed for a copy that was ever lent or held. What books
       last told of it, where it is at home and whether it is lent at all, is known.
     - A copy that was to be pulled for a hold is captured for it. Any other goes to the first hold that it can fill and
@@ -74,15 +80,34 @@ class ReturnCopy:
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:
         if scan.no_block is not None:
             scan.no_block.expect_right()
+        scan, doubtful = await self._at_a_branch(scan)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
+            if doubtful and await uow.rulebook.knows_branch(doubtful):
+                scan, doubtful = replace(scan, branch=doubtful), None
             copy = await uow.copies.find_and_lock(scan.copy)
             if copy is not None:
-                return await take_in(scan, copy, answer, uow)
+                return await take_in(scan, copy, answer, uow, doubtful=doubtful)
         told = await self.catalogue.lendable_copy(scan.copy)
         status = next((refusal.figures.get("status") for refusal in told.refusals), None)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             await uow.lock(book_id=told.book_id)
-            return await take_in(scan, told.as_circulating(), answer, uow, status=status)
+            return await take_in(scan, told.as_circulating(), answer, uow, status=status, doubtful=doubtful)
+
+    async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
+        """Return the scan at a branch that there is, or without one and which branch nobody could vouch for.
+
+        What a machine did on its own is past, and not refused.
+        """
+        if scan.branch is None:
+            return scan, None
+        try:
+            return replace(scan, branch=await self.catalogue.branch(scan.branch)), None
+        except UnknownBranch as unknown:
+            if scan.no_block is None:
+                raise UnknownBranch(field="branch") from unknown
+        except NeighbourUnavailable:
+            pass
+        return replace(scan, branch=None), scan.branch
 
 
 def _anything(_: Loan | None) -> None:
@@ -96,11 +121,13 @@ async def take_in(
     uow: UnitOfWork,
     *,
     status: str | None = None,
+    doubtful: str | None = None,
     expect: Expect = _anything,
 ) -> ReturnView:
     """Take a known copy, whose book is locked, back in this transaction; commit it with what `answer` makes of that.
 
-    `status` is what books says of it, if it was asked just now; `expect` raises what is wrong with the loan that ends.
+    `status` is what books says of it, if it was asked just now; `doubtful` a branch that nobody could vouch for;
+    `expect` raises what is wrong with the loan that ends.
     """
     facts = await uow.facts.of_return(copy, status=status)
     if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
@@ -127,10 +154,14 @@ async def take_in(
         hold=None if hold is None else HoldView.of(hold, now=now),
         fine=None if fine is None else FineView.of(fine),
         copy_status=facts.unusual_status,
-        notice=facts.notice,
+        notice=_joined(facts.notice, None if doubtful is None else _TAKEN_HOME.format(doubtful)),
     )
     await uow.commit(answer=answer(done))
     return done
+
+
+def _joined(*words: str | None) -> str | None:
+    return " ".join(filter(None, words)) or None
 
 
 async def end_loan(

@@ -22,6 +22,10 @@ class Rulebook(Protocol):
         """Remember in which zone each branch lies, by its code in capitals; tell whether any of it is new."""
         ...
 
+    async def knows_branch(self, code: str) -> bool:
+        """Tell whether the zone of a branch with this code was ever kept, in capitals or small letters."""
+        ...
+
     async def policy(self, version: int) -> Policy:
         """Return the policy that a loan names. Raises PolicyNotFound."""
         ...

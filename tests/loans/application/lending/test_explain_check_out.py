@@ -16,7 +16,8 @@ from tests.loans.branch import Branch
 from tests.loans.makers import NOW, a_copy, a_standing
 
 WEEKDAYS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-CALENDARS: tuple[dict[str, Any] | None, ...] = (None, {"weekly": WEEKDAYS}, {"weekly": {}})
+SHUT = [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilding"}]
+CALENDARS: tuple[dict[str, Any] | None, ...] = (None, {"weekly": WEEKDAYS}, {"weekly": WEEKDAYS, "closed": SHUT})
 CODES = (
     "not-loanable-by-policy",
     "loan-limit-reached",
