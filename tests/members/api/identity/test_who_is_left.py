@@ -93,10 +93,10 @@ async def test_a_token_in_the_old_mailbox_is_void_once_the_address_has_changed(s
     sent = await service.request("POST", "/v1/members/recovery", forgotten, token=service.token_for("members:recover"))
     await service.request("PATCH", f"/v1/members/{ada['member_id']}", {"email": "new@x.y"}, If_Match="*")
 
-    body = {"activation_token": sent.json()["activation_token"], "password": ANOTHER}
-    used = await service.request("POST", "/v1/auth/activate", body, token="")
+    body = {"recovery_token": sent.json()["recovery_token"], "password": ANOTHER}
+    used = await service.request("POST", "/v1/auth/recover", body, token="")
 
-    assert (422, "activation-token-invalid") == (used.status_code, problem_of(used)["code"])
+    assert (422, "recovery-token-invalid") == (used.status_code, problem_of(used)["code"])
     assert 200 == (await service.sign_in("new@x.y")).status_code
 
 
