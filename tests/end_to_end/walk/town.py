@@ -55,6 +55,10 @@ TWICE = 0.05
 """How often an event comes twice: whoever listens must not mind."""
 
 
+MOST_REPEATS = 5
+"""A disk that others keep busy holds a file of SQLite up, and the answer says so: then a desk repeats the request."""
+
+
 class Broken(AssertionError):
     """Something that must hold does not; the walk ends here."""
 
@@ -152,8 +156,11 @@ class Town:
         """Send a request. Raises Broken for an answer that the library must never give."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()} | {"Authorization": f"Bearer {token}"}
         what: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
-        self.requests += 1
-        answer = await self.http[service].request(method, path, headers=sent, **what)
+        for _ in range(MOST_REPEATS):
+            self.requests += 1
+            answer = await self.http[service].request(method, path, headers=sent, **what)
+            if answer.status_code != 503 or answer.json()["code"] != "unavailable":  # says: repeat the request
+                break
         if answer.status_code >= 500 or answer.status_code in {401, 405, 429}:
             raise Broken(f"{method} {service} {path} {body}: {answer.status_code} {answer.text[:500]}")
         return answer
