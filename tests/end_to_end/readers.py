@@ -83,13 +83,13 @@ class Verdict:
 class BadLine:
     """The line between the page and the services: each request takes its time, and some are lost, there or back."""
 
-    def __init__(self, milliseconds: int, chance: random.Random) -> None:
+    def __init__(self, milliseconds: int, randomly: random.Random) -> None:
         self._seconds = milliseconds / 1000
-        self._chance = chance
+        self._randomly = randomly
         self.lost = 0
 
     async def carry(self, route: Route) -> None:
-        way = self._chance.choice(("there", "back")) if self._chance.randrange(ONE_IN) == 0 else None
+        way = self._randomly.choice(("there", "back")) if self._randomly.randrange(ONE_IN) == 0 else None
         await asyncio.sleep(self._seconds)
         if way is None:
             await route.continue_()
@@ -103,14 +103,14 @@ class BadLine:
 class Play:
     """Readers at one desk, one after the other."""
 
-    def __init__(self, library: EmbeddedLibrary, readers: Sequence[Reader], chance: random.Random) -> None:
+    def __init__(self, library: EmbeddedLibrary, readers: Sequence[Reader], randomly: random.Random) -> None:
         self._library = library
         self._readers = readers
-        self._chance = chance
+        self._randomly = randomly
 
     async def at(self, browser: Browser, milliseconds: int) -> Verdict:
         """Serve them all on a line as slow as this, and return what came of it."""
-        line = BadLine(milliseconds, self._chance)
+        line = BadLine(milliseconds, self._randomly)
         async with at_work(browser, self._library.desk, beforehand=_NOTE_EACH_ANSWER) as desk:
             for service in self._library.services.values():
                 await desk.page.route(f"{service}/v1/**", line.carry)
@@ -126,11 +126,11 @@ class Play:
 
     async def _serve(self, desk: Desk, reader: Reader) -> None:
         for scanned in (reader.card, *reader.scans):
-            if self._chance.randrange(8) == 0:
+            if self._randomly.randrange(8) == 0:
                 await desk.page.mouse.click(4, 890)  # the background: the caret is nowhere
             await desk.page.keyboard.type(scanned)
             await desk.page.keyboard.press("Enter")
-            await asyncio.sleep(self._chance.uniform(*TEMPO))
+            await asyncio.sleep(self._randomly.uniform(*TEMPO))
         await desk.page.keyboard.press("Escape")
 
     async def _judge(self, reader: Reader, told: list[dict[str, str]], verdict: Verdict) -> None:
@@ -190,9 +190,9 @@ class _Requests:
 class Audience:
     """Makes readers and copies of a library."""
 
-    def __init__(self, library: EmbeddedLibrary, chance: random.Random) -> None:
+    def __init__(self, library: EmbeddedLibrary, randomly: random.Random) -> None:
         self._library = library
-        self._chance = chance
+        self._randomly = randomly
         self._at_once = asyncio.Semaphore(8)
         self._book = ""
 
@@ -203,11 +203,11 @@ class Audience:
         return await asyncio.gather(*(self._reader() for _ in range(readers)))
 
     async def _reader(self) -> Reader:
-        copies = [await self._copy() for _ in range(self._chance.randint(1, MOST_COPIES))]
-        unknown = [f"9{self._chance.randrange(10**12):013d}"] if self._chance.randrange(10) == 0 else []
-        if self._chance.randrange(10) == 0:
+        copies = [await self._copy() for _ in range(self._randomly.randint(1, MOST_COPIES))]
+        unknown = [f"9{self._randomly.randrange(10**12):013d}"] if self._randomly.randrange(10) == 0 else []
+        if self._randomly.randrange(10) == 0:
             # Without a member a barcode that no copy has is one more card that nobody has, and shown as such.
-            return Reader(f"7{self._chance.randrange(10**12):013d}", None, copies, [])
+            return Reader(f"7{self._randomly.randrange(10**12):013d}", None, copies, [])
         async with self._at_once:
             librarian = await self._library.librarian()
             body = {"name": "Dorothea Brooke", "category": "adult"}
@@ -231,9 +231,9 @@ class Performance:
         """Play it with so many readers in all, a third of them at each desk; return the verdict for each latency."""
 
         async def one(index: int, milliseconds: int) -> Verdict:
-            chance = random.Random(f"{self.seed} {milliseconds}")
+            randomly = random.Random(f"{self.seed} {milliseconds}")
             come = (readers + index) // len(LATENCIES)
-            play = Play(self.library, await Audience(self.library, chance)(come), chance)
+            play = Play(self.library, await Audience(self.library, randomly)(come), randomly)
             return await play.at(self.browser, milliseconds)
 
         desks = (one(index, milliseconds) for index, milliseconds in enumerate(LATENCIES))

@@ -36,7 +36,7 @@ class Held:
         else:
             await route.continue_()
 
-    def let_go(self, *, losing: int = 0) -> None:
+    def release(self, *, losing: int = 0) -> None:
         self.lost = losing
         self._go_on.set()
 
@@ -75,7 +75,7 @@ async def test_what_was_scanned_for_one_reader_is_lent_and_told_to_that_reader_w
     obstacles = await obstacles_on(desk.page)
     await scan(desk, second.card_number)
     await scan(desk, copies[3].barcode)
-    line.let_go(losing=1)
+    line.release(losing=1)
     await desk.page.wait_for_selector("#lend-answers .good")
     await desk.page.wait_for_function("() => document.querySelectorAll('#gone .good').length === 3")
 
@@ -100,7 +100,7 @@ async def test_copies_that_are_scanned_before_the_member_appears_wait_for_that_c
         await scan(desk, copy.barcode)
     waiting = await desk.page.locator("#lend-answers .working").count()
     shown = await desk.page.inner_text("#reader")
-    line.let_go(losing=1)
+    line.release(losing=1)
     await desk.page.wait_for_function("() => document.querySelectorAll('#lend-answers .good').length === 3")
 
     assert (4, f"Card {reader.card_number}") == (waiting, shown)
@@ -114,8 +114,8 @@ async def test_copies_behind_a_card_that_nobody_has_are_named_one_by_one(desk: D
         await scan(desk, scanned)
     await desk.page.wait_for_function("() => document.querySelectorAll('#lend-answers .bad').length === 3")
 
-    said = await desk.page.locator("#lend-answers .answer").all_inner_texts()
-    assert said == [
+    shown = await desk.page.locator("#lend-answers .answer").all_inner_texts()
+    assert shown == [
         "No member has the card no-such-card-1.",
         *(f"{copy.barcode} is a copy. First say who borrows it." for copy in copies),
     ]
@@ -254,7 +254,7 @@ async def test_at_each_enter_something_is_seen_at_once_and_nothing_older_is_as_l
     await desk.page.wait_for_selector("#returned:focus")
     await scan(desk, "no-such-copy")
     returning = await at_once(desk, "return-answers")
-    line.let_go()
+    line.release()
     await desk.page.wait_for_selector("#return-answers .bad")
 
     assert f"Lending …\n\n{second.barcode}" == lending
@@ -292,7 +292,7 @@ async def test_nobody_signs_out_or_leaves_the_page_unasked_while_scans_are_under
     told = await desk.page.inner_text("#told")
     await desk.page.evaluate("location.reload()")
     await desk.page.wait_for_timeout(100)
-    line.let_go()
+    line.release()
     await desk.page.wait_for_selector("#return-answers .good")
     gone_again = await desk.page.inner_text("#told")
     await desk.page.click("#sign-out")
@@ -311,7 +311,7 @@ async def test_what_is_under_way_is_said_again_in_another_language(desk: Desk, e
 
     await desk.page.select_option("#language", "fr")
     told = await desk.page.inner_text("#gone .working")
-    line.let_go()
+    line.release()
     await desk.page.wait_for_selector("#gone .good")
 
     assert told.startswith("Prêt en cours …")

@@ -142,9 +142,9 @@ async def scan_instead_of_name(desk: Desk, scanned: str) -> str:
     await desk.page.focus("#wanted")
     await desk.page.keyboard.type(scanned)
     await desk.page.keyboard.press("Enter")
-    said = desk.page.locator("#lend-answers .answer:not(.working)", has_text=scanned)
-    await said.wait_for()
-    return await said.inner_text()
+    answer = desk.page.locator("#lend-answers .answer:not(.working)", has_text=scanned)
+    await answer.wait_for()
+    return await answer.inner_text()
 
 
 async def test_a_search_without_an_answer_is_told_and_the_next_one_counts(
