@@ -268,3 +268,14 @@ def test_a_scanned_copy_that_others_are_to_serve_is_for_whom_it_is_wanted() -> N
     assert mine is queue.first_scanned(EMMA_COPY, branch="WEST", lends=everybody, now=NOW)
     mine.target(emmas_copy(new_id()), branch="EAST", now=NOW)
     assert mine is HoldQueue([other, mine]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
+
+
+def test_a_hold_moves_up_when_fewer_wait_before_it_and_only_then() -> None:
+    first, second, third = (new_id() for _ in range(3))
+    order = QueueOrder(((first, 1), (second, 2), (third, 3)))
+
+    assert order.moves_up({second}, [second, first, third])
+    assert not order.moves_up({second}, [first, second, third])
+    assert not order.moves_up({second}, [third, first, second])
+    assert not order.moves_up({second}, [third, second, first])
+    assert not order.moves_up(set(), [third, second, first])

@@ -258,3 +258,17 @@ def test_only_what_is_claimed_returned_is_marked_missing() -> None:
     assert (LoanStatus.MISSING, False) == (loan.status, loan.is_open)
     with pytest.raises(LoanNotOpen):
         loan.mark_missing(why="", now=NOW)
+
+
+def test_a_loan_is_late_until_its_copy_came_back_or_counts_as_lost_whatever_is_first() -> None:
+    out, lost = a_loan(), a_loan()
+    lost.declare_lost(why="", now=LATER)
+    back = returned(a_loan())
+
+    assert (None, LATER, LATER) == (out.late_until, lost.late_until, back.late_until)
+    lost.bring_back(NextStop.SHELF, returned_at=NEXT_WEEK, now=NEXT_WEEK)
+    assert lost.late_until == LATER
+    found = a_loan()
+    found.declare_lost(why="", now=LATER)
+    found.find_with_borrower(why="", now=LATER)
+    assert found.late_until is None

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.domain.lending.reminders import next_reminder, told_by
+from loans_service.domain.lending.reminders import next_reminder, renews_itself_from, told_by
 from tests.loans.makers import NOW
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -46,3 +46,13 @@ def test_after_each_reminder_the_next_one_is_known_until_all_is_told(
     told: int, length: timedelta, next_one: timedelta | None
 ) -> None:
     assert (None if next_one is None else NOW + next_one) == next_reminder(told, due_at=NOW, length=length)
+
+
+@pytest.mark.parametrize(
+    ("length", "before_its_end"),
+    [(THREE_WEEKS, 3 * DAY), (3 * DAY, DAY), (TOO_SHORT, DAY), (timedelta(hours=4), timedelta(hours=2))],
+)
+def test_a_loan_renews_itself_when_it_would_be_told_to_be_due_soon_or_in_its_second_half(
+    length: timedelta, before_its_end: timedelta
+) -> None:
+    assert NOW + length - before_its_end == renews_itself_from(checked_out_at=NOW, due_at=NOW + length)

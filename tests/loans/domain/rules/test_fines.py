@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Closure
-from loans_service.domain.rules.fines import left_to_charge, overdue_days, overdue_fine
+from loans_service.domain.rules.fines import left_to_charge, overdue_days, overdue_fine, price_of_loss
 from loans_service.domain.rules.policy import LendingRule, OverdueRate
 from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS, a_rule, euros
 
@@ -114,3 +114,10 @@ def test_lateness_that_costs_nothing_a_day_is_no_fine_and_one_of_a_cent_is() -> 
     for per_day, owed in ((0, None), (1, euros(1))):
         rule = replace(a_rule(grace_days=0), fine=OverdueRate(euros(per_day), euros(1000), 0))
         assert owed == overdue_fine(DUE, DUE + timedelta(hours=1), calendar=ALWAYS_OPEN, rule=rule)
+
+
+def test_a_lost_copy_costs_what_is_known_of_it_unless_that_is_in_another_currency() -> None:
+    default = euros(2500)
+
+    assert (euros(1200), euros(0)) == (price_of_loss(default, euros(1200)), price_of_loss(default, euros(0)))
+    assert (default, default) == (price_of_loss(default, None), price_of_loss(default, Money(1200, "USD")))
