@@ -133,6 +133,7 @@ _TOO_MANY = (
 _OF_FRAMEWORK = ("Validation Error", "Successful Response")
 _WITHOUT_WORDS = {"200": "Done.", "201": "It was made.", "202": "It was taken in.", "204": "Done."}
 _WITH_RETRY = ("429", "503")
+_OF_LIMITS = {"RateLimit", "RateLimit-Policy"}  # told once an operation: each answer has them
 
 
 def document_problems(
@@ -192,11 +193,11 @@ def describe(responses: Document, schemas: Document) -> None:
 def document_headers(responses: Document, sent: Collection[str]) -> None:
     """Tell the headers of each answer; `sent` are those of good answers."""
     for status, answer in responses.items():
-        names = {"X-Request-ID"}
+        names = {"X-Request-ID"} | (_OF_LIMITS if status in ("429", "default") else set())
         if status == "401":
             names.add("WWW-Authenticate")
         elif status in _WITH_RETRY:
-            names |= {"Retry-After"} | ({"RateLimit", "RateLimit-Policy"} if status == "429" else set())
+            names.add("Retry-After")
         elif status[0] == "2":
             names.update(sent)
         elif status == "304" and "ETag" in sent:
