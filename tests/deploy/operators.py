@@ -145,7 +145,7 @@ def pod_of(document: dict[str, Any]) -> dict[str, Any]:
 
 def pods(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     """Return every pod with the name of its workload."""
-    workloads = of_kind(documents, "Deployment", "StatefulSet", "CronJob", "Pod")
+    workloads = of_kind(documents, "Deployment", "StatefulSet", "CronJob", "Job", "Pod")
     return [(name_of(document), pod_of(document)) for document in workloads]
 
 

@@ -1,5 +1,6 @@
 """A dump by the script that the chart ships, and the way back; and who may reach a database for it."""
 
+import asyncio
 import os
 import subprocess
 import time
@@ -10,7 +11,8 @@ import asyncpg
 import pytest
 
 from tests.deploy.operators import CHART, helm, name_of, of_kind, pod_of, refuses, rendered
-from tests.ports import HOST
+from tests.end_to_end.line import Line
+from tests.ports import HOST, quiet_ports
 from tests.servers import PostgresServer
 
 SCRIPT = CHART / "files/backup.sh"
@@ -18,19 +20,20 @@ Documents = list[dict[str, Any]]
 ON = ("--set", "backup.enabled=true")
 
 
-def dump(server: PostgresServer, database: str, folder: Path, *, keep_days: int = 14, script: Path = SCRIPT) -> Path:
+def dump(server: PostgresServer, database: str, folder: Path, *, port: int = 0, timeout: int = 30) -> Path:
     """Run the script as its container does; return the newest dump."""
     secret = folder.parent / "password"
     secret.write_text("not asked for")
     place = {
         "PGHOST": HOST,
-        "PGPORT": str(server.port),
+        "PGPORT": str(port or server.port),
+        "TIMEOUT": str(timeout),
         "PGDATABASE": database,
         "PGUSER": "app",
         "PGSSLMODE": "disable",
     }
     environment = {"PATH": f"{server.programs}:{os.environ['PATH']}", **place}
-    subprocess.run(["sh", script, folder, secret, str(keep_days)], env=environment, check=True, capture_output=True)
+    subprocess.run(["sh", SCRIPT, folder, secret, "14"], env=environment, check=True, capture_output=True)
     return max(folder.glob(f"{database}-*.dump"))
 
 
@@ -99,6 +102,64 @@ def test_a_dump_that_fails_leaves_nothing_and_drops_nothing(postgres_server: Pos
         dump(postgres_server, "nowhere", folder)
 
     assert list(folder.iterdir()) == [old]
+
+
+async def test_a_dump_waits_for_a_network_that_lets_its_pod_through_a_moment_later(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    await furnish(postgres_server, "awaited")
+    (port,) = quiet_ports(1)
+
+    at_work = asyncio.create_task(asyncio.to_thread(dump, postgres_server, "awaited", folder, port=port))
+    await asyncio.sleep(2)
+    refused = not at_work.done()
+    async with Line(postgres_server.port, port):
+        made = await at_work
+
+    assert refused
+    assert made.stat().st_size
+    postgres_server.drop_database("awaited")
+
+
+def test_a_dump_of_a_server_that_never_comes_fails(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    (port,) = quiet_ports(1)
+
+    with pytest.raises(subprocess.CalledProcessError, match="exit status"):
+        dump(postgres_server, "away", folder, port=port, timeout=1)
+
+    assert list(folder.iterdir()) == []
+
+
+def volume_jobs(*settings: str) -> Documents:
+    return [found for found in rendered(*ON, *settings) if found["kind"] == "Job"]
+
+
+def test_a_pod_mounts_the_claim_at_once_so_that_waiting_for_an_installation_ends() -> None:
+    (job,) = volume_jobs()
+    (claim,) = of_kind(rendered(*ON), "PersistentVolumeClaim")
+
+    pod = pod_of(job)["spec"]
+    (container,) = pod["containers"]
+    assert [{"name": "backup", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}] == pod["volumes"]
+    assert ["test", "-w", container["volumeMounts"][0]["mountPath"]] == container["command"]
+    assert "helm.sh/hook" not in job["metadata"].get("annotations", {})
+    assert job["spec"]["ttlSecondsAfterFinished"]  # a claim cannot be deleted while a pod names it
+
+
+def test_no_upgrade_changes_the_template_of_a_job_that_is_there() -> None:
+    (before,), (same,) = volume_jobs(), volume_jobs("--set", "backup.keepDays=3,image.tag=later")
+    (after,) = volume_jobs("--set", "postgresql.image.tag=18.2")
+
+    assert (before["metadata"]["name"], before["spec"]) == (same["metadata"]["name"], same["spec"])
+    assert before["metadata"]["name"] != after["metadata"]["name"]
+
+
+def test_a_claim_of_ones_own_is_left_to_whoever_made_it() -> None:
+    assert not volume_jobs("--set", "backup.persistence.existingClaim=dumps")
 
 
 def job_of(documents: Documents, service: str) -> dict[str, Any]:

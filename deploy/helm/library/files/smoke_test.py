@@ -29,7 +29,7 @@ def main() -> None:
     trust = ssl.create_default_context(cafile=os.environ.get("TLS_CA_FILE"))
     with httpx.Client(timeout=10, verify=trust) as client:
         for base in (books, members, loans):
-            ready = expect(200, client.get(f"{base}/health/ready"))
+            ready = expect(200, once_reached(client, f"{base}/health/ready"))
             if "failing" in (ready["checks"]["database"], ready["checks"]["schema"]):
                 sys.exit(f"{base} is {ready['status']}: {ready['checks']}")
             for path in ("/docs", "/openapi.json"):
@@ -38,6 +38,18 @@ def main() -> None:
         if given.converse:
             sign_in(client, members, given.converse.read_text().strip())
             converse(client, books, members, loans)
+
+
+def once_reached(client: httpx.Client, address: str, timeout: float = 30) -> httpx.Response:
+    """Return the answer. A network may let a new pod through a moment after its start: connecting is tried again."""
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            return client.get(address)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if time.monotonic() > until:
+                sys.exit(f"{address} was not reached within {timeout:g} seconds: {error}")
+            time.sleep(1)
 
 
 def sign_in(client: httpx.Client, members: str, secret: str) -> None:
