@@ -23,11 +23,18 @@ class Supervisor:
     """Keeps tasks running: one that fails is logged, counted and started again, later each time.
 
     A task that returns has finished and is not started again. Tasks that end on a signal wait for `stopping`.
-    `on_restart` is called with the name of each task that has to be started again.
+    `on_restart` is called with the name of each task that has to be started again. What `is_away` calls an outage is no
+    failure of the task: it waits for whatever is away, and is not counted.
     """
 
-    def __init__(self, on_restart: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        on_restart: Callable[[str], None] = lambda _: None,
+        *,
+        is_away: Callable[[Exception], bool] = lambda _: False,
+    ) -> None:
         self.stopping = asyncio.Event()
+        self._is_away = is_away
         self._on_restart = on_restart
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._failing: set[str] = set()
@@ -75,13 +82,16 @@ class Supervisor:
             well = loop.call_later(_WELL_AFTER, self._failing.discard, name)
             try:
                 await factory()
-            except (Exception, asyncio.CancelledError):
+            except (Exception, asyncio.CancelledError) as error:
                 if _is_being_cancelled():
                     raise
-                self._failing.add(name)
-                self._on_restart(name)
                 pause = _FIRST_PAUSE if loop.time() - began > _WELL_AFTER else min(pause * 2, _LONGEST_PAUSE)
-                _log.exception("background task failed and will be started again", task=name)
+                if isinstance(error, Exception) and self._is_away(error):
+                    _log.warning("background task has to wait", task=name, reason=_reason(error))
+                else:
+                    self._failing.add(name)
+                    self._on_restart(name)
+                    _log.exception("background task failed and will be started again", task=name)
             else:
                 self._failing.discard(name)
                 return
@@ -157,21 +167,35 @@ async def happens_within(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
 def jittered(seconds: float) -> float:
     """Return between half of `seconds` and all of it, so that many who wait do not come back in the same moment."""
     return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
-async def every(seconds: float, work: Act, *, stop: asyncio.Event, name: str) -> None:
+async def every(
+    seconds: float,
+    work: Act,
+    *,
+    stop: asyncio.Event,
+    name: str,
+    is_away: Callable[[Exception], bool] = lambda _: False,
+) -> None:
     """Run `work` now and then every `seconds` until `stop` is set.
 
-    A run that fails is logged with the `name` of the job; the next one comes.
+    A run that fails is logged with the `name` of the job, as an outage where `is_away` says so; the next one comes.
     """
     while not stop.is_set():
         try:
             await work()
-        except Exception:  # noqa: BLE001 - logged
-            _log.exception("timed job failed; it will be tried again at its next time", task=name)
+        except Exception as error:  # noqa: BLE001 - logged
+            if is_away(error):
+                _log.warning("timed job has to wait for its next time", task=name, reason=_reason(error))
+            else:
+                _log.exception("timed job failed; it will be tried again at its next time", task=name)
         await happens_within(stop, seconds)
 
 

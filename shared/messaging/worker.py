@@ -6,6 +6,7 @@ from functools import partial
 
 from shared import metrics
 from shared.messaging.bus import Listener
+from shared.persistence.database import is_away
 from shared.tasks import Supervisor
 
 Job = Callable[[asyncio.Event], Awaitable[None]]
@@ -32,7 +33,7 @@ class BackgroundWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run all jobs until `stop` is set, then let them finish what they have in hand, however long they may."""
-        supervisor = Supervisor(on_restart=self._count)
+        supervisor = Supervisor(on_restart=self._count, is_away=is_away)
         try:
             for name, job in self._jobs.items():
                 supervisor.start(name, partial(job, supervisor.stopping))

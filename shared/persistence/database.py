@@ -280,17 +280,28 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
     return str(error.orig) == f"UNIQUE constraint failed: {sqlite_columns}"
 
 
+def is_away(error: Exception) -> bool:
+    """Tell whether a database or neighbour does not answer now: all one can do is wait. One that is busy is there."""
+    return isinstance(error, Unavailable) or _is_lost(error)
+
+
 def as_unavailable(error: Exception) -> LibraryError | None:
     """Return the `Unavailable` that a database failure means for the caller, or None when it is a fault of ours."""
     if isinstance(error, PoolTimeout):
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
-    if isinstance(error, TimeoutError | ConnectionError):  # the driver's, which SQLAlchemy lets through
+    if _is_lost(error):
+        # Perhaps in the very moment of the commit: nobody can tell whether it was done.
         return Unavailable(_INTERRUPTED)
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")
-    if state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-        # Perhaps in the very moment of the commit: nobody can tell whether it was done.
-        return Unavailable(_INTERRUPTED)
     if state.startswith(_BUSY_STATES) or str(getattr(cause, "sqlite_errorname", "")).startswith(_BUSY_NAMES):
         return Unavailable("The database is busy; nothing was changed. Repeat the request in a moment.")
     return None
+
+
+def _is_lost(error: Exception) -> bool:
+    if isinstance(error, TimeoutError | ConnectionError) and not isinstance(error, PoolTimeout):
+        return True  # the driver's, which SQLAlchemy lets through
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    return state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated)

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
 from shared.persistence.cursor_keys import SqlCursorKey
-from shared.persistence.database import Database
+from shared.persistence.database import Database, is_away
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.service import Service
@@ -112,7 +112,7 @@ async def _once_migrated(expect_schema: Act, job: Job, stop: asyncio.Event) -> N
 async def _lifespan(
     database: Database, resources: Callable[[], AbstractAsyncContextManager[object]], tasks: Mapping[str, Job]
 ) -> AsyncIterator[None]:
-    supervisor = Supervisor()
+    supervisor = Supervisor(is_away=is_away)
     try:
         async with resources():
             for name, job in tasks.items():

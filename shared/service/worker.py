@@ -10,7 +10,7 @@ from shared.messaging.bus import Bus, Listener
 from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
-from shared.persistence.database import Database
+from shared.persistence.database import Database, is_away
 from shared.service import Service
 from shared.tasks import Act, WakeUp, every, together
 
@@ -70,7 +70,7 @@ def create_worker(
 
 
 def _repeated(name: str, job: TimedJob) -> Job:
-    return lambda stop: every(job.seconds, job.work, stop=stop, name=name)
+    return lambda stop: every(job.seconds, job.work, stop=stop, name=name, is_away=is_away)
 
 
 async def _in_turn(acts: Sequence[Act]) -> None:

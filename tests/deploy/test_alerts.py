@@ -140,7 +140,7 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
     "LibraryCrashLoop": (
         {f"kube_pod_container_status_restarts_total{{{POD}}}": "0+1x30"},
         20,
-        {f"kube_pod_container_status_restarts_total{{{POD}}}": "7x30"},
+        {f"kube_pod_container_status_restarts_total{{{POD}}}": "7 _ " * 5 + "8 _ " + "9 _ " * 12},  # twice
     ),
     "LibraryServerDown": (
         {READY_REPLICAS: "0x30", REPLICAS: "1x30"},

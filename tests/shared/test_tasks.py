@@ -50,6 +50,23 @@ async def test_a_task_that_fails_is_logged_counted_and_started_again() -> None:
     assert supervisor.failing == []
 
 
+async def test_a_task_whose_database_is_away_waits_for_it_and_counts_as_no_restart() -> None:
+    restarts: list[str] = []
+    supervisor = Supervisor(on_restart=restarts.append, is_away=lambda error: isinstance(error, ValueError))
+    waiting = Flaky(failures=3)
+
+    with capture_logs() as lines:
+        supervisor.start("imports", waiting.run)
+        await asyncio.wait_for(waiting.works.wait(), 30)
+    failing = supervisor.failing
+    waiting.may_end.set()
+    await supervisor.wait()
+
+    assert (waiting.runs, restarts, failing) == (4, [], [])
+    assert [(line["log_level"], line["reason"]) for line in lines] == [("warning", "ValueError: no")] * 3
+    assert not [line for line in lines if "exc_info" in line]
+
+
 async def test_a_task_that_has_run_well_for_a_while_counts_as_well_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_WELL_AFTER", 0.05)
     supervisor = Supervisor()
@@ -211,6 +228,21 @@ async def test_work_is_done_every_so_often_until_stopped_whatever_one_run_does()
 
     assert runs == 4
     assert [line["task"] for line in lines] == ["tidying"]
+
+
+async def test_a_timed_job_whose_database_is_away_is_told_of_without_a_traceback() -> None:
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        stop.set()
+        raise ValueError("the database is away")
+
+    with capture_logs() as lines:
+        await asyncio.wait_for(every(0.001, work, stop=stop, name="tidying", is_away=lambda _: True), 30)
+
+    (line,) = lines
+    assert (line["log_level"], line["reason"]) == ("warning", "ValueError: the database is away")
+    assert "exc_info" not in line
 
 
 async def test_stopping_does_not_wait_for_the_next_time() -> None:

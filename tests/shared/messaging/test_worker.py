@@ -4,12 +4,15 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 from sqlalchemy import delete, event, insert, text
+from structlog.testing import capture_logs
 
 from shared.kernel.receipts import Receipt
 from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
 from shared.messaging.worker import BackgroundWorker
+from shared.persistence.database import Database
 from shared.persistence.receipts import KEPT_FOR, SqlReceipts, receipt_row
 from tests.clocks import SteppingClock
+from tests.servers import PostgresServer
 from tests.shared.stores import NOON, KeptStore, Store
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -66,6 +69,40 @@ async def test_a_job_that_fails_is_started_again_and_counted() -> None:
 
     counted = {"service": "things", "task": "flaky"}
     assert REGISTRY.get_sample_value("background_task_restarts_total", counted) == 1
+
+
+async def test_a_database_that_is_restarted_is_no_restart_of_the_jobs_that_need_it() -> None:
+    postgres, stop, met = PostgresServer(), asyncio.Event(), asyncio.Event()
+    postgres.start()
+    database = Database(postgres.url("postgres"))
+    asked = 0
+
+    async def ask(_: asyncio.Event) -> None:
+        nonlocal asked
+        while not stop.is_set():
+            async with database.session() as session:
+                await session.execute(text("SELECT 1"))
+            asked += 1
+            met.set()
+            await asyncio.sleep(0.01)
+
+    worker = BackgroundWorker(service="things", jobs={"asks": ask}, close=database.dispose)
+    with capture_logs() as lines:
+        running = asyncio.create_task(worker.run(stop))
+        await asyncio.wait_for(met.wait(), 30)
+        await asyncio.to_thread(postgres.stop)
+        async with asyncio.timeout(60):
+            while not [line for line in lines if line["event"] == "background task has to wait"]:
+                await asyncio.sleep(0.05)
+        await asyncio.to_thread(postgres.start)
+        met.clear()
+        await asyncio.wait_for(met.wait(), 60)
+        stop.set()
+        await running
+    postgres.close()
+
+    assert REGISTRY.get_sample_value("background_task_restarts_total", {"service": "things", "task": "asks"}) == 0
+    assert not [line for line in lines if line["log_level"] == "error"]
 
 
 async def test_a_cancelled_worker_closes_what_it_used() -> None:
