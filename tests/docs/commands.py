@@ -58,6 +58,7 @@ LEFT_OUT = {
     "make lock": "asks package registries for newer versions",
     "make format": "changes the files that are tested",
     "python -m tests.contracts.documents": "changes what is tested; tests/contracts/test_wire.py compares",
+    "python -m tests.contracts.sentences": "prints what tests/contracts/test_sentences.py finds missing",
     "python3 -m": _INSTALLED,
     "python -m members_service": _INSTALLED,
     "python -m loans_service consistency": _INSTALLED,
