@@ -188,7 +188,7 @@ class ServiceSettings(BaseSettings):
     tls_certificate_file: Path | None = Field(None, description="PEM file with our certificate and its chain")
     tls_key_file: Path | None = Field(None, description="PEM file with the key of our certificate, unencrypted")
     tls_ca_file: Annotated[Path, AfterValidator(expect_authorities)] | None = Field(
-        None, description="PEM file with authorities to trust beside the system's"
+        None, description="PEM file, or folder of such files, with authorities to trust beside the system's"
     )
 
     def server_certificate(self) -> ServerCertificate | None:

@@ -17,7 +17,8 @@ _log = structlog.get_logger(__name__)
 def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
     """Return the context of outgoing connections: it checks the certificate and the name in it.
 
-    Trusted are the system's authorities and, if given, those in `ca_file`. Raises ValueError if that cannot be used.
+    Trusted are the system's authorities and, if given, those in `ca_file`, which may be a folder of files. Raises
+    ValueError if that cannot be used.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -37,17 +38,27 @@ def verifying_authority_only(ca_file: Path) -> ssl.SSLContext:
 
 
 def expect_authorities(ca_file: Path) -> Path:
-    """Return `ca_file`; raises ValueError, with a reason, unless it holds certificates."""
+    """Return `ca_file`; raises ValueError, with a reason, unless it, or each file in it, holds certificates."""
     _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)
     return ca_file
 
 
 def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
-    _expect_readable(ca_file)
-    try:
-        context.load_verify_locations(cafile=ca_file)
-    except ssl.SSLError:
-        raise ValueError(f"{ca_file} holds no certificates in PEM form") from None
+    if not (files := _files_of(ca_file)):
+        raise ValueError(f"{ca_file} holds no file with certificates")
+    for file in files:
+        _expect_readable(file)
+        try:
+            context.load_verify_locations(cafile=file)
+        except ssl.SSLError:
+            raise ValueError(f"{file} holds no certificates in PEM form") from None
+
+
+def _files_of(place: Path) -> list[Path]:
+    """Return the file, or those in a folder; a kubelet keeps hidden ones beside them."""
+    if not place.is_dir():
+        return [place]
+    return sorted(file for file in place.iterdir() if not file.name.startswith("."))
 
 
 def _expect_readable(path: Path) -> None:

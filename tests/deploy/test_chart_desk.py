@@ -75,6 +75,13 @@ def test_people_come_back_to_the_pages_by_port_forward_and_to_no_origin_that_may
     assert [] == pages(*EDGE)
 
 
+def test_a_node_that_is_drained_leaves_a_desk_behind(plain: Documents) -> None:
+    budget = the_desk(plain, "PodDisruptionBudget")["spec"]
+
+    assert the_desk(plain, "Deployment")["spec"]["replicas"] == 2
+    assert budget["maxUnavailable"] == 1
+
+
 def test_the_desk_holds_no_secret_and_reaches_nobody(plain: Documents) -> None:
     pod = pod_of(the_desk(plain, "Deployment"))["spec"]
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,6 +125,24 @@ def test_an_outside_authority_is_believed_by_every_container_that_calls() -> Non
             assert ("provider", "root.pem", "ca.crt") in files_of(container, pod), place
             assert {"name": "TLS_CA_FILE", "value": "/var/run/library/ca.crt"} in container["env"], place
     assert len(pods(documents)) == 13
+
+
+def test_an_outside_authority_is_believed_beside_that_of_the_release() -> None:
+    outside = "services.loans.database.host=db.example,services.loans.database.existingSecret=loans-db"
+    documents = rendered("--set", f"{SWITCH},tls.authority.existingSecret=provider,{outside}")
+
+    for place, container, pod in containers(documents):
+        if "envFrom" not in container:
+            continue
+        entries = {entry["name"]: entry["value"] for entry in container["env"]}
+        service = re.findall("books|members|loans", place)[0]
+        assert entries["TLS_CA_FILE"] == "/var/run/library/authorities", place
+        assert {
+            (f"library-{service}-tls", "ca.crt", "authorities/ca.crt"),
+            ("provider", "ca.crt", "authorities/outside.crt"),
+        } <= set(files_of(container, pod)), place
+    configs = {found["metadata"]["name"]: found["data"] for found in of_kind(documents, "ConfigMap")}
+    assert configs["library-loans"]["LOANS_DATABASE_SSLMODE"] == "verify-full"
 
 
 async def test_the_database_speaks_tls_alone_and_is_who_it_says(encrypted: Documents, tmp_path: Path) -> None:

@@ -83,10 +83,21 @@ def test_its_schema_is_one_and_fetches_nothing() -> None:  # 3
         "tls.enabled=true",
         "tls.internal.existingSecrets.relay=x",
         "tls.internal.validityDays=0",
+        "podDisruptionBudget.maxUnavailable=0",
+        "podDisruptionBudget.maxUnavailable=0%",
+        "ingress.host=",
     ],
 )
 def test_its_schema_refuses_what_it_does_not_know(typo: str) -> None:  # 4
     assert "values don't meet the specifications of the schema" in refuses(helm(), "template", CHART, "--set", typo)
+
+
+@pytest.mark.parametrize("path", ["autoscaling", "relay.autoscaling"])
+def test_fewer_pods_at_most_than_at_least_are_refused_with_their_path(path: str) -> None:
+    told = refuses(helm(), "template", CHART, "--set", f"services.loans.{path}.minReplicas=9")
+
+    assert f"services.loans.{path}.minReplicas is 9, more than its maxReplicas" in told
+    assert "services.books" not in told
 
 
 def test_an_umbrella_chart_may_have_globals_of_its_own() -> None:  # 4

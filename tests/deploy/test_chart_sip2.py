@@ -17,7 +17,7 @@ from tests.deploy.test_chart_wiring import Ways
 Documents = list[dict[str, Any]]
 MACHINES = CHART / "ci/machines-values.yaml"
 BRANCH = {"ipBlock": {"cidr": "10.30.0.0/24"}}
-PORT, HTTP, DATABASE = 6001, 8000, 5432
+PORT, HTTP, DATABASE, METRICS = 6001, 8000, 5432, 9090
 ACCOUNT = {"login": "hall", "secret": "s" * 20, "client_id": "hall", "client_secret": "c" * 32, "branch": "MAIN"}
 
 
@@ -64,7 +64,7 @@ def test_it_begins_with_what_it_is_given(documents: Documents, monkeypatch: pyte
 
     assert environment.keys() <= {environment_name(name, field) for name, field in Sip2Settings.model_fields.items()}
     assert {"accounts.json", "tls.crt", "tls.key", "ca.crt"} == {key for _, key, _ in files_of(container, pod)}
-    assert settings.port == PORT
+    assert (settings.port, settings.metrics_port) == (PORT, METRICS)
     assert accounts_of(settings).find("hall") is not None
     assert settings.server_certificate() is not None
     assert ["https://library-books:8000", "https://library-members:8000", "https://library-loans:8000"] == [
@@ -88,7 +88,8 @@ def test_only_the_network_of_the_machines_comes_in_and_only_to_the_services_it_g
 def test_without_a_network_nobody_comes_in() -> None:
     nobody = rendered("-f", MACHINES, "--set-json", "sip2.from=[]")
 
-    assert of_machines(nobody, "NetworkPolicy")["spec"]["ingress"] == []
+    (rule,) = of_machines(nobody, "NetworkPolicy")["spec"]["ingress"]
+    assert [{"port": "metrics", "protocol": "TCP"}] == rule["ports"]
 
 
 def test_without_a_certificate_it_is_plain_and_has_no_key() -> None:
@@ -99,6 +100,20 @@ def test_without_a_certificate_it_is_plain_and_has_no_key() -> None:
     assert of_machines(documents, "ConfigMap")["data"]["SIP2_LOANS_URL"] == "http://library-loans:8000"
 
 
+def test_what_machines_are_answered_is_measured_by_who_may_read_metrics_alone(all_on: Documents) -> None:
+    ways = Ways(all_on)
+    monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    pod = pod_of(of_machines(all_on, "Deployment"))
+    monitors = {found["metadata"]["name"]: found["spec"] for found in of_kind(all_on, "PodMonitor")}
+
+    assert ways.lets_in(monitoring, "sip2", METRICS)
+    assert not ways.lets_in(BRANCH, "sip2", METRICS)
+    (components,) = [each["values"] for each in monitors["library"]["selector"]["matchExpressions"]]
+    assert "sip2" in components
+    assert {"name": "metrics", "containerPort": METRICS} in pod["spec"]["containers"][0]["ports"]
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(METRICS)
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
@@ -106,6 +121,10 @@ def test_without_a_certificate_it_is_plain_and_has_no_key() -> None:
         (
             "sip2.enabled=true,sip2.accounts.existingSecret=m,services.books.enabled=false",
             "sip2.enabled needs all three",
+        ),
+        (
+            "sip2.enabled=true,sip2.accounts.existingSecret=m,metrics.port=6001",
+            "metrics.port must be another than 6001",
         ),
         ("sip2.accounts=x", "schema"),
         ("sip2.from[0].cidr=10.0.0.0/8", "schema"),

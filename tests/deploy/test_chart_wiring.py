@@ -220,7 +220,8 @@ def test_what_scrapes_finds_every_process_and_database_and_the_broker(all_on: Do
             and {endpoint["port"] for endpoint in monitor["podMetricsEndpoints"]} <= ports_of(pod).keys()
         }
 
-    assert scraped(monitors["library"]) == {f"{service}{part}" for service in SERVICES for part in ("", "-relay")}
+    processes = {f"{service}{part}" for service in SERVICES for part in ("", "-relay")}
+    assert scraped(monitors["library"]) == {*processes, "sip2"}
     assert scraped(monitors["library-databases"]) == {f"{service}-db" for service in SERVICES}
     (service,) = [
         found
@@ -262,8 +263,8 @@ def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
     for deployment in of_kind(documents, "Deployment"):
         pod = pod_of(deployment)
         service = pod["metadata"]["labels"]["app.kubernetes.io/component"].removesuffix("-relay")
-        if service in {"desk", "sip2"}:
-            assert ports_of(pod) == {"desk": {"http": HTTP}, "sip2": {"sip2": 6001}}[service]
+        if service == "desk":
+            assert ports_of(pod) == {"http": HTTP}
             continue
         (config,) = [
             found["data"]
@@ -271,7 +272,8 @@ def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
             if found["metadata"]["name"] == f"library-{service}"
         ]
         assert config[f"{service.upper()}_METRICS_PORT"] == "9100", name_of(deployment)
-        assert ports_of(pod) == {"http": HTTP, "metrics": 9100}, name_of(deployment)
+        answers = {"sip2": 6001} if service == "sip2" else {"http": HTTP}
+        assert ports_of(pod) == answers | {"metrics": 9100}, name_of(deployment)
         assert pod["metadata"]["annotations"]["prometheus.io/port"] == "9100", name_of(deployment)
     for monitor in of_kind(documents, "PodMonitor"):
         assert [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]] == ["metrics"]

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shared.tls import ServerCertificate, expect_authorities, verifying
+from shared.tls import ServerCertificate, expect_authorities, verifying, verifying_authority_only
 from tests.authority import Authority, Issued
 
 
@@ -52,6 +52,23 @@ def test_what_is_no_pair_in_pem_form_is_refused_without_asking_for_a_password(is
     reasons = [_reason(issued.certificate, sealed), _reason(empty, issued.key), _reason(issued.key, issued.key)]
 
     assert all(reason.endswith("are not a certificate and its key, unencrypted, in PEM form") for reason in reasons)
+
+
+def test_all_authorities_of_a_folder_are_believed(authority: Authority, tmp_path: Path) -> None:
+    other = Authority(tmp_path / "other")
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    with pytest.raises(ValueError, match="holds no file with certificates"):
+        expect_authorities(folder)
+    (folder / "ca.crt").write_bytes(authority.file.read_bytes())
+    (folder / "outside.crt").write_bytes(other.file.read_bytes())
+    (folder / "..data").mkdir()
+
+    assert folder == expect_authorities(folder)
+    assert verifying_authority_only(folder).cert_store_stats()["x509_ca"] == 2
+    (folder / "wrong.crt").write_text("nothing")
+    with pytest.raises(ValueError, match=r"wrong.crt holds no certificates"):
+        expect_authorities(folder)
 
 
 def test_a_file_of_authorities_holds_certificates(authority: Authority, issued: Issued, tmp_path: Path) -> None:

@@ -92,13 +92,20 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- dict "all" $found | toYaml -}}
 {{- end -}}
 
-{{- /* The authority that every container believes, and the certificate with which an API answers. */ -}}
+{{- /* Whom every container believes, and the certificate with which an API answers. Beside the release's own authority may be
+that of outside databases and brokers, which is none of the affairs of who only asks the APIs (`ask`). */ -}}
 {{- define "library.certificates" -}}
 {{- $tls := .root.Values.tls -}}
 {{- $found := list -}}
 {{- if $tls.internal.enabled -}}
 {{- $secret := include "library.tlsSecret" (dict "root" .root "component" .service) -}}
+{{- if and $tls.authority.existingSecret (ne .act "ask") -}}
+{{- $found = append $found (dict "env" "TLS_CA_FILE" "value" "/var/run/library/authorities") -}}
+{{- $found = append $found (dict "secret" $secret "key" "ca.crt" "path" "authorities/ca.crt") -}}
+{{- $found = append $found (dict "secret" $tls.authority.existingSecret "key" $tls.authority.key "path" "authorities/outside.crt") -}}
+{{- else -}}
 {{- $found = append $found (dict "env" "TLS_CA_FILE" "secret" $secret "key" "ca.crt" "path" "ca.crt") -}}
+{{- end -}}
 {{- if eq .act "serve" -}}
 {{- $found = append $found (dict "env" "TLS_CERTIFICATE_FILE" "secret" $secret "key" "tls.crt" "path" "tls.crt") -}}
 {{- $found = append $found (dict "env" "TLS_KEY_FILE" "secret" $secret "key" "tls.key" "path" "tls.key") -}}

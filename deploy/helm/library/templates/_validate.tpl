@@ -31,6 +31,11 @@
 {{- $wrong = append $wrong (printf "postgresql.maxConnections is %d, but the pods of %s may open %d connections during a rollout: raise it, or lower services.%s.database.poolSize" (int $.Values.postgresql.maxConnections) $service $most $service) -}}
 {{- end -}}
 {{- end -}}
+{{- range $path, $part := dict "autoscaling" $own.autoscaling "relay.autoscaling" $own.relay.autoscaling -}}
+{{- if gt (int $part.minReplicas) (int $part.maxReplicas) -}}
+{{- $wrong = append $wrong (printf "services.%s.%s.minReplicas is %d, more than its maxReplicas, %d" $service $path (int $part.minReplicas) (int $part.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
 {{- if le (int $own.terminationGracePeriodSeconds) (add (int $own.preStopSleepSeconds) (int $own.gracefulTimeoutSeconds)) -}}
 {{- $wrong = append $wrong (printf "services.%s: terminationGracePeriodSeconds must be more than preStopSleepSeconds and gracefulTimeoutSeconds together" $service) -}}
 {{- end -}}
@@ -61,9 +66,6 @@
 {{- end -}}
 {{- end -}}
 {{- $tls := .Values.tls -}}
-{{- if and $tls.internal.enabled $tls.authority.existingSecret -}}
-{{- $wrong = append $wrong "tls.internal.enabled and tls.authority.existingSecret both name whom to believe: with your own certificates (tls.internal.existingSecrets) put both authorities into each ca.crt, and leave tls.authority empty" -}}
-{{- end -}}
 {{- if and $tls.internal.enabled $tls.internal.existingSecrets -}}
 {{- range $component, $_ := include "library.called" . | fromYaml -}}
 {{- if not (get $tls.internal.existingSecrets $component) -}}
@@ -76,6 +78,9 @@
 {{- end -}}
 {{- if eq (int .Values.metrics.port) 8000 -}}
 {{- $wrong = append $wrong "metrics.port must be another than 8000, which answers requests" -}}
+{{- end -}}
+{{- if and .Values.sip2.enabled (eq (int .Values.metrics.port) 6001) -}}
+{{- $wrong = append $wrong "metrics.port must be another than 6001, which answers machines" -}}
 {{- end -}}
 {{- $route := .Values.httpRoute -}}
 {{- if and $route.enabled (not $route.parentRefs) -}}
