@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 _MOST_READ = 500
+_MOST_RANGES = 32  # browsers send ten; what is read before there is a place for a request must be cheap
 _RANGE = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++/[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+((?:;[^,]*+)?+)")
 _LANGUAGE = re.compile(r"\s*+([A-Za-z0-9-]++|\*)\s*+((?:;[^,]*+)?+)")
 _WEIGHT = re.compile(r";\s*+q\s*+=\s*+([01](?:\.[0-9]{0,3})?+)\s*+(?=;|$)", re.IGNORECASE)
+_ANY_WEIGHT = re.compile(r";\s*+q\s*+=", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
@@ -34,10 +36,14 @@ def language_of(accepted: str, ours: Collection[str], otherwise: str) -> str:
 
 
 def _weighted(accepted: str, form: re.Pattern[str]) -> Iterator[tuple[str, float]]:
-    for part in accepted[:_MOST_READ].split(","):
+    for part in accepted[:_MOST_READ].split(",", _MOST_RANGES)[:_MOST_RANGES]:
         found = form.fullmatch(part)
-        if found is None:
-            continue
-        given = _WEIGHT.search(found[2])
-        broken = given is None and re.search(r";\s*+q\s*+=", found[2], re.IGNORECASE)
-        yield found[1].lower(), 0.0 if broken else min(1.0, float(given[1])) if given else 1.0
+        if found is not None:
+            yield found[1].lower(), _weight_in(found[2]) if found[2] else 1.0
+
+
+def _weight_in(parameters: str) -> float:
+    given = _WEIGHT.search(parameters)
+    if given is not None:
+        return min(1.0, float(given[1]))
+    return 0.0 if _ANY_WEIGHT.search(parameters) else 1.0

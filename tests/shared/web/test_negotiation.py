@@ -63,6 +63,12 @@ def test_the_language_that_is_liked_best_is_chosen(accepted: str, language: str)
     assert language == language_of(accepted, ("en", "de", "fr"), "en")
 
 
+def test_of_hundreds_of_languages_only_the_first_are_looked_at() -> None:
+    few, hundreds = "x," * 30, "x," * 200
+
+    assert ("de", "en") == tuple(language_of(f"{before}de", ("en", "de"), "en") for before in (few, hundreds))
+
+
 async def test_what_cannot_be_answered_in_a_form_that_is_taken_is_not_done(
     app: FastAPI, http: httpx.AsyncClient
 ) -> None:
