@@ -5,6 +5,7 @@ const CLIENT = "desk";
 const KEPT = "desk.tokens";
 const UNDER_WAY = "desk.sign_in";
 const EARLY = 60; // seconds before its end in which a token is renewed
+const LONGEST = 3_000; // milliseconds for which signing out waits for members
 
 let address = ""; // of members
 let renewal = null;
@@ -67,13 +68,14 @@ async function renew(tokens) {
   return told ? kept().access : null;
 }
 
-/** End the sign-in here and at members. */
+/** End the sign-in here, and at members if they hear of it: what is on the screen does not wait for them. */
 export async function signOut() {
   const tokens = kept();
   sessionStorage.removeItem(KEPT);
   if (tokens === null) return;
   const body = new URLSearchParams({ token: tokens.refresh, token_type_hint: "refresh_token", client_id: CLIENT });
-  await fetch(`${address}/v1/auth/revoke`, { method: "POST", body });
+  const request = { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(LONGEST) };
+  await fetch(`${address}/v1/auth/revoke`, request).catch(() => {});
 }
 
 async function ask(grant) {

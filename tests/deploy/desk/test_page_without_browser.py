@@ -1,4 +1,4 @@
-"""What the desk page does with scans, tried by node without a browser: `scans.test.mjs` says what must hold."""
+"""What the desk page does with scans and sign-ins, tried by node without a browser: `*.test.mjs` say what must hold."""
 
 import subprocess
 from pathlib import Path
@@ -7,8 +7,16 @@ TESTS = Path(__file__).parent
 
 
 def test_every_scan_is_done_for_its_own_member_and_none_is_dropped() -> None:
+    check("scans", tests=18)
+
+
+def test_who_signs_out_is_signed_out_though_nobody_answers() -> None:
+    check("sign_in", tests=1)
+
+
+def check(name: str, *, tests: int) -> None:
     told = subprocess.run(
-        ["node", "--test", "--test-reporter=tap", TESTS / "scans.test.mjs"],
+        ["node", "--test", "--test-reporter=tap", TESTS / f"{name}.test.mjs"],
         capture_output=True,
         text=True,
         check=False,
@@ -16,5 +24,5 @@ def test_every_scan_is_done_for_its_own_member_and_none_is_dropped() -> None:
     )
 
     assert 0 == told.returncode, told.stdout + told.stderr
-    assert "# tests 18\n" in told.stdout
-    assert "# pass 18\n" in told.stdout
+    assert f"# tests {tests}\n" in told.stdout
+    assert f"# pass {tests}\n" in told.stdout
