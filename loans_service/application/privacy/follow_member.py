@@ -1,5 +1,6 @@
 """Members' word on a person: two records became one, or the history of loans is to be kept or forgotten."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,7 @@ class JoinBorrowers:
                 return False
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 now = self.clock.now()
+                await _lock_held_books({news.member_id, into}, uow)
                 await uow.erasure_requests.hand_over(news.member_id, into=into, sequence=news.sequence, now=now)
                 if news.category is not None and into == news.into:
                     await _hold_as(news.category, into, uow, now)
@@ -71,9 +73,16 @@ async def _record_that_stays(news: MergedNews, uow: UnitOfWork) -> UUID:
     return news.into if stays == news.member_id else stays
 
 
+async def _lock_held_books(member_ids: Collection[UUID], uow: UnitOfWork) -> None:
+    """Keep others from the books that these members wait for: a desk has the book, too, before it changes a hold."""
+    await uow.lock_books({hold.book_id for each in member_ids for hold in await uow.holds.active_of(each)})
+
+
 async def _hold_as(category: str, member_id: UUID, uow: UnitOfWork, now: datetime) -> None:
-    """Judge the holds of a member by this category from now on, and look again at what is to be pulled for them."""
-    await uow.lock_books({hold.book_id for hold in await uow.holds.active_of(member_id)})
+    """Judge the holds of a member by this category from now on, and look again at what is to be pulled for them.
+
+    Lock the books that they wait for before.
+    """
     for book_id in await uow.erasure_requests.hold_as(category, member_id):
         uow.targets.look_again(book_id, at=now)
 
@@ -99,6 +108,7 @@ class FollowCategory:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 member_id = await uow.erasure_requests.record_that_stays(news.member_id)
                 if member_id == news.member_id:  # else the category of the record that stays counts
+                    await _lock_held_books({member_id}, uow)
                     await _hold_as(news.category, member_id, uow, self.clock.now())
                 await uow.commit()
 

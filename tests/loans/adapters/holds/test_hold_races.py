@@ -9,6 +9,7 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.views import LoanView
+from loans_service.application.privacy.follow_member import JoinBorrowers, MergedNews
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError
@@ -177,3 +178,22 @@ async def test_news_of_another_label_against_a_scan_of_the_old_one_closes_the_lo
         shown = await branch.ports.views.loan(lent.loan_id)
         assert shown is not None
         assert new == shown.barcode
+
+
+async def test_a_return_against_two_readers_who_become_one_waits_for_it_or_goes_first(branch: Branch) -> None:
+    for number in ROUNDS[:10]:
+        gone, stays = new_id(), new_id()
+        branch.members.by_card["GONE"] = a_standing(member_id=gone)
+        await branch.check_out("C0")
+        held = await branch.hold(card="GONE", copy_id=branch.catalogue.copies[0].copy_id)
+        join = JoinBorrowers(branch.unit_of_work, branch.cancel, branch.clock)
+
+        await at_once(
+            join(MergedNews(str(new_id()), gone, stays, number, "child"), listener="loans.members"),
+            branch.bring_back("C0"),
+        )
+
+        await consistent(branch)
+        assert ("ready", stays) == ((shown := await branch.held(held.hold_id)).status, shown.member_id)
+        await branch.cancel(held.hold_id)
+        await branch.bring_back("C0")
