@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     and_,
     bindparam,
     exists,
@@ -75,20 +76,20 @@ QUEUED = (
 )
 """An active hold as it stands in a queue."""
 _QUEUED = Constant(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
-_OF_READERS = Constant(
-    select(holds.c.hold_id)
-    .where(
-        holds.c.book_id == _BOOK,
-        IS_ACTIVE,
-        holds.c.wanted_copy_id.is_(None),
-        exists().where(
-            loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type),
-            loans.c.returned_at.is_(None),
-            loans.c.member_id == holds.c.member_id,
-        ),
+
+
+def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
+    """Return what finds the active holds for any copy of a book whose members have this on loan."""
+    theirs = exists().where(has_at_home, loans.c.returned_at.is_(None), loans.c.member_id == holds.c.member_id)
+    return (
+        select(holds.c.hold_id)
+        .where(holds.c.book_id == _BOOK, IS_ACTIVE, holds.c.wanted_copy_id.is_(None), theirs)
+        .order_by(*_PLACE)
     )
-    .order_by(*_PLACE)
-)
+
+
+_OF_READERS = Constant(_whose_reader(loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)))
+_OF_READER = Constant(_whose_reader(loans.c.copy_id == bindparam("of_copy", type_=loans.c.copy_id.type)))
 _POSITION = Constant(
     select(func.count().label("position")).where(
         _QUEUE,
@@ -213,6 +214,9 @@ class SqlHolds:
 
     async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
         return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
+
+    async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
+        return [row.hold_id for row in await self._run(_OF_READER, book_id=book_id, of_copy=copy_id)]
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))

@@ -13,7 +13,7 @@ async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime
     """Let the loans of a copy and the holds for it alone belong to the book `into`. Lock others out of all before.
 
     - The holds for it join the other queue where their dates belong. Where that makes one needless, it ends: because
-      its member has another one there, or a copy of that book at home.
+      its member has another one there, or has this copy at home.
     - Who waits for the book that it was taken for, and was to get it, waits again; the copy is free, or to be cleared.
     """
     books = await uow.corrections.books_of_copy(copy_id) - {into}
@@ -24,7 +24,7 @@ async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime
         await uow.holds.reorder(queues.new_orders())
     await _part(copy_id, into=into, moved={hold.hold_id for hold in moving}, uow=uow, now=now)
     ended = dict.fromkeys(queues.held_twice(), AlreadyHeldByMember.code)
-    ended |= dict.fromkeys(await uow.holds.of_readers(into, of=into), AlreadyOnLoanToMember.code)
+    ended |= dict.fromkeys(await uow.holds.of_reader(into, copy_id=copy_id), AlreadyOnLoanToMember.code)
     for hold in await uow.holds.of_ids(list(ended)):
         served_by = hold.copy_id
         hold.cancel(now=now, reason=ended[hold.id])

@@ -46,6 +46,10 @@ class Holds(Protocol):
         """Return the active holds for any copy of a book whose members have a copy of another book at home."""
         ...
 
+    async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
+        """Return the active holds for any copy of a book whose member has this copy at home."""
+        ...
+
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         """Give these holds another order; each changes thereby."""
         ...

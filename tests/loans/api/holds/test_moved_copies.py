@@ -123,3 +123,14 @@ async def test_a_move_that_is_heard_of_after_later_news_leads_to_the_book_of_tho
     await hear_of_move(two_books, sequence=7)
 
     assert (EMMA, ROMOLA) == (UUID(before), UUID((await two_books.get(f"/v1/loans/{loan_id}")).json()["book_id"]))
+
+
+async def test_who_has_another_copy_of_its_book_at_home_and_may_wait_all_the_same_waits_on(two_books: Service) -> None:
+    await two_books.check_out(copy_barcode="ROMOLA-1", card_number="JESSICA")
+    override = {"codes": ["already-on-loan-to-member"], "comment": "For her class."}
+    hers = await hold(two_books, "JESSICA", book_id=str(ROMOLA), override=override)
+    await two_books.check_out(card_number="REBECCA")
+
+    await hear_of_move(two_books)
+
+    assert "waiting" == await state_of(two_books, hers["hold_id"])
