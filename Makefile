@@ -84,13 +84,14 @@ env:
 dev:
 	@deploy/set_up.sh dev
 
-# uv lives in a folder of its own for this one call. The lock files hold versions and hashes, but no addresses.
+# uv lives in a folder of its own for this one call, as requirements-lock.txt names it. The lock files hold versions and hashes, but no addresses.
 COMPILE = $$tools/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --quiet $(LOCK)
 lock: dev
-	tools=$$(mktemp -d) && trap "rm -r $$tools" EXIT && $(PY) -m venv $$tools && $$tools/bin/pip install --quiet uv && \
+	tools=$$(mktemp -d) && trap "rm -r $$tools" EXIT && $(PY) -m venv $$tools && $$tools/bin/pip install --quiet --require-hashes -r requirements-lock.txt && \
 	export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
 	$(COMPILE) --output-file requirements.txt && \
 	$(COMPILE) --group dev --constraints requirements.txt --output-file requirements-dev.txt && \
+	$(subst compile pyproject.toml,compile --group lock,$(COMPILE)) --output-file requirements-lock.txt && \
 	$(subst pyproject.toml,tests/clients/requirements.in,$(COMPILE)) --output-file tests/clients/requirements.txt
 	cd tests/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 

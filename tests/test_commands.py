@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from shared.service import RELEASE
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
 
@@ -24,7 +26,7 @@ def test_each_service_is_a_command_that_tells_its_version_and_its_settings(name:
     version = CliRunner().invoke(command(name), ["--version"])
     settings = CliRunner().invoke(command(name), ["settings"])
 
-    assert (0, f"{name} 0.1.0\n") == (version.exit_code, version.output)
+    assert (0, f"{name} {RELEASE}\n") == (version.exit_code, version.output)
     assert 0 == settings.exit_code
     assert f"{name.removeprefix('library-').upper()}_DATABASE_URL  [required]" in settings.output
     assert "LOG_LEVEL  [INFO]" in settings.output

@@ -12,7 +12,6 @@ from shared.service import Service
 SERVICE = Service(
     name="books",
     package="books_service",
-    version="0.1.0",
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Packages the chart with the images that a release is tested with: package.sh FOLDER NAME=REGISTRY/REPOSITORY@DIGEST …
+# It is numbered as the build is (VERSION, else what deploy/version.sh says), and names where it comes from (HOMEPAGE).
 # NAME is library, postgresql, exporter, rabbitmq or rclone. The repository itself keeps tags, so that nothing of it grows old unseen.
 # What the package then asks for is rendered and compared; anything else ends it.
 set -eu
 chart=$(dirname "$0")/library
 helm=${HELM:-helm}
+version=${VERSION:-$("$(dirname "$0")/../version.sh")}
 folder=$1
 shift
 work=$(mktemp -d)
@@ -32,8 +34,9 @@ for each in "$@"; do
     esac
 done
 
-"$helm" package "$work/library" --destination "$folder" >/dev/null
-package=$(ls -t "$folder"/library-*.tgz | head -n 1)
+[ -z "${HOMEPAGE:-}" ] || printf 'home: %s\nsources: [%s]\n' "$HOMEPAGE" "$HOMEPAGE" >>"$work/library/Chart.yaml"
+"$helm" package "$work/library" --version "$version" --app-version "$version" --destination "$folder" >/dev/null
+package=$folder/library-$version.tgz
 asked=$("$helm" template library "$package" --set postgresql.metrics.enabled=true,backup.enabled=true,backup.remote.path=x,backup.remote.configSecret=x |
     sed -n 's/^ *-* *image: "*\([^"]*\)"*$/\1/p' | sort -u)
 wanted=$(for each in "$@"; do echo "${each#*=}"; done | sort -u)

@@ -12,7 +12,6 @@ from shared.service import Service
 SERVICE = Service(
     name="loans",
     package="loans_service",
-    version="0.1.0",
     tables=plumbing,
     rights=RIGHTS,
     publishes=SCHEMAS,

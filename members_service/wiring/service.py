@@ -16,7 +16,6 @@ from shared.service import Service
 SERVICE = Service(
     name="members",
     package="members_service",
-    version="0.1.0",
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,

@@ -17,6 +17,9 @@ from shared.persistence.migrating.app_role import Rights, grant
 from shared.persistence.work import PlumbingTables
 from shared.service.settings import OwnSettings
 
+RELEASE = "0.1.0"
+"""Of all services, which are released together; `deploy/version.sh` changes it with those of package and chart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -31,7 +34,7 @@ class Service:
 
     name: str
     package: str
-    version: str
+    version: str = RELEASE
     map_model: Callable[[], None] = lambda: None
     tables: PlumbingTables
     rights: Rights

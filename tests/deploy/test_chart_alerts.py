@@ -58,7 +58,7 @@ def test_the_chart_fills_in_the_objectives_and_the_runbooks(tmp_path: Path) -> N
     run("promtool", "check", "rules", file)
 
     text = file.read_text()
-    assert "library.example" not in text
+    assert "docs/runbooks.md" not in text
     assert "https://w.example/r#librarytargetdown" in text
     assert "14.4 * 0.01" in text
     assert 'le=\\"1.0\\"' in text

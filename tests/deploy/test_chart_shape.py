@@ -48,7 +48,7 @@ def test_it_depends_on_nothing_and_says_where_it_comes_from() -> None:  # 2
     about = yaml.safe_load((CHART / "Chart.yaml").read_text())
 
     assert (about["apiVersion"], about.get("dependencies")) == ("v2", None)
-    assert {"kubeVersion", "appVersion", "home", "icon", "sources", "maintainers"} <= about.keys()
+    assert {"kubeVersion", "appVersion", "maintainers"} <= about.keys()
 
 
 def test_its_schema_is_one_and_fetches_nothing() -> None:  # 3
@@ -90,6 +90,17 @@ def test_its_schema_is_one_and_fetches_nothing() -> None:  # 3
 )
 def test_its_schema_refuses_what_it_does_not_know(typo: str) -> None:  # 4
     assert "values don't meet the specifications of the schema" in refuses(helm(), "template", CHART, "--set", typo)
+
+
+def test_nothing_that_is_installed_leads_to_a_place_that_nobody_has() -> None:
+    monitoring = [f"metrics.{part}.enabled=true" for part in ("prometheusRule", "dashboards", "serviceMonitor")]
+    others = [f"{part}.enabled=true" for part in ("postgresql.metrics", "backup", "ingress")]
+    installed = template("--set", ",".join(monitoring + others))
+    about = (CHART / "Chart.yaml").read_text()
+
+    assert not re.findall(r"\S+\.example\b\S*|\bexample\.(?:org|com|net)\b", installed + about)
+    assert "runbook_url" not in installed
+    assert "runbook: docs/runbooks.md#librarycrashloop" in installed
 
 
 @pytest.mark.parametrize("path", ["autoscaling", "relay.autoscaling"])

@@ -23,9 +23,14 @@ IMAGES = {
 }
 
 
+NUMBER = "0.1.0-dev.20261129071500.g65ce98ec"
+HOMEPAGE = "https://forge.example/owner/library"
+
+
 def package(folder: Path, **images: str) -> subprocess.CompletedProcess[str]:
     given = [f"{name}={image}" for name, image in images.items()]
     environment = {"PATH": "/usr/bin:/bin", "HELM": str(helm()), "HOME": str(folder)}
+    environment |= {"VERSION": NUMBER, "HOMEPAGE": HOMEPAGE}
     return subprocess.run([SCRIPT, folder, *given], env=environment, capture_output=True, text=True, check=False)
 
 
@@ -41,6 +46,9 @@ def test_the_package_asks_for_the_images_of_the_release_by_their_digests(tmp_pat
         for container in document["spec"]["template"]["spec"]["containers"]
     }
     assert asked == {IMAGES["library"]}
+    about = yaml.safe_load(run(helm(), "show", "chart", done.stdout.strip()))
+    assert (about["version"], about["appVersion"]) == (NUMBER, NUMBER)
+    assert (about["home"], about["sources"]) == (HOMEPAGE, [HOMEPAGE])
     assert "registry.example" not in (CHART / "values.yaml").read_text()
 
 

@@ -46,7 +46,9 @@ def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() ->
     assert "requirements*.txt" in when["push"]["paths"]
     assert "requirements*.txt" in when["pull_request"]["paths"]
     commands = job["steps"][-1]["run"]
-    assert {"requirements.txt", "requirements-dev.txt"} == set(re.findall(r"--requirement (\S+)", commands))
+    assert {"requirements.txt", "requirements-dev.txt", "requirements-lock.txt"} == set(
+        re.findall(r"--requirement (\S+)", commands)
+    )
     assert re.search(r"pip-audit==[\d.]+ ", commands)
 
 
@@ -86,3 +88,15 @@ def test_a_release_is_signed_and_says_what_it_is_made_of() -> None:
         'cosign sign --yes "$REGISTRY/charts/library@$chart"',
     ] == [command for command in commands if command.startswith("cosign sign")]
     assert "${{ steps.image.outputs.digest }}" in str(steps), "what is signed is what was built"
+
+
+def test_what_makes_the_locks_is_locked_itself() -> None:
+    locks = run("make", "-n", "lock", "-C", ROOT)
+    named = re.findall(r"^(\S+)==\S+ \\\n +--hash=", (ROOT / "requirements-lock.txt").read_text(), re.MULTILINE)
+    (judged,) = re.findall(
+        r"make lock && git diff --exit-code -- (.+)", (ROOT / ".github/workflows/ci.yaml").read_text()
+    )
+
+    assert named == ["uv"]
+    assert re.findall(r"bin/pip install (.+?) &&", locks) == ["--quiet --require-hashes -r requirements-lock.txt"]
+    assert judged.split() == ["requirements.txt", "requirements-dev.txt", "requirements-lock.txt"]
