@@ -38,7 +38,7 @@ class FakeCatalogue:
         self.shelf_mark_keys: dict[str, str] = {}
         self.shown: list[CopyState] = []
         self.merged: dict[UUID, UUID] = {}
-        self.down = False
+        self.down = self.hangs = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
 
@@ -94,6 +94,8 @@ class FakeCatalogue:
 
     async def branch(self, code: str) -> str:
         self.questions += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         for branch in self.branches:

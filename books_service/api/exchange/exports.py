@@ -80,7 +80,7 @@ def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) 
 def _media_for(request: Request, own: str) -> str:
     """Return bytes, which every client that is made from the document takes for a file, unless more is understood."""
     accepted, kind = ",".join(request.headers.getlist("accept")), own.partition(";")[0]
-    if kind in {each.partition(";")[0].strip() for each in accepted.split(",")}:
+    if accepts(accepted, kind) and kind in {each.partition(";")[0].strip() for each in accepted.split(",")}:
         return own
     if accepts(accepted, _BYTES):
         return _BYTES

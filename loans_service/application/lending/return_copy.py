@@ -1,5 +1,6 @@
 """Take a copy back."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from loans_service.domain.lending.staff_only import moment_of_return
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
 
+_LONGEST_QUESTION = 0.5  # seconds: a book that comes back does not wait for a neighbour that hangs
 _TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken back at its own branch."
 
 Answer = Callable[[ReturnView], object]
@@ -101,11 +103,12 @@ class ReturnCopy:
         if scan.branch is None:
             return scan, None
         try:
-            return replace(scan, branch=await self.catalogue.branch(scan.branch)), None
+            async with asyncio.timeout(_LONGEST_QUESTION):
+                return replace(scan, branch=await self.catalogue.branch(scan.branch)), None
         except UnknownBranch as unknown:
             if scan.no_block is None:
                 raise UnknownBranch(field="branch") from unknown
-        except NeighbourUnavailable:
+        except (NeighbourUnavailable, TimeoutError):
             pass
         return replace(scan, branch=None), scan.branch
 

@@ -9,6 +9,7 @@ from books_service.adapters.sql_tables import map_model
 from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it
@@ -26,7 +27,7 @@ EVENTS: list[BookEvent | CopyEvent] = [
     BookAdded(a_book(), NOW),
     BookRemoved(BOOK, NOW),
     BookMerged(BOOK, a_book(id=EMMA_COPY).id, NOW),
-    CopyAdded(a_copy(), NOW),
+    CopyAdded(a_copy(price=Money(2500, "EUR")), NOW),
     CopyRevised(a_copy(), NOW, {"branch": "EAST"}),
     CopyStatusChanged(a_copy(), CopyStatus.MISSING, NOW),
     CopyRemoved(a_copy(), NOW),

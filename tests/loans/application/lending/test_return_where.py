@@ -47,3 +47,12 @@ async def test_while_books_is_away_a_branch_whose_zone_is_known_is_taken_at_its_
     done = await desk.scan(branch="EAST")
 
     assert (NextStop.TRANSIT, None) == (done.next, done.notice)
+
+
+async def test_a_neighbour_that_hangs_holds_up_no_return(desk: Branch) -> None:
+    desk.catalogue.hangs = True
+
+    done = await desk.scan(branch="EAST")
+
+    assert NextStop.SHELF == done.next
+    assert 0 == await desk.open_loans()
