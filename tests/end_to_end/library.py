@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 
 _numbers = itertools.count(1)
-_TOKEN_IS_GOOD_FOR = 600.0  # seconds; tokens live 15 minutes
+_TOKEN_IS_GOOD_FOR = 120.0  # seconds; tokens live 15 minutes, unless very many sign in meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ SESSION_LASTS = timedelta(days=60)
 SIGN_IN_LASTS = timedelta(hours=12)
 """How long a browser keeps a sign-in at most, and how long somebody stays signed in on the library's own pages."""
 
-MOST_SESSIONS = 50
+MOST_SESSIONS = 100
 """Of one account at once; beyond that the one that was used least lately ends."""
 
 GRACE = timedelta(seconds=10)

@@ -82,7 +82,7 @@ async def test_lending_is_told_so_that_loans_and_debts_follow(register: Register
 
     await register.membership.merge_members(Merge(gone, stays))
 
-    data = {"member_id": str(gone), "into": str(stays)}
+    data = {"member_id": str(gone), "into": str(stays), "category": "adult"}
     assert ("members.member.merged", str(gone), data) == (await register.events())[-1]
 
 

@@ -12,6 +12,7 @@ from members_service.domain.membership.guardian import Guardian, OwnGuardian, Pe
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import (
+    CategoryChanged,
     MemberErased,
     MemberEvent,
     MemberJoined,
@@ -181,7 +182,7 @@ def test_the_history_names_the_fields_that_changed_and_not_what_they_hold() -> N
     assert other == member.record
     entry = HistoryEntry(T.CHANGED, LATER, "desk", None, {"fields": "category guardians name phone"})
     assert [entry] == member.take_history_entries()
-    assert (2, []) == (member.version, member.take_events())
+    assert (2, [CategoryChanged(member.id, "senior", LATER)]) == (member.version, member.take_events())
 
 
 def test_what_is_to_be_kept_of_past_loans_is_told_when_it_changes() -> None:
