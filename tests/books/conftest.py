@@ -27,7 +27,7 @@ def library(database: Database) -> Library:
 @pytest.fixture(scope="module")
 async def big_library(postgres_server: PostgresServer, package: str) -> AsyncIterator[Database]:
     """Ten thousand books on PostgreSQL, among which what a test adds is not noticed."""
-    database = Database(postgres_server.create_database("big_library"))
+    database = Database(postgres_server.create_database("big_library"), command_timeout=600)  # it is filled at once
     await migrate(database, package)
     async with database.engine.begin() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))

