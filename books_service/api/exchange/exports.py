@@ -16,6 +16,7 @@ from shared.web.negotiation import accepts
 from shared.web.problems import refusals
 
 _BYTES = "application/octet-stream"
+_PROBLEM = "application/problem+json"
 _FILE = {
     "description": "The file. Who accepts the media type of its format gets it under that name.",
     "content": {_BYTES: {"schema": FILE}},
@@ -82,7 +83,7 @@ def _media_for(request: Request, own: str) -> str:
     accepted, kind = ",".join(request.headers.getlist("accept")), own.partition(";")[0]
     if accepts(accepted, kind) and kind in {each.partition(";")[0].strip() for each in accepted.split(",")}:
         return own
-    if accepts(accepted, _BYTES):
+    if accepts(accepted, _BYTES) or accepts(accepted, _PROBLEM):  # made clients name the latter alone
         return _BYTES
     if not accepts(accepted, kind):
         raise not_acceptable(_BYTES, kind)

@@ -247,6 +247,7 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
     async with library.unit_of_work() as uow:
         reported = await uow.circulation.of(copy_id)
     due_at = NOW + timedelta(days=21) if left is Availability.ON_LOAN else None
+    assert reported is not None
     assert (left, due_at) == (reported.availability, reported.due_at)
 
 
