@@ -19,5 +19,5 @@ def test_each_setting_says_what_it_means(service: str) -> None:
 def test_so_does_each_of_the_gateway_for_machines() -> None:
     own = [one for one in settings_of(Sip2Settings) if one.name.startswith(("SIP2_", "LOANS_"))]
 
-    assert len(own) == 7
+    assert len(own) == 8
     assert [] == [one.name for one in own if not one.meaning]
