@@ -58,8 +58,8 @@ class Actor:
     """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member, whom the loan names.
 
     `person_id` is the member that the actor is, as staff may be, too; `only_of` whose things alone may be seen.
-    `is_staff`: somebody of the staff who signed in, and not a kiosk. `may_be_alone`: a machine that may tell what it
-    did on its own.
+    `is_staff`: somebody of the staff who signed in, with software that may act as such. `may_be_alone`: a machine that
+    may tell what it did on its own.
     """
 
     name: str
@@ -75,7 +75,7 @@ async def _actor(request: Request) -> Actor:
         name=caller.subject if only_of is None else "borrower",
         person_id=caller.person_id,
         only_of=only_of,
-        is_staff=not _STAFF.isdisjoint(caller.roles),
+        is_staff=only_of is None and not _STAFF.isdisjoint(caller.roles),
         may_be_alone={"loans:write", "loans:offline"} <= caller.scopes,
     )
 

@@ -45,12 +45,19 @@ KEY = SigningKey.generate()
 
 
 def a_token(
-    *, role: str | None = None, scope: str = "", member_id: UUID | None = None, client_id: str = "swagger"
+    *,
+    role: str | None = None,
+    scope: str = "",
+    only: str | None = None,
+    member_id: UUID | None = None,
+    client_id: str = "swagger",
 ) -> str:
+    """Return the token of somebody with what the role gives, and `scope`; of an app that was given `only` a part."""
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": str(new_id()), "jti": str(new_id())}
     claims |= {"iat": now, "nbf": now, "exp": now + 3_500, "client_id": client_id}
-    claims |= {"scope": f"{ROLES.get(role or '', '')} {scope}".strip(), "roles": [role] if role else []}
+    scopes = f"{ROLES.get(role or '', '')} {scope}".strip() if only is None else only
+    claims |= {"scope": scopes, "roles": [role] if role else []}
     if member_id is not None:
         claims["member_id"] = str(member_id)
     return sign(KEY, claims)

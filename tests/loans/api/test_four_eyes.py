@@ -252,3 +252,17 @@ async def test_an_act_on_a_version_that_is_not_the_present_one_changes_nothing(s
     renewed = await service.post(f"{path}/renew", {}, if_match=lent.headers["etag"])
 
     assert [412, 200, 412] == [answer.status_code for answer in (stale, fresh, renewed)]
+
+
+@pytest.mark.parametrize("act", ["place_hold", "renew_loan"])
+async def test_an_app_that_may_act_for_a_librarian_as_a_member_is_no_staff(service: Service, act: str) -> None:
+    token = a_token(role="librarian", only="self", member_id=ADA, client_id="an-app")
+    if act == "place_hold":
+        await change_terms(service, most_holds=0)
+        override = {"codes": ["hold-limit-reached"], "comment": "Please."}
+        answer = await service.post("/v1/holds", {"book_id": str(EMMA), "override": override}, token=token)
+    else:
+        override = {"codes": ["too-overdue-to-renew"], "comment": "Ill."}
+        answer = await (await _on_loan(service, "renew", {"override": override}))(token)
+
+    assert (403, "override-forbidden") == (answer.status_code, answer.json()["code"])
