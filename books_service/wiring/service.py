@@ -2,12 +2,16 @@
 
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from books_service.adapters.catalogue.sql_own_isbns import file_own_isbns
 from books_service.adapters.messages import MUST_ARRIVE, SCHEMAS
 from books_service.adapters.sql_rights import RIGHTS
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.listeners import loan_events
 from shared import service
 from shared.service import Service
+from shared.service.settings import OwnSettings
 
 SERVICE = Service(
     name="books",
@@ -21,4 +25,9 @@ SERVICE = Service(
 )
 
 database_of = partial(service.database_of, SERVICE)
-finish_migration = partial(service.grant_rights, SERVICE)
+
+
+async def finish_migration(settings: OwnSettings, connection: AsyncConnection) -> None:
+    """File what a release before has added, and grant the role that serves what it needs; last in each migration."""
+    await file_own_isbns(connection)
+    await service.grant_rights(SERVICE, settings, connection)
