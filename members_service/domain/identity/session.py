@@ -106,8 +106,13 @@ class Session:
         return self.ended_at is None and now < min(self.ends_at, self.idle_until)
 
     def is_fresh(self, now: datetime) -> bool:
-        """Whether the password was typed only just now. Refreshing makes no session any fresher."""
-        return now < (self.signed_in_at or self.started_at) + FRESH_FOR
+        """Whether the owner typed the password only just now. Refreshing makes no session any fresher.
+
+        An app of others that somebody signed in to on our page has a session of its own: the owner is there, but it is
+        the app that asks. It can change nothing by which the owner signs in.
+        """
+        of_an_app = self.parent_id is not None and self.client_id not in OWN_PAGES
+        return not of_an_app and now < (self.signed_in_at or self.started_at) + FRESH_FOR
 
     def is_kept_by(self, presented: RefreshToken, now: datetime) -> bool:
         """Whether this is the sign-in that a browser keeps which presents this."""

@@ -199,6 +199,14 @@ def test_a_session_that_begins_from_it_is_as_fresh_as_the_password() -> None:
     assert not late.is_fresh(NOW + FRESH_FOR)
 
 
+def test_an_app_of_others_is_never_taken_for_the_owner_who_has_just_signed_in() -> None:
+    parent = the_sign_in_of_a_browser()
+
+    fresh = {client_id: begun_from(parent, client_id).is_fresh(NOW) for client_id in ("desk", "swagger", "an-app")}
+
+    assert {"desk": True, "swagger": True, "an-app": False} == fresh
+
+
 def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None:
     session, version = a_session(), a_session().version
 
