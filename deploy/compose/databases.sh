@@ -16,5 +16,6 @@ done
 psql -q -U postgres -d postgres -c 'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC'
 psql -v ON_ERROR_STOP=1 -q -U postgres -d postgres -v password="$(secret monitor-db-password)" <<'SQL' # figures, no rows
 CREATE ROLE monitor LOGIN PASSWORD :'password' IN ROLE pg_monitor;
+ALTER ROLE monitor SET statement_timeout = '5s';
 GRANT CONNECT ON DATABASE postgres TO monitor;
 SQL

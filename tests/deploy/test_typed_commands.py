@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
+import yaml
 
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
@@ -78,7 +80,10 @@ async def test_composes_databases_and_keys_come_back_as_they_were_saved(server: 
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys/signing-key.pem").write_text("a key")
     await answer(server, "CREATE TABLE kept AS SELECT 7 AS number", "books")
-    before = await answer(server, "SELECT nextval(pg_get_serial_sequence('outbox', 'sequence'))", "books")
+    heard = 7_000_000  # by others, since a dump that was older than they
+    fill = f"'{UUID(int=1)}', '{UUID(int=2)}', 'MAIN', 'book', 'in_service', {heard}"
+    columns = "copy_id, book_id, branch, item_type, status, sequence"
+    await answer(server, f"INSERT INTO reported_copies ({columns}) VALUES ({fill})", "loans")
 
     typed(save, server, tmp_path)
     await answer(server, "DELETE FROM kept", "books")
@@ -87,9 +92,10 @@ async def test_composes_databases_and_keys_come_back_as_they_were_saved(server: 
     told = typed(f"{functions}\ncompose stop{restore}", server, tmp_path)
 
     assert await answer(server, "SELECT number FROM kept", "books") == 7
-    assert (
-        await answer(server, "SELECT nextval(pg_get_serial_sequence('outbox', 'sequence'))", "books") > before + 999_999
-    )
+    following = "SELECT nextval(pg_get_serial_sequence('outbox', 'sequence'))"
+    assert await answer(server, following, "books") > heard + 999_999
+    assert 1_000_000 < await answer(server, following, "members") < heard
+    assert 1_000_000 < await answer(server, following, "loans") < heard
     assert (tmp_path / "keys/signing-key.pem").read_text() == "a key"
     assert re.search(r" stop books.*\n.* up -d --wait", told)
 
@@ -104,6 +110,7 @@ async def test_an_older_server_gets_the_role_that_reads_its_figures(server: Post
         typed(commands, server, tmp_path)
         assert await answer(server, "SELECT count(*) FROM pg_stat_database", role="monitor")
         assert not await answer(server, "SELECT rolsuper FROM pg_roles WHERE rolname = 'monitor'")
+        assert "5s" == await answer(server, "SHOW statement_timeout", role="monitor")
         for database in ("books_of_old", "postgres"):
             await answer(server, "REVOKE CONNECT ON DATABASE " + database + " FROM monitor")
         await answer(server, "DROP ROLE monitor")
@@ -113,16 +120,26 @@ async def test_the_questions_of_the_runbooks_are_answered(server: PostgresServer
     blocks = re.findall(r"^```sql\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DOTALL)
     inline = re.findall(r"`(SELECT [^`]+)`", RUNBOOKS)
     questions = [*"".join(blocks).splitlines(), *inline]
-    asked = [one for one in questions if "outbox" not in one and "(PID)" not in one]
+    ours = ("outbox", "circulation", "reported_copies", "borrowers")
+    asked = [one for one in questions if not any(table in one for table in ours) and "(PID)" not in one]
 
     assert len(asked) == 5  # what is at work, who blocks whom, what grew, who holds the lead, who is connected
     for question in asked:
         await answer(server, question)
 
 
-def test_the_pod_for_a_restore_is_admitted_where_pods_must_be_restricted(tmp_path: Path) -> None:
-    command = block("deploy/helm/library/README.md: kubectl scale")
-    (overrides,) = re.findall(r"--overrides='(.+?)'\n", command, re.DOTALL)
+@pytest.mark.parametrize(
+    ("key", "volumes"),
+    [
+        ("deploy/helm/library/README.md: kubectl scale", {"b": "library-backup"}),
+        ("docs/runbooks.md: kubectl scale statefulset", {"old": "data-library-loans-db-0", "new": "larger"}),
+    ],
+    ids=["restore", "copy"],
+)
+def test_the_pods_that_operators_start_are_admitted_where_pods_must_be_restricted(
+    key: str, volumes: dict[str, str], tmp_path: Path
+) -> None:
+    (overrides,) = re.findall(r"--overrides='(.+?)'\n", block(key), re.DOTALL)
 
     asked = ("run", "restore", "--image=postgres:18.1", "--restart=Never", "--dry-run=client", "-o", "json")
     with cluster_with([{"kind": "Pod", "apiVersion": "v1"}], tmp_path, has=()) as there:
@@ -133,7 +150,19 @@ def test_the_pod_for_a_restore_is_admitted_where_pods_must_be_restricted(tmp_pat
     assert spec["securityContext"]["runAsNonRoot"]
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    assert spec["volumes"] == [{"name": "b", "persistentVolumeClaim": {"claimName": "library-backup"}}]
+    assert spec["volumes"] == [
+        {"name": name, "persistentVolumeClaim": {"claimName": claim}} for name, claim in volumes.items()
+    ]
+
+
+def test_a_secret_that_was_kept_goes_to_the_new_namespace(tmp_path: Path) -> None:
+    kept = {"name": "library-credentials", "namespace": "old", "annotations": {"meta.helm.sh/release-namespace": "old"}}
+    (tmp_path / "library-credentials.yaml").write_text(yaml.safe_dump({"kind": "Secret", "metadata": kept}))
+
+    edit, _, _ = block("docs/runbooks.md: sed").partition(" | kubectl apply")
+    moved = yaml.safe_load(subprocess.run(["sh", "-c", edit], cwd=tmp_path, capture_output=True, check=True).stdout)
+
+    assert moved["metadata"] == kept | {"namespace": "new", "annotations": {"meta.helm.sh/release-namespace": "new"}}
 
 
 def test_whoever_looks_around_in_a_pod_does_so_restricted() -> None:

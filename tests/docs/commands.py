@@ -29,6 +29,7 @@ RUN = {
     "deploy/README.md: compose() {": "tests/deploy/test_typed_commands.py",
     "deploy/README.md: echo": "tests/deploy/test_typed_commands.py",
     "deploy/helm/library/README.md: kubectl exec library-books-db-0": "tests/deploy/test_typed_commands.py",
+    "docs/runbooks.md: sed": "tests/deploy/test_typed_commands.py",
     "docs/moving-in.md: D=": "test_moving_in.py",
     "docs/moving-in.md: .venv/bin/python -m deploy.rehearsal": "test_moving_in.py",
     "docs/moving-in.md: K=": "test_moving_in.py",

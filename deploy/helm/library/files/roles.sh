@@ -9,6 +9,7 @@ psql -v ON_ERROR_STOP=1 -q --no-psqlrc --username "${POSTGRES_USER:-postgres}" -
 CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
 CREATE ROLE :"user" LOGIN PASSWORD :'user_password';
 CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
+ALTER ROLE monitor SET statement_timeout = '5s'; -- behind a locked table it would wait, and take a connection each time
 CREATE DATABASE :"database" OWNER :"owner";
 REVOKE CONNECT, TEMPORARY ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO :"user", monitor;
