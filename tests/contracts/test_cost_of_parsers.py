@@ -79,12 +79,12 @@ READERS_OF_FILES = [name for name, parser in PARSERS.items() if parser.wide is n
 @pytest.mark.parametrize("name", READERS_OF_FILES)
 def test_others_get_their_turn_within_a_moment_whatever_a_record_holds(name: str) -> None:
     parser = PARSERS[name]
-    beginnings, units, size = parser.beginnings[:2], FEW[:-1], LONGER_THAN_A_RECORD
-    if not _cuts_itself(name):
-        beginnings, units, size = parser.beginnings[:1], (*FEW[:3], b"0\n"), MANY_RECORDS
+    its_own = _cuts_itself(name)
+    size = LONGER_THAN_A_RECORD if its_own else MANY_RECORDS
+    beginnings = parser.beginnings[: 2 if its_own else 1]
     contents = {
         (beginning, unit): beginning + unit * (size // len(unit)) + parser.ending
-        for beginning, unit in product(beginnings, units)
+        for beginning, unit in product(beginnings, FEW[:-1] if its_own else (*FEW[:3], b"0\n"))
     }
     assert parser.wide is not None
     contents |= {(b"wide", b"%d" % fields): parser.wide(fields) for fields in (1_000, 20_000)}
