@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from dataclasses import fields as fields_of
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
 
+MOST_RECORDS = 500_000
 MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
 MOST_SEEN = 500_000  # keys of records that a dry run remembers, in 70 MB at most
 
@@ -48,6 +49,11 @@ class FilePacked(FileUnusable):
 
     code = "file-packed"
     detail = "The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first."
+
+
+class TooManyRecords(FileUnusable):
+    code = "too-many-records"
+    detail = f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept."
 
 
 async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -147,12 +153,24 @@ def left_out_of(records: Iterable[FileRecord[Content]]) -> Mapping[str, int]:
     return Counter(name for record in records for name in record.left_out)
 
 
-async def in_batches(
-    records: AsyncIterator[FileRecord[Content]], *, of: int
-) -> AsyncIterator[list[FileRecord[Content]]]:
-    """Return the records in their order, so many at once."""
-    batch: list[FileRecord[Content]] = []
+class Numbered(Protocol):
+    """A record with its number in the file, from 1 on."""
+
+    @property
+    def number(self) -> int: ...
+
+
+Record = TypeVar("Record", bound=Numbered)
+
+
+async def in_batches(records: AsyncIterator[Record], *, of: int) -> AsyncIterator[list[Record]]:
+    """Return the records in their order, so many at once. Raises TooManyRecords behind the last that is taken."""
+    batch: list[Record] = []
     async for record in records:
+        if record.number > MOST_RECORDS:
+            if batch:
+                yield batch
+            raise TooManyRecords
         batch.append(record)
         if len(batch) == of:
             yield batch

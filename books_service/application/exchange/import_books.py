@@ -12,17 +12,11 @@ from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
-from shared.kernel.file_records import FileUnusable
+from shared.kernel.file_records import MOST_RECORDS, in_batches
 from shared.kernel.pace import Pace
 
 BATCH = 100
-MOST_RECORDS = 500_000
 _MOST_TRIES = 5
-
-
-class TooManyRecords(FileUnusable):
-    code = "too-many-records"
-    detail = f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept."
 
 
 Note = Callable[[ExchangeUnitOfWork, Batch], Awaitable[None]]
@@ -56,7 +50,7 @@ class ImportBooks:
     async def __call__(self, file: BookFile, *, note: Note | None = None) -> AsyncIterator[Batch]:
         matching = FileMatching({name async for name in _names(file.read())})
         copies = CopiesOfFile()
-        async for read in _in_batches(self._entries(file.read())):
+        async for read in in_batches(self._entries(file.read()), of=BATCH):
             for attempt in range(1, _MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
@@ -95,18 +89,3 @@ async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[MatchKey]:
             numbers = {name: record.raw_fields[name] for name in ("isbn", "identifiers") if name in record.raw_fields}
             for name in names_of(BookRecord.repaired({"title": "-", **numbers})[0]):
                 yield name
-
-
-async def _in_batches(records: AsyncIterator[Entry]) -> AsyncIterator[list[Entry]]:
-    batch: list[Entry] = []
-    async for record in records:
-        if record.number > MOST_RECORDS:
-            if batch:
-                yield batch
-            raise TooManyRecords
-        batch.append(record)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
+
+from shared.kernel import file_records
 from shared.kernel.errors import InvalidValue
 from shared.kernel.file_records import (
     MOST_LEFT_OUT,
     Counts,
     FileRecord,
     SeenRecords,
+    TooManyRecords,
     digests_of,
     in_all,
     in_batches,
@@ -35,14 +39,26 @@ def test_a_field_that_a_bad_record_has_is_left_out_too() -> None:
     assert {"age": 2, "colour": 1} == left_out_of([FileRecord(1, None, "x", ("age", "colour")), bad])
 
 
-async def test_records_come_in_batches_the_last_of_which_is_short() -> None:
-    async def records() -> AsyncIterator[FileRecord[str]]:
-        for number in range(1, 6):
-            yield FileRecord(number, None, "x")
+async def five_records() -> AsyncIterator[FileRecord[str]]:
+    for number in range(1, 6):
+        yield FileRecord(number, None, "x")
 
-    found = [[one.number for one in batch] async for batch in in_batches(records(), of=2)]
+
+async def test_records_come_in_batches_the_last_of_which_is_short() -> None:
+    found = [[one.number for one in batch] async for batch in in_batches(five_records(), of=2)]
 
     assert [[1, 2], [3, 4], [5]] == found
+
+
+async def test_of_a_file_with_very_many_records_the_first_ones_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_records, "MOST_RECORDS", 3)
+    found: list[list[int]] = []
+
+    with pytest.raises(TooManyRecords):
+        async for batch in in_batches(five_records(), of=2):
+            found.append([one.number for one in batch])
+
+    assert [[1, 2], [3]] == found
 
 
 def test_a_record_that_comes_again_is_known_by_any_of_its_keys() -> None:

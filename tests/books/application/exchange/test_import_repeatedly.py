@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from books_service.application.exchange import import_books as importing
 from books_service.application.exchange.bring_books import BookFile
-from books_service.application.exchange.import_books import TooManyRecords
 from books_service.application.exchange.ports import FileRecord
 from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.book import IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import Isbn
+from shared.kernel import file_records
+from shared.kernel.file_records import TooManyRecords
 from tests.books.bringing_in import bring_in, kept, state, stocked, told
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, lines
@@ -103,7 +104,7 @@ async def test_a_batch_that_never_gets_through_ends_the_import(library: Library)
 
 
 async def test_an_import_is_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "MOST_RECORDS", 2)
+    monkeypatch.setattr(file_records, "MOST_RECORDS", 2)
 
     with pytest.raises(TooManyRecords):
         await bring_in(library, [a_line(number, title=f"Volume {number}") for number in (1, 2, 3)])

@@ -7,7 +7,8 @@ import pytest
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.sql_tables import loans
-from shared.kernel.file_records import Counts
+from shared.kernel import file_records
+from shared.kernel.file_records import Counts, TooManyRecords
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.application.moving_in.test_take_loans import LOAN
 from tests.loans.makers import ADA
@@ -25,6 +26,17 @@ async def test_a_debt_is_owed_as_far_as_it_was_not_paid(home: NewHome) -> None:
     )
     assert [("loans.fine.charged", True), ("loans.fine.paid", True)] == await home.told()
     assert (300, 300) == await home.branch.balance(fine["fine_id"])
+
+
+async def test_a_file_is_read_no_further_than_an_import_takes_records(
+    home: NewHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_records, "MOST_RECORDS", 2)
+
+    with pytest.raises(TooManyRecords):
+        await home.bring("fines", *(DEBT | {"external_id": str(number)} for number in range(5)))
+
+    assert 2 == len(await home.rows(fines))
 
 
 async def test_amounts_with_a_point_are_in_major_units(home: NewHome) -> None:

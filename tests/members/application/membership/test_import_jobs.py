@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sql_tables import imports
+from shared.kernel import file_records
 from shared.kernel.file_records import Counts
 from shared.kernel.imports import LEASE, MOST_ATTEMPTS, ImportNotFound, ImportView, Start
 from tests.kept_database import Kept
@@ -70,6 +71,23 @@ async def test_what_was_left_out_before_a_crash_is_counted_with_what_is_left_out
     register.clock.pass_by(LEASE + timedelta(seconds=1))
 
     assert {"sex": 3} == (await ended(register, view.import_id)).left_out
+
+
+async def test_a_file_of_nothing_but_faults_leaves_no_more_errors_than_an_import_takes_records(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_records, "MOST_RECORDS", 3)
+
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"0\n" * 1_000
+
+    view = await register.membership.start_import(Start("members", "json", {}, by="the desk"), content=lines())
+    view = await ended(register, view.import_id)
+
+    assert ("failed", 3, 3) == (view.state, view.read, view.failed)
+    assert [(1, "record-unreadable"), (2, "record-unreadable"), (3, "record-unreadable"), (0, "too-many-records")] == [
+        (error.record, error.code) for error in view.errors
+    ]
 
 
 async def test_what_was_imported_but_not_noted_is_found_and_left(register: Register) -> None:
