@@ -128,8 +128,8 @@ def test_an_outside_authority_is_believed_by_every_container_that_calls() -> Non
 
 
 def test_an_outside_authority_is_believed_beside_that_of_the_release() -> None:
-    outside = "services.loans.database.host=db.example,services.loans.database.existingSecret=loans-db"
-    documents = rendered("--set", f"{SWITCH},tls.authority.existingSecret=provider,{outside}")
+    beside_it = "services.loans.database.host=db.example,services.loans.database.existingSecret=loans-db"
+    documents = rendered("--set", f"{SWITCH},tls.authority.existingSecret=provider,{beside_it}")
 
     for place, container, pod in containers(documents):
         if "envFrom" not in container:

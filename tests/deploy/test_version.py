@@ -37,7 +37,7 @@ def commit(folder: Path, day: int) -> None:
     subprocess.run(words, cwd=folder, check=True, capture_output=True, env=environment)
 
 
-def said(folder: Path, *words: str) -> str:
+def printed(folder: Path, *words: str) -> str:
     done = subprocess.run([folder / "deploy/version.sh", *words], check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
@@ -50,24 +50,24 @@ def test_package_services_and_chart_have_one_version() -> None:
 
 
 def test_a_new_version_is_written_wherever_it_stands(checkout: Path) -> None:
-    said(checkout, "0.7.3")
+    printed(checkout, "0.7.3")
 
     assert [(checkout / place).read_text().count("0.7.3") for place in PLACES] == [1, 1, 2]
     assert not any(f'"{RELEASE}"' in (checkout / place).read_text() for place in PLACES)
-    assert said(checkout) == "0.7.3"
+    assert printed(checkout) == "0.7.3"
 
 
 def test_each_commit_is_a_build_with_a_number_of_its_own_and_the_tag_is_the_release(checkout: Path) -> None:
     commit(checkout, 28)
-    first = said(checkout)
+    first = printed(checkout)
     commit(checkout, 29)
-    second = said(checkout)
+    second = printed(checkout)
     (checkout / "new").touch()
-    changed = said(checkout)
+    changed = printed(checkout)
     (checkout / "new").unlink()
     git(checkout, "tag", f"v{RELEASE}")
 
     assert first.startswith(f"{RELEASE}-dev.20261128051500.g")
     assert second.startswith(f"{RELEASE}-dev.20261129051500.g")
     assert changed == f"{second}.changed"
-    assert said(checkout) == RELEASE
+    assert printed(checkout) == RELEASE
