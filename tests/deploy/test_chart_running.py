@@ -142,7 +142,6 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
         ("services.loans.database.direct.host=db.example", "services.loans.database.direct is for an outside database"),
         ("rabbitmq.enabled=false,services.loans.broker.existingSecret=x", "or services.books.broker has one"),
         ("rabbitmq.enabled=false,externalRabbitmq.existingSecret=x", "needs a host for loans, unless a Secret names"),
-        ("tls.internal.enabled=true,tls.authority.existingSecret=x", "both name whom to believe"),
         ("tls.internal.enabled=true,tls.internal.existingSecrets.books=x", "existingSecrets needs members-db, too"),
         (
             "tls.internal.enabled=true,secrets.generate=false,secrets.existingSecret=x",
