@@ -13,7 +13,7 @@ from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _REPORTED = (
-    select(circulation, copies.c.book_id, copies.c.branch.label("home"))
+    select(circulation, copies.c.book_id)
     .outerjoin_from(circulation, copies, copies.c.copy_id == circulation.c.copy_id)
     .order_by(circulation.c.copy_id)
 )
@@ -34,6 +34,6 @@ class SqlCirculationViews:
 
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
         return [
-            made_from(row, ReportedAvailability, stands=reported_of(row).stands.seen_from(row.home))
+            made_from(row, ReportedAvailability, stands=reported_of(row).stands)
             for row in await self._database.rows(query)
         ]

@@ -31,11 +31,6 @@ class ReportedStands:
     why: StandsWhy = StandsWhy.HOME
     since: datetime | None = None
 
-    def seen_from(self, home: str | None) -> "ReportedStands":
-        """Return it for a copy at home there: one that floated into what is its home by now is at home."""
-        is_there = self.branch is not None and home is not None and branch_key(self.branch) == branch_key(home)
-        return ReportedStands(since=self.since) if self.why is StandsWhy.FLOATED and is_there else self
-
 
 AT_HOME = ReportedStands()
 
@@ -59,7 +54,7 @@ class Stands:
         One that floated into what is its home by now is at home.
         """
         since = reported.since or added_at
-        reported = reported.seen_from(home)
-        if reported.why is StandsWhy.HOME:
+        is_there = reported.branch is not None and branch_key(reported.branch) == branch_key(home)
+        if reported.why is StandsWhy.HOME or (reported.why is StandsWhy.FLOATED and is_there):
             return cls(home, location, StandsWhy.HOME, since)
         return cls(reported.branch or home, None, reported.why, since)

@@ -30,10 +30,3 @@ def test_a_copy_that_floated_stands_in_the_other_branch_and_in_no_location_that_
 def test_a_copy_on_loan_is_where_it_was_lent_or_else_at_its_home() -> None:
     assert Stands("EAST", None, StandsWhy.ON_LOAN, LATER) == stands(ReportedStands("EAST", StandsWhy.ON_LOAN, LATER))
     assert Stands("MAIN", None, StandsWhy.ON_LOAN, NOW) == stands(ReportedStands(why=StandsWhy.ON_LOAN))
-
-
-def test_lending_is_told_the_same_of_a_copy_that_floated_into_its_later_home() -> None:
-    floated = ReportedStands("WEST", StandsWhy.FLOATED, LATER)
-
-    assert ReportedStands(None, StandsWhy.HOME, LATER) == floated.seen_from("west")
-    assert [floated] * 2 == [floated.seen_from(home) for home in ("MAIN", None)]
