@@ -88,14 +88,18 @@ class MembersOverHttp:
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
         """Ask members. Raises NeighbourUnavailable when members gives no usable answer."""
-        path = f"/v1/members/{member_id}/guardians/{guardian_id}"
-        reply = await self._client.get(path, headers=await self._token.header())
+        reply = await self._get(f"/v1/members/{member_id}/guardians/{guardian_id}")
         return reply.status_code != 404 and "see" in _read(reply, _Guardian).may
 
     async def categories(self) -> tuple[str, ...]:
         """Ask members which categories there are. Raises NeighbourUnavailable."""
-        reply = await self._client.get("/v1/categories", headers=await self._token.header())
-        return tuple(each.category for each in _read(reply, _Categories).items)
+        return tuple(each.category for each in _read(await self._get("/v1/categories"), _Categories).items)
+
+    async def _get(self, path: str) -> httpx.Response:
+        reply = await self._client.get(path, headers=await self._token.header())
+        if reply.status_code == 401:
+            self._token.forget()
+        return reply
 
 
 def _read(reply: httpx.Response, shape: type[Shape]) -> Shape:

@@ -1,15 +1,17 @@
 """What members is asked, and how its answers are taken."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 
 import pytest
 
+from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 from tests.loans.adapters.neighbour import STANDING, Neighbour, found, members, problem
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, EMMA
 
 
 async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour, client: NeighbourClient) -> None:
@@ -58,3 +60,22 @@ async def test_only_the_code_of_a_member_who_is_not_there_means_so(
 
     with pytest.raises(refusal):
         await members(client).standing(MemberKey(card_number="x"))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda members: members.may_see(ADA, member_id=EMMA), lambda members: members.categories()],
+    ids=["guardians", "categories"],
+)
+async def test_a_token_that_members_rejects_is_fetched_anew(
+    neighbour: Neighbour, client: NeighbourClient, ask: Callable[[MembersOverHttp], Awaitable[object]]
+) -> None:
+    directory = members(client)
+    neighbour.status = 401
+    with pytest.raises(NeighbourUnavailable):
+        await ask(directory)
+
+    neighbour.status, neighbour.body = 200, {"may": ["see"], "items": []}
+    await ask(directory)
+
+    assert ["Bearer token-1", "Bearer token-2"] == [request.headers["Authorization"] for request in neighbour.asked]
