@@ -10,8 +10,7 @@ DECISIONS = {decision.number: decision for topic in TOPICS for decision in topic
 TITLES = {f"{topic.file.name}: {decision.number}. {decision.title}" for topic in TOPICS for decision in topic.decisions}
 _LINK = re.compile(r"\[(\d+\. [^]]+)\]\(([\w-]+\.md)\)")
 _NAMED = re.compile(r"(?<![/\w])decisions?\s+(\d+(?:(?:, | and |, and )\d+)*)", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"\((\d{1,3}(?:, \d{1,3})*)\)")
-TO_BE_SHORTENED = {topic.name for topic in TOPICS}
+_BY_NUMBER = re.compile(r"(?<=\()\d{1,3}(?:, \d{1,3})*(?=\))|(?<=Superseded by )\d+")
 
 
 def numbers_of(pattern: re.Pattern[str], text: str) -> set[int]:
@@ -36,8 +35,7 @@ def test_a_decision_has_a_hundred_and_twenty_words_at_most(topic: Topic) -> None
     def words(decision: Decision) -> int:
         return len(decision.text.split())
 
-    if topic.name not in TO_BE_SHORTENED:
-        assert {} == {one.number: words(one) for one in topic.decisions if not 0 < words(one) <= MOST_WORDS}
+    assert {} == {one.number: words(one) for one in topic.decisions if not 0 < words(one) <= MOST_WORDS}
 
 
 def test_the_index_lists_every_decision() -> None:
@@ -53,7 +51,7 @@ def test_a_link_to_another_topic_has_the_title_that_stands_there(topic: Topic) -
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.file.stem)
 def test_a_decision_refers_to_decisions_that_exist(topic: Topic) -> None:
-    assert numbers_of(_IN_BRACKETS, topic.file.read_text(encoding="utf-8")) <= DECISIONS.keys()
+    assert numbers_of(_BY_NUMBER, topic.file.read_text(encoding="utf-8")) <= DECISIONS.keys()
 
 
 def test_whoever_names_a_decision_names_one_that_exists() -> None:

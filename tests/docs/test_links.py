@@ -10,7 +10,7 @@ from tests.architecture.checkout import ROOT
 DOCUMENTS = sorted(
     {*ROOT.glob("*.md"), *(file for room in ("docs", "deploy", "tests") for file in ROOT.glob(f"{room}/**/*.md"))}
 )
-HISTORIES = {"CHANGELOG.md", "code.md", "tokens-and-keys.md"}  # their paths are those of their time
+HISTORIES = {"CHANGELOG.md"}  # its paths are those of their time
 _LINK = re.compile(r"\]\(((?!https?:|mailto:)[^)#\s]*)(?:#([^)\s]+))?\)")
 _PATH = re.compile(r"`((?:books_service|members_service|loans_service|shared|tests|docs|deploy)/[\w./-]+\.\w+)`")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
