@@ -66,7 +66,6 @@ LEFT_OUT = {
     "ADMIN=$(kubectl": _CLUSTER,
     "python -m tests.docs.decisions": "changes what is tested; test_decisions.py compares",
     "python -m <service>": _INSTALLED,
-    "README.md: export BOOKS_DATABASE_URL": "elided address; tests/end_to_end starts the same processes",
     "deploy/README.md: python3 -m venv": "asks a package registry; tests/test_commands.py runs what is installed",
     "python -m loans_service sip2": "runs until it is stopped; tests/end_to_end/sip2 start it",
     "README.md: make run SIP2=1": "the same as in docs/machines.md",

@@ -10,7 +10,6 @@ from tests.architecture.checkout import ROOT
 DOCUMENTS = sorted(
     {*ROOT.glob("*.md"), *(file for room in ("docs", "deploy", "tests") for file in ROOT.glob(f"{room}/**/*.md"))}
 )
-HISTORIES = {"CHANGELOG.md"}  # its paths are those of their time
 _LINK = re.compile(r"\]\(((?!https?:|mailto:)[^)#\s]*)(?:#([^)\s]+))?\)")
 _PATH = re.compile(r"`((?:books_service|members_service|loans_service|shared|tests|docs|deploy)/[\w./-]+\.\w+)`")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -22,7 +21,7 @@ def anchors_of(text: str) -> set[str]:
 
 def leads_nowhere(document: Path, text: str) -> list[str]:
     """Return the links, anchors and paths of a document behind which there is nothing."""
-    nowhere = [] if document.name in HISTORIES else [path for path in _PATH.findall(text) if not (ROOT / path).exists()]
+    nowhere = [path for path in _PATH.findall(text) if not (ROOT / path).exists()]
     for path, anchor in _LINK.findall(text):
         target = document.parent / path if path else document
         if not target.exists():
