@@ -12,7 +12,8 @@ from loans_service.settings import BackgroundSettings, WorkerSettings
 from loans_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
-from shared.kernel.file_records import Batch, ImportFile
+from shared.kernel.file_records import Batch
+from shared.kernel.imports import ImportFile
 from shared.operating.file_commands import (
     DryRun,
     Format,

@@ -13,7 +13,8 @@ from members_service.wiring.resources import data_keys_of
 from members_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
-from shared.kernel.file_records import Batch, ImportFile
+from shared.kernel.file_records import Batch
+from shared.kernel.imports import ImportFile
 from shared.operating.file_commands import (
     DryRun,
     Format,

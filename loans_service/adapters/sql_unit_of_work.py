@@ -17,6 +17,7 @@ from loans_service.adapters.loan_messages import CirculationEvent, message
 from loans_service.adapters.moving_in.sql_former_records import SqlFormerRecords
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRulebook
+from loans_service.adapters.sql_import_tables import imports
 from loans_service.adapters.sql_locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book_key
 from loans_service.adapters.sql_tables import loan_history, plumbing
 from loans_service.domain.circulating_copy import CopyNotOnShelf
@@ -25,6 +26,7 @@ from loans_service.domain.lending.loan import LoanEvent
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
 from shared.persistence.statements import Rows, Write
 from shared.persistence.work import SqlWork
 
@@ -73,6 +75,7 @@ class SqlUnitOfWork:
         self.former = SqlFormerRecords(
             run, on_sqlite=self._on_sqlite, loans=self.loans, holds=self.holds, copies=self.copies
         )
+        self.imports = SqlImportNotes(transaction, imports)
         return self
 
     async def __aexit__(self, *_: object) -> None:

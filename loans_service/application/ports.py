@@ -24,6 +24,7 @@ from loans_service.application.rules.rule_views import PastLoans, RuleViews
 from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from shared.kernel.clock import Clock
+from shared.kernel.imports import ImportNotes
 from shared.kernel.receipts import Receipt
 
 
@@ -59,6 +60,9 @@ class UnitOfWork(Protocol):
 
     @property
     def former(self) -> FormerRecords: ...
+
+    @property
+    def imports(self) -> ImportNotes: ...
 
     async def __aenter__(self) -> Self: ...
 

@@ -22,8 +22,8 @@ from loans_service.application.ports import OpensWork, Ports
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.domain.privacy.retention import Retention
 from shared.kernel.clock import Clock
-from shared.kernel.file_records import Batch, ImportFile
-from shared.kernel.imports import ImportJob, RunImport, Start, StartImport
+from shared.kernel.file_records import Batch
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
 from shared.persistence.database import Database
 from shared.persistence.imports import SqlImportJobs
 

@@ -13,6 +13,7 @@ from members_service.adapters.membership.member_messages import message
 from members_service.adapters.membership.sql_categories import SqlCategories
 from members_service.adapters.membership.sql_imported_records import SqlImportedRecords
 from members_service.adapters.membership.sql_members import SqlMembers
+from members_service.adapters.membership.sql_tables import imports
 from members_service.adapters.privacy.sql_audit import SqlAudit
 from members_service.adapters.sql_schema import plumbing
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
@@ -24,6 +25,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
 
 _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
@@ -55,6 +57,7 @@ class SqlUnitOfWork:
         self._session = session = await self._work.open()
         self.members = SqlMembers(session, self._keys)
         self.imported = SqlImportedRecords(session, self._keys)
+        self.imports = SqlImportNotes(self._work.transaction, imports)
         self.categories = SqlCategories(session)
         self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)

@@ -35,8 +35,8 @@ from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.settings import BackgroundSettings
 from members_service.wiring.resources import Opened, Resources
-from shared.kernel.file_records import Batch, ImportFile
-from shared.kernel.imports import ImportJob, RunImport, Start, StartImport
+from shared.kernel.file_records import Batch
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
 from shared.persistence.imports import SqlImportJobs
 
 

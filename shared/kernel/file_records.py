@@ -103,23 +103,53 @@ class FileRecord(Generic[Content]):
 
 
 @dataclass(frozen=True, slots=True)
+class KindCounts:
+    """What became of the things of one kind that came inside of records."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "KindCounts") -> "KindCounts":
+        return KindCounts(
+            self.created + other.created,
+            self.updated + other.updated,
+            self.skipped + other.skipped,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the records: `read` is the sum of the others. Skipped are those that say nothing new."""
+    """What became of the records: `read` is the sum of the next four. Skipped are those that say nothing new.
+
+    What comes inside of records is counted apart, by its kind.
+    """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     skipped: int = 0
     failed: int = 0
+    kinds: Mapping[str, KindCounts] = field(default_factory=dict[str, KindCounts])
 
     def __add__(self, other: "Counts") -> "Counts":
+        kinds = self.kinds or other.kinds
+        if self.kinds and other.kinds:
+            names = self.kinds.keys() | other.kinds.keys()
+            kinds = {name: self.kinds.get(name, _NONE) + other.kinds.get(name, _NONE) for name in names}
         return Counts(
             self.read + other.read,
             self.created + other.created,
             self.updated + other.updated,
             self.skipped + other.skipped,
             self.failed + other.failed,
+            kinds,
         )
+
+
+_NONE = KindCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +162,6 @@ class Batch:
     counts: Counts
     errors: tuple[RecordError, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
-
-
-@dataclass(frozen=True, slots=True)
-class ImportFile:
-    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done."""
-
-    dry_run: bool = False
-    already: int = 0
-    by: str | None = None
 
 
 def in_all(left_out: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

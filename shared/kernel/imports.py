@@ -1,21 +1,22 @@
 """Imports that go on in the background, from where a crash may have left them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refused
-from shared.kernel.file_records import Batch, Counts, ImportFile, RecordError, in_all, unpacked
+from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all, unpacked
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 ERRORS_PER_PAGE = 100
+_RENEWED_EVERY = LEASE / 6
 _PAUSE = 5.0  # seconds, after a neighbour did not answer
 
 ImportState = Literal["queued", "running", "done", "failed"]
@@ -29,34 +30,44 @@ class ImportNotFound(NotFound):
 
 
 class ImportGaveUp(Refused):
-    """The import broke off again and again."""
+    """The import broke off again and again at the same place."""
 
     code = "import-gave-up"
     detail = "The import broke off again and again; the server's log says why. What was imported before stays."
 
 
+class LeaseLost(Exception):
+    """Another worker has taken the import over; whoever meets this writes nothing more of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """An import and how far it has come. `what` its records are is a word of the service."""
+    """An import and how far it has come.
+
+    `what` its records are, and how its `mapping` says which field is which, are words of the service. It is worked on
+    under a `lease`.
+    """
 
     import_id: UUID
     what: str
     format: str
-    mapping: Mapping[str, str]
+    mapping: Mapping[str, Any]
     dry_run: bool
     created_at: datetime
     by: str | None = None
     counts: Counts = field(default_factory=Counts)
     attempts: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    lease: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
     """An import: how many records were read, what became of them, and up to 100 errors a page.
 
-    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. `left_out` says of columns of the
-    file that nothing was made of how often they said something.
+    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`; `kinds` says the same of what came
+    inside of records. A record that was taken without a value that cannot be right counts as taken, and has an error
+    all the same. `left_out` says of fields of the file that nothing was made of how often they said something.
     """
 
     import_id: UUID
@@ -69,6 +80,7 @@ class ImportView:
     updated: int
     skipped: int
     failed: int
+    kinds: Mapping[str, KindCounts]
     left_out: Mapping[str, int]
     errors: tuple[RecordError, ...]
     next_cursor: str | None
@@ -77,7 +89,15 @@ class ImportView:
     version: int
 
 
-class ImportJobs(Protocol):
+class ImportNotes(Protocol):
+    """Writes down how far an import has come, in a transaction of the service: with what it brings, or not at all."""
+
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
+        """Note how far the job has come, with errors that are new, and hold it until then. Raises LeaseLost."""
+        ...
+
+
+class ImportJobs(ImportNotes, Protocol):
     """The imports in hand, each call in a transaction of its own."""
 
     async def add(self, job: ImportJob, content: AsyncIterator[bytes], *, receipt: Receipt | None) -> ImportView:
@@ -88,25 +108,46 @@ class ImportJobs(Protocol):
         """Return the import with a page of errors, and whether there are more. Raises ImportNotFound."""
         ...
 
-    async def take(self, *, now: datetime, until: datetime) -> ImportJob | None:
-        """Return the oldest import that nobody works on, held until then; None when there is none."""
+    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
+        """Return the oldest import that nobody works on, held under this lease until then; None when there is none."""
         ...
 
     def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         """Read the file, one piece of it in memory."""
         ...
 
-    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
-        """Note how far the import has come, and errors that were not noted before."""
+    async def renew(self, job: ImportJob, *, until: datetime) -> None:
+        """Hold the job until then. Raises LeaseLost."""
         ...
 
-    async def finish(self, import_id: UUID, *, now: datetime, failure: RecordError | None) -> None:
-        """End the import, and let its file go."""
+    async def finish(self, job: ImportJob, errors: Sequence[RecordError], *, now: datetime, failed: bool) -> None:
+        """End the import, and drop its file. Raises LeaseLost."""
         ...
 
     async def forget(self, *, ended_before: datetime) -> None:
         """Forget imports that ended long ago."""
         ...
+
+
+Note = Callable[[ImportNotes, Batch], Awaitable[None]]
+"""Notes what becomes of a batch in the transaction that is about to keep it. Raises LeaseLost."""
+
+
+async def _unnoted(_: ImportNotes, __: Batch) -> None:
+    """Note nothing: whoever brings a file in by hand brings it again when that broke off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done.
+
+    `by` is who sent the file in.
+    """
+
+    dry_run: bool = False
+    already: int = 0
+    by: str | None = None
+    note: Note = _unnoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +156,7 @@ class Start:
 
     what: str
     format: str
-    mapping: Mapping[str, str]
+    mapping: Mapping[str, Any]
     dry_run: bool = False
     by: str | None = None
 
@@ -158,46 +199,105 @@ class ForgetImports:
 
 
 Work = Callable[[ImportJob, ImportFile], AsyncIterator[Batch]]
-"""Takes the records of a job's file in, batch by batch, each told once it is kept."""
+"""Takes the records of a job's file in, and yields each batch once it is kept."""
+
+Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
 class RunImport:
     """Take the oldest import that nobody works on, and bring it to its end.
 
-    Each batch is noted when it is kept. Whoever crashes between the two has imported what is then read again, and
-    finds nothing new in it. One that breaks off again and again is given up. While a neighbour does not answer, the
-    import waits.
+    - Each batch is noted in the transaction that keeps it, so that the counts are right whenever the process is killed.
+    - Whoever works on an import holds it under a lease, and renews that all the while. When it runs out, its holder has
+      crashed, and another goes on behind what was noted; a holder who was only slow writes nothing more.
+    - One that breaks off again and again without getting any further is given up.
+    - While a neighbour does not answer, the import waits.
     """
 
     jobs: ImportJobs
     work: Work
     clock: Clock
     pause: float = _PAUSE
+    sleep: Sleep = asyncio.sleep
 
     async def __call__(self) -> bool:
         """Return whether there was one."""
         now = self.clock.now()
-        job = await self.jobs.take(now=now, until=now + LEASE)
+        job = await self.jobs.take(lease=new_id(), now=now, until=now + LEASE)
         if job is None:
             return False
-        failure: LibraryError | None = None
         try:
-            await self._go_through(job)
-        except NeighbourUnavailable as error:
-            if job.attempts <= MOST_ATTEMPTS:
-                await asyncio.sleep(self.pause)
-                return False  # its lease runs out, and it is taken up again
-            failure = error
-        except LibraryError as error:
-            failure = error
-        told = None if failure is None else RecordError(0, None, failure.code, failure.detail)
-        await self.jobs.finish(job.import_id, now=self.clock.now(), failure=told)
+            await _while_renewed(_Progress(job, self).to_the_end(), self._renew(job))
+        except NeighbourUnavailable:
+            await asyncio.sleep(self.pause)
+            return False  # its lease runs out, and it is taken up again
+        except LeaseLost:
+            return True
         return True
 
-    async def _go_through(self, job: ImportJob) -> None:
+    async def _renew(self, job: ImportJob) -> None:
+        """Renew the lease again and again. Raises LeaseLost."""
+        while True:
+            await self.sleep(_RENEWED_EVERY.total_seconds())
+            try:
+                await self.jobs.renew(job, until=self.clock.now() + LEASE)
+            except LeaseLost:
+                raise
+            except Exception:  # noqa: BLE001, S112 - the next time will do; if none does, the next note meets LeaseLost
+                continue
+
+
+async def _while_renewed(work: Coroutine[Any, Any, None], renewal: Coroutine[Any, Any, None]) -> None:
+    """Do the work to its end, unless the renewal of its lease fails before: then the work is broken off."""
+    working, renewing = asyncio.create_task(work), asyncio.create_task(renewal)
+    try:
+        await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        renewing.cancel()
+        await asyncio.gather(working, renewing, return_exceptions=True)
+    (renewing if working.cancelled() else working).result()
+
+
+class _Progress:
+    """How far a job has come."""
+
+    def __init__(self, job: ImportJob, run: RunImport) -> None:
+        self._job = job
+        self._run = run
+        self._noted: Batch | None = None
+        self._errors: tuple[RecordError, ...] = ()
+
+    async def to_the_end(self) -> None:
+        """Go through the file, and end the import. Raises LeaseLost."""
+        failure: LibraryError | None = None
+        try:
+            await self._go_through()
+        except (FileUnusable, ImportGaveUp) as error:
+            failure = error
+        errors = self._errors
+        if failure is not None:
+            errors += (RecordError(0, None, failure.code, failure.detail),)
+        await self._run.jobs.finish(self._job, errors, now=self._run.clock.now(), failed=failure is not None)
+
+    async def _go_through(self) -> None:
+        job = self._job
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp
-        async for batch in self.work(job, ImportFile(dry_run=job.dry_run, already=job.counts.read, by=job.by)):
-            job = replace(job, counts=job.counts + batch.counts, left_out=in_all(job.left_out, batch.left_out))
-            await self.jobs.note(job, batch.errors, until=self.clock.now() + LEASE)
+        file = ImportFile(dry_run=job.dry_run, already=job.counts.read, by=job.by, note=self._note)
+        async for batch in self._run.work(job, file):
+            if not batch.counts.read:  # said of the file when it was read, so it is noted with its end, and once
+                self._errors += batch.errors
+                continue
+            if batch is not self._noted:
+                await self._note(self._run.jobs, batch)
+            self._job = self._after(batch)
+
+    async def _note(self, notes: ImportNotes, batch: Batch) -> None:
+        await notes.note(self._after(batch), batch.errors, until=self._run.clock.now() + LEASE)
+        self._noted = batch
+
+    def _after(self, batch: Batch) -> ImportJob:
+        counts, left_out = self._job.counts + batch.counts, in_all(self._job.left_out, batch.left_out)
+        return replace(self._job, counts=counts, left_out=left_out)

@@ -1,8 +1,10 @@
 """Imports in hand: jobs, their files in pieces, and their errors, on tables."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import count
 from typing import Any, Protocol
 from uuid import UUID
@@ -30,15 +32,18 @@ from sqlalchemy import (
 )
 
 from shared.kernel.clock import Clock
-from shared.kernel.file_records import Counts, RecordError
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView
+from shared.kernel.file_records import Counts, KindCounts, RecordError
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView, LeaseLost
 from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.statements import Rows
+from shared.persistence.transaction import Transaction
 from shared.persistence.types import UtcDateTime
 from shared.persistence.work import PlumbingTables, SqlWork
 
-_COUNTS = ("read", "created", "updated", "skipped", "failed")
+_OF_KIND = ("created", "updated", "skipped", "failed")
+_COUNTS = ("read", *_OF_KIND)
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,31 @@ class ImportTables:
     jobs: Table
     pieces: Table
     errors: Table
+    kinds: Sequence[str] = ()
 
     @classmethod
     def declare(cls, metadata: MetaData, *, comment: str | None = None) -> "ImportTables":
         """Declare them on a service's metadata, with a comment on what the files are kept as."""
         return cls(_jobs_table(metadata), pieces_table(metadata, comment), errors_table(metadata))
+
+    @cached_property
+    def new_errors(self) -> Rows:
+        """The part of a transaction's writes that keeps errors."""
+        return Rows(self.errors)
+
+    def columns_of(self, counts: Counts) -> dict[str, int]:
+        """Return counts as the columns of a job have them."""
+        of_kinds = {
+            f"{kind}_{name}": getattr(counts.kinds.get(kind, KindCounts()), name)
+            for kind in self.kinds
+            for name in _OF_KIND
+        }
+        return {name: getattr(counts, name) for name in _COUNTS} | of_kinds
+
+    def counts_of(self, row: Row[Any]) -> Counts:
+        """Return what the columns of a job say."""
+        kinds = {kind: KindCounts(*(getattr(row, f"{kind}_{name}") for name in _OF_KIND)) for kind in self.kinds}
+        return made_from(row, Counts, kinds=kinds)
 
 
 def _jobs_table(metadata: MetaData) -> Table:
@@ -69,6 +94,7 @@ def _jobs_table(metadata: MetaData) -> Table:
         Column("errors", Integer, nullable=False),
         Column("created_at", UtcDateTime, nullable=False),
         Column("finished_at", UtcDateTime),
+        Column("lease", Uuid),
         Column("leased_until", UtcDateTime),
         Column("attempts", Integer, nullable=False),
         Column("version", Integer, nullable=False),
@@ -121,6 +147,34 @@ async def pieces_of(import_id: UUID, database: Database, pieces: Table) -> Async
         yield piece
 
 
+class SqlImportNotes:
+    """Implements `shared.kernel.imports.ImportNotes`, in a transaction that somebody else commits."""
+
+    def __init__(self, transaction: Transaction, tables: ImportTables) -> None:
+        self._transaction = transaction
+        self._tables = tables
+
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
+        counts = self._tables.columns_of(job.counts)
+        await self.change(job, errors, **counts, left_out=dict(job.left_out), leased_until=until, attempts=0)
+
+    async def change(self, job: ImportJob, errors: Sequence[RecordError], **values: Any) -> None:
+        """Change the job in one statement, if it is still held under its lease. Raises LeaseLost."""
+        jobs = self._tables.jobs
+        held = and_(jobs.c.import_id == job.import_id, jobs.c.lease == job.lease, jobs.c.state == "running")
+        changed = update(jobs).where(held).values(**values, errors=jobs.c.errors + len(errors))
+        changed = changed.values(version=jobs.c.version + 1).returning(jobs.c.errors)
+        found = await self._transaction.run_once(changed)
+        if not found:
+            raise LeaseLost
+        behind = found[0].errors - len(errors)
+        rows = [
+            {"import_id": job.import_id, "number": number, **asdict(error)}
+            for number, error in enumerate(errors, start=behind + 1)
+        ]
+        await self._transaction.write([(self._tables.new_errors, rows)])
+
+
 class SqlImportJobs:
     """Implements `shared.kernel.imports.ImportJobs`.
 
@@ -138,6 +192,7 @@ class SqlImportJobs:
         cipher: Cipher | None = None,
     ) -> None:
         self._database = database
+        self._tables = tables
         self._jobs, self._pieces, self._errors = tables.jobs, tables.pieces, tables.errors
         self._plumbing = plumbing
         self._cipher = cipher
@@ -148,32 +203,35 @@ class SqlImportJobs:
         work = SqlWork(self._database, self._plumbing, receipt=receipt, on_commit=self._on_commit)
         session = await work.open()
         try:
-            row = {
-                "import_id": job.import_id,
-                "state": "queued",
-                "what": job.what,
-                "format": job.format,
-                "mapping": dict(job.mapping),
-                "dry_run": job.dry_run,
-                **asdict(job.counts),
-                "errors": 0,
-                "created_at": job.created_at,
-                "attempts": 0,
-                "version": 1,
-                "by": job.by,
-            }
-            await session.execute(insert(self._jobs), [row])
+            await session.execute(insert(self._jobs), [self._row(job)])
             number = 0
             async for piece in content:
                 number += 1
                 kept = piece if self._cipher is None else self._cipher.seal(piece, owner=job.import_id)
-                row = {"import_id": job.import_id, "number": number, "content": kept}
-                await session.execute(insert(self._pieces), [row])
-            view = _queued(job)
+                of_file = {"import_id": job.import_id, "number": number, "content": kept}
+                await session.execute(insert(self._pieces), [of_file])
+            queued = await session.execute(select(self._jobs).where(self._jobs.c.import_id == job.import_id))
+            view = self._view(queued.one(), ())
             await work.commit([], answer=view, now=self._clock.now())
         finally:
             await work.close()
         return view
+
+    def _row(self, job: ImportJob) -> dict[str, Any]:
+        return {
+            "import_id": job.import_id,
+            "state": "queued",
+            "what": job.what,
+            "format": job.format,
+            "mapping": dict(job.mapping),
+            "dry_run": job.dry_run,
+            **self._tables.columns_of(job.counts),
+            "errors": 0,
+            "created_at": job.created_at,
+            "attempts": 0,
+            "version": 1,
+            "by": job.by,
+        }
 
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
         of_page = and_(self._errors.c.import_id == import_id, self._errors.c.number > after_error)
@@ -184,10 +242,12 @@ class SqlImportJobs:
                 raise ImportNotFound
             found = list(await connection.execute(errors))
         shown = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in found[:ERRORS_PER_PAGE])
-        view = made_from(row, ImportView, errors=shown, next_cursor=None)
-        return view, len(found) > ERRORS_PER_PAGE
+        return self._view(row, shown), len(found) > ERRORS_PER_PAGE
 
-    async def take(self, *, now: datetime, until: datetime) -> ImportJob | None:
+    def _view(self, row: Row[Any], errors: tuple[RecordError, ...]) -> ImportView:
+        return made_from(row, ImportView, kinds=self._tables.counts_of(row).kinds, errors=errors, next_cursor=None)
+
+    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
         waiting = or_(
             self._jobs.c.state == "queued", and_(self._jobs.c.state == "running", self._jobs.c.leased_until < now)
         )
@@ -198,45 +258,28 @@ class SqlImportJobs:
             row = (await session.execute(query.with_for_update(skip_locked=True))).first()
             if row is None:
                 return None
-            taken = {"state": "running", "leased_until": until, "attempts": row.attempts + 1}
+            taken = {"state": "running", "lease": lease, "leased_until": until, "attempts": row.attempts + 1}
             mine = update(self._jobs).where(self._jobs.c.import_id == row.import_id)
             await session.execute(mine.values(**taken, version=self._jobs.c.version + 1))
-        return _job(row)
+        return made_from(row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease)
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         async for piece in pieces_of(import_id, self._database, self._pieces):
             yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
-        async with self._database.session() as session, session.begin():
-            mine = update(self._jobs).where(self._jobs.c.import_id == job.import_id)
-            noted = mine.values(
-                **asdict(job.counts),
-                left_out=dict(job.left_out),
-                errors=self._jobs.c.errors + len(errors),
-                leased_until=until,
-                attempts=0,
-                version=self._jobs.c.version + 1,
-            )
-            behind: int = (await session.execute(noted.returning(self._jobs.c.errors))).scalar_one() - len(errors)
-            if errors:
-                await session.execute(insert(self._errors), list(_rows(job.import_id, errors, behind)))
+        async with self._transaction() as transaction:
+            await SqlImportNotes(transaction, self._tables).note(job, errors, until=until)
 
-    async def finish(self, import_id: UUID, *, now: datetime, failure: RecordError | None) -> None:
-        failures = () if failure is None else (failure,)
-        async with self._database.session() as session, session.begin():
-            ended = update(self._jobs).where(self._jobs.c.import_id == import_id)
-            ended = ended.values(
-                state="done" if failure is None else "failed",
-                errors=self._jobs.c.errors + len(failures),
-                finished_at=now,
-                leased_until=None,
-                version=self._jobs.c.version + 1,
-            )
-            total: int = (await session.execute(ended.returning(self._jobs.c.errors))).scalar_one()
-            if failures:
-                await session.execute(insert(self._errors), list(_rows(import_id, failures, total - 1)))
-            await session.execute(delete(self._pieces).where(self._pieces.c.import_id == import_id))
+    async def renew(self, job: ImportJob, *, until: datetime) -> None:
+        async with self._transaction() as transaction:
+            await SqlImportNotes(transaction, self._tables).change(job, (), leased_until=until)
+
+    async def finish(self, job: ImportJob, errors: Sequence[RecordError], *, now: datetime, failed: bool) -> None:
+        ended = {"state": "failed" if failed else "done", "finished_at": now, "lease": None, "leased_until": None}
+        async with self._transaction() as transaction:
+            await SqlImportNotes(transaction, self._tables).change(job, errors, **ended)
+            await transaction.run_once(delete(self._pieces).where(self._pieces.c.import_id == job.import_id))
         await self._database.empty_log()
 
     async def forget(self, *, ended_before: datetime) -> None:
@@ -247,18 +290,11 @@ class SqlImportJobs:
             for table in (self._errors, self._jobs) if ids else ():
                 await session.execute(delete(table).where(table.c.import_id.in_(ids)))
 
-
-def _rows(import_id: UUID, errors: Sequence[RecordError], behind: int) -> list[dict[str, Any]]:
-    return [
-        {"import_id": import_id, "number": number, **asdict(error)}
-        for number, error in enumerate(errors, start=behind + 1)
-    ]
-
-
-def _job(row: Row[Any]) -> ImportJob:
-    return made_from(row, ImportJob, counts=made_from(row, Counts), attempts=row.attempts + 1)
-
-
-def _queued(job: ImportJob) -> ImportView:
-    new = {"state": "queued", "errors": (), "next_cursor": None, "finished_at": None, "version": 1}
-    return made_from(job, ImportView, **asdict(job.counts), **new)
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        transaction = await self._database.begin()
+        try:
+            yield transaction
+            await transaction.commit()
+        finally:
+            await transaction.close()

@@ -29,6 +29,7 @@ _AN_IMPORT: JsonDict = {
     "updated": 0,
     "skipped": 9,
     "failed": 1,
+    "kinds": {},
     "left_out": {"itemtype": 8000},
     "errors": [
         {

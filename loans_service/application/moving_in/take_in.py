@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -12,16 +12,8 @@ from loans_service.application.moving_in.ports import CameBefore
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
-from shared.kernel.file_records import (
-    Batch,
-    Counts,
-    FileRecord,
-    ImportFile,
-    RecordError,
-    SeenRecords,
-    in_batches,
-    left_out_of,
-)
+from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, SeenRecords, in_batches, left_out_of
+from shared.kernel.imports import ImportFile
 
 AT_ONCE = 200
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer
@@ -66,6 +58,13 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     SKIPPED = "skipped"
+
+
+_COUNTED = {
+    Outcome.CREATED: Counts(read=1, created=1),
+    Outcome.UPDATED: Counts(read=1, updated=1),
+    Outcome.SKIPPED: Counts(read=1, skipped=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +136,25 @@ class TakeIn(Generic[Record, Answer]):
     pauses: Sequence[float] = PAUSES
 
     async def __call__(self, command: ImportFile, file: AsyncIterator[FileRecord[Record]]) -> AsyncIterator[Batch]:
-        """Yield what became of each batch once it is kept. Raises NeighbourUnavailable."""
+        """Yield what became of each batch once it is kept. Raises NeighbourUnavailable or LeaseLost."""
         behind, seen = (record async for record in file if record.number > command.already), SeenRecords()
-        async for batch in in_batches(behind, of=AT_ONCE):
-            yield replace(await self._take(batch, command, seen), left_out=left_out_of(batch))
+        async for records in in_batches(behind, of=AT_ONCE):
+            try:
+                kept = await self._take(records, command, seen)
+            except (Conflict, OutOfDate):  # others get in between again and again
+                for record in records:
+                    yield await self._take_alone(record, command, seen)
+            else:
+                yield kept
+
+    async def _take_alone(self, record: FileRecord[Record], command: ImportFile, seen: SeenRecords) -> Batch:
+        try:
+            return await self._take([record], command, seen)
+        except (Conflict, OutOfDate) as error:
+            return Batch(Counts(read=1, failed=1), tuple(record.errors(error)), left_out_of([record]))
 
     async def _take(self, records: Sequence[FileRecord[Record]], command: ImportFile, seen: SeenRecords) -> Batch:
-        report, entries = _Report(), list[_Entry[Record]]()
+        report, entries = _Report(left_out_of(records)), list[_Entry[Record]]()
         for record in records:
             if isinstance(record.content, LibraryError):
                 report.fail(record, record.content)
@@ -155,7 +166,7 @@ class TakeIn(Generic[Record, Answer]):
             if not report.failed(entry.record, answer) and not report.repeats(entry, seen)
         ]
         if asked:
-            report.add(await self._kept(asked, command))
+            report = await self._kept(asked, command, report)
         if command.dry_run:
             report.tell(seen)
         return report.batch()
@@ -183,23 +194,21 @@ class TakeIn(Generic[Record, Answer]):
                 raise answer
         return list(zip(entries, answers, strict=True))
 
-    async def _kept(self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile) -> "_Report":
-        """Keep a batch in one transaction; where others get in between again and again, each record in its own."""
-        for _ in range(_MOST_TRIES):
+    async def _kept(
+        self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
+    ) -> "_Report":
+        """Keep a batch in one transaction, and return the report with what became of it."""
+        for _ in range(_MOST_TRIES - 1):
             try:
-                return await self._keep(asked, command)
+                return await self._keep(asked, command, report.copy())
             except (Conflict, OutOfDate):
                 continue
-        report = _Report()
-        for entry, answer in asked:
-            try:
-                report.add(await self._keep([(entry, answer)], command))
-            except LibraryError as error:
-                report.fail(entry.record, error)
-        return report
+        return await self._keep(asked, command, report.copy())
 
-    async def _keep(self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile) -> "_Report":
-        report, what = _Report(), self.kind.what
+    async def _keep(
+        self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
+    ) -> "_Report":
+        what = self.kind.what
         async with self.unit_of_work(by=command.by or SYSTEM) as uow:
             work = await self.kind.open(uow, [answer for _, answer in asked])
             before = await uow.former.came_before(what, [entry.key for entry, _ in asked])
@@ -217,6 +226,7 @@ class TakeIn(Generic[Record, Answer]):
                 before[entry.key] = CameBefore(taken.thing_id, entry.digest)
                 uow.former.note(what, entry.key, before[entry.key])
             if not command.dry_run:
+                await command.note(uow.imports, report.batch())
                 await uow.commit(imported=True)
         return report
 
@@ -224,10 +234,17 @@ class TakeIn(Generic[Record, Answer]):
 class _Report:
     """What became of the records of a batch so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: Mapping[str, int]) -> None:
         self.counts = Counts()
         self.errors: list[RecordError] = []
         self.taken: list[tuple[UUID, UUID]] = []
+        self._left_out = left_out
+
+    def copy(self) -> "_Report":
+        """Return another that says the same so far."""
+        other = _Report(self._left_out)
+        other.counts, other.errors, other.taken = self.counts, [*self.errors], [*self.taken]
+        return other
 
     def fail(self, record: FileRecord[Any], error: LibraryError) -> None:
         self.counts += Counts(read=1, failed=1)
@@ -256,18 +273,13 @@ class _Report:
         self.counts += Counts(read=number, skipped=number)
 
     def note(self, entry: _Entry[Any], taken: Taken) -> None:
-        self.counts += Counts(read=1, **{taken.outcome: 1})
+        self.counts += _COUNTED[taken.outcome]
         self.taken.append((entry.key, entry.digest))
         for remark in taken.remarks:
             self.errors += entry.record.errors(remark)
 
-    def add(self, other: "_Report") -> None:
-        self.counts += other.counts
-        self.errors += other.errors
-        self.taken += other.taken
-
     def batch(self) -> Batch:
-        return Batch(self.counts, tuple(sorted(self.errors, key=lambda error: error.record)))
+        return Batch(self.counts, tuple(sorted(self.errors, key=lambda error: error.record)), self._left_out)
 
 
 def _digest_of(known: CameBefore | None) -> UUID | None:

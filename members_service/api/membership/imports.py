@@ -27,6 +27,7 @@ _AN_IMPORT: JsonDict = {
     "updated": 0,
     "skipped": 29,
     "failed": 1,
+    "kinds": {},
     "left_out": {"sex": 1200},
     "errors": [
         {

@@ -13,6 +13,7 @@ from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.membership import CategoryTable
 from members_service.domain.membership.named_member import NamedMember
+from shared.kernel.imports import ImportNotes
 from shared.kernel.receipts import Opens
 
 
@@ -170,6 +171,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def imported(self) -> ImportedRecords: ...
+
+    @property
+    def imports(self) -> ImportNotes: ...
 
     @property
     def accounts_of_members(self) -> AccountsOfMembers: ...

@@ -34,8 +34,9 @@ from members_service.domain.membership.standing import Suspension
 from members_service.domain.pin import check_digits
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
-from shared.kernel.file_records import Batch, Counts, FileRecord, ImportFile, SeenRecords, in_batches, left_out_of
+from shared.kernel.file_records import Batch, Counts, FileRecord, SeenRecords, in_batches, left_out_of
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportFile
 
 AT_ONCE = 200
 _HASHED_AT_ONCE = 8
@@ -72,10 +73,11 @@ class ImportMembers:
     zone: tzinfo
 
     async def __call__(self, command: ImportFile, file: MemberRecords) -> AsyncIterator[Batch]:
-        """Yield what became of each batch once it is kept; last what is wrong with guardians."""
+        """Yield what became of each batch once it is kept; last what is wrong with guardians. Raises LeaseLost."""
         run = _Run(self, command, (await self.category_views.newest()).categories)
-        async for batch in in_batches(run.not_taken_yet(file), of=AT_ONCE):
-            yield replace(await run.take(batch), left_out=left_out_of(batch))
+        async for records in in_batches(run.not_taken_yet(file), of=AT_ONCE):
+            async for batch in run.take(records):
+                yield batch
         if not command.dry_run and (errors := await run.guardians.take()):
             yield Batch(Counts(), tuple(errors))
 
@@ -99,22 +101,22 @@ class _Run:
             else:
                 self.guardians.note(record)
 
-    async def take(self, records: Sequence[FileRecord[FiledMember]]) -> Batch:
+    async def take(self, records: Sequence[FileRecord[FiledMember]]) -> AsyncIterator[Batch]:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""
         hashes = await self._hashes(records)
         try:
-            return await self._keep(records, hashes)
+            kept = await self._keep(records, hashes)
         except LibraryError:
-            if len(records) == 1:
-                raise
-        outcome = Batch(Counts())
-        for record in records:
-            try:
-                one = await self._keep([record], hashes)
-            except LibraryError as error:
-                one = Batch(Counts(read=1, failed=1), tuple(record.errors(error)))
-            outcome = Batch(outcome.counts + one.counts, outcome.errors + one.errors)
-        return outcome
+            for record in records:
+                yield await self._keep_alone(record, hashes)
+        else:
+            yield kept
+
+    async def _keep_alone(self, record: FileRecord[FiledMember], hashes: dict[int, str]) -> Batch:
+        try:
+            return await self._keep([record], hashes)
+        except LibraryError as error:
+            return Batch(Counts(read=1, failed=1), tuple(record.errors(error)), left_out_of([record]))
 
     async def _hashes(self, records: Sequence[FileRecord[FiledMember]]) -> dict[int, str]:
         """Return the hashes of the PINs of a batch by the numbers of the records; wrong ones are left out."""
@@ -156,13 +158,15 @@ class _Run:
                     continue
                 counts += outcome
                 kept.append((record, None if member is None else member.id))
+            batch = Batch(counts, tuple(errors), left_out_of(records))
             if not self._command.dry_run:
+                await self._command.note(uow.imports, batch)
                 await uow.commit(imported=True)
         for record, member_id in kept:
             self.guardians.note(record, member_id)
             if self._command.dry_run and isinstance(record.content, FiledMember):
                 self._seen.note(record.content.keys, record.content)
-        return Batch(counts, tuple(errors))
+        return batch
 
 
 class _Taking:

@@ -13,8 +13,9 @@ from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.moving_in.take_in import TakeIn
 from loans_service.application.moving_in.use_cases import take_in_of
-from shared.kernel.file_records import Batch, Counts, ImportFile
+from shared.kernel.file_records import Batch, Counts
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportFile
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy

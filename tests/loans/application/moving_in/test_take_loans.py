@@ -10,7 +10,8 @@ from loans_service.application.moving_in import take_in
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.moving_in.former_loan import WHY
 from shared.kernel.errors import NeighbourUnavailable
-from shared.kernel.file_records import Counts
+from shared.kernel.file_records import Batch, Counts
+from shared.kernel.imports import ImportNotes, LeaseLost
 from tests.loans.adapters.test_sweep import sweep_now
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA, default_document, euros
@@ -261,3 +262,16 @@ async def test_what_was_taken_over_counts_at_the_desk(home: NewHome) -> None:
         await home.branch.check_out(BARCODE)
     account = await home.branch.lending.show_borrower(ADA, only_of=None)
     assert 1 == account.open_loans
+
+
+async def test_a_batch_is_kept_with_its_note_or_not_at_all(home: NewHome) -> None:
+    async def lost(_: ImportNotes, batch: Batch) -> None:
+        noted.append((batch.counts, [error.record for error in batch.errors]))
+        raise LeaseLost
+
+    noted = list[tuple[Counts, list[int]]]()
+    with pytest.raises(LeaseLost):
+        await home.bring("loans", LOAN, LOAN | {"barcode": "unknown"}, note=lost)
+
+    assert [(Counts(read=2, created=1, failed=1), [2])] == noted
+    assert ([], []) == (await home.rows(loans), await home.told())

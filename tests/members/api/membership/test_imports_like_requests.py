@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from members_service.adapters.membership.member_files import READERS
-from shared.kernel.file_records import Counts, ImportFile
+from shared.kernel.file_records import Counts
+from shared.kernel.imports import ImportFile
 from tests.members.api.conftest import Service
 
 TAKEN: list[dict[str, Any]] = [

@@ -5,16 +5,19 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.membership.sql_tables import imports
+from members_service.adapters.membership.sql_tables import cards, imports
+from members_service.application.membership.moving_in.filed_member import FiledMember
 from shared.kernel import file_records
-from shared.kernel.file_records import Counts
-from shared.kernel.imports import LEASE, MOST_ATTEMPTS, ImportNotFound, ImportView, Start
+from shared.kernel.file_records import Batch, Counts, FileRecord
+from shared.kernel.ids import new_id
+from shared.kernel.imports import LEASE, ImportFile, ImportNotes, ImportView, LeaseLost, Start
 from tests.kept_database import Kept
 from tests.members.register import Register
 
@@ -37,21 +40,18 @@ async def ended(register: Register, import_id: UUID) -> ImportView:
     return (await register.membership.imports.view(import_id, after_error=0))[0]
 
 
-async def crash(register: Register) -> None:
-    """Let somebody take the import and never come back."""
+async def crash(register: Register, **noted: Any) -> None:
+    """Let somebody take the import, note that far, and never come back."""
     jobs, now = register.membership.start_import.jobs, register.clock.now()
-    assert await jobs.take(now=now, until=now + LEASE) is not None
-    assert await jobs.take(now=now, until=now + LEASE) is None, "somebody works on it"
+    job = await jobs.take(lease=new_id(), now=now, until=now + LEASE)
+    assert job is not None
+    await jobs.note(replace(job, **noted), (), until=now + LEASE)
     register.clock.pass_by(LEASE + timedelta(seconds=1))
 
 
 async def test_who_crashed_is_followed_by_another_who_goes_on_behind_what_was_noted(register: Register) -> None:
     import_id = await start(register)
-    jobs, now = register.membership.start_import.jobs, register.clock.now()
-    job = await jobs.take(now=now, until=now + LEASE)
-    assert job is not None
-    await jobs.note(replace(job, counts=Counts(read=2, created=2)), (), until=now + LEASE)
-    register.clock.pass_by(LEASE + timedelta(seconds=1))
+    await crash(register, counts=Counts(read=2, created=2))
 
     view = await ended(register, import_id)
 
@@ -64,11 +64,7 @@ async def test_what_was_left_out_before_a_crash_is_counted_with_what_is_left_out
 
     command = Start("members", "csv", {}, by="the desk")
     view = await register.membership.start_import(command, content=lines())
-    jobs, now = register.membership.start_import.jobs, register.clock.now()
-    job = await jobs.take(now=now, until=now + LEASE)
-    assert job is not None
-    await jobs.note(replace(job, counts=Counts(read=2, created=2), left_out={"sex": 2}), (), until=now + LEASE)
-    register.clock.pass_by(LEASE + timedelta(seconds=1))
+    await crash(register, counts=Counts(read=2, created=2), left_out={"sex": 2})
 
     assert {"sex": 3} == (await ended(register, view.import_id)).left_out
 
@@ -99,14 +95,22 @@ async def test_what_was_imported_but_not_noted_is_found_and_left(register: Regis
     assert (0, 3) == (view.created, view.skipped)
 
 
-async def test_one_that_breaks_off_again_and_again_is_given_up(register: Register) -> None:
-    import_id = await start(register)
-    for _ in range(MOST_ATTEMPTS):
-        await crash(register)
+async def test_a_batch_is_kept_with_its_note_or_not_at_all(register: Register) -> None:
+    async def lost(_: ImportNotes, batch: Batch) -> None:
+        noted.append(batch.counts)
+        raise LeaseLost
 
-    view = await ended(register, import_id)
+    noted = list[Counts]()
+    record = FileRecord(1, None, FiledMember({"name": "Ada Lovelace", "category": "adult"}, "A1"))
 
-    assert ("failed", ["import-gave-up"]) == (view.state, [error.code for error in view.errors])
+    async def one(record: FileRecord[FiledMember]) -> AsyncIterator[FileRecord[FiledMember]]:
+        yield record
+
+    with pytest.raises(LeaseLost):
+        await anext(aiter(register.membership.import_members(ImportFile(note=lost), one(record))))
+
+    cards_kept = await register.database.value(select(func.count()).select_from(cards))
+    assert ([Counts(read=1, created=1)], 0) == (noted, cards_kept)
 
 
 async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: Register) -> None:
@@ -118,16 +122,6 @@ async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: R
     assert 3 == len(kept)
     assert not any(b"Lovelace" in piece for piece in kept)
     assert 0 == await register.database.value(select(func.count()).select_from(imports.pieces))
-
-
-async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> None:
-    import_id = await start(register)
-    await ended(register, import_id)
-
-    await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
-
-    with pytest.raises(ImportNotFound):
-        await register.membership.imports.view(import_id, after_error=0)
 
 
 async def test_an_import_that_another_process_is_forgetting_is_left_to_it(kept_postgres: Kept, keys: DataKeys) -> None:

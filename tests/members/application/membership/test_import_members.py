@@ -11,7 +11,8 @@ from members_service.adapters.membership.member_files import READERS
 from members_service.application.membership.moving_in import import_members
 from members_service.application.membership.views import MemberFilter, MemberView
 from members_service.domain.membership.named_member import NamedMember
-from shared.kernel.file_records import Batch, Counts, ImportFile
+from shared.kernel.file_records import Batch, Counts
+from shared.kernel.imports import ImportFile
 from tests.members.makers import TODAY, YESTERDAY, a_member
 from tests.members.register import Register
 
