@@ -153,6 +153,12 @@ def _report(dialect: str) -> Any:
     return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
 
 
+_IN_SERVICE = Constant(
+    select(reported_copies.c.copy_id).where(
+        reported_copies.c.copy_id == bindparam("of_copy"),
+        reported_copies.c.status == literal_column(f"'{CopyStatus.IN_SERVICE}'"),
+    )
+)
 _ARE_TOLD_OF = Constant(
     select(
         exists()
@@ -200,7 +206,7 @@ class SqlCirculationRecords:
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
-        return await self.away(copy.copy_id) or self.note(copy, None)
+        return await self.away(copy.copy_id) or self._note(copy, None)
 
     async def away(self, copy_id: UUID) -> CirculationRecord | None:
         if copy_id not in self._seen:
@@ -227,16 +233,30 @@ class SqlCirculationRecords:
                 self._described.add(had.copy_id)
         known = {record.copy.copy_id for record in found}
         at_home = [copy for copy_id, copy in present.items() if copy_id not in known]
-        found += [self.note(copy, None, at_home_since=since.get(copy.copy_id)) for copy in at_home]
+        found += [self._note(copy, None, at_home_since=since.get(copy.copy_id)) for copy in at_home]
         return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
 
     def note(
+        self,
+        copy: CirculatingCopy,
+        row: Mapping[str, Any] | None,
+        *,
+        now: datetime,
+        at_home_since: datetime | None = None,
+    ) -> CirculationRecord:
+        """Remember a copy as books describes it now, whose row was read together with other things.
+
+        None: there is none, so that it is at home, perhaps since a moment that is known. A row says where the copy was
+        at home when it was written: what a new home makes of that is published.
+        """
+        had = copy if row is None else replace(copy, home_branch=row["home_branch"])
+        record = self._note(had, row, at_home_since=at_home_since)
+        record.describe(copy, now=now)
+        return record
+
+    def _note(
         self, copy: CirculatingCopy, row: Mapping[str, Any] | None, *, at_home_since: datetime | None = None
     ) -> CirculationRecord:
-        """Remember a copy whose row was read, perhaps together with other things.
-
-        None: there is none, so that it is at home, perhaps since a moment that is known.
-        """
         if copy.copy_id not in self._seen:
             if row is None:
                 self._seen[copy.copy_id] = (CirculationRecord(copy, stands_since=at_home_since), None)
@@ -247,7 +267,7 @@ class SqlCirculationRecords:
         return self._seen[copy.copy_id][0]
 
     def _note_kept(self, row: Any) -> CirculationRecord:
-        return self.note(_copy_of(row), row._asdict())
+        return self._note(_copy_of(row), row._asdict())
 
     @property
     def seen(self) -> list[CirculationRecord]:
@@ -271,6 +291,9 @@ class SqlCirculationRecords:
 
     async def is_gone(self, copy_id: UUID) -> bool:
         return bool(await self._run(_GONE, of_copy=copy_id))
+
+    async def is_in_service(self, copy_id: UUID) -> bool:
+        return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
 
     async def are_told_of(self, book_id: UUID) -> bool:
         (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)

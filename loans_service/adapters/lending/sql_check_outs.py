@@ -1,6 +1,7 @@
 """What check-outs and returns look at, each in one statement: made once, for making one costs as much as running it."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -137,7 +138,7 @@ class SqlCheckOuts:
             now=now,
         )
         first = rows[0]
-        self._note_record(copy.as_circulating(), first)
+        self._note_record(copy.as_circulating(), first, now=now)
         open_loans = (OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows if row.copy_id)
         return CheckOutFacts(
             rules.policy,
@@ -163,12 +164,13 @@ class SqlCheckOuts:
         loan = None if lent is None else self._loans.note(lent)
         if loan is not None:
             now = max(now, loan.checked_out_at)  # whoever lent it had a clock that is ahead of ours
-        record = self._note_record(copy, row)
+        record = self._note_record(copy, row, now=now)
         return ReturnFacts(copy, now, loan, record, bool(row.somebody), status or row.told_status)
 
-    def _note_record(self, copy: CirculatingCopy, row: Any) -> Any:
+    def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
         kept = {column.name: getattr(row, f"kept_{column.name}") for column in circulation_records.c}
-        return self._copies.note(copy, None if row.kept_copy_id is None else kept, at_home_since=row.at_home_since)
+        was = None if row.kept_copy_id is None else kept
+        return self._copies.note(copy, was, now=now, at_home_since=row.at_home_since)
 
 
 def _served_hold(hold_id: UUID | None, member_id: UUID | None, *, captured: bool) -> ServedHold | None:

@@ -1,6 +1,7 @@
 """Many records at once, for what another system has kept."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -127,10 +128,10 @@ class SqlFormerRecords:
             found.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
         return found
 
-    async def away(self, copies: Collection[CirculatingCopy]) -> Mapping[UUID, CirculationRecord]:
+    async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
         rows = await self._run(_AWAY, copies=[copy.copy_id for copy in copies])
         kept = {row.copy_id: row._asdict() for row in rows}
-        return {copy.copy_id: self._copies.note(copy, kept.get(copy.copy_id)) for copy in copies}
+        return {copy.copy_id: self._copies.note(copy, kept.get(copy.copy_id), now=now) for copy in copies}
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:
         found = await self._run(_ACTIVE_HOLDS, books=list(book_ids), members=list(member_ids))

@@ -167,6 +167,10 @@ class Copies(Protocol):
         """Tell whether the last loan of a copy ended without it, and it is missed still."""
         ...
 
+    async def is_in_service(self, copy_id: UUID) -> bool:
+        """Return whether books last reported a copy as in service."""
+        ...
+
     async def are_told_of(self, book_id: UUID) -> bool:
         """Tell whether by what books told last a book has copies that are or will be lent."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -65,8 +66,8 @@ class FormerRecords(Protocol):
         """Return book and copy of each open loan of these members."""
         ...
 
-    async def away(self, copies: Collection[CirculatingCopy]) -> Mapping[UUID, CirculationRecord]:
-        """Return where these copies are, by copy; of those at home nothing is on record yet."""
+    async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
+        """Return where these copies are, as books describes them now; of those at home nothing is on record yet."""
         ...
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:

@@ -98,7 +98,7 @@ class FormerHolds:
         policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
         work = _Work(uow, self.clock, policy, leaving)
         work.out = frozenset(await uow.former.open_loans_of(kept.keys()))
-        work.away = await uow.former.away(kept.values())
+        work.away = await uow.former.away(kept.values(), now=self.clock.now())
         work.lent = await uow.former.lent_to(member_ids)
         for hold in await uow.former.active_holds(book_ids=book_ids, member_ids=member_ids):
             work.note(hold)

@@ -52,7 +52,7 @@ class FormerLoans:
             self.clock,
             leaving,
             out=await uow.former.open_loans_of(copies.keys()),
-            away=dict(await uow.former.away(copies.values())),
+            away=dict(await uow.former.away(copies.values(), now=self.clock.now())),
             had=_by_member(await uow.former.open_loans_by(member_ids)),
         )
 

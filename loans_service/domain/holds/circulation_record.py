@@ -195,7 +195,8 @@ class CirculationRecord:
         self._move(status, hold.pickup_branch, hold, now=now)
 
     def go_out(self) -> None:
-        """Note that the copy leaves its place with a borrower; the loan tells of it."""
+        """Note that the copy leaves with a borrower: the loan publishes that, and where it stood matters no more."""
+        self._events.clear()
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
         self.from_branch = self.stands_since = None
 

@@ -1,10 +1,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from loans_service.adapters.sql_tables import plumbing
@@ -144,6 +147,28 @@ async def test_the_database_itself_refuses_a_second_open_loan_of_a_copy(database
         uow.loans.add(a_loan(copy_id=EMMA_COPY, member_id=new_id()))
         with pytest.raises(CopyOnLoan):
             await uow.commit()
+
+
+async def test_a_copy_that_floated_into_its_new_home_is_published_as_at_home_by_whoever_meets_it_first(
+    database: Database,
+) -> None:
+    branch, copy = Branch(database), a_copy().as_circulating()
+    async with branch.unit_of_work() as uow:
+        record = await uow.copies.record_of(copy)
+        record.receive("EAST", hold=None, shelf_until=NOW, now=NOW, stays=True)
+        await uow.commit()
+
+    async with branch.unit_of_work() as uow:
+        await uow.former.away([replace(copy, home_branch="EAST")], now=NOW)
+        await uow.commit()
+
+    async with database.reading() as connection:
+        last = (await connection.execute(select(plumbing.outbox).order_by(plumbing.outbox.c.sequence.desc()))).first()
+    assert last is not None
+    assert ("available", "home", "EAST") == (
+        last.data["availability"], last.data["stands"]["why"], last.data["stands"]["branch"]
+    )  # fmt: skip
+    assert [] == await SqlCirculation(database).away(after=UUID(int=0), limit=9)
 
 
 async def test_the_receipt_of_a_check_out_is_kept_with_it(database: Database) -> None:

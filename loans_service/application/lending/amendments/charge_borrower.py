@@ -74,11 +74,16 @@ async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Mone
 
 
 async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing of it is owed any more."""
+    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing of it is owed any more.
+
+    Where somebody has put that copy into service meanwhile, it is free again. The book is locked.
+    """
     loan = await uow.loans.get(loan_id)
     if loan is None or any(fine.status is FineStatus.OWED for fine in await uow.fines.of_loan(loan_id)):
         return
     loan.settle(now=now)
+    if await uow.copies.is_in_service(loan.copy.copy_id):
+        (await uow.copies.record_of(loan.copy)).republish(now=now)
 
 
 async def take_loss_back(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:

@@ -123,6 +123,19 @@ async def test_a_settled_copy_that_somebody_puts_into_service_is_free_again(serv
     assert "30000000000019" == (await hold(service, "ADA"))["target"]["barcode"]
 
 
+async def test_a_lost_copy_that_is_put_into_service_before_it_is_paid_for_is_free_once_it_is(service: Service) -> None:
+    await lose(service)
+    await service.hear_of(refusals=(CopyNotLendable("Lost.", status="lost"),))
+    await service.hear_of(refusals=())
+
+    await settle(service)
+
+    states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
+    assert ["on_loan", "unavailable", "available"] == states
+    service.catalogue.shown = []
+    assert [] == (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
+
+
 async def test_a_copy_that_turns_up_too_late_costs_its_price_and_no_lateness_on_top(service: Service) -> None:
     loan_id = await lose(service)
     service.clock.pass_by(181 * DAY)

@@ -1,5 +1,6 @@
 """What everybody is told of a copy that is not on loan, and since when it is where it is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, Stands, StandsWhy
@@ -33,6 +34,15 @@ def on_hold_shelf(hold: Hold) -> CirculationRecord:
     record.receive("MAIN", hold=hold, shelf_until=NEXT_WEEK, now=NOW)
     record.take_events()
     return record
+
+
+def test_a_copy_that_leaves_with_a_borrower_says_nothing_of_the_home_that_it_got_before() -> None:
+    record = CirculationRecord(emmas_copy(), branch="EAST")
+    record.describe(replace(emmas_copy(), home_branch="EAST"), now=NOW)
+
+    record.go_out()
+
+    assert ([], "EAST") == (record.take_events(), record.branch)
 
 
 def test_a_copy_that_nobody_moved_is_at_home_since_nobody_knows_when() -> None:
