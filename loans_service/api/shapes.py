@@ -1,16 +1,22 @@
 """The forms that a loan takes in more than one route."""
 
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 from fastapi import Path
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from loans_service.application.lending.done_alone import Command, as_done
+from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.renewals.renew_loan import Renew
+from loans_service.application.lending.return_copy import Scan
 from loans_service.application.neighbours import CopyKey
+from loans_service.domain.lending.no_block import NoBlock
 from shared.web.json.strict_json import Body, Moment, line
+
+Command = TypeVar("Command", CheckOut, Renew, Scan)
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
@@ -19,9 +25,6 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31), examples
 """A day on the calendar, in a year in which days can be counted on."""
 CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
 Barcode = Annotated[str, line(64), Field(description="Neither case nor spaces count.", examples=["30000000000019"])]
-
-
-LoanStatusName = Literal["open", "claimed_returned", "lost", "returned", "lost_and_paid", "missing"]
 
 
 class CopyNamed(Body):
@@ -47,9 +50,9 @@ class NoBlockRequest(Body):
 
     at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")
 
-    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+    def as_done(self, command: Command, *, may_be_alone: bool) -> Command:
         """Return the command as of then."""
-        return as_done(command, self.at, may_be_alone=may_be_alone)
+        return replace(command, no_block=NoBlock(self.at, None, command.by, may_be_alone))
 
 
 class LentNoBlockRequest(NoBlockRequest):
@@ -57,9 +60,9 @@ class LentNoBlockRequest(NoBlockRequest):
 
     due_at: Moment | None = Field(None, description="Until when the machine said; by the rules as of then if absent.")
 
-    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+    def as_done(self, command: Command, *, may_be_alone: bool) -> Command:
         """Return the command as of then, until the due date that the machine said."""
-        return as_done(command, self.at, self.due_at, may_be_alone=may_be_alone)
+        return replace(command, no_block=NoBlock(self.at, self.due_at, command.by, may_be_alone))
 
 
 A_LOAN: JsonDict = {

@@ -6,8 +6,10 @@ from uuid import UUID
 from loans_service.application.find_owner import MergedRecords
 from loans_service.application.neighbours import Guardians
 from loans_service.domain.borrower import MemberNotFound
+from shared.kernel.errors import NeighbourUnavailable, refuses
 
 
+@refuses(MemberNotFound, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class WhoseThings:
     """Say whose things somebody gets to see: their own, or those of a member whose guardian, allowed to see, they are.

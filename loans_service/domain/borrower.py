@@ -147,6 +147,10 @@ class TooManyOverdue(Refused):
         )
 
 
+LIMIT_REFUSALS = (LoanLimitReached, ItemTypeLimitReached, TooManyOverdue, FinesOwed)
+"""What too much on loan, or owed, is met with."""
+
+
 class _MembersRefusal(Refused):
     """A refusal that members decided and lending passes on, in members' words and with members' dates."""
 

@@ -1,8 +1,8 @@
 """Business "no"s. A subclass names the refusal and carries its facts; its category decides the status, elsewhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 
 class LibraryError(Exception):
@@ -139,3 +139,23 @@ def refuse_if_stale(seen: int | None, present: int, *, thing: str) -> None:
     """Raise OutOfDate unless the caller has seen the present version of a thing, or means whichever is there (None)."""
     if seen not in (None, present):
         raise OutOfDate(f"The {thing} was changed in the meantime. Read it again and repeat the change.")
+
+
+UseCase = TypeVar("UseCase")
+_DECLARED = "__refuses__"
+
+
+def refuses(*kinds: type[LibraryError]) -> Callable[[type[UseCase]], type[UseCase]]:
+    """Declare, at a use case, what it may refuse: the document of its route publishes just that."""
+
+    def declared(use_case: type[UseCase]) -> type[UseCase]:
+        setattr(use_case, _DECLARED, kinds)
+        return use_case
+
+    return declared
+
+
+def refusals_of(use_case: type) -> tuple[type[LibraryError], ...]:
+    """Return what a use case declares that it may refuse."""
+    declared: tuple[type[LibraryError], ...] = getattr(use_case, _DECLARED)
+    return declared

@@ -28,6 +28,7 @@ from shared.kernel.errors import (
     Refused,
     TooManyRequests,
     Unavailable,
+    refusals_of,
 )
 from shared.sentences import Wording
 from shared.validator_words import in_plain_words
@@ -53,6 +54,8 @@ _STATUS: dict[type[LibraryError], int] = {
 }
 MOST_DESCRIBED = 20
 """Of the errors of one request so many are described; the others are counted."""
+_SAME = {"enum": "literal_error"}
+"""Whether a word is none of those that may stand there is one code, however these are declared."""
 REFUSAL = "refusal"
 """Where the validator's context holds the InvalidValue that it was told."""
 MEANT = "did_you_mean"
@@ -285,13 +288,18 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
             **(refusal.figures if refusal else {}),
             **({MEANT: meant} if meant else {}),
             "pointer": pointer_to(path),
-            "code": error["type"].replace("_", "-"),
+            "code": _SAME.get(error["type"], error["type"]).replace("_", "-"),
             "detail": f"{in_plain_words(error)}." + (f" Did you mean {meant}?" if meant else ""),
         }
         found.append(entry if place == "body" else {**entry, "in": place})
     if more := (count or len(errors)) - len(found):
         found.append({"pointer": "", "code": "more-errors", "detail": f"There are {more} more errors.", "more": more})
     return found
+
+
+def refused_by(*use_cases: type) -> dict[int | str, dict[str, Any]]:
+    """Document what the use cases of a route refuse, for its `responses=`."""
+    return refusals(*(kind for use_case in use_cases for kind in refusals_of(use_case)))
 
 
 def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:

@@ -74,7 +74,6 @@ PUT_TOGETHER = frozenset(
         ("shared", "greater-than", "Input should be greater than {bound}."),
         ("shared", "less-than", "Input should be less than {bound}."),
         ("shared", "literal-error", "Input should be {values}."),
-        ("shared", "enum", "Input should be {values}."),
         ("shared", "too-short", "List should have at least {least} items after validation, not {count}."),
         ("shared", "too-short", "List should have at least {least} item after validation, not {count}."),
         ("shared", "too-long", "List should have at most {most} items after validation, not {count}."),

@@ -10,7 +10,6 @@ from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Consistency
 from loans_service.application.consistency.check_consistency import (
-    REFUSALS,
     CheckConsistency,
     ConsistencyView,
     Place,
@@ -20,7 +19,7 @@ from loans_service.application.consistency.check_consistency import (
 from shared.web.cursors import AnyCursor, Cursors, cursors_at
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
 
@@ -146,7 +145,7 @@ From = Annotated[Place, Depends(_place)]
     operation_id="check_consistency",
     summary="Compare what books shows of copies with what lending knows",
     description=getdoc(CheckConsistency),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(CheckConsistency),
 )
 async def check(place: From, cursors: Walk, consistency: Consistency) -> ConsistencyResponse:
     return ConsistencyResponse.of_view(await consistency.check(place), cursors)
@@ -157,7 +156,7 @@ async def check(place: From, cursors: Walk, consistency: Consistency) -> Consist
     operation_id="repair_consistency",
     summary="Tell books again of the copies that it shows otherwise than they stand",
     description=getdoc(RepairConsistency),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(RepairConsistency),
 )
 async def repair(place: From, cursors: Walk, consistency: Consistency, once: Once) -> RepairResponse:
     view = await once.in_parts(RepairView, consistency.repair, place)

@@ -1,6 +1,6 @@
 """The forms that fines and payments take in more than one route."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -11,8 +11,6 @@ from loans_service.application.fines.charge_member import Charge
 from loans_service.application.fines.fine_views import Amount
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, line, paragraph
-
-FineStatusName = Literal["owed", "paid", "waived"]
 
 
 class MoneyRequest(Body):

@@ -9,18 +9,20 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import Acting, Fines, Whose
-from loans_service.api.fines.fine_responses import A_FINE, A_LISTED_FINE, ChargeRequest, FineStatusName, MoneyRequest
+from loans_service.api.fines.fine_responses import A_FINE, A_LISTED_FINE, ChargeRequest, MoneyRequest
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
-from loans_service.application.refusals import OF_CHARGING, OF_LISTING_MINE, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
+from loans_service.application.fines.show_fines import ListFines, ShowFine
+from loans_service.application.whose_things import WhoseThings
+from loans_service.domain.fines.fine import FineStatus
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.examples import listed, shown
 from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, paragraph
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
 charges = APIRouter(prefix="/v1/charges", route_class=StrictRoute, tags=["fines"])
@@ -61,7 +63,7 @@ async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[L
     "",
     operation_id="list_fines",
     summary="List fines, newest first",
-    responses=refusals(*OF_LOOKING_UP_FINES) | listed(A_LISTED_FINE),
+    responses=refused_by(ListFines) | listed(A_LISTED_FINE),
 )
 async def show_many(
     page: Page,
@@ -69,7 +71,7 @@ async def show_many(
     *,
     member_id: UUID | None = None,
     loan_id: UUID | None = None,
-    status: FineStatusName | None = None,
+    status: FineStatus | None = None,
 ) -> Listing[ListedFineView]:
     """Filters narrow it down: one member's, those of one loan, those in one status."""
     return await _listed(FineFilter(member_id, loan_id, status), page, fines)
@@ -79,10 +81,10 @@ async def show_many(
     "/mine",
     operation_id="list_my_fines",
     summary="List one's own fines, newest first",
-    responses=refusals(*OF_LISTING_MINE) | listed(A_LISTED_FINE),
+    responses=refused_by(WhoseThings) | listed(A_LISTED_FINE),
 )
 async def show_mine(
-    page: Page, whose: Whose, fines: Fines, *, status: FineStatusName | None = None
+    page: Page, whose: Whose, fines: Fines, *, status: FineStatus | None = None
 ) -> Listing[ListedFineView]:
     """List what the caller owes, has paid or was let off; or a member whose guardian the caller is."""
     return await _listed(FineFilter(whose, status=status), page, fines)
@@ -92,7 +94,7 @@ async def show_mine(
     "/{fine_id}",
     operation_id="get_fine",
     summary="Show a fine with its ledger",
-    responses=refusals(*OF_LOOKING_UP_FINES) | shown(A_LISTED_FINE | {"ledger": [_A_POSTING]}),
+    responses=refused_by(ShowFine) | shown(A_LISTED_FINE | {"ledger": [_A_POSTING]}),
 )
 async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> FineInFull:
     """Show what a fine is for, what is still owed, and every line of its ledger."""
@@ -104,7 +106,7 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
     operation_id="pay_fine",
     summary="Take a payment",
     description=getdoc(PayFine),
-    responses=refusals(*OF_PAYING) | shown(A_FINE),
+    responses=refused_by(PayFine) | shown(A_FINE),
 )
 async def pay(
     fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
@@ -118,7 +120,7 @@ async def pay(
     operation_id="waive_fine",
     summary="Forgive a fine, or a part of it",
     description=getdoc(WaiveFine),
-    responses=refusals(*OF_WAIVING) | shown(A_FINE),
+    responses=refused_by(WaiveFine) | shown(A_FINE),
 )
 async def waive(
     fine_id: UUID,
@@ -141,7 +143,7 @@ async def waive(
     operation_id="charge_member",
     summary="Charge a member by hand",
     description=getdoc(ChargeMember),
-    responses=refusals(*OF_CHARGING) | shown(A_FINE, status=201),
+    responses=refused_by(ChargeMember) | shown(A_FINE, status=201),
 )
 async def charge(
     body: ChargeRequest, *, actor: Acting, fines: Fines, once: Once, tag: Tag, response: Response

@@ -11,10 +11,9 @@ from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.fines.ports import PaymentView
-from loans_service.application.refusals import OF_PAYING_SEVERAL
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -43,7 +42,7 @@ class BorrowerPaymentRequest(Body):
     operation_id="pay_borrower",
     summary="Take one payment over several fines",
     description=getdoc(PayBorrower),
-    responses=refusals(*OF_PAYING_SEVERAL),
+    responses=refused_by(PayBorrower),
 )
 async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, once: Once) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)

@@ -14,10 +14,9 @@ from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
-from loans_service.application.refusals import OF_EXPLAINING_A_HOLD, OF_FINDING_PICKUP_BRANCHES
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 
@@ -58,7 +57,7 @@ class PickupBranchesResponse(ResponseModel):
     operation_id="explain_hold",
     summary="Explain what placing a hold would come to",
     description=getdoc(ExplainHold),
-    responses=refusals(*OF_EXPLAINING_A_HOLD),
+    responses=refused_by(ExplainHold),
 )
 async def explain(body: HoldRequest, *, actor: Acting, holding: Holding, once: Once) -> HoldDecisionResponse:
     command = body.command(actor)
@@ -70,7 +69,7 @@ async def explain(body: HoldRequest, *, actor: Acting, holding: Holding, once: O
     operation_id="list_pickup_branches",
     summary="List the branches in which a hold may be fetched",
     description=getdoc(FindPickupBranches),
-    responses=refusals(*OF_FINDING_PICKUP_BRANCHES),
+    responses=refused_by(FindPickupBranches),
 )
 async def show_branches(
     *,

@@ -13,12 +13,11 @@ from loans_service.api.shapes import BranchCode, CopyNamed
 from loans_service.application.holds.hold_views import CopyAwayView, PullListItem, QueueView
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
 from loans_service.application.holds.send_copy import Send, SendCopy
-from loans_service.application.refusals import OF_REORDERING, OF_SENDING
 from shared.web.cursors import FirstPage, Listing, ListPage, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
 
@@ -97,7 +96,7 @@ async def show_queue(book_id: UUID, *, page: Page, holding: Holding, tag: Tag) -
     operation_id="reorder_hold_queue",
     summary="Put the queue for a book into another order",
     description=getdoc(ReorderQueue),
-    responses=refusals(*OF_REORDERING),
+    responses=refused_by(ReorderQueue),
 )
 async def reorder(
     book_id: UUID,
@@ -164,7 +163,7 @@ async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str,
     operation_id="send_copy",
     summary="Send a copy to another branch",
     description=getdoc(SendCopy),
-    responses=refusals(*OF_SENDING),
+    responses=refused_by(SendCopy),
 )
 async def send(body: TransitRequest, *, actor: Acting, holding: Holding, once: Once) -> CopyAwayResponse:
     return CopyAwayResponse.of(

@@ -1,6 +1,6 @@
 """What holds are asked with."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -10,6 +10,7 @@ from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.neighbours import MemberKey
+from loans_service.domain.holds.hold import HoldKind
 from shared.kernel.errors import NotAllowed
 from shared.web.json.strict_json import Body, Moment, paragraph
 
@@ -36,9 +37,7 @@ class HoldRequest(Body):
     expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
     not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
     comment: Comment | None = None
-    kind: Literal["hold", "recall"] = Field(
-        "hold", description="recall: a copy is asked back where none can be pulled."
-    )
+    kind: HoldKind = Field(HoldKind.HOLD, description="recall: a copy is asked back where none can be pulled.")
     override: OverrideRequest | None = None
 
     @model_validator(mode="after")

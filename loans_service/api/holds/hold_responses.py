@@ -7,10 +7,10 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from loans_service.application.holds.hold_views import HoldView
+from loans_service.domain.holds.hold import HoldStatus
 from shared.web.cursors import Listing
 
-HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
-HoldStatusWanted = HoldStatusName | Literal["active"]
+HoldStatusWanted = HoldStatus | Literal["active"]
 """What a list is narrowed down to: one status, or those in which somebody still waits for something."""
 
 A_HOLD: JsonDict = {

@@ -14,15 +14,8 @@ from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
-from loans_service.application.refusals import (
-    OF_CANCELLING,
-    OF_LISTING_MINE,
-    OF_LOOKING_UP_HOLDS,
-    OF_MISSING_A_COPY,
-    OF_PLACING,
-    OF_REVISING_A_HOLD,
-    OF_SUSPENDING,
-)
+from loans_service.application.holds.show_holds import ListHolds, ShowHold
+from loans_service.application.whose_things import WhoseThings
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.described import located
@@ -30,7 +23,7 @@ from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 
@@ -41,7 +34,7 @@ router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
     operation_id="place_hold",
     summary="Place a hold",
     description=getdoc(PlaceHold),
-    responses=together(located(), refusals(*OF_PLACING), shown(A_HOLD, status=201)),
+    responses=together(located(), refused_by(PlaceHold), shown(A_HOLD, status=201)),
 )
 async def place(
     body: HoldRequest,
@@ -73,7 +66,7 @@ async def _wanted(
     "",
     operation_id="list_holds",
     summary="List holds, newest first",
-    responses=refusals(*OF_LOOKING_UP_HOLDS) | listed(A_HOLD),
+    responses=refused_by(ListHolds) | listed(A_HOLD),
 )
 async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
@@ -95,7 +88,7 @@ async def show_many(
     "/mine",
     operation_id="list_my_holds",
     summary="List one's own holds, newest first",
-    responses=refusals(*OF_LISTING_MINE) | listed(A_HOLD),
+    responses=refused_by(WhoseThings) | listed(A_HOLD),
 )
 async def show_mine(
     page: Page, whose: Whose, holding: Holding, *, status: HoldStatusWanted | None = None
@@ -113,7 +106,7 @@ async def show_mine(
     "/{hold_id}",
     operation_id="get_hold",
     summary="Show a hold",
-    responses=refusals(*OF_LOOKING_UP_HOLDS) | shown(A_HOLD),
+    responses=refused_by(ShowHold) | shown(A_HOLD),
 )
 async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldView:
     """Show one hold, its place in the queue, and until when it is kept once it is ready."""
@@ -125,7 +118,7 @@ async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -
     operation_id="revise_hold",
     summary="Change where and when a hold is to be served",
     description=getdoc(ReviseHold),
-    responses=refusals(*OF_REVISING_A_HOLD) | shown(A_HOLD),
+    responses=refused_by(ReviseHold) | shown(A_HOLD),
 )
 async def revise(
     hold_id: UUID,
@@ -145,7 +138,7 @@ async def revise(
     operation_id="cancel_hold",
     summary="Cancel a hold",
     description=getdoc(CancelHold),
-    responses=refusals(*OF_CANCELLING) | shown(A_HOLD),
+    responses=refused_by(CancelHold) | shown(A_HOLD),
 )
 async def cancel(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
@@ -158,7 +151,7 @@ async def cancel(
     operation_id="suspend_hold",
     summary="Let others pass for a while",
     description=getdoc(SuspendHold),
-    responses=refusals(*OF_SUSPENDING) | shown(A_HOLD),
+    responses=refused_by(SuspendHold) | shown(A_HOLD),
 )
 async def suspend(
     hold_id: UUID,
@@ -179,7 +172,7 @@ async def suspend(
     operation_id="resume_hold",
     summary="Wait again",
     description=getdoc(ResumeHold),
-    responses=refusals(*OF_SUSPENDING) | shown(A_HOLD),
+    responses=refused_by(ResumeHold) | shown(A_HOLD),
 )
 async def resume(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
@@ -192,7 +185,7 @@ async def resume(
     operation_id="report_copy_not_found",
     summary="Say that the copy on the pull list is not to be found",
     description=getdoc(ReportNotFound),
-    responses=refusals(*OF_MISSING_A_COPY) | shown(A_HOLD),
+    responses=refused_by(ReportNotFound) | shown(A_HOLD),
 )
 async def report_not_found(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag

@@ -9,10 +9,10 @@ from pydantic import ConfigDict
 from loans_service.api.dependencies import Lending
 from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.fines.fine_views import Amount
-from loans_service.application.lending.show_borrower import REFUSALS, ShowBorrower
+from loans_service.application.lending.show_borrower import ShowBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -72,7 +72,7 @@ class BorrowerResponse(ResponseModel):
     operation_id="get_borrower",
     summary="Show where a borrower stands",
     description=getdoc(ShowBorrower),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(ShowBorrower),
 )
 async def show(member_id: UUID, *, only_of: OnlyOf, lending: Lending) -> BorrowerResponse:
     return BorrowerResponse.of(await lending.show_borrower(member_id, only_of=only_of))

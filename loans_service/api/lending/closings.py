@@ -12,11 +12,10 @@ from loans_service.api.rules.calendars import ClosureRequest
 from loans_service.api.shapes import NamedBranch
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.views import ClosingView
-from loans_service.application.refusals import OF_CLOSING
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/calendars/{branch}/closures", route_class=StrictRoute, tags=["calendars"])
 
@@ -86,7 +85,7 @@ class ClosingResponse(ResponseModel):
     operation_id="close_branch",
     summary="Close a branch on short notice",
     description=getdoc(CloseBranch),
-    responses=refusals(*OF_CLOSING),
+    responses=refused_by(CloseBranch),
 )
 async def close(
     branch: NamedBranch,

@@ -9,13 +9,12 @@ from pydantic import ConfigDict, model_validator
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
-from loans_service.application.lending.views import DecisionView, DueStepView
+from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched
 from loans_service.application.refusal_views import RefusalView
-from loans_service.application.refusals import OF_DECISION
 from shared.context import sentence
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans/decision", route_class=StrictRoute, tags=["loans"])
 
@@ -35,28 +34,6 @@ class RefusalResponse(ResponseModel):
         if not isinstance(refusal, RefusalView):
             return refusal
         return {**refusal.figures, "code": refusal.code, "detail": sentence(refusal.code, refusal.detail)}
-
-
-class MatchedBy(ResponseModel):
-    """What the rule names; null where it means any."""
-
-    category: str | None
-    item_type: str | None
-    branch: str | None
-
-
-class RuleMatched(ResponseModel):
-    """A rule that matches, and by what."""
-
-    name: str
-    matched: MatchedBy
-
-
-class PolicyMatched(RuleMatched):
-    """The rule that counts. `passed_over` match, too: the one that would come next first."""
-
-    version: int
-    passed_over: list[RuleMatched]
 
 
 class DecisionResponse(ResponseModel):
@@ -109,7 +86,7 @@ class DecisionResponse(ResponseModel):
     operation_id="explain_check_out",
     summary="Explain what a check-out would come to",
     description=getdoc(ExplainCheckOut),
-    responses=refusals(*OF_DECISION),
+    responses=refused_by(ExplainCheckOut),
 )
 async def explain(body: CheckOutQuestion, *, actor: Acting, lending: Lending, once: Once) -> DecisionResponse:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)

@@ -27,22 +27,13 @@ from loans_service.application.lending.renewals.renew_loan import Renew, RenewLo
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import HistoryEntry, LoanView
-from loans_service.application.refusals import (
-    OF_CHANGING_THE_DUE_DATE,
-    OF_CLAIMING,
-    OF_DECLARING_LOST,
-    OF_FINDING,
-    OF_LOOKING_UP,
-    OF_RENEWAL,
-    OF_RESOLVING,
-)
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
 from shared.web.documents.examples import shown
 from shared.web.etags import MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once, OnceOnly
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
@@ -136,7 +127,7 @@ Act = Annotated[OnLoan, Depends(_on_loan)]
     operation_id="renew_loan",
     summary="Renew a loan",
     description=getdoc(RenewLoan),
-    responses=refusals(*OF_RENEWAL) | shown(A_LOAN),
+    responses=refused_by(RenewLoan) | shown(A_LOAN),
 )
 async def renew(
     loan_id: UUID,
@@ -148,7 +139,7 @@ async def renew(
     override = asked(None if body is None else body.override)
     command = Renew(loan_id, **act.asked, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.no_block is not None:
-        command = body.no_block.told(command, may_be_alone=actor.may_be_alone)
+        command = body.no_block.as_done(command, may_be_alone=actor.may_be_alone)
     return await act(act.lending.renew_loan, command)
 
 
@@ -157,7 +148,7 @@ async def renew(
     operation_id="change_due_date",
     summary="Set another due date",
     description=getdoc(ChangeDueDate),
-    responses=refusals(*OF_CHANGING_THE_DUE_DATE) | shown(A_LOAN),
+    responses=refused_by(ChangeDueDate) | shown(A_LOAN),
 )
 async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanView:
     return await act(
@@ -170,7 +161,7 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanVie
     operation_id="declare_lost",
     summary="Declare a copy lost",
     description=getdoc(DeclareLost),
-    responses=refusals(*OF_DECLARING_LOST) | shown(A_LOAN),
+    responses=refused_by(DeclareLost) | shown(A_LOAN),
 )
 async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> LoanView:
     price = None if body is None or body.price is None else body.price.money()
@@ -182,7 +173,7 @@ async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> L
     operation_id="claim_returned",
     summary="Note that the borrower says the copy was returned",
     description=getdoc(ClaimReturned),
-    responses=refusals(*OF_CLAIMING) | shown(A_LOAN),
+    responses=refused_by(ClaimReturned) | shown(A_LOAN),
 )
 async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
     return await act(act.lending.claim_returned, Amendment(loan_id, **act.asked, why=_reason(body)))
@@ -193,7 +184,7 @@ async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> L
     operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(FindCopy),
-    responses=refusals(*OF_FINDING) | shown(A_LOAN),
+    responses=refused_by(FindCopy) | shown(A_LOAN),
 )
 async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanView:
     found = body or FindRequest()
@@ -207,7 +198,7 @@ async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> Loan
     operation_id="resolve_claim",
     summary="End what was claimed returned",
     description=getdoc(ResolveClaim),
-    responses=refusals(*OF_RESOLVING) | shown(A_LOAN),
+    responses=refused_by(ResolveClaim) | shown(A_LOAN),
 )
 async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
     command = Resolution(loan_id, **act.asked, why=_reason(body), outcome=body.outcome, branch=body.branch)
@@ -219,7 +210,7 @@ async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
     operation_id="get_loan_history",
     summary="Show what happened to a loan",
     description=getdoc(ShowHistory),
-    responses=refusals(*OF_LOOKING_UP),
+    responses=refused_by(ShowHistory),
 )
 async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
     """Each entry says what was done, when and by whom, oldest first."""

@@ -9,15 +9,17 @@ from fastapi import APIRouter, Depends, Query
 
 from loans_service.api.dependencies import Lending, Whose
 from loans_service.api.lending.decisions import RefusalResponse
-from loans_service.api.shapes import A_LOAN, LoanStatusName
+from loans_service.api.shapes import A_LOAN
 from loans_service.application.lending.renewals.foresee_renewals import RenewalView
+from loans_service.application.lending.show_loans import ListLoans
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import TITLE_IN_ORDER, LoanFilter, LoanOrder, LoanView
-from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MINE
+from loans_service.application.whose_things import WhoseThings
+from loans_service.domain.lending.loan_status import LoanStatus
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
@@ -100,7 +102,7 @@ async def _wanted(
     copy_id: UUID | None = None,
     book_id: UUID | None = None,
     branch: Annotated[str, line(40)] | None = None,
-    status: LoanStatusName | None = None,
+    status: LoanStatus | None = None,
     overdue: bool | None = None,
     no_block: bool | None = None,
 ) -> LoanFilter:
@@ -120,7 +122,7 @@ async def _wanted(
     "",
     operation_id="list_loans",
     summary="List loans, newest first",
-    responses=refusals(*OF_LISTING_LOANS) | _A_PAGE,
+    responses=refused_by(ListLoans) | _A_PAGE,
 )
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
@@ -140,14 +142,14 @@ async def show_many(
     "/mine",
     operation_id="list_my_loans",
     summary="List one's own loans, newest first",
-    responses=refusals(*OF_LISTING_MINE) | _A_PAGE,
+    responses=refused_by(WhoseThings) | _A_PAGE,
 )
 async def show_mine(
     options: Options,
     whose: Whose,
     lending: Lending,
     *,
-    status: LoanStatusName | None = None,
+    status: LoanStatus | None = None,
 ) -> LoanListResponse:
     """List what the caller has, and had as far as it is kept; or a member whose guardian the caller is."""
     mine = LoanFilter(now=lending.clock.now(), member_id=whose, status=status)

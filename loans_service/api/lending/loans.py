@@ -9,15 +9,15 @@ from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import A_LOAN
 from loans_service.application.lending.check_out_copy import CheckOutCopy
+from loans_service.application.lending.show_loans import ShowLoan
 from loans_service.application.lending.views import LoanView
-from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from shared.web.auth import OnlyOf
 from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     operation_id="check_out_copy",
     summary="Check a copy out",
     description=getdoc(CheckOutCopy),
-    responses=together(located(), refusals(*OF_CHECK_OUT), shown(A_LOAN, status=201)),
+    responses=together(located(), refused_by(CheckOutCopy), shown(A_LOAN, status=201)),
 )
 async def check_out(
     body: CheckOutRequest,
@@ -41,7 +41,7 @@ async def check_out(
 ) -> LoanView:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
     if body.no_block is not None:
-        command = body.no_block.told(command, may_be_alone=actor.may_be_alone)
+        command = body.no_block.as_done(command, may_be_alone=actor.may_be_alone)
     loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     return tag(loan)
@@ -51,7 +51,7 @@ async def check_out(
     "/{loan_id}",
     operation_id="get_loan",
     summary="Show a loan",
-    responses=refusals(*OF_LOOKING_UP) | shown(A_LOAN),
+    responses=refused_by(ShowLoan) | shown(A_LOAN),
 )
 async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, tag: Tag) -> LoanView:
     """Show one loan: which copy is whose until when, and how often it may still be renewed."""

@@ -10,11 +10,10 @@ from loans_service.api.dependencies import Acting, Actor, Lending
 from loans_service.api.shapes import A_LOAN, BranchCode, CopyNamed, NoBlockRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
-from loans_service.application.refusals import OF_RETURN
 from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
 
@@ -62,10 +61,10 @@ _A_RETURN: JsonDict = {
     operation_id="return_copy",
     summary="Return a copy",
     description=getdoc(ReturnCopy),
-    responses=refusals(*OF_RETURN) | shown(_A_RETURN),
+    responses=refused_by(ReturnCopy) | shown(_A_RETURN),
 )
 async def bring_back(body: ReturnRequest, *, actor: Acting, lending: Lending, once: Once) -> ReturnView:
     scan = body.scan(actor)
     if body.no_block is not None:
-        scan = body.no_block.told(scan, may_be_alone=actor.may_be_alone)
+        scan = body.no_block.as_done(scan, may_be_alone=actor.may_be_alone)
     return await once(ReturnView, lending.return_copy, scan)

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from loans_service.api.dependencies import Privacy
-from loans_service.application.privacy.export_borrower import REFUSALS, BorrowerExport, ExportBorrower
+from loans_service.application.privacy.export_borrower import BorrowerExport, ExportBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borro
     operation_id="export_borrower",
     summary="Hand out everything that lending knows of a person",
     description=getdoc(ExportBorrower),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(ExportBorrower),
 )
 async def export(member_id: UUID, *, only_of: OnlyOf, privacy: Privacy) -> BorrowerExport:
     return await privacy.export_borrower(member_id, only_of=only_of)

@@ -9,12 +9,11 @@ from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Privacy
 from loans_service.application.privacy.choose_history import ChooseHistory, HistoryChoice
-from loans_service.application.privacy.forget_history import REFUSALS as FORGETTING
 from loans_service.application.privacy.forget_history import ForgetHistory, HistoryToForget
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -42,7 +41,7 @@ class HistoryChosen(ResponseModel):
     operation_id="forget_history",
     summary="Forget what one has borrowed",
     description=getdoc(ForgetHistory),
-    responses=refusals(*FORGETTING),
+    responses=refused_by(ForgetHistory),
 )
 async def forget(
     *,

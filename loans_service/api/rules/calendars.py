@@ -8,13 +8,12 @@ from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Rules
 from loans_service.api.shapes import Day, NamedBranch
-from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
 from loans_service.application.rules.change_calendar import NONE_YET, CalendarChange, ChangeCalendar
 from loans_service.application.rules.rule_views import CalendarView
 from loans_service.application.rules.show_rules import ShowCalendar
 from shared.web.etags import IfMatchUnlessNew, Tag
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
 
@@ -116,7 +115,7 @@ _MADE: dict[int | str, dict[str, Any]] = {
     operation_id="get_calendar",
     summary="Show the calendar of a branch",
     description=getdoc(ShowCalendar),
-    responses=refusals(*OF_CALENDAR),
+    responses=refused_by(ShowCalendar),
 )
 async def show(branch: NamedBranch, rules: Rules, tag: Tag) -> CalendarResponse:
     return _shown(await rules.show_calendar(branch), tag)
@@ -127,7 +126,7 @@ async def show(branch: NamedBranch, rules: Rules, tag: Tag) -> CalendarResponse:
     operation_id="put_calendar",
     summary="Give a branch its calendar",
     description=getdoc(ChangeCalendar),
-    responses={**_MADE, **refusals(*OF_CALENDAR_CHANGE)},
+    responses={**_MADE, **refused_by(ChangeCalendar)},
 )
 async def put(
     branch: NamedBranch,

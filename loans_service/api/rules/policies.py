@@ -7,12 +7,13 @@ from fastapi import APIRouter, Path
 
 from loans_service.api.dependencies import Rules
 from loans_service.api.rules.policy_requests import PolicyRequest, PolicyResponse
-from loans_service.application.refusals import OF_POLICY, OF_POLICY_CHANGE
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
-from loans_service.application.rules.rule_views import CHARGE_KINDS, PolicyTableView
+from loans_service.application.rules.rule_views import PolicyTableView
+from loans_service.application.rules.show_rules import ShowPolicy
+from loans_service.domain.rules.policy import CHARGE_KINDS
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["policies"])
 
@@ -27,7 +28,7 @@ async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
     "/{version}",
     operation_id="get_policy_version",
     summary="Show a version of the policy",
-    responses=refusals(*OF_POLICY),
+    responses=refused_by(ShowPolicy),
 )
 async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], rules: Rules, tag: Tag) -> PolicyResponse:
     """Show the table as it was under this number: loans name the one that they were made under."""
@@ -39,7 +40,7 @@ async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], ru
     operation_id="put_policy",
     summary="Put another policy in force",
     description=getdoc(ChangePolicy),
-    responses=refusals(*OF_POLICY_CHANGE),
+    responses=refused_by(ChangePolicy),
 )
 async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) -> PolicyResponse:
     command = PolicyChange(body.model_dump(mode="json"), in_place_of=if_match)

@@ -1,12 +1,19 @@
 """The forms of a policy: sent, stored and shown alike."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.shapes import Day
-from loans_service.application.rules.rule_views import CHARGE_KINDS
+from loans_service.domain.rules.policy import (
+    CHARGE_KINDS,
+    OPEN_DAYS_TO_PULL,
+    AfterReturn,
+    LendingRule,
+    RenewWhileHeld,
+    Unit,
+)
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
@@ -14,6 +21,8 @@ Word = Annotated[str, line(40)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 ANY = "null means any"
+_RULE = LendingRule(name="whatever is left out")
+"""What counts where a rule says nothing."""
 
 
 class Amount(Body):
@@ -27,7 +36,7 @@ class PeriodRequest(Body):
     """A length of time; at most ten years."""
 
     amount: Annotated[int, Field(ge=1, le=87_600)]
-    unit: Literal["hours", "days", "weeks", "months"]
+    unit: Unit
 
 
 class FineRequest(Body):
@@ -52,28 +61,28 @@ class RuleRequest(Body):
     category: Word | None = Field(None, description=ANY)
     item_type: Word | None = Field(None, description=ANY)
     branch: Word | None = Field(None, description=ANY)
-    loanable: bool = True
+    loanable: bool = _RULE.loanable
     period: PeriodRequest | None = Field(None, description="null only where nothing is lent")
     period_when_others_wait: PeriodRequest | None = Field(
         None, description="instead, while somebody waits for the copy"
     )
     fixed_due_date: Day | None = Field(None, description="no loan ends later, until this day has passed")
-    renewals: Count = 0
-    holds_allowed: bool = True
+    renewals: Count = _RULE.renewals
+    holds_allowed: bool = _RULE.holds_allowed
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
     auto_renew: bool = Field(
-        default=False,
+        default=_RULE.auto_renew,
         description="renewed by itself instead of a reminder, unless something stands against it",
     )
     renew_not_before_days: Days | None = Field(
         None, description="nobody renews earlier than so many days before the due date; null: at any time"
     )
-    renew_while_held: Literal["never", "if_others_available", "always"] = Field(
-        "if_others_available", description="while somebody waits: only if other copies are there for all who wait"
+    renew_while_held: RenewWhileHeld = Field(
+        _RULE.renew_while_held, description="while somebody waits: only if other copies are there for all who wait"
     )
     recall: RecallRequest | None = Field(None, description="null: no loan is shortened for a recall")
-    after_return: Literal["home", "stays"] = Field(
-        "home", description="what comes back in another branch than its own goes home, or stays (floating)"
+    after_return: AfterReturn = Field(
+        _RULE.after_return, description="what comes back in another branch than its own goes home, or stays (floating)"
     )
 
 
@@ -162,7 +171,8 @@ class PolicyRequest(Body):
     terms: Annotated[list[TermsRequest], Field(min_length=1, max_length=100)]
     hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
     retarget_after_open_days: Annotated[int, Field(ge=1, le=366)] = Field(
-        2, description="what is not pulled within so many open days is pulled in another branch that has a copy"
+        OPEN_DAYS_TO_PULL,
+        description="what is not pulled within so many open days is pulled in another branch that has a copy",
     )
     lost: LostRequest
     keep_history_days: Days

@@ -8,12 +8,11 @@ from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Rules
 from loans_service.api.rules.policy_requests import AN_EXAMPLE, PolicyRequest
-from loans_service.application.refusals import OF_SIMULATION
 from loans_service.application.rules.rule_views import SimulationView
 from loans_service.application.rules.simulate_policy import SimulatePolicy, Simulation
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, tags=["policies"])
 
@@ -34,7 +33,7 @@ class SimulationRequest(Body):
     operation_id="simulate_policy",
     summary="Try a policy on past loans",
     description=getdoc(SimulatePolicy),
-    responses=refusals(*OF_SIMULATION),
+    responses=refused_by(SimulatePolicy),
 )
 async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationView:
     document = body.policy.model_dump(mode="json")

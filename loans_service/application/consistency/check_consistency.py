@@ -10,10 +10,8 @@ from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import OpensWork, Ports
 from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (NeighbourUnavailable,)
 
 AT_ONCE = 100
 MOST_COPIES = 10_000
@@ -63,6 +61,7 @@ class RepairView:
     told: list[CopyState]
 
 
+@refuses(NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class CheckConsistency:
     """Compare what books shows of copies with the open loans, hold shelves and copies on their way.
@@ -111,6 +110,7 @@ class CheckConsistency:
         return found
 
 
+@refuses(*refusals_of(CheckConsistency))
 @dataclass(frozen=True, slots=True)
 class RepairConsistency:
     """Check, and tell books again of each copy that it shows otherwise than it stands.

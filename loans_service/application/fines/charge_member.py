@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.ports import SYSTEM, OpensWork
-from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.money import Money
+from loans_service.domain.rules.policy import UnknownChargeKind
 from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
@@ -24,6 +26,7 @@ class Charge:
     by: str = SYSTEM
 
 
+@refuses(MemberNotFound, CardReplaced, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ChargeMember:
     """Charge a member for something that is not lateness and not a lost copy: a damage, a new card, a fee.

@@ -9,11 +9,12 @@ from loans_service.application.fines.ports import PaidPart, PaymentView
 from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import BorrowerNotFound
-from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed
+from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
 from loans_service.domain.fines.payment import ReferenceUsed, shared_out
-from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -32,6 +33,7 @@ class BorrowerPayment:
     by_member: UUID | None = None
 
 
+@refuses(BorrowerNotFound, FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, ReferenceUsed, FourEyes)
 @dataclass(frozen=True, slots=True)
 class PayBorrower:
     """Take one payment over several fines of a member, oldest first.

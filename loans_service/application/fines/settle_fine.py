@@ -6,11 +6,17 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
 from loans_service.application.ports import SYSTEM, OpensWork
-from loans_service.domain.fines.fine import FineNotFound
-from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.fines.fine import (
+    FineNotFound,
+    FineNotOwed,
+    OtherCurrency,
+    PaymentExceedsOwed,
+    WaiverExceedsOwed,
+)
+from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuse_if_stale
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -40,6 +46,7 @@ class Waiver:
     version: int | None = None
 
 
+@refuses(FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class PayFine:
     """Take a payment for a fine, of the whole or a part.
@@ -71,6 +78,7 @@ class PayFine:
         return view
 
 
+@refuses(FineNotFound, FineNotOwed, WaiverExceedsOwed, OtherCurrency, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class WaiveFine:
     """Forgive what is left of a fine, or the `amount` given, for a reason that is kept.

@@ -7,10 +7,13 @@ from uuid import UUID
 from loans_service.application.find_owner import MergedRecords
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineViews, ListedFineView
 from loans_service.application.told_to_borrowers import as_told
+from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.fines.fine import FineNotFound
+from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.made_from import made_from
 
 
+@refuses(FineNotFound, CardReplaced, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ShowFine:
     """Show one fine with its ledger.
@@ -29,6 +32,7 @@ class ShowFine:
         return made_from(fine, FineInFull, ledger=ledger)
 
 
+@refuses(*refusals_of(ShowFine))
 @dataclass(frozen=True, slots=True)
 class ListFines:
     """List fines, newest first. The id of a record that was merged stands for the person."""

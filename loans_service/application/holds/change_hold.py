@@ -13,10 +13,25 @@ from loans_service.application.neighbours import Catalogue, Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_change import HoldChange
-from loans_service.domain.holds.hold_refusals import HoldNotFound
-from loans_service.domain.holds.placing import against_days, against_fetching
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.holds.placing import (
+    HoldNotAllowedByPolicy,
+    InvalidHoldExpiry,
+    InvalidHoldStart,
+    against_days,
+    against_fetching,
+)
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, UnknownBranch
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, refuse_if_any, refuse_if_stale
+from shared.kernel.errors import (
+    LibraryError,
+    NeighbourUnavailable,
+    OutOfDate,
+    refusals_of,
+    refuse_if_any,
+    refuse_if_stale,
+    refuses,
+)
 from shared.kernel.receipts import Receipt
 
 _DAYS = ("not_before", "expires_on")
@@ -41,6 +56,7 @@ async def held_at_hand(
             return
 
 
+@refuses(HoldNotFound, HoldNotActive, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class CancelHold:
     """Cancel a hold, by the member or by staff, or by the library itself for a `reason`.
@@ -79,6 +95,7 @@ async def expire_hold(command: OfHold, *, unit_of_work: OpensWork, views: HoldVi
     return True
 
 
+@refuses(HoldNotFound, HoldNotActive, HoldNotWaiting, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class SuspendHold:
     """Suspend a hold until a moment, or until it is resumed.
@@ -108,6 +125,7 @@ class SuspendHold:
         return view
 
 
+@refuses(*refusals_of(SuspendHold))
 @dataclass(frozen=True, slots=True)
 class ResumeHold:
     """Resume a suspended hold. Resuming one that is not suspended changes nothing."""
@@ -135,6 +153,19 @@ class Revise:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
+@refuses(
+    HoldNotFound,
+    HoldNotActive,
+    HoldNotWaiting,
+    BookNotFound,
+    BookWasMerged,
+    HoldNotAllowedByPolicy,
+    UnknownBranch,
+    InvalidHoldExpiry,
+    InvalidHoldStart,
+    OutOfDate,
+    NeighbourUnavailable,
+)
 @dataclass(frozen=True, slots=True)
 class ReviseHold:
     """Change where and when a hold is to be served, without losing its place.

@@ -7,8 +7,9 @@ from uuid import UUID
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.holds.hold_queue import HoldQueueDiffers
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuses
 
 MOST_REORDERED = 10_000
 
@@ -28,6 +29,7 @@ class Reorder:
     by_member: UUID | None = None
 
 
+@refuses(HoldQueueDiffers, FourEyes)
 @dataclass(frozen=True, slots=True)
 class ReorderQueue:
     """Reorder the queue for a book.

@@ -7,11 +7,13 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView, HoldViews
 from loans_service.application.ports import OpensWork
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
-from loans_service.domain.holds.hold_refusals import HoldHasNoTarget
+from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
 
 
+@refuses(HoldNotFound, HoldHasNoTarget, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ReportNotFound:
     """Say that the copy on the pull list is not to be found.

@@ -6,8 +6,9 @@ from loans_service.application.holds.hold_views import CopyAwayView
 from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
-from loans_service.domain.lendable_copy import CopyOnLoan, UnknownBranch
+from loans_service.domain.lendable_copy import CopyNotFound, CopyOnLoan, UnknownBranch
 from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -20,6 +21,7 @@ class Send:
     by: str = SYSTEM
 
 
+@refuses(CopyNotFound, UnknownBranch, CopyOnLoan, CheckOutHeldByOther, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class SendCopy:
     """Send a copy to another branch, where it stays until it is sent or lent again.

@@ -5,17 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.find_owner import MergedRecords, of_owner
-from loans_service.application.holds.hold_views import (
-    HoldFilter,
-    HoldView,
-    HoldViews,
-    QueuePlace,
-    QueueView,
-    shown_at,
-)
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, QueuePlace, QueueView, shown_at
 from loans_service.application.neighbours import MemberDirectory
+from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 
 
 async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) -> HoldView:
@@ -26,6 +21,7 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) ->
     return hold
 
 
+@refuses(HoldNotFound, CardReplaced, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ShowHold:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
@@ -49,6 +45,7 @@ class ShowQueue:
         return replace(queue, holds=tuple(shown_at(hold, now) for hold in queue.holds))
 
 
+@refuses(*refusals_of(ShowHold))
 @dataclass(frozen=True, slots=True)
 class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""

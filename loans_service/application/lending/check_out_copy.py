@@ -9,15 +9,38 @@ from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.lending.check_out import CheckOutAssessment, CheckOutFacts, Known, Unknown, assess
+from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.lendable_copy import CopyNotFound
+from loans_service.domain.lending.check_out import (
+    AGAINST_CHECK_OUT,
+    CheckOutAssessment,
+    CheckOutFacts,
+    Known,
+    Unknown,
+    assess,
+)
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.lending.no_block import NoBlock
-from shared.kernel.errors import LibraryError, refuse_if_any
+from loans_service.domain.lending.no_block import InvalidNoBlock, NoBlock
+from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.domain.lending.staff_only import StaffOnly
+from shared.kernel.errors import LibraryError, NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 
+@refuses(
+    CopyNotFound,
+    MemberNotFound,
+    CardReplaced,
+    *AGAINST_CHECK_OUT,
+    OverrideForbidden,
+    StaffOnly,
+    InvalidNoBlock,
+    FourEyes,
+    NeighbourUnavailable,
+)
 @dataclass(frozen=True, slots=True)
 class CheckOutCopy:
     """Check a copy out to a member.

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import refusals_of_unknown
-from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatchView, RuleMatchView
+from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched, RuleMatched
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.lending.check_out import CheckOutAssessment, Known, Unknown, assess
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
 
+@refuses(NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ExplainCheckOut:
     """Say what a check-out would come to, without lending anything.
@@ -44,12 +46,12 @@ async def _explained(command: CheckOut, answers: Known | Unknown, uow: UnitOfWor
 
 
 def _shown(assessment: CheckOutAssessment) -> DecisionView:
-    rule, due = RuleMatchView.of(assessment.rule), assessment.due
-    passed_over = [RuleMatchView.of(each) for each in assessment.passed_over]
+    rule, due = RuleMatched.of(assessment.rule), assessment.due
+    passed_over = [RuleMatched.of(each) for each in assessment.passed_over]
     return DecisionView(
         allowed=not assessment.refusals,
         refusals=[RefusalView.of(each) for each in assessment.refusals],
-        policy=PolicyMatchView(rule.name, assessment.terms.policy_version, rule.matched, passed_over),
+        policy=PolicyMatched(rule.name, rule.matched, assessment.terms.policy_version, passed_over),
         due_at=None if due is None else due.due_at,
         steps=[] if due is None else [DueStepView(each.step, each.due_at, each.reason) for each in due.steps],
     )

@@ -15,13 +15,14 @@ from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
 from loans_service.domain.fines.fine import Fine
-from loans_service.domain.four_eyes import expect_four_eyes
-from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
+from loans_service.domain.lendable_copy import CopyNotFound, UnknownBranch
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
-from loans_service.domain.lending.no_block import NoBlock
-from loans_service.domain.lending.staff_only import moment_of_return
-from shared.kernel.errors import NeighbourUnavailable
+from loans_service.domain.lending.no_block import InvalidNoBlock, NoBlock
+from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
 _LONGEST_QUESTION = 0.5  # seconds: a book that comes back does not wait for a neighbour that hangs
@@ -53,6 +54,7 @@ def _whole(done: ReturnView) -> object:
     return done
 
 
+@refuses(CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidNoBlock, StaffOnly, FourEyes, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ReturnCopy:
     """Return a copy.

@@ -10,13 +10,12 @@ from loans_service.application.rules.rule_views import RuleViews
 from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NeighbourUnavailable
-
-REFUSALS = (BorrowerNotFound, MemberNotFound, NeighbourUnavailable)
+from shared.kernel.errors import NeighbourUnavailable, refuses
 
 _NO_TYPE = ""  # no limit is set for it
 
 
+@refuses(BorrowerNotFound, MemberNotFound, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ShowBorrower:
     """Say what a member has, what the policy grants, and everything that would stand in the way of one more loan.

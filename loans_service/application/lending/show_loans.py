@@ -8,8 +8,9 @@ from loans_service.application.find_owner import MergedRecords, of_owner
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.told_to_borrowers import as_told
+from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.lending.loan_refusals import LoanNotFound
-from shared.kernel.errors import InvalidValue
+from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refusals_of, refuses
 
 
 async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> LoanView:
@@ -20,6 +21,7 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) ->
     return loan
 
 
+@refuses(LoanNotFound, CardReplaced, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ShowLoan:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
@@ -30,6 +32,7 @@ class ShowLoan:
         return await show_loan(loan_id, only_of=only_of, views=self.views)
 
 
+@refuses(*refusals_of(ShowLoan))
 @dataclass(frozen=True, slots=True)
 class ShowHistory:
     """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""
@@ -57,6 +60,7 @@ class LoanPage:
     total: int | None
 
 
+@refuses(CardReplaced, SortNeedsMember, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListLoans:
     """List loans. A card number that nobody has finds nothing; members is asked whose it is."""

@@ -125,26 +125,33 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleMatchView:
-    """A rule that matched, and by what: its category, item type and branch; None where it means any."""
+class MatchedBy:
+    """What the rule names; null where it means any."""
+
+    category: str | None
+    item_type: str | None
+    branch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMatched:
+    """A rule that matches, and by what."""
 
     name: str
-    matched: dict[str, str | None]
+    matched: MatchedBy
 
     @classmethod
     def of(cls, rule: LendingRule) -> Self:
         """Show `rule`."""
-        return cls(rule.name, {"category": rule.category, "item_type": rule.item_type, "branch": rule.branch})
+        return cls(rule.name, MatchedBy(rule.category, rule.item_type, rule.branch))
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyMatchView:
-    """The rule that counts, and by what it matched; `passed_over` match, too, the one that would come next first."""
+class PolicyMatched(RuleMatched):
+    """The rule that counts. `passed_over` match, too: the one that would come next first."""
 
-    name: str
     version: int
-    matched: dict[str, str | None]
-    passed_over: list[RuleMatchView]
+    passed_over: list[RuleMatched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +169,7 @@ class DecisionView:
 
     allowed: bool
     refusals: list[RefusalView]
-    policy: PolicyMatchView | None
+    policy: PolicyMatched | None
     due_at: datetime | None
     steps: list[DueStepView]
 

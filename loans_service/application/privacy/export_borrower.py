@@ -12,11 +12,9 @@ from loans_service.application.holds.hold_views import HoldFilter, HoldView, Hol
 from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
 from loans_service.domain.borrower import BorrowerNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
 _AT_ONCE = 1_000
-
-
-REFUSALS = (BorrowerNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,7 @@ class BorrowerExport:
     payments: tuple[PaymentView, ...]
 
 
+@refuses(BorrowerNotFound)
 @dataclass(frozen=True, slots=True)
 class ExportBorrower:
     """Hand out every loan, hold and fine of a person, past and present, and payments by reference, newest first.

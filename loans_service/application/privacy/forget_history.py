@@ -6,9 +6,8 @@ from uuid import UUID
 from loans_service.application.ports import OpensWork
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (LoanNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,7 @@ class HistoryToForget:
     loan_id: UUID | None = None
 
 
+@refuses(LoanNotFound)
 @dataclass(frozen=True, slots=True)
 class ForgetHistory:
     """Make one's closed loans and ended holds anonymous now, or one of the loans.

@@ -7,9 +7,15 @@ from typing import Any
 from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches, branch_of
 from loans_service.application.rules.rule_views import CalendarView
-from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar, refuse_if_never_open
+from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.rules.calendar_document import (
+    HolidaysOf,
+    InvalidCalendar,
+    read_calendar,
+    refuse_if_never_open,
+)
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuses
 
 NONE_YET = 0
 
@@ -26,6 +32,7 @@ class CalendarChange:
     in_place_of: int | None
 
 
+@refuses(InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ChangeCalendar:
     """Give a branch another calendar, or its first.

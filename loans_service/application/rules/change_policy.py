@@ -9,12 +9,12 @@ from typing import Any
 from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.rule_views import PolicyTableView
-from loans_service.domain.rules.known_words import KnownWords
-from loans_service.domain.rules.policy import Policy
-from loans_service.domain.rules.policy_case import PolicyCase
+from loans_service.domain.rules.known_words import KnownWords, UnknownWord
+from loans_service.domain.rules.policy import InvalidPolicy, Policy
+from loans_service.domain.rules.policy_case import PolicyCase, PolicyCaseFails
 from loans_service.domain.rules.policy_document import Document, in_currency, read_cases, read_policy
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_any
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_any, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def read_proposal(document: Document, *, currency: str) -> tuple[Policy, tuple[P
     return policy, cases
 
 
+@refuses(InvalidPolicy, UnknownWord, PolicyCaseFails, OutOfDate, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ChangePolicy:
     """Put a new version of the policy in force, at once and for every desk.

@@ -7,12 +7,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.policy import CHARGE_KINDS as _CHARGE_KINDS
 from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.simulation import PastLoan
-
-CHARGE_KINDS = _CHARGE_KINDS
-"""What staff charge for by hand where the policy says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,12 @@ from dataclasses import dataclass, replace
 
 from loans_service.application.rules.rule_views import CalendarView, PolicyTableView, RuleViews
 from loans_service.domain.rules.calendar import CalendarNotFound
+from loans_service.domain.rules.policy import PolicyNotFound
 from loans_service.domain.rules.policy_document import in_currency
+from shared.kernel.errors import refuses
 
 
+@refuses(PolicyNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowPolicy:
     """Show a version of the policy, or the one in force. Raises PolicyNotFound."""
@@ -19,6 +22,7 @@ class ShowPolicy:
         return replace(table, document=in_currency(table.document, self.currency))
 
 
+@refuses(CalendarNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowCalendar:
     """Show the calendar of a branch; capitals and small letters count as the same.

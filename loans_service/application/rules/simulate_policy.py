@@ -17,10 +17,12 @@ from loans_service.application.rules.rule_views import (
     SimulationView,
 )
 from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.policy import InvalidPolicy, Policy
+from loans_service.domain.rules.policy_case import PolicyCaseFails
 from loans_service.domain.rules.policy_document import in_currency
 from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
 
 MOST_SAMPLES = 20
@@ -38,6 +40,7 @@ class Simulation:
     most: int
 
 
+@refuses(InvalidPolicy, PolicyCaseFails)
 @dataclass(frozen=True, slots=True)
 class SimulatePolicy:
     """Say what a policy would have made of past loans, without putting it in force.

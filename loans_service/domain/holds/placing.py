@@ -6,8 +6,9 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.borrower import Standing
+from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
 from loans_service.domain.holds.hold import Hold
+from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
 
@@ -81,6 +82,21 @@ class MemberNotNamed(InvalidValue):
     code = "member-not-named"
     detail = "Name the member by card_number or member_id: this account has none."
     field = "member_id"
+
+
+AGAINST_HOLD: tuple[type[LibraryError], ...] = (
+    AlreadyOnLoanToMember,
+    AlreadyHeldByMember,
+    NoLendableCopy,
+    *MEMBERS_REFUSALS.values(),
+    HoldLimitReached,
+    HoldNotAllowedByPolicy,
+    UnknownBranch,
+    InvalidHoldExpiry,
+    InvalidHoldStart,
+    MemberNotNamed,
+)
+"""What can be held against placing a hold."""
 
 
 def one_is_enough(one: UUID | None, other: UUID | None) -> bool:

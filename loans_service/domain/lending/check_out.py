@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.domain.borrower import Borrower, OpenLoan, Standing
+from loans_service.domain.borrower import LIMIT_REFUSALS, MEMBERS_REFUSALS, Borrower, OpenLoan, Standing
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
-from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
+from loans_service.domain.lendable_copy import (
+    CopyNotLendable,
+    CopyOnLoan,
+    LendableCopy,
+    NotLoanableByPolicy,
+    UnknownBranch,
+)
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.no_block import NoBlock, due_at_once
 from loans_service.domain.lending.override import apply_override, that_counted
@@ -17,6 +23,19 @@ from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.domain.rules.due_date import DueDate, InvalidDueDate, due_date, requested_due_date
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError, NotAllowed
+
+AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
+    CopyOnLoan,
+    CheckOutHeldByOther,
+    CopyNotLendable,
+    *MEMBERS_REFUSALS.values(),
+    *LIMIT_REFUSALS,
+    NotLoanableByPolicy,
+    InvalidDueDate,
+    NoOpenDay,
+    UnknownBranch,
+)
+"""What can be held against a check-out."""
 
 
 @dataclass(frozen=True, slots=True)

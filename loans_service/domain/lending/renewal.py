@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from loans_service.domain.borrower import Standing
+from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.lending.loan import Loan
@@ -66,6 +66,20 @@ class LoanRecalled(Refused):
 
     code = "loan-recalled"
     detail = "This copy was recalled for somebody who waits. Return it by the day on which it is due."
+
+
+AGAINST_RENEWAL: tuple[type[LibraryError], ...] = (
+    RenewalHeldByOther,
+    LoanRecalled,
+    *MEMBERS_REFUSALS.values(),
+    RenewalLimitReached,
+    TooOverdueToRenew,
+    TooEarlyToRenew,
+    RenewalChangesNothing,
+    NotLoanableByPolicy,
+    NoOpenDay,
+)
+"""What can be held against a renewal."""
 
 
 @dataclass(frozen=True, slots=True)

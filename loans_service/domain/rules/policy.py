@@ -127,6 +127,9 @@ class LostTerms:
 CHARGE_KINDS = ("damage", "card", "fee")
 """What staff charge for by hand where the policy says nothing else."""
 
+OPEN_DAYS_TO_PULL = 2
+"""After so many open days what is not pulled is pulled elsewhere, where the policy says nothing else."""
+
 
 class UnknownChargeKind(InvalidValue):
     """The policy knows no such kind of charge."""
@@ -176,7 +179,7 @@ class Policy:
     lost: LostTerms
     keep_history_days: int
     charge_kinds: tuple[str, ...] = CHARGE_KINDS
-    retarget_after_open_days: int = 2
+    retarget_after_open_days: int = OPEN_DAYS_TO_PULL
     _by_names: Mapping[tuple[str | None, ...], LendingRule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

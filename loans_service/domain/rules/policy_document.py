@@ -1,6 +1,6 @@
 """A policy as a document of plain values: how it is stored, sent and shipped."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
 
 Document = Mapping[str, Any]
+Readers = Mapping[str, Callable[[Any], object]]
 
 
 def in_currency(document: Document, currency: str) -> Document:
@@ -56,28 +57,16 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
     def money(amount: Document) -> Money:
         return Money(amount["amount"], amount.get("currency") or currency)
 
+    def rate(fine: Document) -> OverdueRate:
+        return OverdueRate(money(fine["per_day"]), money(fine["most"]), fine["grace_days"])
+
+    read: Readers = {**_OF_A_RULE, "fine": rate}
     lost = document["lost"]
     return Policy(
         version=version,
         currency=currency,
         rules=tuple(
-            LendingRule(
-                **{
-                    **rule,
-                    "branch": rule["branch"].upper() if rule.get("branch") else None,
-                    "period": _period(rule.get("period")),
-                    "period_when_others_wait": _period(rule.get("period_when_others_wait")),
-                    "fixed_due_date": _day(rule.get("fixed_due_date")),
-                    "renew_while_held": RenewWhileHeld(rule.get("renew_while_held", "if_others_available")),
-                    "recall": None if rule.get("recall") is None else RecallTerms(**rule["recall"]),
-                    "after_return": AfterReturn(rule.get("after_return", "home")),
-                    "fine": None
-                    if rule.get("fine") is None
-                    else OverdueRate(
-                        money(rule["fine"]["per_day"]), money(rule["fine"]["most"]), rule["fine"]["grace_days"]
-                    ),
-                }
-            )
+            LendingRule(**{name: _value(value, read.get(name)) for name, value in rule.items()})
             for rule in document["rules"]
         ),
         terms=tuple(CategoryTerms(**{**terms, "most_owed": money(terms["most_owed"])}) for terms in document["terms"]),
@@ -91,9 +80,21 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
     )
 
 
-def _period(document: Document | None) -> Period | None:
-    return None if document is None else Period(document["amount"], Unit(document["unit"]))
+def _period(document: Document) -> Period:
+    return Period(document["amount"], Unit(document["unit"]))
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+_OF_A_RULE: Readers = {
+    "branch": str.upper,
+    "period": _period,
+    "period_when_others_wait": _period,
+    "fixed_due_date": date.fromisoformat,
+    "renew_while_held": RenewWhileHeld,
+    "recall": lambda terms: RecallTerms(**terms),
+    "after_return": AfterReturn,
+}
+"""How the values of a rule are read that are not taken as they are. What a rule leaves out is as LendingRule has it."""
+
+
+def _value(value: Any, read: Callable[[Any], object] | None) -> Any:
+    return value if value is None or read is None else read(value)

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from loans_service.application.refusals import OF_CHECK_OUT
+from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.errors import refusals_of
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import KIOSK, arrange, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy, a_standing
@@ -69,7 +70,7 @@ STATUS |= {
 }
 
 
-@pytest.mark.parametrize("code", [refusal.code for refusal in OF_CHECK_OUT])
+@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(CheckOutCopy)])
 async def test_every_refusal_has_its_status_and_code(service: Service, code: str) -> None:
     sent = await arrange(service, code)
 

@@ -2,14 +2,16 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter, ValidationError
 
-from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
-from shared.web.problems import MEDIA_TYPE, pointer_to, refusals, title_of
+from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused, refusals_of, refuses
+from shared.web.problems import MEDIA_TYPE, invalid_fields, pointer_to, refusals, refused_by, title_of
 from tests.shared.bad_input import check_problem
 from tests.shared.web.things import NoRoom, NoSuchThing, TooHeavy
 
@@ -185,3 +187,30 @@ def test_titles_are_made_of_codes() -> None:
 
 def test_pointers_are_cut_to_what_can_be_shown() -> None:
     assert 200 == len(pointer_to(["x" * 5_000]))
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@pytest.mark.parametrize("words", [Colour, Literal["red", "blue"]])
+def test_a_word_that_may_not_stand_there_is_one_code_however_its_like_are_declared(words: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(words).validate_python("green")
+
+    (error,) = invalid_fields([{**each, "loc": ("body", "colour")} for each in refused.value.errors()])
+    assert {
+        "pointer": "/colour", "code": "literal-error", "detail": "Input should be 'red' or 'blue'.",
+    } == error  # fmt: skip
+
+
+def test_a_route_publishes_what_its_use_cases_declare() -> None:
+    @refuses(NotFound, Conflict)
+    class Change: ...
+
+    @refuses(*refusals_of(Change), InvalidValue)
+    class Add: ...
+
+    assert refusals(NotFound, Conflict) == refused_by(Change)
+    assert refusals(NotFound, Conflict, InvalidValue) == refused_by(Change, Add)

@@ -3,13 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock, unless_unknown
 from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM
 from loans_service.domain.borrower import Standing
+from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.holds.placing import MemberNotNamed, Wanted
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
 from shared.kernel.errors import LibraryError, NotFound, together
@@ -31,7 +31,7 @@ class Place(Overriding):
     expires_on: date | None = None
     not_before: date | None = None
     comment: str | None = None
-    kind: Literal["hold", "recall"] = "hold"
+    kind: HoldKind = HoldKind.HOLD
     by: str = SYSTEM
     by_member: UUID | None = None
 

@@ -7,9 +7,12 @@ from loans_service.application.holds.placing.ask_all import AskAll, Place
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
 from loans_service.application.ports import OpensWork
 from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.lending.override import OverrideForbidden
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, NotFound, Refusals
+from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refusals, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -21,6 +24,7 @@ class HoldDecisionView:
     refusals: list[RefusalView]
 
 
+@refuses(MemberNotNamed, OverrideForbidden, FourEyes, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ExplainHold:
     """Say what placing a hold would come to, without placing any.

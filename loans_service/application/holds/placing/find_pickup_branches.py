@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from loans_service.application.holds.placing.ask_all import AskAll, Place
 from loans_service.application.rules.known_branches import Branch, Branches
 from loans_service.application.rules.rule_views import RuleViews
-from loans_service.domain.holds.placing import against_fetching
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.holds.placing import MemberNotNamed, against_fetching
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged
+from shared.kernel.errors import NeighbourUnavailable, refuses
 
 
+@refuses(BookNotFound, BookWasMerged, MemberNotFound, CardReplaced, MemberNotNamed, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class FindPickupBranches:
     """Return the branches in which a member may fetch a copy of a book.

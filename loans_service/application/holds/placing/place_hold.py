@@ -7,13 +7,29 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, Place
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
 from loans_service.application.ports import OpensWork, UnitOfWork
-from loans_service.domain.holds.hold import Hold, HoldKind
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.placing import AGAINST_HOLD
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
+from loans_service.domain.lending.override import OverrideForbidden
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuse_if_any
+from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 
+@refuses(
+    BookNotFound,
+    BookWasMerged,
+    CopyNotFound,
+    MemberNotFound,
+    CardReplaced,
+    *AGAINST_HOLD,
+    OverrideForbidden,
+    FourEyes,
+    NeighbourUnavailable,
+)
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
     """Place a hold.
@@ -56,7 +72,7 @@ class PlaceHold:
             pickup_branch=answers.pickup_branch,
             placed_at=now,
             comment=command.comment,
-            kind=HoldKind(command.kind),
+            kind=command.kind,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)

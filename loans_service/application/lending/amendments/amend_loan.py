@@ -12,15 +12,21 @@ from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CopyStatus
 from loans_service.domain.fines.fine import OtherCurrency
-from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingToFind
+from loans_service.domain.lending.loan_refusals import (
+    ClaimedReturned,
+    LoanLost,
+    LoanNotFound,
+    LoanNotOpen,
+    NothingToFind,
+)
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
-from loans_service.domain.rules.due_date import requested_due_date
+from loans_service.domain.rules.due_date import InvalidDueDate, requested_due_date
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NeighbourUnavailable, refuse_if_stale
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -105,6 +111,7 @@ async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime, price: M
         await charge_loss(loan, uow=uow, now=now, price=price, why=why)
 
 
+@refuses(LoanNotFound, LoanNotOpen, LoanLost, ClaimedReturned, InvalidDueDate, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ChangeDueDate:
     """Set another due date: after this moment, within 366 days, and only while the borrower has the copy.
@@ -125,6 +132,7 @@ class ChangeDueDate:
         return await amend(command, change, work=work, views=self.views, clock=self.clock)
 
 
+@refuses(LoanNotFound, LoanNotOpen, OtherCurrency, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class DeclareLost:
     """Declare the copy of a loan lost.
@@ -159,6 +167,7 @@ class DeclareLost:
         return await amend(command, give_up, work=work, views=self.views, clock=self.clock)
 
 
+@refuses(LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ClaimReturned:
     """Note that the borrower says the copy was brought back, though nobody has seen it.
@@ -181,6 +190,7 @@ class ClaimReturned:
         return await amend(command, claim, work=work, views=self.views, clock=self.clock)
 
 
+@refuses(LoanNotFound, LoanNotOpen, NothingToFind, FourEyes, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class FindCopy:
     """Note that a copy that is lost or claimed returned was found.

@@ -10,10 +10,12 @@ from loans_service.application.lending.views import ClosingView, DueItem, DueIte
 from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.application.rules.known_branches import Branches, branch_of
 from loans_service.application.rules.rule_views import CalendarView
-from loans_service.domain.rules.calendar import Calendar, ClosingPassed
+from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.rules.calendar import Calendar, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.rules.due_date import after_closing
 from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
 MOST_SHOWN = 100
@@ -51,6 +53,7 @@ class _Moved:
             self.some.append(MovedView(item.id, item.at, moved_to))
 
 
+@refuses(NoOpenDay, UnknownBranch, ClosingPassed, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class CloseBranch:
     """Close a branch and move what was to end on these days, or with `preview` say what would move.

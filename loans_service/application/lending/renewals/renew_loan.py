@@ -10,15 +10,18 @@ from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
-from loans_service.domain.borrower import Standing
-from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.lending.loan_refusals import LoanNotFound
-from loans_service.domain.lending.no_block import NoBlock
-from loans_service.domain.lending.renewal import RenewalFacts, renew
+from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotFound, LoanNotOpen
+from loans_service.domain.lending.no_block import InvalidNoBlock, NoBlock
+from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
+from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rules.due_date import InvalidDueDate
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuse_if_stale
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -39,6 +42,21 @@ class Renew(Overriding):
     no_block: NoBlock | None = None
 
 
+@refuses(
+    LoanNotFound,
+    MemberNotFound,
+    LoanNotOpen,
+    LoanLost,
+    ClaimedReturned,
+    *AGAINST_RENEWAL,
+    OverrideForbidden,
+    FourEyes,
+    OutOfDate,
+    NeighbourUnavailable,
+    StaffOnly,
+    InvalidNoBlock,
+    InvalidDueDate,
+)
 @dataclass(frozen=True, slots=True)
 class RenewLoan:
     """Renew a loan, for staff or for the borrower.

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.refusals import OF_CHARGING, OF_PAYING_SEVERAL
+from loans_service.application.fines.charge_member import ChargeMember
+from loans_service.application.fines.pay_borrower import PayBorrower
+from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import COLLEAGUE, codes_of, problem_of, sweep, the_table
@@ -69,7 +71,7 @@ async def test_the_policy_says_what_may_be_charged_for(service: Service) -> None
     assert ["invalid-policy"] == codes_of(lateness)
 
 
-@pytest.mark.parametrize("code", [kind.code for kind in OF_CHARGING])
+@pytest.mark.parametrize("code", [kind.code for kind in refusals_of(ChargeMember)])
 async def test_every_refusal_of_a_charge_has_its_status_and_code(service: Service, code: str) -> None:
     body: dict[str, Any] = {
         "member-not-found": {"card_number": "nobody"},
@@ -120,7 +122,7 @@ async def test_a_reference_counts_once(service: Service) -> None:
     assert (409, ["payment-reference-used"]) == (other.status_code, codes_of(other))
 
 
-@pytest.mark.parametrize("code", [kind.code for kind in OF_PAYING_SEVERAL if kind.code != "borrower-not-found"])
+@pytest.mark.parametrize("code", [kind.code for kind in refusals_of(PayBorrower) if kind.code != "borrower-not-found"])
 async def test_every_refusal_of_a_payment_has_its_status_and_code(service: Service, code: str) -> None:
     if code != "fine-not-owed":
         await charge(service, 300)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import borrowers
-from loans_service.application.refusals import OF_PAYING, OF_WAIVING
+from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.domain.money import Money
+from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
 from tests.loans.api.situations import codes_of, problem_of
@@ -88,7 +89,7 @@ async def test_what_is_forgiven_is_forgiven_for_a_reason(service: Service) -> No
     assert (await service.get(f"/v1/fines/{fine['fine_id']}")).json()["ledger"][-1]["why"] == "A flood."
 
 
-ACTS = {"payments": OF_PAYING, "waive": OF_WAIVING}
+ACTS = {"payments": refusals_of(PayFine), "waive": refusals_of(WaiveFine)}
 STATUS = {"fine-not-found": 404, "fine-not-owed": 409, "out-of-date": 412, "four-eyes": 403}
 COLLEAGUE = a_token(role="librarian", member_id=ADA)
 """Somebody of the staff who owes the fine."""

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from loans_service.application.refusals import OF_PLACING
+from loans_service.application.holds.placing.place_hold import PlaceHold
+from shared.kernel.errors import refusals_of
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.pulling import patch
 from tests.loans.api.holds.test_holds import EMMA_FOR_ADA, arrange, place
@@ -31,7 +32,7 @@ async def branches(service: Service, **asked: Any) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("code", sorted({refusal.code for refusal in OF_PLACING} - _BEFORE_ANY_DECISION))
+@pytest.mark.parametrize("code", sorted({refusal.code for refusal in refusals_of(PlaceHold)} - _BEFORE_ANY_DECISION))
 async def test_every_refusal_of_a_hold_is_told_before_it_is_placed(service: Service, code: str) -> None:
     sent = await arrange(service, code)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.refusals import OF_PLACING
+from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import COLLEAGUE, KIOSK, change_terms, codes_of, problem_of
@@ -68,7 +69,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     return sent.get(code, EMMA_FOR_ADA)
 
 
-@pytest.mark.parametrize("code", [refusal.code for refusal in OF_PLACING])
+@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(PlaceHold)])
 async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service, code: str) -> None:
     sent = await arrange(service, code)
 

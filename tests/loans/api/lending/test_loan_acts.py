@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.refusals import (
-    OF_CHANGING_THE_DUE_DATE,
-    OF_CLAIMING,
-    OF_DECLARING_LOST,
-    OF_FINDING,
-    OF_RESOLVING,
-)
+from loans_service.application.lending.amendments.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.domain.fines.fine import OtherCurrency
 from loans_service.domain.four_eyes import FourEyes
-from shared.kernel.errors import LibraryError, OutOfDate
+from shared.kernel.errors import LibraryError, OutOfDate, refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
 from tests.loans.api.lending.acts import LATER, STATUS, act, arrange, lent, states_of
@@ -45,11 +40,11 @@ async def test_staff_set_another_due_date_with_a_reason(service: Service) -> Non
 
 
 OTHERS: list[tuple[str, type[LibraryError]]] = [
-    *(("due-date", kind) for kind in OF_CHANGING_THE_DUE_DATE if kind.code != "invalid-due-date"),
-    *(("claim-returned", kind) for kind in OF_CLAIMING),
-    *(("declare-lost", kind) for kind in OF_DECLARING_LOST),
-    *(("found", kind) for kind in OF_FINDING),
-    *(("resolve", kind) for kind in OF_RESOLVING),
+    *(("due-date", kind) for kind in refusals_of(ChangeDueDate) if kind.code != "invalid-due-date"),
+    *(("claim-returned", kind) for kind in refusals_of(ClaimReturned)),
+    *(("declare-lost", kind) for kind in refusals_of(DeclareLost)),
+    *(("found", kind) for kind in refusals_of(FindCopy)),
+    *(("resolve", kind) for kind in refusals_of(ResolveClaim)),
 ]
 
 

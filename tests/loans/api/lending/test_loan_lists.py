@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from loans_service.adapters.sql_tables import holds
-from loans_service.application.refusals import OF_RENEWAL
+from loans_service.application.lending.renewals.renew_loan import RenewLoan
+from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.lending.acts import act, arrange, lent
@@ -36,7 +37,7 @@ async def the_loan(service: Service) -> dict[str, Any]:
     return shown
 
 
-@pytest.mark.parametrize("code", sorted({refusal.code for refusal in OF_RENEWAL} - _BEFORE_ANY_ANSWER))
+@pytest.mark.parametrize("code", sorted({refusal.code for refusal in refusals_of(RenewLoan)} - _BEFORE_ANY_ANSWER))
 async def test_every_refusal_of_a_renewal_is_told_in_the_list(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 

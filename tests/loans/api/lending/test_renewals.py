@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.refusals import (
-    OF_RENEWAL,
-)
+from loans_service.application.lending.renewals.renew_loan import RenewLoan
+from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.lending.acts import STATUS, act, arrange, lent
@@ -30,7 +29,7 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
     assert (renewed.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
 
 
-@pytest.mark.parametrize("code", [refusal.code for refusal in OF_RENEWAL])
+@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(RenewLoan)])
 async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 
