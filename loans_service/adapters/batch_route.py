@@ -6,16 +6,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from loans_service.adapters.own_token import OwnToken
-from shared.kernel.errors import LibraryError, NeighbourUnavailable
-from shared.outgoing_http import Gathered, NeighbourClient
+from shared.kernel.errors import LibraryError
+from shared.outgoing_http import Gathered, Neighbour, NotUnderstood
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 Refusals = Mapping[str, type[LibraryError]]
 """What the codes of a neighbour's problems mean to us; they are raised without arguments."""
-
-_NOT_UNDERSTOOD = frozenset({400, 413, 422})
 
 
 class _Problem(BaseModel):
@@ -37,16 +34,12 @@ class BatchRoute:
     `under` is the name of the list in the body, `refusals` what problems mean that are about the question.
     """
 
-    def __init__(
-        self, client: NeighbourClient, token: OwnToken, path: str, *, under: str, neighbour: str, refusals: Refusals
-    ) -> None:
-        self._client = client
-        self._token = token
+    def __init__(self, neighbour: Neighbour, path: str, *, under: str, refusals: Refusals) -> None:
+        self._neighbour = neighbour
         self._path = path
         self._under = under
-        self._neighbour = neighbour
         self._refusals = refusals
-        self._gathered = Gathered(self._ask_together, neighbour=neighbour)
+        self._gathered = Gathered(self._ask_together, neighbour=neighbour.name)
 
     async def ask(self, question: Mapping[str, str], shape: type[Shape]) -> Shape:
         """Return what was found. Raises what `refusals` say, or NeighbourUnavailable without a usable answer."""
@@ -54,35 +47,26 @@ class BatchRoute:
         try:
             return shape.model_validate(found)
         except ValidationError as error:
-            raise self._unavailable("something unreadable") from error
+            raise self._neighbour.unreadable() from error
 
     async def _ask_together(self, questions: Sequence[Mapping[str, str]]) -> Sequence[Any]:
-        header = await self._token.header()
-        reply = await self._client.ask(self._path, {self._under: questions}, headers=header)
-        if reply.status_code in _NOT_UNDERSTOOD and len(questions) > 1:
+        try:
+            items = (await self._neighbour.ask(self._path, {self._under: questions}, _Items)).items
+        except NotUnderstood:
+            if len(questions) == 1:
+                raise
             # One of them is not understood; which one, each finds out by itself.
             alone = (self._ask_together([question]) for question in questions)
             return [_only(answers) for answers in await asyncio.gather(*alone, return_exceptions=True)]
-        if reply.status_code == 401:
-            self._token.forget()
-        if reply.status_code != 200:
-            raise self._unavailable(str(reply.status_code))
-        try:
-            items = _Items.model_validate_json(reply.content).items
-        except ValidationError as error:
-            raise self._unavailable("something unreadable") from error
         if len(items) != len(questions):
-            raise self._unavailable(f"{len(items)} of {len(questions)} questions")
+            raise self._neighbour.unusable(f"{len(items)} of {len(questions)} questions")
         return [self._answer(item) for item in items]
 
     def _answer(self, item: _Item) -> Any:
         if item.problem is None:
             return item.found
         refusal = self._refusals.get(item.problem.code)
-        return refusal() if refusal is not None else self._unavailable(item.problem.code)
-
-    def _unavailable(self, answer: str) -> NeighbourUnavailable:
-        return NeighbourUnavailable(f"The {self._neighbour} service answered {answer}; nothing was changed.")
+        return refusal() if refusal is not None else self._neighbour.unusable(item.problem.code)
 
 
 def _only(answers: Sequence[Any] | BaseException) -> Any:

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
-from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from loans_service.adapters.batch_route import BatchRoute
-from loans_service.adapters.own_token import OwnToken
 from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.rules.known_branches import Branch
@@ -24,11 +21,8 @@ from loans_service.domain.lendable_copy import (
     UnknownBranch,
 )
 from loans_service.domain.money import Money
-from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.kernel.made_from import made_from
-from shared.outgoing_http import Gathered, NeighbourClient
-
-Answer = TypeVar("Answer", bound=BaseModel)
+from shared.outgoing_http import Gathered, Neighbour, Page
 
 
 class _Refusal(BaseModel):
@@ -91,9 +85,8 @@ class _Branch(BaseModel):
     name: str
 
 
-class _Branches(BaseModel):
+class _Branches(Page):
     items: list[_Branch]
-    next_cursor: str | None
 
 
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -106,25 +99,14 @@ class BooksOverHttp:
     Also `moving_in.ports.Titles`.
     """
 
-    def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
-        self._client = client
-        self._token = token
-        self._all_branches = Gathered[None, tuple[Branch, ...]](self._ask_for_branches, neighbour="books")
+    def __init__(self, books: Neighbour) -> None:
+        self._books = books
+        self._all_branches = Gathered[None, tuple[Branch, ...]](self._ask_for_branches, neighbour=books.name)
         self._lendability = BatchRoute(
-            client,
-            token,
-            "/v1/copies/lendability",
-            under="copies",
-            neighbour="books",
-            refusals={CopyNotFound.code: CopyNotFound},
+            books, "/v1/copies/lendability", under="copies", refusals={CopyNotFound.code: CopyNotFound}
         )
         self._book_lendability = BatchRoute(
-            client,
-            token,
-            "/v1/books/lendability",
-            under="books",
-            neighbour="books",
-            refusals={BookNotFound.code: BookNotFound},
+            books, "/v1/books/lendability", under="books", refusals={BookNotFound.code: BookNotFound}
         )
         self._branches: dict[str, str] = {}  # by the code in capitals
 
@@ -162,7 +144,7 @@ class BooksOverHttp:
             return self._branches[key]
         if not _CODE.fullmatch(key):
             raise UnknownBranch
-        answer = await self._ask(f"/v1/branches/{key}", _Branch, unknown=UnknownBranch)
+        answer = await self._books.get(f"/v1/branches/{key}", _Branch, missing=lambda _: UnknownBranch())
         self._branches[key] = answer.code  # a branch never goes away, and is written as it was when it opened
         return answer.code
 
@@ -174,14 +156,9 @@ class BooksOverHttp:
         return await self._all_branches(None)
 
     async def _ask_for_branches(self, askers: Sequence[None]) -> list[tuple[Branch, ...]]:
-        found: list[Branch] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            further = f"&cursor={quote(cursor)}" if cursor else ""
-            answer = await self._ask(f"/v1/branches?limit=100{further}", _Branches, unknown=UnknownBranch)
-            found += [Branch(each.code, each.timezone, each.name) for each in answer.items]
-            cursor = answer.next_cursor
-        return [tuple(found)] * len(askers)
+        pages = await self._books.pages("/v1/branches", _Branches)
+        found = tuple(Branch(each.code, each.timezone, each.name) for page in pages for each in page.items)
+        return [found] * len(askers)
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         return await self._shown(f"after={after}&limit={limit}")
@@ -190,23 +167,8 @@ class BooksOverHttp:
         return await self._shown("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
 
     async def _shown(self, asked: str) -> list[CopyState]:
-        answer = await self._ask(f"/v1/copies/availability?{asked}", _ReportedAvailabilities, unknown=CopyNotFound)
+        answer = await self._books.get(f"/v1/copies/availability?{asked}", _ReportedAvailabilities)
         return [made_from(each, CopyState, stands=made_from(each.stands, Stands, since=None)) for each in answer.items]
-
-    async def _ask(self, path: str, shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]) -> Answer:
-        reply = await self._client.get(path, headers=await self._token.header())
-        if reply.status_code == 404:
-            raise unknown
-        if reply.status_code == 401:
-            self._token.forget()
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The books service answered {reply.status_code}; nothing was changed.")
-        try:
-            return shape.model_validate_json(reply.content)
-        except ValidationError as error:
-            raise NeighbourUnavailable(
-                "The books service answered something unreadable; nothing was changed."
-            ) from error
 
 
 def _is_id(text: str) -> bool:

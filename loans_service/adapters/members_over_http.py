@@ -1,14 +1,11 @@
 """Members, asked over HTTP whether somebody may borrow."""
 
 from datetime import date
-from typing import TypeVar
 from uuid import UUID
 
-import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from loans_service.adapters.batch_route import BatchRoute
-from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import (
     MEMBERS_REFUSALS,
@@ -17,10 +14,8 @@ from loans_service.domain.borrower import (
     MemberNotInGoodStanding,
     Standing,
 )
-from shared.kernel.errors import LibraryError, NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient
-
-Shape = TypeVar("Shape", bound=BaseModel)
+from shared.kernel.errors import LibraryError
+from shared.outgoing_http import Neighbour
 
 
 class _Refusal(BaseModel):
@@ -58,15 +53,12 @@ class _Categories(BaseModel):
 class MembersOverHttp:
     """Implements `neighbours.MemberDirectory`, `neighbours.Guardians` and `known_branches.Categories`."""
 
-    def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
-        self._client = client
-        self._token = token
+    def __init__(self, members: Neighbour) -> None:
+        self._members = members
         self._standing = BatchRoute(
-            client,
-            token,
+            members,
             "/v1/members/standing",
             under="members",
-            neighbour="members",
             refusals={MemberNotFound.code: MemberNotFound, CardReplaced.code: CardReplaced},
         )
 
@@ -88,27 +80,13 @@ class MembersOverHttp:
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
         """Ask members. Raises NeighbourUnavailable when members gives no usable answer."""
-        reply = await self._get(f"/v1/members/{member_id}/guardians/{guardian_id}")
-        return reply.status_code != 404 and "see" in _read(reply, _Guardian).may
+        path = f"/v1/members/{member_id}/guardians/{guardian_id}"
+        guardian = await self._members.get(path, _Guardian, missing=lambda _: _Guardian(may=[]))
+        return "see" in guardian.may
 
     async def categories(self) -> tuple[str, ...]:
         """Ask members which categories there are. Raises NeighbourUnavailable."""
-        return tuple(each.category for each in _read(await self._get("/v1/categories"), _Categories).items)
-
-    async def _get(self, path: str) -> httpx.Response:
-        reply = await self._client.get(path, headers=await self._token.header())
-        if reply.status_code == 401:
-            self._token.forget()
-        return reply
-
-
-def _read(reply: httpx.Response, shape: type[Shape]) -> Shape:
-    if reply.status_code != 200:
-        raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
-    try:
-        return shape.model_validate_json(reply.content)
-    except ValidationError as error:
-        raise NeighbourUnavailable("The members service answered something unreadable; nothing was changed.") from error
+        return tuple(each.category for each in (await self._members.get("/v1/categories", _Categories)).items)
 
 
 def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:

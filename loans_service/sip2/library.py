@@ -3,20 +3,21 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
+from pydantic import ValidationError
 
 from loans_service.sip2.accounts import Account
 from shared.context import current
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http.access_token import AccessToken, IssuedToken
 
 TIMEOUT = 8.0
 """Seconds for one answer; machines give up after ten or more."""
 
-_RENEW_AT = 0.5  # of its life: for the other half machines are served while members is away
-_STILL_GOOD = 5.0  # seconds that a token must have left
-_PAUSE = 10.0  # seconds between two tries to have another while members is away
 _LOOKS_EVERY = 1.0  # seconds between two looks at which services are ready
 _BUSY, _PAUSES = 503, (0.3, 1.0, 2.0, 2.0)  # seconds; longer than a service stays away from another that was slow
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
@@ -46,7 +47,7 @@ class Refused(Exception):
         return {str(refusal.get("code")) for refusal in self.refusals}
 
 
-class Unanswered(Exception):
+class Unanswered(NeighbourUnavailable):
     """No service answers, or one says that it cannot now. Nothing is known of what was asked."""
 
 
@@ -59,31 +60,13 @@ class Addresses:
     loans: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """An access token; the times are those of `time.monotonic`."""
-
-    text: str
-    renew_at: float
-    good_until: float
-
-    def will_do(self, *, somebody_asks: bool) -> bool:
-        """Whether it can be used: until it is to be renewed, and on while somebody asks for the next one."""
-        return time.monotonic() < (self.good_until if somebody_asks else self.renew_at)
-
-    def kept_for_now(self) -> "_Token":
-        """Return it as it is used while there is no other."""
-        return replace(self, renew_at=time.monotonic() + _PAUSE)
-
-
 class Services:
     """The connections to the three services, and the tokens of the clients that machines act as."""
 
     def __init__(self, addresses: Addresses, http: httpx.AsyncClient) -> None:
         self._addresses = addresses
         self._http = http
-        self._tokens: dict[tuple[str, str], _Token] = {}
-        self._asking: dict[tuple[str, str], asyncio.Lock] = {}
+        self._tokens: dict[tuple[str, str], AccessToken] = {}
         self._ready: dict[str, bool] = {}
         self._looked_at, self._looking = -_LOOKS_EVERY, asyncio.Lock()
 
@@ -124,40 +107,32 @@ class Services:
         """Return the answer of a service to a request with the token of the account's client. Raises Unanswered."""
         url, more = f"{getattr(self._addresses, service)}/v1/{path}", dict(headers or {})
         harmless = method == "GET" or path == _VERIFY or "Idempotency-Key" in more
-        anew = False
+        token, is_second_try = self._token_of(account), False
         while True:
-            token = await self._token(account, anew=anew)
-            known = {"Authorization": f"Bearer {token}", **_context(), **more}
+            text = await token.text()
+            known = {"Authorization": f"Bearer {text}", **_context(), **more}
             answer = await self._send(method, url, may_repeat=harmless, headers=known, **request)
-            if anew or not _is_of_the_token(answer):
+            if is_second_try or not _is_of_the_token(answer):
                 return answer
-            anew = True
+            token.forget(text)
+            is_second_try = True
 
-    async def _token(self, account: Account, *, anew: bool) -> str:
-        """Return a token of the account's client, an older one as long as it lasts while members does not answer."""
+    def _token_of(self, account: Account) -> AccessToken:
+        """Return the token of the account's client: there is one for all accounts of the same client."""
         who = (account.client_id, account.client_secret.get_secret_value())
-        known, asking = self._tokens.get(who), self._asking.setdefault(who, asyncio.Lock())
-        if known is not None and not anew and known.will_do(somebody_asks=asking.locked()):
-            return known.text
-        async with asking:
-            newer = self._tokens.get(who)
-            if newer is not None and newer is not known:
-                return newer.text
-            spare = None if known is None or anew or not known.will_do(somebody_asks=True) else known
-            try:
-                self._tokens[who] = token = await self._ask_for_token(who, may_repeat=spare is None)
-            except Unanswered:
-                if spare is None:
-                    raise
-                self._tokens[who] = token = spare.kept_for_now()
-            return token.text
+        token = self._tokens.get(who)
+        if token is None:
+            token = self._tokens[who] = AccessToken(partial(self._ask_for_token, who))
+        return token
 
-    async def _ask_for_token(self, who: tuple[str, str], *, may_repeat: bool) -> "_Token":
-        form, now = {"grant_type": "client_credentials"}, time.monotonic()
-        url = f"{self._addresses.members}/v1/auth/token"
-        told = _told(await self._send("POST", url, may_repeat=may_repeat, data=form, auth=httpx.BasicAuth(*who)))
-        lasts = float(told["expires_in"])
-        return _Token(str(told["access_token"]), now + lasts * _RENEW_AT, now + lasts - _STILL_GOOD)
+    async def _ask_for_token(self, who: tuple[str, str]) -> IssuedToken:
+        form, url = {"grant_type": "client_credentials"}, f"{self._addresses.members}/v1/auth/token"
+        in_need = not self._tokens[who].lasts
+        answer = await self._send("POST", url, may_repeat=in_need, data=form, auth=httpx.BasicAuth(*who))
+        try:
+            return IssuedToken.model_validate(_told(answer))
+        except ValidationError:
+            raise Unanswered("what came is no token") from None
 
     async def _send(self, method: str, url: str, *, may_repeat: bool, **request: Any) -> httpx.Response:
         """Return the answer to one request. Raises Unanswered.

@@ -13,7 +13,6 @@ from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.neighbours import Neighbours
-from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
@@ -22,7 +21,7 @@ from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
-from shared.outgoing_http import Transports
+from shared.outgoing_http import AccessToken, Neighbour, Transports
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
 
@@ -56,9 +55,10 @@ def neighbours_of(settings: WorkerSettings, transports: Transports | None = None
 def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
     secret = settings.client_secret.get_secret_value()
-    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+    token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
     rules, clock = rules_cache_of(settings), SystemClock()
-    books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
+    asked_books, asked_members = Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
+    books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
         unit_of_work=units_of_work(database, rules, clock, wake_up),
         views=SqlLoanViews(database, clock),
@@ -71,7 +71,7 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
         renewals=SqlRenewalViews(database),
         circulation=SqlCirculation(database),
         catalogue=books,
-        stock=StockOverHttp(neighbours.books, token),
+        stock=StockOverHttp(asked_books),
         shown=books,
         branches=books,
         members=members,

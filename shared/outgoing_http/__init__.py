@@ -1,7 +1,18 @@
 """Calls to neighbouring services: bounded in time, number and size, and refused quickly while a neighbour is down."""
 
+from shared.outgoing_http.access_token import AccessToken
 from shared.outgoing_http.client import NeighbourClient, Transports
 from shared.outgoing_http.gathering import Gathered
+from shared.outgoing_http.neighbour import Neighbour, NotUnderstood, Page
 from shared.outgoing_http.token_issuer import TokenIssuer
 
-__all__ = ["Gathered", "NeighbourClient", "TokenIssuer", "Transports"]
+__all__ = [
+    "AccessToken",
+    "Gathered",
+    "Neighbour",
+    "NeighbourClient",
+    "NotUnderstood",
+    "Page",
+    "TokenIssuer",
+    "Transports",
+]

@@ -84,8 +84,8 @@ class NeighbourClient:
         self._base_url = base_url.rstrip("/")
         self._transport = transport or NeighbourTransport(max_connections=max_concurrent, tls=verifying(ca_file))
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": service}
-        self._neighbour = neighbour
-        self._service = service
+        self.neighbour = neighbour
+        self.service = service
         self._timeout = timeout
         self._places = asyncio.Semaphore(max_concurrent)
         self._budget = RetryBudget()
@@ -115,6 +115,14 @@ class NeighbourClient:
         Raises NeighbourUnavailable like `get`.
         """
         return await self._call("POST", path, data=data, auth=auth)
+
+    def unusable(self, answer: str) -> NeighbourUnavailable:
+        """Return the refusal for an answer that cannot be used; `answer` says what it was."""
+        return NeighbourUnavailable(f"The {self.neighbour} service answered {answer}; nothing was changed.")
+
+    def unreadable(self) -> NeighbourUnavailable:
+        """Return the refusal for an answer that is not what was asked for."""
+        return NeighbourUnavailable(f"The {self.neighbour} service answered something unreadable; nothing was changed.")
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -174,7 +182,7 @@ class NeighbourClient:
         finally:
             self._breaker.report(ticket, verdict)
             took = time.monotonic() - begun
-            metrics.outgoing_requests.labels(self._service, self._neighbour, request.method, outcome).observe(took)
+            metrics.outgoing_requests.labels(self.service, self.neighbour, request.method, outcome).observe(took)
             self._trace(request, outcome, took)
 
     def _trace(self, request: httpx.Request, outcome: str, took: float) -> None:
@@ -183,13 +191,13 @@ class NeighbourClient:
             tracing.record(
                 context.Span(
                     "CLIENT",
-                    f"{request.method} {self._neighbour}",
-                    service=self._service,
+                    f"{request.method} {self.neighbour}",
+                    service=self.service,
                     work=here,
                     seconds=took,
                     attributes={
                         "http.request.method": request.method,
-                        "peer.service": self._neighbour,
+                        "peer.service": self.neighbour,
                         "outcome": outcome,
                     },
                     failed=not outcome.isdigit() or int(outcome) >= 500,
@@ -237,18 +245,18 @@ class NeighbourClient:
         )
 
     def _show(self, state: State) -> None:
-        metrics.breaker_state.labels(self._service, self._neighbour).set(state)
+        metrics.breaker_state.labels(self.service, self.neighbour).set(state)
         if state is State.OPEN:
-            _log.warning("calls to a neighbour are stopped for a while", neighbour=self._neighbour)
+            _log.warning("calls to a neighbour are stopped for a while", neighbour=self.neighbour)
 
     def _refusal(self, failure: _Failure) -> NeighbourUnavailable:
         if failure.outcome is not None:
             more = {} if failure.why is None else {"reason": failure.why}
-            _log.warning("call to a neighbour failed", neighbour=self._neighbour, outcome=failure.outcome, **more)
+            _log.warning("call to a neighbour failed", neighbour=self.neighbour, outcome=failure.outcome, **more)
         return NeighbourUnavailable(
-            f"The {self._neighbour} service {failure.reason}. Nothing was changed; repeat the request in a moment.",
+            f"The {self.neighbour} service {failure.reason}. Nothing was changed; repeat the request in a moment.",
             retry_after=timedelta(seconds=max(1.0, failure.retry_after or 0)),
-            neighbour=self._neighbour,
+            neighbour=self.neighbour,
         )
 
 

@@ -6,10 +6,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from shared.kernel.errors import NeighbourUnavailable
+from pydantic import RootModel
+
 from shared.outgoing_http.client import NeighbourClient
+from shared.outgoing_http.neighbour import Neighbour
 from shared.tasks import every
 from shared.tokens import JwksKeys, RevokedSessions
+
+
+class _Document(RootModel[dict[str, Any]]):
+    """A JSON object; what it holds is read by whoever asked."""
 
 
 class TokenIssuer:
@@ -21,7 +27,7 @@ class TokenIssuer:
 
     def __init__(self, neighbour: NeighbourClient, address: str | None) -> None:
         keys_address = address or "/.well-known/jwks.json"
-        self._neighbour = neighbour
+        self._neighbour = Neighbour(neighbour)
         self.keys = JwksKeys(partial(self._ask, keys_address))
         self.revoked = RevokedSessions(partial(self._ask, urljoin(keys_address, "../v1/auth/revocations")))
 
@@ -35,8 +41,4 @@ class TokenIssuer:
         await every(seconds, look, stop=stop, name="revocations")
 
     async def _ask(self, address: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        reply = await self._neighbour.get(address, params=query)
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The issuer of tokens was asked, and {reply.status_code} was the answer.")
-        told: Mapping[str, Any] = reply.json()
-        return told
+        return (await self._neighbour.get(address, _Document, params=query)).root

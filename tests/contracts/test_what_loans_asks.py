@@ -11,13 +11,12 @@ import pytest
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
-from loans_service.adapters.own_token import OwnToken
 from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
-from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import done
 
@@ -32,21 +31,21 @@ async def client(embedded: EmbeddedLibrary) -> AsyncIterator[NeighbourClient]:
 
 
 @pytest.fixture
-def token(client: NeighbourClient, embedded: EmbeddedLibrary) -> OwnToken:
+def token(client: NeighbourClient, embedded: EmbeddedLibrary) -> AccessToken:
     secret = Path(embedded.process.environment["DATA_DIR"], "loans-client-secret").read_text()
-    return OwnToken(client, client_id="loans", client_secret=secret)
+    return AccessToken.of_client(client, client_id="loans", client_secret=secret)
 
 
 @pytest.fixture
-def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
-    return MembersOverHttp(client, token)
+def members(client: NeighbourClient, token: AccessToken) -> MembersOverHttp:
+    return MembersOverHttp(Neighbour(client, token))
 
 
 @pytest.fixture
-async def books(embedded: EmbeddedLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
+async def books(embedded: EmbeddedLibrary, token: AccessToken) -> AsyncIterator[BooksOverHttp]:
     client = NeighbourClient(base_url=embedded.books, neighbour="books", service="loans", timeout=_LONG)
     async with aclosing(client):
-        yield BooksOverHttp(client, token)
+        yield BooksOverHttp(Neighbour(client, token))
 
 
 async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
@@ -90,7 +89,7 @@ async def test_which_copies_of_a_book_are_lent_is_understood(embedded: EmbeddedL
     desk = await embedded.librarian()
     body = {"status": "in_repair", "reason": "torn cover"}
     done(await desk.post(f"{embedded.books}/v1/copies/{first.copy_id}/status", body))
-    stock = StockOverHttp(books._client, books._token)
+    stock = StockOverHttp(books._books)
 
     found = await stock.copies_of(UUID(first.book_id))
 

@@ -8,8 +8,8 @@ import httpx
 
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
-from loans_service.adapters.own_token import OwnToken
-from shared.outgoing_http import NeighbourClient
+from shared import outgoing_http
+from shared.outgoing_http import AccessToken, NeighbourClient
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -71,8 +71,13 @@ class Neighbour:
 
 
 def books(client: NeighbourClient) -> BooksOverHttp:
-    return BooksOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+    return BooksOverHttp(asked_through(client))
 
 
 def members(client: NeighbourClient) -> MembersOverHttp:
-    return MembersOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+    return MembersOverHttp(asked_through(client))
+
+
+def asked_through(client: NeighbourClient) -> outgoing_http.Neighbour:
+    token = AccessToken.of_client(client, client_id="loans", client_secret="secret")
+    return outgoing_http.Neighbour(client, token)

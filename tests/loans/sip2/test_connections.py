@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from loans_service.sip2 import accounts, library, machine, server
+from shared.outgoing_http import access_token
 from tests.loans.sip2.fake_services import LOAN, Room, account, open_room
 from tests.loans.sip2.self_check import BARCODE, CARD, CHECK_OUT, DATE, fields
 
@@ -91,7 +92,7 @@ async def test_a_token_that_is_not_accepted_is_replaced_once(room: Room) -> None
 
 
 async def test_a_token_lasts_on_while_members_is_away(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "_RENEW_AT", 0.0)
+    monkeypatch.setattr(access_token, "_RENEW_AT", 0.0)
     asking = await room.machine()
     await asking.ask(CHECK_OUT)
     room.services.away = {"members", "books"}

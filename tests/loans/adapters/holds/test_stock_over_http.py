@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
-from loans_service.adapters.own_token import OwnToken
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient
+from tests.loans.adapters.neighbour import asked_through
 from tests.loans.makers import EMMA
 
 
@@ -49,7 +49,7 @@ def books() -> Books:
 async def stock(books: Books) -> AsyncIterator[StockOverHttp]:
     transport = httpx.MockTransport(books.answer)
     client = NeighbourClient(base_url="http://neighbour", neighbour="test", transport=transport)
-    yield StockOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+    yield StockOverHttp(asked_through(client))
     await client.aclose()
 
 
