@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from members_service.application.readings import READ_EMAIL
+from members_service.domain.email import Email
 from shared.web.json.strict_json import line, read_by
 
-EmailAddress = Annotated[str, line(254), read_by(READ_EMAIL), Field(json_schema_extra={"format": "email"})]
+EmailAddress = Annotated[str, line(254), read_by(Email.parse), Field(json_schema_extra={"format": "email"})]

@@ -141,21 +141,21 @@ def refuse_if_stale(seen: int | None, present: int, *, thing: str) -> None:
         raise OutOfDate(f"The {thing} was changed in the meantime. Read it again and repeat the change.")
 
 
-UseCase = TypeVar("UseCase")
+Declaring = TypeVar("Declaring")
 _DECLARED = "__refuses__"
 
 
-def refuses(*kinds: type[LibraryError]) -> Callable[[type[UseCase]], type[UseCase]]:
-    """Declare, at a use case, what it may refuse: the document of its route publishes just that."""
+def refuses(*kinds: type[LibraryError]) -> Callable[[Declaring], Declaring]:
+    """Declare, at a use case or a part of one, what it may refuse: the document of its route publishes just that."""
 
-    def declared(use_case: type[UseCase]) -> type[UseCase]:
+    def declared(use_case: Declaring) -> Declaring:
         setattr(use_case, _DECLARED, kinds)
         return use_case
 
     return declared
 
 
-def refusals_of(use_case: type) -> tuple[type[LibraryError], ...]:
+def refusals_of(use_case: object) -> tuple[type[LibraryError], ...]:
     """Return what a use case declares that it may refuse."""
     declared: tuple[type[LibraryError], ...] = getattr(use_case, _DECLARED)
     return declared

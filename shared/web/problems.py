@@ -297,7 +297,7 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
     return found
 
 
-def refused_by(*use_cases: type) -> dict[int | str, dict[str, Any]]:
+def refused_by(*use_cases: object) -> dict[int | str, dict[str, Any]]:
     """Document what the use cases of a route refuse, for its `responses=`."""
     return refusals(*(kind for use_case in use_cases for kind in refusals_of(use_case)))
 

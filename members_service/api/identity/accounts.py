@@ -1,7 +1,7 @@
 """Routes for accounts: open, change, and one's own password."""
 
 from inspect import getdoc
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,25 +12,22 @@ from members_service.api.dependencies import account_of, address_of
 from members_service.api.email_address import EmailAddress
 from members_service.api.identity.activation import NewPassword
 from members_service.api.identity.dependencies import Identity
-from members_service.application.identity.accounts import change_account as change
-from members_service.application.identity.accounts import change_password as password_change
-from members_service.application.identity.accounts import create_account as creation
-from members_service.application.identity.accounts.account_views import AccountFilter, OpenedAccount
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountViews, OpenedAccount
 from members_service.application.identity.accounts.change_account import AccountChange, ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword, PasswordChange
 from members_service.application.identity.accounts.create_account import CreateAccount, NewAccount
+from members_service.domain.identity.roles import Role
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
-RoleName = Literal["member", "librarian", "admin"]
-Roles = Annotated[list[RoleName], Field(min_length=1, max_length=10)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=10)]
 
 
 class AccountRequest(Body):
@@ -58,7 +55,7 @@ class AccountPatchRequest(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
 
     email: Annotated[EmailAddress, Field(default_factory=str, description="The user name.")]
-    roles: Roles = Field(default_factory=list[RoleName])
+    roles: Roles = Field(default_factory=list[Role])
     disabled: bool = False
 
     def command(self, account_id: UUID, version: int | None, *, by: str) -> AccountChange:
@@ -110,7 +107,7 @@ class AccountResponse(ResponseModel):
 
     account_id: UUID
     email: str
-    roles: list[RoleName]
+    roles: list[Role]
     member_id: UUID | None
     activated: bool
     disabled: bool
@@ -154,7 +151,7 @@ class AccountOpened(AccountResponse):
     operation_id="create_account",
     summary="Open an account",
     description=getdoc(CreateAccount),
-    responses=located() | refusals(*creation.REFUSALS),
+    responses=located() | refused_by(CreateAccount),
 )
 async def create(
     body: AccountRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, response: Response
@@ -168,7 +165,7 @@ async def create(
 async def _wanted(
     *,
     email: Annotated[Annotated[str, line(254)] | None, Query(description="Whatever its case.")] = None,
-    role: Annotated[RoleName | None, Query(description="A role that it has, among others.")] = None,
+    role: Annotated[Role | None, Query(description="A role that it has, among others.")] = None,
     member_id: Annotated[UUID | None, Query(description="Whose account it is.")] = None,
     disabled: Annotated[bool | None, Query(description="Whether it may not sign in.")] = None,
 ) -> AccountFilter:
@@ -196,7 +193,7 @@ async def show_many(
     operation_id="change_my_password",
     summary="Change one's own password",
     description=getdoc(ChangePassword),
-    responses=refusals(*password_change.REFUSALS),
+    responses=refused_by(ChangePassword),
 )
 async def change_own_password(body: PasswordRequest, caller: Caller, identity: Identity, request: Request) -> None:
     own = account_of(caller.subject)
@@ -210,7 +207,7 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
     operation_id="get_my_account",
     summary="Show one's own account",
     description="Who is signed in, and with which roles: what a page shows beside its content.",
-    responses=refusals(*change.LOOKUP_REFUSALS),
+    responses=refused_by(AccountViews.account),
 )
 async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountResponse:
     return tag(AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject))))
@@ -221,7 +218,7 @@ async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountRespo
     operation_id="get_account",
     summary="Show an account",
     description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
-    responses=refusals(*change.LOOKUP_REFUSALS),
+    responses=refused_by(AccountViews.account),
 )
 async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountResponse:
     return AccountResponse.of(tag(await identity.accounts.views.account(account_id)))
@@ -232,7 +229,7 @@ async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountRes
     operation_id="change_account",
     summary="Change an account's e-mail address or roles, disable or enable it",
     description=getdoc(ChangeAccount),
-    responses=refusals(*change.REFUSALS),
+    responses=refused_by(ChangeAccount),
 )
 async def patch(
     account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, identity: Identity, tag: Tag

@@ -12,14 +12,13 @@ from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.accounts.activate_account import (
-    READ_LENGTH_OF_PASSWORD,
-    REFUSALS,
     ActivateAccount,
     ChosenPassword,
 )
+from members_service.domain.identity.password import check_length
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, read_by
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
 
@@ -29,7 +28,7 @@ NewPassword = Annotated[
     Field(
         max_length=1_000, json_schema_extra=dict(_BOUNDS), description="Not one that many people use; any characters."
     ),
-    read_by(READ_LENGTH_OF_PASSWORD),
+    read_by(check_length),
 ]
 """A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
 
@@ -70,7 +69,7 @@ class ActivatedResponse(ResponseModel):
     operation_id="activate_account",
     summary="Choose a password with a one-time token",
     description=getdoc(ActivateAccount),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(ActivateAccount),
 )
 async def activate(
     body: ActivationRequest, identity: Identity, request: Request, response: Response, once: Once

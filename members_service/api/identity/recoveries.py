@@ -12,9 +12,6 @@ from members_service.api.identity.activation import NewPassword
 from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.recover import (
-    ASKING_REFUSALS,
-    READ_PIN,
-    REFUSALS,
     ChosenAnew,
     Forgotten,
     Recover,
@@ -22,11 +19,12 @@ from members_service.application.identity.accounts.recover import (
     RecoveryOffered,
     UseRecovery,
 )
+from members_service.domain.pin import check_pin
 from shared.web.auth import Caller
 from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line, read_by
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
@@ -52,7 +50,7 @@ class RecoveryRequest(Body):
     operation_id="recover_password",
     summary="Let somebody choose a new PIN or password who has forgotten it",
     description=getdoc(Recover),
-    responses=refusals(*ASKING_REFUSALS) | shown(_OFFERED, status=201),
+    responses=refused_by(Recover) | shown(_OFFERED, status=201),
 )
 async def recover(
     body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
@@ -67,7 +65,7 @@ class RecoveredRequest(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_token": "djE6MTpBQUVD…", "pin": "1379"}]})
 
     recovery_token: Annotated[str, Field(min_length=1, max_length=400)]
-    pin: Annotated[str, line(20), read_by(READ_PIN)] | None = Field(None, description="4 to 8 digits, for machines.")
+    pin: Annotated[str, line(20), read_by(check_pin)] | None = Field(None, description="4 to 8 digits, for machines.")
     password: NewPassword | None = None
 
     @model_validator(mode="after")
@@ -93,7 +91,7 @@ class RecoveredResponse(ResponseModel):
     operation_id="use_recovery",
     summary="Choose a new PIN or password with a token from the mail",
     description=getdoc(UseRecovery),
-    responses=refusals(*REFUSALS),
+    responses=refused_by(UseRecovery),
 )
 async def use(
     body: RecoveredRequest, identity: Identity, request: Request, response: Response, once: Once

@@ -8,8 +8,6 @@ from fastapi import APIRouter
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.offer_reset import (
-    ACCOUNT_REFUSALS,
-    MEMBER_REFUSALS,
     LostPassword,
     OfferReset,
     OfferResetToMember,
@@ -18,7 +16,7 @@ from shared.web.auth import Caller
 from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
@@ -35,7 +33,7 @@ _A_RESET = {
     operation_id="reset_member_password",
     summary="Let a member choose a new password",
     description=getdoc(OfferResetToMember),
-    responses=refusals(*MEMBER_REFUSALS) | shown(_A_RESET, status=201),
+    responses=refused_by(OfferResetToMember) | shown(_A_RESET, status=201),
 )
 async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
     command = LostPassword(member_id, by=caller.subject, by_admin=caller.may("admin"))
@@ -48,7 +46,7 @@ async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once
     operation_id="reset_account_password",
     summary="Let the owner of an account choose a new password",
     description=getdoc(OfferReset),
-    responses=refusals(*ACCOUNT_REFUSALS) | shown(_A_RESET, status=201),
+    responses=refused_by(OfferReset) | shown(_A_RESET, status=201),
 )
 async def reset_account(account_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
     command = LostPassword(account_id, by=caller.subject)

@@ -11,12 +11,21 @@ from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.accounts import AccountResponse
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.second_factor import confirm_second_factor as confirming
-from members_service.application.identity.second_factor import offer_second_factor as offering
-from members_service.application.identity.second_factor import remove_second_factor as removing
-from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
-from members_service.application.identity.second_factor.offer_second_factor import OwnAccount, SecondFactorOffered
-from members_service.application.identity.second_factor.remove_second_factor import LockedOut
+from members_service.application.identity.second_factor.confirm_second_factor import (
+    ConfirmSecondFactor,
+    DrawRecoveryCodes,
+    RecoveryCodes,
+)
+from members_service.application.identity.second_factor.offer_second_factor import (
+    OfferSecondFactor,
+    OwnAccount,
+    SecondFactorOffered,
+)
+from members_service.application.identity.second_factor.remove_second_factor import (
+    LockedOut,
+    RemoveSecondFactor,
+    TurnSecondFactorOff,
+)
 from members_service.application.identity.second_factor.use_own_code import OwnCode
 from shared.tokens import Principal
 from shared.web.auth import Caller
@@ -24,7 +33,7 @@ from shared.web.documents.examples import shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -52,8 +61,8 @@ _CODES = {"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}
     status_code=201,
     operation_id="offer_second_factor",
     summary="Begin to set up a second factor",
-    description=getdoc(offering.OfferSecondFactor),
-    responses=refusals(*offering.REFUSALS) | shown(_AN_OFFER, status=201),
+    description=getdoc(OfferSecondFactor),
+    responses=refused_by(OfferSecondFactor) | shown(_AN_OFFER, status=201),
 )
 async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorOffered:
     response.headers["cache-control"] = _NEVER_KEPT
@@ -65,8 +74,8 @@ async def offer(caller: Caller, identity: Identity, once: Once, response: Respon
     "/me/second-factor/confirmation",
     operation_id="confirm_second_factor",
     summary="Turn the second factor on with its first code",
-    description=getdoc(confirming.ConfirmSecondFactor),
-    responses=refusals(*confirming.REFUSALS) | shown(_CODES),
+    description=getdoc(ConfirmSecondFactor),
+    responses=refused_by(ConfirmSecondFactor) | shown(_CODES),
 )
 async def confirm(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
@@ -81,8 +90,8 @@ async def confirm(
     status_code=201,
     operation_id="draw_recovery_codes",
     summary="Draw new recovery codes",
-    description=getdoc(confirming.DrawRecoveryCodes),
-    responses=refusals(*confirming.NEW_CODES_REFUSALS) | shown(_CODES, status=201),
+    description=getdoc(DrawRecoveryCodes),
+    responses=refused_by(DrawRecoveryCodes) | shown(_CODES, status=201),
 )
 async def draw(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
@@ -96,8 +105,8 @@ async def draw(
     "/me/second-factor/removal",
     operation_id="turn_second_factor_off",
     summary="Turn one's own second factor off",
-    description=getdoc(removing.TurnSecondFactorOff),
-    responses=refusals(*removing.OWN_REFUSALS),
+    description=getdoc(TurnSecondFactorOff),
+    responses=refused_by(TurnSecondFactorOff),
 )
 async def turn_off(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, request: Request
@@ -111,8 +120,8 @@ async def turn_off(
     status_code=204,
     operation_id="remove_second_factor",
     summary="Remove the second factor of a colleague who is locked out",
-    description=getdoc(removing.RemoveSecondFactor),
-    responses=refusals(*removing.REFUSALS),
+    description=getdoc(RemoveSecondFactor),
+    responses=refused_by(RemoveSecondFactor),
 )
 async def remove(account_id: UUID, caller: Caller, identity: Identity, request: Request) -> None:
     await identity.accounts.remove_second_factor(LockedOut(account_id, caller.subject, address_of(request)))

@@ -9,8 +9,6 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.dependencies import Identity
-from members_service.application.identity.sessions import end_session as ending
-from members_service.application.identity.sessions import list_sessions as listed
 from members_service.application.identity.sessions.end_session import EndSession, ListedSession
 from members_service.application.identity.sessions.list_sessions import ListSessions, SessionsOf
 from members_service.application.identity.sessions.session_views import OpenSession
@@ -18,7 +16,7 @@ from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 
@@ -66,7 +64,7 @@ class OpenSessionResponse(ResponseModel):
     operation_id="list_sessions",
     summary="List the sessions that go on, newest first",
     description=getdoc(ListSessions),
-    responses=refusals(*listed.REFUSALS),
+    responses=refused_by(ListSessions),
 )
 async def show_many(
     page: Page,
@@ -87,7 +85,7 @@ async def show_many(
     operation_id="end_session",
     summary="End a session",
     description=getdoc(EndSession),
-    responses=refusals(*ending.REFUSALS),
+    responses=refused_by(EndSession),
 )
 async def end(
     session_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,43}$", description="As it is listed.")],

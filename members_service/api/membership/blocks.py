@@ -10,18 +10,15 @@ from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day
-from members_service.api.membership.members import A_MEMBER, ActionName
-from members_service.application.membership.standing import block_member as blocking
-from members_service.application.membership.standing import lift_block as lifting
-from members_service.application.membership.standing import list_blocks
-from members_service.application.membership.standing import reinstate_member as reinstatement
-from members_service.application.membership.standing import suspend_member as suspension
+from members_service.api.membership.members import A_MEMBER
 from members_service.application.membership.standing.block_member import BlockMember, PlaceBlock
+from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
 from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
 from members_service.application.membership.standing.suspend_member import Suspend, SuspendMember
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberView
+from members_service.domain.membership.standing import Action
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
@@ -29,7 +26,7 @@ from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, paragraph
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
 
@@ -52,7 +49,7 @@ class BlockRequest(Body):
         json_schema_extra={"examples": [{"action": "hold", "reason": "Did not fetch three holds."}]}
     )
 
-    action: ActionName
+    action: Action
     reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
@@ -72,7 +69,7 @@ A_BLOCK: JsonDict = {
     operation_id="suspend_member",
     summary="Suspend a member",
     description=getdoc(SuspendMember),
-    responses=refusals(*suspension.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(SuspendMember) | shown(A_MEMBER),
 )
 async def suspend(
     member_id: UUID, body: SuspensionRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
@@ -86,7 +83,7 @@ async def suspend(
     operation_id="reinstate_member",
     summary="Lift a suspension, or let a leaving member stay",
     description=getdoc(ReinstateMember),
-    responses=refusals(*reinstatement.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(ReinstateMember) | shown(A_MEMBER),
 )
 async def reinstate(member_id: UUID, caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
     command = Reinstate(member_id, caller.subject, caller.person_id)
@@ -99,7 +96,7 @@ async def reinstate(member_id: UUID, caller: Caller, membership: Membership, onc
     operation_id="block_member",
     summary="Block an action of a member",
     description=getdoc(BlockMember),
-    responses=together(located(), refusals(*blocking.REFUSALS), shown(A_BLOCK, status=201)),
+    responses=together(located(), refused_by(BlockMember), shown(A_BLOCK, status=201)),
 )
 async def place(
     member_id: UUID, body: BlockRequest, *, caller: Caller, membership: Membership, once: Once, response: Response
@@ -115,7 +112,7 @@ async def place(
     operation_id="list_blocks",
     summary="List the blocks of a member, oldest first",
     description=getdoc(ListBlocks),
-    responses=refusals(*list_blocks.REFUSALS) | listed(A_BLOCK),
+    responses=refused_by(ListBlocks) | listed(A_BLOCK),
 )
 async def show_many(member_id: UUID, page: Page, *, caller: Caller, membership: Membership) -> Listing[BlockView]:
     found = await membership.list_blocks(member_id, limit=page.limit + 1, after=page.after_id(), by=caller.subject)
@@ -128,7 +125,7 @@ async def show_many(member_id: UUID, page: Page, *, caller: Caller, membership: 
     operation_id="lift_block",
     summary="Lift a block",
     description="The action is allowed again at once, unless another block stops it; the history keeps both.",
-    responses=refusals(*lifting.REFUSALS),
+    responses=refused_by(LiftBlock),
 )
 async def lift(member_id: UUID, block_id: UUID, caller: Caller, membership: Membership) -> None:
     await membership.lift_block(member_id, block_id, by=caller.subject, by_member=caller.person_id)

@@ -9,14 +9,13 @@ from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import CategoryName, LanguageTag
-from members_service.application.membership import change_categories as change
 from members_service.application.membership.change_categories import ChangeCategories, PutCategories, ShowCategories
-from members_service.application.membership.readings import read_terms
 from members_service.application.membership.views import CategoriesView
+from members_service.domain.membership.membership import CategoryTerms
 from shared.web.documents.examples import shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import Body, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
 
@@ -84,8 +83,8 @@ async def show(membership: Membership, tag: Tag) -> CategoriesView:
     operation_id="put_categories",
     summary="Put another table of categories in force",
     description=getdoc(ChangeCategories),
-    responses=refusals(*change.REFUSALS) | _SHOWN,
+    responses=refused_by(ChangeCategories) | _SHOWN,
 )
 async def put(body: CategoriesRequest, membership: Membership, version: IfMatch, tag: Tag) -> CategoriesView:
-    terms = [read_terms(one.model_dump()) for one in body.items]
+    terms = [CategoryTerms(**one.model_dump()) for one in body.items]
     return tag(await membership.change_categories(PutCategories(terms, version)))

@@ -9,7 +9,6 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.members import A_MEMBER
-from members_service.application.membership import merge_members as merging
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import Merge, MergeMembers
 from members_service.application.membership.views import DuplicatesView, MemberView
@@ -19,7 +18,7 @@ from shared.web.documents.examples import listed, shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -53,7 +52,7 @@ async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Li
     operation_id="merge_members",
     summary="Merge a member's record into another one of the same person",
     description=getdoc(MergeMembers),
-    responses=refusals(*merging.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(MergeMembers) | shown(A_MEMBER),
 )
 async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag

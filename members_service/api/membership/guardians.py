@@ -7,14 +7,13 @@ from fastapi import APIRouter
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.members import A_MEMBER
-from members_service.application.membership import stand_in
 from members_service.application.membership.stand_in import ListWards, ShowGuardian
 from members_service.application.membership.views import GuardianView, MemberView
 from shared.web.auth import NOBODY, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.documents.examples import listed, shown
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -38,7 +37,7 @@ async def show_wards(page: Page, only_of: OnlyOf, membership: Membership) -> Lis
     operation_id="get_guardian",
     summary="Tell what a guardian may do for a member",
     description=getdoc(ShowGuardian),
-    responses=refusals(*stand_in.REFUSALS) | shown(_A_GUARDIAN),
+    responses=refused_by(ShowGuardian) | shown(_A_GUARDIAN),
 )
 async def show_one(member_id: UUID, guardian_id: UUID, membership: Membership) -> GuardianView:
     return await membership.show_guardian(member_id, guardian_id)

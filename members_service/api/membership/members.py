@@ -1,7 +1,7 @@
 """Routes for members: enrol and look up."""
 
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,11 +9,10 @@ from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import CategoryName, MemberRequest
-from members_service.application.membership import enrol_member as enrolment
-from members_service.application.membership import show_member as lookup
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.show_member import ListMembers, Reading, ShowMember
 from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberView
+from members_service.domain.membership.standing import Status
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
@@ -21,12 +20,9 @@ from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
-
-StatusName = Literal["active", "expired", "suspended", "leaving"]
-ActionName = Literal["borrow", "renew", "hold"]
 
 A_MEMBER: JsonDict = {
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
@@ -67,7 +63,7 @@ _ENROLLED: JsonDict = {
     operation_id="enrol_member",
     summary="Enrol a member",
     description=getdoc(EnrolMember),
-    responses=together(located(), refusals(*enrolment.REFUSALS), shown(_ENROLLED, status=201)),
+    responses=together(located(), refused_by(EnrolMember), shown(_ENROLLED, status=201)),
 )
 async def enrol(
     body: MemberRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag, response: Response
@@ -91,7 +87,7 @@ async def _wanted(
         Annotated[str, line(60)] | None, Query(description="The card that works, whatever its case.")
     ] = None,
     category: Annotated[CategoryName | None, Query(description="Only members of this category.")] = None,
-    status: Annotated[StatusName | None, Query(description="Only members with this status today.")] = None,
+    status: Annotated[Status | None, Query(description="Only members with this status today.")] = None,
     external_id: Annotated[
         Annotated[str, line(200)] | None, Query(description="The member with this key of another system.")
     ] = None,
@@ -105,7 +101,7 @@ async def _wanted(
     operation_id="list_members",
     summary="List members, in the order in which they joined",
     description=getdoc(ListMembers),
-    responses=refusals(*lookup.LIST_REFUSALS) | listed(A_MEMBER),
+    responses=refused_by(ListMembers) | listed(A_MEMBER),
 )
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
@@ -123,7 +119,7 @@ async def show_many(
     operation_id="get_me",
     summary="Show one's own membership",
     description="What `get_member` shows, without knowing one's own id. An account without a membership gets 404.",
-    responses=refusals(*lookup.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(ShowMember) | shown(A_MEMBER),
 )
 async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberView:
     own = only_of or NOBODY
@@ -135,7 +131,7 @@ async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberVi
     operation_id="get_member",
     summary="Show a member",
     description=getdoc(ShowMember),
-    responses=refusals(*lookup.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(ShowMember) | shown(A_MEMBER),
 )
 async def show_one(member_id: UUID, only_of: OnlyOf, caller: Caller, membership: Membership, tag: Tag) -> MemberView:
     return tag(await membership.show_member(Reading(member_id, only_of, caller.subject)))

@@ -12,9 +12,6 @@ from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day, MemberPatchRequest, NewCard, OwnMemberPatchRequest
 from members_service.api.membership.members import A_MEMBER
 from members_service.application.membership import change_member as change
-from members_service.application.membership import renew_membership as renewal
-from members_service.application.membership import show_history as lookup
-from members_service.application.membership.cards import replace_card as replacement
 from members_service.application.membership.cards.replace_card import GiveCard, ReplaceCard
 from members_service.application.membership.change_member import Change, ChangeMember
 from members_service.application.membership.renew_membership import Renew, RenewMembership
@@ -26,7 +23,7 @@ from shared.web.documents.examples import listed, shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, paragraph
-from shared.web.problems import refusals
+from shared.web.problems import refusals, refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -97,7 +94,7 @@ async def change_one(
     operation_id="renew_membership",
     summary="Renew a membership",
     description=getdoc(RenewMembership),
-    responses=refusals(*renewal.REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(RenewMembership) | shown(A_MEMBER),
 )
 async def renew(
     member_id: UUID,
@@ -118,7 +115,7 @@ async def renew(
     operation_id="replace_card",
     summary="Replace a member's card",
     description=getdoc(ReplaceCard),
-    responses=refusals(*replacement.REFUSALS) | shown(A_MEMBER, status=201),
+    responses=refused_by(ReplaceCard) | shown(A_MEMBER, status=201),
 )
 async def replace(
     member_id: UUID, *, body: CardRequest | None = None, caller: Caller, membership: Membership, once: Once, tag: Tag
@@ -133,7 +130,7 @@ async def replace(
     operation_id="list_history",
     summary="List what happened to a membership, newest first",
     description=getdoc(ShowHistory),
-    responses=refusals(*lookup.REFUSALS) | listed(A_HISTORY_ENTRY),
+    responses=refused_by(ShowHistory) | listed(A_HISTORY_ENTRY),
 )
 async def history(
     member_id: UUID, *, caller: Caller, only_of: OnlyOf, page: Page, membership: Membership

@@ -9,16 +9,14 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import NewPin
-from members_service.application.membership.cards import set_pin as setting
-from members_service.application.membership.cards import verify_pin as verifying
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, OwnPin, SetPin
 from members_service.application.membership.cards.set_pin import NewPin as NewPinOf
 from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
-from members_service.application.membership.readings import READ_END_USER_ADDRESS
+from members_service.domain.end_user_address import check_end_user_address
 from shared.web.auth import NOBODY, Caller
 from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute, line, read_by
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -30,7 +28,7 @@ _VERIFIED = {
 _Typed = Annotated[str, Field(max_length=20)]
 
 
-EndUserAddress = Annotated[str, line(60), read_by(READ_END_USER_ADDRESS), Field(examples=["203.0.113.7"])]
+EndUserAddress = Annotated[str, line(60), read_by(check_end_user_address), Field(examples=["203.0.113.7"])]
 
 
 class VerificationRequest(Body):
@@ -66,7 +64,7 @@ class OwnPinRequest(PinRequest):
     operation_id="verify_pin",
     summary="Prove by card and PIN who one is",
     description=getdoc(VerifyPin),
-    responses=refusals(*verifying.REFUSALS) | shown(_VERIFIED),
+    responses=refused_by(VerifyPin) | shown(_VERIFIED),
 )
 async def verify(
     body: VerificationRequest, caller: Caller, membership: Membership, request: Request, response: Response
@@ -84,7 +82,7 @@ async def verify(
     operation_id="change_my_pin",
     summary="Choose a PIN for one's own card",
     description=getdoc(ChangeOwnPin),
-    responses=refusals(*setting.OWN_REFUSALS),
+    responses=refused_by(ChangeOwnPin),
 )
 async def change_own(body: OwnPinRequest, caller: Caller, membership: Membership) -> None:
     own = caller.person_id or NOBODY
@@ -97,7 +95,7 @@ async def change_own(body: OwnPinRequest, caller: Caller, membership: Membership
     operation_id="set_pin",
     summary="Give a member's card another PIN",
     description=getdoc(SetPin),
-    responses=refusals(*setting.REFUSALS),
+    responses=refused_by(SetPin),
 )
 async def change_one(member_id: UUID, body: PinRequest, caller: Caller, membership: Membership) -> None:
     await membership.set_pin(NewPinOf(member_id, body.pin, caller.subject))

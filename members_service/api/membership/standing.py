@@ -10,13 +10,12 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from members_service.application.membership.readings import named_member
-from members_service.application.membership.standing import tell_standing as question
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.standing.views import StandingsView, StandingView
+from members_service.domain.membership.named_member import NamedMember
 from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute
-from shared.web.problems import refusals, worded
+from shared.web.problems import refused_by, worded
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -78,7 +77,7 @@ class StandingsRequest(Body):
     operation_id="get_standing",
     summary="Tell whether a member may borrow",
     description=getdoc(TellStanding),
-    responses=refusals(*question.REFUSALS) | shown(_A_STANDING),
+    responses=refused_by(TellStanding) | shown(_A_STANDING),
     response_model_exclude_none=True,
 )
 async def standing(
@@ -87,7 +86,7 @@ async def standing(
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
 ) -> StandingView:
-    found = await membership.tell_standing(named_member(member_id, card_number))
+    found = await membership.tell_standing(NamedMember(member_id, card_number))
     return replace(found, refusals=worded(found.refusals))
 
 
@@ -100,4 +99,4 @@ async def standing(
     response_model_exclude_none=True,
 )
 async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:
-    return await membership.tell_standings([named_member(one.member_id, one.card_number) for one in body.members])
+    return await membership.tell_standings([NamedMember(one.member_id, one.card_number) for one in body.members])

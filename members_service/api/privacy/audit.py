@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.privacy.dependencies import Privacy
-from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
+from members_service.application.privacy.audit_views import AuditFilter
+from members_service.domain.audit import AuditAction
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
@@ -33,7 +34,7 @@ class AuditRecordResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
-    action: Annotated[AuditActionName, Field(serialization_alias="deed")]
+    action: Annotated[AuditAction, Field(serialization_alias="deed")]
     at: Moment
     by: Annotated[str | None, Field(description="The account or client that did it; null when nobody knows.")]
     account_id: UUID | None
@@ -45,7 +46,7 @@ class AuditRecordResponse(ResponseModel):
 
 async def _wanted(
     *,
-    action: Annotated[AuditActionName | None, Query(alias="deed", description="Only records of this action.")] = None,
+    action: Annotated[AuditAction | None, Query(alias="deed", description="Only records of this action.")] = None,
     by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
     account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
     member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,

@@ -15,11 +15,10 @@ from members_service.api.membership.members import A_MEMBER
 from members_service.api.membership.memberships import A_HISTORY_ENTRY
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
-from members_service.application.privacy import begin_erasure as erasure
-from members_service.application.privacy import export_person as exporting
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
 from shared.web.auth import NOBODY, Caller, OnlyOf
@@ -27,7 +26,7 @@ from shared.web.documents.described import located
 from shared.web.documents.examples import shown, together
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["personal data"])
 
@@ -120,7 +119,7 @@ _LEAVING: JsonDict = {
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
     description=getdoc(BeginErasure),
-    responses=together(located(202), refusals(*erasure.OWN_REFUSALS), shown(_LEAVING, status=202)),
+    responses=together(located(202), refused_by(BeginErasure, expect_fresh_sign_in), shown(_LEAVING, status=202)),
 )
 async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
@@ -144,7 +143,7 @@ async def begin_own(
     operation_id="begin_erasure",
     summary="Erase a member",
     description=getdoc(BeginErasure),
-    responses=together(located(202), refusals(*erasure.REFUSALS), shown(_LEAVING, status=202)),
+    responses=together(located(202), refused_by(BeginErasure), shown(_LEAVING, status=202)),
 )
 async def begin(
     member_id: UUID, *, caller: Caller, privacy: Privacy, once: Once, request: Request, response: Response
@@ -159,7 +158,7 @@ async def begin(
     operation_id="export_person",
     summary="Hand out everything known of a person",
     description=getdoc(ExportPerson),
-    responses=refusals(*exporting.REFUSALS),
+    responses=refused_by(ExportPerson),
 )
 async def export(
     member_id: UUID, *, only_of: OnlyOf, caller: Caller, privacy: Privacy, request: Request

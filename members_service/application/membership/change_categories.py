@@ -13,9 +13,7 @@ from members_service.domain.membership.membership import (
     InvalidCategories,
 )
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (InvalidCategories, CategoryInUse, OutOfDate)
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,7 @@ class PutCategories:
     in_place_of: int | None
 
 
+@refuses(InvalidCategories, CategoryInUse, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ChangeCategories:
     """Put a new version of the categories in force, at once and for everybody who joins or is renewed from now on.

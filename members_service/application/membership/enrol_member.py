@@ -28,24 +28,10 @@ from members_service.domain.membership.personal_details import (
 )
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (
-    CardNumberTaken,
-    ExternalIdTaken,
-    InvalidCardNumber,
-    InvalidEmail,
-    InvalidDateOfBirth,
-    InvalidLanguage,
-    UnknownCategory,
-    AgeNotForCategory,
-    InvalidPin,
-    PinTooCommon,
-    InvalidAttributes,
-    UnknownGuardian,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +81,20 @@ class Enrol:
         )
 
 
+@refuses(
+    CardNumberTaken,
+    ExternalIdTaken,
+    InvalidCardNumber,
+    InvalidEmail,
+    InvalidDateOfBirth,
+    InvalidLanguage,
+    UnknownCategory,
+    AgeNotForCategory,
+    InvalidPin,
+    PinTooCommon,
+    InvalidAttributes,
+    UnknownGuardian,
+)
 @dataclass(frozen=True, slots=True)
 class EnrolMember:
     """Make somebody a member, with an account whose password the owner chooses.
@@ -118,7 +118,6 @@ class EnrolMember:
     zone: tzinfo
 
     async def __call__(self, command: Enrol, receipt: Receipt | None = None) -> EnrolledMember:
-        """Raise what REFUSALS lists."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         self.attribute_rules.check(command.attributes)

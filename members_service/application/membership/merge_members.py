@@ -13,9 +13,8 @@ from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, FourEyes, MemberIsLeaving, MergeNeedsAdmin, SameMember, OwnGuardian)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Merge:
     by_member: UUID | None = None
 
 
+@refuses(MemberNotFound, FourEyes, MemberIsLeaving, MergeNeedsAdmin, SameMember, OwnGuardian)
 @dataclass(frozen=True, slots=True)
 class MergeMembers:
     """Make one record of two that are of one person; the one merged is gone, and everything it had is the other's.

@@ -2,27 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
-from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
-from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.pin import check_pin
 
 READ_CARD_NUMBER = CardNumber.parse
 READ_PIN = check_pin
-READ_END_USER_ADDRESS = check_end_user_address
 READ_LANGUAGE = check_language
 LOOKS_LIKE_LANGUAGE = f"^{LANGUAGE_TAG}$"
-
-
-def named_member(member_id: UUID | None, card_number: str | None) -> NamedMember:
-    """Return who is meant. Raises OneOfTwo unless exactly one of the two is given."""
-    return NamedMember(member_id, card_number)
 
 
 def read_address(parts: Mapping[str, str | None] | None) -> Address | None:
@@ -40,11 +31,6 @@ def read_guardians(guardians: Iterable[Mapping[str, Any]]) -> list[Guarding]:
     return [
         Guarding(NamedMember(one.get("member_id"), one.get("card_number")), frozenset(one["may"])) for one in guardians
     ]
-
-
-def read_terms(terms: Mapping[str, Any]) -> CategoryTerms:
-    """Return what is decided on a category, by its fields."""
-    return CategoryTerms(**terms)
 
 
 READ_CHANGE: Mapping[str, Callable[[Any], Any]] = {

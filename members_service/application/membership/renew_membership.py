@@ -11,9 +11,8 @@ from members_service.domain.membership.member_refusals import MemberIsLeaving, R
 from members_service.domain.membership.membership import AgeNotForCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class Renew:
     by_member: UUID | None = None
 
 
+@refuses(MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
 @dataclass(frozen=True, slots=True)
 class RenewMembership:
     """Renew a membership.

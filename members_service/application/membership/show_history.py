@@ -8,10 +8,10 @@ from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import HistoryEntryView, MemberViews
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
-REFUSALS = (MemberNotFound,)
 
-
+@refuses(MemberNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowHistory:
     """List what happened to a membership, newest first: what, when, who did it and why.

@@ -12,9 +12,7 @@ from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.membership import UnknownCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-
-REFUSALS = (MemberNotFound,)
-LIST_REFUSALS = (CardReplaced, UnknownCategory)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,7 @@ class Reading:
     by: str | None = None
 
 
+@refuses(MemberNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowMember:
     """Show one member.
@@ -51,6 +50,7 @@ class ShowMember:
         return member
 
 
+@refuses(CardReplaced, UnknownCategory)
 @dataclass(frozen=True, slots=True)
 class ListMembers:
     """List members in the order in which they joined.

@@ -16,11 +16,12 @@ from members_service.domain.membership.guardian import Guardian, GuardianNotFoun
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
-REFUSALS = (GuardianNotFound,)
 _AT_ONCE = 500
 
 
+@refuses(GuardianNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowGuardian:
     """Tell what one member may do for another one: `see`, `collect`, `pay`.

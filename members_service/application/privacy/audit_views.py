@@ -3,17 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
-
-AuditActionName = Literal[
-    "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
-    "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
-    "password-change-failed", "password-reset-offered", "email-changed", "second-factor-enrolled",
-    "second-factor-removed", "second-factor-failed", "recovery-codes-drawn", "recovery-code-used", "session-ended",
-    "exported", "erasure-asked", "erasure-withdrawn", "erased", "read", "listed", "merged", "pin-failed", "pin-changed",
-    "unlocked",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

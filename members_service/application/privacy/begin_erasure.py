@@ -11,14 +11,11 @@ from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
-from members_service.domain.owner_check import SignInTooOld
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, LastAdmin)
-OWN_REFUSALS = (*REFUSALS, SignInTooOld)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class StillMember(Exception):
     """The membership was renewed meanwhile."""
 
 
+@refuses(MemberNotFound, LastAdmin)
 @dataclass(frozen=True, slots=True)
 class BeginErasure:
     """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.

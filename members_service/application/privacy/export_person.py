@@ -10,8 +10,7 @@ from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-
-REFUSALS = (MemberNotFound,)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class PersonExport:
     record: PersonalRecord
 
 
+@refuses(MemberNotFound)
 @dataclass(frozen=True, slots=True)
 class ExportPerson:
     """Hand out everything that is known here about a person, in one document.

@@ -7,33 +7,8 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from members_service.application.identity.accounts import (
-    activate_account,
-    change_account,
-    change_password,
-    create_account,
-    recover,
-)
-from members_service.application.identity.second_factor import (
-    confirm_second_factor,
-    offer_second_factor,
-    remove_second_factor,
-)
-from members_service.application.identity.sessions import end_session, list_sessions
-from members_service.application.membership import change_categories, enrol_member, merge_members, show_member
-from members_service.application.membership.cards import set_pin, verify_pin
-from members_service.application.membership.standing import (
-    block_member,
-    lift_block,
-    list_blocks,
-    reinstate_member,
-    suspend_member,
-    tell_standing,
-)
 from members_service.domain.identity.roles import Role
-from shared.kernel.errors import LibraryError
 from shared.tokens import StaticKeys, TokenVerifier
-from shared.web.problems import status_of
 from tests.contracts.documents import kept
 from tests.members.api.conftest import CLIENTS, Service
 
@@ -136,47 +111,6 @@ def _examples_of(media: dict[str, Any]) -> list[Any]:
     named = media["schema"].get("$ref", "").rpartition("/")[2]
     schema = DOCUMENT["components"]["schemas"].get(named, media["schema"])
     return [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
-
-
-REFUSALS: dict[str, tuple[type[LibraryError], ...]] = {
-    "enrol_member": enrol_member.REFUSALS,
-    "activate_account": activate_account.REFUSALS,
-    "get_member": show_member.REFUSALS,
-    "get_me": show_member.REFUSALS,
-    "get_standing": tell_standing.REFUSALS,
-    "suspend_member": suspend_member.REFUSALS,
-    "reinstate_member": reinstate_member.REFUSALS,
-    "block_member": block_member.REFUSALS,
-    "list_blocks": list_blocks.REFUSALS,
-    "lift_block": lift_block.REFUSALS,
-    "put_categories": change_categories.REFUSALS,
-    "merge_members": merge_members.REFUSALS,
-    "verify_pin": verify_pin.REFUSALS,
-    "recover_password": recover.ASKING_REFUSALS,
-    "use_recovery": recover.REFUSALS,
-    "change_my_pin": set_pin.OWN_REFUSALS,
-    "set_pin": set_pin.REFUSALS,
-    "create_account": create_account.REFUSALS,
-    "get_account": change_account.LOOKUP_REFUSALS,
-    "change_account": change_account.REFUSALS,
-    "change_my_password": change_password.REFUSALS,
-    "offer_second_factor": offer_second_factor.REFUSALS,
-    "confirm_second_factor": confirm_second_factor.REFUSALS,
-    "draw_recovery_codes": confirm_second_factor.NEW_CODES_REFUSALS,
-    "turn_second_factor_off": remove_second_factor.OWN_REFUSALS,
-    "remove_second_factor": remove_second_factor.REFUSALS,
-    "end_session": end_session.REFUSALS,
-    "list_sessions": list_sessions.REFUSALS,
-}
-
-
-@pytest.mark.parametrize("operation", REFUSALS)
-def test_every_refusal_is_published_with_an_example(operation: str) -> None:
-    responses = OPERATIONS[operation]["responses"]
-
-    for refusal in REFUSALS[operation]:
-        examples = responses[str(status_of(refusal))]["content"]["application/problem+json"]["examples"]
-        assert refusal.code in examples
 
 
 def test_the_document_asks_for_the_right_scopes() -> None:

@@ -24,7 +24,8 @@ from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.exchange_code import PresentedCode
 from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, PresentedClient
-from members_service.application.identity.sign_in.verify_credentials import READ_END_USER_ADDRESS, Credentials
+from members_service.application.identity.sign_in.verify_credentials import Credentials
+from members_service.domain.end_user_address import check_end_user_address
 from shared.kernel.errors import InvalidValue
 from shared.web.json.strict_json import ResponseModel
 
@@ -157,7 +158,7 @@ def _end_user_in(form: OAuthRequest, client: Client) -> str | None:
             "Only a client that is registered with password may name an end user.", field="end_user_address"
         )
     try:
-        return READ_END_USER_ADDRESS(named)
+        return check_end_user_address(named)
     except InvalidValue as error:
         raise MalformedRequest(error.detail, field="end_user_address") from None
 

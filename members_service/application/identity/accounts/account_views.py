@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.domain.identity.account import Account
+from members_service.domain.identity.account import Account, AccountNotFound
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ class SignInFacts:
 class AccountViews(Protocol):
     """Fetches accounts to show, and for signing in."""
 
+    @refuses(AccountNotFound)
     async def account(self, account_id: UUID) -> AccountView:
-        """Raise AccountNotFound when there is none."""
+        """Return an account."""
         ...
 
     async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:

@@ -17,16 +17,14 @@ from members_service.domain.identity.password import (
     PasswordTooLong,
     PasswordTooShort,
     PasswordTooSimple,
-    check_length,
 )
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
-REFUSALS = (ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
 
-READ_LENGTH_OF_PASSWORD = check_length
 """How a form reads a password, so that it can tell all that is wrong with it before anything is done."""
 
 
@@ -40,6 +38,7 @@ class ChosenPassword:
     device: str = ""
 
 
+@refuses(ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
 @dataclass(frozen=True, slots=True)
 class ActivateAccount:
     """Choose the first password, or a new one after a reset; from then on the account signs in with it.

@@ -12,10 +12,7 @@ from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
 from members_service.domain.identity.roles import NoRole, Role
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-LOOKUP_REFUSALS = (AccountNotFound,)
-REFUSALS = (AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate)
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class AccountChange:
     by: str | None = None
 
 
+@refuses(AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
     """Give an account another e-mail address or other roles, disable it or enable it again.

@@ -16,8 +16,7 @@ from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
-
-REFUSALS = (AccountNotFound, WrongPassword, TooManyAttempts, *PASSWORD_REFUSALS)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class PasswordChange:
     address: str | None = None
 
 
+@refuses(AccountNotFound, WrongPassword, TooManyAttempts, *PASSWORD_REFUSALS)
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
     """Change one's own password.

@@ -18,10 +18,9 @@ from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import NoRole, Role, some_roles
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class NewAccount:
     by: str | None = None
 
 
+@refuses(EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS)
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
     """Open an account whose owner chooses the password.

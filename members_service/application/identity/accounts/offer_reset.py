@@ -14,11 +14,9 @@ from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
-ACCOUNT_REFUSALS = (AccountNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class LostPassword:
     by_admin: bool = False
 
 
+@refuses(MemberNotFound, AccountNotFound, ResetNeedsAdmin)
 @dataclass(frozen=True, slots=True)
 class OfferResetToMember:
     """Make a one-time token with which a member chooses a new password.
@@ -67,6 +66,7 @@ class OfferResetToMember:
         return answer
 
 
+@refuses(AccountNotFound)
 @dataclass(frozen=True, slots=True)
 class OfferReset:
     """Make a one-time token with which the owner of an account chooses a new password.

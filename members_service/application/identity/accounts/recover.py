@@ -25,13 +25,10 @@ from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
-ASKING_REFUSALS = (TooManyAttempts,)
-REFUSALS = (RecoveryTokenInvalid, NoPasswordToRecover, InvalidPin, PinTooCommon, TooManyAttempts, *PASSWORD_REFUSALS)
-
-READ_PIN = check_pin
 """How a form reads a PIN, so that it can tell all that is wrong with it before anything is done."""
 
 
@@ -79,6 +76,7 @@ async def _recoverable(member_id: UUID, uow: IdentityWork) -> _Recoverable | Non
     return _Recoverable(member, next(here, None))
 
 
+@refuses(TooManyAttempts)
 @dataclass(frozen=True, slots=True)
 class Recover:
     """Make a one-time token for somebody who has forgotten PIN or password, to be sent to the address that was named.
@@ -141,6 +139,7 @@ class Recovered:
     email: str | None
 
 
+@refuses(RecoveryTokenInvalid, NoPasswordToRecover, InvalidPin, PinTooCommon, TooManyAttempts, *PASSWORD_REFUSALS)
 @dataclass(frozen=True, slots=True)
 class UseRecovery:
     """Choose a new PIN for one's card, a new password, or both at once, with a token from the mail.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.second_factor.use_own_code import REFUSALS as CODE_REFUSALS
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
@@ -20,10 +19,8 @@ from members_service.domain.identity.second_factor import (
 )
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refusals_of, refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (AccountNotFound, SecondFactorOn, SecondFactorNotOffered, TooManyAttempts, WrongCode)
-NEW_CODES_REFUSALS = CODE_REFUSALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class RecoveryCodes:
     recovery_codes: tuple[str, ...]
 
 
+@refuses(AccountNotFound, SecondFactorOn, SecondFactorNotOffered, TooManyAttempts, WrongCode)
 @dataclass(frozen=True, slots=True)
 class ConfirmSecondFactor:
     """Confirm a second factor with the first code of the app: from now on each sign-in asks for one.
@@ -67,6 +65,7 @@ class ConfirmSecondFactor:
         return answer
 
 
+@refuses(*refusals_of(UseOwnCode))
 @dataclass(frozen=True, slots=True)
 class DrawRecoveryCodes:
     """Draw ten new recovery codes; those from before work no longer.

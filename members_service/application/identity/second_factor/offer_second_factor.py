@@ -11,9 +11,8 @@ from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import SecondFactor, SecondFactorOn
 from members_service.domain.owner_check import SignInTooOld
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (AccountNotFound, SecondFactorOn, SignInTooOld)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class SecondFactorOffered:
     otpauth_uri: str
 
 
+@refuses(AccountNotFound, SecondFactorOn, SignInTooOld)
 @dataclass(frozen=True, slots=True)
 class OfferSecondFactor:
     """Begin to set up an authenticator app (TOTP, RFC 6238) as a second factor.

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.second_factor.use_own_code import REFUSALS as CODE_REFUSALS
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import OwnSecondFactor, SecondFactorNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refusals_of, refuses
 from shared.kernel.receipts import Receipt
 
-OWN_REFUSALS = CODE_REFUSALS
-REFUSALS = (AccountNotFound, OwnSecondFactor, SecondFactorNotFound)
 
-
+@refuses(*refusals_of(UseOwnCode))
 @dataclass(frozen=True, slots=True)
 class TurnSecondFactorOff:
     """Turn one's own second factor off, for instance before another device takes its place.
@@ -51,6 +49,7 @@ class LockedOut:
     address: str | None = None
 
 
+@refuses(AccountNotFound, OwnSecondFactor, SecondFactorNotFound)
 @dataclass(frozen=True, slots=True)
 class RemoveSecondFactor:
     """Remove the second factor of somebody who is locked out: no device, and no recovery code.

@@ -16,8 +16,7 @@ from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.second_factor import SecondFactorOff, WrongCode
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
-
-REFUSALS = (AccountNotFound, SecondFactorOff, SignInTooOld, TooManyAttempts, WrongCode)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class OwnCode:
         return AuditRecord(action, now, by=str(self.account_id), account_id=self.account_id, address=self.address)
 
 
+@refuses(AccountNotFound, SecondFactorOff, SignInTooOld, TooManyAttempts, WrongCode)
 @dataclass(frozen=True, slots=True)
 class UseOwnCode:
     """Asks for a code of one's own second factor, counted together with the tries of signing in."""

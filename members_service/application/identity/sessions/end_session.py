@@ -8,8 +8,7 @@ from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.session import SessionNotFound
 from shared.kernel.clock import Clock
-
-REFUSALS = (SessionNotFound,)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class ListedSession:
     address: str | None = None
 
 
+@refuses(SessionNotFound)
 @dataclass(frozen=True, slots=True)
 class EndSession:
     """End a session: that of a device that was lost, or that somebody does not know.

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from members_service.application.identity.work import IdentityWork
 from members_service.domain.owner_check import SignInTooOld
+from shared.kernel.errors import refuses
 
 
+@refuses(SignInTooOld)
 async def expect_fresh_sign_in(sid: str, *, uow: IdentityWork, now: datetime) -> None:
     """Raise SignInTooOld unless the session that `sid` names has only just begun."""
     session = await uow.sessions.named(sid)

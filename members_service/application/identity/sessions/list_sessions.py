@@ -7,8 +7,7 @@ from uuid import UUID
 from members_service.application.identity.sessions.session_views import OpenSession, SessionViews
 from members_service.domain.identity.session import OthersSessions
 from shared.kernel.clock import Clock
-
-REFUSALS = (OthersSessions,)
+from shared.kernel.errors import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class SessionsOf:
     before: tuple[datetime, str] | None = None
 
 
+@refuses(OthersSessions)
 @dataclass(frozen=True, slots=True)
 class ListSessions:
     """List where one is signed in, newest first: with which software, since when, and when it was used last.

@@ -9,14 +9,12 @@ from members_service.application.identity.sign_in.ports import Cards, SignInThro
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import LONGEST_PASSWORD
 from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
 
-READ_END_USER_ADDRESS = check_end_user_address
 """How the address of an end user is read."""
 
 

@@ -13,9 +13,8 @@ from members_service.domain.membership.card_number import CardNumber, InvalidCar
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, CardNumberTaken, InvalidCardNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class GiveCard:
     by: str | None = None
 
 
+@refuses(MemberNotFound, CardNumberTaken, InvalidCardNumber)
 @dataclass(frozen=True, slots=True)
 class ReplaceCard:
     """Give out a new card; the old one stops working at once.

@@ -11,9 +11,7 @@ from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyA
 from members_service.domain.pin import InvalidPin, PinTooCommon, WrongPin, check_pin
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-
-REFUSALS = (MemberNotFound, InvalidPin, PinTooCommon)
-OWN_REFUSALS = (*REFUSALS, WrongPin, SignInTooOld, PinLocked, TooManyAttempts)
+from shared.kernel.errors import refusals_of, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class OwnPin:
     own_session: str = ""
 
 
+@refuses(MemberNotFound, InvalidPin, PinTooCommon)
 @dataclass(frozen=True, slots=True)
 class SetPin:
     """Give a member's card another PIN, of 4 to 8 digits.
@@ -59,6 +58,7 @@ class SetPin:
             await uow.commit()
 
 
+@refuses(*refusals_of(SetPin), WrongPin, SignInTooOld, PinLocked, TooManyAttempts)
 @dataclass(frozen=True, slots=True)
 class ChangeOwnPin:
     """Choose another PIN for one's own card.

@@ -12,9 +12,9 @@ from members_service.domain.end_user_address import InvalidEndUserAddress
 from members_service.domain.owner_check import PinLocked, TooManyAttempts
 from members_service.domain.pin import WrongCardOrPin
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
 TOKEN_LASTS = timedelta(minutes=2)
-REFUSALS = (WrongCardOrPin, InvalidEndUserAddress, PinLocked, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class VerifiedView:
     expires_in: int
 
 
+@refuses(WrongCardOrPin, InvalidEndUserAddress, PinLocked, TooManyAttempts)
 @dataclass(frozen=True, slots=True)
 class VerifyPin:
     """Say whose card and PIN these are, and give a token with which this machine may do what the member may.

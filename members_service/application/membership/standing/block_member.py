@@ -11,10 +11,9 @@ from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock, Block
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, EndsInThePast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,13 @@ class PlaceBlock:
     """Whom, what, why, and up to and including which day; None leaves the end open. `by` is who asks."""
 
     member_id: UUID
-    action: str
+    action: Action
     reason: str
     until: date | None = None
     by: str | None = None
 
 
+@refuses(MemberNotFound, EndsInThePast)
 @dataclass(frozen=True, slots=True)
 class BlockMember:
     """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
@@ -47,7 +47,7 @@ class BlockMember:
             member = await uow.members.get(command.member_id)
             block = Block(
                 id=new_id(),
-                effect=ActionBlock(Action(command.action), command.until),
+                effect=ActionBlock(command.action, command.until),
                 reason=command.reason,
                 placed_at=now,
             )

@@ -8,10 +8,10 @@ from members_service.domain.membership.four_eyes import FourEyes, expect_four_ey
 from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
-REFUSALS = (MemberNotFound, FourEyes, BlockNotFound)
 
-
+@refuses(MemberNotFound, FourEyes, BlockNotFound)
 @dataclass(frozen=True, slots=True)
 class LiftBlock:
     """Lift one block of a member. Nobody of the staff lifts their own."""

@@ -9,10 +9,10 @@ from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberViews
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 
-REFUSALS = (MemberNotFound,)
 
-
+@refuses(MemberNotFound)
 @dataclass(frozen=True, slots=True)
 class ListBlocks:
     """Blocks that ended by themselves are listed too, until somebody lifts them. The look is on record (`read`)."""

@@ -12,9 +12,8 @@ from members_service.domain.membership.member_refusals import MemberNotSuspended
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, FourEyes, MemberNotSuspended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ class Reinstate:
     by_member: UUID | None = None
 
 
+@refuses(MemberNotFound, FourEyes, MemberNotSuspended)
 @dataclass(frozen=True, slots=True)
 class ReinstateMember:
     """Let a member who is leaving stay, as long as nothing was erased; otherwise lift the suspension.

@@ -12,9 +12,8 @@ from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (MemberNotFound, FourEyes, EndsInThePast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Suspend:
     by_member: UUID | None = None
 
 
+@refuses(MemberNotFound, FourEyes, EndsInThePast)
 @dataclass(frozen=True, slots=True)
 class SuspendMember:
     """Stop borrowing, renewing and holds of a member.

@@ -16,11 +16,10 @@ from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.named_member import NamedMember, OneOfTwo
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError
-
-REFUSALS = (MemberNotFound, CardReplaced, OneOfTwo)
+from shared.kernel.errors import LibraryError, refuses
 
 
+@refuses(MemberNotFound, CardReplaced, OneOfTwo)
 @dataclass(frozen=True, slots=True)
 class TellStanding:
     """Say whether a member may borrow, renew and place holds today, and every reason against it.

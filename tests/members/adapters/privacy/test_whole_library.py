@@ -17,6 +17,7 @@ from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
+from members_service.domain.membership.standing import Action
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.members.application.membership.test_import_members import taken
@@ -52,7 +53,7 @@ async def lived_in(register: Register) -> None:
     twice = await register.enrol(email=None, date_of_birth=date(1980, 12, 10))
     await register.membership.merge_members(Merge(twice.member_id, ada.member_id))
     await taken(register, {"external_id": "K-17", "language": "en"})
-    await register.membership.block_member(PlaceBlock(child.member_id, "hold", "Wet books."))
+    await register.membership.block_member(PlaceBlock(child.member_id, Action.HOLD, "Wet books."))
     await register.keep(admin := an_admin(), an_account(email="desk@x.y"))
     await register.keep(a_second_factor(admin.id))
 

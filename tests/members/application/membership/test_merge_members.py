@@ -20,6 +20,7 @@ from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address
+from members_service.domain.membership.standing import Action
 from members_service.domain.unknown_member import MemberNotFound
 from tests.members.makers import TODAY, an_account
 from tests.members.register import Register
@@ -88,7 +89,7 @@ async def test_lending_is_told_so_that_loans_and_debts_follow(register: Register
 
 async def test_blocks_history_accounts_and_wards_are_the_other_record_s_now(register: Register) -> None:
     gone, stays = await two_records(register)
-    await register.membership.block_member(PlaceBlock(gone, "hold", "Wet books."))
+    await register.membership.block_member(PlaceBlock(gone, Action.HOLD, "Wet books."))
     child = await register.enrol(email=None, guardians=[Guarding(NamedMember(gone), frozenset({"see"}))])
 
     await register.membership.merge_members(Merge(gone, stays))

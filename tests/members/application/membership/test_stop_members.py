@@ -6,7 +6,7 @@ from members_service.application.membership.standing.suspend_member import Suspe
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
 from members_service.domain.membership.named_member import NamedMember
-from members_service.domain.membership.standing import BlockNotFound
+from members_service.domain.membership.standing import Action, BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from tests.members.makers import TODAY, TOMORROW, YESTERDAY, a_member
@@ -33,7 +33,7 @@ async def test_who_is_not_suspended_cannot_be_reinstated(register: Register, ada
 
 
 async def test_a_block_is_placed_and_lifted(register: Register, ada: Member) -> None:
-    placed = await register.membership.block_member(PlaceBlock(ada.id, "hold", "Wet books.", TODAY))
+    placed = await register.membership.block_member(PlaceBlock(ada.id, Action.HOLD, "Wet books.", TODAY))
     blocked = await register.membership.tell_standing(NamedMember(ada.id))
     await register.membership.lift_block(ada.id, placed.block_id)
     free = await register.membership.tell_standing(NamedMember(ada.id))
@@ -47,7 +47,7 @@ async def test_nothing_ends_before_it_begins(register: Register, ada: Member) ->
     with pytest.raises(EndsInThePast):
         await register.membership.suspend_member(Suspend(ada.id, "Shouting.", YESTERDAY))
     with pytest.raises(EndsInThePast):
-        await register.membership.block_member(PlaceBlock(ada.id, "hold", "Wet books.", YESTERDAY))
+        await register.membership.block_member(PlaceBlock(ada.id, Action.HOLD, "Wet books.", YESTERDAY))
 
     assert ["joined"] == [entry.what for entry in await register.history(ada)]
 
@@ -58,7 +58,7 @@ async def test_nobody_cannot_be_stopped(register: Register) -> None:
     for stopping in (
         membership.suspend_member(Suspend(nobody, "Shouting.")),
         membership.reinstate_member(Reinstate(nobody)),
-        membership.block_member(PlaceBlock(nobody, "hold", "Wet books.")),
+        membership.block_member(PlaceBlock(nobody, Action.HOLD, "Wet books.")),
         membership.lift_block(nobody, nobody),
     ):
         with pytest.raises(MemberNotFound):
