@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
-from books_service.application.stock.readings import READ_BARCODE, READ_ITEM_TYPE
+from books_service.domain.stock.barcode import Barcode as StockBarcode
+from books_service.domain.stock.copy import item_type
 from shared.web.documents.described import located
 from shared.web.json.strict_json import Body, line, read_by
 
@@ -15,10 +16,8 @@ LocationCode = Annotated[str, line(40), Field(examples=["CHILDREN"])]
 Barcode = Annotated[
     str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
 ]
-NewBarcode = Annotated[Barcode, read_by(READ_BARCODE)]
-ItemType = Annotated[
-    str, line(40), read_by(READ_ITEM_TYPE), Field(description="What the loan policy goes by: book, dvd, …")
-]
+NewBarcode = Annotated[Barcode, read_by(StockBarcode.parse)]
+ItemType = Annotated[str, line(40), read_by(item_type), Field(description="What the loan policy goes by: book, dvd, …")]
 Note = Annotated[str, line(200)]
 Volume = Annotated[str, line(100)]
 ExternalId = Annotated[str, line(100), Field(description="Its key in the system that it came from.")]

@@ -1,32 +1,35 @@
 """Circulation's news of copies, of which the catalogue reads just what it needs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation, StandsNews
+from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
+from books_service.domain.stock.availability import Availability
+from books_service.domain.stock.finding import Finding
+from books_service.domain.stock.stands import ReportedStands, StandsWhy
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import Told
 
 NAME = "books.circulation"
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
-FINDINGS: Mapping[str, str] = {
-    "loans.copy.not_found": "NOT_ON_SHELF",
-    "loans.loan.declared_lost": "DECLARED_LOST",
-    "loans.loan.found": "TURNED_UP",
+FINDINGS: Mapping[str, Finding] = {
+    "loans.copy.not_found": Finding.NOT_ON_SHELF,
+    "loans.loan.declared_lost": Finding.DECLARED_LOST,
+    "loans.loan.found": Finding.TURNED_UP,
 }
 """What each type of event finds out about a copy. A change of its availability does so if it was scanned."""
-_IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
+_IN_HAND = frozenset({Availability.ON_HOLD_SHELF, Availability.IN_TRANSIT})
 
 
 class CopyStands(Told):
     """Where the copy is, and why."""
 
     branch: str | None
-    why: Literal["home", "floated", "temporary", "in_transit", "on_loan", "hold_shelf"]
+    why: StandsWhy
     since: AwareDatetime | None
 
 
@@ -37,7 +40,7 @@ class CopyAvailability(Told):
     """
 
     copy_id: UUID
-    availability: Literal["available", "requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
+    availability: Availability
     due_at: AwareDatetime | None = None
     transit_to: str | None = None
     scanned: bool | None = None
@@ -82,7 +85,7 @@ def _news(event: Incoming) -> CirculationNews:
         told.availability,
         told.due_at,
         told.transit_to,
-        finding="TURNED_UP" if told.scanned or told.availability in _IN_HAND else None,
-        stands=None if told.stands is None else StandsNews(told.stands.branch, told.stands.why, told.stands.since),
+        finding=Finding.TURNED_UP if told.scanned or told.availability in _IN_HAND else None,
+        stands=None if told.stands is None else ReportedStands(told.stands.branch, told.stands.why, told.stands.since),
         scanned_at=told.scanned_at or (event.time if told.scanned else None),
     )

@@ -13,7 +13,6 @@ from types import ModuleType
 
 import pytest
 
-from shared.kernel.errors import LibraryError
 from tests.architecture.checkout import ROOT
 
 EDGES = sorted(file for room in ("api", "listeners") for file in ROOT.glob(f"*_service/{room}/**/*.py"))
@@ -22,7 +21,7 @@ EDGES = sorted(file for room in ("api", "listeners") for file in ROOT.glob(f"*_s
 def is_value(thing: object) -> bool:
     if isinstance(thing, type):
         frozen = is_dataclass(thing) and thing.__dataclass_params__.frozen  # type: ignore[attr-defined] # of dataclasses
-        return frozen or issubclass(thing, (Enum, LibraryError))
+        return frozen or issubclass(thing, (Enum, Exception))
     if isfunction(thing):
         return [str] == [parameter.annotation for parameter in signature(thing).parameters.values()]
     return not isinstance(thing, ModuleType)

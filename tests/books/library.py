@@ -21,10 +21,11 @@ from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
-from books_service.application.stock.hear_circulation import CirculationNews, StandsNews
+from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.stands import ReportedStands
 from books_service.settings import Settings
 from books_service.wiring.use_cases import use_cases_of
@@ -157,10 +158,9 @@ class Library:
         scanned_at: Any = None,
     ) -> None:
         """Let circulation say where a copy is."""
-        told = (availability, due_at, transit_to)
-        where = None if stands is None else StandsNews(stands.branch, stands.why, stands.since)
+        told = (Availability(availability), due_at, transit_to)
         news = CirculationNews(
-            str(new_id()), copy_id, self.clock.now(), sequence, *told, stands=where, scanned_at=scanned_at
+            str(new_id()), copy_id, self.clock.now(), sequence, *told, stands=stands, scanned_at=scanned_at
         )
         await self.stock.follow_circulation([news], listener="books.circulation")
 

@@ -11,7 +11,7 @@ from shared.kernel.errors import LibraryError, refusals_of
 from shared.web.problems import MEDIA_TYPE, status_of
 from tests.contracts.documents import kept
 
-SERVICES = ["loans", "members"]
+SERVICES = ["books", "loans", "members"]
 
 
 def declared(service: str) -> Iterator[type[LibraryError]]:

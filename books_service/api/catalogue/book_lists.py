@@ -10,20 +10,21 @@ from pydantic import Field
 from books_service.api.catalogue.book_models import ROMOLA_SHOWN
 from books_service.api.dependencies import Search
 from books_service.api.shapes import shown
-from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.catalogue.views import BookView
-from books_service.application.search.search_books import REFUSALS, BookQuery, FacetCounts, SearchBooks
+from books_service.application.search.search_books import BookQuery, FacetCounts, SearchBooks
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.search.search import Facet, Order
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 Words = Annotated[str | None, line(200)]
-Isbn = Annotated[str, line(40), read_by(READ_ISBN)]
-LanguageTag = Annotated[str, line(20), read_by(READ_LANGUAGE_TAG)]
+WantedIsbn = Annotated[str, line(40), read_by(Isbn.parse)]
+LanguageTag = Annotated[str, line(20), read_by(Language.repaired)]
 Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
-FacetName = Literal["subject", "language", "author"]
 
 _FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
 _FiledYear = Annotated[int, Field(ge=-10_000, le=9999)]
@@ -55,7 +56,7 @@ class BookListResponse(Listing[BookView]):
     """
 
     respelt: Annotated[dict[str, list[str]], Field(examples=[{}])]
-    facets: dict[FacetName, list[ValueCounted]] | None
+    facets: dict[Facet, list[ValueCounted]] | None
     facets_books: int | None
     facets_complete: bool | None
     total: int | None
@@ -79,7 +80,7 @@ _A_PAGE: dict[str, Any] = {
     operation_id="list_books",
     summary="Find books",
     description=getdoc(SearchBooks),
-    responses={**shown(_A_PAGE), **refusals(*REFUSALS)},
+    responses={**shown(_A_PAGE), **refused_by(SearchBooks)},
 )
 async def show_many(
     page: Page,
@@ -93,13 +94,13 @@ async def show_many(
     title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
     author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
     subject: Annotated[Words, Query(description="Words of a subject.")] = None,
-    isbn: Annotated[Isbn | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
+    isbn: Annotated[WantedIsbn | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
     year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
     year_to: Annotated[Year, Query(description="The latest year.")] = None,
     available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
     sort: Annotated[
-        Literal["relevance", "title", "-published_year", "-added_at"] | None,
+        Order | None,
         Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
     ] = None,
     facets: Annotated[
@@ -111,7 +112,7 @@ async def show_many(
     ] = None,
     total: Annotated[bool, Query(description="Also how many are found in all; it costs another look.")] = False,
 ) -> BookListResponse:
-    order = sort or ("relevance" if q or title else "-added_at")
+    order = sort or (Order.RELEVANCE if q or title else Order.NEWLY_ADDED)
     place = page.after(_PLACES[order])
     wanted = BookQuery(
         limit=page.limit,

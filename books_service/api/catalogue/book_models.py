@@ -1,11 +1,15 @@
 """The forms in which a book comes in, and an example of how it goes out."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from books_service.api.shapes import ExternalId
-from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAGE
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
 from shared.web.json.strict_json import Body, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
@@ -22,52 +26,6 @@ Nonfiling = Annotated[
 ]
 
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
-Role = Literal[
-    "adapter",
-    "annotator",
-    "arranger",
-    "artist",
-    "cartographer",
-    "commentator",
-    "compiler",
-    "composer",
-    "conductor",
-    "contributor",
-    "director",
-    "editor",
-    "illustrator",
-    "interviewee",
-    "interviewer",
-    "introducer",
-    "lyricist",
-    "narrator",
-    "performer",
-    "photographer",
-    "producer",
-    "translator",
-]
-Scheme = Literal[
-    "control_number", "doi", "ean", "isbn", "ismn", "issn", "lccn", "oclc", "other", "upc", "uri", "urn"
-]  # fmt: skip
-Format = Literal[
-    "audiobook",
-    "book",
-    "computer_file",
-    "ebook",
-    "kit",
-    "large_print",
-    "manuscript",
-    "map",
-    "music",
-    "object",
-    "periodical",
-    "picture",
-    "score",
-    "video",
-]
-Audience = Literal[
-    "preschool", "primary", "pre_adolescent", "adolescent", "adult", "specialized", "general", "juvenile"
-]
 _ROMOLA: dict[str, Any] = {
     "title": "Romola",
     "authors": ["George Eliot"],
@@ -129,19 +87,19 @@ class BookPatchRequest(Body):
     nonfiling_characters: Nonfiling | None = None
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
     contributors: Annotated[list[ContributorRequest], Field(max_length=100)] | None = None
-    isbn: Annotated[str, line(40), read_by(READ_ISBN), Field(description=_ISBN)] | None = None
+    isbn: Annotated[str, line(40), read_by(Isbn.parse), Field(description=_ISBN)] | None = None
     identifiers: Annotated[list[IdentifierRequest], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
     publisher: Name | None = None
     published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
     edition: Name | None = None
     language: (
-        Annotated[str, line(20), read_by(READ_LANGUAGE), Field(description="ISO 639, two or three letters.")] | None
+        Annotated[str, line(20), read_by(Language.parse), Field(description="ISO 639, two or three letters.")] | None
     ) = None
     series: Annotated[list[SeriesRequest], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
     description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
-    format: Format | None = None
+    format: BookFormat | None = None
     extent: Annotated[str, line(300)] | None = Field(None, description="Pages, minutes, parts.")
     audience: Audience | None = None
     classification: Annotated[list[ClassificationRequest], Field(max_length=100)] | None = None

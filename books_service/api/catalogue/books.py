@@ -16,12 +16,9 @@ from books_service.api.catalogue.book_models import (
 from books_service.api.catalogue.history_models import A_CHANGE, history_shown, place_in_history
 from books_service.api.dependencies import Actor, Catalogue
 from books_service.api.shapes import created, page_shown, shown
-from books_service.application.catalogue import add_book as adding
-from books_service.application.catalogue import remove_book as removing
-from books_service.application.catalogue import revise_book as revising
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import Change
-from books_service.application.catalogue.readings import OF_A_SHOWN_BOOK, OF_ONE_BOOK
+from books_service.application.catalogue.ports import BookHistory, BookViews
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
@@ -29,7 +26,7 @@ from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
@@ -46,7 +43,7 @@ class BookAvailabilities(ResponseModel):
     operation_id="add_book",
     summary="Add a book to the catalogue",
     description=getdoc(AddBook),
-    responses={**created(ROMOLA_SHOWN), **refusals(*adding.REFUSALS)},
+    responses={**created(ROMOLA_SHOWN), **refused_by(AddBook)},
 )
 async def add(
     body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
@@ -75,7 +72,7 @@ async def show_availability(
     "/{book_id}",
     operation_id="get_book",
     summary="Show a book with its availability",
-    responses={**shown(ROMOLA_SHOWN), **refusals(*OF_A_SHOWN_BOOK)},
+    responses={**shown(ROMOLA_SHOWN), **refused_by(BookViews.book)},
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     """Show a title, and how many of its copies are there, lent, or waiting for somebody.
@@ -90,7 +87,7 @@ async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     operation_id="replace_book",
     summary="Replace what the catalogue says of a book",
     description=getdoc(ReviseBook),
-    responses={**shown(ROMOLA_SHOWN), **refusals(*revising.REFUSALS)},
+    responses={**shown(ROMOLA_SHOWN), **refused_by(ReviseBook)},
 )
 async def replace(
     book_id: UUID, body: BookReplaced, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
@@ -103,7 +100,7 @@ async def replace(
     operation_id="revise_book",
     summary="Change what the catalogue says of a book",
     description=getdoc(ReviseBook),
-    responses={**shown(ROMOLA_SHOWN), **refusals(*revising.REFUSALS)},
+    responses={**shown(ROMOLA_SHOWN), **refused_by(ReviseBook)},
 )
 async def revise(
     book_id: UUID, body: BookPatchRequest, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
@@ -117,7 +114,7 @@ async def revise(
     operation_id="remove_book",
     summary="Remove a book that has no copies",
     description=getdoc(RemoveBook),
-    responses=refusals(*removing.REFUSALS),
+    responses=refused_by(RemoveBook),
 )
 async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who: Actor) -> None:
     await catalogue.remove_book(BookRemoval(book_id, version, who))
@@ -127,7 +124,7 @@ async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who
     "/{book_id}/history",
     operation_id="get_history_of_book",
     summary="Show who changed a book, when and how, newest first",
-    responses={**page_shown(A_CHANGE), **refusals(*OF_ONE_BOOK)},
+    responses={**page_shown(A_CHANGE), **refused_by(BookHistory.of_book)},
 )
 async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[Change]:
     """Shows the history of a book that was removed, too."""

@@ -8,12 +8,12 @@ from fastapi.responses import StreamingResponse
 
 from books_service.api.dependencies import Exchange
 from books_service.api.shapes import Format
-from books_service.application.exchange.export_books import REFUSALS, ExportBooks
+from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from shared.web.documents.schemas import FILE
 from shared.web.json.strict_json import StrictRoute, line, not_acceptable
 from shared.web.negotiation import accepts
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 _BYTES = "application/octet-stream"
 _PROBLEM = "application/problem+json"
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
     summary="Export the catalogue as a file",
     description=getdoc(ExportBooks),
     response_class=StreamingResponse,
-    responses={200: _FILE, **refusals(*REFUSALS)},
+    responses={200: _FILE, **refused_by(ExportBooks)},
 )
 async def export(
     exchange: Exchange,
@@ -49,7 +49,7 @@ async def export(
     summary="Export the copies alone as a file",
     description=getdoc(ExportBooks),
     response_class=StreamingResponse,
-    responses={200: _FILE, **refusals(*REFUSALS)},
+    responses={200: _FILE, **refused_by(ExportBooks)},
 )
 async def export_copies(
     exchange: Exchange,

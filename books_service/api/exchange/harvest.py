@@ -13,9 +13,9 @@ from fastapi import APIRouter, Request, Response
 
 from books_service.api.dependencies import Exchange
 from books_service.api.exchange.harvest_arguments import FORMS, OaiError, checked_verb, form_of, wanted_of
-from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.exchange.harvest_books import HarvestBooks, HarvestedBook
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.domain.catalogue.book import BookNotFound
 from shared.web.addresses import base_of
 from shared.web.problems import Problem
 
@@ -177,7 +177,7 @@ async def _list(question: _Question, shown: _Rendering) -> str:
 async def _one(identifier: str, harvest_books: HarvestBooks) -> HarvestedBook:
     try:
         return await harvest_books.one(UUID(identifier.partition(_NAMESPACE)[2]))
-    except (ValueError, *OF_ONE_BOOK):
+    except (ValueError, BookNotFound):
         raise OaiError("idDoesNotExist", "The catalogue never had such a book.") from None
 
 

@@ -14,11 +14,11 @@ from books_service.api.exchange.sru_explain import DEFAULT_RECORDS, SCHEMAS, VER
 from books_service.application.exchange.retrieve_records import (
     MOST_AT_ONCE,
     MOST_FOUND,
-    REFUSALS,
     SEARCHED,
     RecordsFound,
     RetrieveRecords,
 )
+from books_service.domain.search.cql import QueryRefused
 from shared.web.addresses import base_of
 
 router = APIRouter(tags=["exports"])
@@ -153,7 +153,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
 async def _search(wanted: _Wanted, retrieve_records: RetrieveRecords, version: str) -> Response:
     try:
         found = await retrieve_records(wanted.query, skipped=wanted.first - 1, limit=wanted.limit)
-    except REFUSALS as refusal:
+    except QueryRefused as refusal:
         raise _Refused(refusal.diagnostic, str(refusal), refusal.details) from None
     if found.total and wanted.first > found.total:
         raise _Refused(61, "There are fewer records.", str(found.total))

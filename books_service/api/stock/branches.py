@@ -8,22 +8,21 @@ from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import BranchCode, LocationCode, created, page_shown, shown
-from books_service.application.stock import add_branch as opening
-from books_service.application.stock import revise_branch as revising
 from books_service.application.stock.add_branch import AddBranch, NewBranch
-from books_service.application.stock.readings import OF_ONE_BRANCH, READ_BRANCH_CODE, READ_TIMEZONE
+from books_service.application.stock.ports import StockViews
 from books_service.application.stock.revise_branch import BranchRevision, ReviseBranch
 from books_service.application.stock.views import BranchView
+from books_service.domain.stock.branch import branch_code, zone
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line, read_by
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
 
 
-Timezone = Annotated[str, line(100), read_by(READ_TIMEZONE)]
+Timezone = Annotated[str, line(100), read_by(zone)]
 
 
 _EAST: dict[str, Any] = {
@@ -38,7 +37,7 @@ _EAST_SHOWN = {**_EAST, "added_at": "2026-03-01T09:30:00Z", "version": 1}
 class LocationRequest(Body):
     """A shelf, a room or a collection inside a branch."""
 
-    code: Annotated[LocationCode, read_by(READ_BRANCH_CODE)]
+    code: Annotated[LocationCode, read_by(branch_code)]
     name: Annotated[str, line(200)]
 
 
@@ -50,7 +49,7 @@ class BranchRequest(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EAST]})
 
-    code: Annotated[BranchCode, read_by(READ_BRANCH_CODE)]
+    code: Annotated[BranchCode, read_by(branch_code)]
     name: Annotated[str, line(200)]
     timezone: Annotated[Timezone, Field(description="IANA name; the library's own if absent.")] | None = None
     locations: Locations = Field(default_factory=list)
@@ -83,7 +82,7 @@ class BranchPatchRequest(Body):
     operation_id="add_branch",
     summary="Add a branch",
     description=getdoc(AddBranch),
-    responses={**created(_EAST_SHOWN), **refusals(*opening.REFUSALS)},
+    responses={**created(_EAST_SHOWN), **refused_by(AddBranch)},
 )
 async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response: Response) -> BranchView:
     branch = await once(BranchView, stock.add_branch, body.command())
@@ -103,7 +102,7 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     "/{code}",
     operation_id="get_branch",
     summary="Show a branch",
-    responses={**shown(_EAST_SHOWN), **refusals(*OF_ONE_BRANCH)},
+    responses={**shown(_EAST_SHOWN), **refused_by(StockViews.branch)},
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     """Show the name, the time zone and the locations of one branch, by its code."""
@@ -115,7 +114,7 @@ async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     operation_id="revise_branch",
     summary="Give a branch another name, time zone or other locations",
     description=getdoc(ReviseBranch),
-    responses={**shown(_EAST_SHOWN), **refusals(*revising.REFUSALS)},
+    responses={**shown(_EAST_SHOWN), **refused_by(ReviseBranch)},
 )
 async def revise(code: BranchCode, body: BranchPatchRequest, version: IfMatch, stock: Stock, tag: Tag) -> BranchView:
     return tag(await stock.revise_branch(body.command(code, version)))

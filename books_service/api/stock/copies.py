@@ -25,9 +25,6 @@ from books_service.api.shapes import (
     shown,
 )
 from books_service.application.catalogue.history import Change
-from books_service.application.stock import change_copy_status as changing
-from books_service.application.stock import remove_copy as removing
-from books_service.application.stock import revise_copy as revising
 from books_service.application.stock.change_copy_status import (
     MOST_AT_ONCE,
     ChangeCopyStatus,
@@ -35,16 +32,17 @@ from books_service.application.stock.change_copy_status import (
     StatusChange,
     StatusChanges,
 )
-from books_service.application.stock.readings import OF_COPIES, OF_ONE_COPY
+from books_service.application.stock.ports import CopyHistory, StockViews
 from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
 from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
-from books_service.application.stock.views import BulkResult, CopyQuery, CopyView, Status
+from books_service.application.stock.views import BulkResult, CopyQuery, CopyView
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
 
@@ -56,7 +54,7 @@ class StatusRequest(Body):
         json_schema_extra={"examples": [{"status": "in_repair", "reason": "The spine is loose."}]}
     )
 
-    status: Status
+    status: CopyStatus
     reason: Annotated[str, line(500)] | None = Field(None, description="Read by staff only.")
 
 
@@ -110,7 +108,7 @@ class CopyPatchRequest(Body):
     "",
     operation_id="find_copy",
     summary="Look a copy up, or list copies",
-    responses={**page_shown(COPY_SHOWN), **refusals(*OF_COPIES)},
+    responses={**page_shown(COPY_SHOWN), **refused_by(StockViews.copies)},
 )
 async def find(
     page: Page,
@@ -119,7 +117,7 @@ async def find(
     barcode: Annotated[Barcode | None, Query(description="Answers a list of none or one.")] = None,
     branch: Annotated[BranchCode | None, Query(description="At home in this branch.")] = None,
     location: Annotated[LocationCode | None, Query(description="In this location of its branch.")] = None,
-    status: Annotated[list[Status] | None, Query(description="Of one of these statuses.")] = None,
+    status: Annotated[list[CopyStatus] | None, Query(description="Of one of these statuses.")] = None,
     item_type: Annotated[ItemType | None, Query(description="Of this item type.")] = None,
     shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, along the shelf.")] = None,
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
@@ -163,7 +161,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
     "/{copy_id}",
     operation_id="get_copy",
     summary="Show a copy",
-    responses={**shown(COPY_SHOWN), **refusals(*OF_ONE_COPY)},
+    responses={**shown(COPY_SHOWN), **refused_by(StockViews.copy)},
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     """Show one copy: where it belongs and where it stands, its status, and whether it can be had."""
@@ -175,7 +173,7 @@ async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     operation_id="revise_copy",
     summary="Describe a copy otherwise, correct its barcode, or move it",
     description=getdoc(ReviseCopy),
-    responses={**shown(COPY_SHOWN), **refusals(*revising.REFUSALS)},
+    responses={**shown(COPY_SHOWN), **refused_by(ReviseCopy)},
 )
 async def revise(
     copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, stock: Stock, who: Actor, tag: Tag
@@ -189,7 +187,7 @@ async def revise(
     operation_id="remove_copy",
     summary="Remove a copy that was entered by mistake",
     description=getdoc(RemoveCopy),
-    responses=refusals(*removing.REFUSALS),
+    responses=refused_by(RemoveCopy),
 )
 async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor) -> None:
     await stock.remove_copy(CopyRemoval(copy_id, version, who))
@@ -199,7 +197,7 @@ async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor)
     "/{copy_id}/history",
     operation_id="get_history_of_copy",
     summary="Show who changed a copy, when and how, newest first",
-    responses={**page_shown(A_CHANGE), **refusals(*OF_ONE_COPY)},
+    responses={**page_shown(A_CHANGE), **refused_by(CopyHistory.of_copy)},
 )
 async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Change]:
     """Each entry names who changed which fields, from what to what."""
@@ -212,7 +210,7 @@ async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Chang
     operation_id="change_copy_status",
     summary="Change the status of a copy",
     description=getdoc(ChangeCopyStatus),
-    responses={**shown(COPY_SHOWN), **refusals(*changing.REFUSALS)},
+    responses={**shown(COPY_SHOWN), **refused_by(ChangeCopyStatus)},
 )
 async def change_status(
     copy_id: UUID, body: StatusRequest, *, caller: Caller, stock: Stock, once: Once, tag: Tag

@@ -11,8 +11,6 @@ from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, created, page_shown, shown
 from books_service.application.stock.inventory.take_inventory import (
     MOST_SCANS_AT_ONCE,
-    OF_SCANS,
-    REFUSALS,
     BeginInventory,
     InventoryBegin,
     InventoryScans,
@@ -20,11 +18,11 @@ from books_service.application.stock.inventory.take_inventory import (
     ScansNoted,
 )
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryList, InventoryView, UnknownBarcode
-from books_service.application.stock.readings import OF_ONE_INVENTORY
+from books_service.application.stock.ports import InventoryViews
 from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/inventories", route_class=StrictRoute, tags=["inventories"])
 
@@ -85,7 +83,7 @@ class ScansRequest(Body):
     operation_id="begin_inventory",
     summary="Begin to take stock of some shelves",
     description=getdoc(BeginInventory),
-    responses={**created(_AN_INVENTORY), **refusals(*REFUSALS)},
+    responses={**created(_AN_INVENTORY), **refused_by(BeginInventory)},
 )
 async def begin(body: InventoryRequest, *, stock: Stock, who: Actor, once: Once, response: Response) -> InventoryView:
     command = InventoryBegin(body.branch, body.location, body.shelf_mark_from, body.shelf_mark_to, who)
@@ -99,7 +97,7 @@ async def begin(body: InventoryRequest, *, stock: Stock, who: Actor, once: Once,
     operation_id="note_scans",
     summary="Note what was scanned on these shelves",
     description=getdoc(NoteScans),
-    responses={**shown({"inventory_id": _ID, "scanned": 2}), **refusals(*OF_SCANS)},
+    responses={**shown({"inventory_id": _ID, "scanned": 2}), **refused_by(NoteScans)},
 )
 async def note(inventory_id: UUID, body: ScansRequest, *, stock: Stock, once: Once) -> ScansNoted:
     return await once(ScansNoted, stock.note_scans, InventoryScans(inventory_id, body.barcodes))
@@ -109,7 +107,7 @@ async def note(inventory_id: UUID, body: ScansRequest, *, stock: Stock, once: On
     "/{inventory_id}",
     operation_id="get_inventory",
     summary="Show what stocktaking has found so far",
-    responses={**shown(_AN_INVENTORY), **refusals(*OF_ONE_INVENTORY)},
+    responses={**shown(_AN_INVENTORY), **refused_by(InventoryViews.inventory)},
 )
 async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
     """Show what stocktaking has found so far: what is missing, misplaced, of a wrong status, or unknown."""
@@ -121,7 +119,7 @@ async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
     operation_id="list_copies_of_inventory",
     summary="List the copies with which something is wrong, along the shelf",
     description="One of the lists of `get_inventory`, however long it is, with where each copy should stand.",
-    responses={**page_shown(_A_COPY), **refusals(*OF_ONE_INVENTORY)},
+    responses={**page_shown(_A_COPY), **refused_by(InventoryViews.copies)},
 )
 async def show_copies(
     inventory_id: UUID,
@@ -139,7 +137,7 @@ async def show_copies(
     "/{inventory_id}/unknown",
     operation_id="list_unknown_barcodes",
     summary="List the barcodes that were scanned and that no copy has",
-    responses={**page_shown({"barcode": "30000000500099"}), **refusals(*OF_ONE_INVENTORY)},
+    responses={**page_shown({"barcode": "30000000500099"}), **refused_by(InventoryViews.unknown)},
 )
 async def show_unknown(inventory_id: UUID, page: Page, stock: Stock) -> Listing[UnknownBarcode]:
     """List labels of other libraries, books without a record, and misreadings of the scanner."""

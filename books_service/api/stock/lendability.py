@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import A_COPY, Barcode, shown
-from books_service.application.stock.readings import OF_ONE_COPY
+from books_service.application.stock.ports import StockViews
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals, worded
+from shared.web.problems import refused_by, worded
 
 MOST_AT_ONCE = 100
 
@@ -83,7 +83,7 @@ _ANSWERS = TypeAdapter(LendabilityAnswers)
     operation_id="get_lendability_of_copy",
     summary="Say whether a copy may be lent",
     response_model=CopyLendability,
-    responses={**shown(_IN_REPAIR), **refusals(*OF_ONE_COPY)},
+    responses={**shown(_IN_REPAIR), **refused_by(StockViews.lendability)},
 )
 async def show_one(
     stock: Stock,

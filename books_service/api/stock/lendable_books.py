@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import shown
 from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
-from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.stock.ports import StockViews
 from books_service.application.stock.views import BookLendability, BookQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 of_many = APIRouter(prefix="/v1/books/lendability", route_class=StrictRoute, tags=["books"])
 of_one = APIRouter(prefix="/v1/books/{book_id}/lendability", route_class=StrictRoute, tags=["books"])
@@ -93,7 +93,7 @@ async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabili
     "",
     operation_id="get_lendability_of_book",
     summary="Say how many copies of a book may be lent",
-    responses={**shown(_FOUND), **refusals(*OF_ONE_BOOK)},
+    responses={**shown(_FOUND), **refused_by(StockViews.book_lendability)},
 )
 async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
     """Count the copies that are in service and meant to be lent, wherever they are now."""

@@ -6,11 +6,10 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from books_service.api.dependencies import Stock
-from books_service.application.catalogue.readings import OF_A_SHOWN_BOOK
-from books_service.application.stock.lendable_copies import LendableCopyView
+from books_service.application.stock.lendable_copies import LendableCopies, LendableCopyView
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/books/{book_id}/lendable-copies", route_class=StrictRoute, tags=["copies"])
 
@@ -58,7 +57,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     "",
     operation_id="list_lendable_copies",
     summary="List the copies of a book that may be lent",
-    responses=refusals(*OF_A_SHOWN_BOOK),
+    responses=refused_by(LendableCopies.of_book),
 )
 async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesResponse:
     """Whether a copy is on loan at present is not asked here: lending knows."""

@@ -23,18 +23,18 @@ from books_service.api.shapes import (
     page_shown,
     shown,
 )
-from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.catalogue.views import BookView
-from books_service.application.stock import add_copy as stocking
-from books_service.application.stock import merge_books as merging
 from books_service.application.stock.add_copy import AddCopy, NewCopy
 from books_service.application.stock.merge_books import BookMerger, MergeBooks
-from books_service.application.stock.views import CopyView, Holdings, Status
+from books_service.application.stock.ports import StockViews
+from books_service.application.stock.views import CopyView, Holdings
+from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing, Page
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 MOST_COPIES = 100
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
@@ -59,14 +59,14 @@ class CopyRequest(Body):
     barcode: NewBarcode
     branch: BranchCode
     location: LocationCode | None = Field(None, description="One of the branch's locations.")
-    item_type: ItemType = "book"
+    item_type: ItemType = DEFAULT_ITEM_TYPE
     shelf_mark: Note | None = None
     volume: Volume | None = Field(None, description="Which part of the book it is.")
     condition: Note | None = Field(None, description="Shown to everybody.")
     note: Note | None = Field(None, description="Shown to everybody.")
     price: PriceRequest | None = None
     external_id: ExternalId | None = None
-    status: Status = "in_service"
+    status: CopyStatus = CopyStatus.IN_SERVICE
 
     def command(self, book_id: UUID, *, by: str) -> NewCopy:
         """Return it as the use case takes it."""
@@ -120,7 +120,7 @@ async def show_holdings(
     tags=["copies"],
     summary="Add a copy of a book",
     description=getdoc(AddCopy),
-    responses={**created(COPY_SHOWN), **refusals(*stocking.REFUSALS)},
+    responses={**created(COPY_SHOWN), **refused_by(AddCopy)},
 )
 async def take_into_stock(
     book_id: UUID, body: CopyRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response
@@ -135,7 +135,7 @@ async def take_into_stock(
     operation_id="list_copies_of_book",
     tags=["copies"],
     summary="List the copies of a book, oldest first",
-    responses={**page_shown(COPY_SHOWN), **refusals(*OF_ONE_BOOK)},
+    responses={**page_shown(COPY_SHOWN), **refused_by(StockViews.copies_of)},
 )
 async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
@@ -149,7 +149,7 @@ async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyVi
     summary="Merge a book into another one",
     description=getdoc(MergeBooks),
     tags=["books"],
-    responses={**shown(ROMOLA_SHOWN), **refusals(*merging.REFUSALS)},
+    responses={**shown(ROMOLA_SHOWN), **refused_by(MergeBooks)},
 )
 async def merge(book_id: UUID, body: MergeRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> BookView:
     return tag(await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who)))

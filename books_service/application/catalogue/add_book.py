@@ -12,10 +12,9 @@ from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
 from books_service.domain.catalogue.title import InvalidNonfilingCharacters
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidNonfilingCharacters, InvalidYear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ class NewBook:
     by: str | None = None
 
 
+@refuses(IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidNonfilingCharacters, InvalidYear)
 @dataclass(frozen=True, slots=True)
 class AddBook:
     """Add a book to the catalogue.

@@ -7,9 +7,10 @@ from uuid import UUID
 from books_service.application.catalogue.history import Change
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
 from books_service.application.unit_of_work import UnitOfWork
-from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.book import Book, BookNotFound, MergedIntoAnother
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Opens
 
 
@@ -63,6 +64,7 @@ OpensCatalogue = Opens[CatalogueUnitOfWork]
 class BookViews(Protocol):
     """Fetches books as they are shown."""
 
+    @refuses(BookNotFound, MergedIntoAnother)
     async def book(self, book_id: UUID) -> BookView:
         """Raises BookNotFound, or MergedIntoAnother with the book that the catalogue has in its place at last."""
         ...
@@ -75,6 +77,7 @@ class BookViews(Protocol):
 class BookHistory(Protocol):
     """Fetches what was done to a book."""
 
+    @refuses(BookNotFound)
     async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
         """Return up to `limit` changes before the place `before`, newest first, even of a book that is gone.
 

@@ -6,9 +6,7 @@ from uuid import UUID
 from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (BookNotFound, BookHasCopies, OutOfDate)
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,7 @@ class BookRemoval:
     by: str | None = None
 
 
+@refuses(BookNotFound, BookHasCopies, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class RemoveBook:
     """Remove a book.

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from books_service.application.catalogue.add_book import REFUSALS as OF_A_TITLE_PAGE
+from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
+from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,7 @@ class BookRevision:
     by: str | None = None
 
 
+@refuses(BookNotFound, OutOfDate, *refusals_of(AddBook))
 @dataclass(frozen=True, slots=True)
 class ReviseBook:
     """Change what the catalogue says of a book.

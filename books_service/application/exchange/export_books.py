@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from books_service.application.exchange.ports import BookRecords, RecordWriter
 from books_service.application.exchange.start_import import BOOKS, FormatNotSupported
+from shared.kernel.errors import refuses
 
 BATCH = 200
-REFUSALS = (FormatNotSupported,)
 
 
+@refuses(FormatNotSupported)
 @dataclass(frozen=True, slots=True)
 class ExportBooks:
     """Write the whole catalogue as one file, the oldest book first; importing it makes the same catalogue again.

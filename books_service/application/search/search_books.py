@@ -11,8 +11,8 @@ from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import meant
+from shared.kernel.errors import refuses
 
-REFUSALS = (InvalidIsbn, InvalidLanguage)
 MOST_COUNTED = 1000
 MOST_VALUES = 20
 MOST_IN_TOTAL = 10_000
@@ -111,6 +111,7 @@ class BookSearches(Protocol):
         ...
 
 
+@refuses(InvalidIsbn, InvalidLanguage)
 @dataclass(frozen=True, slots=True)
 class SearchBooks:
     """Find books by words, whatever their case and accents; the last word of `q` may be the beginning of one.

@@ -14,9 +14,8 @@ from books_service.domain.stock.branch import (
     TooManyLocations,
 )
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (BranchCodeTaken, InvalidBranchCode, InvalidTimezone, TooManyLocations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class NewBranch:
     locations: Sequence[tuple[str, str]] = ()
 
 
+@refuses(BranchCodeTaken, InvalidBranchCode, InvalidTimezone, TooManyLocations)
 @dataclass(frozen=True, slots=True)
 class AddBranch:
     """Add a branch. Its code must be new; capitals and small letters count as the same."""

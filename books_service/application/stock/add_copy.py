@@ -16,19 +16,9 @@ from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemTy
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, PriceInOtherCurrency
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (
-    BookNotFound,
-    BarcodeTaken,
-    UnknownBranch,
-    UnknownLocation,
-    InvalidBarcode,
-    InvalidItemType,
-    InvalidPrice,
-    PriceInOtherCurrency,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +34,16 @@ class NewCopy:
     by: str | None = None
 
 
+@refuses(
+    BookNotFound,
+    BarcodeTaken,
+    UnknownBranch,
+    UnknownLocation,
+    InvalidBarcode,
+    InvalidItemType,
+    InvalidPrice,
+    PriceInOtherCurrency,
+)
 @dataclass(frozen=True, slots=True)
 class AddCopy:
     """Add a copy of a book; unless another status is given it is in service at once.

@@ -12,11 +12,10 @@ from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan, CopyWithdrawn
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, OutOfDate
+from shared.kernel.errors import LibraryError, OutOfDate, refuses
 from shared.kernel.receipts import Receipt
 
 MOST_AT_ONCE = 500
-REFUSALS = (CopyNotFound, CopyOnLoan, CopyWithdrawn, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class StatusChange:
     by: str | None = None
 
 
+@refuses(CopyNotFound, CopyOnLoan, CopyWithdrawn, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ChangeCopyStatus:
     """Change the status of a copy.

@@ -1,7 +1,7 @@
 """Circulation says where a copy is now, and what it found out about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,48 +12,37 @@ from books_service.domain.stock.stands import ReportedStands, StandsWhy
 
 
 @dataclass(frozen=True, slots=True)
-class StandsNews:
-    """Where a copy is, as circulation says it; `why` is a word of StandsWhy."""
-
-    branch: str | None
-    why: str
-    since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class CirculationNews:
     """What one message says of a copy: its whole present state, what was found out about it at that moment, or both.
 
-    `availability` is a word of Availability, with `due_at` and `transit_to`, and `stands` where it is; `scanned_at` is
-    when somebody had it in hand. `sequence` grows in the order in which things happened to the copy. `finding` is the
-    name of a Finding.
+    `stands` says where it is, `scanned_at` when somebody had it in hand. `sequence` grows in the order in which things
+    happened to the copy.
     """
 
     message_id: str
     copy_id: UUID
     at: datetime
     sequence: int
-    availability: str | None = None
+    availability: Availability | None = None
     due_at: datetime | None = None
     transit_to: str | None = None
-    finding: str | None = None
-    stands: StandsNews | None = None
+    finding: Finding | None = None
+    stands: ReportedStands | None = None
     scanned_at: datetime | None = None
 
     def report(self) -> Report | None:
         """Return the state that is told, if one is."""
         if self.availability is None:
             return None
-        seen_as = Availability(self.availability)
-        now = CopyAvailability(seen_as, self.due_at, self.transit_to, self._stands(seen_as), self.scanned_at)
+        stands = self._stands(self.availability)
+        now = CopyAvailability(self.availability, self.due_at, self.transit_to, stands, self.scanned_at)
         return Report(self.copy_id, now, self.sequence)
 
     def _stands(self, seen_as: Availability) -> ReportedStands:
         """Return where the copy is; where it is at home is the catalogue's own to say."""
         if self.stands is None:  # a version before does not say
             return ReportedStands(why=_USUALLY.get(seen_as, StandsWhy.HOME))
-        why = StandsWhy(self.stands.why)
-        return ReportedStands(None if why is StandsWhy.HOME else self.stands.branch, why, self.stands.since)
+        return replace(self.stands, branch=None) if self.stands.why is StandsWhy.HOME else self.stands
 
 
 _USUALLY = {
@@ -85,7 +74,7 @@ class FollowCirculation:
             told = [one for one in news if one.message_id in new]
             if reports := [report for one in told if (report := one.report())]:
                 await uow.circulation.keep(reports)
-            await _follow([(one, Finding[one.finding]) for one in told if one.finding], uow)
+            await _follow([(one, one.finding) for one in told if one.finding], uow)
             if told:
                 await uow.commit()
 

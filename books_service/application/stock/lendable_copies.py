@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from shared.kernel.errors import refuses
+
 
 @dataclass(frozen=True, slots=True)
 class LendableCopyView:
@@ -36,6 +39,7 @@ class LendableCopiesView:
 class LendableCopies(Protocol):
     """Looks up which copies of a book may be lent."""
 
+    @refuses(BookNotFound, MergedIntoAnother)
     async def of_book(self, book_id: UUID, *, after: UUID | None, limit: int) -> LendableCopiesView:
         """Return up to `limit` of them behind `after`, in the order of their ids.
 

@@ -7,10 +7,8 @@ from books_service.application.catalogue.views import BookView
 from books_service.application.stock.ports import OpensStock
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
-
-REFUSALS = (BookNotFound, MergedIntoItself, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +20,7 @@ class BookMerger:
     by: str | None = None
 
 
+@refuses(BookNotFound, MergedIntoItself, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class MergeBooks:
     """Merge a book into another one, because both are the same; answers the book that stays.

@@ -27,11 +27,14 @@ from books_service.application.stock.views import (
     LendabilityQuestion,
     ReportedAvailability,
 )
+from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.availability import CopyAvailability
-from books_service.domain.stock.branch import Branch
+from books_service.domain.stock.branch import Branch, BranchNotFound
 from books_service.domain.stock.copy import Copy
-from books_service.domain.stock.inventory import Inventory
-from shared.kernel.errors import LibraryError
+from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.domain.stock.inventory import Inventory, InventoryNotFound
+from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange
+from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.receipts import Opens
 
 
@@ -146,6 +149,7 @@ OpensStock = Opens[StockUnitOfWork]
 class StockViews(Protocol):
     """Fetches copies and branches as they are shown."""
 
+    @refuses(CopyNotFound)
     async def copy(self, copy_id: UUID) -> CopyView:
         """Raises CopyNotFound."""
         ...
@@ -154,10 +158,12 @@ class StockViews(Protocol):
         """Return none or one."""
         ...
 
+    @refuses(InvalidShelfMarkRange)
     async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
         """Return the copies that are asked for, in the order of their ids."""
         ...
 
+    @refuses(BookNotFound)
     async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
         """Return the copies of a book, oldest first. Raises BookNotFound."""
         ...
@@ -166,10 +172,12 @@ class StockViews(Protocol):
         """Return up to `most` copies of each of these books that there are, in the order asked."""
         ...
 
+    @refuses(CopyNotFound)
     async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
         """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound: by one statement."""
         ...
 
+    @refuses(BookNotFound)
     async def book_lendability(self, book_id: UUID) -> BookLendability:
         """Raises BookNotFound."""
         ...
@@ -178,6 +186,7 @@ class StockViews(Protocol):
         """Return what there is of each book, in the order asked, or BookNotFound."""
         ...
 
+    @refuses(BranchNotFound)
     async def branch(self, code: str) -> BranchView:
         """Raises BranchNotFound."""
         ...
@@ -202,16 +211,19 @@ class CirculationViews(Protocol):
 class InventoryViews(Protocol):
     """Compares what was scanned with what should stand there."""
 
+    @refuses(InventoryNotFound)
     async def inventory(self, inventory_id: UUID) -> InventoryView:
         """Return what was found so far, with the beginning of each list. Raises InventoryNotFound."""
         ...
 
+    @refuses(InventoryNotFound)
     async def copies(
         self, inventory_id: UUID, listed: InventoryList, *, limit: int, after: ShelfPlace | None
     ) -> list[InventoryCopy]:
         """Return up to `limit` copies of a list behind a place. Raises InventoryNotFound."""
         ...
 
+    @refuses(InventoryNotFound)
     async def unknown(self, inventory_id: UUID, *, limit: int, after: str | None) -> list[UnknownBarcode]:
         """Return up to `limit` barcodes of no copy behind one. Raises InventoryNotFound."""
         ...
@@ -220,6 +232,7 @@ class InventoryViews(Protocol):
 class CopyHistory(Protocol):
     """Fetches what was done to a copy."""
 
+    @refuses(CopyNotFound)
     async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
         """Return up to `limit` changes before the place `before`, newest first. Raises CopyNotFound."""
         ...

@@ -6,9 +6,7 @@ from uuid import UUID
 from books_service.application.stock.ports import OpensStock
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (CopyNotFound, CopyHasPast, OutOfDate)
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,7 @@ class CopyRemoval:
     by: str | None = None
 
 
+@refuses(CopyNotFound, CopyHasPast, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class RemoveCopy:
     """Remove a copy that was entered by mistake.

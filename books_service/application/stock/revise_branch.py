@@ -13,9 +13,7 @@ from books_service.domain.stock.branch import (
     LocationInUse,
     TooManyLocations,
 )
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (BranchNotFound, InvalidTimezone, InvalidBranchCode, TooManyLocations, LocationInUse, OutOfDate)
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,7 @@ class BranchRevision:
     locations: Sequence[tuple[str, str]] | None = None
 
 
+@refuses(BranchNotFound, InvalidTimezone, InvalidBranchCode, TooManyLocations, LocationInUse, OutOfDate)
 @dataclass(frozen=True, slots=True)
 class ReviseBranch:
     """Change a branch. Its code stays: copies, loans and signs name it.

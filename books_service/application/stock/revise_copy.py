@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from books_service.application.stock.add_copy import REFUSALS as OF_A_NEW_COPY
+from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale
-
-REFUSALS = (CopyNotFound, CopyOnLoan, OutOfDate, *OF_A_NEW_COPY)
+from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class CopyRevision:
     by: str | None = None
 
 
+@refuses(CopyNotFound, CopyOnLoan, OutOfDate, *refusals_of(AddCopy))
 @dataclass(frozen=True, slots=True)
 class ReviseCopy:
     """Change what is said of a copy.

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
@@ -14,19 +14,6 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import expect_shelf_mark_range
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
-
-Status = Literal[
-    "on_order",
-    "in_processing",
-    "in_service",
-    "reference_only",
-    "in_repair",
-    "damaged",
-    "missing",
-    "lost",
-    "withdrawn",
-]
-"""What a request may say of a copy: the values of CopyStatus."""
 
 
 @dataclass(frozen=True, slots=True)

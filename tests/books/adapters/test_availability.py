@@ -166,7 +166,9 @@ async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_o
         copies += (await library.shelve(f"{number}", title=f"Volume {number}"))[1]
 
     async def hear(order: Sequence[CopyView], sequence: int) -> None:
-        news = [CirculationNews(str(new_id()), copy.copy_id, NOW, sequence, "on_loan", NOW) for copy in order]
+        news = [
+            CirculationNews(str(new_id()), copy.copy_id, NOW, sequence, Availability.ON_LOAN, NOW) for copy in order
+        ]
         await library.stock.follow_circulation(news, listener="books.circulation")
 
     for sequence in range(1, 9, 2):

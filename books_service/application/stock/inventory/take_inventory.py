@@ -11,6 +11,7 @@ from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
@@ -28,6 +29,7 @@ class InventoryBegin:
     by: str | None = None
 
 
+@refuses(UnknownBranch, UnknownLocation, InvalidShelfMarkRange)
 @dataclass(frozen=True, slots=True)
 class BeginInventory:
     """Begin to take stock of the shelves of a branch, of a location of it, or of a range of shelf marks there.
@@ -82,6 +84,7 @@ class ScansNoted:
     scanned: int
 
 
+@refuses(InventoryNotFound)
 @dataclass(frozen=True, slots=True)
 class NoteScans:
     """Note up to 500 barcodes that were scanned on these shelves. The same barcode again changes nothing.
@@ -104,7 +107,3 @@ class NoteScans:
             noted = ScansNoted(inventory.id, await uow.inventories.note(inventory.id, scans))
             await uow.commit(answer=noted)
         return noted
-
-
-REFUSALS = (UnknownBranch, UnknownLocation, InvalidShelfMarkRange)
-OF_SCANS = (InventoryNotFound,)
