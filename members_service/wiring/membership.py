@@ -16,7 +16,7 @@ from members_service.application.membership.cards.replace_card import ReplaceCar
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
-from members_service.application.membership.change_member import ChangeMember
+from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
@@ -43,22 +43,22 @@ from shared.persistence.imports import SqlImportJobs
 def membership_of(resources: Resources) -> MembershipUseCases:
     """Return the use cases of membership, bound to what is open."""
     unit_of_work, clock, zone = resources.unit_of_work, resources.clock, resources.zone
-    members = SqlMemberViews(resources.database, resources.data_keys)
-    standings = SqlStandings(resources.database)
+    members, standings = SqlMemberViews(resources.database, resources.data_keys), SqlStandings(resources.database)
     categories = SqlCategoryViews(resources.database)
     throttle = SqlSignInThrottle(resources.database, resources.data_keys)
     tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
-    attributes = attribute_rules_of(resources.settings)
-    pins, secrets = resources.pins, resources.secret_generator
+    attributes, pins, secrets = attribute_rules_of(resources.settings), resources.pins, resources.secret_generator
     jobs, run_import = import_jobs_of(resources), run_import_of(resources)
     set_pin = SetPin(unit_of_work, pins, clock)
+    change_member = ChangeMember(unit_of_work, categories, attributes, clock, zone)
     return MembershipUseCases(
         enrol_member=EnrolMember(unit_of_work, categories, attributes, pins, secrets, clock, zone),
         show_member=ShowMember(unit_of_work, members, clock, zone),
         list_members=ListMembers(unit_of_work, members, categories, clock, zone),
         list_wards=ListWards(members, clock, zone),
         show_guardian=ShowGuardian(members),
-        change_member=ChangeMember(unit_of_work, throttle, categories, attributes, clock, zone),
+        change_member=change_member,
+        change_own_record=ChangeOwnRecord(change_member, throttle),
         renew_membership=RenewMembership(unit_of_work, categories, clock, zone),
         replace_card=ReplaceCard(unit_of_work, secrets, clock, zone),
         show_history=ShowHistory(unit_of_work, members, clock),

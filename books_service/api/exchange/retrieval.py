@@ -14,11 +14,10 @@ from books_service.api.exchange.sru_explain import DEFAULT_RECORDS, SCHEMAS, VER
 from books_service.application.exchange.retrieve_records import (
     MOST_AT_ONCE,
     MOST_FOUND,
-    SEARCHED,
     RecordsFound,
     RetrieveRecords,
 )
-from books_service.domain.search.cql import QueryRefused
+from books_service.domain.search.cql import INDEXES, QueryRefused
 from shared.web.addresses import base_of
 
 router = APIRouter(tags=["exports"])
@@ -190,7 +189,7 @@ def _record(content: str, wanted: _Wanted, version: str, position: int, book_id:
 
 def _explain(request: Request, version: str, told: Sequence[_Diagnostic] = ()) -> Response:
     address = f"{base_of(request)}/sru"
-    record = explanation(_NO_XML.sub("", address), SEARCHED, most_records=MOST_AT_ONCE)
+    record = explanation(_NO_XML.sub("", address), INDEXES, most_records=MOST_AT_ONCE)
     diagnostics = _diagnostics(told) if told else ""
     return _response(
         "explain",

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from books_service.application.exchange.ports import ExportedBook
-from books_service.domain.search.cql import INDEXES, search_of
+from books_service.domain.search.cql import search_of
 from books_service.domain.search.search import Search
 
 MOST_FOUND = 10_000
 MOST_AT_ONCE = 100
-SEARCHED = INDEXES
-"""The names of what queries can look into."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -10,27 +10,23 @@ from pydantic.config import JsonDict
 
 from members_service.api.email_address import EmailAddress
 from members_service.application.membership.enrol_member import Enrol
-from members_service.application.membership.readings import (
-    LOOKS_LIKE_LANGUAGE,
-    READ_CARD_NUMBER,
-    READ_CHANGE,
-    READ_LANGUAGE,
-    READ_PIN,
-    read_address,
-    read_guardians,
-    read_notes,
-)
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.guardian import Guarding, Permission
+from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.personal_details import Address, Note
+from members_service.domain.pin import check_pin
 from shared.web.json.strict_json import Body, line, paragraph, read_by
 
-NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
-NewPin = Annotated[str, line(20), read_by(READ_PIN)]
-LanguageTag = Annotated[str, read_by(READ_LANGUAGE), Field(json_schema_extra={"pattern": LOOKS_LIKE_LANGUAGE})]
+NewCard = Annotated[str, line(60), read_by(CardNumber.parse)]
+NewPin = Annotated[str, line(20), read_by(check_pin)]
+LanguageTag = Annotated[str, read_by(check_language), Field(json_schema_extra={"pattern": f"^{LANGUAGE_TAG}$"})]
 Day = Annotated[date, Field(ge=date(1900, 1, 1))]
 CategoryName = Annotated[str, line(40), Field(examples=["adult"])]
 BranchCode = Annotated[str, line(40), Field(description="The code of a branch, as the catalogue has it.")]
 ExternalId = Annotated[str, line(200), Field(description="The key that another system has for the member; unique.")]
 HistoryChoice = Annotated[
-    Literal["keep", "default", "forget"],
+    ReadingHistory,
     Field(description="What is to be kept of past loans: all, as long as the library keeps them, or nothing."),
 ]
 
@@ -59,19 +55,27 @@ class NoteRequest(Body):
     text: Annotated[str, paragraph(1_000)]
     show_at_desk: Annotated[bool, Field(description="Whether it is shown at once when the card is scanned.")] = False
 
+    def note(self) -> Note:
+        """Return it as it is kept."""
+        return Note(self.text, self.show_at_desk)
+
 
 class GuardianRequest(Body):
     """Another member, by id or by card number, and what that one may do for this member."""
 
     member_id: UUID | None = None
     card_number: Annotated[str, line(60)] | None = None
-    may: Annotated[frozenset[Literal["see", "collect", "pay"]], Field(min_length=1)]
+    may: Annotated[frozenset[Permission], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if (self.member_id is None) == (self.card_number is None):
             raise ValueError("name the guardian by exactly one of member_id and card_number")
         return self
+
+    def guarding(self) -> Guarding:
+        """Return who is to stand in, and for what."""
+        return Guarding(NamedMember(self.member_id, self.card_number), self.may)
 
 
 Notes = Annotated[list[NoteRequest], Field(max_length=20, description="Read by staff only.")]
@@ -113,14 +117,12 @@ class MemberRequest(Body):
 
     def command(self, *, by: str, by_admin: bool) -> Enrol:
         """Return what is asked; `by` is who asks."""
-        told = self.model_dump()
+        plain = self.model_dump(exclude={"address", "notes", "guardians"})
         return Enrol(
-            **told
-            | {
-                "address": read_address(told["address"]),
-                "notes": read_notes(told["notes"]),
-                "guardians": read_guardians(told["guardians"]),
-            },
+            **plain,
+            address=None if self.address is None else Address.of(**self.address.model_dump()),
+            notes=tuple(note.note() for note in self.notes),
+            guardians=[guardian.guarding() for guardian in self.guardians],
             by=by,
             by_admin=by_admin,
         )
@@ -137,14 +139,14 @@ class OwnMemberPatchRequest(Body):
     address: AddressRequest | None = None
     language: LanguageTag | None = None
     home_branch: BranchCode | None = None
-    reading_history: Annotated[HistoryChoice, Field(default_factory=lambda: "default")]
+    reading_history: Annotated[HistoryChoice, Field(default_factory=lambda: ReadingHistory.DEFAULT)]
 
     def given(self) -> Mapping[str, Any]:
         """Return what is to change; of an address, the parts that are."""
-        told = self.model_dump(include=self.model_fields_set)
+        changes = {name: getattr(self, name) for name in self.model_fields_set}
         if self.address is not None:
-            told["address"] = self.address.model_dump(include=self.address.model_fields_set)
-        return told | {name: read(told[name]) for name, read in READ_CHANGE.items() if name in told}
+            changes["address"] = self.address.model_dump(include=self.address.model_fields_set)
+        return changes
 
 
 class MemberPatchRequest(OwnMemberPatchRequest):
@@ -162,3 +164,14 @@ class MemberPatchRequest(OwnMemberPatchRequest):
     notes: Notes | None = None
     attributes: Attributes | None = None
     guardians: Guardians | None = None
+
+    def given(self) -> Mapping[str, Any]:
+        """Return what is to change; null empties notes, guardians and attributes."""
+        changes = dict(super().given())
+        if "notes" in changes:
+            changes["notes"] = tuple(note.note() for note in self.notes or ())
+        if "guardians" in changes:
+            changes["guardians"] = [guardian.guarding() for guardian in self.guardians or ()]
+        if "attributes" in changes:
+            changes["attributes"] = self.attributes or {}
+        return changes

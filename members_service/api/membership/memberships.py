@@ -11,9 +11,8 @@ from pydantic.config import JsonDict
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day, MemberPatchRequest, NewCard, OwnMemberPatchRequest
 from members_service.api.membership.members import A_MEMBER
-from members_service.application.membership import change_member as change
 from members_service.application.membership.cards.replace_card import GiveCard, ReplaceCard
-from members_service.application.membership.change_member import Change, ChangeMember
+from members_service.application.membership.change_member import Change, ChangeMember, ChangeOwnRecord
 from members_service.application.membership.renew_membership import Renew, RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
@@ -23,7 +22,7 @@ from shared.web.documents.examples import listed, shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, paragraph
-from shared.web.problems import refusals, refused_by
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -60,19 +59,15 @@ A_HISTORY_ENTRY: JsonDict = {
     "/me",
     operation_id="change_me",
     summary="Change how the library reaches oneself",
-    responses=refusals(*change.OWN_REFUSALS) | shown(A_MEMBER),
+    description=getdoc(ChangeOwnRecord),
+    responses=refused_by(ChangeOwnRecord) | shown(A_MEMBER),
 )
 async def change_own(
     body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    """Change how the library reaches oneself, and what it keeps of one's loans. All else is the desk's to change.
-
-    Another e-mail address is another user name: whoever changes it has signed in within the last five minutes. They may
-    ask for ten addresses in an hour. One that another account signs in with is taken for letters alone.
-    """
     own = caller.person_id or NOBODY
     command = Change(own, version, body.given(), caller.subject, own_session=caller.session or "")
-    return tag(await membership.change_member(command))
+    return tag(await membership.change_own_record(command))
 
 
 @router.patch(
@@ -80,7 +75,7 @@ async def change_own(
     operation_id="change_member",
     summary="Change what is on record of a member",
     description=getdoc(ChangeMember),
-    responses=refusals(*change.DESK_REFUSALS) | shown(A_MEMBER),
+    responses=refused_by(ChangeMember) | shown(A_MEMBER),
 )
 async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag

@@ -6,7 +6,7 @@ from members_service.application.membership.cards.replace_card import ReplaceCar
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
-from members_service.application.membership.change_member import ChangeMember
+from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
@@ -34,6 +34,7 @@ class MembershipUseCases:
     list_wards: ListWards
     show_guardian: ShowGuardian
     change_member: ChangeMember
+    change_own_record: ChangeOwnRecord
     renew_membership: RenewMembership
     replace_card: ReplaceCard
     show_history: ShowHistory

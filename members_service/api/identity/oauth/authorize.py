@@ -22,11 +22,11 @@ from members_service.application.identity.sign_in.authorize import NextStep, Pag
 from members_service.application.identity.sign_in.check_authorization import (
     AuthorizationRequest,
     InvalidRequest,
-    PublicClient,
 )
 from members_service.application.identity.sign_in.take_step import StepOver, StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.use_cases import SignInUseCases
+from members_service.domain.identity.client import PublicClient
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")

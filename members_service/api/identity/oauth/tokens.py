@@ -23,9 +23,10 @@ from members_service.application.identity.sessions.refresh_session import Presen
 from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.exchange_code import PresentedCode
-from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, PresentedClient
+from members_service.application.identity.sign_in.identify_client import ClientAssertion, PresentedClient
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.domain.end_user_address import check_end_user_address
+from members_service.domain.identity.client import Client
 from shared.kernel.errors import InvalidValue
 from shared.web.json.strict_json import ResponseModel
 
