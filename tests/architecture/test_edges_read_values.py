@@ -4,7 +4,7 @@ Values are enumerations, refusals, frozen dataclasses, constants, and functions 
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
 from enum import Enum
 from inspect import isfunction, signature
@@ -80,3 +80,43 @@ def test_routes_and_listeners_import_nothing_but_values_from_the_domain() -> Non
     found = {str(file.relative_to(ROOT)): no_values(file.read_text(encoding="utf-8")) for file in EDGES}
 
     assert {} == {file: places for file, places in found.items() if places}
+
+
+def enumerations(trees: Iterable[ast.Module]) -> dict[frozenset[object], str]:
+    """Return the enumerations by their words."""
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    words = {
+        node.name: frozenset(
+            part.value.value
+            for part in node.body
+            if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant)
+        )
+        for node in classes
+        if any("Enum" in ast.unparse(base) for base in node.bases)
+    }
+    return {values: name for name, values in words.items() if values}
+
+
+def literals(tree: ast.Module) -> Iterator[frozenset[object]]:
+    """Yield the words of each Literal."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            yield frozenset(part.value for part in parts if isinstance(part, ast.Constant))
+
+
+def test_a_literal_that_repeats_an_enumeration_is_noticed() -> None:
+    tree = ast.parse('class Colour(StrEnum):\n    RED = "red"\n    BLUE = "blue"\n\n\nword: Literal["blue", "red"]\n')
+
+    assert ["Colour"] == [enumerations([tree])[words] for words in literals(tree)]
+
+
+@pytest.mark.parametrize("service", ["books_service", "members_service", "loans_service"])
+def test_no_literal_repeats_an_enumeration(service: str) -> None:
+    files = sorted((ROOT / service).glob("**/*.py"))
+    trees = {str(file.relative_to(ROOT)): ast.parse(file.read_text(encoding="utf-8")) for file in files}
+    known = enumerations(trees.values())
+
+    assert known
+    repeated = [(file, known[words]) for file, tree in trees.items() for words in literals(tree) if words in known]
+    assert [] == repeated

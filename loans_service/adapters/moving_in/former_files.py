@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from loans_service.application.moving_in.take_in import UnknownRecords, What
+from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared.kernel.currencies import in_minor_units
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
@@ -80,7 +81,7 @@ class _HoldInFile(RecordShape):
     suspended: Annotated[bool | None, EMPTY] = None
     suspended_until: _MomentIfAny = None
     comment: Text = Field(None, max_length=500)
-    kind: Annotated[Literal["hold", "recall"] | None, EMPTY] = None
+    kind: Annotated[HoldKind | None, EMPTY] = None
     external_id: Text = Field(None, max_length=200)
 
 

@@ -1,13 +1,13 @@
 """Routes for imports of loans, holds and debts: a file is taken in at once and worked on in the background."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import MovingIn
-from loans_service.application.moving_in.take_in import UnknownRecords
+from loans_service.application.moving_in.take_in import UnknownRecords, What
 from shared.kernel.file_records import FilePacked, InvalidMapping
 from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
@@ -64,7 +64,7 @@ _FILE = uploads.file_of(
 async def start(
     moving_in: MovingIn,
     upload: uploads.Uploaded,
-    what: Annotated[Literal["loans", "holds", "fines"], Query(description="What the records of the file are.")],
+    what: Annotated[What, Query(description="What the records of the file are.")],
 ) -> ImportView:
     """Queue a file for import; its address tells how far it has come. Members and copies have come before.
 

@@ -149,7 +149,7 @@ class _Work:
             pickup_branch=answer.pickup,
             placed_at=placed_at,
             comment=former.comment,
-            kind=HoldKind(former.kind or HoldKind.HOLD),
+            kind=former.kind or HoldKind.HOLD,
         )
         hold.wait_between(former.not_before, former.expires_on, calendar=calendar)
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.circulating_copy import barcode_key
+from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import InvalidValue, LibraryError, Refused
 
@@ -127,7 +128,7 @@ class FormerHold:
     suspended: bool | None = None
     suspended_until: Moment | None = None
     comment: str | None = None
-    kind: Literal["hold", "recall"] | None = None
+    kind: HoldKind | None = None
     external_id: str | None = None
 
     def __post_init__(self) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from members_service.application.membership.moving_in.filed_member import FiledMember
-from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.guardian import Guarding, Permission
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
@@ -43,7 +43,7 @@ class _GuardianInFile(BaseModel):
 
     member_id: UUID | None = None
     card_number: Line = Field(None, max_length=60)
-    may: Annotated[frozenset[Literal["see", "collect", "pay"]], Field(min_length=1)]
+    may: Annotated[frozenset[Permission], Field(min_length=1)]
 
 
 class _MemberInFile(RecordShape):
