@@ -76,7 +76,7 @@ ACCESS: AccessTable = {
 SCOPES = {
     "admin": "change policies and calendars, hand out what is known of anybody",
     "fines:pay": "take payments of fines: a till, a payment provider",
-    "loans:offline": "tell what a machine did on its own: beside loans:write",
+    "loans:offline": "say afterwards what a machine did while it was offline: beside loans:write",
     "loans:read": "see everybody's loans and holds",
     "loans:write": "lend, take back and take payments at a desk or kiosk; the acts of staff for those who sign in",
     "self": "see one's own loans and holds, renew and hold for oneself",

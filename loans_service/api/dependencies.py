@@ -58,15 +58,15 @@ class Actor:
     """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member, whom the loan names.
 
     `person_id` is the member that the actor is, as staff may be, too; `only_of` whose things alone may be seen.
-    `is_staff`: somebody of the staff who signed in, with software that may act as such. `may_be_alone`: a machine that
-    may tell what it did on its own.
+    `is_staff`: somebody of the staff who signed in, with software that may act as such. `may_act_offline`: a machine
+    that may say afterwards what it did.
     """
 
     name: str
     person_id: UUID | None
     only_of: UUID | None
     is_staff: bool
-    may_be_alone: bool
+    may_act_offline: bool
 
 
 async def _actor(request: Request) -> Actor:
@@ -76,7 +76,7 @@ async def _actor(request: Request) -> Actor:
         person_id=caller.person_id,
         only_of=only_of,
         is_staff=only_of is None and not _STAFF.isdisjoint(caller.roles),
-        may_be_alone={"loans:write", "loans:offline"} <= caller.scopes,
+        may_act_offline={"loans:write", "loans:offline"} <= caller.scopes,
     )
 
 

@@ -2,21 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Path
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.renewals.renew_loan import Renew
-from loans_service.application.lending.return_copy import Scan
+from loans_service.api.dependencies import Actor
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.lending.no_block import NoBlock
+from loans_service.domain.lending.offline import Offline
+from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.json.strict_json import Body, Moment, line
-
-Command = TypeVar("Command", CheckOut, Renew, Scan)
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
@@ -45,24 +42,26 @@ class CopyNamed(Body):
         return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
 
 
-class NoBlockRequest(Body):
-    """What a machine did on its own; from clients with the scope loans:offline alone."""
+class OfflineRequest(Body):
+    """What a machine did while it was offline; from clients with the scope loans:offline alone."""
 
     at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")
 
-    def as_done(self, command: Command, *, may_be_alone: bool) -> Command:
-        """Return the command as of then."""
-        return replace(command, no_block=NoBlock(self.at, None, command.by, may_be_alone))
+    def act(self, actor: Actor) -> Offline:
+        """Return what was done. Raises StaffOnly unless the actor was registered for that."""
+        if not actor.may_act_offline:
+            raise StaffOnly("offline")
+        return Offline(self.at, by=actor.name)
 
 
-class LentNoBlockRequest(NoBlockRequest):
-    """What a machine lent or renewed on its own, and until when."""
+class LentOfflineRequest(OfflineRequest):
+    """What a machine lent or renewed while it was offline, and until when."""
 
     due_at: Moment | None = Field(None, description="Until when the machine said; by the rules as of then if absent.")
 
-    def as_done(self, command: Command, *, may_be_alone: bool) -> Command:
-        """Return the command as of then, until the due date that the machine said."""
-        return replace(command, no_block=NoBlock(self.at, self.due_at, command.by, may_be_alone))
+    def act(self, actor: Actor) -> Offline:
+        """Return what was done, and until when the machine said."""
+        return replace(super().act(actor), due_at=self.due_at)
 
 
 A_LOAN: JsonDict = {
@@ -84,6 +83,6 @@ A_LOAN: JsonDict = {
     "overdue": False,
     "policy": {"name": "adult", "version": 1},
     "overridden": [],
-    "no_block": False,
+    "offline": False,
     "version": 1,
 }

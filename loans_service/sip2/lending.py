@@ -152,7 +152,7 @@ async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) 
 
 
 def _late(terminal: Terminal, request: Request, body: Json) -> Json:
-    """Add what a machine says that was on its own: when it happened, and until when it lent."""
+    """Add what a machine says that was offline: when it happened, and until when it lent."""
     if not request.no_block:
         return body
     at, due = (moment(request.fixed[name], terminal.zone) for name in ("date", "due_date"))
@@ -161,7 +161,7 @@ def _late(terminal: Terminal, request: Request, body: Json) -> Json:
         late["at"] = _rfc3339(at)
     if due is not None:
         late["due_at"] = _rfc3339(due)
-    return body | {"no_block": late}
+    return body | {"offline": late}
 
 
 def _rfc3339(time: datetime) -> str:
@@ -201,7 +201,7 @@ async def title_of(terminal: Terminal, barcode: str) -> str:
 
 
 async def check_in(terminal: Terminal, request: Request) -> str:
-    """09 → 10. What came back while the machine was on its own came back when it says; otherwise now.
+    """09 → 10. What came back while the machine was offline came back when it says; otherwise now.
 
     With BI it would take a return back: whoever had the copy may be gone, so that is left to the desk.
     """
@@ -210,7 +210,7 @@ async def check_in(terminal: Terminal, request: Request) -> str:
     body: Json = {"copy_barcode": request.get("AB"), "branch": terminal.account.branch}
     if request.no_block:
         at = moment(request.fixed["return_date"], terminal.zone) or moment(request.fixed["date"], terminal.zone)
-        body["no_block"] = {} if at is None else {"at": _rfc3339(at)}
+        body["offline"] = {} if at is None else {"at": _rfc3339(at)}
     try:
         done = await _take_back(terminal, request, body)
     except Refused as refused:

@@ -65,7 +65,7 @@ class Request:
 
     @property
     def no_block(self) -> bool:
-        """Whether what it tells has happened already, while the machine was on its own."""
+        """Whether what it tells has happened already, while the machine was offline."""
         return self.fixed.get("no_block") == "Y"
 
 

@@ -15,8 +15,8 @@ RETIRED = {
 """No name has one of these among its words."""
 
 PHRASES = {
-    "even_if", "familiar_places", "house_rules", "let_go", "lock_out_others", "pick_list", "rules_kept",
-    "set_aside", "tell_again", "what_is_wrong",
+    "as_done", "done_alone", "even_if", "familiar_places", "house_rules", "let_go", "lock_out_others", "may_be_alone",
+    "pick_list", "rules_kept", "set_aside", "tell_again", "what_is_wrong",
 }  # fmt: skip
 """No name has these words side by side, however they are joined."""
 

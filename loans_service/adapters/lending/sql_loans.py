@@ -221,8 +221,8 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
         conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
     if wanted.status is not None:
         conditions.append(STANDS[LoanStatus(wanted.status)])
-    if wanted.no_block is not None:
-        conditions.append(loans.c.no_block if wanted.no_block else ~loans.c.no_block)
+    if wanted.offline is not None:
+        conditions.append(loans.c.offline if wanted.offline else ~loans.c.offline)
     if wanted.overdue is not None:
         late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
         conditions.append(late if wanted.overdue else ~late)

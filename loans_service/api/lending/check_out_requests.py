@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentNoBlockRequest
+from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, line, paragraph
@@ -66,6 +66,6 @@ class CheckOutQuestion(CopyNamed):
 
 
 class CheckOutRequest(CheckOutQuestion):
-    """A check-out, or one that a machine on its own has made already."""
+    """A check-out, or one that a machine has made already, offline."""
 
-    no_block: LentNoBlockRequest | None = None
+    offline: LentOfflineRequest | None = None

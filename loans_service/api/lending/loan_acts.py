@@ -1,6 +1,7 @@
 """Routes for what happens to a loan between check-out and return."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from inspect import getdoc
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
@@ -11,7 +12,7 @@ from pydantic import ConfigDict, Field
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import A_LOAN, BranchCode, LentNoBlockRequest
+from loans_service.api.shapes import A_LOAN, BranchCode, LentOfflineRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
@@ -54,10 +55,10 @@ class DueDateRequest(Body):
 
 
 class RenewalRequest(Body):
-    """Refusals to override, if any; or what a machine on its own has done already."""
+    """Refusals to override, if any; or what a machine has done already, offline."""
 
     override: OverrideRequest | None = None
-    no_block: LentNoBlockRequest | None = None
+    offline: LentOfflineRequest | None = None
 
 
 class ReasonRequest(Body):
@@ -138,8 +139,8 @@ async def renew(
 ) -> LoanView:
     override = asked(None if body is None else body.override)
     command = Renew(loan_id, **act.asked, only_of=actor.only_of, by_staff=actor.is_staff, **override)
-    if body is not None and body.no_block is not None:
-        command = body.no_block.as_done(command, may_be_alone=actor.may_be_alone)
+    if body is not None and body.offline is not None:
+        command = replace(command, offline=body.offline.act(actor))
     return await act(act.lending.renew_loan, command)
 
 

@@ -104,7 +104,7 @@ async def _wanted(
     branch: Annotated[str, line(40)] | None = None,
     status: LoanStatus | None = None,
     overdue: bool | None = None,
-    no_block: bool | None = None,
+    offline: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
         now=lending.clock.now(),
@@ -114,7 +114,7 @@ async def _wanted(
         branch=branch,
         status=status,
         overdue=overdue,
-        no_block=no_block,
+        offline=offline,
     )
 
 
@@ -133,7 +133,7 @@ async def show_many(
 ) -> LoanListResponse:
     """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue.
 
-    `no_block` asks for those that a machine dealt with on its own.
+    `offline` asks for those that a machine dealt with offline.
     """
     return await _listed(wanted, options, lending, card_number=card_number)
 

@@ -9,6 +9,7 @@ from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import A_LOAN
 from loans_service.application.lending.check_out_copy import CheckOutCopy
+from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.show_loans import ShowLoan
 from loans_service.application.lending.views import LoanView
 from shared.web.auth import OnlyOf
@@ -27,8 +28,8 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description=getdoc(CheckOutCopy),
-    responses=together(located(), refused_by(CheckOutCopy), shown(A_LOAN, status=201)),
+    description=f"{getdoc(CheckOutCopy)}\n\n{getdoc(OfflineCheckOut)}",
+    responses=together(located(), refused_by(OfflineCheckOut), shown(A_LOAN, status=201)),
 )
 async def check_out(
     body: CheckOutRequest,
@@ -40,9 +41,10 @@ async def check_out(
     response: Response,
 ) -> LoanView:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
-    if body.no_block is not None:
-        command = body.no_block.as_done(command, may_be_alone=actor.may_be_alone)
-    loan = await once(LoanView, lending.check_out_copy, command)
+    check_out: CheckOutCopy | OfflineCheckOut = lending.check_out_copy
+    if body.offline is not None:
+        check_out = OfflineCheckOut(lending.check_out_copy, body.offline.act(actor))
+    loan = await once(LoanView, check_out, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     return tag(loan)
 

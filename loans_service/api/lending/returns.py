@@ -1,5 +1,6 @@
 """Routes for returns."""
 
+from dataclasses import replace
 from inspect import getdoc
 
 from fastapi import APIRouter
@@ -7,7 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import Acting, Actor, Lending
-from loans_service.api.shapes import A_LOAN, BranchCode, CopyNamed, NoBlockRequest
+from loans_service.api.shapes import A_LOAN, BranchCode, CopyNamed, OfflineRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
 from shared.web.documents.examples import shown
@@ -41,9 +42,9 @@ class ReturnScan(CopyNamed):
 
 
 class ReturnRequest(ReturnScan):
-    """A scan, or one that a machine on its own has made already."""
+    """A scan, or one that a machine has made already, offline."""
 
-    no_block: NoBlockRequest | None = None
+    offline: OfflineRequest | None = None
 
 
 _A_RETURN: JsonDict = {
@@ -65,6 +66,6 @@ _A_RETURN: JsonDict = {
 )
 async def bring_back(body: ReturnRequest, *, actor: Acting, lending: Lending, once: Once) -> ReturnView:
     scan = body.scan(actor)
-    if body.no_block is not None:
-        scan = body.no_block.as_done(scan, may_be_alone=actor.may_be_alone)
+    if body.offline is not None:
+        scan = replace(scan, offline=body.offline.act(actor))
     return await once(ReturnView, lending.return_copy, scan)

@@ -9,7 +9,6 @@ from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirec
 from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM
 from loans_service.domain.lending.check_out import Known, Terms, Unknown
-from loans_service.domain.lending.no_block import NoBlock
 from shared.kernel.errors import NotFound
 
 
@@ -18,7 +17,6 @@ class CheckOut(Overriding):
     """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
     A due date asked for is for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member.
-    With `no_block` a machine on its own has lent it already.
     """
 
     copy: CopyKey
@@ -27,12 +25,11 @@ class CheckOut(Overriding):
     due_at: datetime | None = None
     by: str = SYSTEM
     by_member: UUID | None = None
-    no_block: NoBlock | None = None
 
     @property
     def terms(self) -> Terms:
         """On what terms it is asked for."""
-        return Terms(self.due_at, self.override, self.by_staff, self.by_member, self.no_block)
+        return Terms(self.due_at, self.override, self.by_staff, self.by_member)
 
 
 async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Known | Unknown:

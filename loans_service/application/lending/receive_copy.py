@@ -17,7 +17,7 @@ async def receive_copy(
 ) -> Hold | None:
     """Move the copy that was scanned in `branch`, and return the hold that it serves now. The book is locked.
 
-    It was scanned just now, unless `scanned_at` says when a machine on its own did.
+    It was scanned just now, unless `scanned_at` says when a machine did offline.
     """
     record, now = facts.record, facts.now
     served = None if record.hold_id is None else await uow.holds.get(record.hold_id)

@@ -20,7 +20,7 @@ from loans_service.domain.lendable_copy import CopyNotFound, UnknownBranch
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
-from loans_service.domain.lending.no_block import InvalidNoBlock, NoBlock
+from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -36,8 +36,8 @@ Expect = Callable[[Loan | None], None]
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
-    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. With `no_block` a
-    machine on its own took it back.
+    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. `offline`: a
+    machine took it back already.
     """
 
     copy: CopyKey
@@ -47,14 +47,14 @@ class Scan:
     by_staff: bool = False
     by: str = SYSTEM
     by_member: UUID | None = None
-    no_block: NoBlock | None = None
+    offline: Offline | None = None
 
 
 def _whole(done: ReturnView) -> object:
     return done
 
 
-@refuses(CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidNoBlock, StaffOnly, FourEyes, NeighbourUnavailable)
+@refuses(CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidOffline, StaffOnly, FourEyes, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ReturnCopy:
     """Return a copy.
@@ -74,7 +74,7 @@ class ReturnCopy:
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
     - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
-    - With `no_block`, a machine that was on its own tells that it took the copy back: as of `at`.
+    - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
 
@@ -82,8 +82,6 @@ class ReturnCopy:
     catalogue: Catalogue
 
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:
-        if scan.no_block is not None:
-            scan.no_block.expect_right()
         scan, doubtful = await self._at_a_branch(scan)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             if doubtful and await uow.rulebook.knows_branch(doubtful):
@@ -100,7 +98,7 @@ class ReturnCopy:
     async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
         """Return the scan at a branch that there is, or without one and which branch nobody could vouch for.
 
-        What a machine did on its own is past, and not refused.
+        What a machine did offline is past, and not refused.
         """
         if scan.branch is None:
             return scan, None
@@ -108,7 +106,7 @@ class ReturnCopy:
             async with asyncio.timeout(_LONGEST_QUESTION):
                 return replace(scan, branch=await self.catalogue.branch(scan.branch)), None
         except UnknownBranch as unknown:
-            if scan.no_block is None:
+            if scan.offline is None:
                 raise UnknownBranch(field="branch") from unknown
         except (NeighbourUnavailable, TimeoutError):
             pass
@@ -141,17 +139,17 @@ async def take_in(
     now, loan = facts.now, facts.loan
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
     why = scan.why
-    if scan.no_block is not None:
-        returned_at, why = scan.no_block.moment(now=now), why or scan.no_block.comment
+    if scan.offline is not None:
+        returned_at, why = scan.offline.moment(now=now), why or scan.offline.comment
     expect(loan)
     if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
-    scanned_at = None if scan.no_block is None else returned_at
+    scanned_at = None if scan.offline is None else returned_at
     hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow, scanned_at=scanned_at)
     fine = None
     if loan is not None:
-        if scan.no_block is not None:
-            loan.note_no_block()
+        if scan.offline is not None:
+            loan.note_offline()
         fine = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan, now=now),

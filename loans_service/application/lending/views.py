@@ -27,7 +27,7 @@ class PolicyView:
 class LoanView:
     """A loan. `overridden` are the codes of the refusals that staff overrode for it; `version` counts its changes.
 
-    `no_block`: a machine that was on its own lent, renewed or took it back, which the library could not refuse.
+    `offline`: a machine lent, renewed or took it back while it was offline, which the library could not refuse.
     """
 
     loan_id: UUID
@@ -48,7 +48,7 @@ class LoanView:
     overdue: bool
     policy: PolicyView
     overridden: list[str]
-    no_block: bool
+    offline: bool
     version: int
 
     @property
@@ -103,7 +103,7 @@ class LoanFilter:
     branch: str | None = None
     status: str | None = None
     overdue: bool | None = None
-    no_block: bool | None = None
+    offline: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

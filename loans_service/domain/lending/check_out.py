@@ -15,7 +15,6 @@ from loans_service.domain.lendable_copy import (
     UnknownBranch,
 )
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.no_block import NoBlock, due_at_once
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.money import Money
@@ -131,20 +130,31 @@ class CheckOutAssessment:
 class Terms:
     """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask.
 
-    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves. With
-    `no_block` nobody asks any more: a machine on its own has lent the copy.
+    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves.
     """
 
     due_at: datetime | None = None
     override: Override | None = None
     by_staff: bool = False
     by_member: UUID | None = None
-    no_block: NoBlock | None = None
 
     @property
     def is_by_hand(self) -> bool:
         """Whether anything is asked for that the rules do not give."""
-        return self.due_at is not None or self.override is not None or self.no_block is not None
+        return self.due_at is not None or self.override is not None
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when the copy is to be lent, if anybody says so but the rules."""
+        return self.due_at
+
+    def weigh(self, found: list[LibraryError]) -> tuple[list[LibraryError], Override | None]:
+        """Return which refusals of those `found` count, and the override with the codes that were needed."""
+        return found, that_counted(self.override, found)
+
+    def due_without_rule(self, facts: CheckOutFacts) -> DueDate | None:  # noqa: ARG002 - a desk lends nothing so
+        """Return when a copy is due that no rule lends, if such a one may be lent."""
+        return None
 
 
 def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
@@ -164,10 +174,8 @@ def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessme
         due = _due(known, facts, asked, rule)
     except (InvalidDueDate, NoOpenDay) as refusal:
         found.append(refusal)
-    override = that_counted(asked.override, found)
-    if asked.no_block is not None:
-        found, override = asked.no_block.against(found)
-        due = due or due_at_once(facts.now, facts.calendar)
+    found, override = asked.weigh(found)
+    due = due or asked.due_without_rule(facts)
     serves = facts.serves
     return CheckOutAssessment(
         rule,
@@ -191,10 +199,8 @@ def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
 
 
 def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
-    if asked.due_at is not None:
-        return requested_due_date(asked.due_at, now=facts.now)
-    if asked.no_block is not None and asked.no_block.due_at is not None:
-        return requested_due_date(asked.no_block.due_at, now=facts.now)
+    if asked.until is not None:
+        return requested_due_date(asked.until, now=facts.now)
     if not rule.loanable:
         return None
     return due_date(

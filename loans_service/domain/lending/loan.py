@@ -114,7 +114,7 @@ class Loan:
         self.lost_at: datetime | None = None
         self.claimed_at: datetime | None = None
         self.settled_at: datetime | None = None
-        self.no_block = False
+        self.offline = False
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
         self._is_due(due_at)
@@ -280,9 +280,9 @@ class Loan:
         self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)
         self.version += 1
 
-    def note_no_block(self) -> None:
-        """Mark the loan, for staff to look at: a machine on its own did something to it, which is told besides."""
-        self.no_block = True
+    def note_offline(self) -> None:
+        """Mark the loan, for staff to look at: a machine did something to it offline, which has an event of its own."""
+        self.offline = True
 
     def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""

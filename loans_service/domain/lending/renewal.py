@@ -9,7 +9,7 @@ from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.no_block import NoBlock
+from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.domain.rules.due_date import (
@@ -87,8 +87,8 @@ class RenewalFacts:
     """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
 
     `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
-    `by_itself`: nobody asks, the loan renews itself; `recalled`: the copy is asked back; with `no_block`, a machine on
-    its own has renewed it.
+    `by_itself`: nobody asks, the loan renews itself; `recalled`: the copy is asked back; `offline`: a machine has
+    renewed it already.
     """
 
     loan: Loan
@@ -98,7 +98,7 @@ class RenewalFacts:
     calendar: Calendar
     now: datetime
     by_itself: bool = False
-    no_block: NoBlock | None = None
+    offline: Offline | None = None
     recalled: bool = False
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
@@ -123,8 +123,8 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     loan = asked.loan
     rule, due_at, refusals = _assessed(asked, policy)
     counted = that_counted(override, refusals)
-    if asked.no_block is not None:
-        refusals, counted = asked.no_block.against(refusals)
+    if asked.offline is not None:
+        refusals, counted = asked.offline.against(refusals)
     refuse_if_any(apply_override(refusals, override, by_staff=by_staff))
     if due_at <= loan.due_at:
         raise RenewalChangesNothing(due_at)
@@ -134,8 +134,8 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
         now=asked.now,
         override=counted,
     )
-    if asked.no_block is not None:
-        loan.note_no_block()
+    if asked.offline is not None:
+        loan.note_offline()
     return counted is not None and TooOverdueToRenew.code in counted.codes
 
 
@@ -177,9 +177,8 @@ def _against_loan(asked: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
 
 
 def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:
-    told = None if asked.no_block is None else asked.no_block.due_at
-    if told is not None:
-        return requested_due_date(told, now=asked.now).due_at
+    if asked.offline is not None and asked.offline.due_at is not None:
+        return requested_due_date(asked.offline.due_at, now=asked.now).due_at
     if not rule.loanable:
         raise NotLoanableByPolicy(asked.loan.copy.item_type, asked.standing.category, rule.name)
     return renewed_due_date(

@@ -13,7 +13,7 @@ class StaffOnly(NotAllowed):
     example: ClassVar = {"field": "due_at"}
 
     def __init__(self, field: str) -> None:
-        who = "machines with the scope loans:offline" if field == "no_block" else "staff who signed in"
+        who = "machines with the scope loans:offline" if field == "offline" else "staff who signed in"
         super().__init__(f"Only {who} may send `{field}`. Send the request without it.")
         self.field = field
 

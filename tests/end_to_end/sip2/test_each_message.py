@@ -199,7 +199,7 @@ async def test_a_visit_ends_and_the_last_answer_is_told_again(either: Site) -> N
     assert b"96AZFEF6" == wrong
 
 
-async def test_what_a_machine_did_on_its_own_is_on_record_as_of_then_and_listed(either: Site) -> None:
+async def test_what_a_machine_did_offline_is_on_record_as_of_then_and_listed(either: Site) -> None:
     card, [copy] = await either.reader(), await either.library.shelve()
     await branch(either, "EAST")
     someone = await either.reader()
@@ -216,28 +216,28 @@ async def test_what_a_machine_did_on_its_own_is_on_record_as_of_then_and_listed(
 
     assert ("121N", "121N", "301Y", "101") == (lent[:4], taken[:4], renewed[:4], returned[:3])
     assert [due] == fields(lent)["AH"]
-    assert (yesterday, True, "open") == (local(first["checked_out_at"]), first["no_block"], first["status"])
+    assert (yesterday, True, "open") == (local(first["checked_out_at"]), first["offline"], first["status"])
     ended = done(await desk.get(f"{either.library.loans}/v1/loans/{first['loan_id']}"))
     second = await either.loan(copy.barcode)
     assert ("returned", later) == (ended["status"], local(ended["returned_at"]))
-    assert (later, back, True) == (local(second["checked_out_at"]), local(second["returned_at"]), second["no_block"])
-    listed = done(await desk.get(f"{either.library.loans}/v1/loans", no_block="true", limit=100))["items"]
+    assert (later, back, True) == (local(second["checked_out_at"]), local(second["returned_at"]), second["offline"])
+    listed = done(await desk.get(f"{either.library.loans}/v1/loans", offline="true", limit=100))["items"]
     assert {first["loan_id"], second["loan_id"]} <= {loan["loan_id"] for loan in listed}
 
 
-async def test_what_a_machine_overrode_on_its_own_is_named_with_the_machine(either: Site) -> None:
+async def test_what_a_machine_overrode_offline_is_named_with_the_machine(either: Site) -> None:
     card, copies = await either.reader(), await either.library.shelve(copies=11)
     async with await either.machine() as asking:
         for copy in copies[:10]:
             assert "121" == (await asking.check_out(card, copy.barcode))[:3]
         online = await asking.check_out(card, copies[10].barcode)
-        alone = await asking.ask(f"11NY{stamp(ago=timedelta(hours=1))}{' ' * 18}AA{card}|AB{copies[10].barcode}|")
+        offline = await asking.ask(f"11NY{stamp(ago=timedelta(hours=1))}{' ' * 18}AA{card}|AB{copies[10].barcode}|")
 
     loan = await either.loan(copies[10].barcode)
     history = done(
         await (await either.library.librarian()).get(f"{either.library.loans}/v1/loans/{loan['loan_id']}/history")
     )
-    assert ("120", "121") == (online[:3], alone[:3])
+    assert ("120", "121") == (online[:3], offline[:3])
     assert ["loan-limit-reached"] == loan["overridden"]
     assert "selfcheck" in history["entries"][0]["by"]
 

@@ -51,7 +51,7 @@ async def test_what_cannot_be_done_is_said_and_what_needs_no_neighbour_goes_on(
 ) -> None:
     site = Site(production, gateway.port)
     card, [out, free] = await site.reader(), await production.shelve(copies=2)
-    alone = f"11NY{stamp(ago=timedelta(hours=1))}{' ' * 18}AA{card}|AB{free.barcode}|"
+    offline = f"11NY{stamp(ago=timedelta(hours=1))}{' ' * 18}AA{card}|AB{free.barcode}|"
     async with await site.machine() as asking, await site.machine() as other:
         assert "121" == (await asking.check_out(card, out.barcode))[:3]
         await production.kill(service)
@@ -59,7 +59,7 @@ async def test_what_cannot_be_done_is_said_and_what_needs_no_neighbour_goes_on(
         refused = await asking.check_out(card, free.barcode)
         back = await asking.check_in(out.barcode)
         person = await asking.information(card)
-        await other.line.send(alone.encode() + b"\r")
+        await other.line.send(offline.encode() + b"\r")
         silence = await other.line.hear()
     await production.start(service)
     await production.desks_reach_everybody()
@@ -67,7 +67,7 @@ async def test_what_cannot_be_done_is_said_and_what_needs_no_neighbour_goes_on(
         last = await asking.check_in(out.barcode)
 
         async def is_lent() -> bool:
-            return (await asking.ask(alone))[:3] == "121"
+            return (await asking.ask(offline))[:3] == "121"
 
         await eventually(is_lent)
 

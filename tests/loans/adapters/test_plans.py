@@ -111,7 +111,7 @@ ASKED: dict[str, Ask] = {
     "the history of a loan": lambda database: loan_views(database).history(LOAN),
     "the newest loans": loans_by(),
     "the loans of a member": loans_by(member_id=MEMBER),
-    "what machines did on their own": loans_by(no_block=True),
+    "what machines did offline": loans_by(offline=True),
     "the open loans of a member": loans_by(member_id=MEMBER, status="open"),
     "the loans of a member by title": lambda database: loan_views(database).loans(
         LoanFilter(NOW, member_id=MEMBER), limit=21, before=("Emma", LOAN), order="title"

@@ -27,7 +27,7 @@ COLLEAGUE = a_token(role="librarian", member_id=ADA)
 """Somebody of the staff, who is the member at the desk."""
 KIOSK = a_token(scope="loans:write", client_id="kiosk")
 MACHINE = a_token(scope="loans:write loans:offline", client_id="kiosk")
-"""A kiosk that was registered for work on its own."""
+"""A kiosk that was registered for work offline."""
 SENT: dict[str, dict[str, Any]] = {
     "copy-not-found": {"copy_barcode": "nowhere"},
     "member-not-found": {"card_number": "nobody"},
@@ -37,7 +37,7 @@ SENT: dict[str, dict[str, Any]] = {
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
     "four-eyes": {"due_at": "2026-03-05T12:00:00Z", "token": COLLEAGUE},
     "staff-only": {"due_at": "2026-03-05T12:00:00Z", "token": KIOSK},
-    "invalid-no-block": {"no_block": {"at": "2024-03-02T10:00:00Z"}, "token": MACHINE},
+    "invalid-offline": {"offline": {"at": "2024-03-02T10:00:00Z"}, "token": MACHINE},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }
 COPIES = {

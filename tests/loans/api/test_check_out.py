@@ -40,7 +40,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
         "overdue": False,
         "policy": {"name": "adult", "version": 1},
         "overridden": [],
-        "no_block": False,
+        "offline": False,
         "version": 1,
     } == loan
 

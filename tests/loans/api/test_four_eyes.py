@@ -43,11 +43,11 @@ async def _lending(service: Service, path: str, **change: Any) -> Act:
     return lambda token: service.post(path, body, token=token)
 
 
-async def _returning(service: Service, path: str, *before: str, ago: int = 0, alone: bool = False) -> Act:
+async def _returning(service: Service, path: str, *before: str, ago: int = 0, offline: bool = False) -> Act:
     await _lent(service, *before)
     moment = (service.clock.now() - timedelta(days=ago)).isoformat().replace("+00:00", "Z")
     line: dict[str, Any] = {"copy_barcode": "30000000000019"}
-    line |= {"no_block": {"at": moment}} if alone else {"returned_at": moment} if ago else {}
+    line |= {"offline": {"at": moment}} if offline else {"returned_at": moment} if ago else {}
     body = {"lines": [line]} if path.endswith("bulk") else line
     return lambda token: service.post(path, body, token=token)
 
@@ -77,7 +77,7 @@ async def _moving_up(service: Service) -> Act:
     return lambda token: service.put(path, {"hold_ids": [own, first]}, if_match="*", token=token)
 
 
-MACHINE_LENT = {"no_block": {"at": "2026-03-02T09:00:00Z"}}
+MACHINE_LENT = {"offline": {"at": "2026-03-02T09:00:00Z"}}
 OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "check_out_copy": [
         lambda service: _lending(service, "/v1/loans", override=OVERRIDE),
@@ -89,7 +89,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
         lambda service: _on_loan(
             service, "renew", {"override": {"codes": ["too-overdue-to-renew"], "comment": "Ill."}}
         ),
-        lambda service: _on_loan(service, "renew", {"no_block": {}}),
+        lambda service: _on_loan(service, "renew", {"offline": {}}),
     ],
     "change_due_date": [
         lambda service: _on_loan(service, "due-date", {"due_at": "2026-05-01T12:00:00Z", "reason": "A course."})
@@ -106,7 +106,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     ],
     "return_copy": [
         lambda service: _returning(service, "/v1/returns", ago=10),
-        lambda service: _returning(service, "/v1/returns", ago=10, alone=True),
+        lambda service: _returning(service, "/v1/returns", ago=10, offline=True),
         lambda service: _returning(service, "/v1/returns", "declare-lost"),
         lambda service: _returning(service, "/v1/returns", "claim-returned"),
     ],

@@ -12,7 +12,7 @@ from shared.outgoing_http import access_token
 from tests.loans.sip2.fake_services import LOAN, Room, account, open_room
 from tests.loans.sip2.self_check import BARCODE, CARD, CHECK_OUT, DATE, fields
 
-LENT_ALONE = CHECK_OUT.replace("11NN", "11NY")
+LENT_OFFLINE = CHECK_OUT.replace("11NN", "11NY")
 
 
 async def test_a_wrong_secret_ends_what_was_signed_in_before(room: Room) -> None:
@@ -152,25 +152,25 @@ async def test_what_takes_longer_than_machines_wait_is_said_to_be_unavailable(
 async def test_what_was_lent_without_us_is_not_refused_while_a_service_is_away_but_heard_again(room: Room) -> None:
     asking = await room.machine()
     room.services.away = {"loans"}
-    await asking.send(LENT_ALONE.encode() + b"\r")
+    await asking.send(LENT_OFFLINE.encode() + b"\r")
     silence = await asking.hear()
     room.services.away = set()
 
     assert b"" == silence
-    assert "121" == (await (await room.machine()).ask(LENT_ALONE))[:3]
+    assert "121" == (await (await room.machine()).ask(LENT_OFFLINE))[:3]
 
 
 async def test_no_pin_is_asked_about_for_what_has_happened(room: Room) -> None:
     room.services.refuse("POST members/v1/members/verify", 401, "wrong-card-or-pin")
 
-    assert "121" == (await (await room.machine()).ask(f"{LENT_ALONE}AD|"))[:3]
+    assert "121" == (await (await room.machine()).ask(f"{LENT_OFFLINE}AD|"))[:3]
 
 
-async def test_a_renewal_on_its_own_counts_as_of_then(room: Room) -> None:
+async def test_a_renewal_made_offline_counts_as_of_then(room: Room) -> None:
     await (await room.machine()).ask(f"29NY{DATE}20260620    235900AOlib|AA{CARD}|AB{BARCODE}|")
 
     [renewed] = room.services.sent("POST loans/v1/loans/l1/renew")
-    assert {"at": "2026-06-01T08:11:12Z", "due_at": "2026-06-20T21:59:00Z"} == renewed["no_block"]
+    assert {"at": "2026-06-01T08:11:12Z", "due_at": "2026-06-20T21:59:00Z"} == renewed["offline"]
 
 
 async def test_a_return_that_is_refused_goes_to_the_desk(room: Room) -> None:

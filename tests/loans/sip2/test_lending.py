@@ -29,7 +29,7 @@ async def test_times_are_those_of_the_branch_where_the_machine_stands(room: Room
     await asking.ask(f"09Y{DATE}20260531    090000AP|AOlib|AB{BARCODE}|AC|")
 
     assert (told["AH"], told["AF"]) == (["20260605    235959"], ["Due 05 Jun 2026."])
-    assert room.services.sent("POST loans/v1/returns")[0]["no_block"] == {"at": "2026-05-31T13:00:00Z"}
+    assert room.services.sent("POST loans/v1/returns")[0]["offline"] == {"at": "2026-05-31T13:00:00Z"}
 
 
 async def test_a_refusal_is_told_in_words_and_nothing_is_lent(room: Room) -> None:
@@ -66,8 +66,8 @@ async def test_what_happened_while_the_machine_was_alone_counts_as_of_then(room:
     await asking.ask(f"09Y{DATE}20260531    090000AP|AOlib|AB{BARCODE}|AC|")
 
     [lent], [returned] = room.services.sent("POST loans/v1/loans"), room.services.sent("POST loans/v1/returns")
-    assert lent["no_block"] == {"at": "2026-06-01T08:11:12Z", "due_at": "2026-06-20T21:59:00Z"}
-    assert returned["no_block"] == {"at": "2026-05-31T07:00:00Z"}
+    assert lent["offline"] == {"at": "2026-06-01T08:11:12Z", "due_at": "2026-06-20T21:59:00Z"}
+    assert returned["offline"] == {"at": "2026-05-31T07:00:00Z"}
 
 
 async def test_the_return_date_of_a_machine_that_was_not_alone_does_not_count(room: Room) -> None:

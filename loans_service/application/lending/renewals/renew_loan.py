@@ -15,7 +15,7 @@ from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotFound, LoanNotOpen
-from loans_service.domain.lending.no_block import InvalidNoBlock, NoBlock
+from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
 from loans_service.domain.lending.staff_only import StaffOnly
@@ -30,7 +30,7 @@ class Renew(Overriding):
     """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
 
     `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
-    With `no_block` a machine on its own has renewed it.
+    `offline`: a machine has renewed it already.
     """
 
     loan_id: UUID
@@ -39,7 +39,7 @@ class Renew(Overriding):
     by_member: UUID | None = None
     by_itself: bool = False
     version: int | None = None
-    no_block: NoBlock | None = None
+    offline: Offline | None = None
 
 
 @refuses(
@@ -54,7 +54,7 @@ class Renew(Overriding):
     OutOfDate,
     NeighbourUnavailable,
     StaffOnly,
-    InvalidNoBlock,
+    InvalidOffline,
     InvalidDueDate,
 )
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class RenewLoan:
       may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
       (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away: who overrides that charges for it.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
-    - With `no_block`, a machine that was on its own tells that it renewed the loan: as of `at`, whatever staff could
-      override.
+    - With `offline`, a machine says afterwards that it renewed the loan while it was offline: as of `at`, whatever
+      staff could override.
     """
 
     unit_of_work: OpensWork
@@ -77,8 +77,6 @@ class RenewLoan:
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
-        if command.no_block is not None:
-            command.no_block.expect_right()
         shown = await show_loan(command.loan_id, only_of=command.only_of, views=self.views)
         standing = await self.members.standing(MemberKey(member_id=shown.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
@@ -86,7 +84,7 @@ class RenewLoan:
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
-            if command.no_block is not None or (command.override is not None and command.by_staff):
+            if command.offline is not None or (command.override is not None and command.by_staff):
                 expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")
             await self._renew(loan, standing, command, uow)
@@ -95,8 +93,8 @@ class RenewLoan:
         return view
 
     async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
-        now, copy, no_block = self.clock.now(), loan.copy, command.no_block
-        asked_at = now if no_block is None else no_block.moment(now=now)
+        now, copy, offline = self.clock.now(), loan.copy, command.offline
+        asked_at = now if offline is None else offline.moment(now=now)
         if command.by_itself:
             asked_at = min(asked_at, loan.due_at)  # nobody who could have renewed it was asked in time
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
@@ -114,7 +112,7 @@ class RenewLoan:
             rules.calendar,
             asked_at,
             by_itself=command.by_itself,
-            no_block=no_block,
+            offline=offline,
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         due_at = loan.due_at

@@ -61,11 +61,11 @@ async def test_a_member_is_told_that_a_scan_found_the_copy_to_be_withdrawn(libra
     assert ["loans.hold.ready", TAKEN_BACK] == await told(library)
 
 
-async def test_a_member_is_told_that_a_machine_on_its_own_lent_the_copy_to_somebody_else(library: Service) -> None:
+async def test_a_member_is_told_that_an_offline_machine_lent_the_copy_to_somebody_else(library: Service) -> None:
     jessicas = await captured(library)
     library.clock.pass_by(timedelta(hours=1))
 
-    await library.check_out(card_number="STEVE", token=MACHINE, no_block={"at": "2026-03-02T10:30:00Z"})
+    await library.check_out(card_number="STEVE", token=MACHINE, offline={"at": "2026-03-02T10:30:00Z"})
 
     assert "waiting" == await state_of(library, jessicas["hold_id"])
     assert ["loans.hold.ready", TAKEN_BACK] == await told(library)

@@ -18,7 +18,7 @@ from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.statements import told_to_driver
 
 _BEFORE_ANY_ANSWER = {
-    "loan-not-found", "override-forbidden", "four-eyes", "out-of-date", "staff-only", "invalid-no-block",
+    "loan-not-found", "override-forbidden", "four-eyes", "out-of-date", "staff-only", "invalid-offline",
     "invalid-due-date", "neighbour-unavailable",
 }  # fmt: skip
 """What is wrong with the request itself, or with the way there."""

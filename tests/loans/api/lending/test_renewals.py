@@ -38,9 +38,9 @@ async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Servi
         "override-forbidden": {"body": override, "token": ADAS},
         "four-eyes": {"body": override, "token": COLLEAGUE},
         "out-of-date": {"if_match": '"99"'},
-        "staff-only": {"body": {"no_block": {}}},
-        "invalid-no-block": {"body": {"no_block": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
-        "invalid-due-date": {"body": {"no_block": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
+        "staff-only": {"body": {"offline": {}}},
+        "invalid-offline": {"body": {"offline": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
+        "invalid-due-date": {"body": {"offline": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
     }
     answer = await act(service, loan_id, "renew", **how.get(code, {}))
 

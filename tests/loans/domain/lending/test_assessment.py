@@ -17,7 +17,7 @@ from loans_service.domain.lending.check_out import (
     Unknown,
     assess,
 )
-from loans_service.domain.lending.no_block import NoBlock
+from loans_service.domain.lending.offline import Offline, OfflineTerms
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.due_date import DueStep, InvalidDueDate, Step
 from loans_service.domain.rules.policy import LendingRule, Period, Unit
@@ -121,12 +121,12 @@ def test_nobody_of_the_staff_lends_to_themselves_by_hand(
 def test_a_due_date_that_no_rule_gave_says_why() -> None:
     due_at, end = NOW + timedelta(days=1), ALWAYS_OPEN.end_of_day(NOW.date())
     at_desk = assessed(asked=Terms(due_at=due_at, by_staff=True)).due
-    alone = assessed(REFERENCE, Terms(no_block=NoBlock(by="kiosk", may_be_alone=True))).due
+    offline = assessed(REFERENCE, OfflineTerms(offline=Offline(by="kiosk"))).due
 
     assert at_desk is not None
-    assert alone is not None
+    assert offline is not None
     assert (DueStep(Step.REQUESTED, due_at, "Asked for at the desk."),) == at_desk.steps
-    assert (DueStep(Step.PERIOD, end, "No rule lends it."),) == alone.steps
+    assert (DueStep(Step.PERIOD, end, "No rule lends it."),) == offline.steps
 
 
 @pytest.mark.parametrize(

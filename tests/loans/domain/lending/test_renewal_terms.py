@@ -8,7 +8,7 @@ import pytest
 
 from loans_service.domain.lending.loan import Loan, LoanEvent
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.no_block import NoBlock
+from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError
@@ -122,31 +122,31 @@ def test_what_is_not_lent_any_more_is_not_renewed_either() -> None:
     )  # fmt: skip
 
 
-def test_a_machine_on_its_own_has_renewed_until_the_day_that_it_printed() -> None:
+def test_a_machine_has_renewed_offline_until_the_day_that_it_printed() -> None:
     loan, until = a_loan(), DUE + timedelta(days=2)
-    alone = NoBlock(due_at=until, by="kiosk", may_be_alone=True)
+    offline = Offline(due_at=until, by="kiosk")
 
-    renew(asked(loan, without_target=True, no_block=alone), POLICY)
+    renew(asked(loan, without_target=True, offline=offline), POLICY)
 
     event = told(loan)
-    assert (until, True, ("held-by-other",)) == (loan.due_at, loan.no_block, event.overridden)
+    assert (until, True, ("held-by-other",)) == (loan.due_at, loan.offline, event.overridden)
     assert "kiosk" in event.why
 
 
 def test_a_machine_that_printed_no_day_renewed_by_the_rule_and_a_desk_marks_nothing() -> None:
     by_machine, by_desk = a_loan(), a_loan()
 
-    renew(asked(by_machine, no_block=NoBlock(by="kiosk", may_be_alone=True)), POLICY)
+    renew(asked(by_machine, offline=Offline(by="kiosk")), POLICY)
     renew(asked(by_desk), POLICY)
 
     assert by_desk.due_at == by_machine.due_at
-    assert (True, False) == (by_machine.no_block, by_desk.no_block)
+    assert (True, False) == (by_machine.offline, by_desk.offline)
 
 
 def test_a_day_that_has_passed_is_refused_even_from_a_machine() -> None:
-    alone = NoBlock(due_at=NOW, by="kiosk", may_be_alone=True)
+    offline = Offline(due_at=NOW, by="kiosk")
 
-    assert "invalid-due-date" == refused(asked(a_loan(), no_block=alone)).code
+    assert "invalid-due-date" == refused(asked(a_loan(), offline=offline)).code
 
 
 def test_a_membership_that_ends_pulls_the_new_due_date_back() -> None:

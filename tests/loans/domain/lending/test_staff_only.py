@@ -31,8 +31,8 @@ def test_a_copy_comes_back_when_it_is_scanned_unless_somebody_says_otherwise(by_
     [
         ("due_at", "Only staff who signed in may send `due_at`. Send the request without it."),
         (
-            "no_block",
-            "Only machines with the scope loans:offline may send `no_block`. Send the request without it.",
+            "offline",
+            "Only machines with the scope loans:offline may send `offline`. Send the request without it.",
         ),
     ],
 )

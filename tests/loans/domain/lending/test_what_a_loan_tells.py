@@ -99,7 +99,7 @@ def test_a_check_out_remembers_its_terms_its_price_and_what_was_overridden_for_i
         loan.override_codes, loan.override_comment, loan.price, loan.timezone,
     )  # fmt: skip
     assert (LATER, DUE, 1, 0, 0, False) == (
-        loan.checked_out_at, loan.due_at, loan.version, loan.renewals, loan.reminders, loan.no_block,
+        loan.checked_out_at, loan.due_at, loan.version, loan.renewals, loan.reminders, loan.offline,
     )  # fmt: skip
 
 
@@ -189,12 +189,12 @@ def test_another_due_date_is_reminded_of_anew() -> None:
     assert before != loan.remind_at
 
 
-def test_what_a_machine_did_on_its_own_is_marked_and_is_no_event() -> None:
+def test_what_a_machine_did_offline_is_marked_and_is_no_event() -> None:
     loan = known()
 
-    loan.note_no_block()
+    loan.note_offline()
 
-    assert (True, []) == (loan.no_block, loan.take_events())
+    assert (True, []) == (loan.offline, loan.take_events())
 
 
 def test_a_loan_that_was_kept_is_as_it_was_and_tells_nothing() -> None:

@@ -1,57 +1,50 @@
-"""What a machine did while it was on its own, and tells afterwards: it is put on record, not refused."""
+"""What a machine did while it was offline, and sends afterwards: it is put on record, not refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
+from loans_service.domain.lending.check_out import CheckOutFacts, Terms
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.override import is_final
-from loans_service.domain.lending.staff_only import StaffOnly
-from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.due_date import DueDate, DueStep, Step
 from shared.kernel.errors import InvalidValue, LibraryError
 
-LONGEST_ALONE = timedelta(days=366)
+LONGEST_OFFLINE = timedelta(days=366)
 """A clock that says more is wrong."""
 
 
-class InvalidNoBlock(InvalidValue):
+class InvalidOffline(InvalidValue):
     """The machine's clock cannot be right."""
 
-    code = "invalid-no-block"
-    detail = "What a machine did on its own is taken within a year. Set the clock of the machine, and correct `at`."
-    field = "no_block"
+    code = "invalid-offline"
+    detail = "What a machine did offline is taken within a year. Set the clock of the machine, and correct `at`."
+    field = "offline"
 
 
 @dataclass(frozen=True, slots=True)
-class NoBlock:
+class Offline:
     """An act that has happened: `at` then, or just now; with `due_at`, a loan that the machine made until then.
 
-    `by` says which machine; it `may_be_alone` if it was registered for that.
+    `by` says which machine.
     """
 
     at: datetime | None = None
     due_at: datetime | None = None
     by: str = ""
-    may_be_alone: bool = False
 
     @property
     def comment(self) -> str:
         """Why refusals did not count, to be read by staff."""
-        return f"No block: {self.by} had done it on its own."
-
-    def expect_right(self) -> None:
-        """Raise StaffOnly unless the machine was registered for work on its own."""
-        if not self.may_be_alone:
-            raise StaffOnly("no_block")
+        return f"Offline: {self.by} had done it already."
 
     def moment(self, *, now: datetime) -> datetime:
-        """Return when it happened; never later than `now`, for clocks run fast. Raises InvalidNoBlock."""
+        """Return when it happened; never later than `now`, for clocks run fast. Raises InvalidOffline."""
         at = now if self.at is None else min(self.at, now)
-        if at < now - LONGEST_ALONE:
-            raise InvalidNoBlock
+        if at < now - LONGEST_OFFLINE:
+            raise InvalidOffline
         return at
 
     def ends(self, loan: Loan, borrower: object, *, at: datetime) -> bool:
@@ -78,6 +71,26 @@ class NoBlock:
         return final, Override(tuple(codes), self.comment)
 
 
-def due_at_once(at: datetime, calendar: Calendar) -> DueDate:
-    """Return when a copy is due that left although no rule lends it: by the end of that day."""
-    return DueDate((DueStep(Step.PERIOD, calendar.end_of_day(calendar.day_of(at)), "No rule lends it."),))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineTerms(Terms):
+    """On what terms a copy was lent that has left already.
+
+    What staff could override is overridden. If no rule lends the copy, it is due by the end of that day.
+    """
+
+    offline: Offline
+
+    @property
+    def is_by_hand(self) -> bool:
+        return True
+
+    @property
+    def until(self) -> datetime | None:
+        return self.due_at or self.offline.due_at
+
+    def weigh(self, found: list[LibraryError]) -> tuple[list[LibraryError], Override | None]:
+        return self.offline.against(found)
+
+    def due_without_rule(self, facts: CheckOutFacts) -> DueDate | None:
+        end = facts.calendar.end_of_day(facts.calendar.day_of(facts.now))
+        return DueDate((DueStep(Step.PERIOD, end, "No rule lends it."),))

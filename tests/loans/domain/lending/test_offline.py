@@ -6,33 +6,24 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold, Terms, assess
-from loans_service.domain.lending.no_block import LONGEST_ALONE, InvalidNoBlock, NoBlock
-from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.lending.offline import LONGEST_OFFLINE, InvalidOffline, Offline, OfflineTerms
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, NOW, POLICY, a_copy, a_loan, a_standing, open_loans
 
-MACHINE = NoBlock(by="kiosk", may_be_alone=True)
+MACHINE = Offline(by="kiosk")
 YESTERDAY = NOW - timedelta(days=1)
 
 
-def test_only_a_machine_that_was_registered_for_it_tells_what_it_did_on_its_own() -> None:
-    with pytest.raises(StaffOnly) as refused:
-        NoBlock(by="kiosk").expect_right()
-
-    assert "no_block" == refused.value.field
-    MACHINE.expect_right()
-
-
 def test_an_act_counts_as_of_then_and_never_as_of_later_than_now() -> None:
-    assert YESTERDAY == NoBlock(YESTERDAY).moment(now=NOW)
-    assert NOW == NoBlock().moment(now=NOW) == NoBlock(NOW + timedelta(hours=1)).moment(now=NOW)
+    assert YESTERDAY == Offline(YESTERDAY).moment(now=NOW)
+    assert NOW == Offline().moment(now=NOW) == Offline(NOW + timedelta(hours=1)).moment(now=NOW)
 
 
 def test_a_clock_that_is_more_than_a_year_behind_is_wrong() -> None:
-    assert NOW - LONGEST_ALONE == NoBlock(NOW - LONGEST_ALONE).moment(now=NOW)
-    with pytest.raises(InvalidNoBlock):
-        NoBlock(NOW - LONGEST_ALONE - timedelta(microseconds=1)).moment(now=NOW)
+    assert NOW - LONGEST_OFFLINE == Offline(NOW - LONGEST_OFFLINE).moment(now=NOW)
+    with pytest.raises(InvalidOffline):
+        Offline(NOW - LONGEST_OFFLINE - timedelta(microseconds=1)).moment(now=NOW)
 
 
 def test_the_loan_of_somebody_else_ends_unless_it_began_later_than_what_the_machine_did() -> None:
@@ -53,12 +44,12 @@ def test_what_staff_could_override_is_overridden_and_a_captured_copy_has_left_as
     assert "kiosk" in override.comment
 
 
-def test_a_copy_lent_by_a_machine_on_its_own_is_due_as_it_said_else_by_the_rules_as_of_then() -> None:
+def test_a_copy_lent_offline_is_due_as_it_said_else_by_the_rules_as_of_then() -> None:
     facts = CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY, open_loans(10))
     known, until = Known(a_copy(), a_standing()), YESTERDAY + timedelta(hours=3)
 
-    as_told = assess(known, facts, Terms(no_block=NoBlock(due_at=until, may_be_alone=True)))
-    by_rule = assess(known, facts, Terms(no_block=MACHINE))
+    as_told = assess(known, facts, OfflineTerms(offline=Offline(due_at=until)))
+    by_rule = assess(known, facts, OfflineTerms(offline=MACHINE))
     at_desk = assess(known, CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY), Terms())
 
     assert ((), until, at_desk.due_at) == (as_told.refusals, as_told.due_at, by_rule.due_at)
@@ -69,7 +60,7 @@ def test_a_copy_lent_by_a_machine_on_its_own_is_due_as_it_said_else_by_the_rules
 def test_a_copy_that_no_rule_lends_is_due_by_the_end_of_the_day_on_which_it_left() -> None:
     facts = CheckOutFacts(POLICY, ALWAYS_OPEN, NOW)
 
-    decision = assess(Known(a_copy(item_type="reference"), a_standing()), facts, Terms(no_block=MACHINE))
+    decision = assess(Known(a_copy(item_type="reference"), a_standing()), facts, OfflineTerms(offline=MACHINE))
 
     assert ((), ALWAYS_OPEN.end_of_day(NOW.date())) == (decision.refusals, decision.due_at)
 
@@ -80,14 +71,14 @@ def test_a_hold_whose_copy_a_machine_gave_away_is_spoilt() -> None:
     decision = assess(
         Known(a_copy(), a_standing()),
         CheckOutFacts(POLICY, ALWAYS_OPEN, NOW, serves=kept),
-        Terms(no_block=MACHINE),
+        OfflineTerms(offline=MACHINE),
     )
 
     assert ((), kept.hold_id) == (decision.refusals, decision.spoils)
 
 
 def test_a_due_date_before_the_loan_is_refused_even_from_a_machine() -> None:
-    asked = Terms(no_block=NoBlock(due_at=YESTERDAY, may_be_alone=True))
+    asked = OfflineTerms(offline=Offline(due_at=YESTERDAY))
 
     decision = assess(Known(a_copy(), a_standing()), CheckOutFacts(POLICY, ALWAYS_OPEN, NOW), asked)
 

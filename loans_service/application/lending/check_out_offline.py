@@ -1,0 +1,87 @@
+"""Put on record what a machine lent while it was offline."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from loans_service.application.holds.pass_copy_on import fulfil_hold, release_copy, take_copy_out
+from loans_service.application.lending.ask_both import CheckOut, ask_both
+from loans_service.application.lending.check_out_copy import CheckOutCopy, loan_of
+from loans_service.application.lending.return_copy import end_loan
+from loans_service.application.lending.views import LoanView
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.lending.check_out import CheckOutAssessment, CheckOutFacts, Known, Unknown, assess
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.offline import InvalidOffline, Offline, OfflineTerms
+from shared.kernel.errors import refusals_of, refuse_if_any, refuses, together
+from shared.kernel.made_from import made_from
+from shared.kernel.receipts import Receipt
+
+
+@refuses(*refusals_of(CheckOutCopy), InvalidOffline)
+@dataclass(frozen=True, slots=True)
+class OfflineCheckOut:
+    """With `offline`, a machine says afterwards what it has lent while it was offline.
+
+    The copy is lent as of `at`, whatever staff could override, and whomever it was kept for. Somebody else's loan of it
+    ends as returned then. If the copy was returned at a desk since, to whom it was not on loan, the loan ends as
+    returned at that moment.
+    """
+
+    check_out: CheckOutCopy
+    offline: Offline
+
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+        answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
+        if isinstance(answers, Unknown):
+            raise together(answers.reasons)
+        return await self.check_out.lend(answers, command, receipt, by=self._lend)
+
+    async def _lend(self, known: Known, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+        """Lend it to whom it was lent, whoever had the copy before, and whether or not it came back since."""
+        at, borrower, now = self.offline.moment(now=facts.now), known.standing.member_id, facts.now
+        out = await uow.loans.open_of(known.copy.copy_id)
+        ended = out if out is not None and self.offline.ends(out, borrower, at=at) else None
+        back_at = None if ended is not None else self.offline.came_back(facts.scanned_at, at=at, lent=out)
+        then = replace(facts, now=at)
+        if ended is not None or back_at is not None:
+            others = tuple(loan for loan in facts.open_loans if loan.copy_id != known.copy.copy_id)
+            then = replace(then, open_loans=others)
+        if back_at is not None:
+            then = replace(then, serves=None)  # that it serves now, since it is back
+        assessment = assess(known, then, made_from(command.terms, OfflineTerms, offline=self.offline))
+        refuse_if_any(assessment.refusals)
+        if ended is not None:
+            await end_loan(ended, NextStop.SHELF, returned_at=at, why=self.offline.comment, uow=uow, now=now)
+            ended.note_offline()
+        loan = loan_of(known, then, assessment)
+        loan.note_offline()
+        uow.loans.add(loan)
+        if back_at is None:
+            await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
+        else:
+            await self._close(loan, assessment, back_at=back_at, is_out=out is not None, uow=uow, now=now)
+        return loan
+
+    async def _close(
+        self,
+        loan: Loan,
+        assessment: CheckOutAssessment,
+        *,
+        back_at: datetime,
+        is_out: bool,
+        uow: UnitOfWork,
+        now: datetime,
+    ) -> None:
+        """Close a loan that is heard of when its copy was back already: the copy stays where it is by now."""
+        copy = loan.copy
+        record = await uow.copies.record_of(copy)
+        stop = NextStop.SHELF if is_out else record.next_stop
+        await end_loan(loan, stop, returned_at=back_at, why=self.offline.comment, uow=uow, now=now)
+        served_by = await fulfil_hold(copy, assessment.fulfils, uow=uow, now=now)
+        if served_by is not None:
+            await release_copy(served_by, uow=uow, now=now)
+        if is_out:
+            await uow.copies.republish_state(copy.copy_id, book_id=copy.book_id, now=now)
+        else:
+            record.republish(now=now)
