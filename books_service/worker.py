@@ -1,5 +1,6 @@
 """Puts the background side together. Nothing connects before it runs."""
 
+from datetime import timedelta
 from functools import partial
 
 from books_service.listeners import loan_events
@@ -7,6 +8,7 @@ from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of
 from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import SystemClock
+from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.service import worker
@@ -29,6 +31,6 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         wake_up=wake_up,
         bus=bus,
         listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
-        tidy=[exchange.forget_imports],
+        tidy=[ForgetImports(exchange.imports, clock, timedelta(days=settings.imports_kept_days))],
         jobs={"imports": partial(work_off, exchange.run_import)} if settings.imports_in == "relay" else {},
     )

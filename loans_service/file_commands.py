@@ -13,18 +13,22 @@ from loans_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch
-from shared.kernel.imports import ImportFile
+from shared.kernel.imports import ImportFile, Start
 from shared.operating.file_commands import (
+    Columns,
     DryRun,
     Format,
     GivenFile,
-    Mapped,
     NewFolder,
     RecordFile,
     WholeFolder,
+    columns_of,
+    format_of,
     move_everything,
+    of_no_use,
     take_in,
 )
+from shared.operating.progress import Pieces
 
 
 def import_file(
@@ -33,7 +37,7 @@ def import_file(
     everything: WholeFolder = None,
     *,
     format: Format = None,
-    mapping: Mapped = "{}",
+    map: Columns = None,  # noqa: A002 - the option's name
     dry_run: DryRun = False,
 ) -> None:
     """Take in open loans, holds or debts that another system has kept; nobody is written to about the past.
@@ -52,8 +56,11 @@ def import_file(
     if what is None or file is None:
         exit_with("Say what to import and from which file, or with --all the folder of an export.", MISCONFIGURED)
     worker = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
-    given = GivenFile.checked(file, format, mapping, partial(check, what))
-    take_in(_batches(worker, what, given, ImportFile(dry_run=dry_run)), dry_run=dry_run)
+    chosen, columns = format_of(file, format), columns_of(map)
+    with of_no_use():
+        check(what, chosen, columns)
+    batches = partial(_batches, worker, Start(what, chosen, columns, dry_run))
+    take_in(GivenFile.checked(file), batches, dry_run=dry_run)
 
 
 def export_everything(everything: NewFolder) -> None:
@@ -63,10 +70,10 @@ def export_everything(everything: NewFolder) -> None:
     move_everything(SERVICE, settings, export, done="Wrote")
 
 
-async def _batches(settings: WorkerSettings, what: str, file: GivenFile, command: ImportFile) -> AsyncGenerator[Batch]:
+async def _batches(settings: WorkerSettings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
     from loans_service.wiring.commands import taking_in  # noqa: PLC0415 - it asks the neighbours
 
-    records = read_records(what, file.format, file.pieces(), file.mapping, currency=settings.library_currency)
+    records = read_records(start.what, start.format, pieces(), start.mapping, currency=settings.library_currency)
     async with taking_in(settings) as take_in:
-        async for batch in take_in[what](command, records):
+        async for batch in take_in[start.what](ImportFile(dry_run=start.dry_run), records):
             yield batch

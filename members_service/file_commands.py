@@ -14,18 +14,22 @@ from members_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch
-from shared.kernel.imports import ImportFile
+from shared.kernel.imports import ImportFile, Start
 from shared.operating.file_commands import (
+    Columns,
     DryRun,
     Format,
     GivenFile,
-    Mapped,
     NewFolder,
     RecordFile,
     WholeFolder,
+    columns_of,
+    format_of,
     move_everything,
+    of_no_use,
     take_in,
 )
+from shared.operating.progress import Pieces
 from shared.persistence.database import Database
 
 _Move = Callable[[Database, DataKeys, Path], Awaitable[dict[str, int]]]
@@ -36,7 +40,7 @@ def import_file(
     everything: WholeFolder = None,
     *,
     format: Format = None,
-    mapping: Mapped = "{}",
+    map: Columns = None,  # noqa: A002 - the option's name
     dry_run: DryRun = False,
 ) -> None:
     """Take in members whom another system has kept; nobody is written to.
@@ -53,8 +57,11 @@ def import_file(
     if file is None:
         exit_with("Name the file to import, or with --all the folder of an export.", MISCONFIGURED)
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    given = GivenFile.checked(file, format, mapping, check)
-    take_in(_batches(settings, given, ImportFile(dry_run=dry_run)), dry_run=dry_run)
+    chosen, columns = format_of(file, format), columns_of(map)
+    with of_no_use():
+        check(chosen, columns)
+    batches = partial(_batches, settings, Start("members", chosen, columns, dry_run))
+    take_in(GivenFile.checked(file), batches, dry_run=dry_run)
 
 
 def export_everything(everything: NewFolder) -> None:
@@ -79,8 +86,8 @@ def _move(folder: Path, move: _Move, *, done: str) -> None:
     move_everything(SERVICE, settings, moved, done=done)
 
 
-async def _batches(settings: Settings, file: GivenFile, command: ImportFile) -> AsyncGenerator[Batch]:
-    records = READERS[file.format](file.pieces(), file.mapping)
+async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
+    records = READERS[start.format](pieces(), start.mapping)
     async with opened(settings) as use_cases:
-        async for batch in use_cases.membership.import_members(command, records):
+        async for batch in use_cases.membership.import_members(ImportFile(dry_run=start.dry_run), records):
             yield batch

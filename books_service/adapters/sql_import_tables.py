@@ -1,50 +1,13 @@
 """The tables of imports, and of how records came in."""
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, Uuid
 
-from books_service.adapters.sql_metadata import LONGEST_ACTOR, metadata
-from shared.persistence.imports import errors_table, pieces_table
-from shared.persistence.types import UtcDateTime
+from books_service.adapters.sql_metadata import metadata
+from shared.persistence.imports import ImportTables
 
-imports = Table(
-    "imports",
-    metadata,
-    Column("import_id", Uuid, primary_key=True),
-    Column("state", String(10), nullable=False),
-    Column("format", String(20), nullable=False),
-    Column("by", String(LONGEST_ACTOR)),
-    Column("options", JSON, nullable=False),
-    Column("dry_run", Boolean, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("read", "created", "updated", "skipped", "failed", "errors")),
-    *(
-        Column(f"copies_{name}", Integer, nullable=False, server_default=text("0"))
-        for name in ("created", "updated", "skipped", "failed")
-    ),
-    Column("left_out", JSON, nullable=False, server_default=text("'{}'")),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("lease", Uuid),
-    Column("leased_until", UtcDateTime),
-    Column("attempts", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-)
-_unfinished = imports.c.state.in_(("queued", "running"))
-Index("ix_imports_unfinished", imports.c.created_at, postgresql_where=_unfinished, sqlite_where=_unfinished)
-
-import_pieces = pieces_table(metadata)
-import_errors = errors_table(metadata)
+imports = ImportTables.declare(metadata, kinds=("copies",), what_in_mapping=True)
+_unfinished = imports.jobs.c.state.in_(("queued", "running"))
+Index("ix_imports_unfinished", imports.jobs.c.created_at, postgresql_where=_unfinished, sqlite_where=_unfinished)
 
 source_records = Table(
     "source_records",

@@ -21,13 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
-from books_service.adapters.sql_import_tables import (
-    import_errors,
-    import_pieces,
-    imported_records,
-    imports,
-    source_records,
-)
+from books_service.adapters.sql_import_tables import imported_records, source_records
 from books_service.adapters.sql_inventory_tables import inventories, inventory_scans
 from books_service.adapters.sql_metadata import LONGEST_ACTOR, metadata, plumbing
 from books_service.adapters.sql_types import AsText, IndexTerms, Many, words
@@ -78,10 +72,7 @@ __all__ = [
     "circulation",
     "copies",
     "gone_books",
-    "import_errors",
-    "import_pieces",
     "imported_records",
-    "imports",
     "inventories",
     "inventory_scans",
     "known_words",

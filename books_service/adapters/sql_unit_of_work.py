@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from books_service.adapters.exchange.sql_exchange_books import SqlExchangeBooks
 from books_service.adapters.exchange.sql_imported_records import SqlImportedRecords
-from books_service.adapters.exchange.sql_imports import SqlImportJobs
 from books_service.adapters.messages import message
 from books_service.adapters.sql_history import keep_history
+from books_service.adapters.sql_import_tables import imports
 from books_service.adapters.sql_tables import books, plumbing
 from books_service.adapters.stock.sql_copies import SqlBranches, SqlCirculation, SqlCopies
 from books_service.adapters.stock.sql_inventories import SqlInventories
@@ -33,6 +33,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
 
 
@@ -60,8 +61,8 @@ class SqlUnitOfWork:
         self.branches = SqlBranches(session)
         self.circulation = SqlCirculation(session, self._work.transaction.run, self._stock)
         self.inventories = SqlInventories(session)
-        self.imports = SqlImportJobs(session)
-        self.imported = SqlImportedRecords(self._work.transaction.run)
+        self.imports = SqlImportNotes(self._work.transaction, imports)
+        self.imported = SqlImportedRecords(self._work.transaction.run, on_sqlite=self._database.dialect == "sqlite")
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,6 +1,6 @@
 """Binds the use cases to what they need: which database, which file formats."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
 
 from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.record_formats import (
@@ -12,10 +12,11 @@ from books_service.adapters.exchange.record_formats import (
 )
 from books_service.adapters.exchange.sql_export import SqlBookRecords
 from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
-from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
 from books_service.adapters.exchange.sql_retrieval import SqlRecordSearches
 from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.adapters.sql_history import SqlHistory
+from books_service.adapters.sql_import_tables import imports
+from books_service.adapters.sql_tables import plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.stock.sql_circulation import SqlCirculationViews
 from books_service.adapters.stock.sql_copy_views import SqlStockViews
@@ -26,12 +27,10 @@ from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.export_books import ExportBooks
-from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.retrieve_records import RetrieveRecords
-from books_service.application.exchange.run_import import RunImport
-from books_service.application.exchange.start_import import StartImport
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.add_branch import AddBranch
@@ -48,8 +47,11 @@ from books_service.application.stock.use_cases import StockUseCases
 from books_service.application.use_cases import UseCases
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
+from shared.kernel.file_records import Batch, FormatNotSupported
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
 
@@ -59,7 +61,13 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
     def opens(receipt: Receipt | None = None) -> SqlUnitOfWork:
         return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
+    jobs = SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify)
     import_books = ImportBooks(opens, clock, settings.library_currency)
+
+    def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+        read, options = RECORD_READERS[job.format], ReadingOptions(**job.mapping)
+        return import_books(command, lambda: read(jobs.pieces(job.import_id), options))
+
     return UseCases(
         catalogue=CatalogueUseCases(
             add_book=AddBook(opens, clock),
@@ -71,17 +79,21 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
         stock=_stock_of(settings, database, opens, clock),
         search_books=SearchBooks(SqlBookSearch(database)),
         exchange=ExchangeUseCases(
-            start_import=StartImport(opens, RECORD_READERS, clock),
-            run_import=RunImport(opens, SqlImportFiles(database), RECORD_READERS, import_books, clock),
+            start_import=StartImport(jobs, _check, clock),
+            imports=jobs,
+            run_import=RunImport(jobs, work, clock),
             import_books=import_books,
             export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
             harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES, clock),
             retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
-            forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
-            views=SqlImportViews(database),
             clock=clock,
         ),
     )
+
+
+def _check(command: Start) -> None:
+    if command.format not in RECORD_READERS:
+        raise FormatNotSupported(RECORD_READERS)
 
 
 def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: Clock) -> StockUseCases:

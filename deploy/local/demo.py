@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.use_cases import UseCases as BooksUseCases
@@ -15,6 +14,7 @@ from members_service.application.identity.accounts.create_account import NewAcco
 from members_service.application.membership.enrol_member import Enrol
 from members_service.wiring.commands import opened as opened_members
 from members_service.wiring.use_cases import UseCases as MembersUseCases
+from shared.kernel.imports import ImportFile
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
@@ -62,7 +62,7 @@ async def _fill_shelves(settings: LibrarySettings) -> None:
         def read() -> AsyncIterator[FileRecord]:
             return read_csv(_pieces(), options)
 
-        async for _ in books.exchange.import_books(BookFile(read)):
+        async for _ in books.exchange.import_books(ImportFile(), read):
             pass
         await add_copies(books)
 
@@ -77,7 +77,7 @@ async def add_copies(use_cases: BooksUseCases) -> None:
             copy = {"barcode": str(FIRST_BARCODE + number), "branch": BRANCH}
             yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, books=(f"id:{book_id}",))
 
-    async for _ in use_cases.exchange.import_books(BookFile(copies)):
+    async for _ in use_cases.exchange.import_books(ImportFile(), copies):
         pass
 
 

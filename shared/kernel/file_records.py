@@ -23,11 +23,12 @@ Formats = Literal["json", "csv"]
 
 
 class FormatNotSupported(InvalidValue):
-    """Records are not read from that kind of file."""
+    """Records neither come nor go in that kind of file."""
 
     code = "format-not-supported"
-    detail = "Records are read from json (an array, or an object a line) and csv."
-    field = "format"
+
+    def __init__(self, formats: Iterable[str]) -> None:
+        super().__init__(f"Files are in one of these formats: {', '.join(sorted(formats))}.", field="format")
 
 
 class InvalidMapping(InvalidValue):

@@ -1,71 +1,120 @@
 """The commands by which records come in files, and everything leaves or comes, as far as services have them alike."""
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Protocol, Self
+from typing import IO, Annotated, Any, Self
 
 import typer
 
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told
 from shared.kernel.errors import LibraryError
-from shared.kernel.file_records import Batch, Counts, FileUnusable, in_all
+from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all
+from shared.operating.progress import Pieces, progress_of
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import expect_current
-from shared.record_files.records import columns_of
+from shared.record_files.spool import FileSpool
 from shared.service import Service, opened_database
 from shared.service.settings import OwnSettings
 
 _PIECE = 256 * 1024
-_TELLS_EVERY = 10_000  # records
-STAYS = "What was imported before stays; run it again."
-_OF_CSV = frozenset({".csv", ".tsv", ".txt"})
+_STAYS = "What was imported before stays; run it again."
+STANDARD = Path("-")
+SUFFIXES = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
+"""Of which format a file is by the end of its name."""
 
-RecordFile = Annotated[
-    Path | None, typer.Argument(help="JSON (an array, or an object a line) or CSV; - for standard input.")
-]
+RecordFile = Annotated[Path | None, typer.Argument(help="The file; - for standard input.")]
 WholeFolder = Annotated[
-    Path | None, typer.Option("--all", help="Folder of `export --all`, for a database that is empty.")
+    Path | None,
+    typer.Option("--all", metavar="FOLDER", help="What `export --all` wrote, into an empty database."),
 ]
 NewFolder = Annotated[Path, typer.Option("--all", help="The folder to write; files are for their owner alone.")]
 Format = Annotated[str | None, typer.Option(help="json or csv; by the name of the file if absent.")]
-Mapped = Annotated[str, typer.Option(help="JSON object: for a field of ours, the name of the file's column.")]
-DryRun = Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="FIELD=COLUMN", help="A field of ours, and the file's name for it."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]
+
+
+def columns_of(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """Return which field is which column of the file; where that cannot be read, end the process."""
+    columns: dict[str, Any] = {}
+    for pair in pairs or ():
+        field, separator, column = pair.partition("=")
+        if not separator or not column.strip():
+            exit_with(f"--map {pair} cannot be read: write FIELD=COLUMN.", MISCONFIGURED)
+        columns[field.strip()] = column.strip()
+    return columns
+
+
+def format_of(path: Path, given: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:
+    """Return the format that is given, or else the one that the name of the file says; without any, end the process."""
+    found = given or suffixes.get(path.suffix.lower().removeprefix("."))
+    return found or exit_with(f"The format of {path} cannot be told from its name: say --format.", MISCONFIGURED)
+
+
+@contextmanager
+def of_no_use() -> Iterator[None]:
+    """End the process where it can do nothing at all with the options that it was given."""
+    try:
+        yield
+    except LibraryError as error:
+        exit_with(error.detail, MISCONFIGURED)
+
+
+@contextmanager
+def quiet_when_nobody_reads() -> Iterator[None]:
+    """End the process where whoever reads its output has had enough; nothing more can be written, not even at the end.
+
+    Works inside of failures_told(), to which it would be a failure.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class GivenFile:
-    """A file that a command was given, and how it is to be read."""
+    """A file that a command was given.
+
+    `reads` is how often its content is read; what comes in only once, as from standard input, is spooled for that in
+    `spool_folder`.
+    """
 
     path: Path
-    format: str
-    mapping: Mapping[str, str]
+    reads: int = 1
+    spool_folder: Path | None = None
 
     @classmethod
-    def checked(
-        cls, path: Path, format: str | None, mapping: str, check: Callable[[str, Mapping[str, str]], None]
-    ) -> Self:
-        """Return it; where there is none, or `mapping` is none or refused by `check`, end the process."""
-        chosen = format or ("csv" if path.suffix.casefold() in _OF_CSV else "json")
-        try:
-            columns = columns_of(mapping)
-            check(chosen, columns)
-        except LibraryError as error:
-            exit_with(error.detail, MISCONFIGURED)
-        if str(path) != "-" and (path.is_dir() or not path.exists()):
+    def checked(cls, path: Path, *, reads: int = 1, spool_folder: Path | None = None) -> Self:
+        """Return it; where there is none, end the process."""
+        if path != STANDARD and (path.is_dir() or not path.exists()):
             exit_with(f"There is no file {path}.", MISCONFIGURED)
-        return cls(path, chosen, columns)
+        return cls(path, reads, spool_folder)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Read the file, or standard input, one piece in memory. Raises OSError."""
-        is_standard = str(self.path) == "-"
-        async for piece in pieces_of(
-            sys.stdin.buffer if is_standard else await asyncio.to_thread(self.path.open, "rb")
-        ):
-            yield piece
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[tuple[Pieces, int | None]]:
+        """Give what reads the file, and how many bytes it reads in all, where that is known."""
+        if self.path.is_file():
+            yield lambda: pieces_of(self.path.open("rb")), self.reads * self.path.stat().st_size
+            return
+        content = sys.stdin.buffer if self.path == STANDARD else await asyncio.to_thread(self.path.open, "rb")
+        if self.reads == 1:
+            yield lambda: pieces_of(content), None
+            return
+        async with FileSpool(self.spool_folder) as spool:
+            size = 0
+            async for piece in pieces_of(content):
+                await spool.write(piece)
+                size += len(piece)
+            yield spool.read, self.reads * size
 
 
 async def pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
@@ -75,70 +124,51 @@ async def pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
             yield piece
 
 
-class _Faulty(Protocol):
-    """What is wrong with a record."""
+def take_in(file: GivenFile, batches: Callable[[Pieces], AsyncGenerator[Batch]], *, dry_run: bool) -> None:
+    """Go through the batches of a file, and say what became of its records.
 
-    @property
-    def record(self) -> int: ...
-    @property
-    def identifier(self) -> str | None: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
-
-
-def in_a_line(error: _Faulty) -> str:
-    """Return in a line what is wrong with a record."""
-    called = "" if error.identifier is None else f" ({error.identifier})"
-    return f"record {error.record}{called}: {error.code}: {error.detail}"
-
-
-def take_in(batches: AsyncGenerator[Batch], *, dry_run: bool) -> None:
-    """Go through the batches of a file, tell what became of their records, and end as end_import() does.
-
-    A file that cannot be read at all ends the process with 2.
+    The process ends with 1 if records were refused, so that a script sees it, and with 2 if the file cannot be read at
+    all.
     """
-    with failures_told("It broke off: {}.", stays=STAYS):
-        counts, left_out = asyncio.run(_told(batches))
-    tell_left_out(left_out)
-    would = "Would have" if dry_run else "Have"
-    typer.echo(
-        f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
-        f"left {counts.skipped} as they were; {counts.failed} failed."
-    )
-    end_import(refused=counts.failed)
-
-
-def end_import(*, refused: int) -> None:
-    """End the process with 1 if records of a file were refused, so that a script sees it; do nothing if all went in."""
-    if refused:
+    with failures_told("It broke off: {}.", stays=_STAYS), quiet_when_nobody_reads():
+        counts, left_out = asyncio.run(_taken(file, batches))
+        for name, count in left_out.items():
+            typer.echo(f"left out: {name} ({count})")
+        verb = "Would have created" if dry_run else "Have created"
+        kinds = "".join(f" Of {name} in them: created {_in_words(kind)}." for name, kind in counts.kinds.items())
+        typer.echo(f"Read {counts.read} records. {verb} {_in_words(counts)}.{kinds}")
+    if counts.failed or any(kind.failed for kind in counts.kinds.values()):
         sys.exit(FAILED)
 
 
-async def _told(batches: AsyncGenerator[Batch]) -> tuple[Counts, Mapping[str, int]]:
+def _in_words(counts: Counts | KindCounts) -> str:
+    return f"{counts.created}, updated {counts.updated}, left {counts.skipped} as they were; {counts.failed} failed"
+
+
+async def _taken(
+    file: GivenFile, batches: Callable[[Pieces], AsyncGenerator[Batch]]
+) -> tuple[Counts, Mapping[str, int]]:
     counts, left_out = Counts(), dict[str, int]()
-    async with aclosing(batches):
-        try:
-            async for batch in batches:
-                before = counts.read
-                counts += batch.counts
-                left_out = in_all(left_out, batch.left_out)
-                for error in batch.errors:
-                    typer.echo(in_a_line(error), err=True)
-                if counts.read // _TELLS_EVERY > before // _TELLS_EVERY:
-                    typer.echo(f"{counts.read} records", err=True)
-        except FileUnusable as error:
-            if counts.read:
-                raise
-            exit_with(error.detail, MISCONFIGURED)
+    async with file.opened() as (pieces, size):
+        with progress_of(file.path.name, size) as progress:
+            try:
+                async with aclosing(batches(progress.watched(pieces))) as taken:
+                    async for batch in taken:
+                        counts += batch.counts
+                        left_out = in_all(left_out, batch.left_out)
+                        for error in batch.errors:
+                            typer.echo(_in_a_line(error), err=True)
+                        progress.reach(counts.read)
+            except FileUnusable as error:
+                if counts.read:
+                    raise
+                exit_with(error.detail, MISCONFIGURED)
     return counts, left_out
 
 
-def tell_left_out(left_out: Mapping[str, int]) -> None:
-    """Name the fields of a file that nothing was made of, each with how often it said something."""
-    for name, count in left_out.items():
-        typer.echo(f"left out: {name} ({count})")
+def _in_a_line(error: RecordError) -> str:
+    called = "" if error.identifier is None else f" ({error.identifier})"
+    return f"record {error.record}{called}: {error.code}: {error.detail}"
 
 
 def move_everything(

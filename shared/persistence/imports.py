@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -56,9 +57,22 @@ class ImportTables:
     kinds: Sequence[str] = ()
 
     @classmethod
-    def declare(cls, metadata: MetaData, *, comment: str | None = None) -> "ImportTables":
-        """Declare them on a service's metadata, with a comment on what the files are kept as."""
-        return cls(_jobs_table(metadata), pieces_table(metadata, comment), errors_table(metadata))
+    def declare(
+        cls, metadata: MetaData, *, comment: str | None = None, kinds: Sequence[str] = (), what_in_mapping: bool = False
+    ) -> "ImportTables":
+        """Declare them on a service's metadata, with a comment on what the files are kept as.
+
+        `kinds` are counted apart. Where `what_in_mapping`, the column `options` says what the records are beside how
+        they are read, as a release before has it.
+        """
+        jobs = _jobs_table(metadata, kinds, what_in_mapping=what_in_mapping)
+        return cls(jobs, _pieces_table(metadata, comment), _errors_table(metadata), kinds)
+
+    @cached_property
+    def of_jobs(self) -> Select[Any]:
+        """All jobs, each with what its records are."""
+        what = () if "what" in self.jobs.c else (self.jobs.c.mapping["what"].as_string().label("what"),)
+        return select(self.jobs, *what)
 
     @cached_property
     def new_errors(self) -> Rows:
@@ -80,18 +94,23 @@ class ImportTables:
         return made_from(row, Counts, kinds=kinds)
 
 
-def _jobs_table(metadata: MetaData) -> Table:
+def _jobs_table(metadata: MetaData, kinds: Sequence[str], *, what_in_mapping: bool) -> Table:
+    how = (
+        (Column("options", JSON, key="mapping", nullable=False),)
+        if what_in_mapping
+        else (Column("what", String(20), nullable=False), Column("mapping", JSON, nullable=False))
+    )
+    of_kinds = (f"{kind}_{name}" for kind in kinds for name in _OF_KIND)
     return Table(
         "imports",
         metadata,
         Column("import_id", Uuid, primary_key=True),
         Column("state", String(10), nullable=False),
-        Column("what", String(20), nullable=False),
+        *how,
         Column("format", String(20), nullable=False),
-        Column("mapping", JSON, nullable=False),
         Column("dry_run", Boolean, nullable=False),
-        *(Column(name, Integer, nullable=False) for name in _COUNTS),
-        Column("errors", Integer, nullable=False),
+        *(Column(name, Integer, nullable=False) for name in (*_COUNTS, "errors")),
+        *(Column(name, Integer, nullable=False, server_default=text("0")) for name in of_kinds),
         Column("created_at", UtcDateTime, nullable=False),
         Column("finished_at", UtcDateTime),
         Column("lease", Uuid),
@@ -103,8 +122,7 @@ def _jobs_table(metadata: MetaData) -> Table:
     )
 
 
-def pieces_table(metadata: MetaData, comment: str | None = None) -> Table:
-    """Declare where the files of imports wait, with a comment on what they are kept as."""
+def _pieces_table(metadata: MetaData, comment: str | None) -> Table:
     return Table(
         "import_pieces",
         metadata,
@@ -115,8 +133,7 @@ def pieces_table(metadata: MetaData, comment: str | None = None) -> Table:
     )
 
 
-def errors_table(metadata: MetaData) -> Table:
-    """Declare what is wrong with the records of imports."""
+def _errors_table(metadata: MetaData) -> Table:
     return Table(
         "import_errors",
         metadata,
@@ -135,16 +152,6 @@ class Cipher(Protocol):
     def seal(self, piece: bytes, *, owner: UUID) -> bytes: ...
 
     def open(self, piece: bytes, *, owner: UUID) -> bytes: ...
-
-
-async def pieces_of(import_id: UUID, database: Database, pieces: Table) -> AsyncIterator[bytes]:
-    """Read the file of an import, one piece of it in memory."""
-    for number in count(1):
-        wanted = and_(pieces.c.import_id == import_id, pieces.c.number == number)
-        piece = await database.value(select(pieces.c.content).where(wanted))
-        if piece is None:
-            return
-        yield piece
 
 
 class SqlImportNotes:
@@ -210,7 +217,7 @@ class SqlImportJobs:
                 kept = piece if self._cipher is None else self._cipher.seal(piece, owner=job.import_id)
                 of_file = {"import_id": job.import_id, "number": number, "content": kept}
                 await session.execute(insert(self._pieces), [of_file])
-            queued = await session.execute(select(self._jobs).where(self._jobs.c.import_id == job.import_id))
+            queued = await session.execute(self._tables.of_jobs.where(self._jobs.c.import_id == job.import_id))
             view = self._view(queued.one(), ())
             await work.commit([], answer=view, now=self._clock.now())
         finally:
@@ -221,7 +228,7 @@ class SqlImportJobs:
         return {
             "import_id": job.import_id,
             "state": "queued",
-            "what": job.what,
+            **({"what": job.what} if "what" in self._jobs.c else {}),
             "format": job.format,
             "mapping": dict(job.mapping),
             "dry_run": job.dry_run,
@@ -237,7 +244,7 @@ class SqlImportJobs:
         of_page = and_(self._errors.c.import_id == import_id, self._errors.c.number > after_error)
         errors = select(self._errors).where(of_page).order_by(self._errors.c.number).limit(ERRORS_PER_PAGE + 1)
         async with self._database.reading() as connection:
-            row = (await connection.execute(select(self._jobs).where(self._jobs.c.import_id == import_id))).first()
+            row = (await connection.execute(self._tables.of_jobs.where(self._jobs.c.import_id == import_id))).first()
             if row is None:
                 raise ImportNotFound
             found = list(await connection.execute(errors))
@@ -251,7 +258,7 @@ class SqlImportJobs:
         waiting = or_(
             self._jobs.c.state == "queued", and_(self._jobs.c.state == "running", self._jobs.c.leased_until < now)
         )
-        query = select(self._jobs).where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
+        query = self._tables.of_jobs.where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
         if await self._database.first(query) is None:
             return None  # a look, without a lock that others would have to wait for
         async with self._database.session() as session, session.begin():
@@ -264,7 +271,11 @@ class SqlImportJobs:
         return made_from(row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease)
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
-        async for piece in pieces_of(import_id, self._database, self._pieces):
+        for number in count(1):
+            wanted = and_(self._pieces.c.import_id == import_id, self._pieces.c.number == number)
+            piece = await self._database.value(select(self._pieces.c.content).where(wanted))
+            if piece is None:
+                return
             yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:

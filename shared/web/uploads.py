@@ -40,17 +40,35 @@ def file_of(**examples: str) -> dict[str, Any]:
     }
 
 
+class Intake:
+    """Takes a file in that comes as the body of a request."""
+
+    def __init__(self, request: Request, response: Response, *, caller: Caller, once: StreamedOnce, tag: Tag) -> None:
+        self._request = request
+        self._response = response
+        self._once = once
+        self._tag = tag
+        self.by = caller.subject
+
+    async def start(self, start_import: StartImport, command: Start) -> ImportView:
+        """Take the file in, and say where to look how far it has come. Raises what `start_import` refuses."""
+        expect_bytes(self._request)
+        start_import.check(command)
+        async with spooled(self._request) as (content, digest):
+            once = self._once.over(digest)
+            view = await once(ImportView, partial(start_import, content=content), command)
+        self._response.headers["Location"] = f"/v1/imports/{view.import_id}"
+        self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+        return self._tag(view)
+
+
 class Upload:
-    """A file that comes in as the body of a request, and how it is to be read."""
+    """A file that comes in, and how it is to be read: with fields of ours, or with columns that a mapping names."""
 
     def __init__(
         self,
-        request: Request,
-        response: Response,
+        intake: Annotated[Intake, Depends()],
         *,
-        caller: Caller,
-        once: StreamedOnce,
-        tag: Tag,
         format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
         dry_run: DryRun = False,
         mapping: Annotated[
@@ -59,27 +77,13 @@ class Upload:
             Query(description="A JSON object: for a field of ours, the name of the file's column."),
         ] = "{}",
     ) -> None:
-        self._request = request
-        self._response = response
-        self._once = once
-        self._tag = tag
+        self._intake = intake
         self._mapping = mapping
-        self._how = partial(Start, format=format, dry_run=dry_run, by=caller.subject)
+        self._how = partial(Start, format=format, dry_run=dry_run, by=intake.by)
 
     async def start(self, start_import: StartImport, what: str) -> ImportView:
-        """Take the file in, and say where to look how far it has come.
-
-        Raises InvalidMapping, and what `start_import` refuses.
-        """
-        expect_bytes(self._request)
-        command = self._how(what, mapping=columns_of(self._mapping))
-        start_import.check(command)
-        async with spooled(self._request) as (content, digest):
-            once = self._once.over(digest)
-            view = await once(ImportView, partial(start_import, content=content), command)
-        self._response.headers["Location"] = f"/v1/imports/{view.import_id}"
-        self._response.headers["Retry-After"] = LOOK_AGAIN_AFTER
-        return self._tag(view)
+        """Take the file in. Raises InvalidMapping, and what `start_import` refuses."""
+        return await self._intake.start(start_import, self._how(what, mapping=columns_of(self._mapping)))
 
 
 class Look:
@@ -127,6 +131,9 @@ async def spooled(request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes],
             await spool.write(piece)
         yield spool.read(), digest.digest()
 
+
+TakenIn = Annotated[Intake, Depends()]
+"""The file that is sent in."""
 
 Uploaded = Annotated[Upload, Depends()]
 """The file that is sent in, with how it is to be read."""

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord
-from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.file_records import Counts, RecordError
+from shared.kernel.imports import ImportFile
 from tests.books.library import Library
 from tests.books.makers import EMMA, NOW, any_id, lines
 
 
 async def bring_in(library: Library, records: Iterable[FileRecord], **more: Any) -> tuple[Counts, list[RecordError]]:
     file = list(records)
-    counts, errors = NOTHING_YET, list[RecordError]()
-    async for batch in library.exchange.import_books(BookFile(lambda: lines(*file), **more)):
+    counts, errors = Counts(), list[RecordError]()
+    async for batch in library.exchange.import_books(ImportFile(**more), lambda: lines(*file)):
         counts += batch.counts
         errors += batch.errors
     return counts, errors

@@ -9,14 +9,12 @@ from sqlalchemy import select, text
 
 from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.sql_export import SqlBookRecords
-from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_tables import changes, metadata, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.stock.sql_copy_views import SqlStockViews
 from books_service.application.catalogue.views import BookView
-from books_service.application.exchange.start_import import UploadedFile
-from books_service.application.exchange.views import ImportView
+from books_service.application.exchange.reading_options import UploadedFile
 from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
@@ -32,6 +30,7 @@ from books_service.wiring.use_cases import use_cases_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportView
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
@@ -40,7 +39,7 @@ from tests.clocks import SteppingClock
 from tests.statements import told_to_driver
 
 
-class Views(SqlBookViews, SqlStockViews, SqlImportViews):
+class Views(SqlBookViews, SqlStockViews):
     """All that can be shown."""
 
 
@@ -69,7 +68,6 @@ class Library:
         )
         self.views = Views(database)
         self.history = SqlHistory(database)
-        self.files = SqlImportFiles(database)
         self.records = SqlBookRecords(database)
 
     @property
@@ -166,7 +164,12 @@ class Library:
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
         usual: dict[str, Any] = {"format": "csv", "mapping": {}}
-        return await self.exchange.start_import(UploadedFile(**usual | command), receipt, content=_in_pieces(content))
+        start = UploadedFile(**usual | command).start()
+        return await self.exchange.start_import(start, receipt, content=_in_pieces(content))
+
+    async def seen(self, started: ImportView, *, after_error: int = 0) -> ImportView:
+        """Return an import as it is now."""
+        return (await self.exchange.imports.view(started.import_id, after_error=after_error))[0]
 
     async def work(self) -> bool:
         """Work on one import."""

@@ -14,7 +14,10 @@ from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.file_records import Counts, KindCounts
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportView
+from shared.kernel.made_from import made_from
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 EMMA = UUID("01900000-0000-7000-8000-00000000e33a")
@@ -63,6 +66,18 @@ def a_purchase(*, book_id: UUID = EMMA, **facts: Any) -> NewCopy:
 def a_line(number: int = 1, **reported: RawField) -> FileRecord:
     usual: dict[str, RawField] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
     return FileRecord(number, usual | reported)
+
+
+def counted(read: int = 0, **counts: int) -> Counts:
+    """Return counts; those whose names begin with `copies_` are of copies in books."""
+    of_copies = {name: count for name, count in counts.items() if name.startswith("copies_")}
+    of_books = {name: count for name, count in counts.items() if name not in of_copies}
+    kind = KindCounts(**{name.removeprefix("copies_"): count for name, count in of_copies.items()})
+    return Counts(read, **of_books, kinds={"copies": kind})
+
+
+def counts_of(view: ImportView) -> Counts:
+    return made_from(view, Counts)
 
 
 def any_id() -> UUID:

@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
 from shared.configuration import load
 from shared.kernel.file_records import FileUnusable
+from shared.kernel.imports import ImportFile
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 
@@ -116,8 +116,8 @@ async def _imported(records: int) -> int:
                     yield piece
 
         async with opened(load(Settings, database_url=url)) as use_cases:
-            books = BookFile(lambda: RECORD_READERS["json"](pieces(), ReadingOptions({}, ";")))
-            batches = use_cases.exchange.import_books(books)
+            read = RECORD_READERS["json"]
+            batches = use_cases.exchange.import_books(ImportFile(), lambda: read(pieces(), ReadingOptions({}, ";")))
             return sum([batch.counts.created async for batch in batches])
 
 

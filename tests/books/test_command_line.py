@@ -45,15 +45,15 @@ def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
     second = desk.bring_in(*MAPPED, "--split-authors", ",")
 
     read = CREATED + SKIPPED + FAILED
-    told = f"{read} read, {CREATED} created, 0 updated, {SKIPPED} skipped, {FAILED} failed, {len(ERRORS)} errors"
+    told = f"created {CREATED}, updated 0, left {SKIPPED} as they were; {FAILED} failed."
     *lines, summary = first.stdout.splitlines()
     errors = first.stderr.splitlines()
     assert "left out: isbn13 (6)" in lines
-    assert f"list.csv: {told}" == summary
-    assert f"list.csv: {told} (dry run: nothing was changed)" == foreseen.stdout.splitlines()[-1]
+    assert f"Read {read} records. Have {told}" == summary
+    assert f"Read {read} records. Would have {told}" == foreseen.stdout.splitlines()[-1]
     for (record, identifier, code), line in zip(ERRORS, errors, strict=True):
         assert line.startswith(f"record {record}{f' ({identifier})' if identifier else ''}: {code}: ")
-    assert f"0 created, 0 updated, {CREATED + SKIPPED} skipped" in second.stdout
+    assert f"created 0, updated 0, left {CREATED + SKIPPED} as they were" in second.stdout
 
 
 def test_a_script_sees_whether_every_record_went_in(desk: Desk) -> None:
@@ -64,11 +64,12 @@ def test_a_script_sees_whether_every_record_went_in(desk: Desk) -> None:
     with_a_copy_refused = tried("title,copy_barcode,copy_branch", "Persuasion,39999000000017,NOWHERE")
     without_a_value = tried("title,isbn", "Persuasion,1234567890")
 
-    assert (1, "-: 2 read, 1 created, 0 updated, 0 skipped, 1 failed") == (refused.returncode, refused.stdout[:52])
-    assert (1, "; copies: 0 created, 0 updated, 0 skipped, 1 failed" in with_a_copy_refused.stdout) == (
-        with_a_copy_refused.returncode,
-        True,
+    assert (1, "Read 2 records. Would have created 1, updated 0, left 0 as they were; 1 failed.\n") == (
+        refused.returncode,
+        refused.stdout,
     )
+    of_copies = "Of copies in them: created 0, updated 0, left 0 as they were; 1 failed.\n"
+    assert (1, True) == (with_a_copy_refused.returncode, with_a_copy_refused.stdout.endswith(of_copies))
     assert (0, "invalid-isbn" in without_a_value.stderr) == (without_a_value.returncode, True)
 
 
@@ -77,7 +78,7 @@ def test_a_script_sees_whether_every_record_went_in(desk: Desk) -> None:
     [
         (["--map", "title"], 2, "--map title cannot be read: write FIELD=COLUMN."),
         (["--map", "colour=color"], 2, "There is no field 'colour'."),
-        (["--format", "bibtex"], 2, "The catalogue knows these formats: csv, json, marc, marcxml, yaml."),
+        (["--format", "bibtex"], 2, "Files are in one of these formats: csv, json, marc, marcxml, yaml."),
         (["--map", "title=name"], 2, "The file has no column 'name'."),
     ],
 )
@@ -102,8 +103,8 @@ def test_an_export_goes_into_another_catalogue_by_way_of_a_file_or_of_a_pipe(des
 
     assert [0] * 4 == [done.returncode for done in (to_file, to_pipe, from_file, from_pipe)]
     assert ("", f"books.yaml: {CREATED} books\n") == (to_file.stdout, to_file.stderr)
-    assert f"{CREATED} read, {CREATED} created" in from_file.stdout
-    assert f"{CREATED} read, 0 created, 0 updated, {CREATED} skipped, 0 failed, 0 errors" in from_pipe.stdout
+    assert f"Read {CREATED} records. Have created {CREATED}, " in from_file.stdout
+    assert f"Have created 0, updated 0, left {CREATED} as they were; 0 failed." in from_pipe.stdout
     assert to_pipe.stdout == other.run("export", "--format", "json").stdout
     assert ["books.db", "books.yaml", "list.csv"] == sorted(path.name for path in tmp_path.glob("*[vlb]"))
 
@@ -154,7 +155,7 @@ def test_the_name_of_a_file_tells_its_format(desk: Desk, tmp_path: Path, name: s
 
     done = desk.run("import", str(tmp_path / name))
 
-    assert (0, f"{name}: 0 read, 0 created, 0 updated, 0 skipped, 0 failed, 0 errors\n") == (
+    assert (0, "Read 0 records. Have created 0, updated 0, left 0 as they were; 0 failed.\n") == (
         done.returncode,
         done.stdout,
     )

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.file_records import Counts
 from tests.books.library import Library
+from tests.books.makers import counted, counts_of
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -12,9 +13,9 @@ SAMPLES = Path(__file__).parent / "samples"
 async def imported(library: Library, name: str, format: str) -> tuple[Counts, list[tuple[int, str | None, str]]]:
     asked = await library.start_import((SAMPLES / name).read_bytes(), format=format)
     await library.work()
-    done = await library.views.import_(asked.import_id)
+    done = await library.seen(asked)
     assert "done" == done.state
-    return done.counts, [(error.record, error.identifier, error.code) for error in done.errors]
+    return counts_of(done), [(error.record, error.identifier, error.code) for error in done.errors]
 
 
 async def books(library: Library) -> list[BookRecord]:
@@ -26,8 +27,8 @@ async def test_marc_21_in_two_encodings_with_wrong_lengths_and_worse(library: Li
     again, same_errors = await imported(library, "dirty.mrc", "marc")
 
     found = {book.title: book for book in await books(library)}
-    assert Counts(read=12, created=7, failed=5) == first
-    assert (Counts(read=12, skipped=7, failed=5), errors) == (again, same_errors)
+    assert counted(read=12, created=7, failed=5) == first
+    assert (counted(read=12, skipped=7, failed=5), errors) == (again, same_errors)
     assert [
         (5, "b-5", "invalid-text"),
         (6, "Broken directory", "marc-directory-broken"),
@@ -61,7 +62,7 @@ async def test_marcxml_in_another_encoding_with_a_broken_record_in_it(library: L
     counts, errors = await imported(library, "dirty.xml", "marcxml")
 
     bovary, salammbo = await books(library)
-    assert (Counts(read=3, created=2, failed=1), [(2, None, "record-unreadable")]) == (counts, errors)
+    assert (counted(read=3, created=2, failed=1), [(2, None, "record-unreadable")]) == (counts, errors)
     assert ("Madame Bovary", "étude de moeurs de province", 1857) == (
         bovary.title,
         bovary.subtitle,

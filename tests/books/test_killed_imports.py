@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import update
 
-from books_service.adapters.sql_tables import imports
-from books_service.application.exchange.run_import import LEASE
-from books_service.application.exchange.views import ImportView
+from books_service.adapters.sql_import_tables import imports
 from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.imports import LEASE, ImportView
 from tests.books.library import Library
-from tests.books.makers import ISBN
+from tests.books.makers import ISBN, counts_of
 from tests.end_to_end.processes import Process
 
 RECORDS = 1_500
@@ -26,9 +25,12 @@ def file() -> bytes:
 
 
 async def outcome(library: Library, done: ImportView) -> tuple[object, list[BookRecord]]:
-    report = await library.views.import_(done.import_id, most_errors=10_000)
+    report = await library.seen(done)
+    errors = list(report.errors)
+    while page := (await library.seen(done, after_error=len(errors))).errors:
+        errors += page
     books = [book.record for _, book in await library.records.behind(None, limit=10_000)]
-    return (report.state, report.counts, report.errors), books
+    return (report.state, counts_of(report), errors), books
 
 
 async def test_an_import_killed_again_and_again_ends_as_if_nothing_had_happened(library: Library) -> None:
@@ -42,7 +44,7 @@ async def test_an_import_killed_again_and_again_ends_as_if_nothing_had_happened(
     for kill in range(1, 4):
         await work_and_be_killed(library, job, behind=kill * RECORDS // 5)
         async with library.database.engine.begin() as connection:  # as if the time of its lease had passed
-            await connection.execute(update(imports).values(leased_until=library.clock.now() - LEASE))
+            await connection.execute(update(imports.jobs).values(leased_until=library.clock.now() - LEASE))
     assert await library.work()
 
     assert expected == await outcome(library, job)
@@ -53,8 +55,8 @@ async def work_and_be_killed(library: Library, job: ImportView, *, behind: int) 
     settings = {"BOOKS_DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
     with Process("tests.books.killed_worker", environment=settings) as worker:
         async with asyncio.timeout(60):
-            while (await library.views.import_(job.import_id)).counts.read < behind:
+            while (await library.seen(job)).read < behind:
                 await asyncio.sleep(0.01)
         worker.kill()
-    seen = await library.views.import_(job.import_id)
-    assert ("running", True) == (seen.state, seen.counts.read < RECORDS), "it was killed in the middle"
+    seen = await library.seen(job)
+    assert ("running", True) == (seen.state, seen.read < RECORDS), "it was killed in the middle"

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
-from books_service.application.exchange.views import NOTHING_YET
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app
 from books_service.settings import Settings
@@ -16,7 +14,8 @@ from books_service.wiring.commands import opened
 from books_service.worker import create_worker
 from deploy.local import demo
 from shared.configuration import load
-from shared.kernel.imports import ImportNotFound
+from shared.kernel.file_records import Counts
+from shared.kernel.imports import ImportFile, ImportNotFound
 from shared.messaging.bus import OutgoingEvent
 from shared.messaging.envelope import encode
 from shared.messaging.in_process import InProcessBus
@@ -74,7 +73,7 @@ async def test_the_worker_forgets_imports_that_ended_long_ago(library: Library) 
 
     async def is_known() -> bool:
         try:
-            await library.views.import_(old.import_id)
+            await library.seen(old)
         except ImportNotFound:
             return False
         return True
@@ -92,11 +91,11 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
     def read() -> AsyncIterator[FileRecord]:
         return read_csv(_pieces(), ReadingOptions({}, ";"))
 
-    counts, errors = NOTHING_YET, list[object]()
+    counts, errors = Counts(), list[object]()
     library = Library(database)
     await library.open_branch()
     async with opened(settings_of(database)) as use_cases:
-        async for batch in use_cases.exchange.import_books(BookFile(read)):
+        async for batch in use_cases.exchange.import_books(ImportFile(), read):
             counts, errors = counts + batch.counts, [*errors, *batch.errors]
         await demo.add_copies(use_cases)
 

@@ -115,8 +115,9 @@ async def test_everything_comes_with_the_role_that_migrates_and_the_one_that_ser
     [
         (("import",), 2, "Say what to import"),
         (("import", "books", "x.json"), 2, "`loans`, `holds` or `fines`"),
-        (("import", "loans", "x.csv", "--format", "xlsx"), 2, "read from json"),
-        (("import", "loans", "x.csv", "--mapping", "[]"), 2, "mapping is a JSON object"),
+        (("import", "loans", "x.csv", "--format", "xlsx"), 2, "one of these formats: csv, json."),
+        (("import", "loans", "x.csv", "--map", "barcode"), 2, "write FIELD=COLUMN"),
+        (("import", "loans", "x"), 2, "say --format"),
         (("import", "loans", "nowhere.json"), 2, "There is no file nowhere.json."),
         (("import", "--all", "nowhere"), 1, "no export of loans"),
     ],

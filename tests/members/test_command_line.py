@@ -134,11 +134,11 @@ async def test_who_was_erased_is_listed_and_erased_again_after_a_restore(folder:
 def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: Path, tmp_path: Path) -> None:
     file = folder / "patrons.csv"
     file.write_text("cardnumber,surname,categorycode,sex\nA1,Lovelace,adult,f\nA2,King,adlut,\n")
-    mapping = '{"card_number": "cardnumber", "name": "surname", "category": "categorycode"}'
+    mapping = ("--map=card_number=cardnumber", "--map", "name=surname", "--map", "category=categorycode")
 
-    tried = run(folder, "import", str(file), "--mapping", mapping, "--dry-run")
-    taken = run(folder, "import", str(file), "--mapping", mapping)
-    again = run(folder, "import", "-", "--format", "csv", "--mapping", mapping, given=file.read_text())
+    tried = run(folder, "import", str(file), *mapping, "--dry-run")
+    taken = run(folder, "import", str(file), *mapping)
+    again = run(folder, "import", "-", "--format", "csv", *mapping, given=file.read_text())
     left = run(folder, "export", "--all", str(folder / "out"))
     refused = run(folder, "import", "--all", str(folder / "out"))
 
@@ -157,7 +157,7 @@ def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: 
         ("import",),
         ("import", "nowhere.json"),
         ("import", "x.csv", "--format", "xlsx"),
-        ("import", "x.csv", "--mapping", "[]"),
+        ("import", "x.csv", "--map", "name"),
         ("import", "--all", "nowhere"),
     ],
 )

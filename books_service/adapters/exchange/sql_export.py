@@ -37,15 +37,15 @@ class SqlBookRecords:
 
 
 class CountedRecords:
-    """Counts the records that are fetched through it: how many by now, and how many before the last time."""
+    """Counts the records that are fetched through it."""
 
     def __init__(self, records: BookRecords) -> None:
         self._records = records
-        self.before = self.count = 0
+        self.count = 0
 
     async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
         found = await self._records.behind(book_id, limit=limit)
-        self.before, self.count = self.count, self.count + len(found)
+        self.count += len(found)
         return found
 
 

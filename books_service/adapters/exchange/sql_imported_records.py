@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import func, select, true
 
 from books_service.adapters.sql_import_tables import imported_records
 from books_service.domain.exchange.came_before import CameBefore
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of
-from shared.persistence.statements import Runs
+from shared.persistence.statements import Constant, Runs
 
 
 def _came_before(dialect: str) -> Any:
@@ -27,14 +27,20 @@ def _note(dialect: str) -> Any:
 
 
 _CAME_BEFORE, _NOTE = for_both(_came_before), for_both(_note)
+_TURN = Constant(select(func.pg_advisory_xact_lock(0x696D706F)))
 
 
 class SqlImportedRecords:
     """Implements `ports.ImportedRecords`."""
 
-    def __init__(self, run: Runs) -> None:
+    def __init__(self, run: Runs, *, on_sqlite: bool) -> None:
         self._run = run
+        self._on_sqlite = on_sqlite
         self._noted: dict[tuple[UUID, UUID], str] = {}
+
+    async def wait_for_turn(self) -> None:
+        if not self._on_sqlite:  # which lets one transaction write at a time anyway
+            await self._run(_TURN)
 
     async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
         by_key = {_key(name): name for name in names}

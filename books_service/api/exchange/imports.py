@@ -1,26 +1,22 @@
 """Routes for imports: a file is taken in at once and worked on in the background."""
 
 import json
-from functools import partial
-from inspect import getdoc
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import ConfigDict, Field
+from fastapi import APIRouter, Query
+from pydantic import Field
 
-from books_service.api.dependencies import Actor, Exchange
-from books_service.api.shapes import Format, created
-from books_service.application.exchange import start_import as starting
-from books_service.application.exchange.start_import import OF_ONE_IMPORT, InvalidMapping, StartImport, UploadedFile
-from books_service.application.exchange.views import ImportState, ImportView, RecordError
-from shared.kernel.imports import ERRORS_PER_PAGE
+from books_service.api.dependencies import Exchange
+from books_service.api.shapes import Format, created, shown
+from books_service.application.exchange.reading_options import DEFAULT_SPLIT, UnknownRecords, UploadedFile
+from shared.kernel.file_records import FilePacked, FormatNotSupported, InvalidMapping
+from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
-from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
-from shared.web.etags import Tag
-from shared.web.idempotency import StreamedOnce
-from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
-from shared.web.problems import refusals, worded
+from shared.web.json.strict_json import StrictRoute
+from shared.web.problems import refusals
+
+REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -36,7 +32,7 @@ _AN_IMPORT: dict[str, Any] = {
     "updated": 0,
     "skipped": 30,
     "failed": 0,
-    "copies": {"created": 3990, "updated": 0, "skipped": 0, "failed": 1},
+    "kinds": {"copies": {"created": 3990, "updated": 0, "skipped": 0, "failed": 1}},
     "left_out": {"colour": 1200},
     "errors": [
         {
@@ -49,72 +45,8 @@ _AN_IMPORT: dict[str, Any] = {
     "next_cursor": None,
     "created_at": "2026-03-01T09:30:00Z",
     "finished_at": "2026-03-01T09:30:04Z",
+    "version": 12,
 }
-
-
-class CopyCounts(ResponseModel):
-    """What became of the copies that came inside of books."""
-
-    created: int
-    updated: int
-    skipped: int
-    failed: int
-
-
-class ImportResponse(ResponseModel):
-    """An import: how many records were read, what became of them, and up to 100 errors a page.
-
-    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
-    value that cannot be right counts as taken, and has an error all the same. `left_out` says of fields of the file
-    that nothing was made of (columns, members, tags of MARC) how often they stood there; what came as MARC is kept as
-    it came, and goes out with the next export.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_AN_IMPORT]})
-
-    import_id: UUID
-    what: str
-    state: ImportState
-    format: str
-    dry_run: bool
-    read: int
-    created: int
-    updated: int
-    skipped: int
-    failed: int
-    copies: CopyCounts
-    left_out: dict[str, int]
-    errors: list[RecordError]
-    next_cursor: str | None
-    created_at: Moment
-    finished_at: Moment | None
-
-    @classmethod
-    def page(cls, view: ImportView, errors: list[RecordError], next_cursor: str | None) -> Self:
-        """Show one page of errors."""
-        return cls(
-            import_id=view.import_id,
-            what=view.what,
-            state=view.state,
-            format=view.format,
-            dry_run=view.dry_run,
-            read=view.counts.read,
-            created=view.counts.created,
-            updated=view.counts.updated,
-            skipped=view.counts.skipped,
-            failed=view.counts.failed,
-            copies=CopyCounts(
-                created=view.counts.copies_created,
-                updated=view.counts.copies_updated,
-                skipped=view.counts.copies_skipped,
-                failed=view.counts.copies_failed,
-            ),
-            left_out=dict(view.left_out),
-            errors=errors,
-            next_cursor=next_cursor,
-            created_at=view.created_at,
-            finished_at=view.finished_at,
-        )
 
 
 _EXAMPLES = {
@@ -138,18 +70,13 @@ _EXAMPLES = {
     status_code=202,
     operation_id="start_import",
     summary="Import books and copies from a file",
-    description=getdoc(StartImport),
-    responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*starting.REFUSALS),
+    responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*REFUSALS),
     openapi_extra=uploads.file_of(**_EXAMPLES),
 )
 async def start(
-    request: Request,
-    *,
     exchange: Exchange,
-    who: Actor,
-    once: StreamedOnce,
-    tag: Tag,
-    response: Response,
+    intake: uploads.TakenIn,
+    *,
     format: Format,
     dry_run: uploads.DryRun = False,
     mapping: Annotated[
@@ -165,43 +92,36 @@ async def start(
     ] = "books",
     split_authors: Annotated[
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
-    ] = starting.DEFAULT_SPLIT,
-) -> ImportResponse:
-    uploads.expect_bytes(request)
-    command = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=who)
-    exchange.start_import.options(command)
-    async with uploads.spooled(request) as (content, digest):
-        view = await once.over(digest)(ImportView, partial(exchange.start_import, content=content), command)
-    response.headers["Location"] = f"/v1/imports/{view.import_id}"
-    response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
-    return ImportResponse.page(tag(view), [], None)
+    ] = DEFAULT_SPLIT,
+) -> ImportView:
+    """Queue a file for import; its address says how far it has come.
+
+    - Records match by any ISBN, else by control number, else by title, authors and year. The same file again changes
+      nothing, whatever was done here since: of a record that came before only the fields count in which it says
+      something else than last time. Where one was changed here, too, the file's word is taken (`changed-here-too`).
+    - What was removed here stays so (`removed-here`); what was merged stays as it is (`merged-here`).
+    - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
+      2008.0.
+    - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
+    - A price without a currency is one in the library's; a price in another one is left out and reported.
+    - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
+    - `left_out` counts the fields, columns and tags of the file that nothing was made of; what came as MARC is kept as
+      it came, and goes out with the next export.
+    - The file is kept until the import is done, so that a crash only delays it.
+    """
+    asked = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=intake.by)
+    return await intake.start(exchange.start_import, asked.start())
 
 
 @router.get(
     "/{import_id}",
     operation_id="get_import",
     summary="Show how far an import has come",
-    description="While the import is queued or running, `Retry-After` says in how many seconds to look again.",
-    responses=refusals(*OF_ONE_IMPORT),
+    responses=refusals(ImportNotFound) | shown(_AN_IMPORT),
 )
-async def show_one(
-    import_id: UUID,
-    exchange: Exchange,
-    request: Request,
-    response: Response,
-    tag: Tag,
-    *,
-    cursors: CursorsHere,
-    cursor: Annotated[str | None, AnyCursor] = None,
-) -> ImportResponse:
-    place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
-    behind = place[0] if place else 0
-    view = tag(await exchange.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE))
-    if view.state in ("queued", "running"):
-        response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
-    following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
-    page = listing(request, worded(view.errors), following, response)
-    return ImportResponse.page(view, page.items, page.next_cursor)
+async def show_one(import_id: UUID, exchange: Exchange, look: uploads.LookedAt) -> ImportView:
+    """While it is queued or running, `Retry-After` says when to look again."""
+    return await look.at(exchange.imports, import_id)
 
 
 def _mapping(text: str) -> dict[str, Any]:

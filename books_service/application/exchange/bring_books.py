@@ -1,17 +1,16 @@
 """Bring the books that files tell of into the catalogue, one batch in one transaction."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
 from books_service.application.exchange.bring_copies import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
 from books_service.application.exchange.file_entries import Entry
-from books_service.application.exchange.ports import ExchangeUnitOfWork, FileRecord, SourceRecord
+from books_service.application.exchange.ports import ExchangeUnitOfWork, SourceRecord
+from books_service.application.exchange.reading_options import COPIES
 from books_service.application.exchange.records_before import Digests, RecordsBefore
-from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.record import BookRecord, external_key
 from books_service.domain.exchange.came_before import (
@@ -26,7 +25,9 @@ from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
+from shared.kernel.file_records import Batch, Counts, KindCounts, RecordError
 from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportFile
 
 _OF_BOOKS = {
     CREATED: Counts(read=1, created=1),
@@ -34,43 +35,25 @@ _OF_BOOKS = {
     SKIPPED: Counts(read=1, skipped=1),
 }
 _FAILED = Counts(read=1, failed=1)
-_OF_COPIES = {
-    CREATED: Counts(copies_created=1),
-    UPDATED: Counts(copies_updated=1),
-    SKIPPED: Counts(copies_skipped=1),
-}
-_COPY_FAILED = Counts(copies_failed=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What became of the next records of a file; `left_out` counts the fields of the file that nothing was made of."""
-
-    counts: Counts
-    errors: tuple[RecordError, ...]
-    left_out: Mapping[str, int]
+def _copies(**counts: int) -> Counts:
+    return Counts(kinds={COPIES: KindCounts(**counts)})
 
 
-@dataclass(frozen=True, slots=True)
-class BookFile:
-    """A file to be imported.
+def _copies_failed(count: int) -> Counts:
+    return _copies(failed=count) if count else Counts()
 
-    `read` begins to read it; it is called twice, because what a record means depends on which ISBNs the file holds. The
-    first `already` records were noted in an earlier run; they are gone through again, but not counted again. `by` is
-    who sent the file in, for the history of the books.
-    """
 
-    read: Callable[[], AsyncIterator[FileRecord]]
-    dry_run: bool = False
-    already: int = 0
-    by: str | None = None
+_OF_COPIES = {CREATED: _copies(created=1), UPDATED: _copies(updated=1), SKIPPED: _copies(skipped=1)}
+_COPY_FAILED = _copies(failed=1)
 
 
 class BookBatch:
     """The records of one batch, in one transaction."""
 
     def __init__(
-        self, uow: ExchangeUnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: BookFile
+        self, uow: ExchangeUnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: ImportFile
     ) -> None:
         self._uow = uow
         self._matching = matching
@@ -86,11 +69,11 @@ class BookBatch:
 
     async def take(self, read: Sequence[Entry]) -> Batch:
         """Take the records of a batch, and report on those that were not noted before."""
-        await self._uow.imports.wait_for_turn()
+        await self._uow.imported.wait_for_turn()
         await self._open([(entry, entry.record) for entry in read if entry.record is not None])
         located = await self._located(read)
         await self._copies.open([(copy, _book_of(entry)) for entry in read for copy in entry.copies])
-        counts, errors, left_out = NOTHING_YET, list[RecordError](), Counter[str]()
+        counts, errors, left_out = Counts(), list[RecordError](), Counter[str]()
         for entry in read:
             wrong = list(entry.wrong)
             outcome = self._copy_alone(entry, located, wrong) if entry.is_copy else self._place(entry, wrong)
@@ -130,13 +113,13 @@ class BookBatch:
     def _place(self, entry: Entry, wrong: list[LibraryError]) -> Counts:
         """Place a book and its copies."""
         if entry.record is None:
-            return _FAILED + Counts(copies_failed=len(entry.copies))
+            return _FAILED + _copies_failed(len(entry.copies))
         try:
             outcome, book_id = self._place_book(entry, entry.record, wrong)
         except LibraryError as refusal:
             wrong.append(refusal)
-            return _FAILED + Counts(copies_failed=len(entry.copies))
-        counts = _OF_BOOKS[outcome] + Counts(copies_failed=entry.unreadable_copies)
+            return _FAILED + _copies_failed(len(entry.copies))
+        counts = _OF_BOOKS[outcome] + _copies_failed(entry.unreadable_copies)
         for copy in entry.copies:
             counts += self._place_copy(copy, book_id, entry, wrong)
         return counts

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from books_service.application.exchange.ports import BookRecords, RecordWriter
-from books_service.application.exchange.start_import import BOOKS, FormatNotSupported
+from books_service.application.exchange.reading_options import BOOKS
 from shared.kernel.errors import refuses
+from shared.kernel.file_records import FormatNotSupported
 
 BATCH = 200
 

@@ -1,25 +1,27 @@
 """Bring the records of a file into the catalogue, one bad record never stopping the others."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from books_service.application.exchange.bring_books import Batch, BookBatch, BookFile
+from books_service.application.exchange.bring_books import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
-from books_service.application.exchange.ports import ExchangeUnitOfWork, FileRecord, OpensExchange
+from books_service.application.exchange.ports import FileRecord, OpensExchange
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
-from shared.kernel.file_records import MOST_RECORDS, in_batches
+from shared.kernel.file_records import MOST_RECORDS, Batch, in_batches
+from shared.kernel.imports import ImportFile
 from shared.kernel.pace import Pace
 
 BATCH = 100
 _MOST_TRIES = 5
 
 
-Note = Callable[[ExchangeUnitOfWork, Batch], Awaitable[None]]
+ReadsRecords = Callable[[], AsyncIterator[FileRecord]]
+"""Begins to read a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,24 @@ class ImportBooks:
       its book.
     - `dry_run` reports the same and changes nothing.
 
-    `note` writes about a batch in the batch's own transaction. Raises FileUnusable.
+    The file is read twice, because what a record means depends on which ISBNs the file holds. Records that were noted
+    in an earlier run are gone through again, but not counted again. Raises FileUnusable or LeaseLost.
     """
 
     unit_of_work: OpensExchange
     clock: Clock
     currency: str
 
-    async def __call__(self, file: BookFile, *, note: Note | None = None) -> AsyncIterator[Batch]:
-        matching = FileMatching({name async for name in _names(file.read())})
+    async def __call__(self, command: ImportFile, read_file: ReadsRecords) -> AsyncIterator[Batch]:
+        matching = FileMatching({name async for name in _names(read_file())})
         copies = CopiesOfFile()
-        async for read in in_batches(self._entries(file.read()), of=BATCH):
+        async for read in in_batches(self._entries(read_file()), of=BATCH):
             for attempt in range(1, _MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
-                        outcome = await BookBatch(uow, matching, copies, self.clock.now(), file).take(read)
-                        if note is not None and outcome.counts.read:
-                            await note(uow, outcome)
+                        outcome = await BookBatch(uow, matching, copies, self.clock.now(), command).take(read)
+                        if outcome.counts.read:
+                            await command.note(uow.imports, outcome)
                         await uow.commit(imported=True)
                     break
                 except (Conflict, OutOfDate):  # somebody catalogued one of these books meanwhile: now it can be found

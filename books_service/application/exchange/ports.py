@@ -1,19 +1,18 @@
-"""What the exchange of files needs from outside: jobs, files, and how each format is read and written."""
+"""What the exchange of files needs from outside: the catalogue as it changes, and how formats are read and written."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from books_service.application.catalogue.ports import Books
-from books_service.application.exchange.views import NOTHING_YET, Counts, ImportView, RecordError
 from books_service.application.stock.ports import StockUnitOfWork
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.exchange.came_before import CameBefore
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
+from shared.kernel.imports import ImportNotes
 from shared.kernel.receipts import Opens
 
 
@@ -28,65 +27,6 @@ class ReadingOptions:
     split_authors: str
     what: str = "books"
     items: Mapping[str, Mapping[str, str]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportJob:
-    """An import in hand, as far as it has come: `counts.read` records and `errors` errors are noted."""
-
-    import_id: UUID
-    format: str
-    options: ReadingOptions
-    dry_run: bool
-    created_at: datetime
-    counts: Counts = NOTHING_YET
-    errors: int = 0
-    attempts: int = 0
-    by: str | None = None
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-
-class ImportJobs(Protocol):
-    """The imports that were asked for, and their files."""
-
-    async def add(self, job: ImportJob, content: AsyncIterator[bytes]) -> None:
-        """Queue a job together with its file."""
-        ...
-
-    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
-        """Take the oldest job that nobody works on: a queued one, or one whose lease has run out."""
-        ...
-
-    async def wait_for_turn(self) -> None:
-        """Let no other import look for its books before this transaction ends.
-
-        Two at once would each add the books that both their files name without an ISBN.
-        """
-        ...
-
-    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
-        """Note how far `job` has come, with the errors since the last note. Raises LeaseLost."""
-        ...
-
-    async def finish(self, import_id: UUID, *, lease: UUID, now: datetime, failure: RecordError | None) -> None:
-        """Close the job and drop its file. Raises LeaseLost."""
-        ...
-
-    async def forget_one(self, *, ended_before: datetime) -> bool:
-        """Drop a job that ended before that, with its errors; False when there is none."""
-        ...
-
-
-class LeaseLost(Exception):
-    """Somebody else has taken the job over; whoever meets this stops working on it."""
-
-
-class ImportFiles(Protocol):
-    """The files of the imports in hand."""
-
-    def read(self, import_id: UUID) -> AsyncIterator[bytes]:
-        """Return the file piece by piece."""
-        ...
 
 
 RawCopy = Mapping[str, str]
@@ -164,6 +104,13 @@ class BookRecords(Protocol):
 class ImportedRecords(Protocol):
     """What the records of files became that came before."""
 
+    async def wait_for_turn(self) -> None:
+        """Let no other import look for its books before this transaction ends.
+
+        Two at once would each add the books that both their files name without an ISBN.
+        """
+        ...
+
     async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
         """Return what came before under each of these names, in the order in which it became something."""
         ...
@@ -196,18 +143,10 @@ class ExchangeUnitOfWork(StockUnitOfWork, Protocol):
     def books(self) -> ExchangeBooks: ...
 
     @property
-    def imports(self) -> ImportJobs: ...
+    def imports(self) -> ImportNotes: ...
 
     @property
     def imported(self) -> ImportedRecords: ...
 
 
 OpensExchange = Opens[ExchangeUnitOfWork]
-
-
-class ImportViews(Protocol):
-    """Fetches imports as they are shown."""
-
-    async def import_(self, import_id: UUID, *, after_error: int = 0, most_errors: int = 100) -> ImportView:
-        """Return the import with its errors behind the `after_error`th. Raises ImportNotFound."""
-        ...

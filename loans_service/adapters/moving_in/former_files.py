@@ -126,7 +126,7 @@ def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
     if what not in _SHAPES:
         raise UnknownRecords
     if format not in _FORMATS:
-        raise FormatNotSupported
+        raise FormatNotSupported(_FORMATS)
     fields = _SHAPES[what].fields
     if unknown := [name for name in mapping if name not in fields]:
         raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(fields)}.")

@@ -102,7 +102,7 @@ _USUAL = (
 def check(format: str, mapping: Mapping[str, str]) -> None:
     """Raise FormatNotSupported, or InvalidMapping unless each key is one of FIELDS or an attribute."""
     if format not in READERS:
-        raise FormatNotSupported
+        raise FormatNotSupported(READERS)
     for name in mapping:
         if name not in FIELDS and not name.startswith("attributes."):
             raise InvalidMapping(f"A member has no field {name!r:.50}. The fields are {', '.join(FIELDS)}.")

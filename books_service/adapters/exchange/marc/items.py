@@ -8,7 +8,7 @@ from books_service.adapters.exchange.marc.books import fit
 from books_service.adapters.exchange.marc.fields import unescaped
 from books_service.adapters.exchange.marc.vocabulary import READ_TAGS, former_key
 from books_service.application.exchange.ports import RawCopy
-from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
+from books_service.application.exchange.reading_options import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text

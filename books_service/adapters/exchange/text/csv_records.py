@@ -8,7 +8,7 @@ from dataclasses import replace
 from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
 from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, names_of_book, tree_of, usual
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
-from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
+from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.record import RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from shared.kernel.file_records import FileUnusable

@@ -5,7 +5,7 @@ from typing import Any
 
 from books_service.adapters.exchange.text.names import names_in
 from books_service.application.exchange.ports import ExportedBook, FileRecord, RawCopy, ReadingOptions
-from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
+from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord, RawField

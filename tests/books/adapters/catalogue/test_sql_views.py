@@ -138,7 +138,7 @@ async def test_what_is_not_there_is_not_shown(library: Library) -> None:
         (library.lendability(copy_id=any_id()), CopyNotFound),
         (library.lendability(barcode="1"), CopyNotFound),
         (views.branch("NOWHERE"), BranchNotFound),
-        (views.import_(any_id()), ImportNotFound),
+        (library.exchange.imports.view(any_id(), after_error=0), ImportNotFound),
     ):
         with pytest.raises(refusal):
             await question

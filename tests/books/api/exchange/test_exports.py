@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from books_service.adapters.exchange.record_formats import RECORD_WRITERS
 from books_service.application.exchange.export_books import BATCH
-from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.adapters.exchange.test_record_formats import FORMATS, FULL
 from tests.books.api.conftest import Service, bearer, problem
 from tests.books.library import Library
-from tests.books.makers import a_record
+from tests.books.makers import a_record, counted, counts_of
 from tests.books.strategies import RECORDS
 
 NAMES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "yaml": "application/yaml"}
@@ -122,6 +121,6 @@ async def test_whatever_is_in_a_catalogue_comes_back_from_its_export(
     asked = await library.start_import(b"".join(pieces), format=format)
     await library.work()
 
-    done = await library.views.import_(asked.import_id)
-    assert (Counts(read=len(books), created=len(books)), ()) == (done.counts, done.errors)
+    done = await library.seen(asked)
+    assert (counted(read=len(books), created=len(books)), ()) == (counts_of(done), done.errors)
     assert books == await catalogue(library)

@@ -20,7 +20,8 @@ async def test_a_file_is_taken_in_at_once_and_worked_on_later(service: Service) 
     queued = answer.json()
     path = f"/v1/imports/{queued['import_id']}"
     assert (202, path) == (answer.status_code, answer.headers["location"])
-    unsaid = {"what": "books", "copies": dict.fromkeys(("created", "updated", "skipped", "failed"), 0), "left_out": {}}
+    kinds = {"copies": dict.fromkeys(("created", "updated", "skipped", "failed"), 0)}
+    unsaid = {"what": "books", "kinds": kinds, "left_out": {}, "version": 1}
     assert NOTHING | unsaid | {"state": "queued", "format": "csv", "dry_run": False, "finished_at": None} == {
         name: value for name, value in queued.items() if name not in {"import_id", "created_at"}
     }
@@ -28,7 +29,8 @@ async def test_a_file_is_taken_in_at_once_and_worked_on_later(service: Service) 
     assert (queued, "1", "1") == (waiting.json(), answer.headers["retry-after"], waiting.headers["retry-after"])
     assert await service.library.work()
     done = await service.get(path, by="librarian", if_none_match=answer.headers["etag"])
-    assert queued | {"state": "done", "read": 1, "created": 1, "finished_at": "2026-03-02T10:00:00Z"} == done.json()
+    ended = {"state": "done", "read": 1, "created": 1, "finished_at": "2026-03-02T10:00:00Z", "version": 4}
+    assert queued | ended == done.json()
     assert "retry-after" not in done.headers
     assert 304 == (await service.get(path, by="librarian", if_none_match=done.headers["etag"])).status_code
     (book,) = (await service.get("/v1/books")).json()["items"]

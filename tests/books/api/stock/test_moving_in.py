@@ -232,7 +232,7 @@ async def test_copies_come_in_with_their_books_and_go_out_again(service: Service
     await service.library.work()
     report = (await service.get(path, by="librarian")).json()
 
-    assert {"created": 2, "updated": 0, "skipped": 0, "failed": 1} == report["copies"]
+    assert {"created": 2, "updated": 0, "skipped": 0, "failed": 1} == report["kinds"]["copies"]
     assert (["unknown-branch"], {"colour": 1}) == ([one["code"] for one in report["errors"]], report["left_out"])
     exported = (await service.get("/v1/exports/books?format=json", by="librarian")).json()
     assert [["1", "2"], []] == [[copy["barcode"] for copy in book.get("copies", ())] for book in exported]

@@ -69,7 +69,7 @@ async def test_a_price_in_a_file_is_in_the_librarys_currency_or_reported_and_lef
     report = (await service.get(path, by="librarian")).json()
 
     assert (3, ["price-in-other-currency"]) == (
-        report["copies"]["created"],
+        report["kinds"]["copies"]["created"],
         [error["code"] for error in report["errors"]],
     )
     copies = (await service.get("/v1/copies")).json()["items"]

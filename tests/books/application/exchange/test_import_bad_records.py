@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from books_service.application.exchange.ports import FileRecord
-from books_service.application.exchange.views import Counts
 from shared.kernel.errors import Refused
+from shared.kernel.file_records import Counts
 from tests.books.bringing_in import bring_in, kept, titles
 from tests.books.library import Library
 from tests.books.makers import ISBN, a_line

@@ -1,4 +1,4 @@
-from books_service.application.exchange.views import Counts
+from shared.kernel.file_records import Counts
 from tests.books.bringing_in import bring_in, state, titles, told
 from tests.books.library import Library
 from tests.books.makers import ISBN, a_line

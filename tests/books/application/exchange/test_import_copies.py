@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from books_service.application.exchange import import_books
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord
-from books_service.application.exchange.views import Counts
 from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.file_records import Counts
+from shared.kernel.imports import ImportFile
 from tests.books.bringing_in import bring_in, state, titles, told
 from tests.books.library import Library
-from tests.books.makers import ISBN, OTHER_ISBN, a_line, any_id, lines
+from tests.books.makers import ISBN, OTHER_ISBN, a_line, any_id, counted, lines
 
 COPY = {"barcode": "1", "branch": "main", "shelf_mark": "AUS 1", "price": "12.90 EUR"}
 
@@ -33,8 +33,8 @@ async def test_copies_come_with_their_book_and_the_same_file_again_changes_nothi
     events = await told(library)
     second, _ = await bring_in(library, file)
 
-    assert (Counts(read=2, created=2, copies_created=3), []) == (first, errors)
-    assert Counts(read=2, skipped=2, copies_skipped=3) == second
+    assert (counted(read=2, created=2, copies_created=3), []) == (first, errors)
+    assert counted(read=2, skipped=2, copies_skipped=3) == second
     assert events == await told(library)
     assert [("1", "in_service"), ("2", "in_repair"), ("3", "in_service")] == [
         (barcode, status) for barcode, _, status, _ in await copies_of(library)
@@ -49,7 +49,7 @@ async def test_a_row_for_each_copy_makes_one_book_with_all_of_them(library: Libr
 
     counts, _ = await bring_in(library, rows)
 
-    assert Counts(read=3, created=1, skipped=2, copies_created=3) == counts
+    assert counted(read=3, created=1, skipped=2, copies_created=3) == counts
     ((book_id, *_),) = await state(library)
     assert 3 == (await library.views.book(book_id)).availability.copies
 
@@ -68,7 +68,7 @@ async def test_a_copy_that_cannot_be_taken_is_reported_and_stops_neither_its_boo
 
     counts, errors = await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=copies)])
 
-    assert Counts(read=1, created=1, copies_created=2, copies_failed=4) == counts
+    assert counted(read=1, created=1, copies_created=2, copies_failed=4) == counts
     assert [
         "barcode-taken",
         "copy-without-branch",
@@ -89,7 +89,7 @@ async def test_a_copy_is_known_again_by_its_external_id_whatever_its_barcode_is_
         library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "barcode": "1b", "external_id": "ITEM-7"},))]
     )
 
-    assert (1, []) == (counts.copies_updated, errors)
+    assert (1, []) == (counts.kinds["copies"].updated, errors)
     assert ["1b"] == [barcode for barcode, *_ in await copies_of(library)]
 
 
@@ -102,7 +102,7 @@ async def test_a_barcode_that_a_file_gives_to_two_things_is_reported(library: Li
 
     counts, errors = await bring_in(library, file)
 
-    assert (1, 1) == (counts.copies_created, counts.copies_failed)
+    assert (1, 1) == (counts.kinds["copies"].created, counts.kinds["copies"].failed)
     assert ["barcode-repeated-in-file"] == [error.code for error in errors]
 
 
@@ -117,7 +117,7 @@ async def test_a_copy_of_which_one_thing_is_refused_is_not_changed_at_all_and_a_
     foreseen = await bring_in(library, file, dry_run=True)
     counts, errors = await bring_in(library, file)
 
-    assert (1, ["copy-withdrawn"]) == (counts.copies_failed, [error.code for error in errors])
+    assert (1, ["copy-withdrawn"]) == (counts.kinds["copies"].failed, [error.code for error in errors])
     assert (counts, errors) == foreseen
     assert [("1", "MAIN", CopyStatus.WITHDRAWN, "AUS 1")] == await copies_of(library)
     assert events == await told(library)
@@ -133,7 +133,11 @@ async def test_a_copy_that_is_to_bear_the_barcode_of_another_is_reported_and_sto
     file = [replace(a_line(1, isbn=ISBN), copies=({**one, "barcode": "2"},)), a_line(2, title="Villette")]
     counts, errors = await bring_in(library, file)
 
-    assert (1, 1, ["barcode-taken"]) == (counts.created, counts.copies_failed, [error.code for error in errors])
+    assert (1, 1, ["barcode-taken"]) == (
+        counts.created,
+        counts.kinds["copies"].failed,
+        [error.code for error in errors],
+    )
     assert ["1", "2"] == [barcode for barcode, *_ in await copies_of(library)]
 
 
@@ -145,9 +149,9 @@ async def test_a_key_that_a_file_gives_to_two_copies_is_reported_each_time(libra
     first, errors = await bring_in(library, file)
     second, _ = await bring_in(library, file)
 
-    assert (1, 1) == (first.copies_created, first.copies_failed)
+    assert (1, 1) == (first.kinds["copies"].created, first.kinds["copies"].failed)
     assert ["external-id-repeated-in-file"] == [error.code for error in errors]
-    assert (1, 1) == (second.copies_skipped, second.copies_failed)
+    assert (1, 1) == (second.kinds["copies"].skipped, second.kinds["copies"].failed)
 
 
 async def test_a_copy_that_moves_keeps_no_location_of_the_branch_that_it_leaves(library: Library) -> None:
@@ -245,7 +249,7 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
     done = await bring_in(library, file)
 
     counts, errors = foreseen
-    assert Counts(read=6, created=2, skipped=3, failed=1, copies_created=1, copies_skipped=2) == counts
+    assert counted(read=6, created=2, skipped=3, failed=1, copies_created=1, copies_skipped=2) == counts
     assert ["barcode-repeated-in-file"] == [error.code for error in errors]
     assert done == foreseen
 
@@ -253,6 +257,6 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
 async def test_what_is_left_out_is_counted_by_field(library: Library) -> None:
     file = [replace(a_line(1, isbn=ISBN), left_out=("colour", "weight")), replace(a_line(2), left_out=("colour",))]
 
-    batches = [batch async for batch in library.exchange.import_books(BookFile(lambda: lines(*file)))]
+    batches = [batch async for batch in library.exchange.import_books(ImportFile(), lambda: lines(*file))]
 
     assert {"colour": 2, "weight": 1} == dict(batches[0].left_out)

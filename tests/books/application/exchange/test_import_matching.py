@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.isbn import Isbn
+from shared.kernel.file_records import Counts
 from tests.books.bringing_in import bring_in, kept, state, stocked, told
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, a_line, a_record, any_id

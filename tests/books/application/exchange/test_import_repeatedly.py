@@ -1,5 +1,6 @@
 """Imports that are tried first, broken off and done again."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books_service.application.exchange import import_books as importing
-from books_service.application.exchange.bring_books import BookFile
 from books_service.application.exchange.ports import FileRecord
-from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.book import IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import Isbn
 from shared.kernel import file_records
-from shared.kernel.file_records import TooManyRecords
-from tests.books.bringing_in import bring_in, kept, state, stocked, told
+from shared.kernel.file_records import Batch, Counts, TooManyRecords
+from shared.kernel.imports import ImportFile, ImportNotes, LeaseLost
+from tests.books.bringing_in import bring_in, kept, state, stocked, titles, told
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, lines
 
@@ -86,7 +86,7 @@ async def test_a_batch_is_done_again_when_somebody_catalogues_one_of_its_books_m
             raise IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
 
     file = [a_line(1, isbn=ISBN), a_line(2, title="Persuasion", isbn=OTHER_ISBN)]
-    batches = [batch async for batch in interrupted(library, somebody_is_faster)(BookFile(lambda: lines(*file)))]
+    batches = [batch async for batch in interrupted(library, somebody_is_faster)(ImportFile(), lambda: lines(*file))]
 
     assert (Counts(read=2, created=2), ()) == (batches[0].counts, batches[0].errors)
     assert (2, 2) == (len(tries), len(await kept(library)))
@@ -97,7 +97,7 @@ async def test_a_batch_that_never_gets_through_ends_the_import(library: Library)
         raise IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
 
     with pytest.raises(IsbnAlreadyCatalogued):
-        async for _ in interrupted(library, somebody_is_always_faster)(BookFile(lambda: lines(a_line()))):
+        async for _ in interrupted(library, somebody_is_always_faster)(ImportFile(), lambda: lines(a_line())):
             pass
 
     assert [] == await kept(library)
@@ -162,3 +162,25 @@ async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
     assert there == await state(library)
     isbns = [record.isbn for record in await kept(library) if record.isbn]
     assert len(isbns) == len(set(isbns))
+
+
+async def test_two_imports_of_one_file_at_once_bring_each_book_once(library: Library) -> None:
+    file = b"title\n" + b"".join(b"Volume %d\n" % number for number in range(300))
+    for _ in range(2):
+        await library.start_import(file)
+
+    await asyncio.gather(library.work(), library.work())
+
+    assert 300 == len(await library.records.behind(None, limit=1000))
+
+
+async def test_a_batch_is_kept_with_its_note_or_not_at_all(library: Library) -> None:
+    async def lost(_: ImportNotes, batch: Batch) -> None:
+        noted.append(batch.counts)
+        raise LeaseLost
+
+    noted = list[Counts]()
+    with pytest.raises(LeaseLost):
+        await bring_in(library, [a_line()], note=lost)
+
+    assert ([Counts(read=1, created=1)], []) == (noted, await titles(library))

@@ -3,7 +3,7 @@
 from pymarc import Field, Indicators, Subfield
 
 from books_service.adapters.exchange.marc.items import raw_copy_of, with_items
-from books_service.application.exchange.start_import import ITEMS
+from books_service.application.exchange.reading_options import ITEMS
 from books_service.domain.stock.copy_record import CopyRecord
 from tests.books.adapters.exchange.marc.test_overlay import RICH, one
 

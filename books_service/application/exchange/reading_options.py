@@ -1,19 +1,15 @@
-"""Take a file in, to be imported in the background."""
+"""How a file of books or copies is to be read."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from books_service.application.exchange.ports import ImportJob, OpensExchange, ReadingOptions, RecordReader
-from books_service.application.exchange.views import NOTHING_YET, ImportView
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import COPY_FIELDS
-from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue
-from shared.kernel.file_records import FilePacked, unpacked
-from shared.kernel.ids import new_id
-from shared.kernel.imports import ImportNotFound
-from shared.kernel.receipts import Receipt
+from shared.kernel.file_records import InvalidMapping
+from shared.kernel.imports import Start
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
 COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
@@ -62,33 +58,12 @@ In 952 small letters and digits mean what they mean in Koha; capitals are ours, 
 """
 
 
-class FormatNotSupported(InvalidValue):
-    """The catalogue neither reads nor writes that kind of file."""
-
-    code = "format-not-supported"
-
-    def __init__(self, formats: Mapping[str, object]) -> None:
-        super().__init__(f"The catalogue knows these formats: {', '.join(sorted(formats))}.", field="format")
-
-
-class InvalidMapping(InvalidValue):
-    """The mapping names a field that there is not."""
-
-    code = "invalid-mapping"
-    field = "mapping"
-
-
 class UnknownRecords(InvalidValue):
     """Nothing of that kind is imported here."""
 
     code = "invalid-what"
     detail = "An import brings `books` with their copies, or `copies` alone; copies alone come as csv, json or yaml."
     field = "what"
-
-
-REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
-OF_ONE_IMPORT = (ImportNotFound,)
-"""What may be said of an import that is only looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,61 +81,13 @@ class UploadedFile:
     what: str = BOOKS
     by: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class StartImport:
-    """Queue a file for import; its address tells how far it has come.
-
-    - Records match by any ISBN, else by control number, else by title, authors and year. The same file again changes
-      nothing, whatever was done here since: of a record that came before only the fields count in which it says
-      something else than last time. Where one was changed here, too, the file's word is taken (`changed-here-too`).
-    - What was removed here stays so (`removed-here`); what was merged stays as it is (`merged-here`).
-    - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
-      2008.0.
-    - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
-    - A price without a currency is one in the library's; a price in another one is left out and reported.
-    - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
-    - `left_out` counts the fields, columns and tags of the file that nothing was made of.
-    - The file is kept until the import is done, so that a crash only delays it.
-    """
-
-    unit_of_work: OpensExchange
-    readers: Mapping[str, RecordReader]
-    clock: Clock
-
-    def options(self, command: UploadedFile) -> ReadingOptions:
-        """Check how the file shall be read, before it comes in. Raises FormatNotSupported or InvalidMapping."""
-        return reading_options(command, readers=self.readers)
-
-    async def __call__(
-        self, command: UploadedFile, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
-    ) -> ImportView:
-        job = ImportJob(
-            new_id(), command.format, self.options(command), command.dry_run, self.clock.now(), by=command.by
-        )
-        async with self.unit_of_work(receipt) as uow:
-            await uow.imports.add(job, unpacked(content))
-            view = ImportView(
-                import_id=job.import_id,
-                state="queued",
-                format=job.format,
-                dry_run=job.dry_run,
-                counts=NOTHING_YET,
-                errors=(),
-                more_errors=False,
-                created_at=job.created_at,
-                finished_at=None,
-                version=1,
-                what=job.options.what,
-            )
-            await uow.commit(answer=view)
-        return view
+    def start(self) -> Start:
+        """Return what begins the import. Raises UnknownRecords or InvalidMapping."""
+        return Start(self.what, self.format, asdict(reading_options(self)), self.dry_run, self.by)
 
 
-def reading_options(command: UploadedFile, *, readers: Mapping[str, RecordReader]) -> ReadingOptions:
-    """Check how a file shall be read. Raises FormatNotSupported, UnknownRecords or InvalidMapping."""
-    if command.format not in readers:
-        raise FormatNotSupported(readers)
+def reading_options(command: UploadedFile) -> ReadingOptions:
+    """Check how a file shall be read. Raises UnknownRecords or InvalidMapping."""
     is_marc = command.format in _OF_MARC
     if command.what not in (BOOKS, COPIES) or (is_marc and command.what == COPIES):
         raise UnknownRecords
