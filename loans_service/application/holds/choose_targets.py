@@ -11,7 +11,7 @@ from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.neighbours import Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
-from loans_service.domain.holds.allocation import HoldAllocation, LendsTo, in_order
+from loans_service.domain.holds.allocation import HoldAllocation, LendsTo
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_shelf import shelf_until
@@ -206,24 +206,17 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         wanted_alone=await uow.holds.wanted_alone(book_id, now=now),
         now=now,
     )
-    allocation.drop_what_no_longer_serves()
-    for hold in targeted.values():
-        if hold.has_target and await _was_not_pulled(hold, policy, uow=uow, now=now):
-            allocation.move_elsewhere(hold)
-            uow.targets.look_again(book_id, at=now + timedelta(days=1))
-
-    def serve(holds: Sequence[Hold]) -> None:
-        for hold in holds:
-            if not hold.has_target and allocation.serve(hold):
-                look_again_if_not_pulled(hold, policy, uow)
-
-    serve(in_order([*waiting_again, *allocation.take_who_lost()]))
+    late = [hold for hold in targeted.values() if await _was_not_pulled(hold, policy, uow=uow, now=now)]
+    allocation.review(waiting_again=waiting_again, late=late)
     behind = -1
     while allocation.can_serve_behind(behind) and (holds := await uow.holds.unserved(book_id, behind=behind, now=now)):
-        serve(holds)
+        allocation.serve_in_turn(holds)
         behind = holds[-1].queue_order
-    while lost := allocation.take_who_lost():  # to somebody before them
-        serve(lost)
+    changes = allocation.settle()
+    if changes.late:
+        uow.targets.look_again(book_id, at=now + timedelta(days=1))
+    for hold in changes.served:
+        look_again_if_not_pulled(hold, policy, uow)
     await recall_loans(stock, lends_by(policy), uow=uow, now=now)
     return more
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +19,19 @@ def in_order(holds: Iterable[Hold]) -> list[Hold]:
     return sorted(holds, key=lambda hold: (hold.queue_order, hold.id))
 
 
+@dataclass(slots=True)
+class Changes:
+    """What was decided: the holds that were given a target, and those whose target was not pulled in time."""
+
+    served: list[Hold] = field(default_factory=list)
+    late: list[Hold] = field(default_factory=list)
+
+
 class HoldAllocation:
     """The copies of one book as they stand, which of them may be lent, and the holds that they are to be pulled for.
+
+    They are allocated anew by `review`, by `serve_in_turn` of those who wait, page by page of the queue for as long as
+    `can_serve_behind` says that there is something to give, and by `settle`, which returns what was decided.
 
     `targeted` are the holds that have a target, by its copy. `wanted_alone` are copies that some hold wants and no
     other: they go to others last.
@@ -42,22 +54,26 @@ class HoldAllocation:
         self._wanted_alone = wanted_alone
         self._now = now
         self._lost: list[Hold] = []
+        self._changes = Changes()
 
-    def drop_what_no_longer_serves(self) -> None:
-        """Let go of each target that its hold does not want any more, that is not lent to it, or that has moved."""
+    def review(self, *, waiting_again: Iterable[Hold] = (), late: Collection[Hold] = ()) -> None:
+        """Let go of targets that no longer serve; serve first whom that left without one, and who is `waiting_again`.
+
+        What was not pulled in time, for the holds that are `late`, is pulled in another branch if that has a free copy.
+        """
         for copy_id, hold in list(self._targeted.items()):
-            record = self._copies.get(copy_id)
-            stays = record is not None and self._fills(record, hold) and same_branch(record.branch, hold.target_branch)
-            if not stays:
+            if not self._still_serves(copy_id, hold):
                 self._withdraw(copy_id)
+        self._changes.late = [hold for hold in late if hold.has_target]
+        for hold in self._changes.late:
+            self._move_elsewhere(hold)
+        self.serve_in_turn(in_order([*waiting_again, *self._take_who_lost()]))
 
-    def move_elsewhere(self, hold: Hold) -> None:
-        """Let another branch pull a copy for a hold whose target was not pulled in time, if one has a free copy."""
-        others = [record for record in self._free_for(hold) if not same_branch(record.branch, hold.target_branch)]
-        if others and hold.copy_id is not None:
-            best = min(others, key=lambda record: self._preference(record, hold))
-            self._withdraw(hold.copy_id)
-            self._give(best, hold)
+    def serve_in_turn(self, holds: Iterable[Hold]) -> None:
+        """Give a target to each of the holds that has none, as far as there are any."""
+        for hold in holds:
+            if not hold.has_target and self.serve(hold):
+                self._changes.served.append(hold)
 
     def serve(self, hold: Hold) -> bool:
         """Give the hold a target: a free copy, else that of the last one behind it; tell whether there was one."""
@@ -77,14 +93,30 @@ class HoldAllocation:
         self._give(self._copies[copy_id], hold)
         return True
 
-    def take_who_lost(self) -> list[Hold]:
-        """Return the holds that have lost their target since the last call, and have none, the next one first."""
-        lost, self._lost = self._lost, []
-        return in_order(hold for hold in lost if not hold.has_target)
-
     def can_serve_behind(self, order: int) -> bool:
         """Tell whether it is worth looking at a hold of this order: a copy is free, or one behind it has a target."""
         return any(hold.queue_order > order for hold in self._targeted.values()) or any(self._free())
+
+    def settle(self) -> Changes:
+        """Serve those who have lost their target to somebody before them, and return all that was decided."""
+        while lost := self._take_who_lost():
+            self.serve_in_turn(lost)
+        return self._changes
+
+    def _still_serves(self, copy_id: UUID, hold: Hold) -> bool:
+        record = self._copies.get(copy_id)
+        return record is not None and self._fills(record, hold) and same_branch(record.branch, hold.target_branch)
+
+    def _move_elsewhere(self, hold: Hold) -> None:
+        others = [record for record in self._free_for(hold) if not same_branch(record.branch, hold.target_branch)]
+        if others and hold.copy_id is not None:
+            best = min(others, key=lambda record: self._preference(record, hold))
+            self._withdraw(hold.copy_id)
+            self._give(best, hold)
+
+    def _take_who_lost(self) -> list[Hold]:
+        lost, self._lost = self._lost, []
+        return in_order(hold for hold in lost if not hold.has_target)
 
     def _fills(self, record: CirculationRecord, hold: Hold) -> bool:
         copy = record.copy

@@ -75,10 +75,23 @@ def test_whoever_comes_first_takes_the_target_of_the_last() -> None:
     assert copies.serve(first)
 
     assert (third.copy_id, records[1].copy.copy_id) == (None, first.copy_id)
-    assert [third] == copies.take_who_lost()
 
 
-def test_a_target_that_is_not_wanted_any_more_is_let_go_of() -> None:
+def test_whoever_lost_a_target_to_somebody_before_them_is_given_another_in_the_end() -> None:
+    records, second = [a_record(), a_record()], a_hold(2)
+    records[0].request(second, now=NOW)
+    wanted = records[0].copy.copy_id
+    first, third = a_hold(1, wanted_copy_id=wanted), a_hold(3)
+    copies = allocation(*records, targeted=(second,))
+
+    copies.serve_in_turn([first, third])
+    changes = copies.settle()
+
+    assert (wanted, records[1].copy.copy_id, None) == (first.copy_id, second.copy_id, third.copy_id)
+    assert [first, third, second] == changes.served
+
+
+def test_a_target_that_is_not_wanted_or_not_lent_any_more_is_let_go_of_for_whoever_is_next() -> None:
     records, holds = [a_record(), a_record(), a_record()], [a_hold(1), a_hold(2), a_hold(3)]
     for record, hold in zip(records, holds, strict=True):
         record.request(hold, now=NOW)
@@ -87,19 +100,19 @@ def test_a_target_that_is_not_wanted_any_more_is_let_go_of() -> None:
     lendable = {records[0].copy.copy_id, records[1].copy.copy_id}
     copies = allocation(*records, targeted=tuple(holds), lendable=lendable)
 
-    copies.drop_what_no_longer_serves()
+    copies.review()
 
-    assert [False] * 3 == [hold.has_target for hold in holds]
-    assert [CirculationStatus.HOME] * 3 == [record.status for record in records]
+    assert [None, records[0].copy.copy_id, records[1].copy.copy_id] == [hold.copy_id for hold in holds]
+    assert CirculationStatus.HOME == records[2].status
 
 
 def test_what_was_not_pulled_is_pulled_in_another_branch_if_that_has_a_copy() -> None:
     stuck, here, east, hold = a_record(), a_record(), a_record("EAST"), a_hold()
     stuck.request(hold, now=NOW)
 
-    allocation(stuck, here, targeted=(hold,)).move_elsewhere(hold)
+    allocation(stuck, here, targeted=(hold,)).review(late=[hold])
     assert stuck.copy.copy_id == hold.copy_id
-    allocation(stuck, here, east, targeted=(hold,)).move_elsewhere(hold)
+    allocation(stuck, here, east, targeted=(hold,)).review(late=[hold])
 
     assert (east.copy.copy_id, CirculationStatus.HOME) == (hold.copy_id, stuck.status)
 
@@ -137,10 +150,22 @@ def test_a_target_that_is_still_wanted_where_it_stands_is_kept_and_one_that_is_g
         record.request(hold, now=NOW)
     copies = allocation(stays, targeted=holds)
 
-    copies.drop_what_no_longer_serves()
+    copies.review(late=holds)
 
     assert (stays.copy.copy_id, None) == (holds[0].copy_id, holds[1].copy_id)
-    assert ([holds[1]], []) == (copies.take_who_lost(), copies.take_who_lost())
+    assert ([], [holds[0]]) == ((changes := copies.settle()).served, changes.late)
+
+
+def test_who_was_left_without_a_target_is_served_with_who_waits_again_in_the_order_of_the_queue() -> None:
+    gone, *left = a_record(), a_record(), a_record()
+    first, second, third = a_hold(1), a_hold(2), a_hold(3)
+    gone.request(second, now=NOW)
+    copies = allocation(*left, targeted=(second,))
+
+    copies.review(waiting_again=[third, first])
+
+    assert [first, second] == copies.settle().served
+    assert not third.has_target
 
 
 def test_what_was_not_pulled_goes_to_the_branch_with_the_most_free_copies() -> None:
@@ -148,7 +173,7 @@ def test_what_was_not_pulled_goes_to_the_branch_with_the_most_free_copies() -> N
     stuck.request(hold, now=NOW)
     others = [a_record("AAST"), a_record("WEST"), a_record("west")]
 
-    allocation(stuck, *others, targeted=(hold,)).move_elsewhere(hold)
+    allocation(stuck, *others, targeted=(hold,)).review(late=[hold])
 
     assert "WEST" == (hold.target_branch or "").upper()
 
@@ -158,7 +183,7 @@ def test_a_copy_that_is_let_go_of_is_free_from_now_on() -> None:
     record.request(hold, now=NOW)
     copies = HoldAllocation([record], {record.copy.copy_id: hold}, lendable=(), lends=lambda *_: True, now=later)
 
-    copies.drop_what_no_longer_serves()
+    copies.review()
 
     assert (later, later) == (record.since, record.take_events()[-1].at)
 
