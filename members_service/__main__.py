@@ -20,11 +20,10 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.file_commands import export_everything, import_file
 from members_service.operator_commands import looks_at_keys, token, unlock
-from members_service.settings import BackgroundSettings, Settings
+from members_service.settings import BackgroundSettings, Settings, WorkerSettings
 from members_service.wiring.commands import opened, reencrypt
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE, database_of, finish_migration
-from members_service.worker import create_worker
 from shared.command_line import (
     FAILED,
     MISCONFIGURED,
@@ -36,6 +35,7 @@ from shared.command_line import (
     service_commands,
 )
 from shared.configuration import load
+from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
 
 
@@ -54,12 +54,19 @@ def _create_app(settings: Settings) -> Application:
     return create_app(settings)
 
 
+def _create_worker(settings: WorkerSettings) -> BackgroundWorker:
+    from members_service.worker import create_worker  # noqa: PLC0415 - it asks books
+
+    return create_worker(settings)
+
+
 commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
+    worker=WorkerSettings,
     create_app=_create_app,
-    create_worker=create_worker,
+    create_worker=_create_worker,
     package=SERVICE.package,
     database_of=database_of,
     serve_app=_serve,
@@ -71,8 +78,9 @@ add_operator_commands(
     commands,
     SERVICE,
     settings=Settings,
-    background=BackgroundSettings,
-    create_worker=create_worker,
+    background=WorkerSettings,
+    create_worker=_create_worker,
+    neighbours=("books",),
     own_looks=looks_at_keys,
 )
 

@@ -45,8 +45,9 @@ def import_file(
 ) -> None:
     """Take in members whom another system has kept; nobody is written to.
 
-    Who came with the same external_id, or card number, before is revised or left: a file that broke off can be run
-    again. What is wrong goes to standard error, a line a fault, and stops no other record.
+    Books answers meanwhile where the file names home branches. Who came with the same external_id, or card number,
+    before is revised or left: a file that broke off can be run again. What is wrong goes to standard error, a line a
+    fault, and stops no other record.
 
     The exit code is 0 when every record went in, 1 when one was refused or the import broke off, and 2 when it could
     not begin: a wrong option or setting, or a file that is not there or cannot be read.

@@ -15,10 +15,12 @@ from members_service.api.identity.discovery import Published
 from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
+from members_service.wiring.neighbours import books_of, branches_of
 from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE, database_of
 from members_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
+from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.web import TokenCheck
@@ -45,13 +47,14 @@ def create_app(
     password_cost: Argon2Cost | None = None,
     clock: Clock | None = None,
     database: Database | None = None,
+    transports: Transports | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
     It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
-    one is handed in.
+    one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database = database or database_of(settings)
+    database, books = database or database_of(settings), books_of(settings, transports)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
 
     use_cases = use_cases_of(
@@ -61,6 +64,7 @@ def create_app(
             signing_keys=keys,
             data_keys=data_keys,
             pins=KeyedPins(data_keys),
+            branches=branches_of(books),
             passwords=passwords,
             wake_up=wake_up or WakeUp(),
             clock=clock or SystemClock(),
@@ -75,6 +79,7 @@ def create_app(
             yield
         finally:
             passwords.close()
+            await books.aclose()
 
     imports = partial(work_off, use_cases.membership.run_import)
     app = web.create_app(

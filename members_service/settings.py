@@ -13,7 +13,7 @@ from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
 from members_service.registered_clients import RegisteredClient, clients_from_json
-from shared.configuration import HostNames, Origins, Prefix
+from shared.configuration import HostNames, Origins, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -43,7 +43,7 @@ def _schema(value: object) -> object:
 
 
 class BackgroundSettings(OwnSettings):
-    """What every process reads, and all that `relay`, `migrate` and `reencrypt` do: they sign nothing."""
+    """What every process reads, and all that `migrate` and `reencrypt` do: they sign nothing, and ask no neighbour."""
 
     model_config = named_by("MEMBERS")
 
@@ -85,7 +85,16 @@ class BackgroundSettings(OwnSettings):
     )
 
 
-class Settings(BackgroundSettings):
+class WorkerSettings(BackgroundSettings):
+    """What `relay` reads besides: it takes in files, and asks books for the home branches in them."""
+
+    books_url: WebAddress = Field(
+        validation_alias="MEMBERS_BOOKS_URL",
+        description="where members finds books, which knows the branches, such as http://books:8000",
+    )
+
+
+class Settings(WorkerSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
     root_path: Prefix = Field(

@@ -7,8 +7,9 @@ from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.application.privacy.erase_member import EraseMember
 from members_service.listeners import borrower_events
-from members_service.settings import BackgroundSettings
+from members_service.settings import WorkerSettings
 from members_service.wiring.membership import end_guardianships_of, import_jobs_of, run_import_of
+from members_service.wiring.neighbours import books_of, branches_of
 from members_service.wiring.privacy import erase_expired_of
 from members_service.wiring.resources import Opened, data_keys_of
 from members_service.wiring.service import SERVICE, database_of
@@ -16,27 +17,33 @@ from shared.kernel.clock import SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
+from shared.outgoing_http import Transports
 from shared.service import worker
 from shared.tasks import WakeUp, work_off
 
 
 def create_worker(
-    settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
+    settings: WorkerSettings,
+    *,
+    bus: Bus | None = None,
+    wake_up: WakeUp | None = None,
+    transports: Transports | None = None,
 ) -> BackgroundWorker:
     """Return the background side: relay, listener, hourly tidying, and imports unless the application does them.
 
-    `bus` is the broker's unless one is handed in.
+    `bus` is the broker's unless one is handed in. `transports` lead to neighbours that are in the same process.
 
     Raises ConfigurationError without the keys for personal data, which erasing needs.
     """
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
-    clock, wake_up = SystemClock(), wake_up or WakeUp()
+    clock, wake_up, books = SystemClock(), wake_up or WakeUp(), books_of(settings, transports)
     background = Opened(
         settings=settings,
         database=database,
         data_keys=data_keys,
         pins=KeyedPins(data_keys),
+        branches=branches_of(books),
         wake_up=wake_up,
         clock=clock,
     )
@@ -58,4 +65,5 @@ def create_worker(
             end_guardianships_of(background),
         ],
         jobs={"imports": imports} if settings.imports_in == "relay" else {},
+        close=books.aclose,
     )

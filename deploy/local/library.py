@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
@@ -77,27 +78,26 @@ class Library:
         bus = InProcessBus()
         wake_ups = {service: WakeUp() for service in SERVICES}
         self._servers: dict[str, serving.Server] = {}
-        self._transports: dict[str, InProcessTransport] = {}
+        transports = {service: InProcessTransport() for service in SERVICES}
 
         def serve(name: str, app: ASGIApp) -> None:
             listening = [sockets[name]]
             server = serving.server(app, host=gear.host, port=gear.ports[name], sockets=listening)
             self._servers[name] = server
-            self._transports[name] = InProcessTransport(
-                app, answering=server.answering, has_ended=lambda: server.should_exit
-            )
+            if name in transports:
+                transports[name].lead_to(app, answering=server.answering, has_ended=lambda: server.should_exit)
 
-        transports = self._transports
-        serve("members", members_service.main.create_app(settings.members, wake_up=wake_ups["members"]))
-        serve("books", books_service.main.create_app(settings.books, wake_up=wake_ups["books"], transports=transports))
-        serve("loans", loans_service.main.create_app(settings.loans, wake_up=wake_ups["loans"], transports=transports))
+        def wired(service: str) -> dict[str, Any]:
+            return {"wake_up": wake_ups[service], "transports": transports}
+
+        serve("members", members_service.main.create_app(settings.members, **wired("members")))
+        serve("books", books_service.main.create_app(settings.books, **wired("books")))
+        serve("loans", loans_service.main.create_app(settings.loans, **wired("loans")))
         serve("desk", create_desk({service: gear.public_address(service) for service in SERVICES}))
         self._workers: dict[str, Worker] = {
             "books": books_service.worker.create_worker(settings.books, bus=bus, wake_up=wake_ups["books"]),
-            "members": members_service.worker.create_worker(settings.members, bus=bus, wake_up=wake_ups["members"]),
-            "loans": loans_service.worker.create_worker(
-                settings.loans, bus=bus, wake_up=wake_ups["loans"], transports=transports
-            ),
+            "members": members_service.worker.create_worker(settings.members, bus=bus, **wired("members")),
+            "loans": loans_service.worker.create_worker(settings.loans, bus=bus, **wired("loans")),
         }
         if machines is not None:
             self._workers["sip2"] = Sip2Worker(machines, listening=sockets["sip2"])

@@ -1,7 +1,7 @@
 """What commands and demo data are given, outside of the web."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from members_service.adapters.identity.argon2_passwords import Argon2Passwords
 from members_service.adapters.keyed_pins import KeyedPins
@@ -25,8 +25,10 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[UseCases]:
     """Give the use cases for as long as something is done with them."""
+    from members_service.wiring.neighbours import books_of, branches_of  # noqa: PLC0415 - others need no client
+
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
-    async with opened_database(SERVICE, settings) as database:
+    async with opened_database(SERVICE, settings) as database, aclosing(books_of(settings)) as books:
         try:
             yield use_cases_of(
                 Resources(
@@ -35,6 +37,7 @@ async def opened(settings: Settings) -> AsyncIterator[UseCases]:
                     signing_keys=keys,
                     data_keys=data_keys,
                     pins=KeyedPins(data_keys),
+                    branches=branches_of(books),
                     passwords=passwords,
                     wake_up=WakeUp(),
                 )

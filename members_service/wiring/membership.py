@@ -48,11 +48,12 @@ def membership_of(resources: Resources) -> MembershipUseCases:
     throttle = SqlSignInThrottle(resources.database, resources.data_keys)
     tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
     attributes, pins, secrets = attribute_rules_of(resources.settings), resources.pins, resources.secret_generator
+    branches = resources.branches
     jobs, run_import = import_jobs_of(resources), run_import_of(resources)
     set_pin = SetPin(unit_of_work, pins, clock)
-    change_member = ChangeMember(unit_of_work, categories, attributes, clock, zone)
+    change_member = ChangeMember(unit_of_work, categories, branches, attributes, clock, zone)
     return MembershipUseCases(
-        enrol_member=EnrolMember(unit_of_work, categories, attributes, pins, secrets, clock, zone),
+        enrol_member=EnrolMember(unit_of_work, categories, branches, attributes, pins, secrets, clock, zone),
         show_member=ShowMember(unit_of_work, members, clock, zone),
         list_members=ListMembers(unit_of_work, members, categories, clock, zone),
         list_wards=ListWards(members, clock, zone),
@@ -94,6 +95,7 @@ def import_members_of(resources: Opened) -> ImportMembers:
     return ImportMembers(
         resources.unit_of_work,
         SqlCategoryViews(resources.database),
+        resources.branches,
         attribute_rules_of(resources.settings),
         resources.pins,
         resources.secret_generator,

@@ -7,6 +7,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
@@ -44,6 +45,7 @@ class Opened:
     database: Database
     data_keys: DataKeys
     pins: Passwords
+    branches: LibraryBranches
     wake_up: WakeUp
     clock: Clock = field(default_factory=SystemClock)
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)

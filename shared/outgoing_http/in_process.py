@@ -10,18 +10,23 @@ from starlette.types import ASGIApp, Message, Scope
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
-    """Hands requests to the application itself, as soon as it is `answering`; once it `has_ended` it refuses.
+    """Hands requests to an application, as soon as it is `answering`; once it `has_ended` it refuses.
+
+    It can be had before there is the application, so that two may have a way to each other: `lead_to` says which it is.
 
     The application answers in a task and a context of its own, as it would for a stranger: whoever asks may go away
     meanwhile, and what is being written is written all the same. httpx has a transport like this, under which it would
     be cancelled, and to which nobody can say that the application has not started yet.
     """
 
-    def __init__(self, app: ASGIApp, *, answering: asyncio.Event, has_ended: Callable[[], bool]) -> None:
+    def __init__(self) -> None:
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    def lead_to(self, app: ASGIApp, *, answering: asyncio.Event, has_ended: Callable[[], bool]) -> None:
+        """Say which application answers. Before that nobody asks."""
         self._app = app
         self._answering = answering
         self._has_ended = has_ended
-        self._at_work: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask; raises ConnectError where nobody answers any more, and ReadTimeout."""

@@ -155,6 +155,7 @@ def _settings(name: str, site: Site, clients: Mapping[str, Sequence[str]]) -> di
             "MEMBERS_SIGNING_KEYS_FILE": str(site.key_file),
             "MEMBERS_DATA_KEYS_FILE": str(site.key_file.with_suffix(".keys")),
             "MEMBERS_MAKE_DATA_KEYS": "true",
+            "MEMBERS_BOOKS_URL": site.urls["books"],
             "MEMBERS_CLIENTS": json.dumps(registered),
         }
     if name == "loans":

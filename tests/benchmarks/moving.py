@@ -190,7 +190,7 @@ def environment_of(library: Library, service: str) -> dict[str, str]:
     found = {f"{service.upper()}_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/{service}.db"}
     if service == "members":
         found |= {"MEMBERS_SIGNING_KEYS_FILE": f"{folder}/signing-key.pem"}
-        found |= {"MEMBERS_DATA_KEYS_FILE": f"{folder}/data-keys.txt"}
+        found |= {"MEMBERS_DATA_KEYS_FILE": f"{folder}/data-keys.txt", "MEMBERS_BOOKS_URL": library.books}
     if service == "loans":
         secret = Path(folder, "loans-client-secret").read_text(encoding="ascii").strip()
         found |= {"LOANS_BOOKS_URL": library.books, "LOANS_MEMBERS_URL": library.members}

@@ -20,7 +20,8 @@ def an_app(service: str, url: str, folder: Path) -> FastAPI:
     if service == "books":
         return books_service.main.create_app(load(BooksSettings, database_url=url))
     keys = {"signing_keys_file": folder / "key.pem", "data_keys_file": folder / "data-keys.txt"}
-    settings = load(MembersSettings, database_url=url, make_signing_key=True, make_data_keys=True, **keys)
+    made = {"make_signing_key": True, "make_data_keys": True} | keys
+    settings = load(MembersSettings, database_url=url, books_url="http://books.invalid", **made)
     return members_service.main.create_app(settings)
 
 

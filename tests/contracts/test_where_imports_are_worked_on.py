@@ -15,7 +15,7 @@ from tests.templates import Templates
 
 OWN: dict[str, dict[str, Any]] = {
     "books": {},
-    "members": {"make_signing_key": True, "make_data_keys": True},
+    "members": {"books_url": "http://books.invalid", "make_signing_key": True, "make_data_keys": True},
     "loans": {"books_url": "http://books.invalid", "members_url": "http://members.invalid", "client_secret": "s" * 32},
 }
 FILES = ("signing_keys_file", "data_keys_file")

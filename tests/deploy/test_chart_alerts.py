@@ -27,7 +27,8 @@ def missed(expression: str) -> list[str]:
 
 
 def test_nobody_is_told_that_a_service_is_missing_which_the_release_does_not_run() -> None:
-    elsewhere = rules_of("--set", "services.books.enabled=false,services.loans.config.LOANS_BOOKS_URL=http://b.example")
+    where = ("loans.config.LOANS_BOOKS_URL=http://b.example", "members.config.MEMBERS_BOOKS_URL=http://b.example")
+    elsewhere = rules_of("--set", ",".join(f"services.{each}" for each in ("books.enabled=false", *where)))
     no_relay = rules_of("--set", "services.loans.relay.replicas=0")
     stopped = rules_of("--set", "serviceDefaults.replicas=0,serviceDefaults.relay.replicas=0")
 

@@ -83,6 +83,7 @@ def test_the_switch_reaches_every_way_between_the_pods(encrypted: Documents) -> 
         assert config.get("AUTH_JWKS_URL", "").startswith("https://library-members:") == (service != "members")
     for name in ("LOANS_BOOKS_URL", "LOANS_MEMBERS_URL"):
         assert configs["library-loans"][name].startswith("https://")
+    assert configs["library-members"]["MEMBERS_BOOKS_URL"] == configs["library-loans"]["LOANS_BOOKS_URL"]
     assert {line for name in CALLED[3:6] for line in configs[f"library-{name}"]["pg_hba.conf"].splitlines()} == {
         "local all all trust",
         *(f"hostssl {service} {service}_owner,{service} all scram-sha-256" for service in SERVICES),

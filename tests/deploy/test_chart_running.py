@@ -133,6 +133,7 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
         ("services.loans.database.existingSecret=x", "needs a host, or secretKeys.host or secretKeys.uri"),
         ("services.members.enabled=false", "services.books.config needs AUTH_JWKS_URL"),
         ("services.books.enabled=false", "services.loans.config needs LOANS_BOOKS_URL"),
+        ("services.books.enabled=false", "services.members.config needs MEMBERS_BOOKS_URL"),
         ("services.loans.database.owner.existingSecret=x", "the bundled database makes its roles itself"),
         ("services.loans.database.owner.user=loans", "must be another role than services.loans.database.user"),
         (

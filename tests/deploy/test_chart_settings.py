@@ -37,7 +37,10 @@ BEHIND = SERVE | {
     "members_service": members_service.settings.BackgroundSettings,
     "loans_service": loans_service.settings.BackgroundSettings,
 }
-RELAY = BEHIND | {"loans_service": loans_service.settings.WorkerSettings}
+RELAY = BEHIND | {
+    "members_service": members_service.settings.WorkerSettings,
+    "loans_service": loans_service.settings.WorkerSettings,
+}
 PARTS = {"DATABASE": ("HOST", "PORT", "NAME", "USER", "PASSWORD", "SSLMODE"),
          "RABBITMQ": ("HOST", "PORT", "VHOST", "USER", "PASSWORD", "TLS")}  # fmt: skip
 FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by books and loans

@@ -158,7 +158,8 @@ def test_the_notes_lead_to_every_swagger_ui_by_both_ways() -> None:  # 10
 
 
 def test_the_notes_speak_of_what_is_there_alone() -> None:
-    one = ("services.books.enabled=false", "services.loans.enabled=false")
+    where = "services.members.config.MEMBERS_BOOKS_URL=http://books.example"
+    one = ("services.books.enabled=false", "services.loans.enabled=false", where)
     alone = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(one))
     whole = run(helm(), "install", "library", CHART, "--dry-run=client")
 

@@ -53,6 +53,7 @@ async def running(
                 "AUTH_JWKS_URL": f"{members}/.well-known/jwks.json",
                 "MEMBERS_SIGNING_KEYS_FILE": "/keys/key.pem",
                 "MEMBERS_DATA_KEYS_FILE": "/keys/data-keys.txt",
+                "MEMBERS_BOOKS_URL": f"http://{HOST}:{ports['books']}",
                 "MEMBERS_CLIENTS": json.dumps({"loans": {"secret": "s" * 40, "scopes": "books:lending"}}),
                 "LOANS_BOOKS_URL": f"http://{HOST}:{ports['books']}",
                 "LOANS_MEMBERS_URL": members,

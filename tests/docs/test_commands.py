@@ -78,7 +78,7 @@ def test_the_keys_and_clients_that_are_made_by_hand_are_those_that_members_reads
     for setting, name in made.items():
         monkeypatch.setenv(f"MEMBERS_{setting}_FILE", str(tmp_path / name))
 
-    settings = load(Settings, database_url="sqlite+aiosqlite:///members.db")
+    settings = load(Settings, database_url="sqlite+aiosqlite:///members.db", books_url="http://books.invalid")
 
     signing_keys_of(settings).load()
     data_keys_of(settings).load()

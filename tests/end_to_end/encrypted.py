@@ -104,12 +104,13 @@ class EncryptedLibrary(Library):
                 "MEMBERS_SIGNING_KEYS_FILE": str(self._folder / "signing-key.pem"),
                 "MEMBERS_CLIENTS": json.dumps(client),
             },
-            "loans": self._neighbours("loans"),
         }
-        return common | own[service]
+        return common | own.get(service, {}) | self._neighbours(service)
 
     def _neighbours(self, service: str) -> dict[str, str]:
-        """Return where loans finds the others, and as whom it asks; its relay asks, too."""
+        """Return where a service finds the others, and as whom loans asks; relays ask, too."""
+        if service == "members":
+            return {"MEMBERS_BOOKS_URL": self.books}
         if service != "loans":
             return {}
         where = {"LOANS_BOOKS_URL": self.books, "LOANS_MEMBERS_URL": self.members}

@@ -185,6 +185,7 @@ class ProductionLibrary(Library):
                 "MEMBERS_SIGNING_KEYS_FILE": str(self.key_file),
                 "MEMBERS_DATA_KEYS_FILE": str(self.key_file.with_name("data-keys.txt")),
                 "MEMBERS_MAKE_DATA_KEYS": "true",
+                "MEMBERS_BOOKS_URL": self.books,
                 "MEMBERS_CLIENTS": json.dumps(clients),
             }
         if service == "loans":

@@ -41,6 +41,7 @@ class Rotating:
             "MEMBERS_SIGNING_KEYS_FILE": str(self.folder / "keys"),
             "MEMBERS_DATA_KEYS_FILE": str(self.folder / "data-keys"),
             "MEMBERS_MAKE_DATA_KEYS": "true",
+            "MEMBERS_BOOKS_URL": "http://127.0.0.1:9",
             "MEMBERS_KEY_LEAD_TIME": str(LEAD),
             "MEMBERS_CLIENTS": json.dumps(clients),
             "BOOKS_DATABASE_URL": f"sqlite+aiosqlite:///{self.folder / 'books.db'}",

@@ -18,6 +18,7 @@ def environment_of(folder: Path) -> dict[str, str]:
         "MEMBERS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'members.db'}",
         "MEMBERS_DATA_KEYS_FILE": str(folder / "data-keys.txt"),
         "MEMBERS_MAKE_DATA_KEYS": "true",
+        "MEMBERS_BOOKS_URL": "http://127.0.0.1:9",
     }
     return clean | settings
 

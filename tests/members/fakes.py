@@ -1,12 +1,46 @@
 """Stand-ins for what membership needs from outside, kept in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+
+import httpx
 
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.application.passwords_and_pins import Verdict
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from shared.kernel.errors import NeighbourUnavailable
 from tests.members.makers import NOW
+
+
+class FakeBranches:
+    """The branches of the library; `asked` are the codes that it was asked for together."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = codes or ("MAIN", "WEST")
+        self.asked: list[set[str]] = []
+        self.away = False
+
+    async def known(self, codes: Collection[str]) -> Mapping[str, str]:
+        self.asked.append(set(codes))
+        if self.away:
+            raise NeighbourUnavailable("The books service does not answer.")
+        return {given: code for code in self.codes for given in codes if given.upper() == code.upper()}
+
+
+class Books:
+    """A books service on the line that has branches, two of them on a page."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+        self.status = 200
+        self.asked: list[httpx.Request] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        first = int(request.url.params.get("cursor", "0"))
+        shown = [{"code": code, "name": code, "timezone": "UTC"} for code in self.codes[first : first + 2]]
+        further = str(first + 2) if first + 2 < len(self.codes) else None
+        return httpx.Response(self.status, json={"items": shown, "next_cursor": further})
 
 
 class FakeSecrets:

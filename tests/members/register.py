@@ -34,9 +34,11 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
 from tests.clocks import SteppingClock
-from tests.members.fakes import FakePasswords, FakeSecrets
+from tests.members.fakes import FakeBranches, FakePasswords, FakeSecrets
 from tests.members.makers import NOW, an_enrolment
 from tests.statements import told_to_driver
+
+SETTINGS = {"database_url": "sqlite+aiosqlite:///register.db", "books_url": "http://books.invalid"}
 
 
 class CountingWakeUp(WakeUp):
@@ -59,13 +61,14 @@ class Register:
         self.clock = SteppingClock(NOW)
         self.secret_generator = FakeSecrets()
         self.passwords = FakePasswords()
+        self.branches = FakeBranches()
         self.wake_up = CountingWakeUp()
         self.members = SqlMemberViews(database, keys)
         self.standings = SqlStandings(database)
         self.accounts = SqlAccountViews(database, keys)
         self.throttle = SqlSignInThrottle(database, keys)
         self._signing_keys_file = Path(str(keys._path)).with_name("signing-keys.pem")
-        self._settings = load(Settings, **{"database_url": "sqlite+aiosqlite:///register.db"} | settings)
+        self._settings = load(Settings, **SETTINGS | settings)
 
     @property
     def resources(self) -> Resources:
@@ -76,6 +79,7 @@ class Register:
             data_keys=self.keys,
             passwords=self.passwords,
             pins=self.passwords,
+            branches=self.branches,
             wake_up=self.wake_up,
             clock=self.clock,
             secret_generator=self.secret_generator,

@@ -17,6 +17,11 @@ URL = "sqlite+aiosqlite:///members.db"
 LONG = "s3cret, and as long as it has to be"
 
 
+@pytest.fixture(autouse=True)
+def _books(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMBERS_BOOKS_URL", "http://books")
+
+
 def load_clients(clients: Any, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("MEMBERS_DATABASE_URL", URL)
     monkeypatch.setenv("MEMBERS_CLIENTS", clients if isinstance(clients, str) else json.dumps(clients))

@@ -8,7 +8,7 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.guardian import Guardian, Permission
 from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.settings import BackgroundSettings
+from members_service.settings import WorkerSettings
 from members_service.worker import create_worker
 from shared.configuration import load
 from shared.messaging.bus import Listener
@@ -27,7 +27,8 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
     bus, stop = InProcessBus(), asyncio.Event()
     listening = asyncio.create_task(bus.listen(Listener("tests.ears", ("members.member.joined",), heard.put), stop))
     settings = load(
-        BackgroundSettings,
+        WorkerSettings,
+        books_url="http://books.invalid",
         database_url=database.engine.url.render_as_string(hide_password=False),
         data_keys_file=tmp_path / "data-keys.txt",
     )
@@ -52,7 +53,8 @@ async def test_the_worker_removes_audit_records_that_have_expired(
             )
         await uow.commit()
     settings = load(
-        BackgroundSettings,
+        WorkerSettings,
+        books_url="http://books.invalid",
         database_url=database.engine.url.render_as_string(hide_password=False),
         data_keys_file=tmp_path / "data-keys.txt",
         make_data_keys=True,
@@ -78,7 +80,8 @@ async def test_the_worker_ends_the_care_for_who_has_grown_up(
     guardian = Guardian(member_id=mother.id, may=[Permission.SEE], since=date(2000, 1, 1))
     await register.keep(kim := a_member(email=None, category="child", details=grown_up, guardians=[guardian]))
     settings = load(
-        BackgroundSettings,
+        WorkerSettings,
+        books_url="http://books.invalid",
         database_url=database.engine.url.render_as_string(hide_password=False),
         data_keys_file=tmp_path / "data-keys.txt",
     )

@@ -7,13 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.ports import EmailThrottle, MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews, MemberView
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes_for
 from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import ExternalIdTaken, InvalidLanguage, MemberRecord
+from members_service.domain.membership.member_record import (
+    ExternalIdTaken,
+    InvalidLanguage,
+    MemberRecord,
+    UnknownBranch,
+)
 from members_service.domain.membership.member_refusals import EmailNeedsAdmin
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
 from members_service.domain.membership.name import shown_name
@@ -26,7 +32,7 @@ from members_service.domain.membership.personal_details import (
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Change:
     MemberNotFound,
     InvalidEmail,
     InvalidLanguage,
+    UnknownBranch,
+    NeighbourUnavailable,
     OutOfDate,
     FourEyes,
     InvalidDateOfBirth,
@@ -69,6 +77,7 @@ class ChangeMember:
       Members who change theirs have signed in within the last five minutes, and may ask for ten addresses in an hour;
       that of an account that may do more than a member's is for an admin to change.
     - Of an address the parts that are given change, the others stay. Guardians, notes and attributes are given whole.
+    - The home branch is one that the library has, or none.
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
     - Nobody of the staff changes of their own record what members may not change of theirs.
     - The history tells which fields were changed and by whom, not what was in them.
@@ -76,6 +85,7 @@ class ChangeMember:
 
     unit_of_work: OpensMembership
     category_views: CategoryViews
+    branches: LibraryBranches
     attribute_rules: AttributeRules
     clock: Clock
     zone: tzinfo
@@ -88,6 +98,9 @@ class ChangeMember:
         categories = (await self.category_views.newest()).categories
         if "category" in command.changes:
             categories[command.changes["category"]]  # unknown ones are refused before anything is locked
+        if (branch := command.changes.get("home_branch")) is not None:
+            branch = await checked_branch(branch, self.branches)
+            command = replace(command, changes={**command.changes, "home_branch": branch})
         async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             expect_four_eyes_for(command.changes, member_id=member.id, by_member=command.by_member)
@@ -101,7 +114,16 @@ class ChangeMember:
         return answer
 
 
-@refuses(MemberNotFound, InvalidEmail, InvalidLanguage, OutOfDate, SignInTooOld, TooManyAttempts)
+@refuses(
+    MemberNotFound,
+    InvalidEmail,
+    InvalidLanguage,
+    UnknownBranch,
+    NeighbourUnavailable,
+    OutOfDate,
+    SignInTooOld,
+    TooManyAttempts,
+)
 @dataclass(frozen=True, slots=True)
 class ChangeOwnRecord:
     """Change how the library reaches oneself, and what it keeps of one's loans. All else is the desk's to change.

@@ -1,11 +1,12 @@
 """Make somebody a member."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews, EnrolledMember
 from members_service.application.passwords_and_pins import Passwords
@@ -15,7 +16,12 @@ from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.membership.guardian import Guarding, UnknownGuardian
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import ExternalIdTaken, InvalidLanguage, MemberRecord
+from members_service.domain.membership.member_record import (
+    ExternalIdTaken,
+    InvalidLanguage,
+    MemberRecord,
+    UnknownBranch,
+)
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
 from members_service.domain.membership.name import shown_name
 from members_service.domain.membership.personal_details import (
@@ -28,7 +34,7 @@ from members_service.domain.membership.personal_details import (
 )
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuses
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
@@ -94,6 +100,8 @@ class Enrol:
     PinTooCommon,
     InvalidAttributes,
     UnknownGuardian,
+    UnknownBranch,
+    NeighbourUnavailable,
 )
 @dataclass(frozen=True, slots=True)
 class EnrolMember:
@@ -105,12 +113,15 @@ class EnrolMember:
       others have none until they have an address of their own, and prove with card and PIN who they are.
     - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
     - Who gives a date of birth has the age that the category asks for.
+    - The home branch is one that the library has. While books does not answer, one that it was not asked for before
+      cannot be named: enrol without it, or later.
     - The activation token is shown this once, works once and for 14 days. When the account comes to do more than a
       member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
     """
 
     unit_of_work: OpensMembership
     category_views: CategoryViews
+    branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords
     secret_generator: SecretGenerator
@@ -124,6 +135,8 @@ class EnrolMember:
         record = command.record((await self.category_views.newest()).categories, today=today)
         card = None if command.card_number is None else CardNumber.parse(command.card_number)
         pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
+        if record.home_branch is not None:
+            record = replace(record, home_branch=await checked_branch(record.home_branch, self.branches))
         token = self.secret_generator.secret()
         async with self.unit_of_work(receipt) as uow:
             if card is not None and await uow.members.has_card(card):

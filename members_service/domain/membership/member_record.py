@@ -21,6 +21,14 @@ class ExternalIdTaken(Conflict):
     detail = "Another member came with this `external_id`. One key of the old system stands for one member."
 
 
+class UnknownBranch(InvalidValue):
+    """Nobody is at home in a branch that does not exist."""
+
+    code = "unknown-branch"
+    detail = "The library has no branch with this code. Choose one of its branches, or none."
+    field = "home_branch"
+
+
 class InvalidLanguage(InvalidValue):
     """No language is called that."""
 

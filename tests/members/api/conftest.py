@@ -29,6 +29,7 @@ from shared.persistence.database import Database
 from shared.tokens import SigningKey
 from tests.clocks import SteppingClock
 from tests.kept_database import Lent
+from tests.members.fakes import Books
 from tests.members.makers import PASSWORD
 
 LOANS_SECRET = "the secret of loans, which is long enough"
@@ -50,6 +51,7 @@ class Service:
     database: Database
     key: SigningKey
     data_keys: DataKeys
+    books: Books
 
     @property
     def identity(self) -> IdentityUseCases:
@@ -142,16 +144,26 @@ async def a_service(database: Database, folder: Path, **settings: Any) -> AsyncI
         "make_data_keys": True,
         "auth_password_grant": "on",
         "clients": json.dumps(CLIENTS),
+        "books_url": "http://books.test",
     }
     clock = SteppingClock(SystemClock().now().replace(microsecond=0))
     cost = Argon2Cost(memory_kib=8, passes=1)
-    app = create_app(load(Settings, **given | settings), password_cost=cost, clock=clock, database=Lent(database))
+    books = Books("MAIN", "EAST")
+    app = create_app(
+        load(Settings, **given | settings),
+        password_cost=cost,
+        clock=clock,
+        database=Lent(database),
+        transports={"books": httpx.MockTransport(books.answer)},
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://members.test") as http,
     ):
-        yield Service(app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()), DataKeys(data_keys_file))
+        yield Service(
+            app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()), DataKeys(data_keys_file), books
+        )
 
 
 @pytest.fixture

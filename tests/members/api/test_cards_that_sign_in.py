@@ -188,4 +188,4 @@ def test_an_app_is_not_registered_for_passwords(tmp_path: Path) -> None:
     clients = json.dumps({"app": {"redirect_uris": ["https://app.example/back"], "password": True, "scopes": "self"}})
 
     with pytest.raises(ConfigurationError, match="it takes no password"):
-        load(Settings, database_url=f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", clients=clients)
+        load(Settings, database_url="sqlite+aiosqlite:///x.db", books_url="http://books.invalid", clients=clients)

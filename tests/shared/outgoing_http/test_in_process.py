@@ -41,7 +41,8 @@ class Neighbour:
             self.left.set()
 
     def client(self, timeout: float = 60) -> NeighbourClient:
-        transport = InProcessTransport(self, answering=self.answering, has_ended=lambda: self.ends)
+        transport = InProcessTransport()
+        transport.lead_to(self, answering=self.answering, has_ended=lambda: self.ends)
         return NeighbourClient(base_url="http://things.test", neighbour="things", timeout=timeout, transport=transport)
 
 
@@ -117,7 +118,8 @@ async def test_what_ends_badly_is_a_neighbour_that_does_not_answer(how: str) -> 
 async def test_a_service_answers_as_it_does_over_a_socket() -> None:
     started = asyncio.Event()
     started.set()
-    transport = InProcessTransport(sample_app(), answering=started, has_ended=lambda: False)
+    transport = InProcessTransport()
+    transport.lead_to(sample_app(), answering=started, has_ended=lambda: False)
     client = NeighbourClient(base_url="http://things.test", neighbour="things", transport=transport)
 
     answer = await client.get("/v1/nothing/here")

@@ -27,8 +27,8 @@
 {{- $at := include "library.service" (dict "root" $root "service" $neighbour) | fromYaml -}}
 {{- $name := include "library.name" (dict "root" $root "component" $neighbour) -}}
 {{- $url := printf "%s://%s:%d" (include "library.scheme" $root) $name (int $at.service.port) -}}
-{{- if eq $.service "loans" -}}
-{{- $_ := set $config (printf "LOANS_%s_URL" (upper $neighbour)) $url -}}
+{{- if or (eq $.service "loans") (and (eq $.service "members") (eq $neighbour "books")) -}}
+{{- $_ := set $config (printf "%s_%s_URL" $prefix (upper $neighbour)) $url -}}
 {{- end -}}
 {{- if and (eq $neighbour "members") (ne $.service "members") -}}{{- /* members has the keys itself */ -}}
 {{- $_ := set $config "AUTH_JWKS_URL" (printf "%s/.well-known/jwks.json" $url) -}}

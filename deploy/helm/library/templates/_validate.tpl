@@ -40,10 +40,10 @@
 {{- $wrong = append $wrong (printf "services.%s: terminationGracePeriodSeconds must be more than preStopSleepSeconds and gracefulTimeoutSeconds together" $service) -}}
 {{- end -}}
 {{- end -}}
-{{- range $service, $names := dict "books" (list "AUTH_JWKS_URL") "loans" (list "AUTH_JWKS_URL" "LOANS_MEMBERS_URL" "LOANS_BOOKS_URL") -}}
+{{- range $service, $names := dict "books" (list "AUTH_JWKS_URL") "members" (list "MEMBERS_BOOKS_URL") "loans" (list "AUTH_JWKS_URL" "LOANS_MEMBERS_URL" "LOANS_BOOKS_URL") -}}
 {{- $own := include "library.service" (dict "root" $ "service" $service) | fromYaml -}}
 {{- range $name := $names -}}
-{{- $neighbour := ternary "books" "members" (eq $name "LOANS_BOOKS_URL") -}}
+{{- $neighbour := ternary "books" "members" (hasSuffix "_BOOKS_URL" $name) -}}
 {{- if and $own.enabled (not (index $.Values.services $neighbour).enabled) (not (hasKey $own.config $name)) -}}
 {{- $wrong = append $wrong (printf "services.%s.enabled is false: services.%s.config needs %s" $neighbour $service $name) -}}
 {{- end -}}

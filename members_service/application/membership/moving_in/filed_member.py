@@ -8,6 +8,7 @@ from typing import Any, Self
 from members_service.application.membership.moving_in.came_before import only, with_attributes_apart
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.member_record import UnknownBranch
 from shared.kernel.errors import InvalidValue
 
 
@@ -42,6 +43,19 @@ class FiledMember:
     suspended_until: date | None = None
     pin: str | None = field(default=None, repr=False)
     guardians: tuple[Guarding, ...] = ()
+
+    @property
+    def home_branch(self) -> str | None:
+        """The branch that the file names, as it writes it."""
+        return self.given.get("home_branch")
+
+    def at_home(self, branches: Mapping[str, str]) -> Self:
+        """Return it with its home branch as the library writes it: `branches` says so. Raises UnknownBranch."""
+        if self.home_branch is None:
+            return self
+        if self.home_branch not in branches:
+            raise UnknownBranch
+        return replace(self, given={**self.given, "home_branch": branches[self.home_branch]})
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Take in the members whom another system has kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from members_service.application.membership.change_member import let_account_follow
 from members_service.application.membership.enrol_member import free_card
+from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.came_before import (
     CameBefore,
     ChangedHereToo,
@@ -26,7 +27,7 @@ from members_service.domain.email import Email
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_record import MemberRecord, check_language
+from members_service.domain.membership.member_record import MemberRecord, UnknownBranch, check_language
 from members_service.domain.membership.membership import Categories, day_in
 from members_service.domain.membership.name import shown_name
 from members_service.domain.membership.personal_details import AttributeRules, PersonalDetails
@@ -57,6 +58,7 @@ class ImportMembers:
       membership the later one counts, and what somebody chose here about the own reading history stays.
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A record that was merged into another one here is skipped: the person is on record as the desk left it.
+    - A home branch is one that the library has: books is asked at most once a batch.
     - A bad record never stops the others; each is reported with what is wrong.
     - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
       own gets an account, for which the desk offers a password when it is asked for; it follows to another address.
@@ -66,6 +68,7 @@ class ImportMembers:
 
     unit_of_work: OpensMembership
     category_views: CategoryViews
+    branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords
     secret_generator: SecretGenerator
@@ -73,10 +76,13 @@ class ImportMembers:
     zone: tzinfo
 
     async def __call__(self, command: ImportFile, file: MemberRecords) -> AsyncIterator[Batch]:
-        """Yield what became of each batch once it is kept; last what is wrong with guardians. Raises LeaseLost."""
+        """Yield what became of each batch once it is kept; last what is wrong with guardians.
+
+        Raises LeaseLost or NeighbourUnavailable.
+        """
         run = _Run(self, command, (await self.category_views.newest()).categories)
         async for records in in_batches(run.not_taken_yet(file), of=AT_ONCE):
-            async for batch in run.take(records):
+            async for batch in run.take(await run.at_home(records)):
                 yield batch
         if not command.dry_run and (errors := await run.guardians.take()):
             yield Batch(Counts(), tuple(errors))
@@ -100,6 +106,16 @@ class _Run:
                 yield record
             else:
                 self.guardians.note(record)
+
+    async def at_home(self, records: Sequence[FileRecord[FiledMember]]) -> list[FileRecord[FiledMember]]:
+        """Return the records with their home branches as the library writes them, or refused for one that is unknown.
+
+        Raises NeighbourUnavailable.
+        """
+        filed = [one.content for one in records if isinstance(one.content, FiledMember)]
+        named = {one.home_branch for one in filed if one.home_branch is not None}
+        known = await self._ports.branches.known(named) if named else {}
+        return [_at_home(one, known) for one in records]
 
     async def take(self, records: Sequence[FileRecord[FiledMember]]) -> AsyncIterator[Batch]:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""
@@ -334,6 +350,15 @@ class _Taking:
             return False
         self._addresses.add(email.key)
         return True
+
+
+def _at_home(record: FileRecord[FiledMember], branches: Mapping[str, str]) -> FileRecord[FiledMember]:
+    if not isinstance(record.content, FiledMember):
+        return record
+    try:
+        return replace(record, content=record.content.at_home(branches))
+    except UnknownBranch as error:
+        return replace(record, content=error)
 
 
 def _email(text: str) -> Email | None:

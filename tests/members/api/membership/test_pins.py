@@ -111,12 +111,3 @@ async def test_nor_the_first(service: Service) -> None:
     refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
 
     assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])
-
-
-async def test_members_choose_the_branch_where_they_are_at_home(service: Service) -> None:
-    ada = await service.enrol()
-    own = service.token(Role.MEMBER, member_id=ada["member_id"])
-
-    changed = await service.request("PATCH", "/v1/members/me", {"home_branch": "EAST"}, token=own, If_Match="*")
-
-    assert (200, "EAST") == (changed.status_code, changed.json()["home_branch"])
