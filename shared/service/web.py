@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
-from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database, is_away
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -67,7 +66,6 @@ def create_app(
         lifespan=lambda _: _lifespan(database, resources, background),
         verifier=tokens.verifier,
         receipts=SqlReceipts(database, service.tables.receipts, secret=receipt_secret),
-        cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
         readiness=(Check("database", database.ping), Check("schema", expect_schema), *tokens.readiness),
         asyncapi=lambda: asyncapi_document(
             title=api.title, version=service.version, publishes=service.publishes, reads=service.reads

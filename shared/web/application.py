@@ -17,7 +17,6 @@ from shared.persistence.receipts import SqlReceipts
 from shared.sentences import Sentences
 from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded, operation_of
-from shared.web.cursors import CursorKey
 from shared.web.deprecation import announce_deprecations
 from shared.web.documents.described import sent_by
 from shared.web.documents.openapi import as_json, calls_of, openapi_document
@@ -64,7 +63,6 @@ def build_app(
     lifespan: Lifespan[FastAPI],
     verifier: Verifier,
     receipts: SqlReceipts | None,
-    cursor_key: CursorKey,
     readiness: Sequence[Check],
     asyncapi: Callable[[], Mapping[str, Any]],
     limits: Limits | None = None,
@@ -91,7 +89,6 @@ def build_app(
     )
     limits = limits or Limits(bodies=dict(api.body_limits), timeout=settings.request_timeout)
     app.state.receipts = receipts
-    app.state.cursor_key = cursor_key
     app.state.running_keys = {}
     app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.

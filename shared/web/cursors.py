@@ -1,14 +1,12 @@
 """Lists page by page, each page starting behind the last thing of the one before: never by counting.
 
-A cursor is signed, together with the address of its list: what was not made here for that list is neither read nor
-looked for.
+A cursor names the address of its list and holds places in it. Whoever makes one up gains nothing: it is read as
+strictly as any other parameter, and the list shows what its caller may see.
 """
 
 import base64
-import hashlib
-import hmac
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass as checked
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +27,6 @@ from shared.web.json.json_text import parse
 from shared.web.json.strict_json import PlainDigits, ResponseModel
 from shared.web.problems import Problem
 
-_SIGNATURE = 16
 _LONGEST = 1_500  # of what is sent in; ours are shorter
 _MOST_BACK = 10  # pages that a cursor knows the way back over
 _MOST_BYTES_BACK = 800  # of what it holds with them, or a long place leaves room for fewer
@@ -36,15 +34,24 @@ _MOST_BYTES_BACK = 800  # of what it holds with them, or a long place leaves roo
 Item = TypeVar("Item")
 Place = TypeVar("Place")
 
-CursorKey = Callable[[], Awaitable[bytes]]
-"""Gives the secret under which a service signs its cursors, the same in all its processes."""
+
+@checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class _Mark:
+    """What a cursor holds: the list, the place behind which its page begins, and those of the pages before.
+
+    The latest of those comes last. `whole`: the first of them is that of the second page; the first page has no place.
+    """
+
+    of: str
+    at: list[Any]
+    way: Annotated[list[list[Any]], Field(max_length=_MOST_BACK)]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """The cursors of one list. `of` names it; those of other lists, and forged ones, are refused unread."""
+    """The cursors of one list. `of` names it; those of other lists are refused."""
 
-    key: bytes
     of: str
 
     def write(self, place: Sequence[Any], *, behind: str | None = None) -> str:
@@ -53,15 +60,13 @@ class Cursors:
         `behind` is the cursor of the page that ends at this place, None where that is the first one. Raises the 422
         `invalid-cursor` where it is none of this list.
         """
-        if behind is None:
-            return self._signed(list(place))
-        before = self._opened(behind)
-        way, is_whole = [*before.way, before.place], before.is_whole
+        before = None if behind is None else self._parse(behind)
+        way, is_whole = ([*before.way, before.at], before.whole) if before else ([], True)
         while True:
             way, is_whole = way[-_MOST_BACK:], is_whole and len(way) <= _MOST_BACK
-            raw = _as_json({"at": list(place), "way": way, "whole": is_whole})
+            raw = self._as_json(place, way, is_whole=is_whole)
             if not way or len(raw) <= _MOST_BYTES_BACK:
-                return _written(self._signature(raw) + raw)
+                return _written(raw)
             way, is_whole = way[1:], False
 
     def before(self, cursor: str) -> str | None:
@@ -69,13 +74,10 @@ class Cursors:
 
         None where that is too far back for it to know.
         """
-        here = self._opened(cursor)
+        here = self._parse(cursor)
         if not here.way:
-            return "" if here.is_whole else None
-        *way, place = here.way
-        if not way and here.is_whole:
-            return self._signed(place)
-        return self._signed({"at": place, "way": way, "whole": here.is_whole})
+            return "" if here.whole else None
+        return _written(self._as_json(here.way[-1], here.way[:-1], is_whole=here.whole))
 
     def read(self, cursor: str, shape: type[Place]) -> Place:
         """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
@@ -83,52 +85,33 @@ class Cursors:
         Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
         """
         try:
-            raw = _as_json(self._opened(cursor).place)
+            raw = _as_json(self._parse(cursor).at)
             place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
         except ValueError:  # pydantic's ValidationError is one
             raise _invalid() from None
         return place
 
-    def _opened(self, cursor: str) -> "_Mark":
+    def _parse(self, cursor: str) -> _Mark:
         if len(cursor) > _LONGEST:
             raise _invalid()
         try:
-            whole = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-            signature, raw = whole[:_SIGNATURE], whole[_SIGNATURE:]
-            if not hmac.compare_digest(signature, self._signature(raw)) or _written(whole) != cursor:
-                raise _invalid()
-            content = parse(raw)
+            raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            parse(raw)  # it refuses what two readers could understand differently
+            mark: _Mark = _adapter(_Mark).validate_json(raw, strict=True)
         except (ValueError, Problem):
             raise _invalid() from None
-        if isinstance(content, dict):
-            return _Mark(content["at"], content["way"], content["whole"])
-        return _Mark(content, [], is_whole=True)
+        if mark.of != self.of or _written(raw) != cursor:
+            raise _invalid()
+        return mark
 
-    def _signed(self, content: Any) -> str:
-        raw = _as_json(content)
-        return _written(self._signature(raw) + raw)
-
-    def _signature(self, raw: bytes) -> bytes:
-        signed = self.of.encode("utf-8", "surrogatepass") + b"\0" + raw
-        return hashlib.blake2b(signed, key=self.key, digest_size=_SIGNATURE).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """What a cursor holds: the place behind which its page begins, and those of the pages before, the latest last.
-
-    `is_whole`: the first of those is that of the second page. The first page has no place.
-    """
-
-    place: list[Any]
-    way: list[Any]
-    is_whole: bool
+    def _as_json(self, place: Sequence[Any], way: Sequence[Sequence[Any]], *, is_whole: bool) -> bytes:
+        return _as_json({"of": self.of, "at": list(place), "way": way, "whole": is_whole})
 
 
 async def cursors_at(request: Request) -> Cursors:
     """Return the cursors of what is at this address, and let `listing` find them."""
     root = request.scope.get("root_path", "")
-    found = Cursors(await request.app.state.cursor_key(), request.scope["path"].removeprefix(root))
+    found = Cursors(request.scope["path"].removeprefix(root))
     request.state.cursors = found
     return found
 
@@ -246,11 +229,13 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 
 
 def _as_json(content: Any) -> bytes:
-    return json.dumps(content, default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(content, default=_as_text, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
-def _written(whole: bytes) -> str:
-    return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _invalid() -> Problem:

@@ -135,7 +135,7 @@ class Branch:
         """Start anew: no loans, holds or calendars, and nothing told."""
         async with self.database.engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
-                if table.name not in {"policies", "cursor_keys"}:
+                if table.name != "policies":
                     await connection.execute(table.delete())
         self.rules = self.no_rules_cached()
 

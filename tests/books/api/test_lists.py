@@ -62,7 +62,6 @@ async def full(service: Service) -> Service:
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]
                 copy.change_status(status, reason=None, by_admin=False, now=NOW)
         await uow.commit()
-    await service.app.state.cursor_key()  # the database is asked for it once
     return service
 
 

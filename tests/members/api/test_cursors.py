@@ -15,7 +15,7 @@ NO_SESSIONS = ("", "a\0b", "x" * 101, "\ud7ff", 1, None)
 @pytest.mark.parametrize("path", ["/v1/audit", "/v1/auth/revocations"])
 @pytest.mark.parametrize("moment", NO_MOMENTS, ids=repr)
 async def test_what_is_no_moment_is_no_place(service: Service, path: str, moment: object) -> None:
-    cursor = Cursors(await service.app.state.cursor_key(), path).write([moment, str(new_id())])
+    cursor = Cursors(path).write([moment, str(new_id())])
 
     answer = await service.get(f"{path}?cursor={cursor}", token=service.token(Role.ADMIN))
 
@@ -25,6 +25,6 @@ async def test_what_is_no_moment_is_no_place(service: Service, path: str, moment
 @pytest.mark.parametrize("sid", NO_SESSIONS, ids=repr)
 async def test_what_is_no_session_is_no_place_among_revocations(service: Service, sid: object) -> None:
     place = ["2026-03-01T12:00:00+00:00", sid]
-    cursor = Cursors(await service.app.state.cursor_key(), "/v1/auth/revocations").write(place)
+    cursor = Cursors("/v1/auth/revocations").write(place)
 
     assert "invalid-cursor" == problem_of(await service.get(f"/v1/auth/revocations?cursor={cursor}"))["code"]

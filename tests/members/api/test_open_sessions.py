@@ -150,7 +150,7 @@ async def test_the_id_of_a_session_opens_and_ends_nothing(grace: Service) -> Non
     ids=repr,
 )  # fmt: skip
 async def test_a_forged_place_is_refused(service_on_either: Service, place: tuple[str, ...]) -> None:
-    cursors = Cursors(await service_on_either.app.state.cursor_key(), AT)
+    cursors = Cursors(AT)
     answer = await service_on_either.get(f"{AT}?cursor={cursors.write(place)}")
 
     assert (422, "invalid-cursor") == (answer.status_code, problem_of(answer)["code"])

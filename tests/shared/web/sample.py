@@ -50,10 +50,6 @@ ACCESS: AccessTable = {
 }
 
 
-async def _cursor_key() -> bytes:
-    return bytes(32)
-
-
 def sample_app(
     *,
     receipts: SqlReceipts | None = None,
@@ -93,7 +89,6 @@ def sample_app(
         lifespan=lifespan,
         verifier=verifier or TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library"),
         receipts=receipts,
-        cursor_key=_cursor_key,
         readiness=readiness,
         asyncapi=lambda: asyncapi or {"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         limits=limits,
