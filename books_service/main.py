@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from books_service.api.samples import SAMPLES
 from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of
 from books_service.wiring.use_cases import use_cases_of
@@ -27,6 +28,7 @@ API = Api(
     scopes=SCOPES,
     service_scopes=SERVICE_SCOPES,
     tags=TAGS,
+    samples=SAMPLES,
     body_limits=BODY_LIMITS,
 )
 

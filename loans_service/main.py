@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from loans_service.api.samples import SAMPLES
 from loans_service.application.consistency.check_consistency import ConsistencyUseCases
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
@@ -35,6 +36,7 @@ API = Api(
     access=ACCESS,
     scopes=SCOPES,
     tags=TAGS,
+    samples=SAMPLES,
     body_limits=BODY_LIMITS,
 )
 

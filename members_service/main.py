@@ -13,6 +13,7 @@ from members_service.adapters.keyed_pins import KeyedPins
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from members_service.api.samples import SAMPLES
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
 from members_service.wiring.neighbours import books_of, branches_of
@@ -36,6 +37,7 @@ API = Api(
     scopes=ALL_SCOPES,
     service_scopes=SERVICE_SCOPES,
     tags=TAGS,
+    samples=SAMPLES,
     body_limits=BODY_LIMITS,
 )
 

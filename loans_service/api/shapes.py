@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import Path
 from pydantic import Field, model_validator
-from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import Actor
 from loans_service.application.neighbours import CopyKey
@@ -62,27 +61,3 @@ class LentOfflineRequest(OfflineRequest):
     def act(self, actor: Actor) -> Offline:
         """Return what was done, and until when the machine said."""
         return replace(super().act(actor), due_at=self.due_at)
-
-
-A_LOAN: JsonDict = {
-    "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
-    "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
-    "book_id": "01a20e28-0ed8-759a-b944-fc4ab3285b0d",
-    "title": "Pride and Prejudice",
-    "barcode": "30000000000019",
-    "item_type": "book",
-    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "branch": "MAIN",
-    "checked_out_at": "2026-03-02T10:00:00Z",
-    "due_at": "2026-03-23T23:59:59Z",
-    "returned_at": None,
-    "next": None,
-    "renewals": 0,
-    "renewals_left": 2,
-    "status": "open",
-    "overdue": False,
-    "policy": {"name": "adult", "version": 1},
-    "overridden": [],
-    "offline": False,
-    "version": 1,
-}

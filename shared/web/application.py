@@ -22,6 +22,7 @@ from shared.web.documents.described import sent_by
 from shared.web.documents.openapi import as_json, calls_of, openapi_document
 from shared.web.documents.pages import docs_routes
 from shared.web.documents.problem_pages import problem_pages
+from shared.web.documents.samples import Samples
 from shared.web.edge.compression import Compressed, Packed
 from shared.web.edge.cors import CrossOrigin
 from shared.web.edge.limits import Limits
@@ -39,7 +40,7 @@ class Api:
 
     The routes are found in the order of `routers`; `access` has a row for each, and `scopes` says in words what each
     scope of it allows. Clients that hold one of `service_scopes` are the library's own services. `body_limits` allows
-    longer bodies at the addresses that are its keys, and below them.
+    longer bodies at the addresses that are its keys, and below them. `samples` are the examples of the document.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Api:
     scopes: Mapping[str, str]
     service_scopes: Collection[str] = ()
     tags: Sequence[Mapping[str, Any]]
+    samples: Samples = ()
     body_limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
@@ -103,6 +105,7 @@ def build_app(
         with_passwords=settings.auth_password_grant == "on",  # noqa: S105 - a switch, not a secret
         scopes=api.scopes,
         body_at=limits.body_at,
+        samples=api.samples,
     )
     app.router.routes += [*health_routes(readiness), *docs_routes(title=api.title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)

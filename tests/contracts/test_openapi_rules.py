@@ -182,6 +182,21 @@ def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
         assert [] == [error.message for error in validator.iter_errors(value)], place
 
 
+@each
+def test_every_request_and_every_good_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
+    shown = {name for name, schema in document["components"]["schemas"].items() if "examples" in schema}
+
+    without = [
+        f"{where} {kind}"
+        for where, operation in operations(document)
+        for kind, media in bodies(operation)
+        if kind.endswith(" application/json") and kind.startswith(("body", "2"))
+        if "examples" not in media and media["schema"].get("$ref", "").rpartition("/")[2] not in shown
+    ]
+
+    assert [] == without
+
+
 def _examples(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Any]]:
     for place, schema in schemas(document):
         for value in schema.get("examples", ()):

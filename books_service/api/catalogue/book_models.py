@@ -1,8 +1,8 @@
-"""The forms in which a book comes in, and an example of how it goes out."""
+"""The forms in which a book comes in."""
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from books_service.api.shapes import ExternalId
 from books_service.domain.catalogue.contributor import Role
@@ -26,18 +26,6 @@ Nonfiling = Annotated[
 ]
 
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
-_ROMOLA: dict[str, Any] = {
-    "title": "Romola",
-    "authors": ["George Eliot"],
-    "contributors": [{"name": "Andrew Sanders", "role": "editor"}],
-    "isbn": "978-0-14-043470-5",
-    "identifiers": [{"scheme": "oclc", "value": "5564553"}],
-    "publisher": "Penguin Classics",
-    "published_year": 1863,
-    "language": "en",
-    "series": [{"title": "Penguin English Library"}],
-    "subjects": ["Florence", "Renaissance"],
-}
 
 
 class ContributorRequest(Body):
@@ -79,10 +67,6 @@ class LinkRequest(Body):
 class BookPatchRequest(Body):
     """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"edition": "2nd", "subjects": ["Florence"], "description": None}]}
-    )
-
     title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
     nonfiling_characters: Nonfiling | None = None
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
@@ -115,8 +99,6 @@ class BookPatchRequest(Body):
 class BookReplaced(BookPatchRequest):
     """All that the catalogue says of a book from now on; what is left out it says no more."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA]})
-
     title: Annotated[str, line(1000)]
     authors: Annotated[list[Name], Field(default_factory=list, max_length=100)]
 
@@ -134,25 +116,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(tuple(part.model_dump().values()) if isinstance(part, Body) else part for part in value)
     return value
-
-
-AVAILABILITY = {"copies": 2, "lendable": 2, "available": 1, "requested": 0, "on_loan": 1, "on_hold_shelf": 0}
-ROMOLA_SHOWN = {
-    **dict.fromkeys(
-        ("nonfiling_characters", "subtitle", "edition", "description", "format", "audience", "external_id")
-    ),
-    **_ROMOLA,
-    "isbn": "9780140434705",
-    "isbn_hyphenated": "978-0-14-043470-5",
-    "isbn10": "0140434704",
-    "identifiers": [{"scheme": "oclc", "value": "5564553", "source": None}],
-    "series": [{"title": "Penguin English Library", "number": None}],
-    "extent": "734 pages",
-    "classification": [{"value": "823.8", "scheme": "ddc"}],
-    "notes": [],
-    "links": [],
-    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-    "availability": AVAILABILITY,
-    "added_at": "2026-03-01T09:30:00Z",
-    "version": 1,
-}

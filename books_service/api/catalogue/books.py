@@ -7,15 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from books_service.api.catalogue.book_models import (
-    AVAILABILITY,
-    ROMOLA_SHOWN,
     BookPatchRequest,
     BookReplaced,
     BookRequest,
 )
-from books_service.api.catalogue.history_models import A_CHANGE, history_shown, place_in_history
+from books_service.api.catalogue.history_models import history_shown, place_in_history
 from books_service.api.dependencies import Actor, Catalogue
-from books_service.api.shapes import created, page_shown, shown
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import Change
 from books_service.application.catalogue.ports import BookHistory, BookViews
@@ -23,6 +20,7 @@ from books_service.application.catalogue.remove_book import BookRemoval, RemoveB
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
 from shared.web.cursors import Listing, Page
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute
@@ -43,7 +41,7 @@ class BookAvailabilities(ResponseModel):
     operation_id="add_book",
     summary="Add a book to the catalogue",
     description=getdoc(AddBook),
-    responses={**created(ROMOLA_SHOWN), **refused_by(AddBook)},
+    responses=located() | refused_by(AddBook),
 )
 async def add(
     body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
@@ -57,7 +55,6 @@ async def add(
     "/availability",
     operation_id="get_availability_of_books",
     summary="Say how many copies of several books can be had",
-    responses=shown({"items": [{"book_id": ROMOLA_SHOWN["book_id"], "availability": AVAILABILITY}]}),
 )
 async def show_availability(
     catalogue: Catalogue,
@@ -72,7 +69,7 @@ async def show_availability(
     "/{book_id}",
     operation_id="get_book",
     summary="Show a book with its availability",
-    responses={**shown(ROMOLA_SHOWN), **refused_by(BookViews.book)},
+    responses=refused_by(BookViews.book),
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     """Show a title, and how many of its copies are there, lent, or waiting for somebody.
@@ -87,7 +84,7 @@ async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     operation_id="replace_book",
     summary="Replace what the catalogue says of a book",
     description=getdoc(ReviseBook),
-    responses={**shown(ROMOLA_SHOWN), **refused_by(ReviseBook)},
+    responses=refused_by(ReviseBook),
 )
 async def replace(
     book_id: UUID, body: BookReplaced, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
@@ -100,7 +97,7 @@ async def replace(
     operation_id="revise_book",
     summary="Change what the catalogue says of a book",
     description=getdoc(ReviseBook),
-    responses={**shown(ROMOLA_SHOWN), **refused_by(ReviseBook)},
+    responses=refused_by(ReviseBook),
 )
 async def revise(
     book_id: UUID, body: BookPatchRequest, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
@@ -124,7 +121,7 @@ async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who
     "/{book_id}/history",
     operation_id="get_history_of_book",
     summary="Show who changed a book, when and how, newest first",
-    responses={**page_shown(A_CHANGE), **refused_by(BookHistory.of_book)},
+    responses=refused_by(BookHistory.of_book),
 )
 async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[Change]:
     """Shows the history of a book that was removed, too."""

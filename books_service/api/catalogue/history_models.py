@@ -1,19 +1,11 @@
 """The form in which a history is shown, page by page."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from books_service.application.catalogue.history import Change
 from shared.web.cursors import Listing, ListPage
-
-A_CHANGE: dict[str, Any] = {
-    "place": 17,
-    "at": "2026-03-01T09:30:00Z",
-    "by": "01a20f54-4227-75ff-abbe-b9f688e1665a",
-    "act": "revised",
-    "changed": [{"field": "edition", "before": None, "after": "2nd"}],
-}
 
 
 def place_in_history(page: ListPage) -> int | None:

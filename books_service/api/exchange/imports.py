@@ -8,45 +8,18 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.dependencies import Exchange
-from books_service.api.shapes import Format, created, shown
+from books_service.api.shapes import Format
 from books_service.application.exchange.reading_options import DEFAULT_SPLIT, UnknownRecords, UploadedFile
 from shared.kernel.file_records import FilePacked, FormatNotSupported, InvalidMapping
 from shared.kernel.imports import ImportNotFound, ImportView
 from shared.web import uploads
+from shared.web.documents.described import located
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
 REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
-
-
-_AN_IMPORT: dict[str, Any] = {
-    "import_id": "01a20f58-136b-707a-9e57-803ea531a0a4",
-    "what": "books",
-    "state": "done",
-    "format": "csv",
-    "dry_run": False,
-    "read": 2000,
-    "created": 1970,
-    "updated": 0,
-    "skipped": 30,
-    "failed": 0,
-    "kinds": {"copies": {"created": 3990, "updated": 0, "skipped": 0, "failed": 1}},
-    "left_out": {"colour": 1200},
-    "errors": [
-        {
-            "record": 916,
-            "identifier": "812971060",
-            "code": "invalid-isbn",
-            "detail": "The check digit of the ISBN 0812971060 is wrong: one of its digits is mistyped.",
-        }
-    ],
-    "next_cursor": None,
-    "created_at": "2026-03-01T09:30:00Z",
-    "finished_at": "2026-03-01T09:30:04Z",
-    "version": 12,
-}
 
 
 _EXAMPLES = {
@@ -70,7 +43,7 @@ _EXAMPLES = {
     status_code=202,
     operation_id="start_import",
     summary="Import books and copies from a file",
-    responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*REFUSALS),
+    responses=located(202, "Retry-After") | refusals(*REFUSALS),
     openapi_extra=uploads.file_of(**_EXAMPLES),
 )
 async def start(
@@ -117,7 +90,7 @@ async def start(
     "/{import_id}",
     operation_id="get_import",
     summary="Show how far an import has come",
-    responses=refusals(ImportNotFound) | shown(_AN_IMPORT),
+    responses=refusals(ImportNotFound),
 )
 async def show_one(import_id: UUID, exchange: Exchange, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""

@@ -6,21 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from books_service.api.dependencies import Stock
-from books_service.api.shapes import shown
 from books_service.application.stock.views import ReportedAvailability
 from shared.web.json.strict_json import PlainDigits, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, tags=["copies"])
-
-
-_ON_LOAN = {
-    "copy_id": "01a20f56-d617-79af-96e1-d09abc203819",
-    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-    "availability": "on_loan",
-    "due_at": "2026-03-22T23:59:59Z",
-    "transit_to": None,
-    "stands": {"branch": "MAIN", "why": "on_loan", "since": "2026-03-01T10:00:00Z"},
-}
 
 
 class ReportedAvailabilities(ResponseModel):
@@ -33,7 +22,6 @@ class ReportedAvailabilities(ResponseModel):
     "",
     operation_id="list_availability",
     summary="List what lending last said of copies",
-    responses=shown({"items": [_ON_LOAN]}),
 )
 async def show(
     stock: Stock,

@@ -1,19 +1,20 @@
 """Routes for branches: the places where copies are at home."""
 
 from inspect import getdoc
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from books_service.api.dependencies import Stock
-from books_service.api.shapes import BranchCode, LocationCode, created, page_shown, shown
+from books_service.api.shapes import BranchCode, LocationCode
 from books_service.application.stock.add_branch import AddBranch, NewBranch
 from books_service.application.stock.ports import StockViews
 from books_service.application.stock.revise_branch import BranchRevision, ReviseBranch
 from books_service.application.stock.views import BranchView
 from books_service.domain.stock.branch import branch_code, zone
 from shared.web.cursors import Listing, Page
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line, read_by
@@ -23,15 +24,6 @@ router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branch
 
 
 Timezone = Annotated[str, line(100), read_by(zone)]
-
-
-_EAST: dict[str, Any] = {
-    "code": "EAST",
-    "name": "Eastern branch",
-    "timezone": "Europe/Vienna",
-    "locations": [{"code": "CHILDREN", "name": "Children's room"}],
-}
-_EAST_SHOWN = {**_EAST, "added_at": "2026-03-01T09:30:00Z", "version": 1}
 
 
 class LocationRequest(Body):
@@ -47,8 +39,6 @@ Locations = Annotated[list[LocationRequest], Field(max_length=200)]
 class BranchRequest(Body):
     """A new branch."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EAST]})
-
     code: Annotated[BranchCode, read_by(branch_code)]
     name: Annotated[str, line(200)]
     timezone: Annotated[Timezone, Field(description="IANA name; the library's own if absent.")] | None = None
@@ -61,8 +51,6 @@ class BranchRequest(Body):
 
 class BranchPatchRequest(Body):
     """What changes, as a merge patch; a branch always has name and time zone."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Library at the harbour"}]})
 
     # Never looked at unless they are given.
     name: Annotated[str, line(200)] = Field(default_factory=str)
@@ -82,7 +70,7 @@ class BranchPatchRequest(Body):
     operation_id="add_branch",
     summary="Add a branch",
     description=getdoc(AddBranch),
-    responses={**created(_EAST_SHOWN), **refused_by(AddBranch)},
+    responses=located() | refused_by(AddBranch),
 )
 async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response: Response) -> BranchView:
     branch = await once(BranchView, stock.add_branch, body.command())
@@ -90,7 +78,7 @@ async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response:
     return tag(branch)
 
 
-@router.get("", operation_id="list_branches", summary="List the branches, by code", responses=page_shown(_EAST_SHOWN))
+@router.get("", operation_id="list_branches", summary="List the branches, by code")
 async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
@@ -102,7 +90,7 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     "/{code}",
     operation_id="get_branch",
     summary="Show a branch",
-    responses={**shown(_EAST_SHOWN), **refused_by(StockViews.branch)},
+    responses=refused_by(StockViews.branch),
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     """Show the name, the time zone and the locations of one branch, by its code."""
@@ -114,7 +102,7 @@ async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     operation_id="revise_branch",
     summary="Give a branch another name, time zone or other locations",
     description=getdoc(ReviseBranch),
-    responses={**shown(_EAST_SHOWN), **refused_by(ReviseBranch)},
+    responses=refused_by(ReviseBranch),
 )
 async def revise(code: BranchCode, body: BranchPatchRequest, version: IfMatch, stock: Stock, tag: Tag) -> BranchView:
     return tag(await stock.revise_branch(body.command(code, version)))

@@ -1,14 +1,14 @@
 """Routes by which lending asks whether copies may be lent, one or many at a time."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from books_service.api.dependencies import Stock
-from books_service.api.shapes import A_COPY, Barcode, shown
+from books_service.api.shapes import Barcode
 from books_service.application.stock.ports import StockViews
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
@@ -19,16 +19,6 @@ MOST_AT_ONCE = 100
 
 router = APIRouter(prefix="/v1/copies/lendability", route_class=StrictRoute, tags=["copies"])
 
-_IN_REPAIR: dict[str, Any] = {
-    **A_COPY,
-    "title": "Romola",
-    "lendable": False,
-    "refusals": [{"status": "in_repair", "code": "copy-not-lendable", "detail": "This copy is being repaired."}],
-    "desk_branch": None,
-    "timezone": "Europe/Vienna",
-    "status_since": "2026-03-01T09:30:00Z",
-}
-_NOBODY_HAS_IT = {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."}
 _SHOWN = TypeAdapter(CopyLendability)
 Branch = Annotated[str, line(40)]
 
@@ -47,10 +37,6 @@ class CopyQuestion(Body):
 
 class LendabilityRequest(Body):
     """Up to 100 copies."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"copies": [{"barcode": "30000000500014", "branch": "MAIN"}]}]}
-    )
 
     copies: Annotated[list[CopyQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
@@ -83,7 +69,7 @@ _ANSWERS = TypeAdapter(LendabilityAnswers)
     operation_id="get_lendability_of_copy",
     summary="Say whether a copy may be lent",
     response_model=CopyLendability,
-    responses={**shown(_IN_REPAIR), **refused_by(StockViews.lendability)},
+    responses=refused_by(StockViews.lendability),
 )
 async def show_one(
     stock: Stock,
@@ -111,7 +97,6 @@ async def show_one(
     operation_id="get_lendability_of_copies",
     summary="Say of up to 100 copies whether they may be lent",
     response_model=LendabilityAnswers,
-    responses=shown({"items": [{"found": _IN_REPAIR}, {"problem": _NOBODY_HAS_IT}]}),
 )
 async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     """Answer for each copy, in the order asked, as the single route does; what is refused for one stops no other."""

@@ -4,10 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from books_service.api.dependencies import Stock
-from books_service.api.shapes import shown
 from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
 from books_service.application.stock.ports import StockViews
 from books_service.application.stock.views import BookLendability, BookQuestion
@@ -36,8 +35,6 @@ class NamedBook(Body):
 class BookLendabilityRequest(Body):
     """Up to 100 books."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"books": [{"isbn": "9780141439587"}]}]})
-
     books: Annotated[list[NamedBook], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -58,22 +55,10 @@ class BookLendabilityAnswers(ResponseModel):
     items: list[BookLendabilityAnswer]
 
 
-_FOUND = {
-    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-    "title": "Romola",
-    "lendable_copies": 2,
-    "holdable_copies": 2,
-    "copies": 2,
-    "item_types": ["book"],
-}
-_NOT_FOUND = {"code": "book-not-found", "detail": "The catalogue has no book with this id."}
-
-
 @of_many.post(
     "",
     operation_id="get_lendability_of_books",
     summary="Say of up to 100 books how many copies may be lent",
-    responses=shown({"items": [{"found": _FOUND}, {"problem": _NOT_FOUND}]}),
     response_model_exclude_unset=True,
 )
 async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabilityAnswers:
@@ -93,7 +78,7 @@ async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabili
     "",
     operation_id="get_lendability_of_book",
     summary="Say how many copies of a book may be lent",
-    responses={**shown(_FOUND), **refused_by(StockViews.book_lendability)},
+    responses=refused_by(StockViews.book_lendability),
 )
 async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
     """Count the copies that are in service and meant to be lent, wherever they are now."""

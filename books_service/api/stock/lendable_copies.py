@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict
 
 from books_service.api.dependencies import Stock
 from books_service.application.stock.lendable_copies import LendableCopies, LendableCopyView
@@ -20,31 +19,6 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
     types those are.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-                    "title": "Romola",
-                    "copies": 3,
-                    "holdable": 2,
-                    "item_types": ["book"],
-                    "items": [
-                        {
-                            "copy_id": "01a20f56-d617-79af-96e1-d09abc203819",
-                            "barcode": "30000000500014",
-                            "branch": "MAIN",
-                            "item_type": "book",
-                            "shelf_mark": "ELI 823.8",
-                            "shelf_mark_key": "ELI 003823.8",
-                        }
-                    ],
-                    "next_cursor": None,
-                }
-            ]
-        }
-    )
 
     book_id: UUID
     title: str

@@ -5,12 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from books_service.api.catalogue.book_models import ROMOLA_SHOWN
 from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import (
-    COPY_SHOWN,
     BranchCode,
     ExternalId,
     ItemType,
@@ -19,9 +17,6 @@ from books_service.api.shapes import (
     Note,
     PriceRequest,
     Volume,
-    created,
-    page_shown,
-    shown,
 )
 from books_service.application.catalogue.views import BookView
 from books_service.application.stock.add_copy import AddCopy, NewCopy
@@ -31,6 +26,7 @@ from books_service.application.stock.views import CopyView, Holdings
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing, Page
+from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
@@ -42,19 +38,6 @@ router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
 
 class CopyRequest(Body):
     """A copy to be taken into stock."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "barcode": "30000000500014",
-                    "branch": "MAIN",
-                    "shelf_mark": "ELI 823.8",
-                    "price": {"amount": 1290, "currency": "EUR"},
-                }
-            ]
-        }
-    )
 
     barcode: NewBarcode
     branch: BranchCode
@@ -77,8 +60,6 @@ class CopyRequest(Body):
 class MergeRequest(Body):
     """Into which book."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"into": ROMOLA_SHOWN["book_id"]}]})
-
     into: UUID
 
 
@@ -88,21 +69,11 @@ class HoldingsResponse(ResponseModel):
     items: list[Holdings]
 
 
-_HELD = {
-    name: COPY_SHOWN[name]
-    for name in (
-        *("copy_id", "barcode", "status", "branch", "location", "item_type", "shelf_mark", "volume", "note"),
-        *("availability", "due_at", "holdable", "transit_to", "stands"),
-    )
-}
-
-
 @router.get(
     "/holdings",
     operation_id="get_holdings",
     tags=["copies"],
     summary="List the copies of several books",
-    responses=shown({"items": [{"book_id": COPY_SHOWN["book_id"], "copies": [_HELD], "total": 1}]}),
 )
 async def show_holdings(
     stock: Stock,
@@ -120,7 +91,7 @@ async def show_holdings(
     tags=["copies"],
     summary="Add a copy of a book",
     description=getdoc(AddCopy),
-    responses={**created(COPY_SHOWN), **refused_by(AddCopy)},
+    responses=located() | refused_by(AddCopy),
 )
 async def take_into_stock(
     book_id: UUID, body: CopyRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response
@@ -135,7 +106,7 @@ async def take_into_stock(
     operation_id="list_copies_of_book",
     tags=["copies"],
     summary="List the copies of a book, oldest first",
-    responses={**page_shown(COPY_SHOWN), **refused_by(StockViews.copies_of)},
+    responses=refused_by(StockViews.copies_of),
 )
 async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
@@ -149,7 +120,7 @@ async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyVi
     summary="Merge a book into another one",
     description=getdoc(MergeBooks),
     tags=["books"],
-    responses={**shown(ROMOLA_SHOWN), **refused_by(MergeBooks)},
+    responses=refused_by(MergeBooks),
 )
 async def merge(book_id: UUID, body: MergeRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> BookView:
     return tag(await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who)))

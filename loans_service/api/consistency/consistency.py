@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Consistency
 from loans_service.application.consistency.check_consistency import (
@@ -22,8 +21,6 @@ from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
-
-_A_COPY = "01a20e28-1086-7c88-b465-26674d79d3b0"
 
 
 class StandsResponse(ResponseModel):
@@ -52,37 +49,6 @@ class DisagreementResponse(ResponseModel):
 
 class ConsistencyResponse(ResponseModel):
     """What a check found. `checked` counts copies; go on with `next_cursor` until it is `complete`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "checked": 4211,
-                    "disagreements": [
-                        {
-                            "copy_id": _A_COPY,
-                            "books": {
-                                "availability": "available",
-                                "due_at": None,
-                                "transit_to": None,
-                                "stands": {"branch": None, "why": "home"},
-                            },
-                            "loans": {
-                                "availability": "on_loan",
-                                "due_at": "2026-03-23T23:59:59Z",
-                                "transit_to": None,
-                                "stands": {"branch": "MAIN", "why": "on_loan"},
-                            },
-                        }
-                    ],
-                    "in_two_places": [],
-                    "balances_wrong": [],
-                    "complete": True,
-                    "next_cursor": None,
-                }
-            ]
-        }
-    )
 
     checked: int
     disagreements: list[DisagreementResponse]

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.fines.fine_responses import MoneyRequest
@@ -21,17 +21,13 @@ router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borro
 class BorrowerPaymentRequest(Body):
     """How much is paid, and for what if not for whatever is owed, oldest first."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"amount": {"amount": 500, "currency": "EUR"}, "reference": "till-7-00042"}]}
-    )
-
     amount: MoneyRequest
     fine_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] | None = None
     reference: (
         Annotated[
             str,
             line(100),
-            Field(description="Of a till or payment provider; it counts once.", examples=["till-7-00042"]),
+            Field(description="Of a till or payment provider; it counts once."),
         ]
         | None
     ) = None

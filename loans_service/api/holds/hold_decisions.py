@@ -5,8 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict
-from pydantic.config import JsonDict
 
 from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_requests import HoldRequest, member_of
@@ -20,18 +18,9 @@ from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 
-_REFUSED: JsonDict = {
-    "limit": 5,
-    "holds": 5,
-    "code": "hold-limit-reached",
-    "detail": "All 5 holds of this membership are in use.",
-}
-
 
 class HoldDecisionResponse(ResponseModel):
     """What placing a hold would come to."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"allowed": False, "refusals": [_REFUSED]}]})
 
     allowed: bool
     refusals: list[RefusalResponse]
@@ -46,8 +35,6 @@ class PickupBranchResponse(ResponseModel):
 
 class PickupBranchesResponse(ResponseModel):
     """All branches in which a hold may be fetched, by their codes."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [{"code": "MAIN", "name": "Main library"}]}]})
 
     items: list[PickupBranchResponse]
 

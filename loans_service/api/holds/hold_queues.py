@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_responses import QueueResponse
@@ -59,8 +59,6 @@ class QueueLengths(ResponseModel):
 
 class TransitRequest(CopyNamed):
     """Which copy to send, and where to."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019", "to_branch": "EAST"}]})
 
     to_branch: BranchCode
 

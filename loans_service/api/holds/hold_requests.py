@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
@@ -14,18 +14,11 @@ from loans_service.domain.holds.hold import HoldKind
 from shared.kernel.errors import NotAllowed
 from shared.web.json.strict_json import Body, Moment, paragraph
 
-_BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
-
-
 Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
 
 
 class HoldRequest(Body):
     """A book, or one copy of it, for a member; nobody named means: for oneself."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"book_id": _BOOK, "card_number": "20000000000018", "pickup_branch": "MAIN"}]}
-    )
 
     book_id: UUID | None = Field(None, description="Any copy of this book will do.")
     copy_id: UUID | None = Field(None, description="Only this copy will do.")
@@ -70,8 +63,6 @@ class HoldRequest(Body):
 
 class HoldPatchRequest(Body):
     """What changes, as a merge patch; null takes it away."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pickup_branch": "MAIN", "expires_on": None}]})
 
     pickup_branch: BranchCode | None = None
     expires_on: Day | None = None

@@ -4,7 +4,6 @@ from inspect import getdoc
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Lending
 from loans_service.api.lending.decisions import RefusalResponse
@@ -29,31 +28,6 @@ class LimitsResponse(ResponseModel):
 
 class BorrowerResponse(ResponseModel):
     """Where a borrower stands. `refusals` is empty while one more copy may be borrowed."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-                    "may_borrow": True,
-                    "may_renew": True,
-                    "may_hold": True,
-                    "open_loans": 2,
-                    "overdue": 0,
-                    "holds": 1,
-                    "owed": {"amount": 140, "currency": "EUR"},
-                    "limits": {
-                        "loans": 10,
-                        "loans_per_item_type": {"dvd": 3},
-                        "holds": 5,
-                        "overdue": 3,
-                        "owed": {"amount": 1000, "currency": "EUR"},
-                    },
-                    "refusals": [],
-                }
-            ]
-        }
-    )
 
     member_id: UUID
     may_borrow: bool

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest
 from loans_service.application.lending.ask_both import CheckOut
@@ -14,13 +14,11 @@ from shared.web.json.strict_json import Body, Moment, line, paragraph
 class OverrideRequest(Body):
     """Refusals to override, by their codes, and why. For staff only; the loan remembers both."""
 
-    codes: Annotated[
-        list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
-    ]
+    codes: Annotated[list[Annotated[str, line(60)]], Field(min_length=1, max_length=20)]
     comment: Annotated[
         str,
         paragraph(500),
-        Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
+        Field(description="Read by staff only."),
     ]
 
 
@@ -31,10 +29,6 @@ def asked(override: OverrideRequest | None) -> dict[str, Any]:
 
 class CheckOutQuestion(CopyNamed):
     """Which copy to which member; each is named in one of two ways."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"copy_barcode": "30000000000019", "card_number": "20000000000018"}]}
-    )
 
     card_number: CardNumber | None = None
     member_id: UUID | None = None

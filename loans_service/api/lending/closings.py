@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, model_validator
+from pydantic import model_validator
 
 from loans_service.api.dependencies import Lending
 from loans_service.api.rules.calendars import ClosureRequest
@@ -22,10 +22,6 @@ router = APIRouter(prefix="/v1/calendars/{branch}/closures", route_class=StrictR
 
 class ClosingRequest(ClosureRequest):
     """The days on which the branch is closed on short notice."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}]}
-    )
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Self:

@@ -39,41 +39,6 @@ class RefusalResponse(ResponseModel):
 class DecisionResponse(ResponseModel):
     """What a check-out would come to."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "allowed": True,
-                    "refusals": [],
-                    "policy": {
-                        "name": "adult",
-                        "version": 1,
-                        "matched": {"category": "adult", "item_type": None, "branch": None},
-                        "passed_over": [
-                            {
-                                "name": "any member, any item",
-                                "matched": {"category": None, "item_type": None, "branch": None},
-                            }
-                        ],
-                    },
-                    "due_at": "2026-03-23T23:59:59Z",
-                    "steps": [
-                        {
-                            "step": "period",
-                            "due_at": "2026-03-22T23:59:59Z",
-                            "because": "20 days from 2026-03-02 10:00, by rule 'adult'.",
-                        },
-                        {
-                            "step": "closed_day",
-                            "due_at": "2026-03-23T23:59:59Z",
-                            "because": "The branch is closed on 2026-03-22 (Sunday).",
-                        },
-                    ],
-                }
-            ]
-        }
-    )
-
     allowed: bool
     refusals: list[RefusalResponse]
     policy: PolicyMatched | None

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import A_LOAN, BranchCode, LentOfflineRequest
+from loans_service.api.shapes import BranchCode, LentOfflineRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
@@ -30,7 +30,6 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import HistoryEntry, LoanView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
-from shared.web.documents.examples import shown
 from shared.web.etags import MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once, OnceOnly
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
@@ -40,15 +39,11 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
 Command = TypeVar("Command")
 
-Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.", examples=["The borrower telephoned."])]
+Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.")]
 
 
 class DueDateRequest(Body):
     """Until when, and why."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"due_at": "2030-03-01T23:59:59Z", "reason": "Out for a reading group."}]}
-    )
 
     due_at: Moment
     reason: Reason
@@ -84,8 +79,6 @@ class FindRequest(ReasonRequest):
 
 class ResolutionRequest(ReasonRequest):
     """How the claim ends."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"as": "found_on_shelf"}]})
 
     outcome: Outcome = Field(alias="as")
     branch: BranchCode | None = Field(
@@ -128,7 +121,7 @@ Act = Annotated[OnLoan, Depends(_on_loan)]
     operation_id="renew_loan",
     summary="Renew a loan",
     description=getdoc(RenewLoan),
-    responses=refused_by(RenewLoan) | shown(A_LOAN),
+    responses=refused_by(RenewLoan),
 )
 async def renew(
     loan_id: UUID,
@@ -149,7 +142,7 @@ async def renew(
     operation_id="change_due_date",
     summary="Set another due date",
     description=getdoc(ChangeDueDate),
-    responses=refused_by(ChangeDueDate) | shown(A_LOAN),
+    responses=refused_by(ChangeDueDate),
 )
 async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanView:
     return await act(
@@ -162,7 +155,7 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanVie
     operation_id="declare_lost",
     summary="Declare a copy lost",
     description=getdoc(DeclareLost),
-    responses=refused_by(DeclareLost) | shown(A_LOAN),
+    responses=refused_by(DeclareLost),
 )
 async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> LoanView:
     price = None if body is None or body.price is None else body.price.money()
@@ -174,7 +167,7 @@ async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> L
     operation_id="claim_returned",
     summary="Note that the borrower says the copy was returned",
     description=getdoc(ClaimReturned),
-    responses=refused_by(ClaimReturned) | shown(A_LOAN),
+    responses=refused_by(ClaimReturned),
 )
 async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
     return await act(act.lending.claim_returned, Amendment(loan_id, **act.asked, why=_reason(body)))
@@ -185,7 +178,7 @@ async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> L
     operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(FindCopy),
-    responses=refused_by(FindCopy) | shown(A_LOAN),
+    responses=refused_by(FindCopy),
 )
 async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanView:
     found = body or FindRequest()
@@ -199,7 +192,7 @@ async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> Loan
     operation_id="resolve_claim",
     summary="End what was claimed returned",
     description=getdoc(ResolveClaim),
-    responses=refused_by(ResolveClaim) | shown(A_LOAN),
+    responses=refused_by(ResolveClaim),
 )
 async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
     command = Resolution(loan_id, **act.asked, why=_reason(body), outcome=body.outcome, branch=body.branch)

@@ -4,14 +4,12 @@ from dataclasses import replace
 from inspect import getdoc
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Actor, Lending
-from loans_service.api.shapes import A_LOAN, BranchCode, CopyNamed, OfflineRequest
+from loans_service.api.shapes import BranchCode, CopyNamed, OfflineRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
-from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute
 from shared.web.problems import refused_by
@@ -21,8 +19,6 @@ router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns
 
 class ReturnScan(CopyNamed):
     """The copy that was scanned, where, and when it came back if that was earlier."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019"}]})
 
     branch: BranchCode | None = Field(None, description="Where it was scanned; the copy's own branch if absent.")
     returned_at: Moment | None = Field(
@@ -47,22 +43,12 @@ class ReturnRequest(ReturnScan):
     offline: OfflineRequest | None = None
 
 
-_A_RETURN: JsonDict = {
-    "loan": A_LOAN | {"status": "returned", "returned_at": "2026-03-20T16:30:00Z", "next": "shelf", "version": 2},
-    "next": "shelf",
-    "hold": None,
-    "fine": None,
-    "copy_status": None,
-    "notice": None,
-}
-
-
 @router.post(
     "",
     operation_id="return_copy",
     summary="Return a copy",
     description=getdoc(ReturnCopy),
-    responses=refused_by(ReturnCopy) | shown(_A_RETURN),
+    responses=refused_by(ReturnCopy),
 )
 async def bring_back(body: ReturnRequest, *, actor: Acting, lending: Lending, once: Once) -> ReturnView:
     scan = body.scan(actor)

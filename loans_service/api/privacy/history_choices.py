@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Privacy
 from loans_service.application.privacy.choose_history import ChooseHistory, HistoryChoice
@@ -23,8 +22,6 @@ _NOBODY = UUID(int=0)  # the gate lets only members in
 
 class HistoryRequest(Body):
     """Whether one's loans stay one's own after the time that the policy sets."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"keep": True}]})
 
     keep: bool
 

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from loans_service.api.dependencies import Rules
 from loans_service.api.shapes import Day, NamedBranch
@@ -17,7 +17,7 @@ from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
 
-WallClock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+WallClock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Hours = Annotated[list[tuple[WallClock, WallClock]], Field(max_length=10, description="from and until, in order")]
 _CLOSED: Any = Field(default_factory=list)
 
@@ -60,21 +60,6 @@ class SpecialWeekRequest(Body):
 
 class CalendarRequest(Body):
     """When a branch is open, by the clock on its wall."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "timezone": "Europe/Vienna",
-                    "weekly": {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "tue": [["09:00", "18:00"]]},
-                    "closed": [{"from": "2026-08-03", "to": "2026-08-14", "name": "Summer break"}],
-                    "open": [{"from": "2026-11-29", "to": "2026-11-29", "hours": [["13:00", "17:00"]]}],
-                    "weeks": [{"from": "2026-07-01", "to": "2026-08-31", "weekly": {"mon": [["09:00", "13:00"]]}}],
-                    "country": "AT",
-                }
-            ]
-        }
-    )
 
     timezone: Annotated[str, line(100), Field(description="IANA name")]
     weekly: WeekRequest | None = Field(None, description="null: open every day")

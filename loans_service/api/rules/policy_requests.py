@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import Field
 
 from loans_service.api.shapes import Day
 from loans_service.domain.rules.policy import (
@@ -16,7 +15,7 @@ from loans_service.domain.rules.policy import (
 )
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
-Name = Annotated[str, line(100), Field(examples=["adult"])]
+Name = Annotated[str, line(100)]
 Word = Annotated[str, line(40)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -131,41 +130,8 @@ class CaseRequest(Body):
     expect: ExpectedRequest
 
 
-AN_EXAMPLE: JsonDict = {
-    "rules": [
-        {
-            "name": "anything",
-            "period": {"amount": 3, "unit": "weeks"},
-            "renewals": 2,
-            "fine": {"per_day": {"amount": 20}, "most": {"amount": 1000}, "grace_days": 1},
-        },
-        {"name": "films", "item_type": "dvd", "period": {"amount": 7, "unit": "days"}, "renewals": 1},
-    ],
-    "terms": [{"most_loans": 10, "most_holds": 5, "most_overdue": 3, "most_owed": {"amount": 1000}}],
-    "hold_shelf_days": 7,
-    "lost": {
-        "after_days_overdue": 42,
-        "default_price": {"amount": 2500},
-        "processing": {"amount": 500},
-        "refund_within_days": 180,
-    },
-    "keep_history_days": 90,
-    "cases": [
-        {
-            "name": "a film is due after a week and renewed once",
-            "category": "adult",
-            "item_type": "dvd",
-            "lent_on": "2026-03-02",
-            "expect": {"rule": "films", "due_on": "2026-03-09", "renewals": 1},
-        }
-    ],
-}
-
-
 class PolicyRequest(Body):
     """The whole table: a rule and terms that match everything, and no two that name the same."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [AN_EXAMPLE]})
 
     rules: Annotated[list[RuleRequest], Field(min_length=1, max_length=1000)]
     terms: Annotated[list[TermsRequest], Field(min_length=1, max_length=100)]

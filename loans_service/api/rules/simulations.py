@@ -4,10 +4,10 @@ from inspect import getdoc
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from loans_service.api.dependencies import Rules
-from loans_service.api.rules.policy_requests import AN_EXAMPLE, PolicyRequest
+from loans_service.api.rules.policy_requests import PolicyRequest
 from loans_service.application.rules.rule_views import SimulationView
 from loans_service.application.rules.simulate_policy import SimulatePolicy, Simulation
 from shared.web.idempotency import Once
@@ -19,8 +19,6 @@ router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, ta
 
 class SimulationRequest(Body):
     """A table to try, and on which loans."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"policy": AN_EXAMPLE, "most": 1000}]})
 
     policy: PolicyRequest
     since: Moment | None = Field(None, description="the oldest loans to try; a month ago if absent")

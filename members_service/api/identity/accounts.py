@@ -5,8 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import Field
 
 from members_service.api.dependencies import account_of, address_of
 from members_service.api.email_address import EmailAddress
@@ -33,10 +32,6 @@ Roles = Annotated[list[Role], Field(min_length=1, max_length=10)]
 class AccountRequest(Body):
     """An account whose owner chooses the password."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "grace@library.example", "roles": ["librarian"]}]}
-    )
-
     email: Annotated[EmailAddress, Field(description="The user name; unique whatever its case.")]
     password: NewPassword | None = Field(
         None, description="Leave it out, and hand the activation token to the owner, who then chooses one."
@@ -52,9 +47,7 @@ class AccountRequest(Body):
 class AccountPatchRequest(Body):
     """What is to change (RFC 7396); what is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
-
-    email: Annotated[EmailAddress, Field(default_factory=str, description="The user name.")]
+    email: EmailAddress = Field(default_factory=str, description="The user name.")
     roles: Roles = Field(default_factory=list[Role])
     disabled: bool = False
 
@@ -74,27 +67,8 @@ class AccountPatchRequest(Body):
 class PasswordRequest(Body):
     """The current password proves who asks."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"current_password": "ada-demo-password", "password": "seven-quiet-otters-read"}]
-        }
-    )
-
     current_password: Annotated[str, Field(min_length=1, max_length=1_000)]
     password: NewPassword
-
-
-AN_ACCOUNT: JsonDict = {
-    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
-    "email": "mary@library.example",
-    "roles": ["member"],
-    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "activated": True,
-    "disabled": False,
-    "second_factor": False,
-    "created_at": "2026-03-02T10:00:00Z",
-    "version": 3,
-}
 
 
 class AccountResponse(ResponseModel):
@@ -102,8 +76,6 @@ class AccountResponse(ResponseModel):
 
     `second_factor` tells whether each sign-in asks for a code, too. `version` is what a change names in `If-Match`.
     """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [AN_ACCOUNT]})
 
     account_id: UUID
     email: str
@@ -118,19 +90,6 @@ class AccountResponse(ResponseModel):
 
 class AccountOpened(AccountResponse):
     """A new account, with the token that its owner chooses a password with; null where it has one. Told this once."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                AN_ACCOUNT
-                | {
-                    "activated": False,
-                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
-                    "activation_expires_at": "2026-03-16T10:00:00Z",
-                }
-            ]
-        }
-    )
 
     activation_token: str | None
     activation_expires_at: Moment | None

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.dependencies import address_of
 from members_service.api.identity.cookies import Device
@@ -36,28 +36,12 @@ NewPassword = Annotated[
 class ActivationRequest(Body):
     """The token from the enrolment or the reset, and the password that its holder chooses."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"activation_token": "xHq2…", "password": "seven-quiet-otters-read"}]}
-    )
-
     activation_token: Annotated[str, Field(min_length=1, max_length=200)]
     password: NewPassword
 
 
 class ActivatedResponse(ResponseModel):
     """The account that can sign in now, with `email` as its user name."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
-                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-                    "email": "mary@library.example",
-                }
-            ]
-        }
-    )
 
     account_id: UUID
     member_id: UUID | None

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict
-from pydantic.config import JsonDict
 
 from members_service.api.identity.sign_in_page import WORDS
 from shared.web.json.strict_json import ResponseModel, StrictRoute
@@ -45,17 +43,6 @@ class Published:
         return frozenset({self.issuer} | published)
 
 
-_A_KEY: JsonDict = {
-    "kty": "EC",
-    "crv": "P-256",
-    "x": "eR1p-cKx6-q2sxcGCb0zQVwPRQxXtfjytVcnmZqG7eo",
-    "y": "TOstQLDcB40G_Io1Ek29IXi6nv4gir0ArUy9nYrsOFE",
-    "kid": "xsXa9aw4DYojkghQ5rR79I2syazHKST8in-b2mJfDUQ",
-    "use": "sig",
-    "alg": "ES256",
-}
-
-
 class KeyResponse(ResponseModel):
     """A public key (RFC 7517)."""
 
@@ -71,44 +58,15 @@ class KeyResponse(ResponseModel):
 class KeysResponse(ResponseModel):
     """Every key that a valid access token may be signed with."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"keys": [_A_KEY]}]})
-
     keys: list[KeyResponse]
 
 
-_HERE = "https://library.example/members"
 _WAYS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 _SIGNED_BY = ["ES256"]
 
 
 class AuthorizationServerResponse(ResponseModel):
     """Where and how to sign in (RFC 8414)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "issuer": "library",
-                    "authorization_endpoint": f"{_HERE}/v1/auth/authorize",
-                    "token_endpoint": f"{_HERE}/v1/auth/token",
-                    "revocation_endpoint": f"{_HERE}/v1/auth/revoke",
-                    "jwks_uri": f"{_HERE}/.well-known/jwks.json",
-                    "scopes_supported": ["self", "loans:read"],
-                    "response_types_supported": ["code"],
-                    "response_modes_supported": ["query"],
-                    "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
-                    "token_endpoint_auth_methods_supported": [*_WAYS],
-                    "token_endpoint_auth_signing_alg_values_supported": [*_SIGNED_BY],
-                    "revocation_endpoint_auth_methods_supported": [*_WAYS],
-                    "revocation_endpoint_auth_signing_alg_values_supported": [*_SIGNED_BY],
-                    "code_challenge_methods_supported": ["S256"],
-                    "authorization_response_iss_parameter_supported": True,
-                    "ui_locales_supported": ["en", "fr"],
-                    "service_documentation": f"{_HERE}/docs",
-                }
-            ]
-        }
-    )
 
     issuer: str
     authorization_endpoint: str

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from members_service.api.dependencies import address_of
 from members_service.api.identity.activation import NewPassword
@@ -21,22 +21,15 @@ from members_service.application.identity.accounts.recover import (
 )
 from members_service.domain.pin import check_pin
 from shared.web.auth import Caller
-from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
-_OFFERED = {"recovery_token": "djE6MTpBQUVD…", "recovery_expires_at": "2026-03-03T10:00:00Z"}
-
 
 class RecoveryRequest(Body):
     """What somebody says who has forgotten PIN or password."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"card_number": "20000000000018", "email": "ada@library.example"}]}
-    )
 
     card_number: Annotated[str, line(64)]
     email: Annotated[
@@ -50,7 +43,7 @@ class RecoveryRequest(Body):
     operation_id="recover_password",
     summary="Let somebody choose a new PIN or password who has forgotten it",
     description=getdoc(Recover),
-    responses=refused_by(Recover) | shown(_OFFERED, status=201),
+    responses=refused_by(Recover),
 )
 async def recover(
     body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
@@ -61,8 +54,6 @@ async def recover(
 
 class RecoveredRequest(Body):
     """The token from the mail, and what its holder chooses: a PIN, a password, or both."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_token": "djE6MTpBQUVD…", "pin": "1379"}]})
 
     recovery_token: Annotated[str, Field(min_length=1, max_length=400)]
     pin: Annotated[str, line(20), read_by(check_pin)] | None = Field(None, description="4 to 8 digits, for machines.")
@@ -77,10 +68,6 @@ class RecoveredRequest(Body):
 
 class RecoveredResponse(ResponseModel):
     """Who signs in with what was chosen: the card with its PIN, and `email` with the password where there is one."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0", "email": None}]}
-    )
 
     member_id: UUID
     email: str | None

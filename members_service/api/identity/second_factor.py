@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.accounts import AccountResponse
@@ -29,7 +29,6 @@ from members_service.application.identity.second_factor.remove_second_factor imp
 from members_service.application.identity.second_factor.use_own_code import OwnCode
 from shared.tokens import Principal
 from shared.web.auth import Caller
-from shared.web.documents.examples import shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line
@@ -43,17 +42,7 @@ _NEVER_KEPT = "no-store"
 class OtpRequest(Body):
     """A code of the authenticator app, or a recovery code where one is taken."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"otp": "492039"}]})
-
     otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]
-
-
-_AN_OFFER = {
-    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-    "otpauth_uri": "otpauth://totp/Library:grace%40library.example"
-    "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
-}
-_CODES = {"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}
 
 
 @router.post(
@@ -62,7 +51,7 @@ _CODES = {"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}
     operation_id="offer_second_factor",
     summary="Begin to set up a second factor",
     description=getdoc(OfferSecondFactor),
-    responses=refused_by(OfferSecondFactor) | shown(_AN_OFFER, status=201),
+    responses=refused_by(OfferSecondFactor),
 )
 async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorOffered:
     response.headers["cache-control"] = _NEVER_KEPT
@@ -75,7 +64,7 @@ async def offer(caller: Caller, identity: Identity, once: Once, response: Respon
     operation_id="confirm_second_factor",
     summary="Turn the second factor on with its first code",
     description=getdoc(ConfirmSecondFactor),
-    responses=refused_by(ConfirmSecondFactor) | shown(_CODES),
+    responses=refused_by(ConfirmSecondFactor),
 )
 async def confirm(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
@@ -91,7 +80,7 @@ async def confirm(
     operation_id="draw_recovery_codes",
     summary="Draw new recovery codes",
     description=getdoc(DrawRecoveryCodes),
-    responses=refused_by(DrawRecoveryCodes) | shown(_CODES, status=201),
+    responses=refused_by(DrawRecoveryCodes),
 )
 async def draw(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.dependencies import Identity
@@ -26,20 +26,6 @@ _Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
 
 class OpenSessionResponse(ResponseModel):
     """A session that goes on. Its id is the `sid` of its access tokens, and opens nothing."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "session_id": "LWKDmNoqFGXF1cyJvtf7JI",
-                    "client_id": "swagger",
-                    "created_at": "2026-03-02T10:05:00Z",
-                    "last_used_at": "2026-03-02T10:19:00Z",
-                    "current": True,
-                }
-            ]
-        }
-    )
 
     session_id: str
     client_id: Annotated[str, Field(description="The software that somebody signed in with.")]

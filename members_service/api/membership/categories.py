@@ -4,15 +4,13 @@ from inspect import getdoc
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import CategoryName, LanguageTag
 from members_service.application.membership.change_categories import ChangeCategories, PutCategories, ShowCategories
 from members_service.application.membership.views import CategoriesView
 from members_service.domain.membership.membership import CategoryTerms
-from shared.web.documents.examples import shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refused_by
@@ -20,24 +18,6 @@ from shared.web.problems import refused_by
 router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
 
 _Age = Annotated[int, Field(ge=0, le=150)]
-_CHILD: JsonDict = {
-    "category": "child",
-    "name": "Child",
-    "months": 12,
-    "youngest": None,
-    "oldest": 17,
-    "follows": "adult",
-    "names": {"de": "Kind"},
-}
-_ADULT: JsonDict = {
-    "category": "adult",
-    "name": "Adult",
-    "months": 12,
-    "youngest": None,
-    "oldest": None,
-    "follows": None,
-    "names": {},
-}
 
 
 class CategoryRequest(Body):
@@ -57,14 +37,7 @@ class CategoryRequest(Body):
 class CategoriesRequest(Body):
     """All of them."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"items": [{"category": "adult", "name": "Adult", "months": 12}]}]}
-    )
-
     items: Annotated[list[CategoryRequest], Field(min_length=1, max_length=200)]
-
-
-_SHOWN = shown({"items": [_ADULT, _CHILD], "version": 1, "made_at": None})
 
 
 @router.get(
@@ -72,7 +45,6 @@ _SHOWN = shown({"items": [_ADULT, _CHILD], "version": 1, "made_at": None})
     operation_id="list_categories",
     summary="List the categories of membership",
     description=getdoc(ShowCategories),
-    responses=_SHOWN,
 )
 async def show(membership: Membership, tag: Tag) -> CategoriesView:
     return tag(await membership.show_categories())
@@ -83,7 +55,7 @@ async def show(membership: Membership, tag: Tag) -> CategoriesView:
     operation_id="put_categories",
     summary="Put another table of categories in force",
     description=getdoc(ChangeCategories),
-    responses=refused_by(ChangeCategories) | _SHOWN,
+    responses=refused_by(ChangeCategories),
 )
 async def put(body: CategoriesRequest, membership: Membership, version: IfMatch, tag: Tag) -> CategoriesView:
     terms = [CategoryTerms(**one.model_dump()) for one in body.items]

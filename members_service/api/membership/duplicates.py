@@ -5,16 +5,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.members import A_MEMBER
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import Merge, MergeMembers
 from members_service.application.membership.views import DuplicatesView, MemberView
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
-from shared.web.documents.examples import listed, shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute
@@ -26,8 +24,6 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
 class MergeRequest(Body):
     """Into which record."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"into": "01a20e28-0f3d-748b-97af-a3e33bce55d0"}]})
-
     into: UUID
 
 
@@ -36,7 +32,6 @@ class MergeRequest(Body):
     operation_id="list_duplicates",
     summary="List members who are perhaps one person",
     description=getdoc(ListDuplicates),
-    responses=listed({"because": "date-of-birth", "members": [A_MEMBER, A_MEMBER]}),
 )
 async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Listing[DuplicatesView]:
     place = page.after(tuple[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]])
@@ -52,7 +47,7 @@ async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Li
     operation_id="merge_members",
     summary="Merge a member's record into another one of the same person",
     description=getdoc(MergeMembers),
-    responses=refused_by(MergeMembers) | shown(A_MEMBER),
+    responses=refused_by(MergeMembers),
 )
 async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag

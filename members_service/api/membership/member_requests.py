@@ -5,8 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
+from pydantic import Field, model_validator
 
 from members_service.api.email_address import EmailAddress
 from members_service.application.membership.enrol_member import Enrol
@@ -29,15 +28,6 @@ HistoryChoice = Annotated[
     ReadingHistory,
     Field(description="What is to be kept of past loans: all, as long as the library keeps them, or nothing."),
 ]
-
-A_NEWCOMER: JsonDict = {
-    "name": "Mary Somerville",
-    "email": "mary@library.example",
-    "category": "adult",
-    "phone": "+44 20 7946 0018",
-    "address": {"street": "12 St James's Square", "postal_code": "SW1Y 4JH", "city": "London", "country": "GB"},
-    "language": "en",
-}
 
 
 class AddressRequest(Body):
@@ -88,8 +78,6 @@ Attributes = Annotated[
 class MemberRequest(Body):
     """Who joins. A name and a category are enough: `name`, or `given_name` and `family_name`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [A_NEWCOMER]})
-
     name: Annotated[str, line(200)] | None = Field(None, description="What is shown; given and family name if absent.")
     given_name: Annotated[str, line(100)] | None = None
     family_name: Annotated[str, line(100)] | None = None
@@ -131,15 +119,13 @@ class MemberRequest(Body):
 class OwnMemberPatchRequest(Body):
     """What members may change of themselves (RFC 7396): how to reach them, and what is kept of their loans."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
-
     email: EmailAddress | None = Field(None, description="Also the address to sign in with, where it is nobody else's.")
     phone: Annotated[str, line(40)] | None = None
     mobile: Annotated[str, line(40)] | None = None
     address: AddressRequest | None = None
     language: LanguageTag | None = None
     home_branch: BranchCode | None = None
-    reading_history: Annotated[HistoryChoice, Field(default_factory=lambda: ReadingHistory.DEFAULT)]
+    reading_history: HistoryChoice = Field(default_factory=lambda: ReadingHistory.DEFAULT)
 
     def given(self) -> Mapping[str, Any]:
         """Return what is to change; of an address, the parts that are."""
@@ -152,13 +138,11 @@ class OwnMemberPatchRequest(Body):
 class MemberPatchRequest(OwnMemberPatchRequest):
     """What is to change (RFC 7396); what is left out stays as it is, and null takes a value away."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Mary Fairfax Somerville", "phone": None}]})
-
-    name: Annotated[str, line(200), Field(default_factory=str)]
+    name: Annotated[str, line(200)] = Field(default_factory=str)
     given_name: Annotated[str, line(100)] | None = None
     family_name: Annotated[str, line(100)] | None = None
-    category: Annotated[CategoryName, Field(default_factory=str)]
-    expires_on: Annotated[Day, Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")]
+    category: CategoryName = Field(default_factory=str)
+    expires_on: Day = Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")
     date_of_birth: Day | None = None
     external_id: ExternalId | None = None
     notes: Notes | None = None

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import NewPin
@@ -14,17 +14,11 @@ from members_service.application.membership.cards.set_pin import NewPin as NewPi
 from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
 from members_service.domain.end_user_address import check_end_user_address
 from shared.web.auth import NOBODY, Caller
-from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
-_VERIFIED = {
-    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6I…",
-    "expires_in": 120,
-}
 _Typed = Annotated[str, Field(max_length=20)]
 
 
@@ -33,8 +27,6 @@ EndUserAddress = Annotated[str, line(60), read_by(check_end_user_address), Field
 
 class VerificationRequest(Body):
     """What was scanned and typed."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"card_number": "20000000000018", "pin": "4819"}]})
 
     card_number: Annotated[str, line(60, empty=True)]
     pin: _Typed
@@ -46,15 +38,11 @@ class VerificationRequest(Body):
 class PinRequest(Body):
     """The new PIN."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pin": "4819"}]})
-
     pin: NewPin
 
 
 class OwnPinRequest(PinRequest):
     """The present PIN, where there is one and it is not forgotten, and the new one."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"current_pin": "4819", "pin": "1379"}]})
 
     current_pin: _Typed | None = None
 
@@ -64,7 +52,7 @@ class OwnPinRequest(PinRequest):
     operation_id="verify_pin",
     summary="Prove by card and PIN who one is",
     description=getdoc(VerifyPin),
-    responses=refused_by(VerifyPin) | shown(_VERIFIED),
+    responses=refused_by(VerifyPin),
 )
 async def verify(
     body: VerificationRequest, caller: Caller, membership: Membership, request: Request, response: Response

@@ -6,38 +6,18 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
+from pydantic import Field, model_validator
 
 from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.standing.views import StandingsView, StandingView
 from members_service.domain.membership.named_member import NamedMember
-from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refused_by, worded
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 MOST_AT_ONCE = 100
-
-_A_STANDING: JsonDict = {
-    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
-    "category": "adult",
-    "expires_on": "2026-03-09",
-    "may_borrow": False,
-    "may_renew": False,
-    "may_hold": False,
-    "refusals": [
-        {
-            "code": "membership-expired",
-            "detail": "The membership expired on 2026-03-09. Renew it first.",
-            "actions": ["borrow", "renew", "hold"],
-            "expires_on": "2026-03-09",
-        }
-    ],
-}
-_UNKNOWN: JsonDict = {"code": "member-not-found", "detail": "No member has this id or card number."}
 
 
 class StandingQuestion(Body):
@@ -56,19 +36,6 @@ class StandingQuestion(Body):
 class StandingsRequest(Body):
     """Up to a hundred members."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "members": [
-                        {"card_number": "20000000000018"},
-                        {"member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01"},
-                    ]
-                }
-            ]
-        }
-    )
-
     members: Annotated[list[StandingQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -77,7 +44,7 @@ class StandingsRequest(Body):
     operation_id="get_standing",
     summary="Tell whether a member may borrow",
     description=getdoc(TellStanding),
-    responses=refused_by(TellStanding) | shown(_A_STANDING),
+    responses=refused_by(TellStanding),
     response_model_exclude_none=True,
 )
 async def standing(
@@ -95,7 +62,6 @@ async def standing(
     operation_id="get_standings",
     summary="Tell whether several members may borrow",
     description=getdoc(TellStandings),
-    responses=shown({"items": [{"found": _A_STANDING}, {"problem": _UNKNOWN}]}),
     response_model_exclude_none=True,
 )
 async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:

@@ -4,8 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import Field
 
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.privacy.audit_views import AuditFilter
@@ -15,23 +14,9 @@ from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 
-A_RECORD: JsonDict = {
-    "record_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "deed": "roles-changed",
-    "at": "2026-03-02T10:00:00Z",
-    "by": "01a20e28-0f3d-748b-97af-a3e33bce5501",
-    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
-    "member_id": None,
-    "client_id": None,
-    "network": None,
-    "facts": {"before": "librarian", "after": "admin librarian"},
-}
-
 
 class AuditRecordResponse(ResponseModel):
     """One action, in ids. Whom they belong to is found where those still are; a record outlives a person's data."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
     action: Annotated[AuditAction, Field(serialization_alias="deed")]

@@ -19,7 +19,7 @@ from shared.web.health import Check
 from tests.shared.bad_input import Good
 from tests.shared.hostile_tokens import a_token
 from tests.shared.web.oddities import oddities
-from tests.shared.web.things import Shelf, router
+from tests.shared.web.things import SAMPLES, Shelf, router
 
 KEY = SigningKey.generate()
 _END = int(time.time()) + 3_500  # made when the tests are collected, used until the last of them
@@ -77,6 +77,7 @@ def sample_app(
         scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
         service_scopes={"things:ask"},
         tags=({"name": "things", "description": "Things."},),
+        samples=SAMPLES,
         body_limits=body_limits or {"/v1/uploads": 3 * 2**20},
     )
     app = build_app(

@@ -155,12 +155,29 @@ def test_refusals_are_documented_with_examples(document: dict[str, Any]) -> None
     assert {"$ref": "#/components/schemas/Problem"} == problem["schema"]
 
 
-def test_a_list_is_shown_by_the_example_of_its_items(document: dict[str, Any]) -> None:
-    answer = _ops(document)["list_things"]["responses"]["200"]["content"]["application/json"]["schema"]
+def _examples(document: dict[str, Any], holder: dict[str, Any]) -> list[Any]:
+    name = holder["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    shown: list[Any] = document["components"]["schemas"][name]["examples"]
+    return shown
 
-    shown = document["components"]["schemas"][answer["$ref"].rpartition("/")[2]]["examples"]
 
-    assert [{"items": [A_LAMP], "next_cursor": None}] == shown
+def test_an_answer_is_shown_by_the_sample_of_its_type_with_what_is_null(document: dict[str, Any]) -> None:
+    shown = _examples(document, _ops(document)["get_thing"]["responses"]["200"])
+
+    assert [A_LAMP.model_dump(mode="json")] == shown
+    assert shown[0]["due"] is None
+
+
+def test_a_list_is_shown_by_the_sample_of_its_items(document: dict[str, Any]) -> None:
+    shown = _examples(document, _ops(document)["list_things"]["responses"]["200"])
+
+    assert [{"items": [A_LAMP.model_dump(mode="json")], "next_cursor": None}] == shown
+
+
+def test_a_request_is_shown_with_what_is_given_to_it_and_without_its_defaults(document: dict[str, Any]) -> None:
+    shown = _examples(document, _ops(document)["add_thing"]["requestBody"])
+
+    assert [{"name": "A lamp", "count": 3, "owner": None}] == shown
 
 
 def test_the_framework_s_own_form_of_errors_is_gone(document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shared.kernel.errors import (
     Conflict,
@@ -86,27 +86,15 @@ class Shelf:
 class ThingRequest(Body):
     """What a thing is like."""
 
-    name: Annotated[str, line(50), Field(examples=["A lamp"])]
-    count: Annotated[int, Field(ge=0, le=1000, examples=[3])]
+    name: Annotated[str, line(50)]
+    count: Annotated[int, Field(ge=0, le=1000)]
     notes: Annotated[str, paragraph(2000)] | None = None
     due: Moment | None = None
     owner: UUID | None = None
 
 
-A_LAMP: dict[str, Any] = {
-    "thing_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "name": "A lamp",
-    "count": 3,
-    "due": None,
-    "owner": None,
-    "version": 1,
-}
-
-
 class ThingResponse(ResponseModel):
     """A thing."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [A_LAMP]})
 
     thing_id: UUID
     name: str
@@ -115,6 +103,11 @@ class ThingResponse(ResponseModel):
     owner: UUID | None
     version: int
 
+
+A_LAMP = ThingResponse(
+    thing_id=UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0"), name="A lamp", count=3, due=None, owner=None, version=1
+)
+SAMPLES = (ThingRequest(name="A lamp", count=3, owner=None), A_LAMP)
 
 router = APIRouter(prefix="/v1/things", route_class=StrictRoute, tags=["things"])
 

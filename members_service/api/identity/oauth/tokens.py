@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from members_service.api.dependencies import address_of
 from members_service.api.identity.cookies import Device
@@ -38,24 +38,10 @@ ParsedForm = Annotated[OAuthRequest, Depends(oauth_request)]
 class TokenResponse(ResponseModel):
     """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "access_token": "eyJhbGciOiJFUzI1NiIs….….…",
-                    "token_type": "bearer",
-                    "expires_in": 900,
-                    "scope": "self",
-                    "refresh_token": "0193c2f4….…",
-                }
-            ]
-        }
-    )
-
     access_token: str
     token_type: Literal["bearer"]
-    expires_in: Annotated[int, Field(description="Seconds.", examples=[900])]
-    scope: Annotated[str, Field(examples=["self"])]
+    expires_in: Annotated[int, Field(description="Seconds.")]
+    scope: str
     refresh_token: str | None = None
 
     @classmethod

@@ -1,0 +1,352 @@
+"""Samples of what the routes take and answer, one for each type: from these the document shows every example.
+
+They are things of the demo data, so that what a newcomer tries out finds something.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from loans_service.api.consistency.consistency import (
+    ConsistencyResponse,
+    DisagreementResponse,
+    RepairResponse,
+    StandsResponse,
+    StateResponse,
+    ToldResponse,
+)
+from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
+from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
+from loans_service.api.fines.payments import BorrowerPaymentRequest
+from loans_service.api.holds.hold_decisions import HoldDecisionResponse, PickupBranchesResponse, PickupBranchResponse
+from loans_service.api.holds.hold_queues import (
+    CopyAwayResponse,
+    OrderRequest,
+    QueueLengthResponse,
+    QueueLengths,
+    TransitRequest,
+)
+from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
+from loans_service.api.holds.hold_responses import QueueResponse
+from loans_service.api.lending.borrowers import BorrowerResponse, LimitsResponse
+from loans_service.api.lending.bulk import (
+    CheckOutLine,
+    ManyCheckOutsRequest,
+    ManyCheckOutsResponse,
+    ManyReturnsRequest,
+    ManyReturnsResponse,
+    ReturnLine,
+)
+from loans_service.api.lending.check_out_requests import CheckOutQuestion, CheckOutRequest, OverrideRequest
+from loans_service.api.lending.closings import ClosingRequest, ClosingResponse, MovedLoan
+from loans_service.api.lending.decisions import DecisionResponse, RefusalResponse
+from loans_service.api.lending.loan_acts import (
+    DueDateRequest,
+    FindRequest,
+    HistoryResponse,
+    LossRequest,
+    ReasonRequest,
+    RenewalRequest,
+    ResolutionRequest,
+)
+from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, RenewalResponse
+from loans_service.api.lending.returns import ReturnRequest, ReturnScan
+from loans_service.api.privacy.history_choices import HistoryChosen, HistoryRequest
+from loans_service.api.rules.samples import SAMPLES as OF_RULES
+from loans_service.application.fines.fine_views import FinedLoanView, FineInFull, FineView, ListedFineView, PostingView
+from loans_service.application.fines.ports import PaidPart, PaymentView
+from loans_service.application.holds.hold_views import HoldView, PullListItem, TargetView
+from loans_service.application.lending.amendments.resolve_claim import Outcome
+from loans_service.application.lending.views import (
+    DueStepView,
+    HistoryEntry,
+    LoanView,
+    MatchedBy,
+    PolicyMatched,
+    PolicyView,
+    ReturnView,
+    RuleMatched,
+)
+from loans_service.application.privacy.export_borrower import BorrowerExport
+from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.holds.hold import HoldKind, HoldStatus
+from loans_service.domain.holds.placing import HoldLimitReached
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.money import Money
+from shared.kernel.file_records import RecordError
+from shared.kernel.imports import ImportView
+from shared.kernel.made_from import made_from
+from shared.web.problems import example
+
+_BOOK, _COPY = UUID("01a20e28-0ed8-759a-b944-fc4ab3285b0d"), UUID("01a20e28-0edd-7560-b2c0-5199a4e5b02d")
+_LOAN, _ADA = UUID("01a20e28-1086-7c88-b465-26674d79d3b0"), UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
+_TITLE, _BARCODE, _CARD = "Pride and Prejudice", "30000000000019", "20000000000018"
+_LENT, _DUE = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
+_BACK, _LATE = datetime(2026, 3, 20, 16, 30, tzinfo=UTC), datetime(2026, 4, 10, 10, tzinfo=UTC)
+
+
+def _eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+_A_LOAN = LoanView(
+    loan_id=_LOAN,
+    copy_id=_COPY,
+    book_id=_BOOK,
+    title=_TITLE,
+    barcode=_BARCODE,
+    item_type="book",
+    member_id=_ADA,
+    branch="MAIN",
+    checked_out_at=_LENT,
+    due_at=_DUE,
+    returned_at=None,
+    next=None,
+    renewals=0,
+    renewals_left=2,
+    status=LoanStatus.OPEN,
+    overdue=False,
+    policy=PolicyView("adult", 1),
+    overridden=[],
+    offline=False,
+    version=1,
+)
+_A_RETURN = ReturnView(
+    loan=replace(_A_LOAN, status=LoanStatus.RETURNED, returned_at=_BACK, next=NextStop.SHELF, version=2),
+    next=NextStop.SHELF,
+    hold=None,
+    fine=None,
+    copy_status=None,
+    notice=None,
+)
+_A_HOLD = HoldView(
+    hold_id=UUID("01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21"),
+    book_id=_BOOK,
+    title=_TITLE,
+    copy_id=None,
+    barcode=None,
+    member_id=_ADA,
+    pickup_branch="MAIN",
+    placed_at=_LENT,
+    expires_on=None,
+    not_before=None,
+    comment=None,
+    kind=HoldKind.HOLD,
+    status=HoldStatus.WAITING,
+    target=TargetView(_COPY, _BARCODE, "MAIN", _LENT),
+    suspended=False,
+    suspended_until=None,
+    position=1,
+    pickup_until=None,
+    ended_at=None,
+    reason=None,
+    version=1,
+)
+_A_FINE = FineView(
+    fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
+    loan_id=_LOAN,
+    member_id=_ADA,
+    reason="overdue",
+    status=FineStatus.OWED,
+    amount=_eur(240),
+    owed=_eur(140),
+    paid=_eur(100),
+    waived=_eur(0),
+    refunded=_eur(0),
+    charged_at=_LATE,
+    version=2,
+)
+_A_LISTED_FINE = made_from(
+    _A_FINE, ListedFineView, loan=made_from(_A_LOAN, FinedLoanView, returned_at=_LATE, version=2)
+)
+_A_PAYMENT = PaymentView(
+    member_id=_ADA,
+    reference="till-7-00042",
+    amount=_eur(140),
+    paid=(PaidPart(_A_FINE.fine_id, _eur(140)),),
+    owed=_eur(0),
+    paid_at=_LATE,
+)
+_NOT_LENT = example(409, "copy-on-loan", "This copy is on loan. Return it first.")
+
+_OF_LENDING = (
+    CheckOutQuestion(copy_barcode=_BARCODE, card_number=_CARD),
+    CheckOutRequest(copy_barcode=_BARCODE, card_number=_CARD),
+    _A_LOAN,
+    LoanListResponse(
+        items=[made_from(_A_LOAN, ListedLoan, renewal=RenewalResponse(allowed=True, refusals=[]), waiting=0)],
+        next_cursor=None,
+        total=1,
+    ),
+    DecisionResponse(
+        allowed=True,
+        refusals=[],
+        policy=PolicyMatched(
+            name="adult",
+            version=1,
+            matched=MatchedBy(category="adult", item_type=None, branch=None),
+            passed_over=[
+                RuleMatched(name="any member, any item", matched=MatchedBy(category=None, item_type=None, branch=None))
+            ],
+        ),
+        due_at=_DUE,
+        steps=[
+            DueStepView(
+                "period",
+                datetime(2026, 3, 22, 23, 59, 59, tzinfo=UTC),
+                "20 days from 2026-03-02 10:00, by rule 'adult'.",
+            ),
+            DueStepView("closed_day", _DUE, "The branch is closed on 2026-03-22 (Sunday)."),
+        ],
+    ),
+    ManyCheckOutsRequest(lines=[CheckOutQuestion(copy_barcode=_BARCODE, card_number=_CARD)]),
+    ManyCheckOutsResponse(
+        results=[
+            CheckOutLine(line=0, status=201, loan=_A_LOAN, problem=None),
+            CheckOutLine(line=1, status=409, loan=None, problem=_NOT_LENT),
+        ]
+    ),
+    RenewalRequest(),
+    RenewalRequest(override=OverrideRequest(codes=["renewal-limit-reached"], comment="Exam week.")),
+    DueDateRequest(due_at=datetime(2030, 3, 1, 23, 59, 59, tzinfo=UTC), reason="Out for a reading group."),
+    ReasonRequest(reason="The borrower telephoned."),
+    LossRequest(reason="Left on the train.", price=MoneyRequest(amount=1290, currency="EUR")),
+    FindRequest(found_by="library", branch="MAIN"),
+    ResolutionRequest.model_validate({"as": Outcome.FOUND_ON_SHELF}),
+    HistoryResponse(
+        loan_id=_LOAN,
+        entries=[HistoryEntry(_LENT, "checked_out", "system", "", "adult", 1, _DUE, [])],
+    ),
+    ReturnScan(copy_barcode=_BARCODE),
+    ReturnRequest(copy_barcode=_BARCODE),
+    _A_RETURN,
+    ManyReturnsRequest(lines=[ReturnScan(copy_barcode=_BARCODE)]),
+    ManyReturnsResponse(results=[ReturnLine(line=0, status=200, scan=_A_RETURN, problem=None)]),
+    ClosingRequest.model_validate({"from": date(2026, 3, 23), "to": date(2026, 3, 27), "name": "Burst pipe"}),
+    ClosingResponse(
+        branch="MAIN",
+        calendar_version=4,
+        preview=False,
+        closed={"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"},
+        loans_moved=1,
+        loans=[MovedLoan(loan_id=_LOAN, due_at=_DUE, moved_to=datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC))],
+        holds_moved=0,
+        holds=[],
+    ),
+    BorrowerResponse(
+        member_id=_ADA,
+        may_borrow=True,
+        may_renew=True,
+        may_hold=True,
+        open_loans=2,
+        overdue=0,
+        holds=1,
+        owed=_eur(140),
+        limits=LimitsResponse(loans=10, loans_per_item_type={"dvd": 3}, holds=5, overdue=3, owed=_eur(1000)),
+        refusals=[],
+    ),
+)
+_OF_HOLDS = (
+    HoldRequest(book_id=_BOOK, card_number=_CARD, pickup_branch="MAIN"),
+    HoldPatchRequest(pickup_branch="MAIN", expires_on=None),
+    SuspensionRequest(until=datetime(2030, 3, 1, tzinfo=UTC)),
+    _A_HOLD,
+    HoldDecisionResponse(
+        allowed=False,
+        refusals=[RefusalResponse.of(RefusalView.of(HoldLimitReached(limit=5, holds=5)))],
+    ),
+    PickupBranchesResponse(items=[PickupBranchResponse(code="MAIN", name="Main library")]),
+    QueueLengths(items=[QueueLengthResponse(book_id=_BOOK, waiting=1)]),
+    QueueResponse(book_id=_BOOK, waiting=1, items=[_A_HOLD], next_cursor=None),
+    OrderRequest(hold_ids=[_A_HOLD.hold_id]),
+    CopyAwayResponse(
+        copy_id=_COPY,
+        book_id=_BOOK,
+        title=_TITLE,
+        barcode=_BARCODE,
+        home_branch="MAIN",
+        status="in_transit",
+        branch="EAST",
+        hold_id=None,
+        since=_BACK,
+    ),
+    PullListItem(
+        copy_id=_COPY,
+        book_id=_BOOK,
+        title=_TITLE,
+        barcode=_BARCODE,
+        branch="MAIN",
+        shelf_mark="AUS 823.7",
+        hold_id=_A_HOLD.hold_id,
+        pickup_branch=None,
+        since=_LENT,
+    ),
+    TransitRequest(copy_barcode=_BARCODE, to_branch="EAST"),
+)
+_OF_FINES = (
+    ChargeRequest(
+        card_number=_CARD,
+        kind="damage",
+        amount=MoneyRequest(amount=350, currency="EUR"),
+        note="Coffee on the cover.",
+    ),
+    _A_FINE,
+    _A_LISTED_FINE,
+    made_from(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, _LATE, "system", "")]),
+    PaymentRequest(amount=MoneyRequest(amount=100, currency="EUR")),
+    WaiverRequest(reason="The branch was flooded that week."),
+    BorrowerPaymentRequest(amount=MoneyRequest(amount=500, currency="EUR"), reference=_A_PAYMENT.reference),
+    _A_PAYMENT,
+)
+_SHOWN = StateResponse(
+    availability="available", due_at=None, transit_to=None, stands=StandsResponse(branch=None, why="home")
+)
+_KNOWN = StateResponse(
+    availability="on_loan", due_at=_DUE, transit_to=None, stands=StandsResponse(branch="MAIN", why="on_loan")
+)
+_A_CHECK = ConsistencyResponse(
+    checked=4211,
+    disagreements=[DisagreementResponse(copy_id=_COPY, books=_SHOWN, loans=_KNOWN)],
+    in_two_places=[],
+    balances_wrong=[],
+    complete=True,
+    next_cursor=None,
+)
+_AN_IMPORT = ImportView(
+    import_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a4"),
+    state="done",
+    what="loans",
+    format="csv",
+    dry_run=False,
+    read=8000,
+    created=7990,
+    updated=0,
+    skipped=9,
+    failed=1,
+    kinds={},
+    left_out={"itemtype": 8000},
+    errors=(
+        RecordError(
+            916,
+            "koha-812",
+            "copy-not-found",
+            "No copy has this barcode or id. Scan it again, or add the copy to the catalogue first.",
+        ),
+    ),
+    next_cursor=None,
+    created_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    finished_at=datetime(2026, 3, 1, 9, 30, 9, tzinfo=UTC),
+    version=42,
+)
+_OF_OPERATION = (
+    _AN_IMPORT,
+    _A_CHECK,
+    RepairResponse(found=_A_CHECK, told=[ToldResponse(copy_id=_COPY, **dict(_KNOWN))]),
+    HistoryRequest(keep=True),
+    HistoryChosen(keep=True),
+    BorrowerExport(_ADA, _LATE, loans=(_A_LOAN,), holds=(_A_HOLD,), fines=(_A_FINE,), payments=(_A_PAYMENT,)),
+)
+
+SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_RULES, *_OF_OPERATION)

@@ -1,0 +1,328 @@
+"""Samples of what the routes take and answer, one for each type: from these the document shows every example."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from members_service.api.identity.accounts import (
+    AccountOpened,
+    AccountPatchRequest,
+    AccountRequest,
+    AccountResponse,
+    PasswordRequest,
+)
+from members_service.api.identity.activation import ActivatedResponse, ActivationRequest
+from members_service.api.identity.discovery import AuthorizationServerResponse, KeyResponse, KeysResponse
+from members_service.api.identity.oauth.tokens import TokenResponse
+from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
+from members_service.api.identity.second_factor import OtpRequest
+from members_service.api.identity.sessions import OpenSessionResponse
+from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
+from members_service.api.membership.categories import CategoriesRequest, CategoryRequest
+from members_service.api.membership.duplicates import MergeRequest
+from members_service.api.membership.member_requests import (
+    AddressRequest,
+    MemberPatchRequest,
+    MemberRequest,
+    OwnMemberPatchRequest,
+)
+from members_service.api.membership.memberships import CardRequest, RenewalRequest
+from members_service.api.membership.pins import OwnPinRequest, PinRequest, VerificationRequest
+from members_service.api.membership.standing import StandingQuestion, StandingsRequest
+from members_service.api.privacy.audit import AuditRecordResponse
+from members_service.api.privacy.personal_data import ElsewhereResponse, ExportResponse, OwnErasureRequest
+from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount, ResetOffered
+from members_service.application.identity.accounts.recover import RecoveryOffered
+from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
+from members_service.application.identity.second_factor.offer_second_factor import SecondFactorOffered
+from members_service.application.identity.sessions.session_views import RevocationView, SessionView
+from members_service.application.membership.cards.verify_pin import VerifiedView
+from members_service.application.membership.standing.views import (
+    BlockView,
+    ProblemView,
+    StandingOrProblem,
+    StandingsView,
+    StandingView,
+)
+from members_service.application.membership.views import (
+    CardView,
+    CategoriesView,
+    DuplicatesView,
+    EnrolledMember,
+    GuardianView,
+    HistoryEntryView,
+    MemberView,
+)
+from members_service.application.privacy.audit_views import AuditView
+from members_service.application.privacy.begin_erasure import LeavingView
+from members_service.domain.membership.guardian import Permission
+from members_service.domain.membership.history_entry import MembershipEventType
+from members_service.domain.membership.likeness import Likeness
+from members_service.domain.membership.member_record import ReadingHistory
+from members_service.domain.membership.membership import CategoryTerms
+from members_service.domain.membership.personal_details import Address, Note
+from members_service.domain.membership.standing import Action, Refusal, Status
+from shared.kernel.file_records import RecordError
+from shared.kernel.imports import ImportView
+from shared.kernel.made_from import made_from
+
+_MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
+_HER_ACCOUNT = UUID("01a20e28-0f3d-748b-97af-a3e33bce5502")
+_A_LIBRARIAN = "01a20e28-0f3d-748b-97af-a3e33bce5501"
+_SOMEBODY = UUID("0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01")
+_CARD, _PIN, _NEW_PIN = "20000000000018", "4819", "1379"
+_PASSWORD, _ONE_TIME_TOKEN = "seven-quiet-otters-read", "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs"
+_JOINED = datetime(2026, 3, 2, 10, tzinfo=UTC)
+_TOMORROW = datetime(2026, 3, 3, 10, tzinfo=UTC)
+_IN_TWO_WEEKS = datetime(2026, 3, 16, 10, tzinfo=UTC)
+
+_A_MEMBER = MemberView(
+    member_id=_MARY,
+    card_number="29427912910439",
+    name="Mary Somerville",
+    given_name=None,
+    family_name=None,
+    email="mary@library.example",
+    category="adult",
+    status=Status.ACTIVE,
+    joined_at=_JOINED,
+    expires_on=date(2027, 3, 2),
+    suspension=None,
+    language="en",
+    phone="+44 20 7946 0018",
+    mobile=None,
+    address=Address("12 St James's Square", "SW1Y 4JH", "London", "GB"),
+    date_of_birth=None,
+    home_branch="MAIN",
+    notes=(Note("Has promised a bookcase.", show_at_desk=True),),
+    attributes={},
+    guardians=(),
+    reading_history=ReadingHistory.DEFAULT,
+    has_pin=True,
+    external_id=None,
+    version=1,
+)
+_A_BLOCK = BlockView(
+    block_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a24"),
+    member_id=_MARY,
+    action=Action.HOLD,
+    reason="Did not fetch three holds.",
+    until=None,
+    placed_at=datetime(2026, 3, 5, 15, 20, tzinfo=UTC),
+)
+_A_HISTORY_ENTRY = HistoryEntryView(
+    happening_id=UUID("01a20f31-52c5-7a4b-8e02-93c1d5f7b0a6"),
+    member_id=_MARY,
+    what=MembershipEventType.CHANGED,
+    at=datetime(2026, 3, 4, 11, 45, tzinfo=UTC),
+    by=_A_LIBRARIAN,
+    reason=None,
+    facts={"fields": "address phone"},
+)
+_A_STANDING = StandingView(
+    member_id=_SOMEBODY,
+    category="adult",
+    expires_on=date(2026, 3, 9),
+    may_borrow=False,
+    may_renew=False,
+    may_hold=False,
+    refusals=(
+        Refusal(
+            "membership-expired",
+            "The membership expired on 2026-03-09. Renew it first.",
+            expires_on=date(2026, 3, 9),
+        ),
+    ),
+)
+_AN_ACCOUNT = AccountView(
+    account_id=_HER_ACCOUNT,
+    email="mary@library.example",
+    roles=("member",),
+    member_id=_MARY,
+    activated=True,
+    disabled=False,
+    second_factor=False,
+    created_at=_JOINED,
+    version=3,
+)
+_A_SESSION = SessionView(
+    session_id="LWKDmNoqFGXF1cyJvtf7JI",
+    client_id="swagger",
+    started_at=datetime(2026, 3, 2, 10, 5, tzinfo=UTC),
+    refreshed_at=datetime(2026, 3, 2, 10, 19, tzinfo=UTC),
+    ends_at=datetime(2026, 5, 1, 10, 5, tzinfo=UTC),
+    ended_at=None,
+)
+_AN_AUDIT_RECORD = AuditView(
+    record_id=_MARY,
+    action="roles-changed",
+    at=_JOINED,
+    by=_A_LIBRARIAN,
+    account_id=_HER_ACCOUNT,
+    member_id=None,
+    client_id=None,
+    network=None,
+    facts={"before": "librarian", "after": "admin librarian"},
+)
+_HERE = "https://library.example/members"
+_WAYS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+
+_OF_MEMBERSHIP = (
+    MemberRequest(
+        name="Mary Somerville",
+        email="mary@library.example",
+        category="adult",
+        phone="+44 20 7946 0018",
+        address=AddressRequest(street="12 St James's Square", postal_code="SW1Y 4JH", city="London", country="GB"),
+        language="en",
+    ),
+    MemberPatchRequest(name="Mary Fairfax Somerville", phone=None),
+    OwnMemberPatchRequest(phone="+44 20 7946 0018"),
+    OwnMemberPatchRequest(address=None),
+    MergeRequest(into=_MARY),
+    _A_MEMBER,
+    made_from(_A_MEMBER, EnrolledMember, activation_token=_ONE_TIME_TOKEN, activation_expires_at=_IN_TWO_WEEKS),
+    DuplicatesView(Likeness.DATE_OF_BIRTH, (_A_MEMBER, _A_MEMBER)),
+    GuardianView(_SOMEBODY, (Permission.PAY, Permission.SEE)),
+    RenewalRequest(),
+    RenewalRequest(expires_on=date(2030, 6, 30)),
+    CardRequest(reason="Lost on the tram."),
+    SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
+    BlockRequest(action="hold", reason=_A_BLOCK.reason),
+    _A_BLOCK,
+    _A_HISTORY_ENTRY,
+    CategoriesRequest(items=[CategoryRequest(category="adult", name="Adult", months=12)]),
+    CategoriesView(
+        items=(
+            CategoryTerms("adult", "Adult", 12),
+            CategoryTerms("child", "Child", 12, oldest=17, follows="adult", names={"de": "Kind"}),
+        ),
+        version=1,
+        made_at=None,
+    ),
+    VerificationRequest(card_number=_CARD, pin=_PIN),
+    VerifiedView(_MARY, "eyJhbGciOiJFUzI1NiIsImtpZCI6I…", expires_in=120),
+    PinRequest(pin=_PIN),
+    OwnPinRequest(current_pin=_PIN, pin=_NEW_PIN),
+    StandingsRequest(members=[StandingQuestion(card_number=_CARD), StandingQuestion(member_id=_SOMEBODY)]),
+    _A_STANDING,
+    StandingsView(
+        [
+            StandingOrProblem(found=_A_STANDING),
+            StandingOrProblem(problem=ProblemView("member-not-found", "No member has this id or card number.")),
+        ]
+    ),
+)
+_AN_IMPORT = ImportView(
+    import_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a4"),
+    state="done",
+    what="members",
+    format="csv",
+    dry_run=False,
+    read=2000,
+    created=1970,
+    updated=0,
+    skipped=29,
+    failed=1,
+    kinds={},
+    left_out={"sex": 1200},
+    errors=(
+        RecordError(
+            916,
+            "koha-812",
+            "unknown-category",
+            "The library has no category 'PT'. There are: adult, child, senior, staff, student.",
+        ),
+    ),
+    next_cursor=None,
+    created_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    finished_at=datetime(2026, 3, 1, 9, 30, 9, tzinfo=UTC),
+    version=12,
+)
+_OF_IDENTITY = (
+    AccountRequest(email="grace@library.example", roles=["librarian"]),
+    AccountPatchRequest(roles=["librarian", "admin"]),
+    AccountPatchRequest(disabled=True),
+    AccountResponse.of(_AN_ACCOUNT),
+    AccountOpened.of_opened(OpenedAccount(replace(_AN_ACCOUNT, activated=False), _ONE_TIME_TOKEN, _IN_TWO_WEEKS)),
+    ResetOffered(_ONE_TIME_TOKEN, _TOMORROW),
+    ActivationRequest(activation_token="xHq2…", password=_PASSWORD),
+    ActivatedResponse.of(_AN_ACCOUNT),
+    PasswordRequest(current_password="ada-demo-password", password=_PASSWORD),
+    OtpRequest(otp="492039"),
+    SecondFactorOffered(
+        secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        otpauth_uri="otpauth://totp/Library:grace%40library.example"
+        "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
+    ),
+    RecoveryCodes(("7qj2-ufty-3kwm-a6zn-pxb4-vh5d",)),
+    RecoveryRequest(card_number=_CARD, email="ada@library.example"),
+    RecoveryOffered("djE6MTpBQUVD…", _TOMORROW),
+    RecoveredRequest(recovery_token="djE6MTpBQUVD…", pin=_NEW_PIN),
+    RecoveredResponse(member_id=_MARY, email=None),
+    OpenSessionResponse(
+        session_id=_A_SESSION.session_id,
+        client_id=_A_SESSION.client_id,
+        created_at=_A_SESSION.started_at,
+        last_used_at=_A_SESSION.refreshed_at,
+        current=True,
+    ),
+    RevocationView(_A_SESSION.session_id, _JOINED),
+    TokenResponse(
+        access_token="eyJhbGciOiJFUzI1NiIs….….…",
+        token_type="bearer",
+        expires_in=900,
+        scope="self",
+        refresh_token="0193c2f4….…",
+    ),
+    KeysResponse(
+        keys=[
+            KeyResponse(
+                kty="EC",
+                crv="P-256",
+                x="eR1p-cKx6-q2sxcGCb0zQVwPRQxXtfjytVcnmZqG7eo",
+                y="TOstQLDcB40G_Io1Ek29IXi6nv4gir0ArUy9nYrsOFE",
+                kid="xsXa9aw4DYojkghQ5rR79I2syazHKST8in-b2mJfDUQ",
+                use="sig",
+                alg="ES256",
+            )
+        ]
+    ),
+    AuthorizationServerResponse(
+        issuer="library",
+        authorization_endpoint=f"{_HERE}/v1/auth/authorize",
+        token_endpoint=f"{_HERE}/v1/auth/token",
+        revocation_endpoint=f"{_HERE}/v1/auth/revoke",
+        jwks_uri=f"{_HERE}/.well-known/jwks.json",
+        scopes_supported=["self", "loans:read"],
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
+        grant_types_supported=["authorization_code", "client_credentials", "refresh_token"],
+        token_endpoint_auth_methods_supported=_WAYS,
+        token_endpoint_auth_signing_alg_values_supported=["ES256"],
+        revocation_endpoint_auth_methods_supported=_WAYS,
+        revocation_endpoint_auth_signing_alg_values_supported=["ES256"],
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+        ui_locales_supported=["en", "fr"],
+        service_documentation=f"{_HERE}/docs",
+    ),
+)
+_OF_PRIVACY = (
+    OwnErasureRequest(confirm=True),
+    LeavingView(_MARY, _JOINED),
+    AuditRecordResponse.of(_AN_AUDIT_RECORD),
+    ExportResponse(
+        exported_at=datetime(2026, 3, 9, 16, tzinfo=UTC),
+        member=_A_MEMBER,
+        cards=[CardView(_A_MEMBER.card_number, _JOINED, replaced_at=None)],
+        blocks=[_A_BLOCK],
+        history=[_A_HISTORY_ENTRY],
+        accounts=[AccountResponse.of(_AN_ACCOUNT)],
+        sessions=[_A_SESSION],
+        audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
+        elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],
+    ),
+)
+
+SAMPLES = (*_OF_MEMBERSHIP, _AN_IMPORT, *_OF_IDENTITY, *_OF_PRIVACY)
