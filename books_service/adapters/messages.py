@@ -13,6 +13,7 @@ from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.made_from import made_from
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
@@ -107,15 +108,48 @@ class CopyStatusPayload(CopyPayload):
     previous_status: CopyStatus
 
 
+_A_BOOK = BookPayload(
+    book_id=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1"),
+    title="Romola",
+    subtitle=None,
+    authors=["George Eliot"],
+    contributors=[ContributorPayload("Andrew Sanders", Role.EDITOR)],
+    isbn="9780140434705",
+    identifiers=[IdentifierPayload(Scheme.OCLC, "5564553", None)],
+    publisher="Penguin Classics",
+    published_year=1863,
+    edition=None,
+    language="en",
+    series=[SeriesPayload("Penguin English Library", None)],
+    subjects=["Florence", "Renaissance"],
+    format=None,
+    audience=None,
+)
+_A_COPY = CopyPayload(
+    copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
+    book_id=_A_BOOK.book_id,
+    barcode="30000000500014",
+    branch="MAIN",
+    location="FICTION",
+    item_type="book",
+    shelf_mark="ELI 823.8",
+    status=CopyStatus.IN_SERVICE,
+    lendable=True,
+    holdable=True,
+    price=PricePayload(1290, "EUR"),
+)
+
 SCHEMAS: dict[str, dict[str, Any]] = {
-    BOOK_ADDED: schema_of(BookPayload),
-    BOOK_REVISED: schema_of(BookPayload),
-    BOOK_REMOVED: schema_of(BookPayload),
-    BOOK_MERGED: schema_of(BookMergedPayload),
-    COPY_ADDED: schema_of(CopyPayload),
-    COPY_REVISED: schema_of(CopyRevisedPayload),
-    COPY_REMOVED: schema_of(CopyPayload),
-    COPY_STATUS_CHANGED: schema_of(CopyStatusPayload),
+    BOOK_ADDED: schema_of(_A_BOOK),
+    BOOK_REVISED: schema_of(_A_BOOK),
+    BOOK_REMOVED: schema_of(_A_BOOK),
+    BOOK_MERGED: schema_of(
+        made_from(_A_BOOK, BookMergedPayload, into=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2")),
+    ),
+    COPY_ADDED: schema_of(_A_COPY),
+    COPY_REVISED: schema_of(made_from(_A_COPY, CopyRevisedPayload, entered_under=None)),
+    COPY_REMOVED: schema_of(_A_COPY),
+    COPY_STATUS_CHANGED: schema_of(made_from(_A_COPY, CopyStatusPayload, previous_status=CopyStatus.IN_REPAIR)),
 }
 
 

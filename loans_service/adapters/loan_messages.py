@@ -1,7 +1,7 @@
 """What circulation tells the world: domain events as published messages. This is the wire contract."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -125,27 +125,74 @@ class BorrowerPayload:
 
 
 _HOME_COMING = ("returned_at", "next")
-_ALWAYS: dict[HoldEventType, tuple[str, ...]] = {
-    HoldEventType.PLACED: ("position",),
-    HoldEventType.READY: ("copy_id", "pickup_branch", "pickup_until"),
-    HoldEventType.NO_LONGER_READY: ("copy_id", "pickup_branch"),
-}
 _NEVER: dict[HoldEventType, tuple[str, ...]] = {
     HoldEventType.NO_LONGER_READY: ("position", "pickup_until", "reason"),
 }
 
+_BOOK, _COPY = UUID("01a20e28-0ed8-759a-b944-fc4ab3285b0d"), UUID("01a20e28-0edd-7560-b2c0-5199a4e5b02d")
+_ADA = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
+_LEAVING = UUID("01a20f31-52c6-7b5c-9f13-a4d2e6082c17")
+_LENT, _DUE = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
+_BACK, _FETCHED_BY = datetime(2026, 3, 20, 16, 30, tzinfo=UTC), datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC)
+_A_LOAN = LoanPayload(
+    loan_id=UUID("01a20e28-1086-7c88-b465-26674d79d3b0"),
+    copy_id=_COPY,
+    book_id=_BOOK,
+    member_id=_ADA,
+    branch="MAIN",
+    item_type="book",
+    checked_out_at=_LENT,
+    due_at=_DUE,
+    renewals=0,
+    overridden=[],
+)
+_A_HOLD = HoldPayload(hold_id=UUID("01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21"), book_id=_BOOK, member_id=_ADA)
+_ON_THE_SHELF = replace(_A_HOLD, copy_id=_COPY, pickup_branch="MAIN")
+_HOLDS = {
+    HoldEventType.PLACED: replace(_A_HOLD, position=1),
+    HoldEventType.READY: replace(_ON_THE_SHELF, pickup_until=_FETCHED_BY),
+    HoldEventType.NO_LONGER_READY: _ON_THE_SHELF,
+}
+"""Events of this type always have what their sample has; the others, no more than each hold has."""
+
 SCHEMAS: dict[str, dict[str, Any]] = {
-    **{type_: schema_of(LoanPayload, never={"stage"}) for type_ in LOAN_TYPES.values()},
-    LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(LoanPayload, always={"stage"}, never=_HOME_COMING),
-    LOAN_TYPES[LoanEventType.RETURNED]: schema_of(LoanPayload, always=_HOME_COMING, never={"stage"}),
+    **{type_: schema_of(_A_LOAN, never={"stage"}) for type_ in LOAN_TYPES.values()},
+    LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(replace(_A_LOAN, stage=1), always={"stage"}, never=_HOME_COMING),
+    LOAN_TYPES[LoanEventType.RETURNED]: schema_of(
+        replace(_A_LOAN, returned_at=_BACK, next=NextStop.SHELF), always=_HOME_COMING, never={"stage"}
+    ),
     **{
-        type_: schema_of(HoldPayload, always=_ALWAYS.get(event, ()), never=_NEVER.get(event, ()))
+        type_: schema_of(sample, always=data_of(sample), never=_NEVER.get(event, ()))
         for event, type_ in HOLD_TYPES.items()
+        for sample in (_HOLDS.get(event, _A_HOLD),)
     },
-    **dict.fromkeys(FINE_TYPES.values(), schema_of(FinePayload)),
-    AVAILABILITY_CHANGED: schema_of(AvailabilityPayload),
-    COPY_NOT_FOUND: schema_of(CopyNotFoundPayload),
-    BORROWER_CLEARED: schema_of(BorrowerPayload),
+    **dict.fromkeys(
+        FINE_TYPES.values(),
+        schema_of(
+            FinePayload(
+                fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
+                loan_id=_A_LOAN.loan_id,
+                member_id=_ADA,
+                reason="overdue",
+                amount=AmountPayload(amount=240, currency="EUR"),
+            )
+        ),
+    ),
+    AVAILABILITY_CHANGED: schema_of(
+        AvailabilityPayload(
+            copy_id=_COPY,
+            book_id=_BOOK,
+            availability=Availability.ON_LOAN,
+            due_at=_DUE,
+            scanned=True,
+            scanned_at=_LENT,
+            stands=StandsPayload(branch="MAIN", location=None, why=StandsWhy.ON_LOAN, since=_LENT),
+        )
+    ),
+    COPY_NOT_FOUND: schema_of(
+        CopyNotFoundPayload(copy_id=_COPY, book_id=_BOOK, barcode="30000000000019", branch="MAIN")
+    ),
+    BORROWER_CLEARED: schema_of(BorrowerPayload(member_id=_ADA, leaving_id=_LEAVING)),
 }
 
 

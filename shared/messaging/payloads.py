@@ -41,9 +41,12 @@ def data_of(payload: Any) -> dict[str, Any]:
     return data
 
 
-def schema_of(payload: type, *, always: Collection[str] = (), never: Collection[str] = ()) -> dict[str, Any]:
-    """Return the JSON Schema; an event type may tell `always` or `never` what others of this payload may leave out."""
-    schema = _adapter(payload).json_schema(schema_generator=_Schemas)
+def schema_of(sample: Any, *, always: Collection[str] = (), never: Collection[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a payload, with the sample as its example.
+
+    An event type may say `always` or `never` what others of this payload may leave out.
+    """
+    schema = _adapter(sample.__class__).json_schema(schema_generator=_Schemas)
     plain: dict[str, Any] = _inlined(schema, schema.get("$defs", {}))
     properties = {name: value for name, value in plain["properties"].items() if name not in never}
     required = [name for name in properties if name in plain["required"] or name in always]
@@ -53,6 +56,7 @@ def schema_of(payload: type, *, always: Collection[str] = (), never: Collection[
         "required": required,
         "properties": properties,
         "additionalProperties": True,
+        "examples": [data_of(sample)],
     }
 
 

@@ -63,6 +63,18 @@ async def test_a_sample_is_what_its_owner_promises(path: Path, embedded: Embedde
     assert not validator.is_valid(hollow), "a schema that takes anything promises nothing"
 
 
+async def test_each_document_shows_each_event_that_is_sent_by_an_example_that_fits(embedded: EmbeddedLibrary) -> None:
+    for document in (await documents(embedded)).values():
+        for type_ in types_of(document, "send"):
+            schema = document["components"]["schemas"][type_.replace(".", "_")]
+            (shown,) = schema["examples"]
+
+            errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(shown)
+
+            assert [] == [error.message for error in errors], type_
+            assert shown.keys() <= schema["properties"].keys(), type_
+
+
 @sample
 async def test_a_sample_is_accepted_by_all_who_listen_to_it(path: Path, embedded: EmbeddedLibrary) -> None:
     event = json.loads(path.read_text())

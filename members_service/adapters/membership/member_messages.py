@@ -83,16 +83,18 @@ class HistoryChosenPayload(MemberPayload):
     reading_history: Annotated[ReadingHistory, Field(description="What is to be kept of past loans.")]
 
 
+_MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
+
 SCHEMAS: dict[str, dict[str, Any]] = {
-    JOINED: schema_of(JoinedPayload),
-    RENEWED: schema_of(RenewedPayload),
-    SUSPENDED: schema_of(SuspendedPayload),
-    REINSTATED: schema_of(MemberPayload),
-    LEAVING: schema_of(LeavingPayload),
-    ERASED: schema_of(MemberPayload),
-    MERGED: schema_of(MergedPayload),
-    CATEGORY_CHANGED: schema_of(CategoryPayload),
-    HISTORY_CHOSEN: schema_of(HistoryChosenPayload),
+    JOINED: schema_of(JoinedPayload(_MARY, "adult", date(2027, 3, 2))),
+    RENEWED: schema_of(RenewedPayload(_MARY, date(2028, 3, 2))),
+    SUSPENDED: schema_of(SuspendedPayload(_MARY, date(2026, 6, 30))),
+    REINSTATED: schema_of(MemberPayload(_MARY)),
+    LEAVING: schema_of(LeavingPayload(_MARY, UUID("01a20f31-52c6-7b5c-9f13-a4d2e6082c17"))),
+    ERASED: schema_of(MemberPayload(_MARY)),
+    MERGED: schema_of(MergedPayload(_MARY, UUID("0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01"), "adult")),
+    CATEGORY_CHANGED: schema_of(CategoryPayload(_MARY, "student")),
+    HISTORY_CHOSEN: schema_of(HistoryChosenPayload(_MARY, ReadingHistory.KEEP)),
 }
 
 

@@ -45,13 +45,14 @@ def test_what_is_not_known_is_left_out_or_told_as_null() -> None:
 
 
 def test_the_schema_says_what_is_told_and_refers_to_nothing_outside_itself() -> None:
-    schema = schema_of(Thing)
+    schema = schema_of(LAMP)
 
     assert ["id", "title", "colour", "parts"] == schema["required"]
     assert {"enum": ["red", "blue"]} == schema["properties"]["colour"]
     assert {"type": ["string", "null"]} == schema["properties"]["title"]
     assert {"type": "string", "format": "date-time"} == schema["properties"]["made_at"]
     assert "$ref" not in str(schema)
+    assert [data_of(LAMP)] == schema["examples"]
     told = data_of(LAMP)
     assert [True, True, False, False] == [
         Draft202012Validator(schema).is_valid(data)
@@ -60,7 +61,7 @@ def test_the_schema_says_what_is_told_and_refers_to_nothing_outside_itself() -> 
 
 
 def test_an_event_type_may_always_or_never_tell_what_others_leave_out() -> None:
-    schema = schema_of(Thing, always={"count"}, never={"made_at"})
+    schema = schema_of(LAMP, always={"count"}, never={"made_at"})
 
     assert ["id", "title", "colour", "parts", "count"] == schema["required"]
     assert "made_at" not in schema["properties"]
