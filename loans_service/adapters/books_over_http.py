@@ -117,6 +117,8 @@ class BooksOverHttp:
         if _CODE.fullmatch(code):
             asked["branch"] = code
         answer = await self._lendability.ask(asked, _Lendability)
+        if answer.desk_branch is not None:  # so that a return there need not ask, least of all while books is away
+            self._branches[answer.desk_branch.upper()] = answer.desk_branch
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)

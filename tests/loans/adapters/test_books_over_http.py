@@ -69,6 +69,17 @@ async def test_books_is_asked_for_a_branch_once(neighbour: Neighbour, client: Ne
     assert ["/v1/branches/EAST-1"] == [request.url.path for request in neighbour.asked]
 
 
+async def test_a_branch_where_somebody_has_lent_is_known_also_while_books_is_away(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body, asking = found(LENDABILITY | {"desk_branch": "East-1"}), books(client)
+    await asking.lendable_copy(CopyKey(barcode="1"), desk="east-1")
+
+    neighbour.status = 503
+
+    assert "East-1" == await asking.branch("EAST-1")
+
+
 async def test_a_branch_that_was_added_a_moment_ago_is_among_all_branches(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:
