@@ -8,8 +8,18 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refused
-from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all, unpacked
+from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refused, refuses
+from shared.kernel.file_records import (
+    Batch,
+    Counts,
+    FilePacked,
+    FileUnusable,
+    InvalidMapping,
+    KindCounts,
+    RecordError,
+    in_all,
+    unpacked,
+)
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
@@ -104,6 +114,7 @@ class ImportJobs(ImportNotes, Protocol):
         """Keep the job and its file."""
         ...
 
+    @refuses(ImportNotFound)
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
         """Return the import with a page of errors, and whether there are more. Raises ImportNotFound."""
         ...
@@ -165,6 +176,7 @@ Check = Callable[[Start], None]
 """Raises FormatNotSupported, InvalidMapping, or what is wrong with `what`, before the file is read."""
 
 
+@refuses(InvalidMapping, FilePacked)
 @dataclass(frozen=True, slots=True)
 class StartImport:
     """Queue a file for import; its address tells how far it has come.

@@ -9,15 +9,13 @@ from pydantic import Field
 
 from books_service.api.dependencies import Exchange
 from books_service.api.shapes import Format
-from books_service.application.exchange.reading_options import DEFAULT_SPLIT, UnknownRecords, UploadedFile
-from shared.kernel.file_records import FilePacked, FormatNotSupported, InvalidMapping
-from shared.kernel.imports import ImportNotFound, ImportView
+from books_service.application.exchange.reading_options import DEFAULT_SPLIT, UploadedFile, reading_options
+from shared.kernel.file_records import InvalidMapping
+from shared.kernel.imports import ImportJobs, ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
-
-REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -43,7 +41,7 @@ _EXAMPLES = {
     status_code=202,
     operation_id="start_import",
     summary="Import books and copies from a file",
-    responses=located(202, "Retry-After") | refusals(*REFUSALS),
+    responses=located(202, "Retry-After") | refused_by(reading_options, StartImport),
     openapi_extra=uploads.file_of(**_EXAMPLES),
 )
 async def start(
@@ -90,7 +88,7 @@ async def start(
     "/{import_id}",
     operation_id="get_import",
     summary="Show how far an import has come",
-    responses=refusals(ImportNotFound),
+    responses=refused_by(ImportJobs.view),
 )
 async def show_one(import_id: UUID, exchange: Exchange, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""

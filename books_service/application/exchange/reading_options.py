@@ -7,8 +7,8 @@ from typing import Any
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import COPY_FIELDS
-from shared.kernel.errors import InvalidValue
-from shared.kernel.file_records import InvalidMapping
+from shared.kernel.errors import InvalidValue, refuses
+from shared.kernel.file_records import FormatNotSupported, InvalidMapping
 from shared.kernel.imports import Start
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
@@ -86,6 +86,7 @@ class UploadedFile:
         return Start(self.what, self.format, asdict(reading_options(self)), self.dry_run, self.by)
 
 
+@refuses(FormatNotSupported, InvalidMapping, UnknownRecords)
 def reading_options(command: UploadedFile) -> ReadingOptions:
     """Check how a file shall be read. Raises UnknownRecords or InvalidMapping."""
     is_marc = command.format in _OF_MARC

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from loans_service.api.dependencies import MovingIn
-from loans_service.application.moving_in.take_in import UnknownRecords, What
-from shared.kernel.file_records import FilePacked, InvalidMapping
-from shared.kernel.imports import ImportNotFound, ImportView
+from loans_service.application.moving_in.take_in import What
+from loans_service.application.moving_in.use_cases import MovingInUseCases
+from shared.kernel.imports import ImportJobs, ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -28,7 +28,7 @@ _FILE = uploads.file_of(
     status_code=202,
     operation_id="start_circulation_import",
     summary="Import open loans, holds or debts from a file",
-    responses=located(202, "Retry-After") | refusals(InvalidMapping, UnknownRecords, FilePacked),
+    responses=located(202, "Retry-After") | refused_by(MovingInUseCases, StartImport),
     openapi_extra=_FILE,
 )
 async def start(
@@ -56,7 +56,7 @@ async def start(
     "/{import_id}",
     operation_id="get_circulation_import",
     summary="Show how far an import has come",
-    responses=refusals(ImportNotFound),
+    responses=refused_by(ImportJobs.view),
 )
 async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""

@@ -7,12 +7,15 @@ from typing import Any
 from loans_service.application.moving_in.asking import Names
 from loans_service.application.moving_in.take_fines import FormerDebts
 from loans_service.application.moving_in.take_holds import FormerHolds
-from loans_service.application.moving_in.take_in import TakeIn, What
+from loans_service.application.moving_in.take_in import TakeIn, UnknownRecords, What
 from loans_service.application.moving_in.take_loans import FormerLoans
 from loans_service.application.ports import Ports
+from shared.kernel.errors import refuses
+from shared.kernel.file_records import InvalidMapping
 from shared.kernel.imports import ImportJobs, RunImport, StartImport
 
 
+@refuses(InvalidMapping, UnknownRecords)
 @dataclass(frozen=True, slots=True)
 class MovingInUseCases:
     """Files that are handed in over HTTP, and the work on them."""

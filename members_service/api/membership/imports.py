@@ -5,12 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from members_service.api.membership.dependencies import Membership
-from shared.kernel.file_records import FilePacked, InvalidMapping
-from shared.kernel.imports import ImportNotFound, ImportView
+from shared.kernel.imports import ImportJobs, ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -25,7 +24,7 @@ _FILE = uploads.file_of(
     status_code=202,
     operation_id="start_member_import",
     summary="Import members from a file",
-    responses=located(202, "Retry-After") | refusals(InvalidMapping, FilePacked),
+    responses=located(202, "Retry-After") | refused_by(StartImport),
     openapi_extra=_FILE,
 )
 async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
@@ -44,7 +43,7 @@ async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
     "/{import_id}",
     operation_id="get_member_import",
     summary="Show how far an import of members has come",
-    responses=refusals(ImportNotFound),
+    responses=refused_by(ImportJobs.view),
 )
 async def show_one(import_id: UUID, membership: Membership, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
