@@ -85,7 +85,7 @@ loans = Table(
     Column("anonymised_at", UtcDateTime),
     Column("settled_at", UtcDateTime),
     Column("remind_at", UtcDateTime),
-    Column("offline", Boolean, nullable=False, server_default=false()),
+    Column("no_block", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )
 
@@ -141,8 +141,8 @@ Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
 Index("ix_loans_branch", func.upper(loans.c.branch), loans.c.checked_out_at, loans.c.loan_id)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
-_offline = loans.c.offline
-Index("ix_loans_offline", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_offline, sqlite_where=_offline)
+_offline = loans.c.no_block  # a name that stays while processes of two releases write
+Index("ix_loans_no_block", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_offline, sqlite_where=_offline)
 
 _named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))
 Index("ix_loans_returned", loans.c.returned_at, postgresql_where=_named, sqlite_where=_named)

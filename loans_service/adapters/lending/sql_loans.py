@@ -94,15 +94,15 @@ _PLACES: dict[str, ColumnElement[Any]] = {
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
-_KEYS = ("loan_id", "barcode_key")
-_FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_KEYS)]
+_OTHERWISE_NAMED = ("loan_id", "barcode_key", "no_block")
+_FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_OTHERWISE_NAMED)]
 """Columns that a loan has as attributes of the same names."""
 
 _NEW = Rows(loans)
 _CHANGE = Change(
     update(loans)
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
-    .values({name: bindparam(name) for name in (*_TERMS, *_FACTS)})
+    .values({name: bindparam(name) for name in (*_TERMS, *_FACTS, "no_block")})
 )
 """What was lent stays what it was: of the copy nothing changes."""
 
@@ -110,14 +110,14 @@ _CHANGE = Change(
 def loan_of(row: Mapping[str, Any]) -> Loan:
     """Return the loan that a row of the table holds."""
     facts = {name: row[name] for name in _FACTS}
-    facts |= {"id": row["loan_id"], "override_codes": tuple(row["override_codes"])}
+    facts |= {"id": row["loan_id"], "offline": row["no_block"], "override_codes": tuple(row["override_codes"])}
     copy, terms = CirculatingCopy(*(row[name] for name in _COPY)), LoanTerms(*(row[name] for name in _TERMS))
     return Loan.restored(copy, terms, facts)
 
 
 def _row_of(loan: Loan) -> dict[str, Any]:
     row = {name: getattr(loan, name) for name in _FACTS} | {name: getattr(loan.terms, name) for name in _TERMS}
-    return row | {"override_codes": list(loan.override_codes)}
+    return row | {"no_block": loan.offline, "override_codes": list(loan.override_codes)}
 
 
 class SqlLoans:
@@ -222,7 +222,7 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
     if wanted.status is not None:
         conditions.append(STANDS[LoanStatus(wanted.status)])
     if wanted.offline is not None:
-        conditions.append(loans.c.offline if wanted.offline else ~loans.c.offline)
+        conditions.append(loans.c.no_block if wanted.offline else ~loans.c.no_block)
     if wanted.overdue is not None:
         late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
         conditions.append(late if wanted.overdue else ~late)
