@@ -12,7 +12,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.adapters.exchange.sql_export import CountedRecords
+from books_service.application.exchange.queries import CountedRecords
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.reading_options import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile

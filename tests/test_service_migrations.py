@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect
 
-from books_service.adapters.sql_tables import metadata as of_books
+from books_service.persistence.tables import metadata as of_books
 from loans_service.adapters.sql_metadata import metadata as of_loans
 from members_service.adapters.sql_tables import metadata as of_members
 from shared.persistence.migrating.migrations import alembic_config

@@ -1,1 +1,1 @@
-"""How the catalogue speaks to databases, files and the bus."""
+"""How the catalogue reads and writes files."""

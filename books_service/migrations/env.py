@@ -4,7 +4,7 @@ from typing import Any
 
 from alembic import context
 
-from books_service.adapters.sql_tables import metadata
+from books_service.persistence.tables import metadata
 
 # Each database searches in its own way: these are made by the migrations alone.
 _FOR_SEARCHING = (

@@ -4,10 +4,10 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.adapters.catalogue.sql_own_isbns import file_own_isbns
-from books_service.adapters.messages import MUST_ARRIVE, SCHEMAS
-from books_service.adapters.sql_rights import RIGHTS
-from books_service.adapters.sql_tables import map_model, plumbing
+from books_service.persistence.catalogue.own_isbns import file_own_isbns
+from books_service.persistence.messages import MUST_ARRIVE, SCHEMAS
+from books_service.persistence.rights import RIGHTS
+from books_service.persistence.tables import map_model, plumbing
 from books_service.listeners import loan_events
 from shared import service
 from shared.service import Service

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from books_service.adapters.catalogue.sql_views import SqlBookViews
+from books_service.application.catalogue.queries import BookQueries
 from books_service.adapters.exchange.record_formats import (
     COPY_WRITERS,
     HARVEST_SHAPES,
@@ -10,18 +10,18 @@ from books_service.adapters.exchange.record_formats import (
     RECORD_WRITERS,
     RETRIEVAL_SHAPES,
 )
-from books_service.adapters.exchange.sql_export import SqlBookRecords
-from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
-from books_service.adapters.exchange.sql_retrieval import SqlRecordSearches
-from books_service.adapters.search.sql_search import SqlBookSearch
-from books_service.adapters.sql_history import SqlHistory
-from books_service.adapters.sql_import_tables import imports
-from books_service.adapters.sql_tables import plumbing
-from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from books_service.adapters.stock.sql_circulation import SqlCirculationViews
-from books_service.adapters.stock.sql_copy_views import SqlStockViews
-from books_service.adapters.stock.sql_inventories import SqlInventoryViews
-from books_service.adapters.stock.sql_lendable_copies import SqlLendableCopies
+from books_service.application.exchange.queries import BookRecords
+from books_service.application.exchange.sql_harvest import HarvestedBooks
+from books_service.application.exchange.sql_retrieval import RecordSearches
+from books_service.application.search.queries.search import BookSearch
+from books_service.persistence.history import SqlHistory
+from books_service.persistence.import_tables import imports
+from books_service.persistence.tables import plumbing
+from books_service.persistence.unit_of_work import UnitOfWork
+from books_service.application.stock.queries.circulation import CirculationQueries
+from books_service.application.stock.queries.copies import StockQueries
+from books_service.persistence.stock.inventories import InventoryQueries
+from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.revise_book import ReviseBook
@@ -58,8 +58,8 @@ from shared.tasks import WakeUp
 def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> UseCases:
     """Return everything that the service can be asked, bound to what it needs from outside."""
 
-    def opens(receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+    def opens(receipt: Receipt | None = None) -> UnitOfWork:
+        return UnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     jobs = SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify)
     import_books = ImportBooks(opens, clock, settings.library_currency)
@@ -73,19 +73,19 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             add_book=AddBook(opens, clock),
             revise_book=ReviseBook(opens, clock),
             remove_book=RemoveBook(opens, clock),
-            views=SqlBookViews(database),
+            views=BookQueries(database),
             history=SqlHistory(database),
         ),
         stock=_stock_of(settings, database, opens, clock),
-        search_books=SearchBooks(SqlBookSearch(database)),
+        search_books=SearchBooks(BookSearch(database)),
         exchange=ExchangeUseCases(
             start_import=StartImport(jobs, _check, clock),
             imports=jobs,
             run_import=RunImport(jobs, work, clock),
             import_books=import_books,
-            export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
-            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES, clock),
-            retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
+            export_books=ExportBooks(BookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
+            harvest_books=HarvestBooks(HarvestedBooks(database), HARVEST_SHAPES, clock),
+            retrieve_records=RetrieveRecords(RecordSearches(database), RETRIEVAL_SHAPES),
             clock=clock,
         ),
     )
@@ -108,10 +108,10 @@ def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: 
         revise_branch=ReviseBranch(opens),
         begin_inventory=BeginInventory(opens, clock),
         note_scans=NoteScans(opens, clock),
-        inventories=SqlInventoryViews(database),
+        inventories=InventoryQueries(database),
         follow_circulation=FollowCirculation(opens),
-        views=SqlStockViews(database),
-        lendable_copies=SqlLendableCopies(database),
-        circulation=SqlCirculationViews(database),
+        views=StockQueries(database),
+        lendable_copies=LendableCopies(database),
+        circulation=CirculationQueries(database),
         history=SqlHistory(database),
     )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from books_service.adapters.sql_tables import map_model
+from books_service.persistence.tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.books.big_library import TEN_THOUSAND_BOOKS

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from books_service.adapters.catalogue.sql_views import SqlBookViews
-from books_service.adapters.exchange.sql_export import SqlBookRecords
-from books_service.adapters.sql_history import SqlHistory
-from books_service.adapters.sql_tables import changes, metadata, plumbing
-from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from books_service.adapters.stock.sql_copy_views import SqlStockViews
+from books_service.application.catalogue.queries import BookQueries
+from books_service.application.exchange.queries import BookRecords
+from books_service.persistence.history import SqlHistory
+from books_service.persistence.tables import changes, metadata, plumbing
+from books_service.persistence.unit_of_work import UnitOfWork
+from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.catalogue.views import BookView
 from books_service.application.exchange.reading_options import UploadedFile
 from books_service.application.search.search_books import BookQuery, BooksFound
@@ -39,7 +39,7 @@ from tests.clocks import SteppingClock
 from tests.statements import told_to_driver
 
 
-class Views(SqlBookViews, SqlStockViews):
+class Views(BookQueries, StockQueries):
     """All that can be shown."""
 
 
@@ -68,15 +68,15 @@ class Library:
         )
         self.views = Views(database)
         self.history = SqlHistory(database)
-        self.records = SqlBookRecords(database)
+        self.records = BookRecords(database)
 
     @property
     def rung(self) -> int:
         """How often a relay was woken."""
         return self._wake_up.count
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify)
+    def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
+        return UnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify)
 
     async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
         return await self.books.add_book(a_title_page(**reported), receipt)

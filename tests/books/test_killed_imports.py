@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import update
 
-from books_service.adapters.sql_import_tables import imports
+from books_service.persistence.import_tables import imports
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.imports import LEASE, ImportView
 from tests.books.library import Library

@@ -3,7 +3,7 @@
 from alembic import command
 from sqlalchemy import select, text
 
-from books_service.adapters.sql_tables import book_identifiers
+from books_service.persistence.tables import book_identifiers
 from books_service.application.stock.views import CopyQuery
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config

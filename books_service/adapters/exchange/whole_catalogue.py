@@ -14,8 +14,8 @@ from sqlalchemy import JSON, Column, MetaData, String, Table, func, select, upda
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.catalogue.sql_books import SqlBooks
-from books_service.adapters.sql_tables import (
+from books_service.persistence.catalogue.books import Books
+from books_service.persistence.tables import (
     books,
     branches,
     changes,
@@ -29,7 +29,7 @@ from books_service.adapters.sql_tables import (
     source_records,
     stock,
 )
-from books_service.adapters.sql_types import AsText, IndexTerms, Many
+from books_service.persistence.types import AsText, IndexTerms, Many
 from books_service.domain.catalogue.book import Book, BookAdded
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
@@ -103,7 +103,7 @@ def _filed(record: BookRecord) -> dict[str, object]:
 
 async def _file_books(session: AsyncSession) -> None:
     """Let every book be found: by its words, and by its identifiers."""
-    filing = SqlBooks(session, lambda _: None)
+    filing = Books(session, lambda _: None)
     after: UUID | None = None
     while True:
         query = select(Book).order_by(books.c.book_id).limit(_BATCH)

@@ -2,7 +2,7 @@
 
 import json
 
-from books_service.adapters.sql_metadata import metadata
+from books_service.persistence.metadata import metadata
 from tests.books.api.conftest import Service
 
 WORDS = ("member", "card_number", "borrower")

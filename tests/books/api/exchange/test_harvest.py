@@ -10,7 +10,7 @@ import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from books_service.adapters.exchange.sql_harvest import CLOCKS_APART
+from books_service.application.exchange.sql_harvest import CLOCKS_APART
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange import harvest_books

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from books_service.adapters.exchange.record_formats import COPY_WRITERS, RECORD_WRITERS
-from books_service.adapters.sql_tables import copies
+from books_service.persistence.tables import copies
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange.ports import ExportedBook, FileRecord

@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql
 
-from books_service.adapters.sql_tables import circulation
-from books_service.adapters.stock import sql_copies
+from books_service.persistence.tables import circulation
+from books_service.persistence.stock import copies
 from loans_service.adapters.holds import sql_holds
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_tables import borrowers, holds

@@ -1,1 +1,0 @@
-"""Search: finding books by words."""

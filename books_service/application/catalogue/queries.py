@@ -1,0 +1,71 @@
+"""Books as they are shown, by plain selects: one statement a question, however long the list."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from books_service.persistence.tables import books, gone_books, stock
+from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+
+COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
+BOOK = select(
+    *(column for column in books.c if column.name not in ("isbn", "language", "index_terms")),
+    type_coerce(books.c.isbn, String).label("isbn"),
+    type_coerce(books.c.language, String).label("language"),
+    *COUNTS,
+).join_from(books, stock, isouter=True)
+
+
+def _survivor() -> Select[tuple[UUID]]:
+    """Return the statement that finds what a book was merged into; that may have been merged itself, and so on."""
+    step = select(gone_books.c.into_id).where(gone_books.c.book_id == bindparam("book_id"))
+    steps = step.cte("steps", recursive=True)
+    further = select(gone_books.c.into_id).join_from(gone_books, steps, gone_books.c.book_id == steps.c.into_id)
+    steps = steps.union(further)
+    return select(books.c.book_id).join_from(books, steps, books.c.book_id == steps.c.into_id)
+
+
+_SURVIVOR = _survivor()
+
+
+class BookQueries:
+    """Implements `ports.BookViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def book(self, book_id: UUID) -> BookView:
+        row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
+        if row is not None:
+            return book_view(row)
+        async with self._database.reading() as connection:
+            raise await not_there(connection, book_id)
+
+    async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
+        query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
+        rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
+        found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
+        return [found[book_id] for book_id in dict.fromkeys(book_ids) if book_id in found]
+
+
+async def not_there(connection: AsyncConnection, book_id: UUID) -> BookNotFound:
+    """Return why there is no such book: it was merged into another one, or never was there."""
+    into: Any = (await connection.execute(_SURVIVOR, {"book_id": book_id})).scalar()
+    return BookNotFound() if into is None else MergedIntoAnother(into=into)
+
+
+def availability_view(row: Row[Any]) -> AvailabilityView:
+    """Return the counts that a row with `COUNTS` shows."""
+    return made_from(row, AvailabilityView)
+
+
+def book_view(row: Row[Any]) -> BookView:
+    """Return a book as a row of `BOOK` shows it."""
+    hyphenated, isbn10 = other_forms_of(row.isbn)
+    return made_from(row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10)

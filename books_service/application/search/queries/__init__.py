@@ -1,0 +1,1 @@
+"""Statements that find books by words, on either database."""

@@ -1,0 +1,222 @@
+"""Searches as SQL that both databases understand; each looks into its own index of words."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    table,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from books_service.application.catalogue.queries import BOOK
+from books_service.persistence.tables import book_identifiers, books, stock
+from books_service.domain.catalogue.record import EARLIEST_YEAR
+from books_service.domain.search.search import Order, Place, Rank, Search, Term
+
+Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
+"""Returns the condition that a book has every one of some terms."""
+
+PLACED = ("book_id", "title_key", "sort_key", "year_key", "added_at")
+KEYS = {Order.TITLE: "sort_key", Order.NEWEST: "year_key", Order.NEWLY_ADDED: "added_at", Order.RELEVANCE: "added_at"}
+_VAGUE = 3  # letters, the sign included
+_BEHIND_ALL = "\U0010ffff"
+_NUMBERS = table("book_numbers", column("number"), column("book_id"))
+_INDEX = table("book_index_terms", column("rowid"), column("book_index_terms"))
+
+
+def has_on_postgresql(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
+    """Ask the tsvector, or its index."""
+    return rows.c.index_terms.op("@@", return_type=Boolean())(cast(literal(as_tsquery(terms), String), TSQUERY))
+
+
+def has_clearly(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
+    """Ask the index of PostgreSQL for the clear terms alone, and compare the others with what it finds."""
+    clear = clear_among(terms)
+    others = [term for term in terms if term not in clear]
+    if not others:
+        return has_on_postgresql(rows, terms)
+    return and_(has_on_postgresql(rows, clear), has_on_postgresql(rows, others).is_(true()))
+
+
+def clear_among(terms: Sequence[Term]) -> Sequence[Term]:
+    """Return the terms that are no beginnings of so many words that the index takes long to put them together.
+
+    If there are no others, these are all there are.
+    """
+    return [term for term in terms if not term.begins or len(term.words[0]) > _VAGUE] or terms
+
+
+def as_tsquery(terms: Sequence[Term]) -> str:
+    """Write terms for PostgreSQL; there is neither quote nor backslash in their words."""
+    return _written(terms, word="'{}'", beginning="'{}':*", one_of=" | ", all_of=" & ")
+
+
+def has_on_sqlite(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
+    """Ask the FTS5 table, which knows books by numbers of its own."""
+    wanted = _written(terms, word='"{}"', beginning='"{}" *', one_of=" OR ", all_of=" AND ")
+    numbers = select(_INDEX.c.rowid).where(_INDEX.c.book_index_terms.op("MATCH")(literal(wanted, Text)))
+    return rows.c.book_id.in_(select(_NUMBERS.c.book_id).where(_NUMBERS.c.number.in_(numbers)))
+
+
+def _written(terms: Sequence[Term], *, word: str, beginning: str, one_of: str, all_of: str) -> str:
+    return all_of.join(
+        f"({one_of.join((beginning if term.begins else word).format(each) for each in term.words)})" for term in terms
+    )
+
+
+class Sought:
+    """What a search asks of the rows of `books`, or of some part of them."""
+
+    def __init__(self, search: Search, has: Has) -> None:
+        self._search = search
+        self._has = has
+
+    def criteria(
+        self, rows: FromClause, rank: Rank = Rank.NONE, *, walked: bool = False
+    ) -> Iterator[ColumnElement[bool]]:
+        """Return the conditions, all of which must hold; with a `rank`, those of just this rank.
+
+        `walked`: rows come one by one, and few are looked at.
+        """
+        search = self._search
+        terms = search.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else search.anywhere
+        yield true()
+        if terms:
+            yield self._has(rows, terms)
+        if rank is Rank.TITLE_BEGINS:
+            yield self.begins(rows)
+        if rank is Rank.IN_TITLE:
+            yield not_(self.begins(rows))
+        if rank is Rank.ELSEWHERE:
+            yield not_(self._has(rows, search.in_title))
+        if search.isbn is not None:
+            named = select(book_identifiers.c.book_id).where(book_identifiers.c.key == search.isbn.key)
+            yield rows.c.book_id.in_(named)
+        if search.first_year is not None:
+            yield rows.c.year_key >= search.first_year
+        if search.last_year is not None:
+            yield rows.c.year_key.between(EARLIEST_YEAR, search.last_year)
+        if search.available:
+            available = select(stock.c.available).where(stock.c.book_id == rows.c.book_id)
+            yield available.scalar_subquery() > 0 if walked else exists(available.where(stock.c.available > 0))
+
+    def rank(self, rows: FromClause) -> ColumnElement[int]:
+        """Return the rank of a book that meets all criteria."""
+        in_title = self._has(rows, self._search.in_title)
+        begins = and_(in_title, self.begins(rows))
+        return case(
+            (begins, literal(int(Rank.TITLE_BEGINS))),
+            (in_title, literal(int(Rank.IN_TITLE))),
+            else_=literal(int(Rank.ELSEWHERE)),
+        )
+
+    def begins(self, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition that the title begins with what was asked."""
+        title = self._search.title or ""
+        return and_(rows.c.title_key >= title, rows.c.title_key < title + _BEHIND_ALL)
+
+
+def matching(
+    search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank = Rank.NONE
+) -> Select[Any]:
+    """Return the statement that takes all that is found, and shows of it the first `limit` books after a place.
+
+    With a `rank` only books of this rank are taken. It costs as much as there is to be found.
+    """
+    sought = Sought(search, has)
+    several = order is Order.RELEVANCE and search.ranks and rank is Rank.NONE
+    found_rank: ColumnElement[int] = sought.rank(books) if several else literal(int(rank))
+    hits = (
+        select(*(books.c[name] for name in PLACED), found_rank.label("rank"))
+        .where(*sought.criteria(books, rank))
+        .cte("hits")
+        .prefix_with("MATERIALIZED", dialect="postgresql")  # else an index of the order may be walked to its end
+    )
+    query = select(hits) if after is None else select(hits).where(_behind(hits, order, after, several=several))
+    return _shown(query, limit, order, rank, several=several)
+
+
+def walking(
+    search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank, steps: int
+) -> Select[Any]:
+    """Return the statement that walks through the books in their order, from a place on, and shows what is sought.
+
+    It costs `steps` at most, and less where much is found. If it ends for that reason, its last row says that it
+    `stopped`, and whether this one is a `hit` as all others are.
+    """
+    sought = Sought(search, has)
+    ordered = _in_order(books, order, rank)
+    part = select(*(books.c[name] for name in (*PLACED, "index_terms")))
+    part = part.add_columns(func.row_number().over(order_by=ordered).label("step"))
+    if rank is Rank.TITLE_BEGINS:
+        part = part.where(sought.begins(books))
+    if after is not None:
+        part = part.where(_behind(books, order, after))
+    rows = part.order_by(*ordered).limit(steps).subquery("part")
+    hit = and_(*sought.criteria(rows, rank, walked=True))
+    stopped = rows.c.step == steps
+    picked = select(*(rows.c[name] for name in PLACED), literal(int(rank)).label("rank"), hit.label("hit"))
+    picked = picked.add_columns(stopped.label("stopped")).where(or_(hit, stopped))
+    return _shown(picked, limit, order, rank)
+
+
+def place_of(row: Row[Any], order: Order) -> Place:
+    """Return where a book that was found stands."""
+    key = "title_key" if row.rank == Rank.TITLE_BEGINS else KEYS[order]
+    return Place(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
+
+
+def _shown(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
+    """Return the statement that shows the first books of a query in full."""
+    found = query.order_by(*_in_order(query.selected_columns, order, rank, several=several)).limit(limit).subquery()
+    shown = BOOK.join(found, found.c.book_id == books.c.book_id)
+    shown = shown.add_columns(*(column for column in found.c if column.name not in PLACED))
+    return shown.order_by(*_in_order(found, order, rank, several=several))
+
+
+def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> tuple[ColumnElement[Any], ...]:
+    """Return what rows are sorted by: all of one rank, or of several."""
+    columns = getattr(rows, "c", rows)
+    by_title = (columns.title_key, columns.book_id)
+    if rank is Rank.TITLE_BEGINS:
+        return by_title
+    if order is Order.TITLE:
+        return (columns.sort_key, columns.book_id)
+    usual = (columns[KEYS[order]].desc(), columns.book_id.desc())
+    if not several:
+        return usual
+    first = columns.rank == int(Rank.TITLE_BEGINS)
+    return (columns.rank, *(case((first, column)) for column in by_title), *usual)
+
+
+def _behind(rows: FromClause, order: Order, after: Place, *, several: bool = False) -> ColumnElement[bool]:
+    """Return the condition for what follows a place, among rows of its rank or of several."""
+    place = (after.key, after.book_id)
+    if after.rank == Rank.TITLE_BEGINS:
+        behind = tuple_(rows.c.title_key, rows.c.book_id) > place
+    elif order is Order.TITLE:
+        behind = tuple_(rows.c.sort_key, rows.c.book_id) > place
+    else:
+        behind = tuple_(rows.c[KEYS[order]], rows.c.book_id) < place
+    if not several:
+        return behind
+    return or_(rows.c.rank > after.rank, and_(rows.c.rank == after.rank, behind))

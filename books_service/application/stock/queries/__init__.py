@@ -1,0 +1,1 @@
+"""Statements that read copies, branches and what lending asks of them."""

@@ -1,0 +1,173 @@
+"""Copies and branches as they are shown, by plain selects: one statement a question, however long the list."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, func, or_, select, true, type_coerce
+
+from books_service.persistence.tables import books, branches, circulation, copies, stock
+from books_service.application.stock.queries.book_lendability import books_lendability
+from books_service.application.stock.queries.lendability import book_lendability, copy_lendability
+from books_service.persistence.stock.copies import reported_of
+from books_service.application.stock.views import (
+    BookLendability,
+    BookQuestion,
+    BranchView,
+    CopyLendability,
+    CopyQuery,
+    CopyView,
+    HeldCopy,
+    Holdings,
+    LendabilityQuestion,
+    last_seen,
+)
+from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.stock.availability import CopyAvailability
+from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.branch import BranchNotFound, branch_key
+from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.stands import Stands
+from shared.kernel.errors import LibraryError
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+
+_REPORTED = tuple(column for column in circulation.c if column.name not in ("copy_id", "sequence"))
+_COPY = (
+    select(
+        *(column for column in copies.c if column.name != "barcode"),
+        type_coerce(copies.c.barcode, String).label("barcode"),
+        *_REPORTED,
+    )
+    .select_from(copies)
+    .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
+)
+COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
+
+
+class StockQueries:
+    """Implements `ports.StockViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def copy(self, copy_id: UUID) -> CopyView:
+        row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id))
+        if row is None:
+            raise CopyNotFound
+        return _copy(row)
+
+    async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
+        return [_copy(row) for row in await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
+
+    async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
+        conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
+        statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
+        return [_copy(row) for row in await self._database.rows(statement)]
+
+    async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
+        query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
+        found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
+        if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
+            raise BookNotFound
+        return [_copy(row) for row in found]
+
+    async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
+        wanted = list(dict.fromkeys(book_ids))
+        totals = select(books.c.book_id, func.coalesce(stock.c.copies, 0).label("total"))
+        counted = await self._database.rows(
+            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(wanted))
+        )
+        place = func.row_number().over(partition_by=copies.c.book_id, order_by=copies.c.copy_id).label("place")
+        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(wanted)).subquery()
+        held: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
+        for row in await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
+            held.setdefault(row.book_id, []).append(_held(row))
+        total = {row.book_id: row.total for row in counted}
+        return [
+            Holdings(book_id, tuple(held[book_id]), max(total[book_id], len(held[book_id])))
+            for book_id in wanted
+            if book_id in total
+        ]
+
+    async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
+        return await copy_lendability(self._database, asked)
+
+    async def book_lendability(self, book_id: UUID) -> BookLendability:
+        async with self._database.reading() as connection:
+            return await book_lendability(connection, book_id)
+
+    async def books_lendability(self, asked: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
+        async with self._database.reading() as connection:
+            return await books_lendability(connection, asked)
+
+    async def branch(self, code: str) -> BranchView:
+        row = await self._database.first(select(branches).where(branches.c.key == branch_key(code)))
+        if row is None:
+            raise BranchNotFound
+        return _branch(row)
+
+    async def branches(self, *, after: str | None, limit: int) -> list[BranchView]:
+        query = select(branches).order_by(branches.c.key).limit(limit)
+        if after is not None:
+            query = query.where(branches.c.key > branch_key(after))
+        return [_branch(row) for row in await self._database.rows(query)]
+
+
+def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
+    """Return what copies must be to be listed."""
+    conditions: list[ColumnElement[bool]] = []
+    if query.branch is not None:
+        of_branch = select(branches.c.code).where(branches.c.key == branch_key(query.branch))
+        conditions.append(copies.c.branch == of_branch.scalar_subquery())
+    if query.location is not None:
+        conditions.append(func.upper(copies.c.location) == branch_key(query.location))
+    if query.statuses:
+        conditions.append(copies.c.status.in_(query.statuses))
+    if query.item_type is not None:
+        conditions.append(copies.c.item_type == query.item_type)
+    if query.shelf_mark_from is not None:
+        conditions.append(copies.c.shelf_mark_key >= shelf_mark_key(query.shelf_mark_from))
+    if query.shelf_mark_to is not None:
+        conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
+    if query.last_seen_before is not None:
+        conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
+        at_desk = circulation.c.scanned_at
+        conditions.append(or_(at_desk.is_(None), at_desk < query.last_seen_before))
+    return conditions
+
+
+def price_of(row: Row[Any]) -> Money | None:
+    """Return the price of a copy that a row shows."""
+    return None if row.price_amount is None else Money(row.price_amount, row.price_currency)
+
+
+def _copy(row: Row[Any]) -> CopyView:
+    seen = _seen(row)
+    last_seen_at = last_seen(row.last_seen_at, seen)
+    return made_from(row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_shown(row, seen))
+
+
+def _held(row: Row[Any]) -> HeldCopy:
+    return made_from(row, HeldCopy, **_shown(row, _seen(row)))
+
+
+def _seen(row: Row[Any]) -> CopyAvailability:
+    return CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
+
+
+def _shown(row: Row[Any], seen: CopyAvailability) -> dict[str, Any]:
+    """Return what is shown of where a copy is, given what circulation last said of it."""
+    return {
+        "stands": Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at),
+        "availability": seen.availability,
+        "due_at": seen.due_at,
+        "transit_to": seen.transit_to,
+        "holdable": row.status.holdable,
+    }
+
+
+def _branch(row: Row[Any]) -> BranchView:
+    return made_from(row, BranchView)

@@ -1,0 +1,142 @@
+"""Whether copies may be lent: the questions of every check-out, each answered by one constant statement."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, or_, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from books_service.application.catalogue.queries import COUNTS
+from books_service.persistence.tables import books, branches, copies, stock
+from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion, LendingRefusal
+from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.branch import branch_key
+from books_service.domain.stock.copy import lending_refusals
+from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
+from shared.kernel.errors import LibraryError
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
+
+_BETWEEN, _BEHIND = "\x1f", "\x1e"  # stand in no code and no time zone
+_HOME = branches.alias("home")
+
+
+def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnElement[bool]) -> Select[Any]:
+    desk = branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone
+    together = func.string_agg if dialect == "postgresql" else func.group_concat
+    desks = select(together(desk, literal(_BEHIND), type_=String)).where(at_desks)
+    return (
+        select(
+            copies.c.copy_id,
+            copies.c.book_id,
+            type_coerce(copies.c.barcode, String).label("barcode"),
+            copies.c.barcode_key,
+            books.c.title,
+            copies.c.branch,
+            copies.c.item_type,
+            copies.c.price_amount,
+            copies.c.price_currency,
+            copies.c.status,
+            copies.c.status_since,
+            desks.scalar_subquery().label("desks"),
+            _HOME.c.timezone,
+        )
+        .join_from(copies, books)
+        .join(_HOME, _HOME.c.code == copies.c.branch)
+        .where(named)
+    )
+
+
+def _lendability_of_copies(dialect: str) -> Select[Any]:
+    by_id = one_of(copies.c.copy_id, "copy_ids", dialect)
+    by_barcode = one_of(copies.c.barcode_key, "barcode_keys", dialect)
+    return _lendability(dialect, named=or_(by_id, by_barcode), at_desks=one_of(branches.c.key, "desks", dialect))
+
+
+def _lendability_of_a_copy(dialect: str) -> Select[Any]:
+    by_id = copies.c.copy_id == bindparam("copy_id")
+    by_barcode = copies.c.barcode_key == bindparam("barcode_key")
+    return _lendability(dialect, named=or_(by_id, by_barcode), at_desks=branches.c.key == bindparam("desk"))
+
+
+LENDABILITY = for_both(_lendability_of_copies)
+LENDABILITY_OF_ONE = for_both(_lendability_of_a_copy)
+"""Found faster than in a list of one; a single desk asks nothing else."""
+
+_TYPES_LENT = (
+    select(copies.c.item_type)
+    .where(
+        copies.c.book_id == bindparam("book_id"), copies.c.status.in_([each for each in CopyStatus if each.lendable])
+    )
+    .distinct()
+    .subquery()
+)
+_HOLDABLE = select(func.count()).where(
+    copies.c.book_id == bindparam("book_id"), copies.c.status.in_([each for each in CopyStatus if each.holdable])
+)
+BOOK_LENDABILITY = (
+    select(
+        books.c.title,
+        *COUNTS,
+        select(func.aggregate_strings(_TYPES_LENT.c.item_type, " ")).scalar_subquery().label("item_types"),
+        _HOLDABLE.scalar_subquery().label("holdable"),
+    )
+    .join_from(books, stock, isouter=True)
+    .where(books.c.book_id == bindparam("book_id"))
+)
+
+
+async def copy_lendability(
+    database: Database, asked: Sequence[LendabilityQuestion]
+) -> list[CopyLendability | LibraryError]:
+    """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
+    keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
+    desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
+    if len(asked) == 1:
+        rows = await database.read(LENDABILITY_OF_ONE, copy_id=asked[0].copy_id, barcode_key=keys[0], desk=desks[0])
+    else:
+        rows = await database.read(
+            LENDABILITY,
+            copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
+            barcode_keys=[key for key in keys if key is not None],
+            desks=[desk for desk in desks if desk is not None],
+        )
+    found: dict[object, Row[Any]] = {row.copy_id: row for row in rows} | {row.barcode_key: row for row in rows}
+    known = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
+    return [
+        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _told(row, known.get(desk or ""))
+        for each, key, desk in zip(asked, keys, desks, strict=True)
+    ]
+
+
+def _desks(text: str | None) -> list[list[str]]:
+    return [desk.split(_BETWEEN) for desk in text.split(_BEHIND)] if text else []
+
+
+def _told(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
+    refusals = tuple(
+        LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
+    )
+    return made_from(
+        row,
+        CopyLendability,
+        price=None if row.price_amount is None else Money(row.price_amount, row.price_currency),
+        lendable=not refusals,
+        refusals=refusals,
+        desk_branch=None if desk is None else desk[0],
+        timezone=row.timezone if desk is None else desk[1],
+    )
+
+
+async def book_lendability(connection: AsyncConnection, book_id: UUID) -> BookLendability:
+    """Raises BookNotFound."""
+    row = (await connection.execute(BOOK_LENDABILITY, {"book_id": book_id})).first()
+    if row is None:
+        raise BookNotFound
+    types = tuple(sorted((row.item_types or "").split()))
+    return BookLendability(book_id, row.title, row.lendable, row.holdable, row.copies, types)

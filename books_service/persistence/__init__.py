@@ -1,0 +1,1 @@
+"""How the catalogue keeps what it knows: tables, their mapping, repositories, and the one transaction over them."""

@@ -1,0 +1,168 @@
+"""The catalogue, on tables."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
+from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
+from books_service.domain.catalogue.book import (
+    Book,
+    BookAdded,
+    BookEvent,
+    BookHasCopies,
+    BookMerged,
+    BookNotFound,
+    BookRemoved,
+    BookRevised,
+)
+from books_service.domain.catalogue.index_term import spelt_words
+from books_service.domain.catalogue.isbn import Isbn, bearer
+from books_service.domain.catalogue.record import BookRecord
+from shared.persistence.work import out_of_date
+
+Seen = Callable[[Book], None]
+"""Told of everything that a transaction has in hand, so that its events can be collected."""
+
+
+_NEW_WORDS = {
+    "sqlite": text("INSERT OR IGNORE INTO known_words (word) SELECT value FROM json_each(:words)"),
+    "postgresql": text(
+        "INSERT INTO known_words (word) SELECT value FROM json_array_elements_text(CAST(:words AS json))"
+        " ON CONFLICT DO NOTHING"
+    ),
+}
+
+
+class Books:
+    """Implements `ports.Books`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        self._session = session
+        self._seen = seen
+
+    def add(self, book: Book) -> None:
+        self._session.add(book)
+        self._seen(book)
+
+    async def get(self, book_id: UUID) -> Book:
+        book = await self._session.get(Book, book_id)
+        if book is None:
+            raise BookNotFound
+        self._seen(book)
+        return book
+
+    async def remove(self, book: Book) -> None:
+        await self._session.delete(book)
+
+    async def give_way(self, book: Book, other: Book) -> None:
+        await self._lock({book.id, other.id})
+        try:
+            await self._session.flush()  # its copies belong to another book by now
+        except StaleDataError as error:
+            raise out_of_date() from error
+        of_other = select(source_records.c.book_id).where(source_records.c.book_id == other.id)
+        handed_on = update(source_records).where(source_records.c.book_id == book.id, ~of_other.exists())
+        await self._session.execute(handed_on.values(book_id=other.id))
+        await self._session.delete(book)
+        try:
+            await self._session.flush()  # before another book takes the ISBN
+        except IntegrityError as error:
+            raise BookHasCopies from error
+        except StaleDataError as error:
+            raise out_of_date() from error
+
+    async def _lock(self, book_ids: Collection[UUID]) -> None:
+        """Let nobody else change these books or add copies to them. In one order for all, and before their copies."""
+        locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
+        await self._session.execute(locked.with_for_update())
+
+    async def availability_of(self, book_id: UUID) -> AvailabilityView:
+        counts = [stock.c[field.name] for field in fields(AvailabilityView)]
+        row = (await self._session.execute(select(*counts).where(stock.c.book_id == book_id))).first()
+        return NO_COPIES if row is None else AvailabilityView(*row)
+
+    async def id_of(self, isbn: Isbn) -> UUID | None:
+        having = select(books.c.book_id, books.c.isbn == isbn).join_from(book_identifiers, books)
+        rows = await self._session.execute(having.where(book_identifiers.c.key == isbn.key))
+        return bearer((book_id, bool(is_own)) for book_id, is_own in rows)
+
+    async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
+        query = (
+            select(book_identifiers.c.key, Book)
+            .join_from(book_identifiers, books)
+            .where(book_identifiers.c.key.in_(keys))
+            .order_by(books.c.book_id)
+        )
+        found: dict[str, list[Book]] = {}
+        for key, book in (await self._session.execute(query)) if keys else ():
+            found.setdefault(key, []).append(book)
+            self._seen(book)
+        return found
+
+    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
+        """Let harvesters see these books again, whose records have their copies in them. In one order for all."""
+        if book_ids:
+            locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
+            in_order = books.c.book_id.in_(locked.with_for_update(key_share=True))
+            marking = update(books).where(in_order).values(changed_at=now)
+            await self._session.execute(marking, execution_options={"synchronize_session": False})
+
+    async def file(self, events: Sequence[BookEvent]) -> None:
+        """File the books that `events` tell of: by their identifiers and words of now, and the gone as gone."""
+        await self._file_identifiers(events)
+        await self._note_words(events)
+        gone = [
+            {"book_id": event.book.id, "gone_at": event.at, "into_id": getattr(event, "into", None)}
+            for event in events
+            if isinstance(event, BookRemoved | BookMerged)
+        ]
+        if gone:
+            await self._session.execute(insert(gone_books), gone)
+
+    async def _file_identifiers(self, events: Sequence[BookEvent]) -> None:
+        added = {event.book.id: event.book for event in events if isinstance(event, BookAdded)}
+        revised = {
+            event.book.id: event.book
+            for event in events
+            if isinstance(event, BookRevised) and event.before.keys != event.book.record.keys
+        }
+        if revised:
+            await self._session.execute(delete(book_identifiers).where(book_identifiers.c.book_id.in_(revised)))
+        rows = [
+            {"key": key, "book_id": book.id} for book in (added | revised).values() for key in sorted(book.record.keys)
+        ]
+        if rows:
+            await self._session.execute(insert(book_identifiers), rows)
+
+    async def _note_words(self, events: Sequence[BookEvent]) -> None:
+        """Know the words of new titles and authors. In one order for all, so that nobody waits in a circle."""
+        words = {
+            word
+            for event in events
+            if isinstance(event, BookAdded | BookRevised)
+            for word in spelt_words(event.book.record)
+        }
+        if words:
+            statement = _NEW_WORDS[self._session.get_bind().dialect.name]
+            await self._session.execute(statement, {"words": json.dumps(sorted(words))})
+
+    async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
+        if not records:
+            return ()
+        isbns = {isbn.key for record in records for isbn in record.isbns}
+        keys = {record.match_key for record in records}
+        numbered = select(book_identifiers.c.book_id).where(book_identifiers.c.key.in_(isbns))
+        alike = select(books.c.book_id).where(books.c.match_key.in_(keys))
+        query = select(Book).where(books.c.book_id.in_(numbered.union(alike)))  # OR would read all books
+        found = (await self._session.scalars(query)).all()
+        for book in found:
+            self._seen(book)
+        return found

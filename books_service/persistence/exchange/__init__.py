@@ -1,0 +1,1 @@
+"""Exchange: what imports change, and what they know again."""

@@ -1,0 +1,101 @@
+"""The catalogue as imports change it, on tables."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.persistence.catalogue.books import Seen, Books
+from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
+from books_service.application.exchange.ports import SourceRecord
+from books_service.domain.catalogue.book import Book, BookEvent
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
+from books_service.domain.catalogue.record import external_key
+
+
+class ExchangeBooks(Books):
+    """Implements `ports.ExchangeBooks`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        super().__init__(session, seen)
+        self._sources: dict[UUID, SourceRecord] = {}
+
+    async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
+        isbns, ids, keys = dict[str, Isbn](), dict[str, UUID](), dict[str, str]()
+        for name in names:
+            kind, _, value = name.partition(":")
+            with suppress(ValueError, InvalidIsbn):
+                if kind == "isbn":
+                    isbns[name] = Isbn.repaired(value)
+                elif kind == "id":
+                    ids[name] = UUID(value)
+                else:
+                    keys[name] = external_key(value)
+        found: dict[object, UUID] = {}
+        if ids:
+            found |= {book_id: book.id for book_id, book in (await self.standing({*ids.values()})).items()}
+        if keys:
+            known = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
+            found |= {row.key: row.book_id for row in await self._session.execute(known)}
+        found |= dict(await self._bearers({*isbns.values()}))
+        return {name: found[known_as] for name, known_as in (isbns | ids | keys).items() if known_as in found}
+
+    async def _bearers(self, isbns: Collection[Isbn]) -> Mapping[object, UUID]:
+        """Return which book each of these ISBNs names."""
+        by_key = {isbn.key: isbn for isbn in isbns}
+        having = select(book_identifiers.c.key, books.c.book_id, books.c.isbn).join_from(book_identifiers, books)
+        found: dict[Isbn, list[tuple[UUID, bool]]] = {}
+        if by_key:
+            for key, book_id, own in await self._session.execute(having.where(book_identifiers.c.key.in_(by_key))):
+                found.setdefault(by_key[key], []).append((book_id, own == by_key[key]))
+        named = {isbn: bearer(books_of) for isbn, books_of in found.items()}
+        return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
+
+    async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
+        place = {book_id: book_id for book_id in book_ids}
+        found: dict[UUID, Book] = {}
+        while wanted := {now for now in place.values() if now not in found}:
+            query = select(Book).where(books.c.book_id.in_(wanted))
+            for book in await self._session.scalars(query):
+                self._seen(book)
+                found[book.id] = book
+            gone = select(gone_books.c.book_id, gone_books.c.into_id).where(
+                gone_books.c.book_id.in_(wanted - found.keys()), gone_books.c.into_id.is_not(None)
+            )
+            into = {row.book_id: row.into_id for row in await self._session.execute(gone)}
+            place = {one: into.get(now, now) for one, now in place.items() if now in found or now in into}
+        return {one: found[now] for one, now in place.items()}
+
+    def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
+        self._sources |= sources
+
+    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
+        """Let harvesters see again what came in otherwise than before, too: what is not read of it goes out as well."""
+        self._sources = await self._new_among(self._sources)
+        await super().mark_changed({*book_ids, *self._sources}, now=now)
+
+    async def file(self, events: Sequence[BookEvent]) -> None:
+        """File the books, and keep the sources, which want their books to be there."""
+        await super().file(events)
+        rows = [
+            {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
+            for book_id, source in self._sources.items()
+        ]
+        if rows:
+            await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(self._sources)))
+            await self._session.execute(insert(source_records), rows)
+
+    async def _new_among(self, sources: Mapping[UUID, SourceRecord]) -> dict[UUID, SourceRecord]:
+        """Return the sources that differ from what is kept."""
+        if not sources:
+            return {}
+        kept = select(source_records).where(source_records.c.book_id.in_(sources))
+        known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
+        return {
+            book_id: source
+            for book_id, source in sources.items()
+            if known.get(book_id) != (source.leader, list(source.fields))
+        }

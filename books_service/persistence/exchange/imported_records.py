@@ -1,0 +1,68 @@
+"""What records of files became, and what they said, on a table."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, true
+
+from books_service.persistence.import_tables import imported_records
+from books_service.domain.exchange.came_before import CameBefore
+from shared.persistence.lists import for_both, insert_for, one_of, rows_of
+from shared.persistence.statements import Constant, Runs
+
+
+def _came_before(dialect: str) -> Any:
+    theirs = one_of(imported_records.c.record_key, "keys", dialect)
+    return select(imported_records).where(theirs).order_by(imported_records.c.thing_id)
+
+
+def _note(dialect: str) -> Any:
+    given = rows_of(list(imported_records.c), dialect)
+    noted = select(given).where(true()).order_by(given.c.record_key, given.c.thing_id)
+    new = insert_for(dialect)(imported_records).from_select([column.name for column in given.c], noted)
+    return new.on_conflict_do_update(index_elements=["record_key", "thing_id"], set_={"digests": new.excluded.digests})
+
+
+_CAME_BEFORE, _NOTE = for_both(_came_before), for_both(_note)
+_TURN = Constant(select(func.pg_advisory_xact_lock(0x696D706F)))
+
+
+class ImportedRecords:
+    """Implements `ports.ImportedRecords`."""
+
+    def __init__(self, run: Runs, *, on_sqlite: bool) -> None:
+        self._run = run
+        self._on_sqlite = on_sqlite
+        self._noted: dict[tuple[UUID, UUID], str] = {}
+
+    async def wait_for_turn(self) -> None:
+        if not self._on_sqlite:  # which lets one transaction write at a time anyway
+            await self._run(_TURN)
+
+    async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
+        by_key = {_key(name): name for name in names}
+        found: dict[str, list[CameBefore]] = {}
+        for row in (await self._run(_CAME_BEFORE, keys=list(by_key))) if by_key else ():
+            found.setdefault(by_key[row.record_key], []).append(CameBefore(row.thing_id, json.loads(row.digests)))
+        return found
+
+    def note(self, names: Collection[str], record: CameBefore) -> None:
+        digests = json.dumps(record.digests, separators=(",", ":"))
+        self._noted |= {(_key(name), record.thing_id): digests for name in names}
+
+    async def flush(self) -> None:
+        """Write down which record became what."""
+        if self._noted:
+            await self._run(
+                _NOTE,
+                record_key=[key for key, _ in self._noted],
+                thing_id=[thing_id for _, thing_id in self._noted],
+                digests=list(self._noted.values()),
+            )
+
+
+def _key(name: str) -> UUID:
+    return UUID(bytes=hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).digest())

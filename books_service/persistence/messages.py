@@ -1,0 +1,208 @@
+"""What the catalogue tells the world: domain events as published messages. This is the wire contract; mind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from books_service.persistence.catalogue.book_json import as_json
+from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.made_from import made_from
+from shared.messaging.payloads import data_of, schema_of
+from shared.persistence.outbox import Message
+
+BOOK_ADDED = "books.book.added"
+BOOK_REVISED = "books.book.revised"
+BOOK_REMOVED = "books.book.removed"
+BOOK_MERGED = "books.book.merged"
+COPY_ADDED = "books.copy.added"
+COPY_REVISED = "books.copy.revised"
+COPY_REMOVED = "books.copy.removed"
+COPY_STATUS_CHANGED = "books.copy.status_changed"
+
+MUST_ARRIVE = frozenset({BOOK_MERGED})
+"""Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class ContributorPayload:
+    name: Text
+    role: Role
+
+
+@dataclass(frozen=True)
+class IdentifierPayload:
+    scheme: Scheme
+    value: Text
+    source: Text | None
+
+
+@dataclass(frozen=True)
+class SeriesPayload:
+    title: Text
+    number: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookPayload:
+    book_id: UUID
+    title: Text
+    subtitle: Text | None
+    authors: list[Text]
+    contributors: list[ContributorPayload]
+    isbn: Annotated[str, Field(pattern="^97[89][0-9]{10}$")] | None
+    identifiers: list[IdentifierPayload]
+    publisher: Text | None
+    published_year: Annotated[int | None, Field(description="Negative before our era.")]
+    edition: Text | None
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$", description="ISO 639.")] | None
+    series: list[SeriesPayload]
+    subjects: list[Text]
+    format: Text | None
+    audience: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookMergedPayload(BookPayload):
+    into: Annotated[UUID, Field(description="The book that has its copies now.")]
+
+
+@dataclass(frozen=True)
+class PricePayload:
+    amount: Annotated[int, Field(ge=0, description="In minor units.")]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPayload:
+    copy_id: UUID
+    book_id: UUID
+    barcode: Text
+    branch: Text
+    location: Text | None
+    item_type: Text
+    shelf_mark: Text | None
+    status: CopyStatus
+    lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
+    holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
+    price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyRevisedPayload(CopyPayload):
+    entered_under: Annotated[
+        UUID | None, Field(description="The other book that it was taken for until now; not told where books merge.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyStatusPayload(CopyPayload):
+    previous_status: CopyStatus
+
+
+_A_BOOK = BookPayload(
+    book_id=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1"),
+    title="Romola",
+    subtitle=None,
+    authors=["George Eliot"],
+    contributors=[ContributorPayload("Andrew Sanders", Role.EDITOR)],
+    isbn="9780140434705",
+    identifiers=[IdentifierPayload(Scheme.OCLC, "5564553", None)],
+    publisher="Penguin Classics",
+    published_year=1863,
+    edition=None,
+    language="en",
+    series=[SeriesPayload("Penguin English Library", None)],
+    subjects=["Florence", "Renaissance"],
+    format=None,
+    audience=None,
+)
+_A_COPY = CopyPayload(
+    copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
+    book_id=_A_BOOK.book_id,
+    barcode="30000000500014",
+    branch="MAIN",
+    location="FICTION",
+    item_type="book",
+    shelf_mark="ELI 823.8",
+    status=CopyStatus.IN_SERVICE,
+    lendable=True,
+    holdable=True,
+    price=PricePayload(1290, "EUR"),
+)
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    BOOK_ADDED: schema_of(_A_BOOK),
+    BOOK_REVISED: schema_of(_A_BOOK),
+    BOOK_REMOVED: schema_of(_A_BOOK),
+    BOOK_MERGED: schema_of(
+        made_from(_A_BOOK, BookMergedPayload, into=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2")),
+    ),
+    COPY_ADDED: schema_of(_A_COPY),
+    COPY_REVISED: schema_of(made_from(_A_COPY, CopyRevisedPayload, entered_under=None)),
+    COPY_REMOVED: schema_of(_A_COPY),
+    COPY_STATUS_CHANGED: schema_of(made_from(_A_COPY, CopyStatusPayload, previous_status=CopyStatus.IN_REPAIR)),
+}
+
+
+def message(event: BookEvent | CopyEvent) -> Message:
+    """Return the message that tells of `event`; its subject is the book or the copy itself."""
+    match event:
+        case BookAdded(book=book, at=at):
+            return _of_book(BOOK_ADDED, book, at)
+        case BookRevised(book=book, at=at):
+            return _of_book(BOOK_REVISED, book, at)
+        case BookRemoved(book=book, at=at):
+            return _of_book(BOOK_REMOVED, book, at)
+        case BookMerged(book=book, into=into, at=at):
+            return Message(BOOK_MERGED, str(book.id), at, data_of(BookMergedPayload(**_told(book), into=into)))
+        case CopyRemoved(copy=copy, at=at):
+            return Message(COPY_REMOVED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
+        case CopyAdded(copy=copy, at=at):
+            return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
+        case CopyRevised(copy=copy, at=at, entered_under=entered_under):
+            told = CopyRevisedPayload(**_facts(copy), entered_under=entered_under)
+            return Message(COPY_REVISED, str(copy.id), at, data_of(told))
+        case CopyStatusChanged(copy=copy, before=before, at=at):
+            changed = CopyStatusPayload(**_facts(copy), previous_status=before)
+            return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(changed))
+
+
+_NOT_TOLD = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")
+"""As long as a page, or of use to cataloguers only; who wants it asks for it."""
+
+
+def _of_book(type_: str, book: Book, at: datetime) -> Message:
+    return Message(type_, str(book.id), at, data_of(BookPayload(**_told(book))))
+
+
+def _told(book: Book) -> dict[str, Any]:
+    told = {name: value for name, value in as_json(book.record).items() if name not in _NOT_TOLD}
+    told["contributors"] = [ContributorPayload(**each) for each in told["contributors"]]
+    told["identifiers"] = [IdentifierPayload(**each) for each in told["identifiers"]]
+    told["series"] = [SeriesPayload(**each) for each in told["series"]]
+    return {"book_id": book.id, **told}
+
+
+def _facts(copy: Copy) -> dict[str, Any]:
+    return {
+        "copy_id": copy.id,
+        "book_id": copy.book_id,
+        "barcode": str(copy.barcode),
+        "branch": copy.branch,
+        "location": copy.location,
+        "item_type": copy.item_type,
+        "shelf_mark": copy.shelf_mark,
+        "status": copy.status,
+        "lendable": copy.status.lendable,
+        "holdable": copy.status.holdable,
+        "price": None if copy.price is None else PricePayload(copy.price.amount, copy.price.currency),
+    }

@@ -1,0 +1,158 @@
+"""Copies, branches and circulation's word, on tables."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Executable, and_, case, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.persistence.tables import branches, circulation, copies
+from books_service.persistence.stock.stock_counts import StockCounts
+from books_service.application.stock.ports import Report
+from books_service.domain.stock.availability import CopyAvailability
+from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.branch import Branch, branch_key
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.stands import ReportedStands
+from shared.persistence.lists import for_both, insert_for, rows_of
+from shared.persistence.statements import Runs
+from shared.persistence.types import UtcDateTime
+
+_STATE = ("availability", "due_at", "transit_to", "stands_why", "stands_branch", "stands_since")
+_LONG_AGO = literal(datetime(1, 1, 1, tzinfo=UTC), UtcDateTime())
+
+Seen = Callable[[Copy], None]
+"""Told of every copy that a transaction has in hand, so that its events can be collected."""
+
+
+def _keep_newer(dialect: str) -> Executable:
+    """Return the statement that keeps rows of news where they are newer than what is there, in one order for all.
+
+    The last scan of a copy is kept of old news, too. Branches are written as the library writes them.
+    """
+    given = rows_of(list(circulation.c), dialect)
+    told = [
+        func.coalesce(branches.c.code, given.c.stands_branch).label(each.name) if each.name == "stands_branch" else each
+        for each in given.c
+    ]
+    rows = select(*told).outerjoin_from(given, branches, branches.c.key == func.upper(given.c.stands_branch))
+    news = insert_for(dialect)(circulation).from_select([each.name for each in told], rows.order_by(given.c.copy_id))
+    newer = circulation.c.sequence < news.excluded.sequence
+    scan = news.excluded.scanned_at > func.coalesce(circulation.c.scanned_at, _LONG_AGO)
+    present = {name: case((newer, news.excluded[name]), else_=circulation.c[name]) for name in (*_STATE, "sequence")}
+    present["scanned_at"] = case((scan, news.excluded.scanned_at), else_=circulation.c.scanned_at)
+    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=present, where=or_(newer, scan))
+    return statement
+
+
+_KEEP_NEWER = for_both(_keep_newer)
+
+
+def reported_of(row: Any) -> CopyAvailability:
+    """Return what circulation last said of a copy, of a row that has all of its columns."""
+    stands = ReportedStands(row.stands_branch, row.stands_why, row.stands_since)
+    return CopyAvailability(row.availability, row.due_at, row.transit_to, stands, row.scanned_at)
+
+
+class Copies:
+    """Implements `ports.Copies`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        self._session = session
+        self._seen = seen
+
+    def add(self, copy: Copy) -> None:
+        self._session.add(copy)
+        self._seen(copy)
+
+    async def get(self, copy_id: UUID) -> Copy:
+        copy = await self._session.get(Copy, copy_id)
+        if copy is None:
+            raise CopyNotFound
+        self._seen(copy)
+        return copy
+
+    async def named(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        return await self._all(copies.c.copy_id.in_(copy_ids))
+
+    async def out_of_service(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        return await self._all(and_(copies.c.copy_id.in_(copy_ids), copies.c.status != CopyStatus.IN_SERVICE))
+
+    async def with_barcodes(self, barcodes: Collection[str]) -> Sequence[Copy]:
+        return await self._all(copies.c.barcode_key.in_(sorted({barcode_key(barcode) for barcode in barcodes})))
+
+    async def with_external_ids(self, external_ids: Collection[str]) -> Sequence[Copy]:
+        return await self._all(copies.c.external_key.in_(sorted({each.lower() for each in external_ids})))
+
+    async def of_book(self, book_id: UUID) -> Sequence[Copy]:
+        return await self._all(copies.c.book_id == book_id)
+
+    async def remove(self, copy: Copy) -> None:
+        await self._session.delete(copy)
+
+    async def _all(self, condition: Any) -> Sequence[Copy]:
+        found = (await self._session.scalars(select(Copy).where(condition).order_by(copies.c.copy_id))).all()
+        for copy in found:
+            self._seen(copy)
+        return found
+
+
+class Branches:
+    """Implements `ports.Branches`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, branch: Branch) -> None:
+        self._session.add(branch)
+
+    async def find(self, code: str) -> Branch | None:
+        query = select(Branch).where(branches.c.key == branch_key(code))
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def all(self) -> Sequence[Branch]:
+        return (await self._session.scalars(select(Branch))).all()
+
+    async def locations_in_use(self, code: str) -> AbstractSet[str]:
+        used = select(copies.c.location).where(copies.c.branch == code, copies.c.location.is_not(None)).distinct()
+        return frozenset(filter(None, await self._session.scalars(used)))
+
+
+class Circulation:
+    """Implements `ports.Circulation`."""
+
+    def __init__(self, session: AsyncSession, run: Runs, stock: StockCounts) -> None:
+        self._session = session
+        self._run = run
+        self._stock = stock
+
+    async def keep(self, reports: Sequence[Report]) -> None:
+        newest = {each.copy_id: each for each in sorted(reports, key=lambda each: each.sequence)}.values()
+        scans = [(scan, each.copy_id) for each in reports if (scan := each.availability.scanned_at) is not None]
+        scanned = {copy_id: scan for scan, copy_id in sorted(scans)}
+        await self._run(
+            _KEEP_NEWER,
+            copy_id=[each.copy_id for each in newest],
+            availability=[each.availability.availability for each in newest],
+            due_at=[each.availability.due_at for each in newest],
+            transit_to=[each.availability.transit_to for each in newest],
+            sequence=[each.sequence for each in newest],
+            stands_why=[each.availability.stands.why for each in newest],
+            stands_branch=[each.availability.stands.branch for each in newest],
+            stands_since=[each.availability.stands.since for each in newest],
+            scanned_at=[scanned.get(each.copy_id) for each in newest],
+        )
+        self._stock.changed.update(each.copy_id for each in newest)
+
+    async def of(self, copy_id: UUID) -> CopyAvailability | None:
+        return (await self.of_many([copy_id])).get(copy_id)
+
+    async def of_many(self, copy_ids: Collection[UUID]) -> Mapping[UUID, CopyAvailability]:
+        query = select(circulation).where(circulation.c.copy_id.in_(copy_ids))
+        rows = (await self._session.execute(query)) if copy_ids else ()
+        return {row.copy_id: reported_of(row) for row in rows}

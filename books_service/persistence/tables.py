@@ -1,0 +1,301 @@
+"""The tables of the catalogue, and the one place that maps the model onto them."""
+
+from dataclasses import fields
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    event,
+    literal_column,
+    or_,
+    text,
+)
+from sqlalchemy.orm import composite, configure_mappers, deferred, registry
+
+from books_service.persistence.import_tables import imported_records, source_records
+from books_service.persistence.inventory_tables import inventories, inventory_scans
+from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
+from books_service.persistence.types import AsText, IndexTerms, Many, words
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
+from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.identifier import LONGEST_KEY as LONGEST_IDENTIFIER_KEY
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.link import Classification, Link
+from books_service.domain.catalogue.record import (
+    LONGEST_EXTENT,
+    LONGEST_EXTERNAL_ID,
+    LONGEST_TITLE,
+    NO_YEAR,
+    BookRecord,
+)
+from books_service.domain.catalogue.series import Series
+from books_service.domain.catalogue.title import LONGEST_KEY
+from books_service.domain.stock.availability import Availability
+from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
+from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
+from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGEST_VOLUME, Copy
+from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
+from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY
+from books_service.domain.stock.stands import StandsWhy
+from shared.persistence.types import BigNumber, UtcDateTime
+
+
+def _contributor(name: str, role: str) -> Contributor:
+    return Contributor(name, Role(role))
+
+
+def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
+    return Identifier(Scheme(scheme), value, source)
+
+
+__all__ = [
+    "HAS_FLOATED",
+    "IS_AWAY",
+    "book_identifiers",
+    "books",
+    "branches",
+    "changes",
+    "circulation",
+    "copies",
+    "gone_books",
+    "imported_records",
+    "inventories",
+    "inventory_scans",
+    "known_words",
+    "map_model",
+    "metadata",
+    "plumbing",
+    "source_records",
+    "stock",
+]
+
+_NONE = text("'[]'")
+
+books = Table(
+    "books",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("title", String(LONGEST_TITLE), nullable=False),
+    Column("nonfiling_characters", Integer),
+    Column("authors", Many, nullable=False),
+    Column("contributors", Many(_contributor), nullable=False, server_default=_NONE),
+    Column("isbn", AsText(Isbn, 13), unique=True),
+    Column("identifiers", Many(_identifier), nullable=False, server_default=_NONE),
+    Column("subtitle", String(LONGEST_TITLE)),
+    Column("publisher", String(LONGEST_NAME)),
+    Column("published_year", Integer),
+    Column("edition", String(LONGEST_NAME)),
+    Column("language", AsText(Language, 3)),
+    Column("series", Many(Series), nullable=False, server_default=_NONE),
+    Column("subjects", Many, nullable=False),
+    Column("description", Text),
+    Column("format", words(BookFormat)),
+    Column("extent", String(LONGEST_EXTENT)),
+    Column("audience", words(Audience)),
+    Column("classification", Many(Classification), nullable=False, server_default=_NONE),
+    Column("notes", Many, nullable=False, server_default=_NONE),
+    Column("links", Many(Link), nullable=False, server_default=_NONE),
+    Column("external_id", String(LONGEST_EXTERNAL_ID)),
+    Column("match_key", String(32), nullable=False, index=True),
+    # Filed by code points, so that both databases file alike.
+    *(
+        Column(name, String(LONGEST_KEY).with_variant(String(LONGEST_KEY, collation="C"), "postgresql"), nullable=False)
+        for name in ("title_key", "sort_key")
+    ),
+    Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
+    Column("index_terms", IndexTerms, nullable=False, server_default=text("''")),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
+Index("ix_books_added_at", books.c.added_at, books.c.book_id)
+Index("ix_books_title_key", books.c.title_key, books.c.book_id)
+Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
+Index("ix_books_year_key", books.c.year_key, books.c.book_id)
+
+known_words = Table(
+    "known_words",
+    metadata,
+    Column("word", String(60).with_variant(String(60, collation="C"), "postgresql"), primary_key=True),
+    comment="The words of titles and authors, to look for what somebody meant who misspelt one.",
+)
+
+book_identifiers = Table(
+    "book_identifiers",
+    metadata,
+    Column("key", String(LONGEST_IDENTIFIER_KEY), primary_key=True),
+    Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True, index=True),
+    comment="Finds books by what books.identifiers says; written anew with each change of it.",
+)
+
+branches = Table(
+    "branches",
+    metadata,
+    Column(
+        "key", String(LONGEST_CODE).with_variant(String(LONGEST_CODE, collation="C"), "postgresql"), primary_key=True
+    ),
+    Column("code", String(LONGEST_CODE), nullable=False, unique=True),
+    Column("name", String(LONGEST_BRANCH_NAME), nullable=False),
+    Column("timezone", String(100), nullable=False),
+    Column("locations", Many(Location), nullable=False, server_default=_NONE),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("copy_id", Uuid, primary_key=True),
+    Column("book_id", Uuid, ForeignKey(books.c.book_id), nullable=False),
+    Column("barcode", AsText(Barcode, LONGEST_BARCODE), nullable=False),
+    Column("barcode_key", String(LONGEST_BARCODE), nullable=False),
+    Column("branch", String(LONGEST_CODE), ForeignKey(branches.c.code), nullable=False),
+    Column("location", String(LONGEST_CODE)),
+    Column("item_type", String(LONGEST_ITEM_TYPE), nullable=False),
+    Column("shelf_mark", String(LONGEST_NOTE)),
+    Column(
+        "shelf_mark_key",
+        String(LONGEST_SHELF_KEY).with_variant(String(LONGEST_SHELF_KEY, collation="C"), "postgresql"),
+        nullable=False,
+        server_default=text("''"),
+    ),
+    Column("volume", String(LONGEST_VOLUME)),
+    Column("condition", String(LONGEST_NOTE)),
+    Column("note", String(LONGEST_NOTE)),
+    Column("external_id", String(LONGEST_EXTERNAL_ID)),
+    Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
+    Column("price_amount", BigInteger),
+    Column("price_currency", String(3)),
+    Column("status", words(CopyStatus), nullable=False),
+    Column("status_since", UtcDateTime, nullable=False),
+    Column("status_reason", String(LONGEST_REASON)),
+    Column("status_by", String(LONGEST_ACTOR)),
+    Column("last_seen_at", UtcDateTime),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("barcode_key"),
+)
+Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
+Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
+
+circulation = Table(
+    "circulation",
+    metadata,
+    Column("copy_id", Uuid, primary_key=True),
+    Column("availability", words(Availability), nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("transit_to", String(LONGEST_CODE)),
+    Column("sequence", BigInteger, nullable=False),
+    Column("stands_why", words(StandsWhy), nullable=False, server_default=StandsWhy.HOME),
+    Column("stands_branch", String(LONGEST_CODE)),
+    Column("stands_since", UtcDateTime),
+    Column("scanned_at", UtcDateTime),
+    comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
+)
+IS_AWAY = or_(
+    circulation.c.availability != literal_column(f"'{Availability.AVAILABLE}'"),
+    circulation.c.stands_why != literal_column(f"'{StandsWhy.HOME}'"),
+)
+"""Not simply at home. With literals, not parameters, so that the planner can match the partial index."""
+Index("ix_circulation_away", circulation.c.copy_id, postgresql_where=IS_AWAY, sqlite_where=IS_AWAY)
+HAS_FLOATED = circulation.c.stands_why == literal_column(f"'{StandsWhy.FLOATED}'")
+Index("ix_circulation_floated", circulation.c.stands_branch, postgresql_where=HAS_FLOATED, sqlite_where=HAS_FLOATED)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
+    *(
+        Column(name, Integer, nullable=False, server_default=text("0") if name == "requested" else None)
+        for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf")
+    ),
+    comment="The copies of each book that has any, counted: what copies and circulation say together.",
+    postgresql_with={"fillfactor": 70},  # each loan changes a row, and no index
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", BigNumber, primary_key=True, autoincrement=True),
+    Column("thing_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(LONGEST_ACTOR)),
+    Column("act", String(40), nullable=False),
+    Column("changed", JSON, nullable=False),
+    comment="Who changed which book or copy, when and how; rows are only ever added, and outlive the thing.",
+    sqlite_autoincrement=True,
+)
+Index("ix_changes_thing_id", changes.c.thing_id, changes.c.sequence)
+
+gone_books = Table(
+    "gone_books",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("gone_at", UtcDateTime, nullable=False),
+    Column("into_id", Uuid),
+    comment="The books that were removed, or merged into another: harvesters hear of them.",
+)
+Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)
+
+_mappers = registry(metadata=metadata)
+_RECORD = tuple(field.name for field in fields(BookRecord))
+_PRICE = ("price_amount", "price_currency")
+
+
+def _nothing(*values: object) -> bool:
+    return all(value is None for value in values)
+
+
+def map_model() -> None:
+    """Map the model. Call it once per process, before the first session; calling again does nothing."""
+    if _mappers.mappers:
+        return
+    versioned = {"version_id_generator": False}
+    _mappers.map_imperatively(
+        Book,
+        books,
+        version_id_col=books.c.version,
+        **versioned,
+        properties={
+            "id": books.c.book_id,
+            "index_terms": deferred(books.c.index_terms),
+            "changed_at": books.c.changed_at,
+            "record": composite(BookRecord, *(books.c[name] for name in _RECORD)),
+            **{f"_{name}": books.c[name] for name in _RECORD},
+        },
+    )
+    _mappers.map_imperatively(
+        Copy,
+        copies,
+        version_id_col=copies.c.version,
+        **versioned,
+        properties={
+            "id": copies.c.copy_id,
+            "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_nothing),
+            **{f"_{name}": copies.c[name] for name in _PRICE},
+        },
+    )
+    _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
+    for kind in (Book, Copy):
+        event.listen(kind, "load", _wake_up)
+    configure_mappers()
+
+
+def _wake_up(loaded: Book | Copy, context: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
+    """Give what comes from the database what the model's constructor gives a new one."""
+    loaded._events = []  # noqa: SLF001 - loading is a kind of construction

@@ -1,0 +1,140 @@
+"""One act of the catalogue as one transaction: rows, events and receipt."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from books_service.persistence.exchange.books import ExchangeBooks
+from books_service.persistence.exchange.imported_records import ImportedRecords
+from books_service.persistence.messages import message
+from books_service.persistence.history import keep_history
+from books_service.persistence.import_tables import imports
+from books_service.persistence.tables import books, plumbing
+from books_service.persistence.stock.copies import Branches, Circulation, Copies
+from books_service.persistence.stock.inventories import Inventories
+from books_service.persistence.stock.stock_counts import StockCounts
+from books_service.domain.catalogue.book import (
+    Book,
+    BookAdded,
+    BookEvent,
+    BookHasCopies,
+    BookNotFound,
+    BookRevised,
+    IsbnAlreadyCatalogued,
+)
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.stock.branch import BranchCodeTaken
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_refusals import BarcodeTaken
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, Unavailable
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
+from shared.persistence.work import SqlWork
+
+
+class UnitOfWork:
+    """Implements the units of work of catalogue, stock and exchange."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._clock = clock
+        self._in_hand: dict[int, Book | Copy] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = session = await self._work.open()
+        self.books = ExchangeBooks(session, self._see)
+        self._stock = StockCounts(self._work.transaction.run)
+        self.copies = Copies(session, self._see)
+        self.branches = Branches(session)
+        self.circulation = Circulation(session, self._work.transaction.run, self._stock)
+        self.inventories = Inventories(session)
+        self.imports = SqlImportNotes(self._work.transaction, imports)
+        self.imported = ImportedRecords(self._work.transaction.run, on_sqlite=self._database.dialect == "sqlite")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._work.close()
+
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
+
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep everything; a uniqueness that the database saw broken comes back in business words."""
+        # Looked at before: what a failed flush undoes can no longer be read.
+        isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
+        events = [event for thing in self._in_hand.values() for event in thing.take_events()]
+        of_books = [event for event in events if isinstance(event, BookEvent)]
+        # Before the rows of copies are written: books come first for everybody, so that nobody waits in a circle.
+        await self.books.mark_changed(_changed_books(events), now=self._clock.now())
+        try:
+            await self._work.flush()
+        except IntegrityError as error:
+            await self._work.close()
+            raise await self._meaning(error, isbns) from error
+        await self.books.file(of_books)
+        await self.imported.flush()
+        for event in events:
+            match event:
+                case CopyAdded() | CopyStatusChanged():
+                    self._stock.changed.add(event.copy.id)
+                case CopyRemoved():
+                    self._stock.books.add(event.copy.book_id)
+                case CopyRevised(before={"book_id": book_id}):
+                    self._stock.books |= {book_id, event.copy.book_id}
+        await self._stock.count()
+        await keep_history(self._session, events)
+        await self._work.commit(
+            [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+        )
+
+    def _see(self, thing: Book | Copy) -> None:
+        self._in_hand[id(thing)] = thing
+
+    async def _meaning(self, error: IntegrityError, isbns: Mapping[UUID, Isbn | None]) -> Exception:
+        if violates(error, "uq_books_isbn", "books.isbn"):
+            return await self._catalogued(isbns)
+        if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
+            return BarcodeTaken()
+        if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
+            return BranchCodeTaken()
+        if violates(error, "fk_copies_book_id", ""):  # only where others write at the same time
+            adding = any(isinstance(thing, Copy) for thing in self._in_hand.values())
+            return BookNotFound() if adding else BookHasCopies()
+        return error
+
+    async def _catalogued(self, in_hand: Mapping[UUID, Isbn | None]) -> LibraryError:
+        """Return which of the ISBNs in hand somebody else has just catalogued."""
+        query = select(books.c.isbn, books.c.book_id).where(
+            books.c.isbn.in_([isbn for isbn in in_hand.values() if isbn])
+        )
+        for isbn, book_id in await self._database.rows(query):
+            if book_id not in in_hand:
+                return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
+        return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
+
+
+def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
+    """Return the books that say anything else, or have other copies than before, and that are not new themselves.
+
+    All of them, so that their locks are taken by one statement, in one order for all.
+    """
+    of_copies = [event for event in events if not isinstance(event, BookEvent)]
+    marked = {event.copy.book_id for event in of_copies}
+    marked |= {
+        event.before["book_id"] for event in of_copies if isinstance(event, CopyRevised) and "book_id" in event.before
+    }
+    marked |= {event.book.id for event in events if isinstance(event, BookRevised)}
+    return marked - {event.book.id for event in events if isinstance(event, BookAdded)}
