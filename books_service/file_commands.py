@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import IO, Annotated, Any
 import typer
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.queries import CountedRecords
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
-from books_service.application.exchange.ports import ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, ReadingOptions
 from books_service.application.exchange.reading_options import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
@@ -142,8 +141,8 @@ async def _export(settings: Settings, file: Path, format: str, what: str) -> Non
         export_books = use_cases.exchange.export_books
         with of_no_use():
             writer = export_books.writer_of(format, what)
-        counting = CountedRecords(export_books.records)
-        content = replace(export_books, records=counting)(writer)
+        counting = _CountingWrite(writer.write)
+        content = export_books(replace(writer, write=counting))
         if file == STANDARD:
             await _write_out(content, counting, sys.stdout.buffer, "standard output")
             return
@@ -156,7 +155,19 @@ async def _export(settings: Settings, file: Path, format: str, what: str) -> Non
             unfinished.unlink(missing_ok=True)
 
 
-async def _write_out(content: AsyncIterator[bytes], counting: CountedRecords, target: IO[bytes], name: str) -> None:
+class _CountingWrite:
+    """Writes books, and counts them."""
+
+    def __init__(self, write: Callable[[ExportedBook], bytes]) -> None:
+        self._write = write
+        self.count = 0
+
+    def __call__(self, book: ExportedBook) -> bytes:
+        self.count += 1
+        return self._write(book)
+
+
+async def _write_out(content: AsyncIterator[bytes], counting: _CountingWrite, target: IO[bytes], name: str) -> None:
     with progress_of(name, None) as progress:
         async for piece in content:
             await asyncio.to_thread(target.write, piece)

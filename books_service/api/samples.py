@@ -41,7 +41,7 @@ from books_service.application.catalogue.history import Change, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
 from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
-from books_service.application.stock.lendable_copies import LendableCopyView
+from books_service.application.stock.queries.lendable_copies import LendableCopyView
 from books_service.application.stock.views import (
     BookLendability,
     BranchView,

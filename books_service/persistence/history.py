@@ -5,18 +5,15 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.persistence.catalogue.book_json import as_json
-from books_service.persistence.tables import books, changes, copies
-from books_service.application.catalogue.history import Change, FieldChange
-from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookNotFound, BookRemoved, BookRevised
+from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
-from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
-from shared.persistence.database import Database
+from books_service.persistence.catalogue.book_json import as_json
+from books_service.persistence.tables import changes
 
 
 async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyEvent]) -> None:
@@ -63,38 +60,3 @@ def _plain(value: object) -> object:
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
     pairs = [(name, value, after.get(name, [] if value == [] else None)) for name, value in before.items()]
     return [{"field": name, "before": old, "after": new} for name, old, new in pairs if old != new]
-
-
-def page_of_changes(thing_id: UUID, before: int | None, limit: int) -> Select[Any]:
-    """Return the statement that lists what was done to a thing, newest first."""
-    page = select(changes).where(changes.c.thing_id == thing_id).order_by(changes.c.sequence.desc()).limit(limit)
-    return page if before is None else page.where(changes.c.sequence < before)
-
-
-class SqlHistory:
-    """Implements the histories of books and of copies."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
-        found = await self._page(book_id, before, limit)
-        if not found and not await self._is_there(books.c.book_id, book_id):
-            raise BookNotFound
-        return found
-
-    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
-        found = await self._page(copy_id, before, limit)
-        if not found and not await self._is_there(copies.c.copy_id, copy_id):
-            raise CopyNotFound
-        return found
-
-    async def _page(self, thing_id: UUID, before: int | None, limit: int) -> list[Change]:
-        rows = await self._database.rows(page_of_changes(thing_id, before, limit))
-        return [
-            Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed))
-            for row in rows
-        ]
-
-    async def _is_there(self, column: Column[UUID], thing_id: UUID) -> bool:
-        return await self._database.first(select(column).where(column == thing_id)) is not None

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from books_service.persistence.catalogue.book_json import as_json
 from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.catalogue.book_json import as_json
 from shared.kernel.made_from import made_from
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message

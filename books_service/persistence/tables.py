@@ -21,10 +21,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
-from books_service.persistence.import_tables import imported_records, source_records
-from books_service.persistence.inventory_tables import inventories, inventory_scans
-from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
-from books_service.persistence.types import AsText, IndexTerms, Many, words
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
 from books_service.domain.catalogue.format import Audience, BookFormat
@@ -51,6 +47,10 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY
 from books_service.domain.stock.stands import StandsWhy
+from books_service.persistence.import_tables import imported_records, source_records
+from books_service.persistence.inventory_tables import inventories, inventory_scans
+from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
+from books_service.persistence.types import AsText, IndexTerms, Many, words
 from shared.persistence.types import BigNumber, UtcDateTime
 
 

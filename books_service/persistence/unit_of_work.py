@@ -7,15 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from books_service.persistence.exchange.books import ExchangeBooks
-from books_service.persistence.exchange.imported_records import ImportedRecords
-from books_service.persistence.messages import message
-from books_service.persistence.history import keep_history
-from books_service.persistence.import_tables import imports
-from books_service.persistence.tables import books, plumbing
-from books_service.persistence.stock.copies import Branches, Circulation, Copies
-from books_service.persistence.stock.inventories import Inventories
-from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.domain.catalogue.book import (
     Book,
     BookAdded,
@@ -29,16 +20,25 @@ from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import BarcodeTaken
+from books_service.persistence.exchange.books import ExchangeBooks
+from books_service.persistence.exchange.imported_records import ImportedRecords
+from books_service.persistence.history import keep_history
+from books_service.persistence.import_tables import imports
+from books_service.persistence.messages import message
+from books_service.persistence.stock.copies import Branches, Circulation, Copies
+from books_service.persistence.stock.inventories import Inventories
+from books_service.persistence.stock.stock_counts import StockCounts
+from books_service.persistence.tables import books, plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens, Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
 
 
 class UnitOfWork:
-    """Implements the units of work of catalogue, stock and exchange."""
+    """One transaction. Leaving the block without `commit` undoes everything."""
 
     def __init__(
         self,
@@ -69,10 +69,15 @@ class UnitOfWork:
         await self._work.close()
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        """Note incoming messages; return those whose work was not done before."""
         return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
-        """Keep everything; a uniqueness that the database saw broken comes back in business words."""
+        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
+
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
+        was faster, and OutOfDate when one of the things changed since it was read.
+        """
         # Looked at before: what a failed flush undoes can no longer be read.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
@@ -124,6 +129,9 @@ class UnitOfWork:
             if book_id not in in_hand:
                 return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
+
+
+OpensUnitOfWork = Opens[UnitOfWork]
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:

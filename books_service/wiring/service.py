@@ -4,11 +4,11 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.persistence.catalogue.own_isbns import file_own_isbns
+from books_service.listeners import loan_events
+from books_service.persistence.catalogue.books import file_own_isbns
 from books_service.persistence.messages import MUST_ARRIVE, SCHEMAS
 from books_service.persistence.rights import RIGHTS
 from books_service.persistence.tables import map_model, plumbing
-from books_service.listeners import loan_events
 from shared import service
 from shared.service import Service
 from shared.service.settings import OwnSettings

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-from books_service.application.catalogue.queries import BookQueries
 from books_service.adapters.exchange.record_formats import (
     COPY_WRITERS,
     HARVEST_SHAPES,
@@ -10,19 +9,8 @@ from books_service.adapters.exchange.record_formats import (
     RECORD_WRITERS,
     RETRIEVAL_SHAPES,
 )
-from books_service.application.exchange.queries import BookRecords
-from books_service.application.exchange.sql_harvest import HarvestedBooks
-from books_service.application.exchange.sql_retrieval import RecordSearches
-from books_service.application.search.queries.search import BookSearch
-from books_service.persistence.history import SqlHistory
-from books_service.persistence.import_tables import imports
-from books_service.persistence.tables import plumbing
-from books_service.persistence.unit_of_work import UnitOfWork
-from books_service.application.stock.queries.circulation import CirculationQueries
-from books_service.application.stock.queries.copies import StockQueries
-from books_service.persistence.stock.inventories import InventoryQueries
-from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.catalogue.use_cases import CatalogueUseCases
@@ -30,21 +18,28 @@ from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.ports import ReadingOptions
+from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.search.queries.search import BookSearch
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.hear_circulation import FollowCirculation
+from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
-from books_service.application.stock.ports import OpensStock
+from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
 from books_service.application.stock.use_cases import StockUseCases
 from books_service.application.use_cases import UseCases
+from books_service.persistence.import_tables import imports
+from books_service.persistence.tables import plumbing
+from books_service.persistence.unit_of_work import OpensUnitOfWork, UnitOfWork
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch, FormatNotSupported
@@ -74,7 +69,7 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             revise_book=ReviseBook(opens, clock),
             remove_book=RemoveBook(opens, clock),
             views=BookQueries(database),
-            history=SqlHistory(database),
+            history=BookHistory(database),
         ),
         stock=_stock_of(settings, database, opens, clock),
         search_books=SearchBooks(BookSearch(database)),
@@ -96,7 +91,7 @@ def _check(command: Start) -> None:
         raise FormatNotSupported(RECORD_READERS)
 
 
-def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: Clock) -> StockUseCases:
+def _stock_of(settings: Settings, database: Database, opens: OpensUnitOfWork, clock: Clock) -> StockUseCases:
     return StockUseCases(
         add_copy=AddCopy(opens, clock, settings.library_currency),
         revise_copy=ReviseCopy(opens, clock, settings.library_currency),
@@ -113,5 +108,5 @@ def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: 
         views=StockQueries(database),
         lendable_copies=LendableCopies(database),
         circulation=CirculationQueries(database),
-        history=SqlHistory(database),
+        history=CopyHistory(database),
     )

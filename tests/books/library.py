@@ -7,24 +7,23 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from books_service.application.catalogue.queries import BookQueries
-from books_service.application.exchange.queries import BookRecords
-from books_service.persistence.history import SqlHistory
-from books_service.persistence.tables import changes, metadata, plumbing
-from books_service.persistence.unit_of_work import UnitOfWork
-from books_service.application.stock.queries.copies import StockQueries
+from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.views import BookView
+from books_service.application.exchange.queries import BookRecords
 from books_service.application.exchange.reading_options import UploadedFile
 from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
 from books_service.application.stock.hear_circulation import CirculationNews
+from books_service.application.stock.queries.copies import CopyHistory, StockQueries
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.stands import ReportedStands
+from books_service.persistence.tables import changes, metadata, plumbing
+from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
 from books_service.wiring.use_cases import use_cases_of
 from shared.configuration import load
@@ -41,6 +40,10 @@ from tests.statements import told_to_driver
 
 class Views(BookQueries, StockQueries):
     """All that can be shown."""
+
+
+class _History(BookHistory, CopyHistory):
+    """What was done to books and copies."""
 
 
 class _CountingWakeUp(WakeUp):
@@ -67,7 +70,7 @@ class Library:
             self.use_cases.exchange,
         )
         self.views = Views(database)
-        self.history = SqlHistory(database)
+        self.history = _History(database)
         self.records = BookRecords(database)
 
     @property

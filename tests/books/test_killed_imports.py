@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import update
 
-from books_service.persistence.import_tables import imports
 from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.import_tables import imports
 from shared.kernel.imports import LEASE, ImportView
 from tests.books.library import Library
 from tests.books.makers import ISBN, counts_of

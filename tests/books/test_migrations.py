@@ -3,8 +3,8 @@
 from alembic import command
 from sqlalchemy import select, text
 
-from books_service.persistence.tables import book_identifiers
 from books_service.application.stock.views import CopyQuery
+from books_service.persistence.tables import book_identifiers
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config
 from tests.books.library import Library

@@ -14,6 +14,9 @@ from sqlalchemy import JSON, Column, MetaData, String, Table, func, select, upda
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from books_service.domain.catalogue.book import Book, BookAdded
+from books_service.domain.catalogue.index_term import index_terms
+from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.tables import (
     books,
@@ -30,9 +33,6 @@ from books_service.persistence.tables import (
     stock,
 )
 from books_service.persistence.types import AsText, IndexTerms, Many
-from books_service.domain.catalogue.book import Book, BookAdded
-from books_service.domain.catalogue.index_term import index_terms
-from books_service.domain.catalogue.record import BookRecord
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
 

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from books_service.api.dependencies import Search
 from books_service.application.catalogue.views import BookView
-from books_service.application.search.search_books import BookQuery, FacetCounts, SearchBooks
+from books_service.application.search.queries.search import FacetCounts
+from books_service.application.search.search_books import BookQuery, SearchBooks
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.search.search import Facet, Order

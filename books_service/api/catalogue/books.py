@@ -15,7 +15,7 @@ from books_service.api.catalogue.history_models import history_shown, place_in_h
 from books_service.api.dependencies import Actor, Catalogue
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import Change
-from books_service.application.catalogue.ports import BookHistory, BookViews
+from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
@@ -69,7 +69,7 @@ async def show_availability(
     "/{book_id}",
     operation_id="get_book",
     summary="Show a book with its availability",
-    responses=refused_by(BookViews.book),
+    responses=refused_by(BookQueries.book),
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
     """Show a title, and how many of its copies are there, lent, or waiting for somebody.

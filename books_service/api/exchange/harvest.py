@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request, Response
 
 from books_service.api.dependencies import Exchange
 from books_service.api.exchange.harvest_arguments import FORMS, OaiError, checked_verb, form_of, wanted_of
-from books_service.application.exchange.harvest_books import HarvestBooks, HarvestedBook
+from books_service.application.exchange.harvest_books import HarvestBooks
+from books_service.application.exchange.queries import HarvestedBook
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.domain.catalogue.book import BookNotFound
 from shared.web.addresses import base_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from books_service.application.exchange.harvest_books import HarvestPlace
+from books_service.application.exchange.queries import HarvestPlace
 
 _SECOND = timedelta(seconds=1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -9,7 +9,7 @@ from pydantic import Field
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import BranchCode, LocationCode
 from books_service.application.stock.add_branch import AddBranch, NewBranch
-from books_service.application.stock.ports import StockViews
+from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.revise_branch import BranchRevision, ReviseBranch
 from books_service.application.stock.views import BranchView
 from books_service.domain.stock.branch import branch_code, zone
@@ -90,7 +90,7 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     "/{code}",
     operation_id="get_branch",
     summary="Show a branch",
-    responses=refused_by(StockViews.branch),
+    responses=refused_by(StockQueries.branch),
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     """Show the name, the time zone and the locations of one branch, by its code."""

@@ -29,7 +29,7 @@ from books_service.application.stock.change_copy_status import (
     StatusChange,
     StatusChanges,
 )
-from books_service.application.stock.ports import CopyHistory, StockViews
+from books_service.application.stock.queries.copies import CopyHistory, StockQueries
 from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
 from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
 from books_service.application.stock.views import BulkResult, CopyQuery, CopyView
@@ -93,7 +93,7 @@ class CopyPatchRequest(Body):
     "",
     operation_id="find_copy",
     summary="Look a copy up, or list copies",
-    responses=refused_by(StockViews.copies),
+    responses=refused_by(StockQueries.copies),
 )
 async def find(
     page: Page,
@@ -133,7 +133,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
     "/{copy_id}",
     operation_id="get_copy",
     summary="Show a copy",
-    responses=refused_by(StockViews.copy),
+    responses=refused_by(StockQueries.copy),
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     """Show one copy: where it belongs and where it stands, its status, and whether it can be had."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note
+from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import (
     MOST_SCANS_AT_ONCE,
     BeginInventory,
@@ -18,7 +19,6 @@ from books_service.application.stock.inventory.take_inventory import (
     ScansNoted,
 )
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryList, InventoryView, UnknownBarcode
-from books_service.application.stock.ports import InventoryViews
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.idempotency import Once
@@ -73,7 +73,7 @@ async def note(inventory_id: UUID, body: ScansRequest, *, stock: Stock, once: On
     "/{inventory_id}",
     operation_id="get_inventory",
     summary="Show what stocktaking has found so far",
-    responses=refused_by(InventoryViews.inventory),
+    responses=refused_by(InventoryQueries.inventory),
 )
 async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
     """Show what stocktaking has found so far: what is missing, misplaced, of a wrong status, or unknown."""
@@ -85,7 +85,7 @@ async def show(inventory_id: UUID, stock: Stock) -> InventoryView:
     operation_id="list_copies_of_inventory",
     summary="List the copies with which something is wrong, along the shelf",
     description="One of the lists of `get_inventory`, however long it is, with where each copy should stand.",
-    responses=refused_by(InventoryViews.copies),
+    responses=refused_by(InventoryQueries.copies),
 )
 async def show_copies(
     inventory_id: UUID,
@@ -103,7 +103,7 @@ async def show_copies(
     "/{inventory_id}/unknown",
     operation_id="list_unknown_barcodes",
     summary="List the barcodes that were scanned and that no copy has",
-    responses=refused_by(InventoryViews.unknown),
+    responses=refused_by(InventoryQueries.unknown),
 )
 async def show_unknown(inventory_id: UUID, page: Page, stock: Stock) -> Listing[UnknownBarcode]:
     """List labels of other libraries, books without a record, and misreadings of the scanner."""

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import Barcode
-from books_service.application.stock.ports import StockViews
+from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
@@ -69,7 +69,7 @@ _ANSWERS = TypeAdapter(LendabilityAnswers)
     operation_id="get_lendability_of_copy",
     summary="Say whether a copy may be lent",
     response_model=CopyLendability,
-    responses=refused_by(StockViews.lendability),
+    responses=refused_by(StockQueries.lendability),
 )
 async def show_one(
     stock: Stock,

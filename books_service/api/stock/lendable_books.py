@@ -8,7 +8,7 @@ from pydantic import Field
 
 from books_service.api.dependencies import Stock
 from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
-from books_service.application.stock.ports import StockViews
+from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import BookLendability, BookQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
@@ -78,7 +78,7 @@ async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabili
     "",
     operation_id="get_lendability_of_book",
     summary="Say how many copies of a book may be lent",
-    responses=refused_by(StockViews.book_lendability),
+    responses=refused_by(StockQueries.book_lendability),
 )
 async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
     """Count the copies that are in service and meant to be lent, wherever they are now."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from books_service.api.dependencies import Stock
-from books_service.application.stock.lendable_copies import LendableCopies, LendableCopyView
+from books_service.application.stock.queries.lendable_copies import LendableCopies, LendableCopyView
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by

@@ -21,7 +21,7 @@ from books_service.api.shapes import (
 from books_service.application.catalogue.views import BookView
 from books_service.application.stock.add_copy import AddCopy, NewCopy
 from books_service.application.stock.merge_books import BookMerger, MergeBooks
-from books_service.application.stock.ports import StockViews
+from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import CopyView, Holdings
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
@@ -106,7 +106,7 @@ async def take_into_stock(
     operation_id="list_copies_of_book",
     tags=["copies"],
     summary="List the copies of a book, oldest first",
-    responses=refused_by(StockViews.copies_of),
+    responses=refused_by(StockQueries.copies_of),
 )
 async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""

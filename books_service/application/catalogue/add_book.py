@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from books_service.application.catalogue.ports import OpensCatalogue
-from books_service.application.catalogue.views import NO_COPIES, BookView
+from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.copy_counts import NO_COPIES
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
 from books_service.domain.catalogue.title import InvalidNonfilingCharacters
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
@@ -36,7 +37,7 @@ class AddBook:
     - A year before our era is negative.
     """
 
-    unit_of_work: OpensCatalogue
+    unit_of_work: OpensUnitOfWork
     clock: Clock
 
     async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:

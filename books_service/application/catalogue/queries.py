@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.persistence.tables import books, gone_books, stock
+from books_service.application.catalogue.history import Change, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from books_service.persistence.tables import books, changes, gone_books, stock
+from shared.kernel.errors import refuses
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
@@ -35,12 +37,14 @@ _SURVIVOR = _survivor()
 
 
 class BookQueries:
-    """Implements `ports.BookViews`."""
+    """Fetches books as they are shown."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @refuses(BookNotFound, MergedIntoAnother)
     async def book(self, book_id: UUID) -> BookView:
+        """Raises BookNotFound, or MergedIntoAnother with the book that the catalogue has in its place at last."""
         row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
         if row is not None:
             return book_view(row)
@@ -48,6 +52,7 @@ class BookQueries:
             raise await not_there(connection, book_id)
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
+        """Return it of those of these books that there are, in the order asked."""
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
         rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
         found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
@@ -69,3 +74,35 @@ def book_view(row: Row[Any]) -> BookView:
     """Return a book as a row of `BOOK` shows it."""
     hyphenated, isbn10 = other_forms_of(row.isbn)
     return made_from(row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10)
+
+
+class BookHistory:
+    """Fetches what was done to a book."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @refuses(BookNotFound)
+    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+        """Return up to `limit` changes before the place `before`, newest first, even of a book that is gone.
+
+        Raises BookNotFound.
+        """
+        found = await changes_of(self._database, book_id, before=before, limit=limit)
+        if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
+            raise BookNotFound
+        return found
+
+
+async def changes_of(database: Database, thing_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+    """Return up to `limit` changes of a book or a copy before the place `before`, newest first."""
+    rows = await database.rows(page_of_changes(thing_id, before, limit))
+    return [
+        Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed)) for row in rows
+    ]
+
+
+def page_of_changes(thing_id: UUID, before: int | None, limit: int) -> Select[Any]:
+    """Return the statement that lists what was done to a thing, newest first."""
+    page = select(changes).where(changes.c.thing_id == thing_id).order_by(changes.c.sequence.desc()).limit(limit)
+    return page if before is None else page.where(changes.c.sequence < before)

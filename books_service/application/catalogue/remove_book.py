@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
@@ -27,7 +27,7 @@ class RemoveBook:
     - Its history stays readable.
     """
 
-    unit_of_work: OpensCatalogue
+    unit_of_work: OpensUnitOfWork
     clock: Clock
 
     async def __call__(self, command: BookRemoval) -> None:

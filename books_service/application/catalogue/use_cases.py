@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from books_service.application.catalogue.add_book import AddBook
-from books_service.application.catalogue.ports import BookHistory, BookViews
+from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.revise_book import ReviseBook
 
@@ -15,5 +15,5 @@ class CatalogueUseCases:
     add_book: AddBook
     revise_book: ReviseBook
     remove_book: RemoveBook
-    views: BookViews
+    views: BookQueries
     history: BookHistory

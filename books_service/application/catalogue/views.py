@@ -10,6 +10,7 @@ from stdnum import isbn as isbns
 
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import Contributor
+from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
@@ -18,37 +19,17 @@ from shared.kernel.made_from import made_from
 
 
 @dataclass(frozen=True, slots=True)
-class AvailabilityView:
+class AvailabilityView(CopyCounts):
     """How many copies of a book there are; how many may be lent at all; how many are where.
 
     What is counted as available the desk lends; requested copies stand on the shelf, but are to be pulled for a hold.
     """
-
-    copies: int
-    lendable: int
-    available: int
-    requested: int
-    on_loan: int
-    on_hold_shelf: int
-
-    def __add__(self, other: "AvailabilityView") -> "AvailabilityView":
-        return AvailabilityView(
-            self.copies + other.copies,
-            self.lendable + other.lendable,
-            self.available + other.available,
-            self.requested + other.requested,
-            self.on_loan + other.on_loan,
-            self.on_hold_shelf + other.on_hold_shelf,
-        )
 
     @property
     def mark(self) -> str:
         """Return what stands for it in the entity tag of a book: it changes without a new version of the book."""
         counts = (self.copies, self.lendable, self.available, self.requested, self.on_loan, self.on_hold_shelf)
         return "{}c{}l{}a{}r{}o{}h".format(*counts) if self.copies else ""
-
-
-NO_COPIES = AvailabilityView(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +81,7 @@ class BookView:
         return self.availability.mark
 
     @classmethod
-    def of(cls, book: Book, availability: AvailabilityView) -> Self:
+    def of(cls, book: Book, counts: CopyCounts) -> Self:
         """Show `book` as it stands."""
         record = book.record
         isbn = None if record.isbn is None else str(record.isbn)
@@ -111,7 +92,7 @@ class BookView:
             book_id=book.id,
             isbn=isbn,
             language=None if record.language is None else str(record.language),
-            availability=availability,
+            availability=made_from(counts, AvailabilityView),
             added_at=book.added_at,
             version=book.version,
             isbn_hyphenated=hyphenated,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from books_service.application.exchange.bring_copies import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
 from books_service.application.exchange.file_entries import Entry
-from books_service.application.exchange.ports import ExchangeUnitOfWork, SourceRecord
 from books_service.application.exchange.reading_options import COPIES
 from books_service.application.exchange.records_before import Digests, RecordsBefore
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
@@ -23,7 +22,9 @@ from books_service.domain.exchange.came_before import (
 )
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
+from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
+from books_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, KindCounts, RecordError
 from shared.kernel.ids import new_id
@@ -53,7 +54,7 @@ class BookBatch:
     """The records of one batch, in one transaction."""
 
     def __init__(
-        self, uow: ExchangeUnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: ImportFile
+        self, uow: UnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: ImportFile
     ) -> None:
         self._uow = uow
         self._matching = matching

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from books_service.application.exchange.records_before import RecordsBefore
-from books_service.application.stock.ports import StockUnitOfWork
 from books_service.domain.exchange.came_before import (
     CameBefore,
     ChangedHereToo,
@@ -21,6 +20,7 @@ from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.copy_refusals import BarcodeTaken
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 
@@ -33,7 +33,7 @@ NO_BOOK = UUID(int=0)
 class CopyBatch:
     """The copies of one batch of records; `open` reads what the stock says of them."""
 
-    uow: StockUnitOfWork
+    uow: UnitOfWork
     seen: CopiesOfFile
     now: datetime
     before: RecordsBefore

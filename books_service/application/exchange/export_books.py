@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from books_service.application.exchange.ports import BookRecords, RecordWriter
+from books_service.application.exchange.ports import RecordWriter
+from books_service.application.exchange.queries import BookRecords
 from books_service.application.exchange.reading_options import BOOKS
 from shared.kernel.errors import refuses
 from shared.kernel.file_records import FormatNotSupported

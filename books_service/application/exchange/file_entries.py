@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from books_service.application.exchange.ports import FileRecord, SourceRecord
+from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
 

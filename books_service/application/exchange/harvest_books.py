@@ -3,49 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from books_service.application.exchange.ports import ExportedBook
+from books_service.application.exchange.queries import HarvestedBook, HarvestedBooks, HarvestPlace
 from books_service.domain.catalogue.book import BookNotFound
 from shared.kernel.clock import Clock
 
 MOST_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class HarvestedBook:
-    """A book, and when it last changed; `book` is None for one that is gone."""
-
-    book_id: UUID
-    changed_at: datetime
-    book: ExportedBook | None
-
-
-HarvestPlace = tuple[datetime, UUID]
-"""Behind which record a page begins: when that changed, and which it is."""
-
-
-class HarvestedBooks(Protocol):
-    """Fetches the books in the order in which they last changed, those that are gone among them."""
-
-    async def changed(
-        self, *, since: datetime | None, before: datetime, after: HarvestPlace | None, limit: int
-    ) -> Sequence[HarvestedBook]:
-        """Return up to `limit` of those that changed in that time, behind a place."""
-        ...
-
-    async def one(self, book_id: UUID) -> HarvestedBook | None:
-        """Return it, even if it is gone; None if there never was such a book."""
-        ...
-
-    async def earliest(self) -> datetime | None:
-        """Return when the first of them changed; None in an empty catalogue."""
-        ...
-
-    async def settled(self, clock: Clock) -> datetime:
-        """Return a moment before now, up to which all changes can be seen: whoever still writes began later."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

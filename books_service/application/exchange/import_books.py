@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from books_service.application.exchange.bring_books import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
-from books_service.application.exchange.ports import FileRecord, OpensExchange
+from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
 from shared.kernel.file_records import MOST_RECORDS, Batch, in_batches
@@ -46,7 +47,7 @@ class ImportBooks:
     in an earlier run are gone through again, but not counted again. Raises FileUnusable or LeaseLost.
     """
 
-    unit_of_work: OpensExchange
+    unit_of_work: OpensUnitOfWork
     clock: Clock
     currency: str
 

@@ -1,19 +1,13 @@
 """What the exchange of files needs from outside: the catalogue as it changes, and how formats are read and written."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 from uuid import UUID
 
-from books_service.application.catalogue.ports import Books
-from books_service.application.stock.ports import StockUnitOfWork
-from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
-from books_service.domain.exchange.came_before import CameBefore
+from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
-from shared.kernel.imports import ImportNotes
-from shared.kernel.receipts import Opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +25,6 @@ class ReadingOptions:
 
 RawCopy = Mapping[str, str]
 """What a file says of a copy, as text under our field names, still unclean; empty fields are absent."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """A record as it came, so that it can go out as rich as it came in: its fields as JSON values."""
-
-    leader: str
-    fields: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,62 +77,3 @@ class RecordWriter:
     head: bytes = b""
     between: bytes = b""
     foot: bytes = b""
-
-
-class BookRecords(Protocol):
-    """The records of the whole catalogue."""
-
-    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
-        """Return the next `limit` books behind this one, in the order in which they were added."""
-        ...
-
-
-class ImportedRecords(Protocol):
-    """What the records of files became that came before."""
-
-    async def wait_for_turn(self) -> None:
-        """Let no other import look for its books before this transaction ends.
-
-        Two at once would each add the books that both their files name without an ISBN.
-        """
-        ...
-
-    async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
-        """Return what came before under each of these names, in the order in which it became something."""
-        ...
-
-    def note(self, names: Collection[str], record: CameBefore) -> None:
-        """Remember under these names what a record became and said, in place of what it said before."""
-        ...
-
-
-class ExchangeBooks(Books, Protocol):
-    """The catalogue, as imports change it."""
-
-    async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
-        """Return the books that there were by these ids: where one was merged, the one in its place at last."""
-        ...
-
-    async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
-        """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
-        ...
-
-    def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
-        """Keep how these books came in, instead of what was kept of them before."""
-        ...
-
-
-class ExchangeUnitOfWork(StockUnitOfWork, Protocol):
-    """A transaction over imports and what they bring."""
-
-    @property
-    def books(self) -> ExchangeBooks: ...
-
-    @property
-    def imports(self) -> ImportNotes: ...
-
-    @property
-    def imported(self) -> ImportedRecords: ...
-
-
-OpensExchange = Opens[ExchangeUnitOfWork]

@@ -1,52 +1,55 @@
-"""The records of the catalogue in their order, batch by batch, by plain selects that hold nothing in between."""
+"""Whole records, as files, harvesters and other catalogues want them, by plain selects that hold nothing in between."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Column, Row, Select, and_, false, func, or_, select, text, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.persistence.import_tables import source_records
-from books_service.persistence.tables import HAS_FLOATED, books, circulation, copies
-from books_service.application.exchange.ports import BookRecords, ExportedBook, SourceRecord
+from books_service.application.exchange.ports import ExportedBook
+from books_service.application.search.queries.statements import Has, Sought, has_clearly, has_on_sqlite
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.exchange.source_record import SourceRecord
+from books_service.domain.search.search import Search
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.money import Money
+from books_service.persistence.import_tables import source_records
+from books_service.persistence.tables import HAS_FLOATED, books, circulation, copies, gone_books
+from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 
 RECORD = tuple(books.c[field.name] for field in fields(BookRecord))
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
 _OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name != "price")
+CLOCKS_APART = timedelta(seconds=5)
+"""So far the clocks of two processes that write into one PostgreSQL may be apart."""
+_OLDEST_WRITER = text(
+    """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+    """
+)
+"""For how many seconds the oldest transaction has been going on that may write."""
 
 
 class BookRecords:
-    """Implements `ports.BookRecords`. Ids grow with time, so their order is that in which the books were added."""
+    """The records of the whole catalogue. Ids grow with time, so their order is that in which the books were added."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
+        """Return the next `limit` books behind this one, in the order in which they were added."""
         query = _RECORDS.limit(limit)
         if book_id is not None:
             query = query.where(books.c.book_id > book_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
             return list((await _of_rows(connection, rows)).items())
-
-
-class CountedRecords:
-    """Counts the records that are fetched through it."""
-
-    def __init__(self, records: BookRecords) -> None:
-        self._records = records
-        self.count = 0
-
-    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
-        found = await self._records.behind(book_id, limit=limit)
-        self.count += len(found)
-        return found
 
 
 async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:
@@ -83,3 +86,106 @@ async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dic
 def _copy(row: Row[Any]) -> CopyRecord:
     price = None if row.price_amount is None else Money(row.price_amount, row.price_currency)
     return CopyRecord(**{name: getattr(row, name) for name in _OF_COPIES}, price=price)
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestedBook:
+    """A book, and when it last changed; `book` is None for one that is gone."""
+
+    book_id: UUID
+    changed_at: datetime
+    book: ExportedBook | None
+
+
+HarvestPlace = tuple[datetime, UUID]
+"""Behind which record a page begins: when that changed, and which it is."""
+
+
+class HarvestedBooks:
+    """Fetches the books in the order in which they last changed, those that are gone among them."""
+
+    def __init__(self, database: Database, *, clocks_apart: timedelta = CLOCKS_APART) -> None:
+        self._database = database
+        self._clocks_apart = clocks_apart
+
+    async def changed(
+        self, *, since: datetime | None, before: datetime, after: HarvestPlace | None, limit: int
+    ) -> Sequence[HarvestedBook]:
+        """Return up to `limit` of those that changed in that time, behind a place."""
+
+        def part(at: Column[Any], book_id: Column[UUID], gone: Any) -> Select[Any]:
+            query = select(at.label("at"), book_id.label("book_id"), gone.label("gone")).where(at < before)
+            if since is not None:
+                query = query.where(at >= since)
+            if after is not None:
+                query = query.where(or_(at > after[0], and_(at == after[0], book_id > after[1])))
+            return select(query.order_by(at, book_id).limit(limit).subquery())
+
+        both = union_all(
+            part(books.c.changed_at, books.c.book_id, false()),
+            part(gone_books.c.gone_at, gone_books.c.book_id, true()),
+        ).subquery()
+        query = select(both).order_by(both.c.at, both.c.book_id).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            return await _with_records(connection, rows)
+
+    async def one(self, book_id: UUID) -> HarvestedBook | None:
+        """Return it, even if it is gone; None if there never was such a book."""
+        there = select(books.c.changed_at.label("at"), books.c.book_id, false().label("gone"))
+        gone = select(gone_books.c.gone_at.label("at"), gone_books.c.book_id, true().label("gone"))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(there.where(books.c.book_id == book_id))).first()
+            row = row or (await connection.execute(gone.where(gone_books.c.book_id == book_id))).first()
+            return None if row is None else (await _with_records(connection, [row]))[0]
+
+    async def earliest(self) -> datetime | None:
+        """Return when the first of them changed; None in an empty catalogue."""
+        first = [
+            await self._database.value(select(func.min(column)))
+            for column in (books.c.changed_at, gone_books.c.gone_at)
+        ]
+        return min((moment for moment in first if moment is not None), default=None)
+
+    async def settled(self, clock: Clock) -> datetime:
+        """Return a moment before now, up to which all changes can be seen: whoever still writes began later.
+
+        Books are changed at a moment within the transaction that changes them, so no change is older than that.
+        """
+        if self._database.dialect != "postgresql":
+            turn = await self._database.begin()  # who writes now has ended before that, and who comes, writes later
+            try:
+                return clock.now()
+            finally:
+                await turn.close()
+        now = clock.now()  # before the look: who began to write behind it writes later
+        oldest = float(await self._database.value(_OLDEST_WRITER))
+        return now - timedelta(seconds=oldest) - self._clocks_apart
+
+
+async def _with_records(connection: AsyncConnection, rows: Sequence[Any]) -> list[HarvestedBook]:
+    found = await exported(connection, [row.book_id for row in rows if not row.gone])
+    return [HarvestedBook(row.book_id, row.at, found.get(row.book_id)) for row in rows]
+
+
+class RecordSearches:
+    """Looks through the catalogue for whole records.
+
+    SRU numbers what it finds, so places are counted here, among the first of what is found and not in the whole table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._has: Has = has_clearly if database.dialect == "postgresql" else has_on_sqlite
+
+    async def records(self, search: Search, *, skipped: int, limit: int, most: int) -> tuple[int, list[ExportedBook]]:
+        """Return how many are found, counted up to `most` + 1, and those behind the first `skipped`, by title."""
+        criteria = Sought(search, self._has).criteria(books)
+        hits = select(books.c.book_id, books.c.sort_key).where(*criteria).limit(most + 1).cte("hits")
+        hits = hits.prefix_with("MATERIALIZED", dialect="postgresql")
+        shown = select(hits.c.book_id).order_by(hits.c.sort_key, hits.c.book_id).limit(limit).offset(skipped)
+        async with self._database.reading() as connection:
+            total: int = (await connection.execute(select(func.count()).select_from(hits))).scalar_one()
+            ids = list((await connection.scalars(shown)).all()) if limit and skipped < total else []
+            found = await exported(connection, ids)
+        return total, [found[book_id] for book_id in ids if book_id in found]

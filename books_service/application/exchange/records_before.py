@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from books_service.application.exchange.ports import ImportedRecords
 from books_service.domain.exchange.came_before import CameBefore
+from books_service.persistence.exchange.imported_records import ImportedRecords
 
 Digests = Mapping[str, str]
 """Digests of what a record says, by field."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from books_service.application.exchange.ports import ExportedBook
+from books_service.application.exchange.queries import RecordSearches
 from books_service.domain.search.cql import search_of
-from books_service.domain.search.search import Search
 
 MOST_FOUND = 10_000
 MOST_AT_ONCE = 100
@@ -19,14 +18,6 @@ class RecordsFound:
     total: int
     complete: bool
     books: Sequence[ExportedBook]
-
-
-class RecordSearches(Protocol):
-    """Looks through the catalogue for whole records."""
-
-    async def records(self, search: Search, *, skipped: int, limit: int, most: int) -> tuple[int, list[ExportedBook]]:
-        """Return how many are found, counted up to `most` + 1, and those behind the first `skipped`, by title."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from books_service.application.catalogue.views import BookView
+from books_service.application.search.queries.search import BookSearch, FacetCounts, Total
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import meant
 from shared.kernel.errors import refuses
 
-MOST_COUNTED = 1000
-MOST_VALUES = 20
-MOST_IN_TOTAL = 10_000
 _MOST_DOUBTS = 8
 
 
@@ -59,23 +56,6 @@ class BookQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetCounts:
-    """How often which values stand in the books that were counted; `complete`: these were all that are found."""
-
-    values: Mapping[Facet, Sequence[tuple[str, int]]]
-    books: int
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many books are found, `MOST_IN_TOTAL` at most; `complete`: there are no more."""
-
-    books: int
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
 class BooksFound:
     """One page; `next` is the place behind which the next one starts.
 
@@ -89,28 +69,6 @@ class BooksFound:
     total: Total | None
 
 
-class BookSearches(Protocol):
-    """Looks through the catalogue."""
-
-    async def find(
-        self, search: Search, order: Order, *, after: Place | None, limit: int
-    ) -> Sequence[tuple[Place, BookView]]:
-        """Return up to `limit` books behind a place, each with its own."""
-        ...
-
-    async def known_words_like(self, words: Sequence[str]) -> Sequence[str]:
-        """Return words of titles and authors that look like one of these; more than are meant by them."""
-        ...
-
-    async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
-        """Count values in what is found: in `MOST_COUNTED` books at most, and the `MOST_VALUES` commonest values."""
-        ...
-
-    async def total(self, search: Search) -> Total:
-        """Count what is found, as far as `MOST_IN_TOTAL`."""
-        ...
-
-
 @refuses(InvalidIsbn, InvalidLanguage)
 @dataclass(frozen=True, slots=True)
 class SearchBooks:
@@ -121,7 +79,7 @@ class SearchBooks:
     - Facets count 1000 of the books at most, and the total counts to 10000.
     """
 
-    searches: BookSearches
+    searches: BookSearch
 
     async def __call__(self, wanted: BookQuery) -> BooksFound:
         search, respelt = wanted.search, dict[str, Sequence[str]]()
@@ -150,7 +108,7 @@ def _in_words(place: Place, *, respelt: bool) -> PlaceInWords:
     return respelt, int(place.rank), place.key, place.book_id
 
 
-async def _respelt(search: Search, searches: BookSearches) -> dict[str, Sequence[str]]:
+async def _respelt(search: Search, searches: BookSearch) -> dict[str, Sequence[str]]:
     """Return what may have been meant by the words of a search; nothing if there is no other way to spell them.
 
     Words that the catalogue knows were meant as they are, unless it knows all of them.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.views import BranchView
 from books_service.domain.stock.branch import (
     Branch,
@@ -13,6 +12,7 @@ from books_service.domain.stock.branch import (
     Location,
     TooManyLocations,
 )
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -33,7 +33,7 @@ class NewBranch:
 class AddBranch:
     """Add a branch. Its code must be new; capitals and small letters count as the same."""
 
-    unit_of_work: OpensStock
+    unit_of_work: OpensUnitOfWork
     clock: Clock
     timezone: str
 

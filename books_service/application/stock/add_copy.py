@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from books_service.application.stock.copy_facts import facts_of
-from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import InvalidBarcode
@@ -15,6 +14,7 @@ from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, PriceInOtherCurrency
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
@@ -53,7 +53,7 @@ class AddCopy:
     - A price is one in the library's currency.
     """
 
-    unit_of_work: OpensStock
+    unit_of_work: OpensUnitOfWork
     clock: Clock
     currency: str
 

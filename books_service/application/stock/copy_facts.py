@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from books_service.application.stock.ports import StockUnitOfWork
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import UnknownBranch
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.money import Money
+from books_service.persistence.unit_of_work import UnitOfWork
 
 
-async def facts_of(
-    given: Mapping[str, Any], uow: StockUnitOfWork, *, currency: str, copy: Copy | None = None
-) -> CopyFacts:
+async def facts_of(given: Mapping[str, Any], uow: UnitOfWork, *, currency: str, copy: Copy | None = None) -> CopyFacts:
     """Return the facts that `given` tells, for a new copy or for `copy`.
 
     A price is told by `amount`, `currency` or both, and is in the library's `currency`. A copy that moves to another

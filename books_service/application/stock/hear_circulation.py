@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from books_service.application.stock.ports import OpensStock, Report, StockUnitOfWork
-from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.availability import Availability, CopyAvailability, Report
 from books_service.domain.stock.finding import Finding
 from books_service.domain.stock.stands import ReportedStands, StandsWhy
+from books_service.persistence.unit_of_work import OpensUnitOfWork, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FollowCirculation:
     - What the library said of the copy later than that stands.
     """
 
-    unit_of_work: OpensStock
+    unit_of_work: OpensUnitOfWork
 
     async def __call__(self, news: Sequence[CirculationNews], *, listener: str) -> None:
         async with self.unit_of_work() as uow:
@@ -79,7 +79,7 @@ class FollowCirculation:
                 await uow.commit()
 
 
-async def _follow(found_out: Sequence[tuple[CirculationNews, Finding]], uow: StockUnitOfWork) -> None:
+async def _follow(found_out: Sequence[tuple[CirculationNews, Finding]], uow: UnitOfWork) -> None:
     missed = {news.copy_id for news, finding in found_out if finding is not Finding.TURNED_UP}
     seen = {news.copy_id for news, _ in found_out} - missed
     concerned = [

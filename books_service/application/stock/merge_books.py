@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.application.catalogue.views import BookView
-from books_service.application.stock.ports import OpensStock
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
+from books_service.persistence.unit_of_work import OpensUnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -32,7 +32,7 @@ class MergeBooks:
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 
-    unit_of_work: OpensStock
+    unit_of_work: OpensUnitOfWork
     clock: Clock
 
     async def __call__(self, command: BookMerger, receipt: Receipt | None = None) -> BookView:

@@ -6,10 +6,11 @@ from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.hear_circulation import FollowCirculation
+from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
-from books_service.application.stock.lendable_copies import LendableCopies
 from books_service.application.stock.merge_books import MergeBooks
-from books_service.application.stock.ports import CirculationViews, CopyHistory, InventoryViews, StockViews
+from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
@@ -29,9 +30,9 @@ class StockUseCases:
     revise_branch: ReviseBranch
     begin_inventory: BeginInventory
     note_scans: NoteScans
-    inventories: InventoryViews
+    inventories: InventoryQueries
     follow_circulation: FollowCirculation
-    views: StockViews
+    views: StockQueries
     lendable_copies: LendableCopies
-    circulation: CirculationViews
+    circulation: CirculationQueries
     history: CopyHistory

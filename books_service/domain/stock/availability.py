@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
+from uuid import UUID
 
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.stands import AT_HOME, ReportedStands
@@ -46,3 +47,12 @@ class CopyAvailability:
             return replace(reported, availability=Availability.UNAVAILABLE, due_at=None, transit_to=None)
         is_moving = reported.availability is Availability.IN_TRANSIT
         return replace(reported, due_at=None, transit_to=reported.transit_to if is_moving else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What circulation said of one copy, and its number among all that was said of it."""
+
+    copy_id: UUID
+    availability: CopyAvailability
+    sequence: int

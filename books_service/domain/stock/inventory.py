@@ -59,3 +59,12 @@ class Inventory:
     range: Range
     began_at: datetime
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A barcode that was scanned on these shelves, and the copy that has it, if there is one."""
+
+    barcode: str
+    copy_id: UUID | None
+    at: datetime

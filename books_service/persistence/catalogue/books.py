@@ -8,11 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
-from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
-from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
 from books_service.domain.catalogue.book import (
     Book,
     BookAdded,
@@ -23,9 +21,11 @@ from books_service.domain.catalogue.book import (
     BookRemoved,
     BookRevised,
 )
+from books_service.domain.catalogue.copy_counts import NO_COPIES, CopyCounts
 from books_service.domain.catalogue.index_term import spelt_words
 from books_service.domain.catalogue.isbn import Isbn, bearer
 from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
 from shared.persistence.work import out_of_date
 
 Seen = Callable[[Book], None]
@@ -41,8 +41,17 @@ _NEW_WORDS = {
 }
 
 
+_FILE_OWN_ISBNS = text(
+    "INSERT INTO book_identifiers (key, book_id)"
+    " SELECT 'isbn::' || isbn, book_id FROM books WHERE isbn IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM book_identifiers AS known"
+    " WHERE known.key = 'isbn::' || books.isbn AND known.book_id = books.book_id)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
 class Books:
-    """Implements `ports.Books`."""
+    """The books of the catalogue."""
 
     def __init__(self, session: AsyncSession, seen: Seen) -> None:
         self._session = session
@@ -53,6 +62,7 @@ class Books:
         self._seen(book)
 
     async def get(self, book_id: UUID) -> Book:
+        """Raises BookNotFound."""
         book = await self._session.get(Book, book_id)
         if book is None:
             raise BookNotFound
@@ -60,9 +70,14 @@ class Books:
         return book
 
     async def remove(self, book: Book) -> None:
+        """Take it out, with its identifiers and its source record."""
         await self._session.delete(book)
 
     async def give_way(self, book: Book, other: Book) -> None:
+        """Take it out now, so that `other` may have what is unique of it, and its source record if it has none.
+
+        Raises BookHasCopies.
+        """
         await self._lock({book.id, other.id})
         try:
             await self._session.flush()  # its copies belong to another book by now
@@ -84,17 +99,20 @@ class Books:
         locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
         await self._session.execute(locked.with_for_update())
 
-    async def availability_of(self, book_id: UUID) -> AvailabilityView:
-        counts = [stock.c[field.name] for field in fields(AvailabilityView)]
+    async def availability_of(self, book_id: UUID) -> CopyCounts:
+        """Return how many copies of a book there are and can be had."""
+        counts = [stock.c[field.name] for field in fields(CopyCounts)]
         row = (await self._session.execute(select(*counts).where(stock.c.book_id == book_id))).first()
-        return NO_COPIES if row is None else AvailabilityView(*row)
+        return NO_COPIES if row is None else CopyCounts(*row)
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
+        """Return which book this ISBN names, be it its own or one that it has beside."""
         having = select(books.c.book_id, books.c.isbn == isbn).join_from(book_identifiers, books)
         rows = await self._session.execute(having.where(book_identifiers.c.key == isbn.key))
         return bearer((book_id, bool(is_own)) for book_id, is_own in rows)
 
     async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
+        """Return the books that have one of these identifiers (`Identifier.key`), oldest first, by that key."""
         query = (
             select(book_identifiers.c.key, Book)
             .join_from(book_identifiers, books)
@@ -155,6 +173,7 @@ class Books:
             await self._session.execute(statement, {"words": json.dumps(sorted(words))})
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
+        """Return the books that share with one of `records` an ISBN, or title, authors and year."""
         if not records:
             return ()
         isbns = {isbn.key for record in records for isbn in record.isbns}
@@ -166,3 +185,8 @@ class Books:
         for book in found:
             self._seen(book)
         return found
+
+
+async def file_own_isbns(connection: AsyncConnection) -> None:
+    """File each book by its ISBN that is not: a release before added it, during an upgrade or after the way back."""
+    await connection.execute(_FILE_OWN_ISBNS)

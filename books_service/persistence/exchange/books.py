@@ -8,22 +8,23 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.persistence.catalogue.books import Seen, Books
-from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
-from books_service.application.exchange.ports import SourceRecord
 from books_service.domain.catalogue.book import Book, BookEvent
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
+from books_service.domain.exchange.source_record import SourceRecord
+from books_service.persistence.catalogue.books import Books, Seen
+from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
 
 
 class ExchangeBooks(Books):
-    """Implements `ports.ExchangeBooks`."""
+    """The books of the catalogue, as imports change them."""
 
     def __init__(self, session: AsyncSession, seen: Seen) -> None:
         super().__init__(session, seen)
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
+        """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
         isbns, ids, keys = dict[str, Isbn](), dict[str, UUID](), dict[str, str]()
         for name in names:
             kind, _, value = name.partition(":")
@@ -55,6 +56,7 @@ class ExchangeBooks(Books):
         return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
 
     async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
+        """Return the books that there were by these ids: where one was merged, the one in its place at last."""
         place = {book_id: book_id for book_id in book_ids}
         found: dict[UUID, Book] = {}
         while wanted := {now for now in place.values() if now not in found}:
@@ -70,6 +72,7 @@ class ExchangeBooks(Books):
         return {one: found[now] for one, now in place.items()}
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
+        """Keep how these books came in, instead of what was kept of them before."""
         self._sources |= sources
 
     async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:

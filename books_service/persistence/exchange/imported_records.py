@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select, true
 
-from books_service.persistence.import_tables import imported_records
 from books_service.domain.exchange.came_before import CameBefore
+from books_service.persistence.import_tables import imported_records
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of
 from shared.persistence.statements import Constant, Runs
 
@@ -31,7 +31,7 @@ _TURN = Constant(select(func.pg_advisory_xact_lock(0x696D706F)))
 
 
 class ImportedRecords:
-    """Implements `ports.ImportedRecords`."""
+    """What the records of files became that came before."""
 
     def __init__(self, run: Runs, *, on_sqlite: bool) -> None:
         self._run = run
@@ -39,10 +39,15 @@ class ImportedRecords:
         self._noted: dict[tuple[UUID, UUID], str] = {}
 
     async def wait_for_turn(self) -> None:
+        """Let no other import look for its books before this transaction ends.
+
+        Two at once would each add the books that both their files name without an ISBN.
+        """
         if not self._on_sqlite:  # which lets one transaction write at a time anyway
             await self._run(_TURN)
 
     async def came_before(self, names: Collection[str]) -> Mapping[str, Sequence[CameBefore]]:
+        """Return what came before under each of these names, in the order in which it became something."""
         by_key = {_key(name): name for name in names}
         found: dict[str, list[CameBefore]] = {}
         for row in (await self._run(_CAME_BEFORE, keys=list(by_key))) if by_key else ():
@@ -50,6 +55,7 @@ class ImportedRecords:
         return found
 
     def note(self, names: Collection[str], record: CameBefore) -> None:
+        """Remember under these names what a record became and said, in place of what it said before."""
         digests = json.dumps(record.digests, separators=(",", ":"))
         self._noted |= {(_key(name), record.thing_id): digests for name in names}
 

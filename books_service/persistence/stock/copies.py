@@ -9,16 +9,15 @@ from uuid import UUID
 from sqlalchemy import Executable, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.persistence.tables import branches, circulation, copies
-from books_service.persistence.stock.stock_counts import StockCounts
-from books_service.application.stock.ports import Report
-from books_service.domain.stock.availability import CopyAvailability
+from books_service.domain.stock.availability import CopyAvailability, Report
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.stands import ReportedStands
+from books_service.persistence.stock.stock_counts import StockCounts
+from books_service.persistence.tables import branches, circulation, copies
 from shared.persistence.lists import for_both, insert_for, rows_of
 from shared.persistence.statements import Runs
 from shared.persistence.types import UtcDateTime
@@ -60,7 +59,7 @@ def reported_of(row: Any) -> CopyAvailability:
 
 
 class Copies:
-    """Implements `ports.Copies`."""
+    """The copies in stock."""
 
     def __init__(self, session: AsyncSession, seen: Seen) -> None:
         self._session = session
@@ -71,6 +70,7 @@ class Copies:
         self._seen(copy)
 
     async def get(self, copy_id: UUID) -> Copy:
+        """Raises CopyNotFound."""
         copy = await self._session.get(Copy, copy_id)
         if copy is None:
             raise CopyNotFound
@@ -78,18 +78,23 @@ class Copies:
         return copy
 
     async def named(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        """Return those of these copies that there are."""
         return await self._all(copies.c.copy_id.in_(copy_ids))
 
     async def out_of_service(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
+        """Return those of these copies whose status is another than in service: few of many."""
         return await self._all(and_(copies.c.copy_id.in_(copy_ids), copies.c.status != CopyStatus.IN_SERVICE))
 
     async def with_barcodes(self, barcodes: Collection[str]) -> Sequence[Copy]:
+        """Return the copies with these barcodes, however they are written."""
         return await self._all(copies.c.barcode_key.in_(sorted({barcode_key(barcode) for barcode in barcodes})))
 
     async def with_external_ids(self, external_ids: Collection[str]) -> Sequence[Copy]:
+        """Return the copies that came with these keys of another system."""
         return await self._all(copies.c.external_key.in_(sorted({each.lower() for each in external_ids})))
 
     async def of_book(self, book_id: UUID) -> Sequence[Copy]:
+        """Return every copy of a book."""
         return await self._all(copies.c.book_id == book_id)
 
     async def remove(self, copy: Copy) -> None:
@@ -103,7 +108,7 @@ class Copies:
 
 
 class Branches:
-    """Implements `ports.Branches`."""
+    """The branches of the library."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -112,19 +117,22 @@ class Branches:
         self._session.add(branch)
 
     async def find(self, code: str) -> Branch | None:
+        """Return the branch with this code, however it is written."""
         query = select(Branch).where(branches.c.key == branch_key(code))
         return (await self._session.scalars(query)).one_or_none()
 
     async def all(self) -> Sequence[Branch]:
+        """Return every branch; a library has few."""
         return (await self._session.scalars(select(Branch))).all()
 
     async def locations_in_use(self, code: str) -> AbstractSet[str]:
+        """Return the codes of the branch's locations where copies stand."""
         used = select(copies.c.location).where(copies.c.branch == code, copies.c.location.is_not(None)).distinct()
         return frozenset(filter(None, await self._session.scalars(used)))
 
 
 class Circulation:
-    """Implements `ports.Circulation`."""
+    """What circulation last said of each copy, by its own sequence number."""
 
     def __init__(self, session: AsyncSession, run: Runs, stock: StockCounts) -> None:
         self._session = session
@@ -132,6 +140,7 @@ class Circulation:
         self._stock = stock
 
     async def keep(self, reports: Sequence[Report]) -> None:
+        """Keep each, unless something later is known already. Books need not know the copies (yet)."""
         newest = {each.copy_id: each for each in sorted(reports, key=lambda each: each.sequence)}.values()
         scans = [(scan, each.copy_id) for each in reports if (scan := each.availability.scanned_at) is not None]
         scanned = {copy_id: scan for scan, copy_id in sorted(scans)}
@@ -150,9 +159,11 @@ class Circulation:
         self._stock.changed.update(each.copy_id for each in newest)
 
     async def of(self, copy_id: UUID) -> CopyAvailability | None:
+        """Return what is known; None for a copy that was never out."""
         return (await self.of_many([copy_id])).get(copy_id)
 
     async def of_many(self, copy_ids: Collection[UUID]) -> Mapping[UUID, CopyAvailability]:
+        """Return what is known of these copies."""
         query = select(circulation).where(circulation.c.copy_id.in_(copy_ids))
         rows = (await self._session.execute(query)) if copy_ids else ()
         return {row.copy_id: reported_of(row) for row in rows}

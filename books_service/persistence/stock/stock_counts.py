@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Select, Subquery, func, literal, literal_column, select, union
 
-from books_service.persistence.tables import books, circulation, copies, stock
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.tables import books, circulation, copies, stock
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Runs
 

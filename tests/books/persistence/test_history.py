@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from books_service.persistence.tables import book_identifiers, map_model
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
 from books_service.domain.stock.copy_refusals import CopyNotFound
+from books_service.persistence.tables import book_identifiers, map_model
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Column, select, text
 
-from books_service.persistence.tables import books, copies, map_model
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.merge_books import BookMerger
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.tables import books, copies, map_model
 from shared.kernel.errors import OutOfDate
 from tests.books.library import Library
 from tests.books.makers import NOW, a_copy, a_record, any_id

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from books_service.persistence.messages import SCHEMAS, message
-from books_service.persistence.tables import map_model
 from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.persistence.messages import SCHEMAS, message
+from books_service.persistence.tables import map_model
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import CursorResult, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.application.stock.queries.lendability import BOOK_LENDABILITY, LENDABILITY, LENDABILITY_OF_ONE
-from books_service.application.stock.queries.copies import COPY_BY_BARCODE
 from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.stock.queries.copies import COPY_BY_BARCODE
+from books_service.application.stock.queries.lendability import BOOK_LENDABILITY, LENDABILITY, LENDABILITY_OF_ONE
 from books_service.application.stock.views import LendabilityQuestion
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database

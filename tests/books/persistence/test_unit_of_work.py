@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from books_service.persistence.tables import plumbing
 from books_service.application.catalogue.views import BookView
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
@@ -16,6 +15,7 @@ from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy_refusals import BarcodeTaken, CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.persistence.tables import plumbing
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts

@@ -17,8 +17,8 @@ from sqlalchemy import delete, select
 import books_service.main
 import loans_service.main
 import members_service.main
-from books_service.persistence.tables import plumbing as books_plumbing
 from books_service.listeners.loan_events import circulation_listener
+from books_service.persistence.tables import plumbing as books_plumbing
 from books_service.wiring.service import database_of as books_database_of
 from deploy.local.gear import Gear, LibrarySettings
 from deploy.local.library import bring_up_to_date

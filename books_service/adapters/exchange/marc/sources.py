@@ -6,7 +6,7 @@ from typing import Any
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from books_service.adapters.exchange.marc.vocabulary import OWN
-from books_service.application.exchange.ports import SourceRecord
+from books_service.domain.exchange.source_record import SourceRecord
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what neither JSON nor XML can carry
 _MOST_CHARACTERS = 200_000

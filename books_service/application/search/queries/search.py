@@ -1,7 +1,8 @@
 """Searching on either database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from books_service.application.catalogue.queries import book_view
+from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.postgres_search import PostgresSearch, by_index
 from books_service.application.search.queries.statements import (
     Has,
@@ -33,14 +35,15 @@ from books_service.application.search.queries.statements import (
     matching,
     place_of,
 )
-from books_service.persistence.tables import books
-from books_service.application.catalogue.views import BookView
-from books_service.application.search.search_books import MOST_COUNTED, MOST_IN_TOTAL, MOST_VALUES, FacetCounts, Total
 from books_service.domain.catalogue.language import Language
 from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import swapped
+from books_service.persistence.tables import books
 from shared.persistence.database import Database
 
+MOST_COUNTED = 1000
+MOST_VALUES = 20
+MOST_IN_TOTAL = 10_000
 _LISTS = {Facet.AUTHOR: "authors", Facet.SUBJECT: "subjects"}
 _MOST_ALIKE = 100
 # Trigrams miss two letters in each other's place: such words are looked up as they are.
@@ -67,8 +70,25 @@ _ALIKE_ON_SQLITE = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """How often which values stand in the books that were counted; `complete`: these were all that are found."""
+
+    values: Mapping[Facet, Sequence[tuple[str, int]]]
+    books: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many books are found, `MOST_IN_TOTAL` at most; `complete`: there are no more."""
+
+    books: int
+    complete: bool
+
+
 class BookSearch:
-    """Implements `search_books.BookSearches`."""
+    """Looks through the catalogue."""
 
     def __init__(self, database: Database, *, most_in_total: int = MOST_IN_TOTAL) -> None:
         self._database = database
@@ -79,6 +99,7 @@ class BookSearch:
     async def find(
         self, search: Search, order: Order, *, after: Place | None, limit: int
     ) -> list[tuple[Place, BookView]]:
+        """Return up to `limit` books behind a place, each with its own."""
         if self._on_postgresql:
             rows = await PostgresSearch(self._database).find(search, order, after=after, limit=limit)
         else:
@@ -86,6 +107,7 @@ class BookSearch:
         return [(place_of(row, order), book_view(row)) for row in rows]
 
     async def known_words_like(self, words: Sequence[str]) -> list[str]:
+        """Return words of titles and authors that look like one of these; more than are meant by them."""
         others = [other for word in words for other in swapped(word)]
         asked: list[tuple[TextClause, dict[str, Any]]] = [
             (_ALIKE_ON_SQLITE, {"trigrams": _trigrams(word), "swapped": json.dumps(others)}) for word in words
@@ -101,6 +123,7 @@ class BookSearch:
         return known
 
     async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
+        """Count values in what is found: in `MOST_COUNTED` books at most, and the `MOST_VALUES` commonest values."""
         counted: dict[Facet, dict[str, int]] = {facet: {} for facet in facets}
         total = 0
         for row in await self._database.rows(self._counting(search, facets)):
@@ -117,6 +140,7 @@ class BookSearch:
         return FacetCounts(values, min(total, MOST_COUNTED), complete=total <= MOST_COUNTED)
 
     async def total(self, search: Search) -> Total:
+        """Count what is found, as far as `MOST_IN_TOTAL`."""
         first = select(literal(1)).select_from(books).where(*Sought(search, self._has).criteria(books))
         query = select(func.count()).select_from(first.limit(self._most_in_total + 1).subquery("first"))
         found = int(await self._database.value(query))

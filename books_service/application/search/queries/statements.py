@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from books_service.application.catalogue.queries import BOOK
-from books_service.persistence.tables import book_identifiers, books, stock
 from books_service.domain.catalogue.record import EARLIEST_YEAR
 from books_service.domain.search.search import Order, Place, Rank, Search, Term
+from books_service.persistence.tables import book_identifiers, books, stock
 
 Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
 """Returns the condition that a book has every one of some terms."""

@@ -11,16 +11,6 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.stock.stands import Stands
 
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """A barcode that was scanned on these shelves, and the copy that has it, if there is one."""
-
-    barcode: str
-    copy_id: UUID | None
-    at: datetime
-
-
 InventoryList = Literal["missing", "misplaced", "wrong_status"]
 """What may be wrong with a copy."""
 

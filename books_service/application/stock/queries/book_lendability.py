@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row, String, bindparam, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.persistence.tables import book_identifiers, books, copies
 from books_service.application.stock.views import BookLendability, BookQuestion
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
+from books_service.persistence.tables import book_identifiers, books, copies
 from shared.kernel.errors import LibraryError
 
 _ISBN = type_coerce(books.c.isbn, String)

@@ -1,15 +1,15 @@
 """Copies and branches as they are shown, by plain selects: one statement a question, however long the list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, func, or_, select, true, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, or_, select, true, type_coerce
 
-from books_service.persistence.tables import books, branches, circulation, copies, stock
+from books_service.application.catalogue.history import Change
+from books_service.application.catalogue.queries import changes_of
 from books_service.application.stock.queries.book_lendability import books_lendability
 from books_service.application.stock.queries.lendability import book_lendability, copy_lendability
-from books_service.persistence.stock.copies import reported_of
 from books_service.application.stock.views import (
     BookLendability,
     BookQuestion,
@@ -20,6 +20,7 @@ from books_service.application.stock.views import (
     HeldCopy,
     Holdings,
     LendabilityQuestion,
+    ReportedAvailability,
     last_seen,
 )
 from books_service.domain.catalogue.book import BookNotFound
@@ -28,9 +29,11 @@ from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import BranchNotFound, branch_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
-from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
 from books_service.domain.stock.stands import Stands
-from shared.kernel.errors import LibraryError
+from books_service.persistence.stock.copies import reported_of
+from books_service.persistence.tables import IS_AWAY, books, branches, circulation, copies, stock
+from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
@@ -48,26 +51,33 @@ COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
 
 class StockQueries:
-    """Implements `ports.StockViews`."""
+    """Fetches copies and branches as they are shown."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @refuses(CopyNotFound)
     async def copy(self, copy_id: UUID) -> CopyView:
+        """Raises CopyNotFound."""
         row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id))
         if row is None:
             raise CopyNotFound
         return _copy(row)
 
     async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
+        """Return none or one."""
         return [_copy(row) for row in await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
 
+    @refuses(InvalidShelfMarkRange)
     async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
+        """Return the copies that are asked for, in the order of their ids."""
         conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
         return [_copy(row) for row in await self._database.rows(statement)]
 
+    @refuses(BookNotFound)
     async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
+        """Return the copies of a book, oldest first. Raises BookNotFound."""
         query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
         found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
         if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
@@ -75,6 +85,7 @@ class StockQueries:
         return [_copy(row) for row in found]
 
     async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
+        """Return up to `most` copies of each of these books that there are, in the order asked."""
         wanted = list(dict.fromkeys(book_ids))
         totals = select(books.c.book_id, func.coalesce(stock.c.copies, 0).label("total"))
         counted = await self._database.rows(
@@ -92,24 +103,32 @@ class StockQueries:
             if book_id in total
         ]
 
+    @refuses(CopyNotFound)
     async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
+        """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound: by one statement."""
         return await copy_lendability(self._database, asked)
 
+    @refuses(BookNotFound)
     async def book_lendability(self, book_id: UUID) -> BookLendability:
+        """Raises BookNotFound."""
         async with self._database.reading() as connection:
             return await book_lendability(connection, book_id)
 
     async def books_lendability(self, asked: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
+        """Return what there is of each book, in the order asked, or BookNotFound."""
         async with self._database.reading() as connection:
             return await books_lendability(connection, asked)
 
+    @refuses(BranchNotFound)
     async def branch(self, code: str) -> BranchView:
+        """Raises BranchNotFound."""
         row = await self._database.first(select(branches).where(branches.c.key == branch_key(code)))
         if row is None:
             raise BranchNotFound
         return _branch(row)
 
     async def branches(self, *, after: str | None, limit: int) -> list[BranchView]:
+        """Return branches in the order of their codes."""
         query = select(branches).order_by(branches.c.key).limit(limit)
         if after is not None:
             query = query.where(branches.c.key > branch_key(after))
@@ -171,3 +190,50 @@ def _shown(row: Row[Any], seen: CopyAvailability) -> dict[str, Any]:
 
 def _branch(row: Row[Any]) -> BranchView:
     return made_from(row, BranchView)
+
+
+_ALL_REPORTED = (
+    select(circulation, copies.c.book_id)
+    .outerjoin_from(circulation, copies, copies.c.copy_id == circulation.c.copy_id)
+    .order_by(circulation.c.copy_id)
+)
+
+
+class CirculationQueries:
+    """Looks up what circulation last said, in the order of the copies' ids, for circulation itself to compare."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reported_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
+        """Return what was said of these copies; nothing of those that were never spoken of."""
+        return await self._read(_ALL_REPORTED.where(circulation.c.copy_id.in_(copy_ids)))
+
+    async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
+        """Return up to `limit` copies behind `after` that do not simply stand at home."""
+        query = _ALL_REPORTED.where(IS_AWAY).limit(limit)
+        return await self._read(query if after is None else query.where(circulation.c.copy_id > after))
+
+    async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
+        return [
+            made_from(row, ReportedAvailability, stands=reported_of(row).stands)
+            for row in await self._database.rows(query)
+        ]
+
+
+class CopyHistory:
+    """Fetches what was done to a copy."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @refuses(CopyNotFound)
+    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+        """Return up to `limit` changes before the place `before`, newest first. Raises CopyNotFound."""
+        found = await changes_of(self._database, copy_id, before=before, limit=limit)
+        if (
+            not found
+            and await self._database.first(select(copies.c.copy_id).where(copies.c.copy_id == copy_id)) is None
+        ):
+            raise CopyNotFound
+        return found

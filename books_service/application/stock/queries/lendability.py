@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, lite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.queries import COUNTS
-from books_service.persistence.tables import books, branches, copies, stock
 from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion, LendingRefusal
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import barcode_key
@@ -17,6 +16,7 @@ from books_service.domain.stock.copy import lending_refusals
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.persistence.tables import books, branches, copies, stock
 from shared.kernel.errors import LibraryError
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database

@@ -1,15 +1,46 @@
 """Which copies of a book may be lent, read from the stock."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, literal_column, select
 
 from books_service.application.catalogue.queries import not_there
-from books_service.persistence.tables import books, copies
-from books_service.application.stock.lendable_copies import LendableCopiesView, LendableCopyView
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.tables import books, copies
+from shared.kernel.errors import refuses
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class LendableCopyView:
+    """A copy that may be lent: where it is at home, where on its shelf, and by what it is filed there."""
+
+    copy_id: UUID
+    barcode: str
+    branch: str
+    item_type: str
+    shelf_mark: str | None
+    shelf_mark_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LendableCopiesView:
+    """A page of the copies of a book that may be lent.
+
+    `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
+    types those are.
+    """
+
+    book_id: UUID
+    title: str
+    copies: int
+    holdable: int
+    item_types: list[str]
+    items: list[LendableCopyView]
+
 
 _BOOK = bindparam("book_id", type_=books.c.book_id.type)
 _IS_LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
@@ -34,12 +65,17 @@ _LENDABLE = (
 
 
 class LendableCopies:
-    """Implements `lendable_copies.LendableCopies`."""
+    """Looks up which copies of a book may be lent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @refuses(BookNotFound, MergedIntoAnother)
     async def of_book(self, book_id: UUID, *, after: UUID | None, limit: int) -> LendableCopiesView:
+        """Return up to `limit` of them behind `after`, in the order of their ids.
+
+        Raises BookNotFound, or MergedIntoAnother.
+        """
         page = _LENDABLE.limit(limit)
         if after is not None:
             page = page.where(copies.c.copy_id > after)

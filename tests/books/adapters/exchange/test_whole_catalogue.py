@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
-from books_service.persistence.tables import metadata
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
+from books_service.persistence.tables import metadata
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from books_service.application.exchange.sql_harvest import CLOCKS_APART
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange import harvest_books
+from books_service.application.exchange.queries import CLOCKS_APART
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision

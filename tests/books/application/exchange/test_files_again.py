@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from books_service.adapters.exchange.record_formats import COPY_WRITERS, RECORD_WRITERS
-from books_service.persistence.tables import copies
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.exchange.ports import ExportedBook, FileRecord
@@ -19,6 +18,7 @@ from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.stock.branch import Location
 from books_service.domain.stock.copy_record import CopyRecord
+from books_service.persistence.tables import copies
 from shared.kernel.errors import LibraryError
 from shared.kernel.imports import ImportView
 from tests.books.bringing_in import bring_in, state

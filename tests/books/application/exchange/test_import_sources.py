@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from books_service.application.exchange.ports import FileRecord, SourceRecord
+from books_service.application.exchange.ports import FileRecord
 from books_service.application.stock.merge_books import BookMerger
+from books_service.domain.exchange.source_record import SourceRecord
 from tests.books.bringing_in import bring_in, stocked
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, a_line, a_record

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import delete
 
-from books_service.persistence.catalogue.own_isbns import file_own_isbns
-from books_service.persistence.tables import book_identifiers
 from books_service.domain.catalogue.book import IsbnAlreadyCatalogued
+from books_service.persistence.catalogue.books import file_own_isbns
+from books_service.persistence.tables import book_identifiers
 from tests.books.library import Library
 from tests.books.makers import ISBN
 

@@ -4,8 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from books_service.application.exchange.sql_harvest import CLOCKS_APART, HarvestedBooks
 from books_service.application.exchange.harvest_books import HarvestBooks
+from books_service.application.exchange.queries import CLOCKS_APART, HarvestedBooks
 from books_service.domain.catalogue.book import Book
 from shared.kernel.clock import SystemClock
 from tests.books.library import Library

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.books.persistence.search.shelf import SHELF
 from tests.books.library import Library
 from tests.books.makers import a_record
+from tests.books.persistence.search.shelf import SHELF
 
 
 @pytest.fixture

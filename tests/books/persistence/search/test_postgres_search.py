@@ -7,8 +7,8 @@ import pytest
 
 from books_service.application.search.queries.postgres_search import PostgresSearch
 from books_service.application.search.queries.statements import has_on_postgresql, matching, place_of
-from books_service.persistence.tables import map_model
 from books_service.domain.search.search import Order, Search
+from books_service.persistence.tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.benchmarks.catalogue import Catalogue

@@ -6,13 +6,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from books_service.application.search.queries.search import BookSearch
 from books_service.application.catalogue.remove_book import BookRemoval
-from books_service.application.search.search_books import Total
+from books_service.application.search.queries.search import BookSearch, Total
 from books_service.domain.search.search import Facet, Search
-from tests.books.persistence.search.shelf import SHELF
 from tests.books.library import Library
 from tests.books.makers import NOW
+from tests.books.persistence.search.shelf import SHELF
 
 SOLITUDE, STONE, CHAMBER = "One Hundred Years of Solitude", SHELF[1]["title"], SHELF[2]["title"]
 

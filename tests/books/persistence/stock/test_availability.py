@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from books_service.persistence.tables import stock
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.stock.hear_circulation import CirculationNews
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.tables import stock
 from shared.kernel.ids import new_id
 from tests.books.library import Library
 from tests.books.makers import NOW, a_copy

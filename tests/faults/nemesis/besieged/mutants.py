@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql
 
-from books_service.persistence.tables import circulation
 from books_service.persistence.stock import copies
+from books_service.persistence.tables import circulation
 from loans_service.adapters.holds import sql_holds
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_tables import borrowers, holds
@@ -118,7 +118,7 @@ def _no_sequence_guard() -> None:
     given = rows_of(list(circulation.c), "postgresql")
     news = postgresql.insert(circulation).from_select([each.name for each in given.c], select(given))
     reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
-    sql_copies._KEEP_NEWER = Constant(news.on_conflict_do_update(index_elements=["copy_id"], set_=reported))
+    copies._KEEP_NEWER = Constant(news.on_conflict_do_update(index_elements=["copy_id"], set_=reported))
 
 
 def _everybody_leads() -> None:
