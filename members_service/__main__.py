@@ -9,7 +9,6 @@ from uuid import UUID
 
 import typer
 
-from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import NewAccount
@@ -20,6 +19,7 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.file_commands import export_everything, import_file
 from members_service.operator_commands import looks_at_keys, token, unlock
+from members_service.persistence.data_keys import CannotBeOpened
 from members_service.settings import BackgroundSettings, Settings, WorkerSettings
 from members_service.wiring.commands import opened, reencrypt
 from members_service.wiring.resources import data_keys_of, signing_keys_of

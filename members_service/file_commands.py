@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.membership.member_files import READERS, check
 from members_service.adapters.privacy.whole_library import read_library, write_library
+from members_service.persistence.data_keys import CannotBeOpened, DataKeys
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.commands import opened
 from members_service.wiring.resources import data_keys_of

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.signing_keys import SigningKeys
-from members_service.adapters.identity.sql_revocations import LiveSessions
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from members_service.api.samples import SAMPLES
+from members_service.application.identity.sessions.queries import LiveSessions
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
 from members_service.wiring.neighbours import books_of, branches_of

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from functools import partial
 
-from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.application.privacy.erase_member import EraseMember
 from members_service.listeners import borrower_events
+from members_service.persistence.housekeeping import forget_what_has_expired
 from members_service.settings import WorkerSettings
 from members_service.wiring.membership import end_guardianships_of, import_jobs_of, run_import_of
 from members_service.wiring.neighbours import books_of, branches_of

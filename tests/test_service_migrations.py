@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 
 from books_service.persistence.tables import metadata as of_books
 from loans_service.adapters.sql_metadata import metadata as of_loans
-from members_service.adapters.sql_tables import metadata as of_members
+from members_service.persistence.tables import metadata as of_members
 from shared.persistence.migrating.migrations import alembic_config
 from tests.kept_database import Kept
 

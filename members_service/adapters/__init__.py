@@ -1,1 +1,1 @@
-"""How membership speaks to its database, to key files and to the password hasher."""
+"""How the service speaks to key files, to the password hasher, to neighbours, and in file formats."""

@@ -6,8 +6,8 @@ from secrets import token_hex
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.application.passwords_and_pins import Verdict
+from members_service.persistence.data_keys import DataKeys
 
 _MEMORY_KIB, _PASSES = 1024, 1
 

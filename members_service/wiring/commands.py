@@ -5,7 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from members_service.adapters.identity.argon2_passwords import Argon2Passwords
 from members_service.adapters.keyed_pins import KeyedPins
-from members_service.adapters.privacy.sql_reencryption import seal_everything
+from members_service.persistence.reencryption import seal_everything
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE

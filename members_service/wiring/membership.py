@@ -3,15 +3,9 @@
 from collections.abc import AsyncIterator
 
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
-from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.membership import member_files
 from members_service.adapters.membership.no_attributes import NoAttributes
 from members_service.adapters.membership.sealed_files import SealedFiles
-from members_service.adapters.membership.sql_categories import SqlCategoryViews
-from members_service.adapters.membership.sql_standings import SqlStandings
-from members_service.adapters.membership.sql_tables import imports
-from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.sql_schema import plumbing
 from members_service.application.membership.cards.replace_card import ReplaceCard
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
@@ -21,6 +15,7 @@ from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.membership.moving_in.import_members import ImportMembers
+from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
@@ -28,11 +23,16 @@ from members_service.application.membership.stand_in import EndGuardianships, Li
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.domain.membership.personal_details import AttributeRules
+from members_service.persistence.identity.attempts import SignInThrottle
+from members_service.persistence.membership.category_tables import CategoryQueries
+from members_service.persistence.membership.tables import imports
+from members_service.persistence.schema import plumbing
 from members_service.settings import BackgroundSettings
 from members_service.wiring.resources import Opened, Resources
 from shared.kernel.file_records import Batch
@@ -43,9 +43,9 @@ from shared.persistence.imports import SqlImportJobs
 def membership_of(resources: Resources) -> MembershipUseCases:
     """Return the use cases of membership, bound to what is open."""
     unit_of_work, clock, zone = resources.unit_of_work, resources.clock, resources.zone
-    members, standings = SqlMemberViews(resources.database, resources.data_keys), SqlStandings(resources.database)
-    categories = SqlCategoryViews(resources.database)
-    throttle = SqlSignInThrottle(resources.database, resources.data_keys)
+    members, standings = MemberQueries(resources.database, resources.data_keys), StandingQueries(resources.database)
+    categories = CategoryQueries(resources.database)
+    throttle = SignInThrottle(resources.database, resources.data_keys)
     tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
     attributes, pins, secrets = attribute_rules_of(resources.settings), resources.pins, resources.secret_generator
     branches = resources.branches
@@ -86,7 +86,7 @@ def membership_of(resources: Resources) -> MembershipUseCases:
 
 def end_guardianships_of(resources: Opened) -> EndGuardianships:
     """Return what ends the guardianships of those who have come of age."""
-    members, of_age = SqlMemberViews(resources.database, resources.data_keys), resources.settings.of_age
+    members, of_age = MemberQueries(resources.database, resources.data_keys), resources.settings.of_age
     return EndGuardianships(resources.unit_of_work, members, resources.clock, resources.zone, of_age)
 
 
@@ -94,7 +94,7 @@ def import_members_of(resources: Opened) -> ImportMembers:
     """Return what takes members in."""
     return ImportMembers(
         resources.unit_of_work,
-        SqlCategoryViews(resources.database),
+        CategoryQueries(resources.database),
         resources.branches,
         attribute_rules_of(resources.settings),
         resources.pins,

@@ -2,21 +2,21 @@
 
 from datetime import timedelta
 
-from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.adapters.privacy.sql_long_expired import SqlLongExpired
-from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.export_person import ExportPerson
+from members_service.application.privacy.long_expired import LongExpiredQueries
+from members_service.application.privacy.queries import PersonalRecordQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
+from members_service.persistence.audit import AuditQueries
 from members_service.wiring.resources import Opened, Resources
 
 
 def privacy_of(resources: Resources) -> PrivacyUseCases:
     """Return the use cases of privacy, bound to what is open."""
     unit_of_work, clock = resources.unit_of_work, resources.clock
-    audit, records = SqlAuditViews(resources.database), SqlPersonalRecords(resources.database, resources.data_keys)
+    audit, records = AuditQueries(resources.database), PersonalRecordQueries(resources.database, resources.data_keys)
     return PrivacyUseCases(
         begin_erasure=BeginErasure(unit_of_work, clock),
         erase_again=EraseAgain(unit_of_work, audit, clock),
@@ -29,7 +29,7 @@ def erase_expired_of(resources: Opened) -> EraseExpired:
     """Return what erases those whose membership ended as long ago as the settings say."""
     days, clock = resources.settings.expired_kept_days, resources.clock
     return EraseExpired(
-        SqlLongExpired(resources.database),
+        LongExpiredQueries(resources.database),
         BeginErasure(resources.unit_of_work, clock),
         clock,
         resources.zone,

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.os_secret_generator import OsSecretGenerator
-from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.unit_of_work import UnitOfWork
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -32,7 +32,7 @@ def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up
     """Return what opens a transaction; each rings `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
-        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+        return UnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return unit_of_work
 

@@ -4,11 +4,11 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
-from members_service.adapters.privacy.sql_audit import keep_records_for
-from members_service.adapters.sql_rights import RIGHTS
-from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.listeners import borrower_events
+from members_service.persistence.audit import keep_records_for
+from members_service.persistence.membership.messages import MUST_ARRIVE, SCHEMAS
+from members_service.persistence.rights import RIGHTS
+from members_service.persistence.tables import map_model, plumbing
 from members_service.settings import BackgroundSettings
 from shared import service
 from shared.service import Service

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sql_tables import map_model
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.tables import map_model
 from shared.persistence.database import Database
 from tests.members.register import Register
 from tests.templates import Templates

@@ -7,21 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.identity import sql_tables
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
-from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
-from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
-from members_service.adapters.identity.sql_revocations import SqlRevocations
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.application.identity.accounts.change_password import PasswordChange
+from members_service.application.identity.accounts.queries import AccountQueries, SessionQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sessions.queries import RevocationQueries
 from members_service.application.identity.sessions.refresh_session import PresentedToken
 from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens
@@ -31,6 +25,7 @@ from members_service.application.identity.sign_in.identify_client import ClientC
 from members_service.application.identity.sign_in.take_step import StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.use_cases import IdentityUseCases
+from members_service.application.membership.queries import MemberQueries
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
@@ -42,6 +37,11 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
+from members_service.persistence.audit import AuditQueries
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity import tables
+from members_service.persistence.identity.attempts import SignInThrottle
+from members_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.clocks import SteppingClock
@@ -71,18 +71,18 @@ class Desk:
         self.requirement = Requirement.NONE
         self._ada: UUID | None = None
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=lambda: None)
+    def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
+        return UnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=lambda: None)
 
     @property
     def ports(self) -> IdentityPorts:
         return IdentityPorts(
             unit_of_work=self.unit_of_work,
-            accounts=SqlAccountViews(self.database, self.keys),
-            revocations=SqlRevocations(self.database),
-            sessions=SqlSessionViews(self.database, self.keys),
+            accounts=AccountQueries(self.database, self.keys),
+            revocations=RevocationQueries(self.database),
+            sessions=SessionQueries(self.database, self.keys),
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),
-            throttle=SqlSignInThrottle(self.database, self.keys),
+            throttle=SignInThrottle(self.database, self.keys),
             passwords=self.passwords,
             pins=self.passwords,
             password_rules=COMMON,
@@ -92,8 +92,8 @@ class Desk:
             clients={"loans": LOANS},
             public_clients={"swagger": SWAGGER},
             assertions=FakeAssertions(),
-            cards=SqlMemberViews(self.database, self.keys),
-            pin_tries=SqlSignInThrottle(self.database, self.keys),
+            cards=MemberQueries(self.database, self.keys),
+            pin_tries=SignInThrottle(self.database, self.keys),
             password_grant=True,
             secret_generator=self.secret_generator,
             clock=self.clock,
@@ -158,7 +158,7 @@ class Desk:
 
     async def records(self) -> list[AuditView]:
         """Return the audit trail, oldest first."""
-        found = await SqlAuditViews(self.database).records(AuditFilter(), limit=None, before=None)
+        found = await AuditQueries(self.database).records(AuditFilter(), limit=None, before=None)
         return list(reversed(found))
 
     async def trail(self) -> list[AuditAction]:
@@ -167,9 +167,7 @@ class Desk:
     async def familiar_networks(self) -> int:
         """Return how many networks and devices somebody has signed in from."""
         async with self.database.reading() as connection:
-            return (
-                await connection.execute(select(func.count()).select_from(sql_tables.familiar_networks))
-            ).scalar_one()
+            return (await connection.execute(select(func.count()).select_from(tables.familiar_networks))).scalar_one()
 
     # --- what people do
 

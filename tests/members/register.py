@@ -7,14 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
-from members_service.adapters.identity.sql_account_views import SqlAccountViews
-from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
-from members_service.adapters.membership.sql_standings import SqlStandings
-from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.adapters.sql_tables import plumbing
+from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.membership.queries import MemberQueries
+from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
 from members_service.application.ports import UnitOfWork
@@ -25,6 +21,10 @@ from members_service.domain.identity.account import Account
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
+from members_service.persistence.audit import AuditQueries
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.attempts import SignInThrottle
+from members_service.persistence.tables import plumbing
 from members_service.settings import Settings
 from members_service.wiring.membership import membership_of
 from members_service.wiring.privacy import privacy_of
@@ -63,10 +63,10 @@ class Register:
         self.passwords = FakePasswords()
         self.branches = FakeBranches()
         self.wake_up = CountingWakeUp()
-        self.members = SqlMemberViews(database, keys)
-        self.standings = SqlStandings(database)
-        self.accounts = SqlAccountViews(database, keys)
-        self.throttle = SqlSignInThrottle(database, keys)
+        self.members = MemberQueries(database, keys)
+        self.standings = StandingQueries(database)
+        self.accounts = AccountQueries(database, keys)
+        self.throttle = SignInThrottle(database, keys)
         self._signing_keys_file = Path(str(keys._path)).with_name("signing-keys.pem")
         self._settings = load(Settings, **SETTINGS | settings)
 
@@ -142,4 +142,4 @@ class Register:
 
     async def audited(self) -> list[AuditView]:
         """Return the audit trail, oldest first."""
-        return (await SqlAuditViews(self.database).records(AuditFilter(), limit=None, before=None))[::-1]
+        return (await AuditQueries(self.database).records(AuditFilter(), limit=None, before=None))[::-1]

@@ -2,12 +2,12 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.guardian import Guardian, Permission
 from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.persistence.audit import AuditQueries
+from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
 from members_service.worker import create_worker
 from shared.configuration import load
@@ -63,7 +63,7 @@ async def test_the_worker_removes_audit_records_that_have_expired(
     worker = asyncio.create_task(create_worker(settings, bus=InProcessBus()).run(stop))
 
     async with asyncio.timeout(60):
-        while len(records := await SqlAuditViews(database).records(AuditFilter(), limit=None, before=None)) > 1:
+        while len(records := await AuditQueries(database).records(AuditFilter(), limit=None, before=None)) > 1:
             await asyncio.sleep(0.05)
         stop.set()
         await worker

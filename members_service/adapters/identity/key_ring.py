@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from members_service.adapters.identity.signing_keys import FoundKey, keys_in, misconfigured
-from members_service.adapters.secret_files import write_once
 from members_service.application.identity.rotate_key import NextKey, TooManyKeys
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from members_service.persistence.secret_files import write_once
 from shared.tokens import MOST_KEYS, SigningKey
 
 _KEPT_AFTER = ACCESS_TOKEN_LASTS + timedelta(minutes=5)

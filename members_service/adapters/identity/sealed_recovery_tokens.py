@@ -5,8 +5,8 @@ import binascii
 from datetime import UTC, datetime
 from uuid import UUID
 
-from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.domain.identity.recovery import Recovery
+from members_service.persistence.data_keys import CannotBeOpened, DataKeys
 
 _NOBODY, _FIELD = UUID(int=0), "recovery"
 _LONGEST = 400

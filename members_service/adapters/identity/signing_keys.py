@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from members_service.adapters.secret_files import write_once
+from members_service.persistence.secret_files import write_once
 from shared.environment import ConfigurationError
 from shared.tasks import every
 from shared.tokens import MOST_KEYS, SigningKey, StaticKeys

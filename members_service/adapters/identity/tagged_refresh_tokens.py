@@ -5,8 +5,8 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.persistence.data_keys import DataKeys
 
 _LONGEST = 200
 

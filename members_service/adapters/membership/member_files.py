@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from members_service.application.membership.moving_in.filed_member import FiledMember
+from members_service.domain.membership.filed_member import FiledMember
 from members_service.domain.membership.guardian import Guarding, Permission
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.named_member import NamedMember

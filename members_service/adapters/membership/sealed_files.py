@@ -3,7 +3,7 @@
 import base64
 from uuid import UUID
 
-from members_service.adapters.data_keys import DataKeys
+from members_service.persistence.data_keys import DataKeys
 
 _PIECE = "piece"
 

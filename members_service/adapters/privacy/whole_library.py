@@ -14,12 +14,14 @@ from pathlib import Path
 from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.identity.sql_second_factors import SECRET
-from members_service.adapters.identity.sql_tables import accounts, second_factors
-from members_service.adapters.membership.sealed_details import DETAILS
-from members_service.adapters.membership.sql_finding import FOUND_BY, record_in, rows_to_find
-from members_service.adapters.membership.sql_tables import (
+from members_service.domain.email import Email
+from members_service.persistence.audit_tables import audit_records
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.second_factors import SECRET
+from members_service.persistence.identity.tables import accounts, second_factors
+from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
+from members_service.persistence.membership.sealed_details import DETAILS
+from members_service.persistence.membership.tables import (
     blocks,
     cards,
     category_tables,
@@ -29,11 +31,9 @@ from members_service.adapters.membership.sql_tables import (
     members,
     merged_members,
 )
-from members_service.adapters.privacy.sql_tables import audit_records
-from members_service.adapters.sealed_email import EMAIL, email_digest
-from members_service.adapters.sql_schema import plumbing
-from members_service.adapters.sql_types import Words
-from members_service.domain.email import Email
+from members_service.persistence.schema import plumbing
+from members_service.persistence.sealed_email import EMAIL, email_digest
+from members_service.persistence.types import Words
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, plain, typed
 

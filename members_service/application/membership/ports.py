@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from members_service.application.membership.moving_in.came_before import CameBefore
-from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.work import Work
 from members_service.domain.email import Email
+from members_service.domain.membership.came_before import CameBefore
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.filed_member import FiledMember
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.membership import CategoryTable
 from members_service.domain.membership.named_member import NamedMember

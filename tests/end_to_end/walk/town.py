@@ -37,9 +37,9 @@ from loans_service.wiring.ports import rules_cache_of, units_of_work
 from loans_service.wiring.service import database_of as loans_database_of
 from loans_service.wiring.use_cases import clear_borrower_of, sweep_of
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
-from members_service.adapters.sql_tables import plumbing as members_plumbing
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.identity.roles import Role, scopes_of
+from members_service.persistence.tables import plumbing as members_plumbing
 from members_service.wiring.service import database_of as members_database_of
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id

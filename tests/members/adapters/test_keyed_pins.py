@@ -2,8 +2,8 @@
 
 import pytest
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.keyed_pins import KeyedPins
+from members_service.persistence.data_keys import DataKeys
 
 
 async def test_a_pin_is_known_again_and_no_other_is(keys: DataKeys) -> None:

@@ -13,14 +13,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
-from members_service.adapters.sql_tables import map_model
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.main import create_app
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.tables import map_model
 from members_service.settings import Settings
 from shared.configuration import load
 from shared.kernel.clock import SystemClock

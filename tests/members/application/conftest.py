@@ -2,7 +2,7 @@
 
 import pytest
 
-from members_service.adapters.data_keys import DataKeys
+from members_service.persistence.data_keys import DataKeys
 from shared.persistence.database import Database
 from tests.members.desk import Desk
 

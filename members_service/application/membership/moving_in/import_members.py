@@ -10,22 +10,22 @@ from uuid import UUID
 from members_service.application.membership.change_member import let_account_follow
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.home_branch import LibraryBranches
-from members_service.application.membership.moving_in.came_before import (
-    CameBefore,
-    ChangedHereToo,
-    KeptHere,
-    fields_of_member,
-    kept_here,
-)
-from members_service.application.membership.moving_in.filed_member import FiledMember, NoCategory, NoName
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
 from members_service.application.membership.ports import MembershipWork, OpensMembership
 from members_service.application.membership.views import CategoryViews
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email
+from members_service.domain.membership.came_before import (
+    CameBefore,
+    ChangedHereToo,
+    KeptHere,
+    fields_of_member,
+    kept_here,
+)
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.filed_member import FiledMember, NoCategory, NoName
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import MemberRecord, UnknownBranch, check_language
 from members_service.domain.membership.membership import Categories, day_in

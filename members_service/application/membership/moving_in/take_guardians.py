@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from members_service.application.membership.moving_in.came_before import GUARDIANS
-from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.membership.ports import MembershipWork, OpensMembership
+from members_service.domain.membership.came_before import GUARDIANS
 from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.filed_member import FiledMember
 from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock

@@ -20,7 +20,7 @@ from loans_service.adapters.holds import sql_holds
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_tables import borrowers, holds
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.adapters.membership import sql_standings
+from members_service.application.membership.standing import queries as standing_queries
 from shared.messaging import relay
 from shared.persistence.lists import rows_of
 from shared.persistence.outbox import Message, outbox_rows
@@ -72,14 +72,14 @@ def _no_borrowers_lock() -> None:
 
 
 def _no_fence() -> None:
-    lock, membership_of = SqlUnitOfWork.lock, sql_standings.membership_of
+    lock, membership_of = SqlUnitOfWork.lock, standing_queries.membership_of
 
     async def sees_nobody_leave(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         await lock(self, book_id=book_id, member_id=member_id)
         return False
 
     SqlUnitOfWork.lock = sees_nobody_leave  # type: ignore[method-assign]  # it is taken out
-    sql_standings.membership_of = lambda *found: replace(membership_of(*found), leaving=False)
+    standing_queries.membership_of = lambda *found: replace(membership_of(*found), leaving=False)
 
 
 def _no_outbox() -> None:

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
 
 TOKEN = RefreshToken(new_id(), "a-secret")

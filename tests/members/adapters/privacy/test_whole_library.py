@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.whole_library import TABLES, read_library, write_library
 from members_service.application.membership.change_categories import PutCategories
 from members_service.application.membership.merge_members import Merge
@@ -18,6 +17,7 @@ from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
+from members_service.persistence.data_keys import DataKeys
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.members.application.membership.test_import_members import taken

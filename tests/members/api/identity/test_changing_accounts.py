@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from members_service.adapters.sql_tables import plumbing
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
+from members_service.persistence.tables import plumbing
 from shared.kernel.receipts import Receipt
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service

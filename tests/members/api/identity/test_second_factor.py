@@ -7,11 +7,11 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from members_service.adapters.sql_tables import metadata
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import OFFER_LASTS
 from members_service.domain.owner_check import FRESH_FOR
+from members_service.persistence.tables import metadata
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.authenticator import MINE, NEVER_RIGHT, enrolled, offered, send_code, token_of
 from tests.members.api.conftest import Service

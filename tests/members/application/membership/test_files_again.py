@@ -12,9 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.membership.sql_tables import imported_records
-from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.adapters.privacy.whole_library import read_library, write_library
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.change_member import Change
@@ -25,6 +22,9 @@ from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Note
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.tables import imported_records
+from members_service.persistence.reencryption import seal_everything
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Counts
 from shared.persistence.database import Database

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.membership.sql_tables import cards, imports
-from members_service.application.membership.moving_in.filed_member import FiledMember
+from members_service.domain.membership.filed_member import FiledMember
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.tables import cards, imports
 from shared.kernel import file_records
 from shared.kernel.file_records import Batch, Counts, FileRecord
 from shared.kernel.ids import new_id

@@ -3,7 +3,6 @@ from uuid import UUID
 
 import pytest
 
-from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.change_member import Change
 from members_service.application.membership.merge_members import Merge
@@ -12,6 +11,7 @@ from members_service.application.membership.standing.block_member import PlaceBl
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared
+from members_service.application.privacy.queries import PersonalRecordQueries
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.guardian import Guarding, Permission
@@ -135,7 +135,7 @@ async def test_what_was_done_to_the_record_that_is_gone_is_known_of_the_person(r
     await register.membership.show_member(Reading(gone, None, "the desk"))
     await register.membership.merge_members(Merge(gone, stays))
 
-    known = await SqlPersonalRecords(register.database, register.keys).of(stays, today=TODAY)
+    known = await PersonalRecordQueries(register.database, register.keys).of(stays, today=TODAY)
 
     assert ("read", gone) in [(record.action, record.member_id) for record in known.audit]
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from members_service.adapters.privacy.sql_long_expired import SqlLongExpired
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_expired import EraseExpired
+from members_service.application.privacy.long_expired import LongExpiredQueries
 from members_service.domain.identity.roles import Role
 from tests.members.makers import TODAY, UTC_ZONE, a_member, an_account
 from tests.members.register import Register
@@ -14,7 +14,7 @@ from tests.members.register import Register
 
 def erase_after(register: Register, days: int | None) -> EraseExpired:
     return EraseExpired(
-        SqlLongExpired(register.database),
+        LongExpiredQueries(register.database),
         BeginErasure(register.unit_of_work, register.clock),
         register.clock,
         UTC_ZONE,

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from members_service.adapters.identity.sql_attempts import forget_what_is_over
 from members_service.domain.identity.roles import Role
+from members_service.persistence.identity.attempts import forget_what_is_over
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.api.identity.oauth.test_tokens import claims_of

@@ -1,0 +1,284 @@
+"""Members to look at: one plain select a question."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    String,
+    and_,
+    func,
+    intersect,
+    not_,
+    or_,
+    select,
+    type_coerce,
+    union,
+)
+
+from members_service.application.membership.standing.queries import membership_of, merged_into
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import (
+    DuplicatesView,
+    GuardianView,
+    HistoryEntryView,
+    MemberFilter,
+    MemberView,
+    Ward,
+)
+from members_service.domain.email import email_key
+from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.guardian import Guardian, GuardianNotFound, Permission
+from members_service.domain.membership.history_entry import MembershipEventType
+from members_service.domain.membership.likeness import Likeness
+from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.name import words_of
+from members_service.domain.membership.personal_details import asked_for_by_phone
+from members_service.domain.membership.standing import Status
+from members_service.domain.unknown_member import MemberNotFound
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.finding import phone_key
+from members_service.persistence.membership.sealed_details import open_details
+from members_service.persistence.membership.tables import (
+    blocks,
+    card_finds,
+    card_works,
+    cards,
+    guardians,
+    history_entries,
+    likenesses,
+    member_phones,
+    member_words,
+    members,
+)
+from members_service.persistence.sealed_email import email_digest, open_email
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+
+_SHOWN = select(members, cards.c.card_number).select_from(
+    members.join(cards, and_(cards.c.member_id == members.c.member_id, card_works))
+)
+_MOST_ALIKE = 20  # of one group
+_MOST_WORDS = 8  # of a search: more would only make it slower
+_BEHIND_ALL_LETTERS = "\U0010ffff"
+
+
+class MemberQueries:
+    """Implements `views.MemberViews`."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def member(self, member_id: UUID, *, today: date) -> MemberView:
+        rows = await self._database.rows(_SHOWN.where(members.c.member_id == member_id))
+        if not rows and (into := await merged_into(self._database, [member_id])):
+            rows = await self._database.rows(_SHOWN.where(members.c.member_id == into[member_id]))
+        if not rows:
+            raise MemberNotFound
+        (found,) = await self._shown(rows, today)
+        return found
+
+    async def stands_for(self, member_id: UUID) -> UUID:
+        return (await merged_into(self._database, [member_id])).get(member_id, member_id)
+
+    async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
+        query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
+        if after is not None:
+            query = query.where(members.c.member_id > after)
+        rows = await self._database.rows(query)
+        if not rows and wanted.card_number is not None:
+            await self._expect_not_replaced(wanted.card_number)
+        return await self._shown(rows, today)
+
+    async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
+        of_both = and_(guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
+        for row in await self._database.rows(select(guardians).where(of_both)):
+            return GuardianView(row.guardian_id, tuple(sorted(row.may)))
+        raise GuardianNotFound
+
+    async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
+        beyond = () if after is None else (guardians.c.member_id > after,)
+        some = select(guardians.c.member_id).distinct().where(*beyond).order_by(guardians.c.member_id).limit(limit)
+        ids = [row.member_id for row in await self._database.rows(some)]
+        query = select(members.c.details, guardians).join(guardians, guardians.c.member_id == members.c.member_id)
+        found: dict[UUID, list[Row[Any]]] = {one: [] for one in ids}
+        for row in await self._database.rows(query.where(guardians.c.member_id.in_(ids))) if ids else ():
+            found[row.member_id].append(row)
+        return [self._ward(rows) for rows in found.values() if rows]
+
+    def _ward(self, rows: list[Row[Any]]) -> Ward:
+        owner = rows[0].member_id
+        theirs = [Guardian(member_id=row.guardian_id, may=row.may, since=row.since) for row in rows]
+        return Ward(owner, open_details(self._keys, rows[0].details, owner=owner).date_of_birth, tuple(theirs))
+
+    async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
+        several = select(likenesses.c.key).group_by(likenesses.c.key).having(func.count() > 1)
+        if after is not None:
+            several = several.where(likenesses.c.key > after)
+        keys = several.order_by(likenesses.c.key).limit(limit).subquery()
+        query = (
+            select(likenesses.c.key, likenesses.c.kind, likenesses.c.member_id)
+            .where(likenesses.c.key.in_(select(keys.c.key)))
+            .order_by(likenesses.c.key, likenesses.c.member_id)
+        )
+        groups: dict[bytes, list[Row[Any]]] = {}
+        for row in await self._database.rows(query):
+            groups.setdefault(row.key, []).append(row)
+        ids = {row.member_id for rows in groups.values() for row in rows[:_MOST_ALIKE]}
+        shown = {
+            one.member_id: one
+            for one in await self._shown(await self._database.rows(_SHOWN.where(members.c.member_id.in_(ids))), today)
+        }
+        return [
+            (
+                key,
+                DuplicatesView(
+                    Likeness(rows[0].kind),
+                    tuple(shown[row.member_id] for row in rows[:_MOST_ALIKE] if row.member_id in shown),
+                ),
+            )
+            for key, rows in groups.items()
+        ]
+
+    async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
+        query = (
+            select(members.c.member_id, members.c.pin_hash)
+            .join(cards, cards.c.member_id == members.c.member_id)
+            .where(cards.c.card_key == card_key(card_number), card_finds)
+        )
+        rows = await self._database.rows(query)
+        return (rows[0].member_id, rows[0].pin_hash) if rows else None
+
+    async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
+        theirs = blocks.c.member_id == members.c.member_id
+        wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
+        known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))
+        query = known.where(members.c.member_id == member_id).order_by(blocks.c.block_id).limit(limit)
+        rows = await self._database.rows(query)
+        if not rows:
+            raise MemberNotFound
+        return [
+            BlockView(row.block_id, member_id, row.action, row.reason, row.until, row.placed_at)
+            for row in rows
+            if row.block_id is not None
+        ]
+
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
+        theirs = history_entries.c.member_id == members.c.member_id
+        wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
+        known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
+        newest_first = known.where(members.c.member_id == member_id).order_by(history_entries.c.happening_id.desc())
+        rows = await self._database.rows(newest_first.limit(limit))
+        if not rows:
+            raise MemberNotFound
+        return [
+            HistoryEntryView(
+                row.happening_id, member_id, MembershipEventType(row.what), row.at, row.by, row.reason, row.facts
+            )
+            for row in rows
+            if row.happening_id is not None
+        ]
+
+    def _conditions(self, wanted: MemberFilter, today: date) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if wanted.card_number is not None:
+            by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(wanted.card_number), card_finds)
+            found.append(members.c.member_id.in_(by_card))
+        if wanted.external_id is not None:
+            found.append(members.c.external_id == wanted.external_id)
+        if wanted.guardian_id is not None:
+            found.append(members.c.member_id.in_(_wards_of(wanted.guardian_id)))
+        if wanted.seen_by is not None:
+            may_see = type_coerce(guardians.c.may, String).contains(Permission.SEE)
+            found.append(members.c.member_id.in_(_wards_of(wanted.seen_by).where(may_see)))
+        if wanted.q is not None:
+            found.append(members.c.member_id.in_(self._known_as(wanted.q)))
+        if wanted.category is not None:
+            found.append(members.c.category == wanted.category)
+        if wanted.status is not None:
+            found.append(_has_status(Status(wanted.status), today))
+        return found
+
+    def _known_as(self, text: str) -> CompoundSelect[Any]:
+        """Find those with this very card, e-mail address or telephone, and those whose name has words that begin so.
+
+        Each part looks into an index of its own.
+        """
+        by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
+        by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
+        ways: list[Select[Any]] = [by_card, by_email]
+        if phones := [phone_key(self._keys, ending) for ending in asked_for_by_phone(text)]:
+            ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
+        if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
+            all_words = intersect(*(_begins_with(word) for word in words)).subquery()
+            ways.append(select(all_words.c.member_id))
+        return union(*ways)
+
+    async def _shown(self, rows: list[Row[Any]], today: date) -> list[MemberView]:
+        """Show members with their guardians, who are read in one statement for all of them."""
+        theirs: dict[UUID, list[GuardianView]] = {}
+        if rows:
+            query = select(guardians).where(guardians.c.member_id.in_([row.member_id for row in rows]))
+            for row in await self._database.rows(query.order_by(guardians.c.guardian_id)):
+                may = tuple(sorted(row.may))
+                theirs.setdefault(row.member_id, []).append(GuardianView(row.guardian_id, may))
+        return [self._member(row, tuple(theirs.get(row.member_id, ())), today) for row in rows]
+
+    def _member(self, row: Row[Any], guarded_by: tuple[GuardianView, ...], today: date) -> MemberView:
+        sealed = row.email
+        record = made_from(
+            row,
+            MemberRecord,
+            email=None if sealed is None else open_email(self._keys, sealed, owner=row.member_id),
+            details=open_details(self._keys, row.details, owner=row.member_id),
+        )
+        return MemberView.shown(
+            record,
+            membership_of(row),
+            today=today,
+            card_number=row.card_number,
+            joined_at=row.joined_at,
+            guardians=guarded_by,
+            has_pin=row.pin_hash is not None,
+            version=row.version,
+        )
+
+    async def _expect_not_replaced(self, card_number: str) -> None:
+        query = select(cards.c.member_id).where(cards.c.card_key == card_key(card_number), ~card_finds)
+        if await self._database.rows(query):
+            raise CardReplaced
+
+
+def _wards_of(guardian_id: UUID) -> Select[Any]:
+    return select(guardians.c.member_id).where(guardians.c.guardian_id == guardian_id)
+
+
+def _begins_with(word: str) -> Select[Any]:
+    return select(member_words.c.member_id).where(
+        member_words.c.word >= word, member_words.c.word < word + _BEHIND_ALL_LETTERS
+    )
+
+
+def _has_status(status: Status, today: date) -> ColumnElement[bool]:
+    """Say in SQL what `Membership.status` says of one member."""
+    leaving = members.c.leaving_since.is_not(None)
+    suspended = and_(
+        members.c.suspension_reason.is_not(None),
+        or_(members.c.suspended_until.is_(None), members.c.suspended_until >= today),
+    )
+    expired = members.c.expires_on < today
+    match status:
+        case Status.LEAVING:
+            return leaving
+        case Status.SUSPENDED:
+            return and_(not_(leaving), suspended)
+        case Status.EXPIRED:
+            return and_(not_(leaving), not_(suspended), expired)
+        case Status.ACTIVE:
+            return and_(not_(leaving), not_(suspended), not_(expired))

@@ -1,0 +1,122 @@
+"""What the standing of members depends on: one plain select, however many are asked about."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, bindparam, null, select, union_all
+
+from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.standing import ActionBlock, Membership, Suspension
+from members_service.domain.unknown_member import MemberNotFound
+from members_service.persistence.membership.tables import blocks, cards, members, merged_members
+from shared.kernel.errors import LibraryError
+from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Constant
+
+# What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
+_STANDING = select(
+    members.c.member_id,
+    members.c.category,
+    members.c.expires_on,
+    members.c.suspension_reason,
+    members.c.suspended_until,
+    members.c.leaving_since,
+    blocks.c.action,
+    blocks.c.until,
+)
+_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
+_WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
+_STANDING_BY_ID = Constant(
+    _STANDING.add_columns(null().label("replaced_at"))
+    .select_from(_WITH_BLOCKS)
+    .where(members.c.member_id == bindparam("wanted"))
+)
+_STANDING_BY_CARD = Constant(
+    _STANDING.add_columns(cards.c.replaced_at).select_from(_WITH_CARDS).where(cards.c.card_key == bindparam("wanted"))
+)
+
+
+def _by_id(dialect: str) -> Select[Any]:
+    found = _STANDING.add_columns(null().label("card_key"), null().label("replaced_at")).select_from(_WITH_BLOCKS)
+    return found.where(one_of(members.c.member_id, "ids", dialect))
+
+
+def _by_card(dialect: str) -> Select[Any]:
+    found = _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at).select_from(_WITH_CARDS)
+    return found.where(one_of(cards.c.card_key, "card_keys", dialect))
+
+
+_STANDINGS_BY_ID = for_both(_by_id)
+_STANDINGS_BY_CARD = for_both(_by_card)
+_STANDINGS_BY_EITHER = for_both(lambda dialect: union_all(_by_id(dialect), _by_card(dialect)))
+
+
+class StandingQueries:
+    """Implements `standing.views.Standings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def membership(self, named: NamedMember) -> Membership:
+        found = await self._of_one(named)
+        if isinstance(found, LibraryError):
+            raise found
+        return found
+
+    async def _of_one(self, named: NamedMember) -> Membership | LibraryError:
+        query, wanted = (
+            (_STANDING_BY_ID, named.member_id)
+            if named.card_number is None
+            else (_STANDING_BY_CARD, card_key(named.card_number))
+        )
+        rows = await self._database.read(query, wanted=wanted)
+        if not rows and named.member_id is not None and (into := await merged_into(self._database, [named.member_id])):
+            rows = await self._database.read(query, wanted=into[named.member_id])
+        return _standing_of(rows)
+
+    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
+        if len(named) == 1:  # the question of a desk; it is found faster than in a list of one
+            return [await self._of_one(named[0])]
+        keys = [one.member_id if one.card_number is None else card_key(one.card_number) for one in named]
+        ids, card_keys = [key for key in keys if isinstance(key, UUID)], [key for key in keys if isinstance(key, str)]
+        query = _STANDINGS_BY_EITHER if ids and card_keys else _STANDINGS_BY_CARD if card_keys else _STANDINGS_BY_ID
+        rows: dict[UUID | str | None, list[Row[Any]]] = {}
+        for row in await self._database.read(query, ids=ids, card_keys=card_keys):
+            rows.setdefault(row.member_id if row.card_key is None else row.card_key, []).append(row)
+        if (missing := [key for key in ids if key not in rows]) and (
+            into := await merged_into(self._database, missing)
+        ):
+            for row in await self._database.read(_STANDINGS_BY_ID, ids=list(into.values())):
+                for old in (old for old, new in into.items() if new == row.member_id):
+                    rows.setdefault(old, []).append(row)
+        return [_standing_of(rows.get(key, [])) for key in keys]
+
+
+async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Return whom the ids of merged records stand for now."""
+    query = select(merged_members.c.member_id, merged_members.c.into).where(merged_members.c.member_id.in_(ids))
+    return {row.member_id: row.into for row in await database.rows(query)}
+
+
+def membership_of(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:
+    return Membership(
+        member_id=row.member_id,
+        category=row.category,
+        expires_on=row.expires_on,
+        suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
+        blocks=blocks,
+        leaving=row.leaving_since is not None,
+    )
+
+
+def _standing_of(rows: list[Row[Any]]) -> Membership | LibraryError:
+    """Return what the rows of one member say; without any, or by a replaced card, why there is nothing to say."""
+    if not rows:
+        return MemberNotFound()
+    if rows[0].replaced_at is not None:
+        return CardReplaced()
+    return membership_of(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))

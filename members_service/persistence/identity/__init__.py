@@ -1,0 +1,1 @@
+"""Accounts, sessions and tries to sign in, as the database keeps them."""

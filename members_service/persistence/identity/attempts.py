@@ -1,0 +1,249 @@
+"""Counts tries, in the database: every process of the service sees the same counts.
+
+A bucket is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
+known as GCRA): one number, changed in one statement, however many try at once. It is found by a keyed digest: whoever
+has the database cannot look through it with a list of addresses or networks.
+"""
+
+import hmac
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
+
+from members_service.application.passwords_and_pins import TypedPin
+from members_service.domain.identity.attempts import (
+    FAMILIAR_FOR,
+    Attempt,
+    Bucket,
+    Guess,
+    Limit,
+    PinTry,
+    SignInSource,
+    buckets_of,
+)
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from members_service.domain.owner_check import PinLocked, TooManyAttempts
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.tables import (
+    authorization_codes,
+    familiar_networks,
+    revoked_sids,
+    sessions,
+    tries,
+    used_assertions,
+)
+from shared.kernel.errors import TooManyRequests
+from shared.messaging.housekeeping import removal
+from shared.persistence.database import Database
+from shared.persistence.lists import DIALECTS, insert_for
+
+_MILLISECOND = timedelta(milliseconds=1)
+_CLOCKS_DIFFER = 5_000  # milliseconds; by more, the clock of a process is wrong
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
+_CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
+_ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
+
+
+def _spending(dialect: str) -> ReturningInsert[tuple[int]]:
+    moment, every, latest, ahead, last = (
+        bindparam(name, type_=BigInteger) for name in ("moment", "every", "latest", "ahead", "last")
+    )
+    counted = case((tries.c.spent_until > ahead, last), else_=tries.c.spent_until)
+    begins: ColumnElement[int] = case((counted > moment, counted), else_=moment)
+    spent = insert_for(dialect)(tries).values(slot=bindparam("bucket"), spent_until=bindparam("first"))
+    counting: ReturningInsert[tuple[int]] = spent.on_conflict_do_update(
+        index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
+    ).returning(tries.c.spent_until)
+    return counting
+
+
+# Made once, for each try asks them: under an attack, to build them anew costs as much as to ask.
+_SPEND = {dialect: _spending(dialect) for dialect in DIALECTS}
+_SPENT = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_(bindparam("slots", expanding=True)))
+_FAMILIAR = select(familiar_networks.c.slot).where(
+    familiar_networks.c.slot.in_(bindparam("origins", expanding=True)),
+    familiar_networks.c.seen_at > bindparam("since"),
+)
+
+
+class SignInThrottle:
+    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle` and `ports.PinThrottle`."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
+        """Count one try in each bucket, or in none when one of them is used up.
+
+        Who has no tries left is refused after a look, without a lock that others would have to wait for.
+        """
+        async with self._database.reading() as connection:
+            buckets = await _buckets(connection, self._keys, attempt, now)
+            found = await connection.execute(_SPENT, {"slots": [bucket.key for bucket in buckets]})
+            spent = {row.slot: row.spent_until for row in found}
+        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in buckets])
+        async with self._database.session() as session:
+            _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
+            await session.commit()
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
+
+    async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        attempt, at = _try_of(typed), _milliseconds(now)
+        async with self._database.reading() as connection:
+            familiar = await _familiar(connection, self._keys, attempt, now)
+            (own,) = _in_database(self._keys, attempt.buckets(familiar))
+            heeded = _in_database(self._keys, attempt.heeded(familiar))
+            client = _in_database(self._keys, [one for one in [attempt.client_bucket] if one])
+            found = await connection.execute(_SPENT, {"slots": [one.key for one in (own, *heeded, *client)]})
+            spent = {row.slot: row.spent_until for row in found}
+        failed_lately = spent.get(own.key, 0) > at
+        _refuse_if_any([_wait(spent.get(own.key, 0), own.limit, now)], PinLocked)
+        for bucket in (*heeded, *(client if failed_lately else ())):
+            _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now)])
+        async with self._database.session() as session:
+            _refuse_if_any([await _spend(session, own, now)], PinLocked)
+            await session.commit()
+
+    async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        attempt = _try_of(typed)
+        async with self._database.session() as session, session.begin():
+            attempts = Attempts(session, self._keys)
+            await attempts.give_back(attempt, now=now)
+            await attempts.remember(attempt.origins, of=attempt.bucket, now=now)
+
+    async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            for bucket in _in_database(self._keys, _try_of(typed).when_wrong):
+                await _spend(session, bucket, now)
+
+
+class Attempts:
+    """Implements `ports.Attempts` inside somebody's transaction."""
+
+    def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def forget(self, name: str) -> None:
+        account, _ = buckets_of(name)
+        await self._drop(account, Guess.of_recovery(name).bucket)
+
+    async def forget_pins(self, owner: UUID) -> None:
+        await self._drop(PinTry.of(owner, "", client=None, end_user=None).bucket)
+
+    async def give_all_back(self, buckets: Collection[Bucket]) -> None:
+        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot.in_(theirs))
+        await self._session.execute(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
+
+    async def _drop(self, *buckets: Bucket) -> None:
+        """Forget tries, and from where the right ones came."""
+        await self.give_all_back(buckets)
+        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
+
+    async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
+        for bucket in await _buckets(self._session, self._keys, attempt, now):
+            given_back = tries.c.spent_until - bucket.limit.every // _MILLISECOND
+            await self._session.execute(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
+
+    async def forgive(self, source: SignInSource, *, now: datetime) -> None:
+        await self.give_back(source, now=now)
+        await self.welcome(source, now=now)
+
+    async def welcome(self, source: SignInSource, *, now: datetime) -> None:
+        await self.remember(source.origins, of=source.account_bucket, now=now)
+
+    async def remember(self, origins: Collection[bytes], *, of: Bucket, now: datetime) -> None:
+        """Note that these are familiar now to whoever the tries in a bucket are counted for."""
+        if not origins:
+            return
+        insert = insert_for(self._session.get_bind().dialect.name)(familiar_networks)
+        seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
+        account, kept = _kept(self._keys, of.key), sorted(_kept(self._keys, origin) for origin in origins)
+        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in kept]
+        await self._session.execute(seen, rows)
+
+
+async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
+    """Drop counts that are free again, origins not seen for long, and what is left of sign-ins that are long over."""
+    for table, is_over in (
+        (tries, tries.c.spent_until <= _milliseconds(now)),
+        (familiar_networks, familiar_networks.c.seen_at < now - FAMILIAR_FOR),
+        (revoked_sids, revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR),
+        (used_assertions, used_assertions.c.expires_at < now),
+        (authorization_codes, authorization_codes.c.expires_at < now - _CODES_KEPT_FOR),
+        (sessions, sessions.c.idle_until < now - _ENDED_SESSIONS_KEPT_FOR),
+    ):
+        await session.execute(removal(table, is_over))
+
+
+async def _buckets(
+    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
+) -> list[Bucket]:
+    """Return what an attempt is counted in, by the keys that stand in the database."""
+    return _in_database(keys, attempt.buckets(await _familiar(session, keys, attempt, now)))
+
+
+async def _familiar(
+    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
+) -> list[bytes]:
+    """Return those of the origins of an attempt from which a right one has come."""
+    origins = {_kept(keys, origin): origin for origin in attempt.origins}
+    if not origins:
+        return []
+    asked = {"origins": list(origins), "since": now - FAMILIAR_FOR}
+    return [origins[slot] for slot in (await session.execute(_FAMILIAR, asked)).scalars()]
+
+
+def _in_database(keys: DataKeys, buckets: Collection[Bucket]) -> list[Bucket]:
+    return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in buckets]
+
+
+def _try_of(typed: TypedPin) -> PinTry:
+    return PinTry.of(typed.owner, typed.card_number, client=typed.client, end_user=typed.end_user)
+
+
+def _kept(keys: DataKeys, key: bytes) -> bytes:
+    return hmac.digest(keys.secret("tries"), key, "sha256")
+
+
+async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timedelta:
+    """Take one try from a bucket and return zero; when it has none left, return how long until it has.
+
+    One that is spent for longer than all of its tries take was counted by a clock that ran ahead: it then counts as
+    used up but for this try. Else a process whose clock is wrong for a moment would lock everybody out for as long.
+    """
+    at, every = _milliseconds(now), bucket.limit.every // _MILLISECOND
+    latest = at + every * bucket.limit.tries
+    figures = {"moment": at, "every": every, "latest": latest, "ahead": latest + _CLOCKS_DIFFER, "last": latest - every}
+    counted = figures | {"bucket": bucket.key, "first": at + every}
+    if (await session.execute(_SPEND[session.get_bind().dialect.name], counted)).first() is not None:
+        return timedelta()
+    (row,) = await session.execute(_SPENT, {"slots": [bucket.key]})
+    return max(_wait(row.spent_until, bucket.limit, now), _MILLISECOND)
+
+
+def _wait(spent_until: int, limit: Limit, now: datetime) -> timedelta:
+    """Return how long it takes until a bucket has a try left; none when a clock that ran ahead has counted in it."""
+    if spent_until > _milliseconds(now) + limit.every // _MILLISECOND * limit.tries + _CLOCKS_DIFFER:
+        return timedelta()
+    free_again = spent_until - limit.every // _MILLISECOND * (limit.tries - 1)
+    return max(free_again - _milliseconds(now), 0) * _MILLISECOND
+
+
+def _refuse_if_any(waits: list[timedelta], refusal: type[TooManyRequests] = TooManyAttempts) -> None:
+    if any(waits):
+        raise refusal(retry_after=max(waits))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MILLISECOND

@@ -1,0 +1,173 @@
+"""The tables of identity, and the model on them.
+
+E-mail addresses and secrets are sealed; the repositories open and seal them, since only they know the keys.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+    false,
+)
+from sqlalchemy.orm import composite
+
+from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.second_factor import SecondFactor
+from members_service.domain.identity.session import Session
+from members_service.persistence.schema import map_class, metadata
+from members_service.persistence.types import Words
+from shared.persistence.types import UtcDateTime
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("email_key", Text, nullable=False, unique=True, comment="A keyed digest."),
+    Column("roles", Words(100, Role), nullable=False, index=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), index=True),
+    Column("password_hash", Text),
+    Column("activation_digest", LargeBinary(32), unique=True),
+    Column("password_from_desk", Boolean, nullable=False, server_default=false()),
+    Column("activation_expires_at", UtcDateTime),
+    Column("activation_from_desk", Boolean),
+    Column("disabled", Boolean, nullable=False),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("secret", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("offered_at", UtcDateTime, nullable=False),
+    Column("last_step", BigInteger, nullable=False, comment="The time step of the code that was used last."),
+    Column("wrong_codes", Integer, nullable=False),
+    Column("recovery_digests", Words(1000), nullable=False),
+    Column("version", Integer, nullable=False),
+    comment="Authenticator apps; one that was offered and not confirmed counts for nothing.",
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("sid", String(43), nullable=False, unique=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("client_id", String(100), nullable=False),
+    Column("requested", Words(1000)),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("parent_digest", LargeBinary(32)),
+    Column("salt", String(43)),
+    Column("refreshed_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("idle_until", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("version", Integer, nullable=False),
+    Column("parent_id", Uuid),
+    Column("signed_in_at", UtcDateTime),
+)
+session_goes_on = sessions.c.ended_at.is_(None)
+Index(
+    "ix_sessions_open",
+    sessions.c.account_id,
+    sessions.c.started_at,
+    sessions.c.sid,
+    postgresql_where=session_goes_on,
+    sqlite_where=session_goes_on,
+)
+
+begun_in_a_browser = sessions.c.parent_id.is_not(None)
+Index(
+    "ix_sessions_parent_id",
+    sessions.c.parent_id,
+    postgresql_where=begun_in_a_browser,
+    sqlite_where=begun_in_a_browser,
+)
+
+revoked_sids = Table(
+    "revoked_sids",
+    metadata,
+    Column("sid", String(43), primary_key=True),
+    Column("revoked_at", UtcDateTime, nullable=False),
+    comment="Access tokens with these names are void; kept for longer than an access token lasts.",
+)
+Index("ix_revoked_sids_revoked_at", revoked_sids.c.revoked_at, revoked_sids.c.sid)
+
+authorization_codes = Table(
+    "authorization_codes",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("client_id", String(100), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("challenge", String(43), nullable=False),
+    Column("requested", Words(1000)),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("session_id", Uuid),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("parent_id", Uuid),
+    Column("signed_in_at", UtcDateTime),
+)
+
+used_assertions = Table(
+    "used_assertions",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    comment="Signed assertions by which clients have proved who they are: each is taken once.",
+)
+
+tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("spent_until", BigInteger, nullable=False, index=True),
+    comment="Until when, in ms since 1970, the tries of a slot are used up at the pace at which they come back.",
+)
+
+familiar_networks = Table(
+    "familiar_networks",
+    metadata,
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("account_slot", LargeBinary(32), nullable=False, index=True),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    comment="From where each account has signed in lately; a slot is the digest of both.",
+)
+
+
+def map_accounts() -> None:
+    """Map accounts, and what comes of signing in with one."""
+    map_class(
+        Account,
+        accounts,
+        id=accounts.c.account_id,
+        activation=composite(
+            Activation,
+            accounts.c.activation_digest,
+            accounts.c.activation_expires_at,
+            accounts.c.activation_from_desk,
+            return_none_on=lambda digest, *_: digest is None,
+        ),
+        **{
+            f"_{name}": accounts.c[name]
+            for name in ("email", "email_key", "activation_digest", "activation_expires_at", "activation_from_desk")
+        },
+    )
+    map_class(SecondFactor, second_factors, _secret=second_factors.c.secret)
+    map_class(Session, sessions, id=sessions.c.session_id)
+    map_class(AuthorizationCode, authorization_codes)

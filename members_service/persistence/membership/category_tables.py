@@ -1,0 +1,57 @@
+"""The versions of the categories in the database."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.domain.membership.membership import CategoryTable
+from members_service.persistence.membership.category_documents import (
+    default_categories,
+    read_categories,
+    write_categories,
+)
+from members_service.persistence.membership.tables import category_tables, members
+from shared.persistence.database import Database
+
+_NEWEST = select(category_tables).order_by(category_tables.c.version.desc()).limit(1)
+
+
+class CategoryTables:
+    """Implements `ports.CategoryTables` inside somebody's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def newest(self) -> CategoryTable:
+        return _table((await self._session.execute(_NEWEST)).first())
+
+    async def in_use(self, among: Collection[str]) -> set[str]:
+        found = set()
+        for category in among:
+            query = select(members.c.member_id).where(members.c.category == category).limit(1)
+            if (await self._session.execute(query)).first() is not None:
+                found.add(category)
+        return found
+
+    async def add(self, table: CategoryTable) -> None:
+        document = write_categories(table.categories)
+        row = {"version": table.version, "document": document, "made_at": table.made_at}
+        await self._session.execute(insert(category_tables), [row])
+
+
+class CategoryQueries:
+    """Implements `views.CategoryViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self) -> CategoryTable:
+        return _table(await self._database.first(_NEWEST))
+
+
+def _table(row: Row[Any] | None) -> CategoryTable:
+    if row is None:
+        return default_categories()
+    return CategoryTable(row.version, read_categories(row.document), row.made_at)

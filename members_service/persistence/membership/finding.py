@@ -1,0 +1,53 @@
+"""By what members are found without opening any seal: words of their names, telephones, and what two records share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from members_service.domain.membership.likeness import likenesses as like_others
+from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.name import words_of
+from members_service.domain.membership.personal_details import endings_of
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.sealed_details import DETAILS, open_details
+from members_service.persistence.membership.tables import likenesses, member_phones, member_words
+from members_service.persistence.sealed_email import EMAIL, open_email
+
+FOUND_BY = (member_words, member_phones, likenesses)
+"""What is made of a member's record, and can be made anew from it."""
+
+_BYTES = 16
+
+
+ToFind = Mapping[Table, Sequence[dict[str, Any]]]
+
+
+def rows_to_find(keys: DataKeys, member_id: UUID, record: MemberRecord) -> ToFind:
+    """Return the rows by which a member is found, for each table of FOUND_BY."""
+    details = record.details
+    phones = sorted(endings_of(details.phone) | endings_of(details.mobile))
+    alike = {keys.digest(f"{kind}\n{text}", purpose="likeness")[:_BYTES]: kind for kind, text in like_others(record)}
+    return {
+        member_words: [{"word": word, "member_id": member_id} for word in sorted(words_of(record.name))],
+        member_phones: [{"key": phone_key(keys, ending), "member_id": member_id} for ending in phones],
+        likenesses: [{"key": key, "member_id": member_id, "kind": kind} for key, kind in alike.items()],
+    }
+
+
+def record_in(keys: DataKeys, row: Mapping[str, Any]) -> MemberRecord:
+    """Return as much of the record in a row of members as they are found by; its seals are opened."""
+    owner, email = row["member_id"], row[EMAIL]
+    return MemberRecord(
+        name=row["name"],
+        category=row["category"],
+        expires_on=row["expires_on"],
+        email=None if email is None else open_email(keys, email, owner=owner),
+        details=open_details(keys, row[DETAILS], owner=owner),
+    )
+
+
+def phone_key(keys: DataKeys, ending: str) -> bytes:
+    """Return what stands in the database for the end of a telephone number."""
+    return keys.digest(ending, purpose="phone")[:_BYTES]

@@ -1,0 +1,220 @@
+"""Members in the database, as the rules need them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, delete, exists, insert, inspect, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.domain.email import Email
+from members_service.domain.membership.card_number import CardNumber, card_key
+from members_service.domain.membership.filed_member import FiledMember
+from members_service.domain.membership.history_entry import HistoryEntry
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.unknown_member import MemberNotFound
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.finding import FOUND_BY, rows_to_find
+from members_service.persistence.membership.removal import remove_everything_of
+from members_service.persistence.membership.sealed_details import open_details, seal_details
+from members_service.persistence.membership.tables import (
+    blocks,
+    card_finds,
+    cards,
+    guardians,
+    history_entries,
+    imported_records,
+    members,
+    merged_members,
+)
+from members_service.persistence.sealed_email import email_digest, keep_email, open_email
+from shared.kernel.ids import new_id
+
+_AS_IT_IS = {"populate_existing": True}
+
+
+class Members:
+    """Implements `ports.Members` and remembers whom it saw, so that they can be sealed and their news collected."""
+
+    def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
+        self._session = session
+        self._keys = keys
+        self.seen: list[Member] = []
+        self.removed: list[Member] = []
+
+    def add(self, member: Member) -> None:
+        self._session.add(member)
+        self.seen.append(member)
+
+    async def get(self, member_id: UUID) -> Member:
+        member = await self._locked(member_id)
+        if member is None and (into := await self._session.scalar(_into(member_id))) is not None:
+            member = await self._locked(into)
+        if member is None:
+            raise MemberNotFound
+        return self._opened(member)
+
+    async def _locked(self, member_id: UUID) -> Member | None:
+        query = select(Member).where(members.c.member_id == member_id).with_for_update()
+        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+
+    def _opened(self, member: Member) -> Member:
+        """Open the seals of a member that was read, and remember whom it saw."""
+        row: Any = member
+        sealed = row._email  # noqa: SLF001 - mapped for this file
+        member.email = None if sealed is None else open_email(self._keys, sealed, owner=member.id)
+        member.details = open_details(self._keys, row._details, owner=member.id)  # noqa: SLF001 - likewise
+        if member not in self.seen:
+            self.seen.append(member)
+        return member
+
+    async def id_of(self, named: NamedMember) -> UUID:
+        query = select(members.c.member_id).where(members.c.member_id == named.member_id)
+        if named.card_number is not None:
+            query = select(cards.c.member_id).where(cards.c.card_key == card_key(named.card_number), card_finds)
+        found: UUID | None = await self._session.scalar(query)
+        if found is None and named.member_id is not None:
+            found = await self._session.scalar(_into(named.member_id))
+        if found is None:
+            raise MemberNotFound
+        return found
+
+    async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
+        keys = set(map(card_key, card_numbers))
+        query = select(cards.c.card_key, cards.c.member_id).where(cards.c.card_key.in_(keys), card_finds)
+        return {row.card_key: row.member_id for row in await self._session.execute(query)} if keys else {}
+
+    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        ids = {one.external_id for one in filed if one.external_id is not None}
+        keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
+        by_id = select(members.c.member_id).where(members.c.external_id.in_(ids))
+        by_card = select(cards.c.member_id).where(cards.c.card_key.in_(keys))
+        query = select(Member).where(or_(members.c.member_id.in_(by_id), members.c.member_id.in_(by_card)))
+        locked = query.order_by(members.c.member_id).with_for_update()
+        known: dict[str, Member] = {}
+        for member in map(self._opened, list(await self._session.scalars(locked, execution_options=_AS_IT_IS))):
+            known |= {f"card {card.number.key}": member for card in member.cards}
+            if member.external_id is not None:
+                known[f"id {member.external_id}"] = member
+        return known
+
+    async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
+        ids = {one.external_id for one in filed if one.external_id is not None}
+        keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
+        by_id = select(merged_members.c.external_id).where(merged_members.c.external_id.in_(ids))
+        by_card = select(cards.c.card_key).where(cards.c.card_key.in_(keys), cards.c.merged_at.is_not(None))
+        return {f"id {found}" for found in await self._session.scalars(by_id)} | {
+            f"card {found}" for found in await self._session.scalars(by_card)
+        }
+
+    async def merged_into(self, member: Member) -> list[UUID]:
+        query = select(merged_members.c.member_id).where(merged_members.c.into == member.id)
+        return list(await self._session.scalars(query.order_by(merged_members.c.member_id)))
+
+    async def remove(self, member: Member) -> None:
+        await self._renew_wards_of(member)
+        await remove_everything_of(self._session, member.id)
+        self._session.expunge_all()  # nothing of what was read is there to be written any more
+        self.seen.remove(member)
+        self.removed.append(member)
+
+    async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
+        lost_key = None if into.external_id is None else member.external_id
+        await self._session.flush()  # the accounts are the other member's before this one is gone
+        await self._session.execute(
+            update(cards)
+            .where(cards.c.member_id == member.id)
+            .values(member_id=into.id, merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at))
+        )
+        for table in (history_entries, blocks, imported_records):
+            await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
+        await self._renew_wards_of(member, besides=into)
+        stands_in = guardians.alias()
+        others = (guardians.c.guardian_id == member.id, guardians.c.member_id != into.id)
+        twice = exists().where(stands_in.c.guardian_id == into.id, stands_in.c.member_id == guardians.c.member_id)
+        await self._session.execute(update(guardians).where(*others, ~twice).values(guardian_id=into.id))
+        await self._session.execute(
+            update(merged_members).where(merged_members.c.into == member.id).values(into=into.id)
+        )
+        self._session.expunge(member)
+        await remove_everything_of(self._session, member.id)
+        await self._session.refresh(into, ["guardians"])  # the one who is gone may have been among them
+        merged = {"member_id": member.id, "into": into.id, "merged_at": now, "external_id": lost_key}
+        await self._session.execute(insert(merged_members).values(**merged))
+        self.seen.remove(member)
+        self.removed.append(member)
+
+    async def _renew_wards_of(self, guardian: Member, *, besides: Member | None = None) -> None:
+        """Give those whom `guardian` stands in for another version: their records are about to show somebody else.
+
+        Whoever is in hand, `besides`, gets one by itself.
+        """
+        theirs = select(guardians.c.member_id).where(guardians.c.guardian_id == guardian.id)
+        others = () if besides is None else (members.c.member_id != besides.id,)
+        wards = update(members).where(members.c.member_id.in_(theirs), *others)
+        await self._session.execute(wards.values(version=members.c.version + 1))
+
+    async def has_card(self, card: CardNumber) -> bool:
+        return card.key in await self.taken_cards([card])
+
+    async def taken_cards(self, wanted: Sequence[CardNumber]) -> set[str]:
+        query = select(cards.c.card_key).where(cards.c.card_key.in_([card.key for card in wanted]))
+        return set(await self._session.scalars(query))
+
+    async def has_email(self, email: Email, *, of: UUID) -> bool:
+        theirs = (members.c.member_id == of, members.c.email_key == email_digest(self._keys, email.key))
+        return (await self._session.execute(select(members.c.member_id).where(*theirs))).first() is not None
+
+    async def leaving(self, among: Collection[UUID]) -> set[UUID]:
+        query = select(members.c.member_id).where(members.c.member_id.in_(among), members.c.leaving_since.is_not(None))
+        return set(await self._session.scalars(query)) if among else set()
+
+    def seal(self) -> list[Member]:
+        """Put what must be sealed into the rows that are about to be written.
+
+        Return those by whose name, address or details others find them, where these are about to be written.
+        """
+        changed = []
+        for member in self.seen:
+            moved = keep_email(self._keys, member)
+            row: Any = member
+            kept = getattr(row, "_details", None)
+            if kept is None or open_details(self._keys, kept, owner=member.id) != member.details:
+                row._details = seal_details(self._keys, member.details, owner=member.id)  # noqa: SLF001 - likewise
+                moved = True
+            if moved or inspect(member).attrs.name.history.has_changes():
+                changed.append(member)
+        return changed
+
+    async def write_what_hangs_on(self, changed: Sequence[Member]) -> None:
+        """Write new history, and by what those who changed are found; the rows of the members are there already."""
+        ids = [member.id for member in changed]
+        filed = [rows_to_find(self._keys, one.id, one.record) for one in changed]
+        for table in FOUND_BY if ids else ():
+            await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
+            if rows := [row for one in filed for row in one[table]]:
+                await self._session.execute(insert(table), rows)
+        entries = [
+            _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_history_entries()
+        ]
+        if entries:
+            await self._session.execute(insert(history_entries), entries)
+
+
+def _into(member_id: UUID) -> Select[UUID]:
+    """Ask whose record the id of a merged one stands for."""
+    return select(merged_members.c.into).where(merged_members.c.member_id == member_id)
+
+
+def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:
+    return {
+        "happening_id": new_id(),
+        "member_id": member_id,
+        "what": str(history_entry.what),
+        "at": history_entry.at,
+        "by": history_entry.by,
+        "reason": history_entry.reason,
+        "facts": dict(history_entry.facts),
+    }

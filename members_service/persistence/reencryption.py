@@ -1,0 +1,119 @@
+"""Seals under the newest key what is sealed under an older one, after a rotation.
+
+Every row is looked at and only those that need it are written, each on the condition that it is still as it was read:
+the service may work meanwhile, and whoever was interrupted begins again. A second run writes nothing.
+"""
+
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from members_service.domain.email import email_key
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.second_factors import SECRET
+from members_service.persistence.identity.tables import accounts, second_factors
+from members_service.persistence.membership.finding import FOUND_BY, ToFind, record_in, rows_to_find
+from members_service.persistence.membership.sealed_details import DETAILS
+from members_service.persistence.membership.tables import imported_records, members
+from members_service.persistence.sealed_email import EMAIL, email_digest
+from shared.persistence.database import Database
+
+_BATCH = 500
+_DIGEST = "email_key"
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, _DIGEST)
+
+
+async def seal_everything(database: Database, keys: DataKeys) -> int:
+    """Bring all personal data under the newest key, and all digests under the lookup key; return how much has changed.
+
+    Raises CannotBeOpened when something is sealed under a key that is no longer in the file.
+    """
+    return (
+        await _seal(database, keys, members, (EMAIL, DETAILS))
+        + await _seal(database, keys, accounts, (EMAIL,))
+        + await _seal(database, keys, second_factors, (SECRET,))
+        + await _seal(database, keys, imported_records, (SECRET,))
+        + await _file_anew(database, keys)
+    )
+
+
+async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[str, ...]) -> int:
+    (key,) = table.primary_key.columns
+    looked_at = (*fields, _DIGEST) if EMAIL in fields else fields
+    query = select(key, *(table.c[name] for name in looked_at)).order_by(key).limit(_BATCH)
+    unchanged = (
+        key == bindparam("owner"),
+        *(table.c[name].is_not_distinct_from(bindparam(f"old_{name}")) for name in looked_at),
+    )
+    write = update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at})
+    changed, rows = 0, await database.rows(query)
+    while rows:
+        stale = [row for row in (_renewed(row, keys, fields) for row in rows) if row is not None]
+        if stale:
+            async with database.engine.begin() as connection:
+                await connection.execute(write, stale)
+        changed += len(stale)
+        rows = await database.rows(query.where(key > rows[-1][0]))
+    return changed
+
+
+async def _file_anew(database: Database, keys: DataKeys) -> int:
+    """Let each member be found by what is on record, where that is not so; return how many are filed anew.
+
+    They are locked meanwhile, some at a time: what is on record must not change under way.
+    """
+    query, filed = select(members).order_by(members.c.member_id).limit(_BATCH).with_for_update(), 0
+    after: tuple[ColumnElement[bool], ...] = ()
+    while True:
+        async with database.engine.begin() as connection:
+            rows = [dict(row) for row in (await connection.execute(query.where(*after))).mappings()]
+            if not rows:
+                return filed
+            wanted = {row["member_id"]: rows_to_find(keys, row["member_id"], record_in(keys, row)) for row in rows}
+            filed += len(
+                {one for table in FOUND_BY for one in await _write_what_is_not_there(connection, table, wanted)}
+            )
+        after = (members.c.member_id > rows[-1]["member_id"],)
+
+
+async def _write_what_is_not_there(
+    connection: AsyncConnection, table: Table, wanted: Mapping[UUID, ToFind]
+) -> list[UUID]:
+    """Make the rows of these members those that are wanted; return whose were others."""
+    by_key = itemgetter(next(iter(table.primary_key.columns)).name)
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in (await connection.execute(select(table).where(table.c.member_id.in_(wanted)))).mappings():
+        found.setdefault(row["member_id"], []).append(dict(row))
+    stale = [
+        one
+        for one, theirs in wanted.items()
+        if sorted(found.get(one, ()), key=by_key) != sorted(theirs[table], key=by_key)
+    ]
+    if stale:
+        await connection.execute(delete(table).where(table.c.member_id.in_(stale)))
+    if rows := [row for one in stale for row in wanted[one][table]]:
+        await connection.execute(insert(table), rows)
+    return stale
+
+
+def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the old and the new values of a row; None when they are the same."""
+    owner, old = row[0], dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a mapping
+    plain = {name: keys.open(old[name], owner=owner, field=name) for name in fields if old[name] is not None}
+    new = {
+        name: old[name] if keys.is_newest(old[name]) else keys.seal(plain[name], owner=owner, field=name)
+        for name in plain
+    }
+    if EMAIL in plain:
+        new[_DIGEST] = email_digest(keys, email_key(plain[EMAIL]))
+    if all(old[name] == value for name, value in new.items()):
+        return None
+    return (
+        {"owner": owner}
+        | {f"old_{name}": old[name] for name in old if name in _LOOKED_AT}
+        | {f"new_{name}": new.get(name, old[name]) for name in old if name in _LOOKED_AT}
+    )

@@ -1,0 +1,105 @@
+"""One act of membership as one transaction: rows, events and receipt."""
+
+from collections.abc import Callable
+from typing import Self
+
+from sqlalchemy.exc import IntegrityError
+
+from members_service.application.identity.accounts.members_accounts import MembersAccounts
+from members_service.domain.email import EmailTaken
+from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.member_events import MemberEvent
+from members_service.domain.membership.member_record import ExternalIdTaken
+from members_service.persistence.audit import Audit
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.repositories import Accounts, Codes, Sessions
+from members_service.persistence.identity.second_factors import SecondFactors
+from members_service.persistence.membership.category_tables import CategoryTables
+from members_service.persistence.membership.imported_records import ImportedRecords
+from members_service.persistence.membership.members import Members
+from members_service.persistence.membership.messages import message
+from members_service.persistence.membership.tables import imports
+from members_service.persistence.schema import plumbing
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, OutOfDate
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
+from shared.persistence.work import SqlWork
+
+_UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
+    ("pk_cards", "cards.card_key", CardNumberTaken),
+    ("uq_members_external_id", "members.external_id", ExternalIdTaken),
+    ("pk_category_tables", "category_tables.version", OutOfDate),
+    ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
+)
+
+
+class UnitOfWork:
+    """Implements `UnitOfWork`, and by that the ones of membership, identity and privacy: all in one transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keys: DataKeys,
+        clock: Clock,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._keys = keys
+        self._clock = clock
+
+    async def __aenter__(self) -> Self:
+        self._session = session = await self._work.open()
+        self.members = Members(session, self._keys)
+        self.imported = ImportedRecords(session, self._keys)
+        self.imports = SqlImportNotes(self._work.transaction, imports)
+        self.categories = CategoryTables(session)
+        self.accounts = Accounts(session, self._keys)
+        self.sessions = Sessions(session)
+        self.second_factors = SecondFactors(session, self._keys)
+        self.codes = Codes(session)
+        self.attempts = Attempts(session, self._keys)
+        self.audit = Audit(session, self._keys)
+        self.accounts_of_members = MembersAccounts(self)
+        self._told: list[MemberEvent] = []
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._work.close()
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
+
+    def tell(self, event: MemberEvent) -> None:
+        self._told.append(event)
+
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep everything. Raises a refusal when the database itself saw the second one of two."""
+        everybody = (*self.members.seen, *self.members.removed)
+        events = [*self._told, *(event for member in everybody for event in member.take_events())]
+        try:
+            changed = self.members.seal()
+            self.accounts.seal()
+            self.second_factors.seal()
+            await self._work.flush()  # a member is written before the account that points to it
+            await self.members.write_what_hangs_on(changed)
+            await self.imported.write()
+            self._session.add_all(self.accounts.added)
+            await self.audit.write()
+            await self.sessions.note_ended()
+            await self._work.commit(
+                [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+            )
+        except IntegrityError as error:
+            for constraint, columns, refusal in _UNIQUE:
+                if violates(error, constraint, columns):
+                    raise refusal() from error
+            raise
+        self.audit.tell()
+        if self.members.removed:
+            await self._database.empty_log()
