@@ -7,13 +7,14 @@ from functools import partial
 from fastapi import FastAPI
 
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
+from members_service.adapters.identity.live_sessions import LiveSessions
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from members_service.api.samples import SAMPLES
-from members_service.application.identity.sessions.queries import LiveSessions
+from members_service.application.identity.sessions.queries import RevocationQueries
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
 from members_service.wiring.neighbours import books_of, branches_of
@@ -90,7 +91,7 @@ def create_app(
         settings,
         root_path=settings.root_path,
         database=database,
-        tokens=TokenCheck(LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database)),
+        tokens=TokenCheck(LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), RevocationQueries(database))),
         resources=resources,
         tasks={"signing keys": keys.watch} | ({"imports": imports} if settings.imports_in == "serve" else {}),
         receipt_secret=lambda: data_keys.secret("receipts"),

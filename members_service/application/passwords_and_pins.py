@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
+
+from members_service.domain.pin import TypedPin
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,6 @@ class Passwords(Protocol):
     async def verify(self, password: str, password_hash: str | None) -> Verdict:
         """Compare. Without a hash the answer is no, and takes as long as with one."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class TypedPin:
-    """That a PIN was typed for a card, whose `owner` is None where it is nobody's; at which client.
-
-    `end_user` is the address of who typed it there, where the client says so.
-    """
-
-    owner: UUID | None
-    card_number: str
-    client: str | None = None
-    end_user: str | None = None
 
 
 class PinThrottle(Protocol):

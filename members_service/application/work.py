@@ -2,15 +2,7 @@
 
 from typing import Protocol, Self
 
-from members_service.domain.audit import AuditRecord
-
-
-class Audit(Protocol):
-    """The audit trail: it can be added to, and nothing in it is ever changed."""
-
-    def add(self, record: AuditRecord) -> None:
-        """Keep `record` together with the changes of this transaction."""
-        ...
+from members_service.persistence.audit import Audit
 
 
 class Work(Protocol):

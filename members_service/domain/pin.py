@@ -1,6 +1,8 @@
 """The PIN of a card: how a member proves at a machine to be the one on the card."""
 
 import re
+from dataclasses import dataclass
+from uuid import UUID
 
 from shared.kernel.errors import InvalidValue, NotProved, Refused
 
@@ -48,6 +50,19 @@ class WrongCardOrPin(NotProved):
 
     code = "wrong-card-or-pin"
     detail = "The card number or the PIN is not right."
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPin:
+    """That a PIN was typed for a card, whose `owner` is None where it is nobody's; at which client.
+
+    `end_user` is the address of who typed it there, where the client says so.
+    """
+
+    owner: UUID | None
+    card_number: str
+    client: str | None = None
+    end_user: str | None = None
 
 
 def check_digits(pin: str) -> str:

@@ -1,1 +1,1 @@
-"""How the service keeps members, accounts and the audit trail in its database: tables, repositories, one transaction."""
+"""How the service keeps what it knows in its database: tables, repositories and the one transaction."""

@@ -1,20 +1,16 @@
 """The audit trail in the database, which lets nobody change a record, or remove one before its time; and in the log."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditRecord
-from members_service.domain.identity.attempts import network_of
+from members_service.domain.networks import network_of
 from members_service.persistence.audit_tables import audit_records, audit_retention
 from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
-from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 _SHOWN_BYTES = 12  # of a digest: enough to tell networks apart
@@ -36,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Audit:
-    """Implements `work.Audit` inside somebody's transaction."""
+    """The audit trail: it can be added to, and nothing in it is ever changed."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -44,6 +40,7 @@ class Audit:
         self._added: list[AuditRecord] = []
 
     def add(self, record: AuditRecord) -> None:
+        """Keep `record` together with the changes of this transaction."""
         self._added.append(record)
 
     async def write(self) -> None:
@@ -76,23 +73,6 @@ class Audit:
         return self._keys.digest(network_of(address), purpose="network")[:_SHOWN_BYTES].hex()
 
 
-class AuditQueries:
-    """Implements `audit_views.AuditViews`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def records(
-        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
-    ) -> list[AuditView]:
-        at, record_id = audit_records.c.at, audit_records.c.record_id
-        query = select(audit_records).where(*_conditions(wanted)).order_by(at.desc(), record_id.desc()).limit(limit)
-        if before is not None:
-            moment, last = before
-            query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
-        return [_view(row) for row in await self._database.rows(query)]
-
-
 async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:
     """Note for how many days records are kept; only the role that migrates may."""
     await connection.execute(update(audit_retention).values(kept_days=days))
@@ -113,24 +93,3 @@ async def _remove_some(database: Database) -> int:
         if database.dialect == "postgresql":
             return int((await connection.execute(_REMOVE_ON_POSTGRESQL, {"most": _REMOVED_AT_ONCE})).scalar_one())
         return (await connection.execute(_REMOVE_ON_SQLITE, {"most": _REMOVED_AT_ONCE})).rowcount
-
-
-def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
-    equal = {
-        "action": wanted.action,
-        "by": wanted.by,
-        "account_id": wanted.account_id,
-        "member_id": wanted.member_id,
-    }
-    found = [audit_records.c[name] == value for name, value in equal.items() if value is not None]
-    if wanted.about:
-        found.append(or_(audit_records.c.member_id.in_(wanted.about), audit_records.c.account_id.in_(wanted.about)))
-    if wanted.since is not None:
-        found.append(audit_records.c.at >= wanted.since)
-    if wanted.until is not None:
-        found.append(audit_records.c.at < wanted.until)
-    return found
-
-
-def _view(row: Row[Any]) -> AuditView:
-    return made_from(row, AuditView, action=str(row.action))

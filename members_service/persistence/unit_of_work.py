@@ -1,20 +1,20 @@
-"""One act of membership as one transaction: rows, events and receipt."""
+"""One act as one transaction: rows, events and receipt."""
 
 from collections.abc import Callable
 from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
-from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.email import EmailTaken
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
 from members_service.persistence.audit import Audit
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
-from members_service.persistence.identity.repositories import Accounts, Codes, Sessions
 from members_service.persistence.identity.second_factors import SecondFactors
+from members_service.persistence.identity.sessions import Codes, Sessions
 from members_service.persistence.membership.category_tables import CategoryTables
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
@@ -37,7 +37,11 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
 
 
 class UnitOfWork:
-    """Implements `UnitOfWork`, and by that the ones of membership, identity and privacy: all in one transaction."""
+    """One transaction. Leaving the block without `commit` undoes everything.
+
+    Membership, identity and privacy each know a part of it (`application/*/work.py`): what is done by way of two of
+    them is still kept or undone as a whole.
+    """
 
     def __init__(
         self,
@@ -65,7 +69,6 @@ class UnitOfWork:
         self.codes = Codes(session)
         self.attempts = Attempts(session, self._keys)
         self.audit = Audit(session, self._keys)
-        self.accounts_of_members = MembersAccounts(self)
         self._told: list[MemberEvent] = []
         return self
 
@@ -73,9 +76,11 @@ class UnitOfWork:
         await self._work.close()
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
+        """Note an incoming message in this transaction; False when this listener has done its work before."""
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
     def tell(self, event: MemberEvent) -> None:
+        """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
         self._told.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:

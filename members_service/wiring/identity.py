@@ -6,10 +6,10 @@ from members_service.adapters.identity.pyotp_authenticator import PyotpAuthentic
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.signed_assertions import SignedAssertions
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.application.identity.accounts.queries import AccountQueries, SessionQueries
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.queries import RevocationQueries
+from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.persistence.identity.attempts import SignInThrottle
 from members_service.wiring.resources import Resources

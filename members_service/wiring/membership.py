@@ -15,7 +15,7 @@ from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.membership.moving_in.import_members import ImportMembers
-from members_service.application.membership.queries import MemberQueries
+from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
@@ -30,7 +30,6 @@ from members_service.application.membership.standing.tell_standing import TellSt
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.persistence.identity.attempts import SignInThrottle
-from members_service.persistence.membership.category_tables import CategoryQueries
 from members_service.persistence.membership.tables import imports
 from members_service.persistence.schema import plumbing
 from members_service.settings import BackgroundSettings

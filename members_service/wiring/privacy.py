@@ -6,10 +6,8 @@ from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.export_person import ExportPerson
-from members_service.application.privacy.long_expired import LongExpiredQueries
-from members_service.application.privacy.queries import PersonalRecordQueries
+from members_service.application.privacy.queries import AuditQueries, LongExpiredQueries, PersonalRecordQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
-from members_service.persistence.audit import AuditQueries
 from members_service.wiring.resources import Opened, Resources
 
 

@@ -5,17 +5,26 @@ from zoneinfo import ZoneInfo
 
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.os_secret_generator import OsSecretGenerator
+from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.passwords_and_pins import Passwords
-from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.unit_of_work import UnitOfWork
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.receipts import Receipt
+from shared.kernel.receipts import Opens, Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
+
+
+class JoinedWork(UnitOfWork):
+    """A transaction in which membership reaches the accounts that identity keeps: neither knows of the other."""
+
+    @property
+    def accounts_of_members(self) -> MembersAccounts:
+        """What membership asks of accounts, done in this transaction."""
+        return MembersAccounts(self)
 
 
 def signing_keys_of(settings: Settings) -> SigningKeys:
@@ -28,11 +37,11 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
-def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp) -> OpensWork:
+def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp) -> Opens[JoinedWork]:
     """Return what opens a transaction; each rings `wake_up` when it is committed."""
 
-    def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
-        return UnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+    def unit_of_work(receipt: Receipt | None = None) -> JoinedWork:
+        return JoinedWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return unit_of_work
 
@@ -51,7 +60,7 @@ class Opened:
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
 
     @property
-    def unit_of_work(self) -> OpensWork:
+    def unit_of_work(self) -> Opens[JoinedWork]:
         """What opens a transaction."""
         return units_of_work(self.database, self.data_keys, self.clock, self.wake_up)
 

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.application.identity.accounts.change_password import PasswordChange
-from members_service.application.identity.accounts.queries import AccountQueries, SessionQueries
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.queries import RevocationQueries
+from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
 from members_service.application.identity.sessions.refresh_session import PresentedToken
 from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens
@@ -27,6 +27,7 @@ from members_service.application.identity.sign_in.verify_credentials import Cred
 from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
+from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.attempts import STRANGERS
@@ -37,7 +38,6 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity import tables
 from members_service.persistence.identity.attempts import SignInThrottle

@@ -13,22 +13,21 @@ from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
-from members_service.application.ports import UnitOfWork
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.application.privacy.erase_member import EraseMember
+from members_service.application.privacy.queries import AuditQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
 from members_service.persistence.tables import plumbing
 from members_service.settings import Settings
 from members_service.wiring.membership import membership_of
 from members_service.wiring.privacy import privacy_of
-from members_service.wiring.resources import Resources
+from members_service.wiring.resources import JoinedWork, Resources
 from shared.configuration import load
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -97,7 +96,7 @@ class Register:
     def erase_member(self) -> EraseMember:
         return EraseMember(self.unit_of_work, self.clock)
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
+    def unit_of_work(self, receipt: Receipt | None = None) -> JoinedWork:
         return self.resources.unit_of_work(receipt)
 
     @asynccontextmanager

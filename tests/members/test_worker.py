@@ -3,10 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from members_service.application.privacy.audit_views import AuditFilter
+from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.guardian import Guardian, Permission
 from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
 from members_service.worker import create_worker

@@ -11,10 +11,11 @@ from members_service.api.dependencies import account_of, address_of
 from members_service.api.email_address import EmailAddress
 from members_service.api.identity.activation import NewPassword
 from members_service.api.identity.dependencies import Identity
-from members_service.application.identity.accounts.account_views import AccountFilter, AccountViews, OpenedAccount
+from members_service.application.identity.accounts.account_views import AccountFilter, OpenedAccount
 from members_service.application.identity.accounts.change_account import AccountChange, ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword, PasswordChange
 from members_service.application.identity.accounts.create_account import CreateAccount, NewAccount
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.domain.identity.roles import Role
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
@@ -166,7 +167,7 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
     operation_id="get_my_account",
     summary="Show one's own account",
     description="Who is signed in, and with which roles: what a page shows beside its content.",
-    responses=refused_by(AccountViews.account),
+    responses=refused_by(AccountQueries.account),
 )
 async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountResponse:
     return tag(AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject))))
@@ -177,7 +178,7 @@ async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountRespo
     operation_id="get_account",
     summary="Show an account",
     description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
-    responses=refused_by(AccountViews.account),
+    responses=refused_by(AccountQueries.account),
 )
 async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountResponse:
     return AccountResponse.of(tag(await identity.accounts.views.account(account_id)))

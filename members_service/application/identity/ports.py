@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.accounts.ports import RecoveryTokens
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
-from members_service.application.identity.sign_in.ports import Assertions, Cards, SignInThrottle
+from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
+from members_service.application.identity.sign_in.ports import Assertions, Cards
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
 from members_service.domain.identity.password import PasswordRules
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
 
@@ -22,9 +23,9 @@ class IdentityPorts:
     """`password_grant` tells whether software may hand a password in itself."""
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
-    revocations: RevocationViews
-    sessions: SessionViews
+    accounts: AccountQueries
+    revocations: RevocationQueries
+    sessions: SessionQueries
     second_factor: SecondFactorPorts
     throttle: SignInThrottle
     passwords: Passwords

@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
-from members_service.application.identity.accounts.ports import Accounts, Owners
-from members_service.application.identity.second_factor.ports import SecondFactors
-from members_service.application.identity.sessions.ports import Sessions
-from members_service.application.identity.sign_in.ports import Attempts, Codes
+from members_service.application.identity.accounts.ports import Owners
 from members_service.application.work import Work
+from members_service.persistence.identity.accounts import Accounts
+from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.second_factors import SecondFactors
+from members_service.persistence.identity.sessions import Codes, Sessions
 from shared.kernel.receipts import Opens
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from members_service.application.membership.ports import OpensMembership
-from members_service.application.membership.views import CategoriesView, CategoryViews
+from members_service.application.membership.queries import CategoryQueries
+from members_service.application.membership.views import CategoriesView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.membership.membership import (
     Categories,
     CategoryInUse,
@@ -57,7 +58,7 @@ class ChangeCategories:
 class ShowCategories:
     """What the library has decided on each category: how long it lasts, for which ages it is, and what follows."""
 
-    category_views: CategoryViews
+    category_views: CategoryQueries
 
     async def __call__(self) -> CategoriesView:
         """Return the table in force."""

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
-from members_service.application.membership.ports import EmailThrottle, MembershipWork, OpensMembership
-from members_service.application.membership.views import CategoryViews, MemberView
+from members_service.application.membership.ports import EmailThrottle
+from members_service.application.membership.queries import CategoryQueries
+from members_service.application.membership.views import MemberView
+from members_service.application.membership.work import MembershipWork, OpensMembership
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes_for
 from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
@@ -84,7 +86,7 @@ class ChangeMember:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryViews
+    category_views: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     clock: Clock

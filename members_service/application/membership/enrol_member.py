@@ -7,8 +7,9 @@ from typing import Any
 
 from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
-from members_service.application.membership.ports import MembershipWork, OpensMembership
-from members_service.application.membership.views import CategoryViews, EnrolledMember
+from members_service.application.membership.queries import CategoryQueries
+from members_service.application.membership.views import EnrolledMember
+from members_service.application.membership.work import MembershipWork, OpensMembership
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, InvalidEmail
@@ -120,7 +121,7 @@ class EnrolMember:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryViews
+    category_views: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from members_service.application.membership.ports import MembershipWork
+from members_service.application.membership.work import MembershipWork
 from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
-from members_service.application.membership.views import DuplicatesView, MemberViews
+from members_service.application.membership.views import DuplicatesView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.membership import day_in
 from shared.kernel.clock import Clock
@@ -21,7 +22,7 @@ class ListDuplicates:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
     zone: tzinfo
 

@@ -1,4 +1,4 @@
-"""Members to look at: one plain select a question."""
+"""Members and categories as they are shown: one plain select a question."""
 
 from datetime import date
 from typing import Any
@@ -37,11 +37,13 @@ from members_service.domain.membership.guardian import Guardian, GuardianNotFoun
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.membership import CategoryTable
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.personal_details import asked_for_by_phone
 from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.category_tables import NEWEST, category_table
 from members_service.persistence.membership.finding import phone_key
 from members_service.persistence.membership.sealed_details import open_details
 from members_service.persistence.membership.tables import (
@@ -69,13 +71,14 @@ _BEHIND_ALL_LETTERS = "\U0010ffff"
 
 
 class MemberQueries:
-    """Implements `views.MemberViews`."""
+    """Fetches members to show, one statement a question, and one more for the guardians of all of them."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
+        """Raise MemberNotFound when there is none."""
         rows = await self._database.rows(_SHOWN.where(members.c.member_id == member_id))
         if not rows and (into := await merged_into(self._database, [member_id])):
             rows = await self._database.rows(_SHOWN.where(members.c.member_id == into[member_id]))
@@ -85,9 +88,14 @@ class MemberQueries:
         return found
 
     async def stands_for(self, member_id: UUID) -> UUID:
+        """Return whose record an id stands for: its own, or that into which its record was merged."""
         return (await merged_into(self._database, [member_id])).get(member_id, member_id)
 
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
+        """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
+
+        Raises CardReplaced when the wanted card number is that of an old card.
+        """
         query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
@@ -97,12 +105,14 @@ class MemberQueries:
         return await self._shown(rows, today)
 
     async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
+        """Return what this guardian may do for the member. Raises GuardianNotFound."""
         of_both = and_(guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
         for row in await self._database.rows(select(guardians).where(of_both)):
             return GuardianView(row.guardian_id, tuple(sorted(row.may)))
         raise GuardianNotFound
 
     async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
+        """Return up to `limit` members who have guardians behind that one, in the order in which they joined."""
         beyond = () if after is None else (guardians.c.member_id > after,)
         some = select(guardians.c.member_id).distinct().where(*beyond).order_by(guardians.c.member_id).limit(limit)
         ids = [row.member_id for row in await self._database.rows(some)]
@@ -118,6 +128,7 @@ class MemberQueries:
         return Ward(owner, open_details(self._keys, rows[0].details, owner=owner).date_of_birth, tuple(theirs))
 
     async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
+        """Return up to `limit` groups of members who are perhaps one person, behind the group with that key."""
         several = select(likenesses.c.key).group_by(likenesses.c.key).having(func.count() > 1)
         if after is not None:
             several = several.where(likenesses.c.key > after)
@@ -147,6 +158,7 @@ class MemberQueries:
         ]
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
+        """Return whose card this is, and the hash of the PIN; None where the card finds nobody."""
         query = (
             select(members.c.member_id, members.c.pin_hash)
             .join(cards, cards.c.member_id == members.c.member_id)
@@ -156,6 +168,7 @@ class MemberQueries:
         return (rows[0].member_id, rows[0].pin_hash) if rows else None
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
+        """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         theirs = blocks.c.member_id == members.c.member_id
         wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
         known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))
@@ -170,6 +183,7 @@ class MemberQueries:
         ]
 
     async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
+        """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
         theirs = history_entries.c.member_id == members.c.member_id
         wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
         known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
@@ -253,6 +267,17 @@ class MemberQueries:
         query = select(cards.c.member_id).where(cards.c.card_key == card_key(card_number), ~card_finds)
         if await self._database.rows(query):
             raise CardReplaced
+
+
+class CategoryQueries:
+    """Fetches the categories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self) -> CategoryTable:
+        """Return the table in force."""
+        return category_table(await self._database.first(NEWEST))
 
 
 def _wards_of(guardian_id: UUID) -> Select[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.audit import AuditAction, AuditRecord
 
 

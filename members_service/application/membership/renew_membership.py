@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
-from members_service.application.membership.views import CategoryViews, MemberView
+from members_service.application.membership.queries import CategoryQueries
+from members_service.application.membership.views import MemberView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
 from members_service.domain.membership.membership import AgeNotForCategory, day_in
@@ -40,7 +41,7 @@ class RenewMembership:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryViews
+    category_views: CategoryQueries
     clock: Clock
     zone: tzinfo
 

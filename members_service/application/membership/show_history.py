@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
-from members_service.application.membership.views import HistoryEntryView, MemberViews
+from members_service.application.membership.views import HistoryEntryView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -24,7 +25,7 @@ class ShowHistory:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
 
     async def __call__(

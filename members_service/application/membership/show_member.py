@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.record_reading import record_reading
-from members_service.application.membership.views import CategoryViews, MemberFilter, MemberView, MemberViews
+from members_service.application.membership.views import MemberFilter, MemberView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.membership import UnknownCategory, day_in
@@ -34,7 +35,7 @@ class ShowMember:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
     zone: tzinfo
 
@@ -60,8 +61,8 @@ class ListMembers:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
-    category_views: CategoryViews
+    members: MemberQueries
+    category_views: CategoryQueries
     clock: Clock
     zone: tzinfo
 

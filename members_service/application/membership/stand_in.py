@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
-from members_service.application.membership.views import (
-    GuardianView,
-    MemberFilter,
-    MemberView,
-    MemberViews,
-)
+from members_service.application.membership.queries import MemberQueries
+from members_service.application.membership.views import GuardianView, MemberFilter, MemberView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.membership.guardian import Guardian, GuardianNotFound
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -29,7 +25,7 @@ class ShowGuardian:
     For the services that keep what a guardian may see. Who may nothing, or stands in for nobody, is a 404.
     """
 
-    members: MemberViews
+    members: MemberQueries
 
     async def __call__(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         """Return what the guardian may. Raises GuardianNotFound."""
@@ -44,7 +40,7 @@ class ListWards:
     Their loans, holds and fines are in the caller's lists of them when asked for with `member_id`.
     """
 
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
     zone: tzinfo
 
@@ -64,7 +60,7 @@ class EndGuardianships:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
     zone: tzinfo
     of_age: int

@@ -1,12 +1,11 @@
-"""What membership can show, and who fetches it."""
+"""What membership can show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from uuid import UUID
 
-from members_service.application.membership.standing.views import BlockView
 from members_service.domain.membership.guardian import Guardian, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
@@ -234,54 +233,3 @@ class Ward:
     member_id: UUID
     born: date | None
     guardians: tuple[Guardian, ...]
-
-
-class CategoryViews(Protocol):
-    """Fetches the categories."""
-
-    async def newest(self) -> CategoryTable:
-        """Return the table in force."""
-        ...
-
-
-class MemberViews(Protocol):
-    """Fetches members to show, one statement a question, and one more for the guardians of all of them."""
-
-    async def member(self, member_id: UUID, *, today: date) -> MemberView:
-        """Raise MemberNotFound when there is none."""
-        ...
-
-    async def stands_for(self, member_id: UUID) -> UUID:
-        """Return whose record an id stands for: its own, or that into which its record was merged."""
-        ...
-
-    async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
-        """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
-
-        Raises CardReplaced when the wanted card number is that of an old card.
-        """
-        ...
-
-    async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
-        """Return what this guardian may do for the member. Raises GuardianNotFound."""
-        ...
-
-    async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
-        """Return up to `limit` members who have guardians behind that one, in the order in which they joined."""
-        ...
-
-    async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
-        """Return whose card this is, and the hash of the PIN; None where the card finds nobody."""
-        ...
-
-    async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
-        """Return up to `limit` groups of members who are perhaps one person, behind the group with that key."""
-        ...
-
-    async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
-        """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
-        ...
-
-    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
-        """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
-        ...

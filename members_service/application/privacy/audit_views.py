@@ -1,9 +1,8 @@
-"""What can be shown of the audit trail, and who fetches it."""
+"""What can be shown of the audit trail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 
@@ -36,13 +35,3 @@ class AuditFilter:
     about: tuple[UUID, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
-
-
-class AuditViews(Protocol):
-    """Fetches the audit trail, newest first."""
-
-    async def records(
-        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
-    ) -> list[AuditView]:
-        """Return up to `limit` records older than the one with that moment and id; a limit of None means all."""
-        ...

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.identity.accounts.change_account import others_administer
-from members_service.application.privacy.audit_views import AuditFilter, AuditViews
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.erase_member import erase_everything
-from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
+from members_service.application.privacy.queries import AuditQueries
+from members_service.application.privacy.work import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
@@ -27,7 +28,7 @@ class EraseAgain:
     """
 
     unit_of_work: OpensPrivacy
-    audit: AuditViews
+    audit: AuditQueries
     clock: Clock
 
     async def __call__(self, member_id: UUID) -> bool:

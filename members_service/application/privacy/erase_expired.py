@@ -1,26 +1,16 @@
 """Erase those whose membership ended long ago."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
-from typing import Protocol
-from uuid import UUID
+from datetime import timedelta, tzinfo
 
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, StillMember
+from members_service.application.privacy.queries import LongExpiredQueries
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 100
-
-
-class LongExpired(Protocol):
-    """Finds those whose membership ended long ago."""
-
-    async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> Sequence[UUID]:
-        """Return the next members behind this one whose membership ended before the day, and who do not leave yet."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +21,7 @@ class EraseExpired:
     were looked up stays. So does the last account that administers the library.
     """
 
-    long_expired: LongExpired
+    long_expired: LongExpiredQueries
     begin_erasure: BeginErasure
     clock: Clock
     zone: tzinfo

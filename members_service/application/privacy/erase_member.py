@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
+from members_service.application.privacy.work import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.user_name import user_name_key
 from members_service.domain.membership.member import Member

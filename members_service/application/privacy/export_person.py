@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from members_service.application.privacy.personal_record import PersonalRecord, PersonalRecords
-from members_service.application.privacy.ports import OpensPrivacy
+from members_service.application.privacy.personal_record import PersonalRecord
+from members_service.application.privacy.queries import PersonalRecordQueries
+from members_service.application.privacy.work import OpensPrivacy
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -45,7 +46,7 @@ class ExportPerson:
     """
 
     unit_of_work: OpensPrivacy
-    records: PersonalRecords
+    records: PersonalRecordQueries
     clock: Clock
     zone: tzinfo
 

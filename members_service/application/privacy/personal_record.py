@@ -1,9 +1,7 @@
-"""All that is kept of one person, and who fetches it."""
+"""All that is kept of one person."""
 
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Protocol, Self
-from uuid import UUID
+from typing import Self
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.sessions.session_views import SessionView
@@ -32,11 +30,3 @@ class PersonalRecord:
             history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
             audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
         )
-
-
-class PersonalRecords(Protocol):
-    """Fetches all that is kept of one person."""
-
-    async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
-        """Raise MemberNotFound when there is none."""
-        ...

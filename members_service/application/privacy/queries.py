@@ -1,26 +1,29 @@
 """Everything that the database keeps of one person: to hand it out, and to erase it."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.views import CardView
-from members_service.application.privacy.audit_views import AuditFilter
+from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.application.privacy.personal_record import PersonalRecord
-from members_service.persistence.audit import AuditQueries
+from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import sessions
-from members_service.persistence.membership.tables import cards, merged_members
+from members_service.persistence.membership.tables import cards, members, merged_members
+from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
 
 class PersonalRecordQueries:
-    """Implements `personal_record.PersonalRecords`."""
+    """Fetches all that is kept of one person."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -29,6 +32,7 @@ class PersonalRecordQueries:
         self._audit = AuditQueries(database)
 
     async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
+        """Raise MemberNotFound when there is none."""
         member = await self._members.member(member_id, today=today)
         member_id = member.member_id
         known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
@@ -51,3 +55,56 @@ class PersonalRecordQueries:
             ),
             audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
         )
+
+
+class LongExpiredQueries:
+    """Finds those whose membership ended long ago."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> Sequence[UUID]:
+        """Return the next members behind this one whose membership ended before the day, and who do not leave yet."""
+        query = select(members.c.member_id).where(members.c.expires_on < day, members.c.leaving_since.is_(None))
+        if beyond is not None:
+            query = query.where(members.c.member_id > beyond)
+        return await self._database.values(query.order_by(members.c.member_id).limit(limit))
+
+
+class AuditQueries:
+    """Fetches the audit trail, newest first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def records(
+        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
+    ) -> list[AuditView]:
+        """Return up to `limit` records older than the one with that moment and id; a limit of None means all."""
+        at, record_id = audit_records.c.at, audit_records.c.record_id
+        query = select(audit_records).where(*_conditions(wanted)).order_by(at.desc(), record_id.desc()).limit(limit)
+        if before is not None:
+            moment, last = before
+            query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
+        return [_view(row) for row in await self._database.rows(query)]
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    equal = {
+        "action": wanted.action,
+        "by": wanted.by,
+        "account_id": wanted.account_id,
+        "member_id": wanted.member_id,
+    }
+    found = [audit_records.c[name] == value for name, value in equal.items() if value is not None]
+    if wanted.about:
+        found.append(or_(audit_records.c.member_id.in_(wanted.about), audit_records.c.account_id.in_(wanted.about)))
+    if wanted.since is not None:
+        found.append(audit_records.c.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(audit_records.c.at < wanted.until)
+    return found
+
+
+def _view(row: Row[Any]) -> AuditView:
+    return made_from(row, AuditView, action=str(row.action))

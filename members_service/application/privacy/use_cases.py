@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from members_service.application.privacy.audit_views import AuditViews
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.export_person import ExportPerson
+from members_service.application.privacy.queries import AuditQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +15,4 @@ class PrivacyUseCases:
     begin_erasure: BeginErasure
     erase_again: EraseAgain
     export_person: ExportPerson
-    audit: AuditViews
+    audit: AuditQueries

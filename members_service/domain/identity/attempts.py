@@ -28,11 +28,11 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.identity.user_name import user_name_key
+from members_service.domain.networks import host_of, network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Guess:
     @classmethod
     def of_client_secret(cls, client_id: str, *, address: str | None) -> "Guess":
         """Count the secrets that one address presents for one client."""
-        key = _key("client", client_id, _host_of(address))
+        key = _key("client", client_id, host_of(address))
         return cls(f"client {client_id}", Bucket(key, CLIENT_SECRETS))
 
     @classmethod
@@ -131,7 +131,7 @@ class Guess:
     @classmethod
     def of_one_time_token(cls, *, address: str | None) -> "Guess":
         """Count the one-time tokens that one address presents."""
-        return cls("one-time token", Bucket(_key("one-time token", _host_of(address)), ONE_TIME_TOKENS))
+        return cls("one-time token", Bucket(_key("one-time token", host_of(address)), ONE_TIME_TOKENS))
 
     @classmethod
     def of_recovery(cls, card_number: str) -> "Guess":
@@ -273,7 +273,7 @@ class PinTry:
         return sorted(found, key=lambda bucket: bucket.key)
 
     def _end_user_bucket(self, end_user: str) -> Bucket:
-        return Bucket(_key("pin of end_user", _host_of(end_user)), WRONG_PINS_OF_END_USER)
+        return Bucket(_key("pin of end_user", host_of(end_user)), WRONG_PINS_OF_END_USER)
 
 
 def buckets_of(name: str, *, owner: UUID | None = None, address: str | None = None) -> tuple[Bucket, ...]:
@@ -284,33 +284,6 @@ def buckets_of(name: str, *, owner: UUID | None = None, address: str | None = No
     source = SignInSource.at(address, name=user_name_key(name))
     own = source.account_bucket, PinTry.of(owner, name, client=None, end_user=None).bucket
     return own if address is None else (*own, source.network_bucket)
-
-
-def network_of(address: str | None) -> str:
-    """Return the neighbourhood of an IP address: /24, or /56 for version 6. Anything else is one place of its own.
-
-    So is each address of this machine itself.
-    """
-    ip = _read(address)
-    if ip is None:
-        return "elsewhere"
-    if ip.is_loopback:
-        return ip.packed.hex()
-    return ip.packed[: 7 if isinstance(ip, IPv6Address) else 3].hex()
-
-
-def _host_of(address: str | None) -> str:
-    """Return one machine: the pods of a cluster are neighbours. Of version 6 it is the /64, which one machine has."""
-    ip = _read(address)
-    return "elsewhere" if ip is None else ip.packed[: 8 if isinstance(ip, IPv6Address) else 4].hex()
-
-
-def _read(address: str | None) -> IPv4Address | IPv6Address | None:
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return None
-    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
 
 
 def _same_card(number: str) -> str:

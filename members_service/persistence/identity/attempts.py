@@ -14,7 +14,6 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from members_service.application.passwords_and_pins import TypedPin
 from members_service.domain.identity.attempts import (
     FAMILIAR_FOR,
     Attempt,
@@ -27,6 +26,7 @@ from members_service.domain.identity.attempts import (
 )
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import PinLocked, TooManyAttempts
+from members_service.domain.pin import TypedPin
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import (
     authorization_codes,
@@ -72,14 +72,17 @@ _FAMILIAR = select(familiar_networks.c.slot).where(
 
 
 class SignInThrottle:
-    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle` and `ports.PinThrottle`."""
+    """Lets those try who have not tried too often: to sign in, to type a PIN, to change an address.
+
+    Each step is a transaction of its own.
+    """
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
 
     async def admit(self, attempt: Attempt, *, now: datetime) -> None:
-        """Count one try in each bucket, or in none when one of them is used up.
+        """Count one try in each bucket; raise TooManyAttempts when one of them is used up, and then count nothing.
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
@@ -93,9 +96,15 @@ class SignInThrottle:
             await session.commit()
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        """Count one address that a member asks for, likewise."""
         await self.admit(Guess.of_email(member_id), now=now)
 
     async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count a try for the owner of the card.
+
+        Raises PinLocked when there are none left, and TooManyAttempts when too many PINs were wrong that this end user
+        typed, or that were typed at this client, of which one for this owner.
+        """
         attempt, at = _try_of(typed), _milliseconds(now)
         async with self._database.reading() as connection:
             familiar = await _familiar(connection, self._keys, attempt, now)
@@ -113,6 +122,7 @@ class SignInThrottle:
             await session.commit()
 
     async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Give the last try back, and remember from where it came."""
         attempt = _try_of(typed)
         async with self._database.session() as session, session.begin():
             attempts = Attempts(session, self._keys)
@@ -120,26 +130,30 @@ class SignInThrottle:
             await attempts.remember(attempt.origins, of=attempt.bucket, now=now)
 
     async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count it for the end user and for the client, too."""
         async with self._database.session() as session, session.begin():
             for bucket in _in_database(self._keys, _try_of(typed).when_wrong):
                 await _spend(session, bucket, now)
 
 
 class Attempts:
-    """Implements `ports.Attempts` inside somebody's transaction."""
+    """Counts who tries to sign in how often, inside somebody's transaction."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
         self._keys = keys
 
     async def forget(self, name: str) -> None:
+        """Drop every trace of tries with this user name: an address, or the number of a card."""
         account, _ = buckets_of(name)
         await self._drop(account, Guess.of_recovery(name).bucket)
 
     async def forget_pins(self, owner: UUID) -> None:
+        """Drop every trace of PINs that were typed for the cards of this member."""
         await self._drop(PinTry.of(owner, "", client=None, end_user=None).bucket)
 
     async def give_all_back(self, buckets: Collection[Bucket]) -> None:
+        """Give back every try that was counted in `buckets`, or in one of the origins familiar to their owners."""
         theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
         origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot.in_(theirs))
         await self._session.execute(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
@@ -151,15 +165,18 @@ class Attempts:
         await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
+        """Give the last try back: nothing about it was wrong."""
         for bucket in await _buckets(self._session, self._keys, attempt, now):
             given_back = tries.c.spent_until - bucket.limit.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
+        """Give the last try back, because it was right, and remember where it came from."""
         await self.give_back(source, now=now)
         await self.welcome(source, now=now)
 
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:
+        """Remember network and device as familiar to the account."""
         await self.remember(source.origins, of=source.account_bucket, now=now)
 
     async def remember(self, origins: Collection[bytes], *, of: Bucket, now: datetime) -> None:

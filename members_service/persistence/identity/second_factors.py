@@ -14,7 +14,7 @@ SECRET = "secret"  # noqa: S105 - the name of a column
 
 
 class SecondFactors:
-    """Implements `ports.SecondFactors`. Only here is a secret opened."""
+    """Those of accounts, confirmed and offered; who reads one has locked its account. Only here is a secret opened."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -26,6 +26,7 @@ class SecondFactors:
         self._seen.append(factor)
 
     async def of(self, account_id: UUID) -> SecondFactor | None:
+        """Return the one of this account."""
         query = select(SecondFactor).where(second_factors.c.account_id == account_id).with_for_update()
         found = (await self._session.scalars(query, execution_options={"populate_existing": True})).first()
         if found is not None:

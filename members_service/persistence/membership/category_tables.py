@@ -13,21 +13,22 @@ from members_service.persistence.membership.category_documents import (
     write_categories,
 )
 from members_service.persistence.membership.tables import category_tables, members
-from shared.persistence.database import Database
 
-_NEWEST = select(category_tables).order_by(category_tables.c.version.desc()).limit(1)
+NEWEST = select(category_tables).order_by(category_tables.c.version.desc()).limit(1)
 
 
 class CategoryTables:
-    """Implements `ports.CategoryTables` inside somebody's transaction."""
+    """The categories, version by version."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def newest(self) -> CategoryTable:
-        return _table((await self._session.execute(_NEWEST)).first())
+        """Return the table in force."""
+        return category_table((await self._session.execute(NEWEST)).first())
 
     async def in_use(self, among: Collection[str]) -> set[str]:
+        """Return those of `among` that somebody is a member of."""
         found = set()
         for category in among:
             query = select(members.c.member_id).where(members.c.category == category).limit(1)
@@ -36,22 +37,14 @@ class CategoryTables:
         return found
 
     async def add(self, table: CategoryTable) -> None:
+        """Put a new version in force. Raises OutOfDate when somebody else was faster, here or at the commit."""
         document = write_categories(table.categories)
         row = {"version": table.version, "document": document, "made_at": table.made_at}
         await self._session.execute(insert(category_tables), [row])
 
 
-class CategoryQueries:
-    """Implements `views.CategoryViews`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def newest(self) -> CategoryTable:
-        return _table(await self._database.first(_NEWEST))
-
-
-def _table(row: Row[Any] | None) -> CategoryTable:
+def category_table(row: Row[Any] | None) -> CategoryTable:
+    """Return what a row says; without any, the categories with which every library begins."""
     if row is None:
         return default_categories()
     return CategoryTable(row.version, read_categories(row.document), row.made_at)

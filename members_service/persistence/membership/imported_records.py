@@ -18,7 +18,7 @@ SECRET = "secret"  # noqa: S105 - the name of a column
 
 
 class ImportedRecords:
-    """Implements `ports.ImportedRecords`."""
+    """What the records of files became that came before."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -26,6 +26,7 @@ class ImportedRecords:
         self._noted: dict[UUID, CameBefore] = {}
 
     async def came_before(self, names: Collection[str]) -> dict[str, CameBefore]:
+        """Return what came before under these names."""
         by_key = {_key(name): name for name in names}
         query = select(imported_records).where(imported_records.c.record_key.in_(by_key))
         rows = (await self._session.execute(query)) if by_key else ()
@@ -37,6 +38,7 @@ class ImportedRecords:
         return CameBefore(row.member_id, secret, row.run, digests)
 
     def note(self, name: str, record: CameBefore) -> None:
+        """Remember under this name what a record became and said, in place of what it said before."""
         self._noted[_key(name)] = record
 
     async def write(self) -> None:

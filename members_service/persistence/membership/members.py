@@ -36,7 +36,7 @@ _AS_IT_IS = {"populate_existing": True}
 
 
 class Members:
-    """Implements `ports.Members` and remembers whom it saw, so that they can be sealed and their news collected."""
+    """The members on record. Whom it saw is remembered: they are to be sealed, and their events collected."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -49,6 +49,10 @@ class Members:
         self.seen.append(member)
 
     async def get(self, member_id: UUID) -> Member:
+        """Return the member, locked until the transaction ends; the id of a merged record finds the one that stays.
+
+        Raises MemberNotFound.
+        """
         member = await self._locked(member_id)
         if member is None and (into := await self._session.scalar(_into(member_id))) is not None:
             member = await self._locked(into)
@@ -71,6 +75,7 @@ class Members:
         return member
 
     async def id_of(self, named: NamedMember) -> UUID:
+        """Return who is named, likewise. Raises MemberNotFound."""
         query = select(members.c.member_id).where(members.c.member_id == named.member_id)
         if named.card_number is not None:
             query = select(cards.c.member_id).where(cards.c.card_key == card_key(named.card_number), card_finds)
@@ -82,11 +87,13 @@ class Members:
         return found
 
     async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
+        """Return who has these cards, under the keys of the cards; a card that finds nobody is left out."""
         keys = set(map(card_key, card_numbers))
         query = select(cards.c.card_key, cards.c.member_id).where(cards.c.card_key.in_(keys), card_finds)
         return {row.card_key: row.member_id for row in await self._session.execute(query)} if keys else {}
 
     async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
         ids = {one.external_id for one in filed if one.external_id is not None}
         keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
         by_id = select(members.c.member_id).where(members.c.external_id.in_(ids))
@@ -101,6 +108,7 @@ class Members:
         return known
 
     async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
+        """Return those of the keys of `filed`, as in `known`, by which a record came that was merged into another."""
         ids = {one.external_id for one in filed if one.external_id is not None}
         keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
         by_id = select(merged_members.c.external_id).where(merged_members.c.external_id.in_(ids))
@@ -110,10 +118,12 @@ class Members:
         }
 
     async def merged_into(self, member: Member) -> list[UUID]:
+        """Return the ids of the records that were merged into this one."""
         query = select(merged_members.c.member_id).where(merged_members.c.into == member.id)
         return list(await self._session.scalars(query.order_by(merged_members.c.member_id)))
 
     async def remove(self, member: Member) -> None:
+        """Remove the member and everything that hangs on it: cards, blocks, history, accounts and their sessions."""
         await self._renew_wards_of(member)
         await remove_everything_of(self._session, member.id)
         self._session.expunge_all()  # nothing of what was read is there to be written any more
@@ -121,6 +131,7 @@ class Members:
         self.removed.append(member)
 
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
+        """Remove `member`, and move its cards, blocks, history and wards to `into`, whom its id stands for now."""
         lost_key = None if into.external_id is None else member.external_id
         await self._session.flush()  # the accounts are the other member's before this one is gone
         await self._session.execute(
@@ -157,6 +168,7 @@ class Members:
         await self._session.execute(wards.values(version=members.c.version + 1))
 
     async def has_card(self, card: CardNumber) -> bool:
+        """Tell whether somebody has this card number, or had it before it was replaced."""
         return card.key in await self.taken_cards([card])
 
     async def taken_cards(self, wanted: Sequence[CardNumber]) -> set[str]:
@@ -164,10 +176,12 @@ class Members:
         return set(await self._session.scalars(query))
 
     async def has_email(self, email: Email, *, of: UUID) -> bool:
+        """Tell whether this is the e-mail address of this member."""
         theirs = (members.c.member_id == of, members.c.email_key == email_digest(self._keys, email.key))
         return (await self._session.execute(select(members.c.member_id).where(*theirs))).first() is not None
 
     async def leaving(self, among: Collection[UUID]) -> set[UUID]:
+        """Return those of these members who are about to be erased."""
         query = select(members.c.member_id).where(members.c.member_id.in_(among), members.c.leaving_since.is_not(None))
         return set(await self._session.scalars(query)) if among else set()
 

@@ -5,8 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
+from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

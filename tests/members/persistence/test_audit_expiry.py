@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from members_service.application.privacy.audit_views import AuditFilter
+from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS, AuditAction, AuditRecord
 from members_service.persistence import audit
-from members_service.persistence.audit import AuditQueries, keep_records_for, remove_expired_records
+from members_service.persistence.audit import keep_records_for, remove_expired_records
 from members_service.persistence.data_keys import DataKeys
 from shared.persistence.database import Database
 from tests.members.register import Register

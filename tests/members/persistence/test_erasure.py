@@ -9,19 +9,18 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from members_service.application.membership.standing.reinstate_member import Reinstate
-from members_service.application.passwords_and_pins import TypedPin
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
-from members_service.application.privacy.queries import PersonalRecordQueries
+from members_service.application.privacy.queries import AuditQueries, PersonalRecordQueries
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.attempts import Guess, SignInSource
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action
+from members_service.domain.pin import TypedPin
 from members_service.domain.unknown_member import MemberNotFound
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.tables import metadata, plumbing
 from shared.kernel.ids import new_id

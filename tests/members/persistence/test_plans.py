@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from members_service.application.identity.accounts.queries import SessionQueries
+from members_service.application.identity.sessions.queries import SessionQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.views import MemberFilter
 from members_service.application.privacy.audit_views import AuditFilter
+from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
-from members_service.persistence.audit import AuditQueries
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.tables import map_model
 from shared.kernel.ids import new_id

@@ -1,12 +1,11 @@
-"""What can be shown of accounts, and who fetches it."""
+"""What can be shown of accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Self
 from uuid import UUID
 
-from members_service.domain.identity.account import Account, AccountNotFound
-from shared.kernel.errors import refuses
+from members_service.domain.identity.account import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +75,3 @@ class SignInFacts:
     disabled: bool
     roles: tuple[str, ...]
     member_id: UUID | None
-
-
-class AccountViews(Protocol):
-    """Fetches accounts to show, and for signing in."""
-
-    @refuses(AccountNotFound)
-    async def account(self, account_id: UUID) -> AccountView:
-        """Return an account."""
-        ...
-
-    async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
-        """Return up to `limit` accounts behind the one with that id, oldest first; a limit of None means all."""
-        ...
-
-    async def signing_in(self, name: str) -> SignInFacts | None: ...
-
-    async def of_member(self, member_id: UUID) -> SignInFacts | None:
-        """Return the account with which this member signs in; the oldest of several."""
-        ...
-
-    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
-        """Return the e-mail address of the account that this activation token is for, or None."""
-        ...
-
-    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
-        """Return the e-mail address and the hash of the password. Raises AccountNotFound."""
-        ...

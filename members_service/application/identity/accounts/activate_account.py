@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.accounts.account_views import AccountView, AccountViews
-from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction
@@ -19,6 +19,7 @@ from members_service.domain.identity.password import (
     PasswordTooSimple,
 )
 from members_service.domain.owner_check import TooManyAttempts
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -51,7 +52,7 @@ class ActivateAccount:
     """
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
+    accounts: AccountQueries
     throttle: SignInThrottle
     passwords: Passwords
     rules: PasswordRules

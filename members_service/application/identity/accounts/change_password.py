@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -15,6 +14,7 @@ from members_service.domain.identity.account import AccountNotFound, WrongPasswo
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.owner_check import TooManyAttempts
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 
@@ -39,7 +39,7 @@ class ChangePassword:
     """
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
+    accounts: AccountQueries
     throttle: SignInThrottle
     passwords: Passwords
     rules: PasswordRules

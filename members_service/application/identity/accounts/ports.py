@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.identity.account import Account
 from members_service.domain.identity.recovery import Recovery
 
 
@@ -53,38 +52,4 @@ class Owners(Protocol):
 
     async def leaving(self, among: Collection[UUID]) -> set[UUID]:
         """Return those of these members who are about to be erased."""
-        ...
-
-
-class Accounts(Protocol):
-    """The accounts on record."""
-
-    def add(self, account: Account) -> None: ...
-
-    async def get(self, account_id: UUID) -> Account:
-        """Return the account, locked until the transaction ends. Raises AccountNotFound."""
-        ...
-
-    async def look_at(self, account_id: UUID) -> Account:
-        """Return the account as it is now, without keeping anybody from changing it. Raises AccountNotFound."""
-        ...
-
-    async def awaiting(self, token: bytes) -> Account | None:
-        """Return the account whose activation has this digest, locked until the transaction ends."""
-        ...
-
-    async def of_member(self, member_id: UUID) -> list[Account]:
-        """Return the accounts of one member, locked until the transaction ends."""
-        ...
-
-    async def has_email(self, email: Email) -> bool:
-        """Tell whether an account has this e-mail address already."""
-        ...
-
-    async def emails_taken(self, emails: Collection[Email]) -> set[str]:
-        """Return the keys of those among these e-mail addresses that an account has already."""
-        ...
-
-    async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
-        """Return the other accounts that administer the library, and whose they are; locked until the end."""
         ...

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.ports import Owner, RecoveryTokens
-from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
+from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -24,6 +24,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from members_service.domain.unknown_member import MemberNotFound
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id

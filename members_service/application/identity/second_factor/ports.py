@@ -4,21 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
-from members_service.domain.identity.second_factor import Requirement, SecondFactor
-
-
-class SecondFactors(Protocol):
-    """The second factors of accounts, confirmed and offered; who reads one has locked its account."""
-
-    def add(self, factor: SecondFactor) -> None: ...
-
-    async def of(self, account_id: UUID) -> SecondFactor | None:
-        """Return the one of this account."""
-        ...
-
-    async def remove(self, factor: SecondFactor) -> None: ...
+from members_service.domain.identity.second_factor import Requirement
 
 
 class Authenticator(Protocol):

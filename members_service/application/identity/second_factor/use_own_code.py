@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.second_factor.check_code import check_code
 from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
@@ -16,6 +15,7 @@ from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.second_factor import SecondFactorOff, WrongCode
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.errors import refuses
 
 
@@ -39,7 +39,7 @@ class UseOwnCode:
     """Asks for a code of one's own second factor, counted together with the tries of signing in."""
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
+    accounts: AccountQueries
     throttle: SignInThrottle
     authenticator: Authenticator
 

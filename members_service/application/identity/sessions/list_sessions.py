@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.sessions.session_views import OpenSession, SessionViews
+from members_service.application.identity.sessions.queries import SessionQueries
+from members_service.application.identity.sessions.session_views import OpenSession
 from members_service.domain.identity.session import OthersSessions
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -31,7 +32,7 @@ class ListSessions:
     - Admins see those of any account; everybody else the own ones.
     """
 
-    sessions: SessionViews
+    sessions: SessionQueries
     clock: Clock
 
     async def __call__(self, command: SessionsOf) -> list[OpenSession]:

@@ -6,49 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, Session
-
-
-class Sessions(Protocol):
-    """The sessions on record."""
-
-    def add(self, session: Session) -> None: ...
-
-    async def find(self, session_id: UUID) -> Session | None:
-        """Return the session, locked until the transaction ends."""
-        ...
-
-    async def named(self, sid: str) -> Session | None:
-        """Return the session whose access tokens carry `sid`, locked until the transaction ends."""
-        ...
-
-    async def family(self, session: Session) -> list[Session]:
-        """Return everything that goes on of the sign-in which a browser keeps, and to which this session belongs.
-
-        They are locked until the transaction ends; the session of the browser comes first. It is alone where it belongs
-        to none.
-        """
-        ...
-
-    async def look_at(self, session_id: UUID) -> Session | None:
-        """Return the session as it is now, without keeping anybody from changing it."""
-        ...
-
-    async def look_for(self, sid: str) -> Session | None:
-        """Return the session whose access tokens carry `sid`, likewise."""
-        ...
-
-    async def end_all(self, account_id: UUID, *, besides: str = "", now: datetime) -> None:
-        """End every session of this account, and those that are about to begin by a code; none that `besides` names."""
-        ...
-
-    async def end_least_used(self, account_id: UUID, *, keep: int, now: datetime) -> None:
-        """End those of this account that were used least lately, so that no more than `keep` go on."""
-        ...
-
-    async def rename_all(self, account_id: UUID, *, now: datetime) -> None:
-        """Void the access tokens of every session of this account; the sessions go on."""
-        ...
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,23 @@
-"""Whose access tokens are void: told to the other services, and looked up here for each request."""
+"""Sessions as they are shown, and whose access tokens are void: one plain select a question."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_
 
-from members_service.application.identity.sessions.session_views import RevocationView
-from members_service.persistence.identity.tables import revoked_sids, sessions
+from members_service.application.identity.sessions.session_views import OpenSession, RevocationView
+from members_service.domain.identity.client import BROWSER
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.tables import accounts, revoked_sids, session_goes_on, sessions
+from members_service.persistence.sealed_email import open_email
 from shared.persistence.database import Database
-from shared.tokens import Principal, TokenRejected, Verifier
 
 _GOES_ON = select(sessions.c.session_id).where(sessions.c.sid == bindparam("sid"), sessions.c.ended_at.is_(None))
 
 
 class RevocationQueries:
-    """Implements `session_views.RevocationViews`."""
+    """Fetches what was revoked lately, and whether a session goes on."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,6 +25,7 @@ class RevocationQueries:
     async def since(
         self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
     ) -> list[RevocationView]:
+        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
         place = (revoked_sids.c.revoked_at, revoked_sids.c.sid)
         query = select(*place).order_by(*place).limit(limit)
         if moment is not None:
@@ -29,25 +34,43 @@ class RevocationQueries:
             query = query.where(tuple_(*place) > tuple_(*after))
         return [RevocationView(row.sid, row.revoked_at) for row in await self._database.rows(query)]
 
+    async def goes_on(self, sid: str) -> bool:
+        """Return whether the session goes on whose access tokens carry `sid`: one statement by a unique index."""
+        return await self._database.first(_GOES_ON, sid=sid) is not None
 
-class LiveSessions:
-    """A verifier that also looks whether the session of a token still goes on: here, what is revoked is void at once.
 
-    One statement by a unique index. The tokens of services have no session and cost none.
-    """
+class SessionQueries:
+    """Fetches the sessions of an account that go on."""
 
-    def __init__(self, verifier: Verifier, database: Database) -> None:
-        self._verifier = verifier
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
+        self._keys = keys
 
-    async def verify(self, token: str) -> Principal:
-        """Return who the token speaks for by itself. Raises TokenRejected."""
-        return await self._verifier.verify(token)
+    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
+        """Return the e-mail address of whoever is signed in in the browser that presents this; None for nobody."""
+        kept = (sessions.c.session_id == presented.session_id, sessions.c.digest == presented.digest)
+        goes_on = (sessions.c.client_id == BROWSER, session_goes_on, sessions.c.ends_at > now)
+        theirs = select(accounts.c.account_id, accounts.c.email).join(
+            sessions, sessions.c.account_id == accounts.c.account_id
+        )
+        row = await self._database.first(theirs.where(*kept, *goes_on, accounts.c.disabled.is_(False)))
+        return None if row is None else open_email(self._keys, row.email, owner=row.account_id).address
 
-    async def confirm(self, principal: Principal) -> None:
-        """Raise TokenRejected when the session of the token has ended."""
-        if principal.session is None:
-            return
-        found = await self._database.first(_GOES_ON, sid=principal.session)
-        if found is None:
-            raise TokenRejected("revoked")
+    async def open_of(
+        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
+    ) -> list[OpenSession]:
+        """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
+        place = (sessions.c.started_at, sessions.c.sid)
+        still_on = (session_goes_on, sessions.c.idle_until > now, sessions.c.ends_at > now)
+        query = (
+            select(sessions.c.sid, sessions.c.client_id, sessions.c.started_at, sessions.c.refreshed_at)
+            .where(sessions.c.account_id == account_id, *still_on)
+            .order_by(*(column.desc() for column in place))
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(tuple_(*place) < tuple_(*before))
+        return [
+            OpenSession(row.sid, row.client_id, row.started_at, row.refreshed_at)
+            for row in await self._database.rows(query)
+        ]

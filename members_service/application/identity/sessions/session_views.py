@@ -1,12 +1,10 @@
-"""What can be shown of sessions and their tokens, and who fetches it."""
+"""What can be shown of sessions and their tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
-from uuid import UUID
+from typing import Self
 
 from members_service.application.identity.sessions.ports import Bearer
-from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 
 
@@ -37,16 +35,6 @@ class RevocationView:
     revoked_at: datetime
 
 
-class RevocationViews(Protocol):
-    """Lists what was revoked lately."""
-
-    async def since(
-        self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
-    ) -> list[RevocationView]:
-        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """A session that goes on. Its id is what access tokens carry as `sid`; nothing can be done with it alone."""
@@ -55,20 +43,6 @@ class OpenSession:
     client_id: str
     created_at: datetime
     last_used_at: datetime
-
-
-class SessionViews(Protocol):
-    """Lists the sessions of an account that go on."""
-
-    async def open_of(
-        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
-    ) -> list[OpenSession]:
-        """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
-        ...
-
-    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
-        """Return the e-mail address of whoever is signed in in the browser that presents this; None for nobody."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

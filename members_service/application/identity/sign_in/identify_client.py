@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.sign_in.ports import Assertions, SignInThrottle
+from members_service.application.identity.sign_in.ports import Assertions
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.attempts import Guess
 from members_service.domain.identity.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
 __all__ = ["Client", "ClientAssertion", "ClientCredentials", "IdentifyClient", "PresentedClient"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.sessions.ports import RefreshTokens
-from members_service.application.identity.sessions.session_views import SessionViews
+from members_service.application.identity.sessions.queries import SessionQueries
 from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
@@ -74,7 +74,7 @@ class WhoIsSignedIn:
     """Return the e-mail address of whoever is signed in in the browser that keeps this; None for nobody."""
 
     refresh_tokens: RefreshTokens
-    sessions: SessionViews
+    sessions: SessionQueries
     clock: Clock
 
     async def __call__(self, kept: str) -> str | None:

@@ -9,11 +9,12 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.domain.identity.session import granted
+from members_service.domain.pin import TypedPin
 from shared.kernel.clock import Clock
 
 

@@ -8,7 +8,6 @@ from members_service.application.identity.second_factor.confirm_second_factor im
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.authorize import GiveCode, NextStep, PageSignIn, SignedIn
-from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifiedSignIn
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
@@ -16,6 +15,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.second_factor import Code
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotAllowed
 

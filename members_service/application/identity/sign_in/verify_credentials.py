@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
-from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
+from members_service.application.identity.accounts.account_views import SignInFacts
+from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -13,6 +14,7 @@ from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import LONGEST_PASSWORD
 from members_service.domain.identity.user_name import user_name_key
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
 """How the address of an end user is read."""
@@ -90,7 +92,7 @@ class VerifiedSignIn:
 class FindAccount:
     """Finds the account that somebody means by a user name: its e-mail address, or the number of the owner's card."""
 
-    accounts: AccountViews
+    accounts: AccountQueries
     cards: Cards
 
     async def __call__(self, name: str) -> SignInFacts | None:

@@ -5,8 +5,8 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
-from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
+from members_service.application.membership.work import OpensMembership
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
-from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
+from members_service.application.membership.work import OpensMembership
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyAttempts
-from members_service.domain.pin import InvalidPin, PinTooCommon, WrongPin, check_pin
+from members_service.domain.pin import InvalidPin, PinTooCommon, TypedPin, WrongPin, check_pin
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refusals_of, refuses

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from members_service.application.membership.ports import MemberTokens, OpensMembership
-from members_service.application.membership.views import MemberViews
-from members_service.application.passwords_and_pins import Passwords, PinThrottle, TypedPin
+from members_service.application.membership.ports import MemberTokens
+from members_service.application.membership.queries import MemberQueries
+from members_service.application.membership.work import OpensMembership
+from members_service.application.passwords_and_pins import Passwords, PinThrottle
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.end_user_address import InvalidEndUserAddress
 from members_service.domain.owner_check import PinLocked, TooManyAttempts
-from members_service.domain.pin import WrongCardOrPin
+from members_service.domain.pin import TypedPin, WrongCardOrPin
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 
@@ -54,7 +55,7 @@ class VerifyPin:
     """
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     pins: Passwords
     throttle: PinThrottle
     tokens: MemberTokens

@@ -11,8 +11,7 @@ from members_service.application.membership.change_member import let_account_fol
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
-from members_service.application.membership.ports import MembershipWork, OpensMembership
-from members_service.application.membership.views import CategoryViews
+from members_service.application.membership.work import MembershipWork, OpensMembership
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email

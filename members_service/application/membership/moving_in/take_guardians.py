@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from members_service.application.membership.ports import MembershipWork, OpensMembership
+from members_service.application.membership.work import MembershipWork, OpensMembership
 from members_service.domain.membership.came_before import GUARDIANS
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.filed_member import FiledMember

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.standing.views import BlockView
-from members_service.application.membership.views import MemberViews
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -18,7 +18,7 @@ class ListBlocks:
     """Blocks that ended by themselves are listed too, until somebody lifts them. The look is on record (`read`)."""
 
     unit_of_work: OpensMembership
-    members: MemberViews
+    members: MemberQueries
     clock: Clock
 
     async def __call__(

@@ -56,12 +56,13 @@ _STANDINGS_BY_EITHER = for_both(lambda dialect: union_all(_by_id(dialect), _by_c
 
 
 class StandingQueries:
-    """Implements `standing.views.Standings`."""
+    """Fetches what standing depends on."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def membership(self, named: NamedMember) -> Membership:
+        """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
         found = await self._of_one(named)
         if isinstance(found, LibraryError):
             raise found
@@ -79,6 +80,7 @@ class StandingQueries:
         return _standing_of(rows)
 
     async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
+        """Return for each of those named what `membership` returns or raises, in the same order."""
         if len(named) == 1:  # the question of a desk; it is found faster than in a list of one
             return [await self._of_one(named[0])]
         keys = [one.member_id if one.card_number is None else card_key(one.card_number) for one in named]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
+from members_service.application.membership.work import OpensMembership
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in

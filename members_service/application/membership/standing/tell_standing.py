@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.standing.views import (
     ProblemView,
     StandingOrProblem,
-    Standings,
     StandingsView,
     StandingView,
 )
@@ -29,7 +29,7 @@ class TellStanding:
     - Why staff stopped somebody is not told.
     """
 
-    standings: Standings
+    standings: StandingQueries
     clock: Clock
     zone: tzinfo
 
@@ -47,7 +47,7 @@ class TellStandings:
     sentence that one member would be refused with.
     """
 
-    standings: Standings
+    standings: StandingQueries
     clock: Clock
     zone: tzinfo
 

@@ -1,14 +1,11 @@
 """What can be shown of a standing, and of what stops somebody."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Self
 from uuid import UUID
 
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.standing import Action, Block, Membership, Refusal
-from shared.kernel.errors import LibraryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +75,3 @@ class StandingsView:
     """The answers for several members, in the order asked."""
 
     items: list[StandingOrProblem]
-
-
-class Standings(Protocol):
-    """Fetches what standing depends on."""
-
-    async def membership(self, named: NamedMember) -> Membership:
-        """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
-        ...
-
-    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
-        """Return for each of those named what `membership` returns or raises, in the same order."""
-        ...

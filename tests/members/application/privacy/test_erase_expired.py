@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_expired import EraseExpired
-from members_service.application.privacy.long_expired import LongExpiredQueries
+from members_service.application.privacy.queries import LongExpiredQueries
 from members_service.domain.identity.roles import Role
 from tests.members.makers import TODAY, UTC_ZONE, a_member, an_account
 from tests.members.register import Register
@@ -41,11 +41,11 @@ async def test_who_was_renewed_after_the_look_stays(register: Register) -> None:
     renewed = a_member(email=None, expires_on=TODAY - timedelta(days=365))
     await register.keep(renewed)
 
-    class LookedEarlier:
-        async def expired_before(self, _: date, *, beyond: UUID | None, limit: int) -> list[UUID]:
+    class LookedEarlier(LongExpiredQueries):
+        async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> list[UUID]:
             return [renewed.id][:limit] if beyond is None else []
 
-    await replace(erase_after(register, 365), long_expired=LookedEarlier())()
+    await replace(erase_after(register, 365), long_expired=LookedEarlier(register.database))()
 
     assert "leaving" not in await register.event_types()
 

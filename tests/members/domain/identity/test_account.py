@@ -3,11 +3,12 @@ from datetime import timedelta
 import pytest
 
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, ActivationTokenInvalid, LastAdmin
-from members_service.domain.identity.attempts import SignInSource, network_of
+from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES, SCOPES, NoRole, Role, scopes_of
 from members_service.domain.identity.session import ScopeNotGranted, granted
+from members_service.domain.networks import network_of
 from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
 
 

@@ -7,8 +7,8 @@ from members_service.domain.identity.attempts import (
     STRANGERS,
     Limit,
     SignInSource,
-    network_of,
 )
+from members_service.domain.networks import network_of
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_the_second_of_two_who_change_one_account_is_told_that_it_changed(
 
     async with register.unit_of_work() as uow:
         stale.change_password("newer")
-        uow._session.add(stale)  # type: ignore[attr-defined] # as the adapter has it
+        uow._session.add(stale)
         with pytest.raises(OutOfDate):
             await uow.commit()
 

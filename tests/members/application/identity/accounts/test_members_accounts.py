@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.audit import AuditAction
 from members_service.domain.email import Email
 from members_service.domain.identity.one_time_token import digest
@@ -23,7 +24,7 @@ async def desk(empty_desk: Desk) -> Desk:
 
 async def test_somebody_who_joins_gets_an_account_to_be_activated(desk: Desk) -> None:
     async with desk.unit_of_work() as uow:
-        until = uow.accounts_of_members.open_for(ADA, OLD, token="secret", from_desk=True, by="desk", now=NOW)
+        until = MembersAccounts(uow).open_for(ADA, OLD, token="secret", from_desk=True, by="desk", now=NOW)
         await uow.commit()
 
     async with desk.unit_of_work() as uow:
@@ -44,7 +45,7 @@ async def test_only_the_accounts_with_the_member_s_address_move(desk: Desk) -> N
             await desk.sign_in(OLD.address, "wrong")
 
     async with desk.unit_of_work() as uow:
-        await uow.accounts_of_members.move(ADA, old=OLD, new=NEW, by="desk", now=NOW)
+        await MembersAccounts(uow).move(ADA, old=OLD, new=NEW, by="desk", now=NOW)
         await uow.commit()
 
     assert [NEW.address, "work@library.example"] == [
@@ -62,12 +63,12 @@ async def test_a_colleague_s_account_may_do_more_than_a_member_s(desk: Desk) -> 
     await desk.keep(account)
 
     async with desk.unit_of_work() as uow:
-        before = await uow.accounts_of_members.do_more(ADA, OLD)
+        before = await MembersAccounts(uow).do_more(ADA, OLD)
     async with desk.changing(account.id) as changed:
         changed.change(roles=frozenset({Role.MEMBER, Role.LIBRARIAN}), disabled=None, others_administer=True)
 
     async with desk.unit_of_work() as uow:
-        after = [await uow.accounts_of_members.do_more(ADA, email) for email in (OLD, NEW)]
+        after = [await MembersAccounts(uow).do_more(ADA, email) for email in (OLD, NEW)]
     assert (False, [True, False]) == (before, after)
 
 
@@ -78,7 +79,7 @@ async def test_a_sign_in_is_of_just_now_for_five_minutes(desk: Desk) -> None:
 
     async with desk.unit_of_work() as uow:
         asked = [
-            await uow.accounts_of_members.signed_in_just_now(sid, now=now)
+            await MembersAccounts(uow).signed_in_just_now(sid, now=now)
             for sid, now in [(session.sid, NOW), (session.sid, NOW + FRESH_FOR), ("no session", NOW)]
         ]
 

@@ -1,0 +1,33 @@
+"""One transaction of membership."""
+
+from typing import Protocol
+
+from members_service.application.membership.ports import AccountsOfMembers
+from members_service.application.work import Work
+from members_service.persistence.membership.category_tables import CategoryTables
+from members_service.persistence.membership.imported_records import ImportedRecords
+from members_service.persistence.membership.members import Members
+from shared.kernel.imports import ImportNotes
+from shared.kernel.receipts import Opens
+
+
+class MembershipWork(Work, Protocol):
+    """One transaction of membership."""
+
+    @property
+    def members(self) -> Members: ...
+
+    @property
+    def categories(self) -> CategoryTables: ...
+
+    @property
+    def imported(self) -> ImportedRecords: ...
+
+    @property
+    def imports(self) -> ImportNotes: ...
+
+    @property
+    def accounts_of_members(self) -> AccountsOfMembers: ...
+
+
+OpensMembership = Opens[MembershipWork]
