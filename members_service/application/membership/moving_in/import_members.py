@@ -11,6 +11,7 @@ from members_service.application.membership.change_member import let_account_fol
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
+from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.work import MembershipWork, OpensMembership
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
@@ -66,7 +67,7 @@ class ImportMembers:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryViews
+    category_views: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords
