@@ -6,18 +6,20 @@ from functools import partial
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.application.privacy.erase_member import EraseMember
 from members_service.listeners import borrower_events
-from members_service.persistence.housekeeping import forget_what_has_expired
+from members_service.persistence.audit import remove_expired_records
+from members_service.persistence.identity.attempts import forget_what_is_over
 from members_service.settings import WorkerSettings
 from members_service.wiring.membership import end_guardianships_of, import_jobs_of, run_import_of
 from members_service.wiring.neighbours import books_of, branches_of
 from members_service.wiring.privacy import erase_expired_of
 from members_service.wiring.resources import Opened, data_keys_of
 from members_service.wiring.service import SERVICE, database_of
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import Transports
+from shared.persistence.database import Database
 from shared.service import worker
 from shared.tasks import WakeUp, work_off
 
@@ -59,7 +61,7 @@ def create_worker(
         bus=bus,
         listeners={"farewells": borrower_events.erasure_listener(erase_member)},
         tidy=[
-            partial(forget_what_has_expired, database, clock),
+            partial(_forget_what_has_expired, database, clock),
             forget_imports,
             erase_expired_of(background),
             end_guardianships_of(background),
@@ -67,3 +69,11 @@ def create_worker(
         jobs={"imports": imports} if settings.imports_in == "relay" else {},
         close=books.aclose,
     )
+
+
+async def _forget_what_has_expired(database: Database, clock: Clock) -> None:
+    """Do one round: tries and steps that are over, and audit records that were kept long enough."""
+    async with database.session() as session, session.begin():
+        await forget_what_is_over(session, now=clock.now())
+    await remove_expired_records(database)
+    await database.empty_log()  # an erasure may have met a reader that kept it from doing so

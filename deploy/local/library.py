@@ -62,7 +62,7 @@ def _unusable(database: Database, error: DBAPIError) -> str:
 async def has_accounts(settings: LibrarySettings) -> bool:
     """Tell whether anybody can sign in."""
     async with opened(settings.members) as use_cases:
-        return bool(await use_cases.identity.accounts.views.accounts(AccountFilter(), limit=1, after=None))
+        return bool(await use_cases.identity.accounts.queries.accounts(AccountFilter(), limit=1, after=None))
 
 
 class Library:

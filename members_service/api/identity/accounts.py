@@ -143,7 +143,7 @@ async def show_many(
     page: Page,
     identity: Identity,
 ) -> Listing[AccountResponse]:
-    found = await identity.accounts.views.accounts(wanted, limit=page.limit + 1, after=page.after_id())
+    found = await identity.accounts.queries.accounts(wanted, limit=page.limit + 1, after=page.after_id())
     return page.listing([AccountResponse.of(account) for account in found], lambda last: (last.account_id,))
 
 
@@ -170,7 +170,7 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
     responses=refused_by(AccountQueries.account),
 )
 async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountResponse:
-    return tag(AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject))))
+    return tag(AccountResponse.of(await identity.accounts.queries.account(account_of(caller.subject))))
 
 
 @router.get(
@@ -181,7 +181,7 @@ async def show_own(caller: Caller, identity: Identity, tag: Tag) -> AccountRespo
     responses=refused_by(AccountQueries.account),
 )
 async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountResponse:
-    return AccountResponse.of(tag(await identity.accounts.views.account(account_id)))
+    return AccountResponse.of(tag(await identity.accounts.queries.account(account_id)))
 
 
 @router.patch(

@@ -40,13 +40,13 @@ from members_service.application.identity.sign_in.verify_credentials import Find
 
 
 class AccountUseCases:
-    """What is done with accounts; `views` shows them."""
+    """What is done with accounts; `queries` shows them."""
 
     def __init__(self, ports: IdentityPorts) -> None:
         unit_of_work, accounts, clock, secrets = ports.unit_of_work, ports.accounts, ports.clock, ports.secret_generator
         passwords, rules, authenticator = ports.passwords, ports.password_rules, ports.second_factor.authenticator
         own_code = UseOwnCode(unit_of_work, accounts, ports.throttle, authenticator)
-        self.views = accounts
+        self.queries = accounts
         self.create_account = CreateAccount(unit_of_work, passwords, rules, secrets, clock)
         self.change_account = ChangeAccount(unit_of_work, clock)
         self.activate_account = ActivateAccount(unit_of_work, accounts, ports.throttle, passwords, rules, clock)

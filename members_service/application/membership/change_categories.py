@@ -58,8 +58,8 @@ class ChangeCategories:
 class ShowCategories:
     """What the library has decided on each category: how long it lasts, for which ages it is, and what follows."""
 
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
 
     async def __call__(self) -> CategoriesView:
         """Return the table in force."""
-        return CategoriesView.of(await self.category_views.newest())
+        return CategoriesView.of(await self.category_queries.newest())

@@ -86,7 +86,7 @@ class ChangeMember:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     clock: Clock
@@ -97,7 +97,7 @@ class ChangeMember:
         today = day_in(self.zone, at=now)
         if "attributes" in command.changes:
             self.attribute_rules.check(command.changes["attributes"])
-        categories = (await self.category_views.newest()).categories
+        categories = (await self.category_queries.newest()).categories
         if "category" in command.changes:
             categories[command.changes["category"]]  # unknown ones are refused before anything is locked
         if (branch := command.changes.get("home_branch")) is not None:

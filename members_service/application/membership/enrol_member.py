@@ -121,7 +121,7 @@ class EnrolMember:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords
@@ -133,7 +133,7 @@ class EnrolMember:
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         self.attribute_rules.check(command.attributes)
-        record = command.record((await self.category_views.newest()).categories, today=today)
+        record = command.record((await self.category_queries.newest()).categories, today=today)
         card = None if command.card_number is None else CardNumber.parse(command.card_number)
         pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
         if record.home_branch is not None:

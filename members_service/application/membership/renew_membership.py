@@ -41,7 +41,7 @@ class RenewMembership:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
     clock: Clock
     zone: tzinfo
 
@@ -49,7 +49,7 @@ class RenewMembership:
         """Raise MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater or AgeNotForCategory."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)
-        categories = (await self.category_views.newest()).categories
+        categories = (await self.category_queries.newest()).categories
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
             expect_four_eyes(member.id, by_member=command.by_member)

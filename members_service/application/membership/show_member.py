@@ -62,7 +62,7 @@ class ListMembers:
 
     unit_of_work: OpensMembership
     members: MemberQueries
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
     clock: Clock
     zone: tzinfo
 
@@ -75,7 +75,7 @@ class ListMembers:
         """
         now = self.clock.now()
         if wanted.category is not None:
-            (await self.category_views.newest()).categories[wanted.category]  # an unknown one is refused, with a hint
+            (await self.category_queries.newest()).categories[wanted.category]  # an unknown one is refused, with a hint
         found = await self.members.members(wanted, today=day_in(self.zone, at=now), limit=limit + more, after=after)
         shown = [member.member_id for member in found[:limit]]
         await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)

@@ -1,19 +1,19 @@
-"""The versions of the categories in the database."""
+"""The versions of the categories in the database, as JSON; those that come with the service lie beside this module."""
 
 from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.domain.membership.membership import CategoryTable
-from members_service.persistence.membership.category_documents import (
-    default_categories,
-    read_categories,
-    write_categories,
-)
+from members_service.domain.membership.membership import Categories, CategoryTable, CategoryTerms
 from members_service.persistence.membership.tables import category_tables, members
 
+_FILE = Path(__file__).with_name("categories.json")
+_TERMS = TypeAdapter(tuple[CategoryTerms, ...])
 NEWEST = select(category_tables).order_by(category_tables.c.version.desc()).limit(1)
 
 
@@ -48,3 +48,20 @@ def category_table(row: Row[Any] | None) -> CategoryTable:
     if row is None:
         return default_categories()
     return CategoryTable(row.version, read_categories(row.document), row.made_at)
+
+
+@lru_cache
+def default_categories() -> CategoryTable:
+    """Return the categories with which every library begins."""
+    return CategoryTable(1, Categories(_TERMS.validate_json(_FILE.read_bytes())))
+
+
+def read_categories(document: Any) -> Categories:
+    """Return the categories that `write_categories` has written."""
+    return Categories(_TERMS.validate_python(document))
+
+
+def write_categories(categories: Categories) -> list[dict[str, Any]]:
+    """Return the categories as JSON values."""
+    written: list[dict[str, Any]] = _TERMS.dump_python(categories.terms, mode="json", exclude_defaults=True)
+    return written

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, delete, exists, insert, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, case, delete, exists, insert, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.email import Email
@@ -17,7 +17,6 @@ from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.finding import FOUND_BY, rows_to_find
-from members_service.persistence.membership.removal import remove_everything_of
 from members_service.persistence.membership.sealed_details import open_details, seal_details
 from members_service.persistence.membership.tables import (
     blocks,
@@ -29,6 +28,7 @@ from members_service.persistence.membership.tables import (
     members,
     merged_members,
 )
+from members_service.persistence.schema import metadata
 from members_service.persistence.sealed_email import email_digest, keep_email, open_email
 from shared.kernel.ids import new_id
 
@@ -125,7 +125,7 @@ class Members:
     async def remove(self, member: Member) -> None:
         """Remove the member and everything that hangs on it: cards, blocks, history, accounts and their sessions."""
         await self._renew_wards_of(member)
-        await remove_everything_of(self._session, member.id)
+        await _remove_everything_of(self._session, member.id)
         self._session.expunge_all()  # nothing of what was read is there to be written any more
         self.seen.remove(member)
         self.removed.append(member)
@@ -150,7 +150,7 @@ class Members:
             update(merged_members).where(merged_members.c.into == member.id).values(into=into.id)
         )
         self._session.expunge(member)
-        await remove_everything_of(self._session, member.id)
+        await _remove_everything_of(self._session, member.id)
         await self._session.refresh(into, ["guardians"])  # the one who is gone may have been among them
         merged = {"member_id": member.id, "into": into.id, "merged_at": now, "external_id": lost_key}
         await self._session.execute(insert(merged_members).values(**merged))
@@ -232,3 +232,26 @@ def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:
         "reason": history_entry.reason,
         "facts": dict(history_entry.facts),
     }
+
+
+async def _remove_everything_of(session: AsyncSession, member_id: UUID) -> None:
+    """Delete the member and every row that hangs on it, however far away, in an order that the references allow."""
+    for table in reversed(metadata.sorted_tables):
+        theirs = _belonging_to(table, member_id)
+        if theirs is not None:
+            await session.execute(delete(table).where(theirs))
+
+
+def _belonging_to(table: Table, member_id: UUID) -> ColumnElement[bool] | None:
+    """Return which rows of `table` refer to the member, or to something that refers to it; None if none can."""
+    if table is members:
+        return members.c.member_id == member_id
+    found: list[ColumnElement[bool]] = []
+    for reference in table.foreign_keys:
+        other = reference.column
+        theirs = None if other is members.c.member_id else _belonging_to(other.table, member_id)
+        if other is members.c.member_id:
+            found.append(reference.parent == member_id)
+        elif theirs is not None:
+            found.append(reference.parent.in_(select(other).where(theirs)))
+    return or_(*found) if found else None

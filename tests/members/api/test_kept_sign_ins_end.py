@@ -108,7 +108,7 @@ async def test_who_needs_a_second_factor_by_now_does_not_go_on_without(
         await service.open_account("grace@x.y", Role.MEMBER)
         await signed_in(service)
         page = await open_page(service)
-        found = await service.identity.accounts.views.signing_in("grace@x.y")
+        found = await service.identity.accounts.queries.signing_in("grace@x.y")
         assert found is not None
         async with service.app.state.membership.enrol_member.unit_of_work(None) as uow:
             (await uow.accounts.get(found.account_id)).roles = frozenset({Role.LIBRARIAN})

@@ -67,7 +67,7 @@ class ImportMembers:
     """
 
     unit_of_work: OpensMembership
-    category_views: CategoryQueries
+    category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
     pins: Passwords
@@ -80,7 +80,7 @@ class ImportMembers:
 
         Raises LeaseLost or NeighbourUnavailable.
         """
-        run = _Run(self, command, (await self.category_views.newest()).categories)
+        run = _Run(self, command, (await self.category_queries.newest()).categories)
         async for records in in_batches(run.not_taken_yet(file), of=AT_ONCE):
             async for batch in run.take(await run.at_home(records)):
                 yield batch

@@ -108,7 +108,7 @@ async def test_a_stolen_token_is_not_enough_for_another_address(service: Service
 
 async def test_only_admins_give_another_address_to_who_may_do_more_than_a_member(service: Service) -> None:
     member = await service.a_member_who_can_sign_in(email="grace@x.y")
-    (account,) = await service.identity.accounts.views.accounts(
+    (account,) = await service.identity.accounts.queries.accounts(
         AccountFilter(member_id=UUID(member["member_id"])), limit=None, after=None
     )
     at, moved = f"/v1/members/{member['member_id']}", {"email": "moved@x.y"}

@@ -1,4 +1,4 @@
-from members_service.persistence.membership.category_documents import (
+from members_service.persistence.membership.category_tables import (
     default_categories,
     read_categories,
     write_categories,
