@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import partial
 
-from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.lending.circulation_metrics import measure
 from loans_service.adapters.lending.logged_sweep import logged_sweep, tell_of_book
 from loans_service.application.holds.choose_targets import ChooseTargets
@@ -15,6 +14,7 @@ from loans_service.application.privacy.clear_borrower import ClearBorrowers, Not
 from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
+from loans_service.persistence.holds.retarget_requests import SqlDueRequests
 from loans_service.settings import WorkerSettings
 from loans_service.wiring.ports import neighbours_of, ports_of
 from loans_service.wiring.service import SERVICE, database_of

@@ -5,7 +5,7 @@ from alembic import command
 from sqlalchemy import inspect
 
 from books_service.persistence.tables import metadata as of_books
-from loans_service.adapters.sql_metadata import metadata as of_loans
+from loans_service.persistence.metadata import metadata as of_loans
 from members_service.persistence.tables import metadata as of_members
 from shared.persistence.migrating.migrations import alembic_config
 from tests.kept_database import Kept

@@ -1,1 +1,1 @@
-"""How circulation reaches its database, its neighbours and the broker."""
+"""How circulation reaches its neighbours, and reads and writes files."""

@@ -3,21 +3,21 @@
 from zoneinfo import ZoneInfo
 
 from loans_service.adapters.books_over_http import BooksOverHttp
-from loans_service.adapters.consistency.sql_circulation import SqlCirculation
-from loans_service.adapters.fines.sql_fines import SqlFineViews
-from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
-from loans_service.adapters.lending.sql_accounts import SqlAccounts
-from loans_service.adapters.lending.sql_due_items import SqlDueItems
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.neighbours import Neighbours
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
-from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
-from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.consistency.queries import SqlCirculation
+from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.lending.queries.accounts import SqlAccounts
+from loans_service.application.lending.queries.due_items import SqlDueItems
+from loans_service.application.lending.renewals.queries import SqlRenewalViews
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
+from loans_service.application.rules.queries import SqlPastLoans
+from loans_service.persistence.fines.fines import SqlFineViews
+from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.rules.rulebook import RulesCache, SqlRuleViews
+from loans_service.persistence.unit_of_work import SqlUnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt

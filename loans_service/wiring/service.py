@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
-from loans_service.adapters.sql_rights import RIGHTS
-from loans_service.adapters.sql_tables import plumbing
 from loans_service.listeners import copy_events, member_events
+from loans_service.persistence.messages import MUST_ARRIVE, SCHEMAS
+from loans_service.persistence.rights import RIGHTS
+from loans_service.persistence.tables import plumbing
 from shared import service
 from shared.service import Service
 

@@ -4,15 +4,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.logged_sweep import log_failure
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.moving_in.former_files import check, read_records
-from loans_service.adapters.sql_import_tables import imports
-from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.queries import SqlHoldViews
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.moving_in.take_in import TakeIn
@@ -21,6 +17,10 @@ from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.ports import OpensWork, Ports
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.domain.privacy.retention import Retention
+from loans_service.persistence.import_tables import imports
+from loans_service.persistence.lending.forgetting import SqlSweepQueries
+from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.tables import plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
 from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import jsonschema
 
-from loans_service.adapters.loan_messages import SCHEMAS
+from loans_service.persistence.messages import SCHEMAS
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Library, code_of, done, eventually
 from tests.end_to_end.witness import Seen

@@ -6,31 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from loans_service.adapters.consistency.sql_circulation import SqlCirculation
-from loans_service.adapters.fines.sql_fines import SqlFineViews
-from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
-from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
-from loans_service.adapters.lending.sql_accounts import SqlAccounts
-from loans_service.adapters.lending.sql_due_items import SqlDueItems
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
-from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
-from loans_service.adapters.sql_metadata import metadata
-from loans_service.adapters.sql_tables import loans, plumbing
-from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.consistency.queries import SqlCirculation
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.queries import SqlHoldViews
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost, Loss
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.queries.accounts import SqlAccounts
+from loans_service.application.lending.queries.due_items import SqlDueItems
+from loans_service.application.lending.renewals.queries import SqlRenewalViews
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.use_cases import LendingUseCases
@@ -40,9 +32,17 @@ from loans_service.application.ports import SYSTEM, Ports
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
+from loans_service.application.rules.queries import SqlPastLoans
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
+from loans_service.persistence.fines.fines import SqlFineViews
+from loans_service.persistence.holds.retarget_requests import SqlDueRequests
+from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.metadata import metadata
+from loans_service.persistence.rules.rulebook import RulesCache, SqlRuleViews
+from loans_service.persistence.tables import loans, plumbing
+from loans_service.persistence.unit_of_work import SqlUnitOfWork
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database

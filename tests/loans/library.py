@@ -7,16 +7,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Select, select
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
-from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
-from loans_service.adapters.lending.sql_loans import loan_of
-from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
-from loans_service.adapters.sql_tables import circulation_records, holds, loans, plumbing
 from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.ports import CopyReport
+from loans_service.application.holds.queries import SqlHoldViews
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
@@ -28,6 +24,10 @@ from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
+from loans_service.persistence.fines.fine_tables import fine_entries, fines
+from loans_service.persistence.lending.forgetting import SqlSweepQueries
+from loans_service.persistence.lending.loans import loan_of
+from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy, a_standing, default_document

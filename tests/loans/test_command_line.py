@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loans_service.adapters.sql_rights import RIGHTS
+from loans_service.persistence.rights import RIGHTS
 from tests.end_to_end.processes import run
 from tests.loans.makers import POLICY
 from tests.roles import TwoRoles

@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table, func, select
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
-from loans_service.adapters.sql_import_tables import imported_records
-from loans_service.adapters.sql_tables import circulation_records, holds, loan_history, loans, plumbing
+from loans_service.persistence.fines.fine_tables import fine_entries, fines
+from loans_service.persistence.import_tables import imported_records
+from loans_service.persistence.tables import circulation_records, holds, loan_history, loans, plumbing
 from shared.persistence.database import Database
 from tests.end_to_end.processes import Process, run
 

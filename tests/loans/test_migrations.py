@@ -6,9 +6,9 @@ from uuid import UUID
 from alembic import command
 from sqlalchemy import select
 
-from loans_service.adapters.consistency.sql_circulation import SqlCirculation
-from loans_service.adapters.sql_tables import circulation_records, copy_scans, retarget_requests
+from loans_service.application.consistency.queries import SqlCirculation
 from loans_service.domain.circulating_copy import Stands, StandsWhy
+from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import alembic_config

@@ -5,9 +5,9 @@ from datetime import datetime
 from prometheus_client import Gauge
 from sqlalchemy import func, select
 
-from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
-from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
-from loans_service.adapters.sql_tables import holds, loans
+from loans_service.persistence.holds.holds import IS_READY, IS_WAITING
+from loans_service.persistence.lending.loans import IS_WITH_BORROWER
+from loans_service.persistence.tables import holds, loans
 from shared.persistence.database import Database
 
 _loans_open = Gauge("loans_open", "Copies that are with borrowers.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
-from loans_service.adapters.sql_import_tables import imported_records
-from loans_service.adapters.sql_tables import (
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.persistence.import_tables import imported_records
+from loans_service.persistence.tables import (
     borrowers,
     branch_zones,
     calendars,

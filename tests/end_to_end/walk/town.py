@@ -22,9 +22,6 @@ from books_service.persistence.tables import plumbing as books_plumbing
 from books_service.wiring.service import database_of as books_database_of
 from deploy.local.gear import Gear, LibrarySettings
 from deploy.local.library import bring_up_to_date
-from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.adapters.sql_tables import plumbing as loans_plumbing
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
@@ -33,6 +30,9 @@ from loans_service.application.privacy.clear_borrower import NoteLeaving
 from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.listeners.copy_events import copies_listener
 from loans_service.listeners.member_events import members_listener
+from loans_service.persistence.holds.retarget_requests import SqlDueRequests
+from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.tables import plumbing as loans_plumbing
 from loans_service.wiring.ports import rules_cache_of, units_of_work
 from loans_service.wiring.service import database_of as loans_database_of
 from loans_service.wiring.use_cases import clear_borrower_of, sweep_of

@@ -12,18 +12,18 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.adapters.rules.sql_rulebook import RulesCache
-from loans_service.adapters.sql_tables import plumbing
-from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.application.ports import SYSTEM
 from loans_service.main import bind, create_app
+from loans_service.persistence.holds.retarget_requests import SqlDueRequests
+from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.rules.rulebook import RulesCache
+from loans_service.persistence.tables import plumbing
+from loans_service.persistence.unit_of_work import SqlUnitOfWork
 from loans_service.settings import Settings
 from loans_service.wiring.use_cases import moving_in_of
 from shared.configuration import load

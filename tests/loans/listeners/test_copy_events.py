@@ -8,7 +8,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
-from loans_service.adapters.sql_tables import reported_copies, retarget_requests
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
@@ -23,6 +22,7 @@ from loans_service.listeners.copy_events import (
     STATUS_CHANGED,
     copies_listener,
 )
+from loans_service.persistence.tables import reported_copies, retarget_requests
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener

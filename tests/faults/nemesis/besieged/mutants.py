@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql
 
 from books_service.persistence.stock import copies
 from books_service.persistence.tables import circulation
-from loans_service.adapters.holds import sql_holds
-from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
-from loans_service.adapters.sql_tables import borrowers, holds
-from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.persistence.holds import holds as kept_holds
+from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.tables import borrowers, holds
+from loans_service.persistence.unit_of_work import SqlUnitOfWork
 from members_service.application.membership.standing import queries as standing_queries
 from shared.messaging import relay
 from shared.persistence.lists import rows_of
@@ -55,7 +55,7 @@ def _no_book_lock() -> None:
 def _no_versions_of_holds() -> None:
     last_one_counts = holds.c.version >= bindparam("was")
     change = update(holds).where(holds.c.hold_id == bindparam("of_hold"), last_one_counts)
-    sql_holds._CHANGE = Change(change.values({name: bindparam(name) for name in sql_holds._FACTS}))
+    kept_holds._CHANGE = Change(change.values({name: bindparam(name) for name in kept_holds._FACTS}))
 
 
 def _no_borrowers_lock() -> None:

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.moving_in.whole_circulation import EVERYTHING, export_all, import_all
-from loans_service.adapters.sql_metadata import metadata
-from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.domain.money import Money
+from loans_service.persistence.metadata import metadata
+from loans_service.persistence.tables import plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries
-from loans_service.adapters.sql_tables import circulation_records
 from loans_service.domain.circulating_copy import CopyState, Stands, StandsWhy
+from loans_service.persistence.fines.fine_tables import fine_entries
+from loans_service.persistence.tables import circulation_records
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.situations import change_rules, codes_of

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from loans_service.adapters.sql_tables import borrowers
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.domain.money import Money
+from loans_service.persistence.tables import borrowers
 from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.rules.note_zones import NoteZones
+from loans_service.persistence.tables import plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from loans_service.adapters.sql_tables import holds
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
+from loans_service.persistence.tables import holds
 from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.persistence.tables import loans, plumbing
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, FindCopy, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan_refusals import NothingClaimed
+from loans_service.persistence.lending.loans import SqlLoanViews
 from shared.kernel.errors import OutOfDate
 from tests.loans.branch import Branch
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.moving_in.former_files import read_records
-from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.moving_in.take_in import TakeIn
 from loans_service.application.moving_in.use_cases import take_in_of
+from loans_service.persistence.tables import plumbing
 from shared.kernel.file_records import Batch, Counts
 from shared.kernel.ids import new_id
 from shared.kernel.imports import ImportFile

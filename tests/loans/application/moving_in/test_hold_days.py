@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.sql_tables import circulation_records, holds
+from loans_service.persistence.tables import circulation_records, holds
 from shared.kernel.file_records import Counts
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import EMMA

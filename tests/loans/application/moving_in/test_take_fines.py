@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
-from loans_service.adapters.sql_tables import loans
+from loans_service.persistence.fines.fine_tables import fine_entries, fines
+from loans_service.persistence.tables import loans
 from shared.kernel import file_records
 from shared.kernel.file_records import Counts, TooManyRecords
 from tests.loans.application.moving_in.conftest import NewHome

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.moving_in import take_in
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.moving_in.former_loan import WHY
+from loans_service.persistence.tables import holds, loan_history, loans
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.file_records import Batch, Counts
 from shared.kernel.imports import ImportNotes, LeaseLost
-from tests.loans.adapters.test_sweep import sweep_now
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA, default_document, euros
+from tests.loans.persistence.test_sweep import sweep_now
 
 LOAN: dict[str, Any] = {
     "external_id": "issue-1",

@@ -1,1 +1,0 @@
-"""Consistency: what two services say of the same copy."""

@@ -1,0 +1,148 @@
+"""Holds, queues and hold shelves as they are shown: one statement a question."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
+
+from loans_service.application.holds.hold_views import (
+    ANY_ACTIVE,
+    CopyAwayView,
+    HoldFilter,
+    HoldView,
+    PullListItem,
+    QueuePlace,
+    QueueView,
+    version_of,
+)
+from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.persistence.holds.holds import IS_WAITING
+from loans_service.persistence.tables import circulation_records, holds
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+
+_other = holds.alias("other")
+# The place in the queue is counted, never stored: whoever leaves it leaves no gap.
+_POSITION = (
+    select(func.count())
+    .select_from(_other)
+    .where(
+        _other.c.book_id == holds.c.book_id,
+        _other.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
+        or_(
+            _other.c.queue_order < holds.c.queue_order,
+            and_(_other.c.queue_order == holds.c.queue_order, _other.c.hold_id <= holds.c.hold_id),
+        ),
+    )
+    .correlate(holds)
+    .scalar_subquery()
+    .label("position")
+)
+_SHOWN = select(holds, _POSITION)
+_ORDER = (
+    select(holds.c.queue_order, holds.c.hold_id)
+    .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
+    .order_by(holds.c.queue_order, holds.c.hold_id)
+)
+_COPY_AWAY = select(*(circulation_records.c[name] for name in CopyAwayView.__dataclass_fields__))
+
+_SHELVES = (circulation_records.c.shelf_mark_key, circulation_records.c.copy_id)
+_TO_PULL = (
+    select(
+        *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "branch", "shelf_mark")),
+        circulation_records.c.hold_id,
+        holds.c.pickup_branch,
+        circulation_records.c.since,
+    )
+    .join(holds, holds.c.hold_id == circulation_records.c.hold_id)
+    .where(circulation_records.c.status == literal_column(f"'{CirculationStatus.REQUESTED}'"))
+)
+
+
+class SqlHoldViews:
+    """Implements `hold_views.HoldViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def hold(self, hold_id: UUID) -> HoldView | None:
+        found = await self._database.rows(_SHOWN.where(holds.c.hold_id == hold_id))
+        return _view(found[0]) if found else None
+
+    async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
+        query = _SHOWN.where(
+            *(
+                holds.c[name] == value
+                for name, value in (
+                    ("member_id", wanted.member_id),
+                    ("book_id", wanted.book_id),
+                )
+                if value is not None
+            )
+        )
+        if wanted.status is not None:
+            wanted_ones = ACTIVE if wanted.status == ANY_ACTIVE else (wanted.status,)
+            query = query.where(holds.c.status.in_(wanted_ones))
+        if wanted.pickup_branch is not None:
+            query = query.where(func.upper(holds.c.pickup_branch) == wanted.pickup_branch.upper())
+        if wanted.copy_id is not None:
+            query = query.where(or_(holds.c.copy_id == wanted.copy_id, holds.c.wanted_copy_id == wanted.copy_id))
+        if before is not None:
+            query = query.where(tuple_(holds.c.placed_at, holds.c.hold_id) < before)
+        query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)
+        return [_view(row) for row in await self._database.rows(query)]
+
+    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
+        """Read the whole order, which is two narrow columns and makes the version, and one page of those who wait."""
+        async with self._database.reading() as connection:
+            order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
+            places = {place[1]: number for number, place in enumerate(order, start=1)}
+            behind = [place for place in order if after is None or place > after]
+            page = [hold_id for _, hold_id in behind[:limit]]
+            rows = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
+            shown = sorted(
+                (_view(row, position=places[row.hold_id]) for row in rows), key=lambda one: one.position or 0
+            )
+        return QueueView(
+            book_id,
+            tuple(shown),
+            waiting=len(order),
+            version=version_of(places),
+            reached=behind[limit - 1] if len(behind) > limit else None,
+        )
+
+    async def away(
+        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[CopyAwayView]:
+        query = _COPY_AWAY.where(circulation_records.c.status == status)
+        if branch is not None:
+            query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
+        if after is not None:
+            query = query.where(tuple_(circulation_records.c.since, circulation_records.c.copy_id) > after)
+        found = await self._database.rows(
+            query.order_by(circulation_records.c.since, circulation_records.c.copy_id).limit(limit)
+        )
+        return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+
+    async def to_pull(
+        self, branch: str, *, limit: int, after: tuple[str, UUID] | None
+    ) -> list[tuple[str, PullListItem]]:
+        query = _TO_PULL.add_columns(circulation_records.c.shelf_mark_key).where(
+            func.upper(circulation_records.c.branch) == branch.upper()
+        )
+        if after is not None:
+            query = query.where(tuple_(*_SHELVES) > after)
+        found = await self._database.rows(query.order_by(*_SHELVES).limit(limit))
+        return [(row.shelf_mark_key, made_from(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found]
+
+    async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
+        query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
+        return {row.book_id: row.waiting for row in await self._database.rows(query.group_by(holds.c.book_id))}
+
+
+def _view(row: Row[Any], *, position: int | None = None) -> HoldView:
+    waits = row.status is HoldStatus.WAITING
+    return HoldView.shown(row, hold_id=row.hold_id, position=position or (row.position if waits else None))

@@ -1,0 +1,70 @@
+"""What members have at the same time, read in one statement."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, select, true
+
+from loans_service.application.lending.borrower_views import Account
+from loans_service.domain.borrower import OpenLoan
+from loans_service.persistence.holds.holds import IS_ACTIVE
+from loans_service.persistence.lending.desk_facts import OWED
+from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
+from loans_service.persistence.tables import borrowers, holds, loans, policies
+from shared.persistence.database import Database
+
+_MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
+_FACTS = select(
+    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
+    select(func.count())
+    .select_from(holds)
+    .where(holds.c.member_id == _MEMBER, IS_ACTIVE)
+    .scalar_subquery()
+    .label("held"),
+    select(borrowers.c.leaving_id).where(borrowers.c.member_id == _MEMBER).scalar_subquery().label("leaving"),
+    OWED,
+).subquery("facts")
+_OPEN = (
+    select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type)
+    .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), COUNTS)
+    .subquery("open")
+)
+_ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
+
+
+_other = borrowers.alias("other")
+RECORD_THAT_STAYS = (
+    select(_other.c.member_id)
+    .join(borrowers, borrowers.c.leaving_id == _other.c.member_id)
+    .where(borrowers.c.member_id == _MEMBER)
+)
+"""Into whom a member was merged: that is their request to leave."""
+
+
+class SqlAccounts:
+    """Implements `show_borrower.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_member(self, member_id: UUID) -> Account:
+        rows = await self._database.rows(_ACCOUNT, member_id=member_id)
+        return Account(
+            tuple(
+                OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type)
+                for row in rows
+                if row.copy_id is not None
+            ),
+            holds=rows[0].held,
+            owed=int(rows[0].owed),
+            leaving=rows[0].leaving is not None,
+            policy_version=rows[0].policy,
+        )
+
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        seen = {member_id}
+        while True:
+            found = await self._database.value(RECORD_THAT_STAYS, member_id=member_id)
+            if found is None or found in seen:
+                return member_id
+            seen.add(member_id := found)

@@ -1,0 +1,49 @@
+"""What ends at a branch in some days: open loans, and copies' time on the hold shelf."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, func, select
+
+from loans_service.application.lending.views import DueItem
+from loans_service.persistence.holds.holds import IS_READY
+from loans_service.persistence.lending.loans import IS_WITH_BORROWER
+from loans_service.persistence.tables import holds, loans
+from shared.persistence.database import Database
+
+
+class SqlDueItems:
+    """Implements `views.DueItems`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_loans(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        here = (IS_WITH_BORROWER, func.upper(loans.c.branch) == branch.upper())
+        between = (loans.c.due_at > after, loans.c.due_at <= until)
+        columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at)
+        return await self._ending(columns, (*here, *between), beyond=beyond, limit=limit)
+
+    async def of_holds(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        here = (IS_READY, func.upper(holds.c.pickup_branch) == branch.upper())
+        between = (holds.c.pickup_until > after, holds.c.pickup_until <= until)
+        columns = (holds.c.hold_id, holds.c.book_id, holds.c.pickup_until)
+        return await self._ending(columns, (*here, *between), beyond=beyond, limit=limit)
+
+    async def _ending(
+        self,
+        columns: tuple[Column[UUID], Column[UUID], Column[datetime]],
+        conditions: tuple[ColumnElement[bool], ...],
+        *,
+        beyond: UUID | None,
+        limit: int,
+    ) -> list[DueItem]:
+        key = columns[0]
+        query = select(*columns).where(*conditions).order_by(key).limit(limit)
+        if beyond is not None:
+            query = query.where(key > beyond)
+        return [DueItem(*row) for row in await self._database.rows(query)]

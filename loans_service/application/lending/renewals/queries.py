@@ -1,0 +1,66 @@
+"""What stands in the way of renewals, for many loans at once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, case, func, select
+
+from loans_service.application.lending.renewals.renewal_views import QueuePart, Waiting
+from loans_service.domain.lending.loan import Loan
+from loans_service.persistence.holds.holds import IS_SERVABLE, IS_WAITING, UNSERVED
+from loans_service.persistence.lending.loans import loan_of
+from loans_service.persistence.tables import holds, loans
+from shared.persistence.database import Database
+
+_SERVED = holds.c.copy_id.is_not(None)
+_LOANS = select(loans).where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=True)))
+_BOOKS = holds.c.book_id.in_(bindparam("book_ids", expanding=True))
+_BORROWER = case((holds.c.member_id.in_(bindparam("borrowers", expanding=True)), holds.c.member_id)).label("borrower")
+_QUEUES: Select[tuple[UUID, UUID | None, str, bool, UUID | None]] = (
+    select(holds.c.book_id, holds.c.wanted_copy_id, holds.c.category, _SERVED.label("served"), _BORROWER)
+    .where(_BOOKS, IS_SERVABLE)
+    .distinct()
+)
+_who = select(holds.c.book_id, _BORROWER).where(_BOOKS, IS_WAITING).subquery("who")
+_WAITING: Select[tuple[UUID, UUID | None, int]] = select(
+    _who.c.book_id, _who.c.borrower, func.count().label("number")
+).group_by(_who.c.book_id, _who.c.borrower)
+_RECALLED = (
+    select(holds.c.recalled_loan_id)
+    .join(loans, loans.c.loan_id == holds.c.recalled_loan_id)
+    .where(
+        holds.c.recalled_loan_id.in_(bindparam("loan_ids", expanding=True)),
+        holds.c.member_id != loans.c.member_id,
+        IS_SERVABLE,
+        UNSERVED,
+    )
+)
+
+
+class SqlRenewalViews:
+    """Implements `renewal_views.RenewalViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_LOANS, {"loan_ids": [*loan_ids]})).mappings()
+            return [loan_of({**row}) for row in rows]
+
+    async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
+        found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
+        return [Waiting(row.book_id, row.borrower, row.number) for row in found]
+
+    async def queue_parts(
+        self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
+    ) -> Sequence[QueuePart]:
+        found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
+        return [
+            QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower) for row in found
+        ]
+
+    async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
+        found = await self._database.values(_RECALLED, loan_ids=[*loan_ids], now=now)
+        return frozenset(loan_id for loan_id in found if loan_id is not None)

@@ -1,0 +1,53 @@
+"""Past loans, batch by batch."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, or_, select, tuple_
+
+from loans_service.domain.money import Money
+from loans_service.domain.rules.simulation import PastLoan
+from loans_service.persistence.tables import loans
+from shared.persistence.database import Database
+
+_BATCH = 200  # so that nobody waits long for the process while one is worked out
+_NEWEST_FIRST = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
+_CAME_BACK = and_(loans.c.settled_at.is_(None), or_(loans.c.claimed_at.is_(None), loans.c.lost_at.is_not(None)))
+_PAST = select(
+    loans.c.loan_id,
+    loans.c.checked_out_at,
+    case((_CAME_BACK, loans.c.returned_at)).label("returned_at"),
+    loans.c.category,
+    loans.c.item_type,
+    loans.c.branch,
+    loans.c.rule,
+    loans.c.policy_version,
+    loans.c.price_amount,
+    loans.c.price_currency,
+).order_by(*_NEWEST_FIRST)
+
+
+class SqlPastLoans:
+    """Implements `rule_views.PastLoans`: a statement for each batch, and no connection kept while it is worked out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        query = _PAST.where(loans.c.checked_out_at >= since, loans.c.checked_out_at <= until)
+        left = most
+        while left > 0:
+            batch = [_past(row) for row in await self._database.rows(query.limit(min(left, _BATCH)))]
+            if not batch:
+                return
+            yield batch
+            left -= len(batch)
+            last = (batch[-1].checked_out_at, batch[-1].loan_id)
+            query = _PAST.where(loans.c.checked_out_at >= since, tuple_(loans.c.checked_out_at, loans.c.loan_id) < last)
+
+
+def _past(row: Any) -> PastLoan:
+    facts = row._asdict()
+    amount, currency = facts.pop("price_amount"), facts.pop("price_currency")
+    return PastLoan(**facts, price=None if amount is None else Money(amount, currency))

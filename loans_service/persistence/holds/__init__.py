@@ -1,0 +1,1 @@
+"""Holds: who waits for what, and where copies wait for them."""

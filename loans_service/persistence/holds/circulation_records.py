@@ -1,0 +1,353 @@
+"""Where copies are that are neither on loan nor simply at home, and what books last told of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from loans_service.application.consistency.queries import IS_GONE, states_of
+from loans_service.application.holds.ports import CopyReport
+from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import (
+    ENDS_WAITING,
+    Availability,
+    AvailabilityChanged,
+    CirculatingCopy,
+    CopyState,
+    CopyStatus,
+    Stands,
+    StandsWhy,
+    barcode_key,
+)
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.money import Money
+from loans_service.persistence.locks import book_locks
+from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
+from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+
+FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
+STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
+_SHELF = ("shelf_mark", "shelf_mark_key")
+_RECORD = select(circulation_records)
+_OF_COPY = Constant(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
+_OF_BOOK = Constant(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
+
+
+def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
+    """Return what finds the copies that are not to be had, and since when others stand where they were put."""
+    nowhere = null().label("since")
+    return union_all(
+        select(copy_scans.c.copy_id, copy_scans.c.since).where(one_of(copy_scans.c.copy_id, "copy_ids", dialect)),
+        select(loans.c.copy_id, nowhere).where(
+            or_(loans.c.returned_at.is_(None), IS_GONE), one_of(loans.c.copy_id, "copy_ids", dialect)
+        ),
+        select(reported_copies.c.copy_id, nowhere).where(
+            one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
+        ),
+        select(
+            circulation_records.c.copy_id, nowhere
+        ).where(  # of a book that was merged, of which no news has come yet
+            one_of(circulation_records.c.copy_id, "copy_ids", dialect),
+            circulation_records.c.book_id != bindparam("of_book", type_=circulation_records.c.book_id.type),
+        ),
+    )
+
+
+def _scanned(dialect: str) -> Any:
+    """Return what keeps a scan; one that is told late is not the last."""
+    new = insert_for(dialect)(copy_scans).values({column.name: bindparam(column.name) for column in copy_scans.c})
+    last = case((new.excluded.at > copy_scans.c.at, new.excluded.at), else_=copy_scans.c.at)
+    return new.on_conflict_do_update(index_elements=["copy_id"], set_={"at": last, "since": new.excluded.since})
+
+
+_SCAN = Change({dialect: _scanned(dialect) for dialect in DIALECTS})
+_LAST_SCAN = Constant(
+    select(copy_scans.c.since, reported_copies.c.branch)
+    .outerjoin_from(copy_scans, reported_copies, reported_copies.c.copy_id == copy_scans.c.copy_id)
+    .where(copy_scans.c.copy_id == bindparam("of_copy"))
+)
+
+
+_GONE = Constant(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
+_AWAY_OR_GONE = for_both(_away_or_gone)
+_HERE = circulation_records.c.copy_id == bindparam("of_copy")
+_NEW = Rows(circulation_records)
+_CHANGE = Change(
+    update(circulation_records)
+    .where(_HERE)
+    .values({name: bindparam(name) for name in (*STATE, "home_branch", *_SHELF)})
+)
+_GO = Change(delete(circulation_records).where(_HERE))
+_Kept = tuple[object, ...]
+"""What is on record of where a copy is, and of where it was at home as that was told."""
+
+
+def _known_by(column: str) -> Select[Any]:
+    """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
+
+    def told(table: Any, place: int) -> Any:
+        present = {
+            "home_branch": func.coalesce(reported_copies.c.branch, table.c.home_branch),
+            "item_type": func.coalesce(reported_copies.c.item_type, table.c.item_type),
+        }
+        facts = (present.get(name, table.c[name]).label(name) for name in FACTS)
+        joined = table.outerjoin(reported_copies, reported_copies.c.copy_id == table.c.copy_id)
+        return select(*facts, literal_column(str(place)).label("place")).select_from(joined)
+
+    key = bindparam("key", type_=loans.c[column].type)
+    kept = told(circulation_records, 1).where(circulation_records.c[column] == key)
+    latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
+    either = union_all(kept, told(latest.subquery("latest"), 2)).subquery("either")
+    known = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("known")
+    return select(*(known.c[name] for name in FACTS))
+
+
+def _locked_with(known: Select[Any]) -> Constant:
+    """Return the same, and wait for the lock of the copy's book, where there are locks."""
+    (found,) = known.get_final_froms()
+    return Constant({"postgresql": known.add_columns(*book_locks(found.c.book_id)), "sqlite": known})
+
+
+_KNOWN_BY = {column: Constant(_known_by(column)) for column in ("copy_id", "barcode_key")}
+_LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
+
+
+_TOLD, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
+
+
+def _reported(dialect: str) -> Any:
+    """Return what keeps a report, unless a later one is known."""
+    new = _report(dialect)
+    later = {name: new.excluded[name] for name in (*_TOLD, *_PRICE)}
+    return new.on_conflict_do_update(
+        index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
+    ).returning(reported_copies.c.copy_id)
+
+
+def _status(dialect: str) -> Any:
+    """Return what notes a status; whatever books reports next counts more."""
+    new = _report(dialect)
+    return new.on_conflict_do_update(index_elements=["copy_id"], set_={"status": new.excluded.status})
+
+
+def _report(dialect: str) -> Any:
+    new = insert_for(dialect)(reported_copies)
+    return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
+
+
+_IN_SERVICE = Constant(
+    select(reported_copies.c.copy_id).where(
+        reported_copies.c.copy_id == bindparam("of_copy"),
+        reported_copies.c.status == literal_column(f"'{CopyStatus.IN_SERVICE}'"),
+    )
+)
+_ARE_TOLD_OF = Constant(
+    select(
+        exists()
+        .where(
+            reported_copies.c.book_id == bindparam("of_book", type_=reported_copies.c.book_id.type),
+            reported_copies.c.status.not_in([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)]),
+        )
+        .label("found")
+    )
+)
+_LOST_OF = Constant(
+    select(
+        exists()
+        .where(
+            reported_copies.c.book_id == bindparam("of_book", type_=reported_copies.c.book_id.type),
+            reported_copies.c.status == literal_column(f"'{CopyStatus.LOST}'"),
+        )
+        .label("found")
+    )
+)
+_PRICE_OF = Constant(
+    select(*(reported_copies.c[name] for name in _PRICE)).where(reported_copies.c.copy_id == bindparam("of_copy"))
+)
+_KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
+
+
+class SqlCirculationRecords:
+    """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
+
+    def __init__(self, run: Runs) -> None:
+        self._run = run
+        self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
+        self._described: set[UUID] = set()
+        self.told_again: list[AvailabilityChanged] = []
+
+    async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        return await self._known(_KNOWN_BY, key)
+
+    async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
+        return await self._known(_LOCKED_BY, key)
+
+    async def _known(self, by: Mapping[str, Constant], key: CopyKey) -> CirculatingCopy | None:
+        column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
+        rows = await self._run(by[column], key=value)
+        return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
+
+    async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
+        return await self.away(copy.copy_id) or self._note(copy, None)
+
+    async def away(self, copy_id: UUID) -> CirculationRecord | None:
+        if copy_id not in self._seen:
+            rows = await self._run(_OF_COPY, of_copy=copy_id)
+            if not rows:
+                return None
+            self._note_kept(rows[0])
+        return self._seen[copy_id][0]
+
+    async def of_book(
+        self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
+    ) -> list[CirculationRecord]:
+        present = {copy.copy_id: copy for copy in copies}
+        kept = await self._run(_OF_BOOK, of_book=book_id)
+        copy_ids = list(present.keys() | {row.copy_id for row in kept})
+        looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids, of_book=book_id) if copy_ids else ()
+        since = {row.copy_id: row.since for row in looked_up if row.since is not None}
+        gone = {row.copy_id for row in looked_up if row.since is None}
+        found = [self._note_kept(row) for row in kept]
+        for record in found:
+            had = record.copy
+            record.describe(present.get(had.copy_id, had), now=now)
+            if (record.copy.shelf_mark, record.copy.shelf_mark_key) != (had.shelf_mark, had.shelf_mark_key):
+                self._described.add(had.copy_id)
+        known = {record.copy.copy_id for record in found}
+        at_home = [copy for copy_id, copy in present.items() if copy_id not in known]
+        found += [self._note(copy, None, at_home_since=since.get(copy.copy_id)) for copy in at_home]
+        return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
+
+    def note(
+        self,
+        copy: CirculatingCopy,
+        row: Mapping[str, Any] | None,
+        *,
+        now: datetime,
+        at_home_since: datetime | None = None,
+    ) -> CirculationRecord:
+        """Remember a copy as books describes it now, whose row was read together with other things.
+
+        None: there is none, so that it is at home, perhaps since a moment that is known. A row says where the copy was
+        at home when it was written: what a new home makes of that is published.
+        """
+        had = copy if row is None else replace(copy, home_branch=row["home_branch"])
+        record = self._note(had, row, at_home_since=at_home_since)
+        record.describe(copy, now=now)
+        return record
+
+    def _note(
+        self, copy: CirculatingCopy, row: Mapping[str, Any] | None, *, at_home_since: datetime | None = None
+    ) -> CirculationRecord:
+        if copy.copy_id not in self._seen:
+            if row is None:
+                self._seen[copy.copy_id] = (CirculationRecord(copy, stands_since=at_home_since), None)
+            else:
+                record = CirculationRecord(copy, **{name: row[name] for name in STATE})
+                kept = (*(row[name] for name in STATE), row["home_branch"])
+                self._seen[copy.copy_id] = (record, kept)
+        return self._seen[copy.copy_id][0]
+
+    def _note_kept(self, row: Any) -> CirculationRecord:
+        return self._note(_copy_of(row), row._asdict())
+
+    @property
+    def seen(self) -> list[CirculationRecord]:
+        """Those whose events are to be collected."""
+        return [found for found, _ in self._seen.values()]
+
+    async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        found = await states_of(self._run, [copy_id])
+        state = found[0] if found else CopyState.at_home(copy_id)
+        stands = state.stands
+        if stands is None or stands.why is StandsWhy.HOME:
+            (scan,) = await self._run(_LAST_SCAN, of_copy=copy_id) or [None]
+            stands = Stands(scan and scan.branch, StandsWhy.HOME, scan and scan.since)
+        availability = Availability(state.availability)
+        self.told_again.append(
+            AvailabilityChanged(
+                copy_id, book_id, availability, state.due_at, now, stands=stands, transit_to=state.transit_to
+            )
+        )
+        return state
+
+    async def is_gone(self, copy_id: UUID) -> bool:
+        return bool(await self._run(_GONE, of_copy=copy_id))
+
+    async def is_in_service(self, copy_id: UUID) -> bool:
+        return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
+
+    async def are_told_of(self, book_id: UUID) -> bool:
+        (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)
+        return bool(row.found)
+
+    async def any_lost(self, book_id: UUID) -> bool:
+        (row,) = await self._run(_LOST_OF, of_book=book_id)
+        return bool(row.found)
+
+    async def keep_report(self, report: CopyReport) -> bool:
+        facts = {name: getattr(report, name) for name in _TOLD} | _price(report.price)
+        return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
+
+    async def price_of(self, copy_id: UUID) -> Money | None:
+        rows = await self._run(_PRICE_OF, of_copy=copy_id)
+        return None if not rows or rows[0].price_currency is None else Money(*rows[0])
+
+    async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
+        facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
+        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0} | _price(None)
+        await self._run(_NOTE_STATUS, **facts)
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what changed.
+
+        A row that says home, at home, says what no row says, and goes; a copy that stays elsewhere keeps one.
+        """
+        new = []
+        for found, before in self._seen.values():
+            now: _Kept = (*(getattr(found, name) for name in STATE), found.copy.home_branch)
+            if found.scanned_at is not None:
+                yield _SCAN, [{"copy_id": found.copy.copy_id, "at": found.scanned_at, "since": found.stands_since}]
+            is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()
+            if before is None and not is_simply_home:
+                facts = {name: getattr(found.copy, name) for name in FACTS}
+                new.append(facts | {"barcode_key": found.copy.barcode_key} | _state(found))
+            elif before is not None and is_simply_home:
+                yield _GO, [{"of_copy": found.copy.copy_id}]
+            elif before is not None and (now != before or found.copy.copy_id in self._described):
+                here = {"of_copy": found.copy.copy_id, "home_branch": found.copy.home_branch}
+                yield _CHANGE, [here | _state(found)]
+        yield _NEW, new
+
+
+def _price(price: Money | None) -> dict[str, Any]:
+    amount, currency = (None, None) if price is None else (price.amount, price.currency)
+    return {"price_amount": amount, "price_currency": currency}
+
+
+def _copy_of(row: Any) -> CirculatingCopy:
+    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS))
+    return replace(copy, shelf_mark=row.shelf_mark or None, shelf_mark_key=row.shelf_mark_key)
+
+
+def _state(record: CirculationRecord) -> dict[str, Any]:
+    shelf = {"shelf_mark": record.copy.shelf_mark or "", "shelf_mark_key": record.copy.shelf_mark_key}
+    return {name: getattr(record, name) for name in STATE} | shelf

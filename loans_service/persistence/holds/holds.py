@@ -1,0 +1,291 @@
+"""Holds in the database: a repository for the rules."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from loans_service.domain.circulating_copy import ENDS_WAITING, CirculatingCopy
+from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
+from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
+from loans_service.domain.holds.joined_queues import QueuedHold
+from loans_service.persistence.tables import borrowers, holds, loans, reported_copies
+from shared.persistence.lists import for_both, one_of, rows_of
+from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+from shared.persistence.types import UtcDateTime
+
+
+def _one_of(statuses: Iterable[HoldStatus]) -> ColumnElement[bool]:
+    """Return the condition with literals, not parameters, so that the planner can match the partial indexes."""
+    return holds.c.status.in_([literal_column(f"'{status}'") for status in statuses])
+
+
+IS_ACTIVE = _one_of(ACTIVE)
+IS_READY = holds.c.status == literal_column(f"'{HoldStatus.READY}'")
+IS_WAITING = holds.c.status == literal_column(f"'{HoldStatus.WAITING}'")
+
+
+def wants(copy_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a hold waits for this copy, among others or alone."""
+    return and_(IS_WAITING, or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == copy_id))
+
+
+_NOW = bindparam("now", type_=UtcDateTime)
+SUSPENDED = and_(holds.c.suspended.is_(True), or_(holds.c.suspended_until.is_(None), holds.c.suspended_until > _NOW))
+PASSED = and_(holds.c.expires_at.is_not(None), holds.c.expires_at < _NOW)
+EARLY = and_(holds.c.starts_at.is_not(None), holds.c.starts_at > _NOW)
+"""As of the moment in the parameter `now`."""
+
+LEAVES = exists().where(borrowers.c.member_id == holds.c.member_id, borrowers.c.leaving_id.is_not(None))
+IS_SERVABLE = and_(IS_WAITING, ~SUSPENDED, ~PASSED, ~EARLY, ~LEAVES)
+
+_BOOK, _COPY = bindparam("book_id", type_=holds.c.book_id.type), bindparam("copy_id", type_=holds.c.copy_id.type)
+_QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
+_PLACE = (holds.c.queue_order, holds.c.hold_id)
+_AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
+UNSERVED = holds.c.copy_id.is_(None)
+
+_END = Constant(
+    select(func.count().filter(IS_WAITING).label("waiting"), func.coalesce(func.max(holds.c.queue_order), 0)).where(
+        holds.c.book_id == _BOOK, IS_ACTIVE
+    )
+)
+_ORDER = Constant(
+    select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE)
+    .order_by(*_PLACE)
+)
+QUEUED = (
+    *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "wanted_copy_id", "placed_at", "queue_order")),
+    (~IS_WAITING).label("captured"),
+)
+"""An active hold as it stands in a queue."""
+_QUEUED = Constant(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
+
+
+def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
+    """Return what finds the active holds for any copy of a book whose members have this on loan."""
+    theirs = exists().where(has_at_home, loans.c.returned_at.is_(None), loans.c.member_id == holds.c.member_id)
+    return (
+        select(holds.c.hold_id)
+        .where(holds.c.book_id == _BOOK, IS_ACTIVE, holds.c.wanted_copy_id.is_(None), theirs)
+        .order_by(*_PLACE)
+    )
+
+
+_OF_READERS = Constant(_whose_reader(loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)))
+_OF_READER = Constant(_whose_reader(loans.c.copy_id == bindparam("of_copy", type_=loans.c.copy_id.type)))
+_POSITION = Constant(
+    select(func.count().label("position")).where(
+        _QUEUE,
+        tuple_(*_PLACE) <= tuple_(bindparam("order", type_=Integer), bindparam("hold_id", type_=holds.c.hold_id.type)),
+    )
+)
+_IN_ORDER = select(holds).order_by(*_PLACE)
+_BY_ID = Constant(_IN_ORDER.where(holds.c.hold_id == bindparam("of_hold")))
+_THE_UNSERVED = _IN_ORDER.where(
+    holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
+).limit(_AT_ONCE)
+_UNSERVED = Constant(_THE_UNSERVED)
+_IS_ASKED_BACK = exists().where(
+    loans.c.loan_id == holds.c.recalled_loan_id,
+    loans.c.returned_at.is_(None),
+    loans.c.lost_at.is_(None),
+    loans.c.claimed_at.is_(None),
+    loans.c.member_id != holds.c.member_id,
+)
+_UNSERVED_RECALLS = Constant(
+    _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
+)
+_IS_RECALLED = Constant(
+    select(
+        exists()
+        .where(
+            holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type),
+            holds.c.member_id != bindparam("besides", type_=holds.c.member_id.type),
+            IS_SERVABLE,
+            UNSERVED,
+        )
+        .label("found")
+    )
+)
+_RECALLS_OF = Constant(
+    _IN_ORDER.where(holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_WAITING)
+)
+_SERVED_ELSEWHERE = Constant(
+    _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
+)
+_TARGETED = Constant(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
+_WAITING = Constant(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
+_NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
+_IN_VAIN = Constant(
+    _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)
+    .limit(bindparam("most", type_=Integer))
+)
+_OF_MEMBER = Constant(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
+_OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
+_WANTED_ALONE = Constant(
+    select(holds.c.wanted_copy_id).where(
+        holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
+    )
+)
+_ANYBODY_UNSERVED = Constant(select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED).label("found")))
+
+
+def _reordering(dialect: str) -> Any:
+    """Return how a new order is written: as one thing, so that however many move, it is one statement."""
+    wanted = rows_of([holds.c.hold_id, holds.c.queue_order], dialect)
+    moved = {"queue_order": wanted.c.queue_order, "version": holds.c.version + 1}
+    return update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved)
+
+
+_REORDER = for_both(_reordering)
+
+_FACTS = [column.name for column in holds.c if column.name != "hold_id"]
+"""Columns that a hold has as attributes of the same names."""
+
+_NEW = Rows(holds)
+_CHANGE = Change(
+    update(holds)
+    .where(holds.c.hold_id == bindparam("of_hold"), holds.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in _FACTS})
+)
+_LET_COPIES_FREE = for_both(
+    lambda dialect: update(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)).values(copy_id=None)
+)
+
+
+class SqlHolds:
+    """Implements `ports.Holds` and remembers which it saw, so that changes and events can be collected."""
+
+    def __init__(self, run: Runs) -> None:
+        self._run = run
+        self._added: list[Hold] = []
+        self._found: dict[UUID, tuple[Hold, int, UUID | None]] = {}
+
+    @property
+    def seen(self) -> list[Hold]:
+        """Those whose events are to be collected: what ended is told before what takes its place."""
+        found = sorted((hold for hold, _, _ in self._found.values()), key=lambda hold: hold.is_active)
+        return [*self._added, *found]
+
+    def add(self, hold: Hold) -> None:
+        self._added.append(hold)
+
+    async def get(self, hold_id: UUID) -> Hold | None:
+        if hold_id in self._found:
+            return self._found[hold_id][0]
+        return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
+
+    async def end_of_queue(self, book_id: UUID) -> QueueEnd:
+        (end,) = await self._run(_END, book_id=book_id)
+        return QueueEnd(*end)
+
+    async def position_of(self, hold: Hold) -> int | None:
+        if hold.status is not HoldStatus.WAITING:
+            return None
+        (row,) = await self._run(_POSITION, book_id=hold.book_id, order=hold.queue_order, hold_id=hold.id)
+        return int(row.position)
+
+    async def order_of_queue(self, book_id: UUID) -> QueueOrder:
+        rows = await self._run(_ORDER, book_id=book_id)
+        waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
+        taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
+        return QueueOrder(waiting, taken=max(taken, default=0))
+
+    async def queued(self, book_id: UUID) -> list[QueuedHold]:
+        return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
+
+    async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
+        return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
+
+    async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
+        return [row.hold_id for row in await self._run(_OF_READER, book_id=book_id, of_copy=copy_id)]
+
+    async def reorder(self, places: Mapping[UUID, int]) -> None:
+        await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))
+
+    async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
+        found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
+        return [found[hold_id] for hold_id in hold_ids]
+
+    async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
+
+    async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
+
+    async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
+        (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
+        return bool(row.found)
+
+    async def recalls_of(self, loan_id: UUID) -> list[Hold]:
+        return await self._all(_RECALLS_OF, loan_id=loan_id)
+
+    async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
+        return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
+
+    async def targeted(self, book_id: UUID) -> list[Hold]:
+        return await self._all(_TARGETED, book_id=book_id)
+
+    async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
+        return await self._all(_WAITING, book_id=book_id, most=most)
+
+    async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
+        return await self._all(_IN_VAIN, book_id=book_id, most=most)
+
+    async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
+        return frozenset(row.wanted_copy_id for row in await self._run(_WANTED_ALONE, book_id=book_id, now=now))
+
+    async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
+        (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
+        return bool(row.found)
+
+    async def active_of(self, member_id: UUID) -> list[Hold]:
+        return await self._all(_OF_MEMBER, member_id=member_id)
+
+    async def _all(self, question: Constant, **asked: Any) -> list[Hold]:
+        """Return what is found; what was seen before is as this transaction has left it."""
+        found: list[Hold] = []
+        for row in await self._run(question, **asked):
+            if row.hold_id not in self._found:
+                hold = Hold.restored({name: getattr(row, name) for name in _FACTS} | {"id": row.hold_id})
+                self._found[hold.id] = (hold, hold.version, hold.copy_id)
+            found.append(self._found[row.hold_id][0])
+        return found
+
+    async def let_copies_free(self) -> None:
+        """Let copies that pass on leave one hold before they come to the other: none ever serves two."""
+        changed = self._changed()
+        free = [hold.id for hold, _, had in changed if had is not None and hold.copy_id != had]
+        if free and len(changed) + len(self._added) > 1:
+            await self._run(_LET_COPIES_FREE, hold_ids=free)
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what changed in the version that was read, and what is new."""
+        for hold, was, _ in self._changed():
+            yield _CHANGE, [_facts(hold) | {"of_hold": hold.id, "was": was}]
+        yield _NEW, [_facts(hold) | {"hold_id": hold.id} for hold in self._added]
+
+    def _changed(self) -> list[tuple[Hold, int, UUID | None]]:
+        return [(hold, was, had) for hold, was, had in self._found.values() if hold.version != was]
+
+
+def _facts(hold: Hold) -> dict[str, Any]:
+    return {name: getattr(hold, name) for name in _FACTS}

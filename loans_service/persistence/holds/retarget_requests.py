@@ -1,0 +1,83 @@
+"""The work list of books whose holds are to be looked at again."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+
+from loans_service.application.holds.choose_targets import DueRequest
+from loans_service.persistence.holds.holds import IS_ACTIVE
+from loans_service.persistence.tables import holds, merged_books, retarget_requests
+from shared.persistence.database import Database
+from shared.persistence.statements import Constant, Rows, Runs, Write
+from shared.persistence.types import UtcDateTime
+
+_NEW = Rows(retarget_requests)
+_IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
+_SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
+_MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
+_IS_NEEDED = or_(_SOMEBODY_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
+_LATEST = func.max(retarget_requests.c.request_id)
+_DUE = (
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_IS_NEEDED).label("needed"))
+    .where(_IS_DUE)
+    .group_by(retarget_requests.c.book_id)
+    .order_by(func.min(retarget_requests.c.request_id))
+    .limit(bindparam("most"))
+)
+_DUE_ON_SQLITE = (
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.max(_IS_NEEDED).label("needed"))
+    .where(_IS_DUE)
+    .group_by(retarget_requests.c.book_id)
+    .order_by(func.min(retarget_requests.c.request_id))
+    .limit(bindparam("most"))
+)
+_OF_BOOK = (
+    retarget_requests.c.book_id == bindparam("of_book"),
+    retarget_requests.c.request_id <= bindparam("up_to"),
+    _IS_DUE,
+)
+_DONE = delete(retarget_requests).where(*_OF_BOOK)
+_DO = Constant(_DONE)
+_IDLE = _DONE.where(~_IS_NEEDED)  # a hold that came meanwhile, whose request may have a smaller number, is seen
+_LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
+
+
+class SqlRetargetRequests:
+    """Implements `ports.RetargetRequests` within one transaction."""
+
+    def __init__(self, run: Runs) -> None:
+        self._run = run
+        self._wanted: dict[tuple[UUID, datetime], None] = {}
+
+    def look_again(self, book_id: UUID, *, at: datetime) -> None:
+        self._wanted[book_id, at] = None
+
+    async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
+        await self._run(_DO, of_book=book_id, up_to=up_to, as_of=as_of)
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what was asked for."""
+        yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted]
+
+
+class SqlDueRequests:
+    """Implements `choose_targets.DueRequests`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
+        query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
+        rows = await self._database.rows(query, as_of=now, most=most)
+        if idle := [row for row in rows if not row.needed]:
+            async with self._database.engine.begin() as connection:
+                for row in idle:
+                    await connection.execute(_IDLE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
+        return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
+
+    async def postpone(self, request: DueRequest, *, until: datetime) -> None:
+        asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
+        async with self._database.engine.begin() as connection:
+            await connection.execute(_LATER, asked)

@@ -1,0 +1,1 @@
+"""Lending: loans from check-out to return."""

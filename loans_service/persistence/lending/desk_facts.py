@@ -1,0 +1,177 @@
+"""What check-outs and returns look at, each in one statement: made once, for making one costs as much as running it."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
+
+from loans_service.application.lending.facts import ReturnFacts
+from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.holds.circulation_record import CAPTURED
+from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold
+from loans_service.domain.money import Money
+from loans_service.persistence.fines.fine_tables import fines
+from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.holds.holds import IS_ACTIVE, IS_SERVABLE, UNSERVED
+from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
+from loans_service.persistence.rules.rulebook import SqlRulebook
+from loans_service.persistence.rules.rules import RULES
+from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
+from shared.kernel.clock import Clock
+from shared.persistence.statements import Constant, Runs
+
+_BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
+_MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
+_COULD_FILL = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == _COPY)
+_KEPT = [column.label(f"kept_{column.name}") for column in circulation_records.c]
+
+# What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
+OWED = (
+    select(func.coalesce(func.sum(fines.c.owed), 0))
+    .where(fines.c.member_id == _MEMBER, fines.c.status == FineStatus.OWED)
+    .scalar_subquery()
+    .label("owed")
+)
+_OWN_HOLD = (
+    select(holds.c.hold_id)
+    .where(holds.c.member_id == _MEMBER, holds.c.book_id == _BOOK, IS_ACTIVE, _COULD_FILL)
+    .limit(1)
+    .scalar_subquery()
+    .label("own_hold")
+)
+_IS_ANOTHERS = holds.c.member_id.is_distinct_from(_MEMBER)  # `<>` would let the member's index look usable: all of it
+_OTHERS_WAIT = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, _COULD_FILL, _IS_ANOTHERS)
+_served = holds.alias("served")
+_BEARS_ON_IT = and_(
+    loans.c.returned_at.is_(None),
+    or_(
+        loans.c.copy_id == _COPY,
+        and_(loans.c.member_id == _MEMBER, COUNTS),
+    ),
+)
+_CHECK_OUT = Constant(
+    select(
+        RULES,
+        OWED,
+        _OWN_HOLD,
+        _OTHERS_WAIT.label("others_wait"),
+        _served.c.member_id.label("served_member"),
+        copy_scans.c.at.label("scanned_at"),
+        copy_scans.c.since.label("at_home_since"),
+        *_KEPT,
+        loans.c.copy_id,
+        loans.c.member_id,
+        DUE_UNLESS_LOST,
+        loans.c.item_type,
+    )
+    .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
+    .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
+    .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
+    .outerjoin(loans, _BEARS_ON_IT)
+)
+
+_all = loans.alias("all_of_copy")
+_LATEST = (
+    select(_all.c.loan_id)
+    .where(_all.c.copy_id == _COPY)
+    .order_by(_all.c.checked_out_at.desc(), _all.c.loan_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_OPEN = select(_all.c.loan_id).where(_all.c.copy_id == _COPY, _all.c.returned_at.is_(None)).scalar_subquery()
+# The open one may not be the latest: a process whose clock was behind lent it.
+_ENDS_WITH_IT = and_(
+    loans.c.loan_id == func.coalesce(_OPEN, _LATEST),
+    or_(loans.c.returned_at.is_(None), loans.c.settled_at.is_not(None)),
+)
+"""The loan that a scan of the copy ends: the open one, or the last one if it was settled while the copy was missed."""
+_here = select(literal(1).label("one")).subquery("here")
+_SOMEBODY_WAITS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
+_RETURN = Constant(
+    select(
+        *(column.label(f"loan_{column.name}") for column in loans.c),
+        *_KEPT,
+        _SOMEBODY_WAITS.label("somebody"),
+        reported_copies.c.status.label("told_status"),
+        copy_scans.c.since.label("at_home_since"),
+    )
+    .outerjoin_from(_here, loans, _ENDS_WITH_IT)
+    .outerjoin(circulation_records, circulation_records.c.copy_id == _COPY)
+    .outerjoin(reported_copies, reported_copies.c.copy_id == _COPY)
+    .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
+)
+
+
+class SqlCheckOuts:
+    """Implements `facts.DeskFacts`. What may change of it is known to loans and copies from then on."""
+
+    def __init__(
+        self,
+        run: Runs,
+        rulebook: SqlRulebook,
+        *,
+        loans: SqlLoans,
+        copies: SqlCirculationRecords,
+        currency: str,
+        clock: Clock,
+    ) -> None:
+        self._run = run
+        self._rulebook = rulebook
+        self._loans = loans
+        self._copies = copies
+        self._currency = currency
+        self._clock = clock
+
+    async def of_check_out(self, known: Known) -> CheckOutFacts:
+        now, copy = self._clock.now(), known.copy
+        rows, rules = await self._rulebook.ask(
+            _CHECK_OUT,
+            branch=known.branch,
+            timezone=copy.timezone,
+            copy_id=copy.copy_id,
+            book_id=copy.book_id,
+            member_id=known.standing.member_id,
+            now=now,
+        )
+        first = rows[0]
+        self._note_record(copy.as_circulating(), first, now=now)
+        open_loans = (OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows if row.copy_id)
+        return CheckOutFacts(
+            rules.policy,
+            rules.calendar,
+            now,
+            tuple(open_loans),
+            Money(int(first.owed), self._currency) if first.owed else None,
+            _served_hold(first.kept_hold_id, first.served_member, captured=first.kept_status in CAPTURED),
+            first.own_hold,
+            bool(first.others_wait),
+            first.scanned_at,
+        )
+
+    async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
+        now = self._clock.now()
+        (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
+        copy = replace(copy, book_id=row.kept_book_id or row.loan_book_id or copy.book_id)
+        lent = (
+            None
+            if row.loan_loan_id is None
+            else {column.name: getattr(row, f"loan_{column.name}") for column in loans.c}
+        )
+        loan = None if lent is None else self._loans.note(lent)
+        if loan is not None:
+            now = max(now, loan.checked_out_at)  # whoever lent it had a clock that is ahead of ours
+        record = self._note_record(copy, row, now=now)
+        return ReturnFacts(copy, now, loan, record, bool(row.somebody), status or row.told_status)
+
+    def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
+        kept = {column.name: getattr(row, f"kept_{column.name}") for column in circulation_records.c}
+        was = None if row.kept_copy_id is None else kept
+        return self._copies.note(copy, was, now=now, at_home_since=row.at_home_since)
+
+
+def _served_hold(hold_id: UUID | None, member_id: UUID | None, *, captured: bool) -> ServedHold | None:
+    return None if hold_id is None or member_id is None else ServedHold(hold_id, member_id, captured)

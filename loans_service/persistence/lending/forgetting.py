@@ -1,0 +1,214 @@
+"""What the timed work finds and forgets in the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4  # noqa: TID251 - ids of nobody, which nobody may guess the moment of
+
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, delete, exists, func, or_, select, update
+
+from loans_service.application.lending.views import DueItem
+from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.persistence.holds.holds import IS_READY, IS_WAITING
+from loans_service.persistence.lending.loans import IS_WITH_BORROWER, STANDS, STARTED_ANEW
+from loans_service.persistence.tables import borrowers, holds, loan_history, loans
+from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of, rows_of
+from shared.persistence.statements import Runs
+from shared.persistence.transaction import Transaction
+
+_LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
+_ONE_DAY = timedelta(days=1)
+OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
+
+
+def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return exists().where(borrowers.c.member_id == member_id, borrowers.c.keeps_history)
+
+
+def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return member_id.in_(select(borrowers.c.member_id).where(borrowers.c.forgets_history))
+
+
+_COUNTED_FROM = (
+    select(func.max(loan_history.c.at))
+    .where(loan_history.c.loan_id == loans.c.loan_id, STARTED_ANEW)
+    .correlate(loans)
+    .scalar_subquery()
+)
+_HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
+_POSTED_LAST = select(func.max(fine_entries.c.at)).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
+"""When a fine was paid or forgiven, if nothing is left of it."""
+_FINE_STANDS = {status: fines.c.status == status for status in FineStatus if status is not FineStatus.OWED}
+
+
+def _ended(
+    at: ColumnElement[datetime], stands: Mapping[Any, ColumnElement[bool]], before: Mapping[str, datetime]
+) -> ColumnElement[bool]:
+    """Return the condition that something ended before what its status asks for; an index finds the latest of these."""
+    by_status = {status: stands[status] for status in stands if status in before}
+    latest = at < max(before[status] for status in by_status)
+    return and_(latest, or_(*(and_(condition, at < before[status]) for status, condition in by_status.items())))
+
+
+class SqlSweepQueries:
+    """Implements `sweep.SweepQueries`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
+
+    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
+
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))
+        query = select(holds.c.hold_id, holds.c.book_id, holds.c.placed_at).where(over)
+        return await self._page(query, holds.c.hold_id, beyond, limit)
+
+    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
+        query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
+        return await self._database.values(query.order_by(loans.c.policy_version))
+
+    async def to_give_up(
+        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        if not overdue_since:
+            return []
+        latest = loans.c.due_at < max(overdue_since.values())
+
+        def is_so_long(since: datetime) -> ColumnElement[bool]:
+            return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
+
+        by_version = [
+            and_(loans.c.policy_version == version, loans.c.due_at < since, is_so_long(since))
+            for version, since in overdue_since.items()
+        ]
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
+
+    async def _page(
+        self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        if beyond is not None:
+            query = query.where(key > beyond)
+        return [DueItem(*row) for row in await self._database.rows(query.order_by(key).limit(limit))]
+
+    async def forget(
+        self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
+    ) -> int:
+        gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
+        may_go = (
+            select(loans.c.loan_id).where(loans.c.anonymised_at.is_(None), gone, ~OWES).order_by(loans.c.returned_at)
+        )
+        old_loans = may_go.where(_ended(loans.c.returned_at, STANDS, ended_before), ~_keeps(loans.c.member_id))
+        unwanted_loans = may_go.where(loans.c.returned_at.is_not(None), _forgets(loans.c.member_id))
+        of_holds = select(holds.c.hold_id).order_by(holds.c.ended_at)
+        old_holds = of_holds.where(_ended(holds.c.ended_at, _HOLD_STANDS, ended_before), ~_keeps(holds.c.member_id))
+        unwanted_holds = of_holds.where(holds.c.ended_at.is_not(None), _forgets(holds.c.member_id))
+        charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
+        of_charges = select(fines.c.fine_id).where(
+            charged,
+            _ended(fines.c.charged_at, _FINE_STANDS, ended_before),
+            _ended(_POSTED_LAST, _FINE_STANDS, ended_before),
+            ~_keeps(fines.c.member_id),
+        )
+        of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
+        transaction = await self._database.begin()
+        try:
+            loan_ids = await _some(transaction, limit, old_loans, unwanted_loans)
+            hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
+            fine_ids = await _some(transaction, limit, of_charges.order_by(fines.c.charged_at))
+            await forget_borrowers(transaction.run, loan_ids, now=now)
+            await transaction.run(_DELETE_HOLDS, hold_ids=hold_ids)
+            await forget_charged(transaction.run, fine_ids, now=now)
+            await transaction.run_once(update(payments).where(of_payments).values(member_id=None))
+            await transaction.commit()
+        finally:
+            await transaction.close()
+        return len(loan_ids) + len(hold_ids) + len(fine_ids)
+
+
+async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) -> list[UUID]:
+    """Return what the queries find and nobody else has in hand, each once."""
+    found = dict[UUID, None]()
+    for query in queries:
+        locked = query.limit(limit).with_for_update(skip_locked=True, of=query.selected_columns[0].table)
+        found |= dict.fromkeys(row[0] for row in await transaction.run_once(locked))
+    return list(found)
+
+
+def _silence_fines(dialect: str) -> Any:
+    theirs = one_of(fine_entries.c.fine_id, "fine_ids", dialect)
+    return update(fine_entries).where(theirs).values(by="", why="")
+
+
+def _forget_charged(dialect: str) -> Any:
+    given = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
+    nobody = {"member_id": given.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
+    return update(fines).where(fines.c.fine_id == given.c.fine_id).values(nobody)
+
+
+def _silence_loans(dialect: str) -> Any:
+    theirs = one_of(loan_history.c.loan_id, "loan_ids", dialect)
+    return update(loan_history).where(theirs).values(by="", why="")
+
+
+def _silence_fines_of_loans(dialect: str) -> Any:
+    theirs = select(fines.c.fine_id).where(one_of(fines.c.loan_id, "loan_ids", dialect))
+    return update(fine_entries).where(fine_entries.c.fine_id.in_(theirs)).values(by="", why="")
+
+
+_WRITTEN_OF_LOANS = [each.name for each in loans.c if isinstance(each.type, Text) and each.nullable]
+"""What somebody may have written about a loan: text that need not be there."""
+
+
+def _forget_of_loans(dialect: str) -> Any:
+    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    nobody = {
+        "member_id": given.c.member_id,
+        **dict.fromkeys(_WRITTEN_OF_LOANS),
+        "anonymised_at": bindparam("now"),
+        "version": loans.c.version + 1,  # whoever has read it must not be told that it is as before
+    }
+    return update(loans).where(loans.c.loan_id == given.c.loan_id).values(nobody)
+
+
+def _forget_of_fines(dialect: str) -> Any:
+    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    nobody = {"member_id": given.c.member_id, "version": fines.c.version + 1}
+    return update(fines).where(fines.c.loan_id == given.c.loan_id).values(nobody)
+
+
+_SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
+_SILENCE_LOANS, _SILENCE_FINES_OF_LOANS = for_both(_silence_loans), for_both(_silence_fines_of_loans)
+_FORGET_OF_LOANS, _FORGET_OF_FINES = for_both(_forget_of_loans), for_both(_forget_of_fines)
+_DELETE_HOLDS = for_both(lambda dialect: delete(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)))
+
+
+async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Forget who was charged by hand in these fines, and what was said about it."""
+    if fine_ids:
+        await run(_SILENCE_FINES, fine_ids=fine_ids)
+        await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_nobody(fine_ids), now=now)
+
+
+async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Forget who borrowed in these loans: each gets a member of its own whom nobody is.
+
+    So nobody sees that one person borrowed all of it. What was said about these loans and their fines goes, too.
+    """
+    if loan_ids:
+        nobody = _nobody(loan_ids)
+        await run(_SILENCE_LOANS, loan_ids=loan_ids)
+        await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=nobody, now=now)
+        await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
+        await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=nobody)
+
+
+def _nobody(things: Sequence[UUID]) -> list[UUID]:
+    return [uuid4() for _ in things]

@@ -1,0 +1,1 @@
+"""What another system has kept: its files, and many records at once."""

@@ -1,0 +1,1 @@
+"""The rules: policy, calendars, and what follows from them."""

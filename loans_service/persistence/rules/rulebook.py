@@ -1,0 +1,208 @@
+"""Policies and calendars in the database. What was read once is kept: a version never changes."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from loans_service.application.rules.rule_views import CalendarView, CirculationRules, PolicyTableView
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.rules.policy import Policy, PolicyNotFound
+from loans_service.domain.rules.policy_document import read_policy
+from loans_service.persistence.rules.rules import RULES
+from loans_service.persistence.tables import branch_zones, calendars, policies
+from shared.kernel.errors import OutOfDate
+from shared.persistence.database import Database
+from shared.persistence.lists import for_both, insert_for, one_of
+from shared.persistence.statements import Constant, Runs
+
+_RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
+RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
+"""The lock that all who act under the rules share, and that whoever changes them has alone."""
+
+_MOST_KEPT = 1_000
+
+_IN_FORCE = Constant(select(RULES))
+_ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones.c.branch, "branches", dialect)))
+
+
+def _keep_zone(dialect: str) -> Any:
+    keep = insert_for(dialect)(branch_zones)
+    keep = keep.values(branch=bindparam("branch"), timezone=bindparam("timezone"))
+    return keep.on_conflict_do_update(index_elements=["branch"], set_={"timezone": keep.excluded.timezone})
+
+
+_KEEP_ZONE = for_both(_keep_zone)
+_LOCK_TO_CHANGE = Constant(select(func.pg_advisory_xact_lock(_RULES_LOCK).label("locked")))
+_NEWEST_POLICY = Constant(select(policies).order_by(policies.c.version.desc()).limit(1))
+_POLICY = Constant(select(policies).where(policies.c.version == bindparam("of_version")))
+_CALENDAR = Constant(select(calendars).where(calendars.c.branch == bindparam("of_branch")))
+_NEW_POLICY = Constant(insert(policies).values({column.name: bindparam(column.name) for column in policies.c}))
+_CALENDAR_OF: dict[str, Any] = {name: bindparam(name) for name in ("version", "document", "changed_at")}
+_NEW_CALENDAR = Constant(insert(calendars).values(branch=bindparam("of_branch"), **_CALENDAR_OF))
+_OTHER_CALENDAR = Constant(update(calendars).where(calendars.c.branch == bindparam("of_branch")).values(_CALENDAR_OF))
+
+
+@dataclass(frozen=True, slots=True)
+class RulesCache:
+    """What this process has read of policies and calendars. Make it once.
+
+    `currency` is the library's, `zone` that of a branch without a calendar.
+    """
+
+    currency: str
+    zone: ZoneInfo
+    holidays_of: HolidaysOf
+    _policies: OrderedDict[int, Policy] = field(default_factory=OrderedDict)
+    _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
+
+    def policy(self, version: int) -> Policy | None:
+        """Return this version of the policy if it was read before."""
+        return self._policies.get(version)
+
+    def newest_policy(self) -> Policy | None:
+        """Return the newest of the versions that were read."""
+        return self._policies[max(self._policies)] if self._policies else None
+
+    def calendar_known(self, branch: str) -> int:
+        """Return the version of a branch's calendar that was read last; 0 without one."""
+        return self._calendars[branch][0] if branch in self._calendars else 0
+
+    def calendar_of(self, branch: str, version: int | None, document: Any, timezone: str | None = None) -> Calendar:
+        """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
+        if version is None:
+            return Calendar(self._zone(timezone))
+        kept, calendar = self._calendars.get(branch, (0, None))
+        if calendar is None or kept != version:
+            calendar = read_calendar(document, holidays_of=self.holidays_of)
+            _keep(self._calendars, branch, (version, calendar))
+        return calendar
+
+    def _zone(self, name: str | None) -> ZoneInfo:
+        try:
+            return self.zone if name is None else ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # no zone that this machine knows
+            return self.zone
+
+    def read_policy(self, version: int, document: Any) -> Policy:
+        """Return the policy that `document` describes, and keep it."""
+        policy = read_policy(document, version=version, currency=self.currency)
+        _keep(self._policies, version, policy)
+        return policy
+
+
+def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
+    kept[key] = thing
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
+
+
+class SqlRulebook:
+    """Implements `circulation_rules.Rulebook` within one transaction."""
+
+    def __init__(self, run: Runs, kept: RulesCache, *, on_sqlite: bool) -> None:
+        self._run = run
+        self._kept = kept
+        self._on_sqlite = on_sqlite
+
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, told_now=False)
+        return rules
+
+    async def ask(
+        self, question: Constant, *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
+    ) -> tuple[Sequence[Any], CirculationRules]:
+        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
+
+        `timezone` is where the branch lies, as books says now (`told_now`) or said once; what the worker learnt of it
+        counts before what was said once.
+        """
+        branch = branch.upper()
+        policy = self._kept.newest_policy()
+        known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
+        rows = await self._run(question, branch=branch, **known, **asked)
+        if not rows:
+            raise PolicyNotFound
+        found = rows[0]
+        if policy is None or policy.version != found.policy:
+            policy = self._kept.read_policy(found.policy, found.policy_text)
+        zone = timezone if told_now and timezone is not None else found.branch_zone or timezone
+        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone)
+        return rows, CirculationRules(policy, calendar)
+
+    async def keep_zones(self, zones: Mapping[str, str]) -> bool:
+        known = {row.branch: row.timezone for row in await self._run(_ZONES, branches=list(zones))}
+        new = [branch for branch, zone in zones.items() if known.get(branch) != zone]
+        for branch in sorted(new):
+            await self._run(_KEEP_ZONE, branch=branch, timezone=zones[branch])
+        return bool(new)
+
+    async def knows_branch(self, code: str) -> bool:
+        return bool(await self._run(_ZONES, branches=[code.upper()]))
+
+    async def policy(self, version: int) -> Policy:
+        kept = self._kept.policy(version)
+        return kept or self._kept.read_policy(version, (await policy_table(self._run, version)).document)
+
+    async def lock_to_change(self) -> None:
+        if not self._on_sqlite:
+            await self._run(_LOCK_TO_CHANGE)
+
+    async def newest_policy(self) -> PolicyTableView:
+        return await policy_table(self._run)
+
+    async def calendar(self, branch: str) -> CalendarView | None:
+        return await calendar_of(self._run, branch)
+
+    async def add_policy(self, table: PolicyTableView) -> None:
+        await self._write(_NEW_POLICY, version=table.version, document=dict(table.document), made_at=table.made_at)
+
+    async def keep_calendar(self, calendar: CalendarView) -> None:
+        values = {"version": calendar.version, "document": dict(calendar.document), "changed_at": calendar.changed_at}
+        keep = _NEW_CALENDAR if calendar.version == 1 else _OTHER_CALENDAR
+        await self._write(keep, of_branch=calendar.branch, **values)
+
+    async def _write(self, statement: Constant, **values: Any) -> None:
+        try:
+            await self._run(statement, **values)
+        except IntegrityError as error:
+            raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
+
+
+async def policy_table(run: Runs, version: int | None = None) -> PolicyTableView:
+    """Return this version of the table, or the newest. Raises PolicyNotFound."""
+    rows = await (run(_NEWEST_POLICY) if version is None else run(_POLICY, of_version=version))
+    if not rows:
+        raise PolicyNotFound
+    return PolicyTableView(rows[0].version, rows[0].document, rows[0].made_at)
+
+
+async def calendar_of(run: Runs, branch: str) -> CalendarView | None:
+    """Return the calendar of this branch, if it has one."""
+    rows = await run(_CALENDAR, of_branch=branch.upper())
+    return CalendarView(rows[0].branch, rows[0].version, rows[0].document, rows[0].changed_at) if rows else None
+
+
+class SqlRuleViews:
+    """Implements `rule_views.RuleViews`."""
+
+    def __init__(self, database: Database, kept: RulesCache) -> None:
+        self._read = database.read
+        self._rulebook = SqlRulebook(database.read, kept, on_sqlite=True)  # nothing is locked to be read
+
+    async def policy(self, version: int | None) -> PolicyTableView:
+        return await policy_table(self._read, version)
+
+    async def calendar(self, branch: str) -> CalendarView | None:
+        return await calendar_of(self._read, branch)
+
+    async def policy_at(self, version: int) -> Policy:
+        return await self._rulebook.policy(version)
+
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        return await self._rulebook.in_force(branch=branch, timezone=timezone)

@@ -1,0 +1,147 @@
+"""One act of circulation as one transaction: loans, events and receipt."""
+
+from collections.abc import Callable, Collection
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from loans_service.domain.circulating_copy import CopyNotOnShelf
+from loans_service.domain.lendable_copy import CopyOnLoan
+from loans_service.domain.lending.loan import LoanEvent
+from loans_service.persistence.fines.fines import SqlFines
+from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.holds.corrections import SqlCorrections
+from loans_service.persistence.holds.holds import SqlHolds
+from loans_service.persistence.holds.retarget_requests import SqlRetargetRequests
+from loans_service.persistence.import_tables import imports
+from loans_service.persistence.lending.desk_facts import SqlCheckOuts
+from loans_service.persistence.lending.loans import SqlLoans
+from loans_service.persistence.locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book_key
+from loans_service.persistence.messages import CirculationEvent, message
+from loans_service.persistence.moving_in.former_records import SqlFormerRecords
+from loans_service.persistence.privacy.erasure_requests import SqlErasureRequests
+from loans_service.persistence.rules.rulebook import RulesCache, SqlRulebook
+from loans_service.persistence.tables import loan_history, plumbing
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database, violates
+from shared.persistence.imports import SqlImportNotes
+from shared.persistence.statements import Rows, Write
+from shared.persistence.work import SqlWork
+
+_NEW_ENTRIES = Rows(loan_history)
+
+
+class SqlUnitOfWork:
+    """Implements `ports.UnitOfWork`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        rules: RulesCache,
+        clock: Clock,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
+        by: str,
+    ) -> None:
+        self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._on_sqlite = database.dialect == "sqlite"
+        self._rules = rules
+        self._clock = clock
+        self._by = by
+
+    async def __aenter__(self) -> Self:
+        transaction = await self._work.begin()
+        self._run = run = transaction.run
+        self.loans = SqlLoans(run)
+        self.rulebook = SqlRulebook(run, self._rules, on_sqlite=self._on_sqlite)
+        self.holds = SqlHolds(run)
+        self.copies = SqlCirculationRecords(run)
+        self.corrections = SqlCorrections(run)
+        self.targets = SqlRetargetRequests(run)
+        self.facts = SqlCheckOuts(
+            run,
+            self.rulebook,
+            loans=self.loans,
+            copies=self.copies,
+            currency=self._rules.currency,
+            clock=self._clock,
+        )
+        self._told: list[CirculationEvent] = []
+        self.erasure_requests = SqlErasureRequests(transaction)
+        self.fines = SqlFines(run, by=self._by)
+        self.former = SqlFormerRecords(
+            run, on_sqlite=self._on_sqlite, loans=self.loans, holds=self.holds, copies=self.copies
+        )
+        self.imports = SqlImportNotes(transaction, imports)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._work.close()
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
+
+    async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+        """Take the borrower's row, then the book's lock, in one statement; SQLite has one lock for everything."""
+        lock = {"book_lock": book_key(book_id)}
+        if member_id is not None:
+            (served,) = await self._run(SERVE_AND_LOCK_BOOK, member_id=member_id, **lock)
+            return bool(served.leaving_id)
+        if not self._on_sqlite:
+            await self._run(LOCK_BOOK, **lock)
+        return False
+
+    async def lock_books(self, book_ids: Collection[UUID]) -> None:
+        for book_id in sorted(book_ids, key=book_key):
+            await self.lock(book_id=book_id)
+
+    def tell(self, event: CopyNotOnShelf) -> None:
+        self._told.append(event)
+
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
+        told = [event for loan in self.loans.seen for event in loan.take_events()]
+        events: list[CirculationEvent] = [
+            *told,
+            *(event for hold in self.holds.seen for event in hold.take_events()),
+            *(event for found in self.copies.seen for event in found.take_events()),
+            *self.copies.told_again,
+            *self._told,
+            *self.erasure_requests.cleared,
+            *self.fines.take_events(),
+        ]
+        messages = [sent for event in events if (sent := message(event)) is not None]
+        entries = [self._entry(event) for event in told if isinstance(event, LoanEvent)]
+        try:
+            await self.holds.let_copies_free()
+            await self.former.flush()
+            writes: list[Write] = [
+                *self.loans.writes(),
+                (_NEW_ENTRIES, entries),
+                *self.holds.writes(),
+                *self.copies.writes(),
+                *self.targets.writes(),
+                *self.fines.writes(),
+            ]
+            await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
+        except IntegrityError as error:
+            if violates(error, "uq_loans_open_copy", "loans.copy_id"):
+                raise CopyOnLoan from error
+            raise
+
+    def _entry(self, event: LoanEvent) -> dict[str, Any]:
+        terms = event.terms
+        return {
+            "loan_id": event.loan.id,
+            "at": event.at,
+            "type": event.type,
+            "by": self._by,
+            "why": event.why,
+            "rule": terms.rule if terms else None,
+            "policy_version": terms.policy_version if terms else None,
+            "due_at": event.loan.due_at,
+            "overridden": list(event.overridden),
+        }

@@ -1,0 +1,130 @@
+"""What is asked of years of work: by use cases, for lists and in batches."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.holds.hold_views import HoldFilter
+from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.lending.views import LoanFilter
+from loans_service.application.rules.queries import SqlPastLoans
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.lending.check_out import Known
+from loans_service.persistence.fines.fines import SqlFineViews
+from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.holds.holds import SqlHolds
+from loans_service.persistence.lending.desk_facts import SqlCheckOuts
+from loans_service.persistence.lending.loans import SqlLoans, SqlLoanViews
+from loans_service.persistence.rules.rulebook import RulesCache, SqlRulebook
+from shared.persistence.database import Database
+from shared.persistence.statements import Runs
+from shared.persistence.transaction import Transaction
+from tests.clocks import SteppingClock
+from tests.loans.makers import UTC_ZONE, a_copy, a_standing
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
+BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
+
+
+def thing_id(thing: str) -> UUID:
+    return UUID(hashlib.md5(thing.encode(), usedforsecurity=False).hexdigest())
+
+
+COPY, BOOK, MEMBER, LOAN, FINE = (
+    thing_id("copy40"),
+    thing_id("book20"),
+    thing_id("member40"),
+    thing_id("loan40"),
+    thing_id("fine40"),
+)
+EMMA = CirculatingCopy(COPY, BOOK, "C40", "Emma", "B0", "book")
+SOME_COPIES = [thing_id(f"{kind}{number}") for kind in ("copy", "away") for number in range(50)]
+Ask = Callable[[Database], Awaitable[object]]
+
+
+def in_work(ask: Callable[[Runs], Awaitable[object]]) -> Ask:
+    """Ask as a use case does, inside its transaction."""
+    return in_transaction(lambda work: ask(work.run))
+
+
+def in_transaction(ask: Callable[[Transaction], Awaitable[object]]) -> Ask:
+    """Ask by what is made up as it is needed."""
+
+    async def asked(database: Database) -> object:
+        work = await database.begin()
+        try:
+            return await ask(work)
+        finally:
+            await work.close()
+
+    return asked
+
+
+def loan_views(database: Database) -> SqlLoanViews:
+    return SqlLoanViews(database, SteppingClock(NOW))
+
+
+def loans_by(**wanted: Any) -> Ask:
+    chosen = LoanFilter(now=NOW, **wanted)
+    return _pages(lambda database, before: loan_views(database).loans(chosen, limit=21, before=before))
+
+
+def holds_by(**wanted: Any) -> Ask:
+    chosen = HoldFilter(**wanted)
+    return _pages(lambda database, before: SqlHoldViews(database).holds(chosen, limit=21, before=before))
+
+
+def fines_by(**wanted: Any) -> Ask:
+    chosen = FineFilter(**wanted)
+    return _pages(lambda database, before: SqlFineViews(database).fines(chosen, limit=21, before=before))
+
+
+def away(branch: str | None) -> Ask:
+    return _pages(lambda database, after: SqlHoldViews(database).away("in_transit", branch, limit=21, after=after))
+
+
+def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:
+    """Ask for the first page, and for one far behind."""
+
+    async def asked(database: Database) -> object:
+        return await page(database, None), await page(database, LONG_AGO)
+
+    return asked
+
+
+def batches(batch: Callable[[Database, UUID | None], Awaitable[object]]) -> Ask:
+    """Ask for the first batch, and for one in the middle."""
+
+    async def asked(database: Database) -> object:
+        return await batch(database, None), await batch(database, MIDDLE)
+
+    return asked
+
+
+async def past_loans(database: Database) -> None:
+    batches = SqlPastLoans(database).batches(since=LONG_AGO[0], until=NOW, most=500)
+    assert 500 == sum([len(batch) async for batch in batches])
+
+
+def the_facts(run: Runs) -> SqlCheckOuts:
+    kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    rulebook = SqlRulebook(run, kept, on_sqlite=False)
+    records, lent = SqlCirculationRecords(run), SqlLoans(run)
+    return SqlCheckOuts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
+
+
+async def a_check_out(run: Runs) -> object:
+    known = Known(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
+    return await the_facts(run).of_check_out(known)
+
+
+async def further_back(run: Runs) -> object:
+    hold = await SqlHolds(run).get(thing_id("hold20"))
+    assert hold is not None
+    further = await SqlHolds(run).unserved(BOOK, behind=hold.queue_order, now=NOW)
+    return further, await SqlHolds(run).position_of(hold)
