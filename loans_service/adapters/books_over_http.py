@@ -8,10 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from loans_service.adapters.batch_route import BatchRoute
-from loans_service.application.moving_in.ports import BookKey
-from loans_service.application.neighbours import CopyKey
+from loans_service.application.neighbours import BookKey
 from loans_service.application.rules.known_branches import Branch
-from loans_service.domain.circulating_copy import CopyState, Stands, StandsWhy
+from loans_service.domain.circulating_copy import CopyKey, CopyState, Stands, StandsWhy
 from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import (
     BookNotFound,
@@ -96,7 +95,7 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 class BooksOverHttp:
     """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.ShownCopies`.
 
-    Also `moving_in.ports.Titles`.
+    Also `neighbours.Titles`.
     """
 
     def __init__(self, books: Neighbour) -> None:

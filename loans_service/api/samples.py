@@ -53,8 +53,14 @@ from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, R
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
 from loans_service.api.privacy.history_choices import HistoryChosen, HistoryRequest
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
-from loans_service.application.fines.fine_views import FinedLoanView, FineInFull, FineView, ListedFineView, PostingView
-from loans_service.application.fines.ports import PaidPart, PaymentView
+from loans_service.application.fines.fine_views import (
+    FinedLoanView,
+    FineInFull,
+    FineView,
+    ListedFineView,
+    PaymentView,
+    PostingView,
+)
 from loans_service.application.holds.hold_views import HoldView, PullListItem, TargetView
 from loans_service.application.lending.amendments.resolve_claim import Outcome
 from loans_service.application.lending.views import (
@@ -71,6 +77,7 @@ from loans_service.application.privacy.export_borrower import BorrowerExport
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.fines.payment import PaidPart
 from loans_service.domain.holds.hold import HoldKind, HoldStatus
 from loans_service.domain.holds.placing import HoldLimitReached
 from loans_service.domain.lending.loan_status import LoanStatus

@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
-from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.json.strict_json import Body, Moment, line

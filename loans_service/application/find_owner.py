@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.domain.borrower import MemberNotFound
+from loans_service.persistence.merged_records import MergedRecords
 
 
 class OfMember(Protocol):
@@ -15,14 +16,6 @@ class OfMember(Protocol):
 
     @property
     def member_id(self) -> UUID | None: ...
-
-
-class MergedRecords(Protocol):
-    """The members whose record was merged into another one of the same person."""
-
-    async def record_that_stays(self, member_id: UUID) -> UUID:
-        """Return the record that has everything of a merged one now; the same for one that was not merged."""
-        ...
 
 
 Filter = TypeVar("Filter", bound=OfMember)

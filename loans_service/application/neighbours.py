@@ -6,6 +6,8 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.domain.borrower import Standing
+from loans_service.domain.circulating_copy import CopyKey
+from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NotFound
 
@@ -13,11 +15,12 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class CopyKey:
-    """How somebody at the desk names a copy: exactly one of the two."""
+class BookKey:
+    """How a file names a book: exactly one of the three. `external_id` is the key that the other system had for it."""
 
-    copy_id: UUID | None = None
-    barcode: str | None = None
+    isbn: str | None = None
+    book_id: str | None = None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,14 @@ class Stock(Protocol):
 
     async def copies_of(self, book_id: UUID) -> StockOfBook:
         """Return the copies of a book that may be lent. Raises BookNotFound, or NeighbourUnavailable."""
+        ...
+
+
+class Titles(Protocol):
+    """Books, asked about a title."""
+
+    async def wanted(self, key: BookKey) -> Wanted:
+        """Return what somebody waits for who waits for this book. Raises BookNotFound, or NeighbourUnavailable."""
         ...
 
 

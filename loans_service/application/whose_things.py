@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords
 from loans_service.application.neighbours import Guardians
 from loans_service.domain.borrower import MemberNotFound
+from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
 

@@ -157,3 +157,11 @@ class NextStop(StrEnum):
     SHELF = "shelf"
     HOLD_SHELF = "hold_shelf"
     TRANSIT = "transit"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyKey:
+    """How somebody at the desk names a copy: exactly one of the two."""
+
+    copy_id: UUID | None = None
+    barcode: str | None = None

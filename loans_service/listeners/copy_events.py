@@ -5,8 +5,9 @@ from uuid import UUID
 
 from loans_service.application.holds.join_queues import JoinQueues, MergedNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.ports import CopyReport, Price
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
+from loans_service.domain.holds.copy_report import CopyReport
+from loans_service.domain.money import Money
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import Told
@@ -83,5 +84,5 @@ def _report(event: Incoming) -> CopyReport:
         *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
         was_entered_wrongly=told.entered_under is not None,
-        price=None if told.price is None else Price(told.price.amount, told.price.currency),
+        price=None if told.price is None else Money(told.price.amount, told.price.currency),
     )

@@ -1,7 +1,7 @@
 """One act of circulation as one transaction: loans, events and receipt."""
 
 from collections.abc import Callable, Collection
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -9,19 +9,19 @@ from sqlalchemy.exc import IntegrityError
 from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
-from loans_service.persistence.fines.fines import SqlFines
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
-from loans_service.persistence.holds.corrections import SqlCorrections
-from loans_service.persistence.holds.holds import SqlHolds
-from loans_service.persistence.holds.retarget_requests import SqlRetargetRequests
+from loans_service.persistence.fines.fines import Fines
+from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.corrections import Corrections
+from loans_service.persistence.holds.holds import Holds
+from loans_service.persistence.holds.retarget_requests import RetargetRequests
 from loans_service.persistence.import_tables import imports
-from loans_service.persistence.lending.desk_facts import SqlCheckOuts
-from loans_service.persistence.lending.loans import SqlLoans
+from loans_service.persistence.lending.desk_facts import DeskFacts
+from loans_service.persistence.lending.loans import Loans
 from loans_service.persistence.locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book_key
 from loans_service.persistence.messages import CirculationEvent, message
-from loans_service.persistence.moving_in.former_records import SqlFormerRecords
-from loans_service.persistence.privacy.erasure_requests import SqlErasureRequests
-from loans_service.persistence.rules.rulebook import RulesCache, SqlRulebook
+from loans_service.persistence.moving_in.former_records import FormerRecords
+from loans_service.persistence.privacy.erasure_requests import ErasureRequests
+from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from loans_service.persistence.tables import loan_history, plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -31,10 +31,12 @@ from shared.persistence.statements import Rows, Write
 from shared.persistence.work import SqlWork
 
 _NEW_ENTRIES = Rows(loan_history)
+SYSTEM = "system"
+"""Who acts where nobody asked for it."""
 
 
-class SqlUnitOfWork:
-    """Implements `ports.UnitOfWork`."""
+class UnitOfWork:
+    """One transaction. Leaving the block without `commit` undoes everything."""
 
     def __init__(
         self,
@@ -55,13 +57,13 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         transaction = await self._work.begin()
         self._run = run = transaction.run
-        self.loans = SqlLoans(run)
-        self.rulebook = SqlRulebook(run, self._rules, on_sqlite=self._on_sqlite)
-        self.holds = SqlHolds(run)
-        self.copies = SqlCirculationRecords(run)
-        self.corrections = SqlCorrections(run)
-        self.targets = SqlRetargetRequests(run)
-        self.facts = SqlCheckOuts(
+        self.loans = Loans(run)
+        self.rulebook = Rulebook(run, self._rules, on_sqlite=self._on_sqlite)
+        self.holds = Holds(run)
+        self.copies = CirculationRecords(run)
+        self.corrections = Corrections(run)
+        self.targets = RetargetRequests(run)
+        self.facts = DeskFacts(
             run,
             self.rulebook,
             loans=self.loans,
@@ -70,9 +72,9 @@ class SqlUnitOfWork:
             clock=self._clock,
         )
         self._told: list[CirculationEvent] = []
-        self.erasure_requests = SqlErasureRequests(transaction)
-        self.fines = SqlFines(run, by=self._by)
-        self.former = SqlFormerRecords(
+        self.erasure_requests = ErasureRequests(transaction)
+        self.fines = Fines(run, by=self._by)
+        self.former = FormerRecords(
             run, on_sqlite=self._on_sqlite, loans=self.loans, holds=self.holds, copies=self.copies
         )
         self.imports = SqlImportNotes(transaction, imports)
@@ -82,10 +84,16 @@ class SqlUnitOfWork:
         await self._work.close()
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
+        """Note an incoming message in this transaction; False when this listener has done its work before."""
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
     async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
-        """Take the borrower's row, then the book's lock, in one statement; SQLite has one lock for everything."""
+        """Wait until nobody else works with this borrower, the copies of this book or its queue; keep others out.
+
+        Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
+        Read what a rule looks at only afterwards: what was read before may be old.
+        """
+        # The borrower's row, then the book's lock, in one statement; SQLite has one lock for everything.
         lock = {"book_lock": book_key(book_id)}
         if member_id is not None:
             (served,) = await self._run(SERVE_AND_LOCK_BOOK, member_id=member_id, **lock)
@@ -95,14 +103,19 @@ class SqlUnitOfWork:
         return False
 
     async def lock_books(self, book_ids: Collection[UUID]) -> None:
+        """Wait for several books likewise, in the one order in which everybody takes them."""
         for book_id in sorted(book_ids, key=book_key):
             await self.lock(book_id=book_id)
 
     def tell(self, event: CopyNotOnShelf) -> None:
+        """Tell of something that changes nothing on record."""
         self._told.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
-        """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
+        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
+
+        Raises CopyOnLoan when another desk was faster.
+        """
         told = [event for loan in self.loans.seen for event in loan.take_events()]
         events: list[CirculationEvent] = [
             *told,
@@ -145,3 +158,9 @@ class SqlUnitOfWork:
             "due_at": event.loan.due_at,
             "overridden": list(event.overridden),
         }
+
+
+class OpensWork(Protocol):
+    """Opens transactions. `by` says who acts, for the history of a loan: an account, `borrower` or `system`."""
+
+    def __call__(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork: ...

@@ -7,17 +7,18 @@ from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.neighbours import Neighbours
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import SqlCirculation
-from loans_service.application.holds.queries import SqlHoldViews
-from loans_service.application.lending.queries.accounts import SqlAccounts
-from loans_service.application.lending.queries.due_items import SqlDueItems
-from loans_service.application.lending.renewals.queries import SqlRenewalViews
-from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
-from loans_service.application.rules.queries import SqlPastLoans
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.lending.loans import SqlLoanViews
-from loans_service.persistence.rules.rulebook import RulesCache, SqlRuleViews
-from loans_service.persistence.unit_of_work import SqlUnitOfWork
+from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.due_items import DueItemQueries
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.renewals.queries import RenewalQueries
+from loans_service.application.ports import Ports
+from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.persistence.merged_records import MergedRecords
+from loans_service.persistence.rules.rulebook import RulesCache
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -36,7 +37,7 @@ def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: 
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
-        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
+        return UnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
 
     return unit_of_work
 
@@ -61,15 +62,16 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
     books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
         unit_of_work=units_of_work(database, rules, clock, wake_up),
-        views=SqlLoanViews(database, clock),
-        rules=SqlRuleViews(database, rules),
-        past=SqlPastLoans(database),
-        due_items=SqlDueItems(database),
-        holds=SqlHoldViews(database),
-        fines=SqlFineViews(database),
-        accounts=SqlAccounts(database),
-        renewals=SqlRenewalViews(database),
-        circulation=SqlCirculation(database),
+        views=LoanQueries(database, clock),
+        rules=RuleQueries(database, rules),
+        past=PastLoans(database),
+        due_items=DueItemQueries(database),
+        holds=HoldQueries(database),
+        fines=FineQueries(database),
+        accounts=AccountQueries(database),
+        merged=MergedRecords(database),
+        renewals=RenewalQueries(database),
+        circulation=CirculationQueries(database),
         catalogue=books,
         stock=StockOverHttp(asked_books),
         shown=books,

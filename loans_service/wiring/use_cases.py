@@ -8,19 +8,21 @@ from loans_service.adapters.lending.logged_sweep import log_failure
 from loans_service.adapters.moving_in.former_files import check, read_records
 from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.moving_in.take_in import TakeIn
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.neighbours import MemberDirectory
-from loans_service.application.ports import OpensWork, Ports
+from loans_service.application.ports import Ports
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.import_tables import imports
-from loans_service.persistence.lending.forgetting import SqlSweepQueries
-from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import plumbing
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
 from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
@@ -49,7 +51,7 @@ def moving_in_of(
 
 def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock) -> ClearBorrower:
     """Return what lets a borrower go."""
-    cancel_hold = CancelHold(unit_of_work, SqlHoldViews(database), clock)
+    cancel_hold = CancelHold(unit_of_work, HoldQueries(database), clock)
 
     async def cancel(hold_id: UUID, *, reason: str) -> object:
         return await cancel_hold(OfHold(hold_id), reason=reason)
@@ -68,11 +70,11 @@ def sweep_of(
     """Return the timed work; without `members` no loan renews itself."""
     renew = None
     if members is not None:
-        renew_loan = RenewLoan(unit_of_work, SqlLoanViews(database, clock), members, clock)
+        renew_loan = RenewLoan(unit_of_work, LoanQueries(database, clock), members, clock)
 
         async def renew(loan_id: UUID) -> object:
             return await renew_loan(Renew(loan_id, by_itself=True))
 
     retention = Retention(kept_days or {})
-    queries, views = SqlSweepQueries(database), SqlHoldViews(database)
-    return Sweep(queries, unit_of_work, views, clock, renew, log_failure, retention)
+    queries, views = SweepQueries(database), HoldQueries(database)
+    return Sweep(queries, Forgetting(database), unit_of_work, views, clock, renew, log_failure, retention)

@@ -11,9 +11,9 @@ import pytest
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
-from loans_service.application.moving_in.ports import BookKey
-from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
 from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient

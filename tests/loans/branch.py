@@ -7,42 +7,44 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import SqlCirculation
+from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.fines.fine_views import FineFilter, FineView
+from loans_service.application.fines.queries import FineQueries
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import Place
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost, Loss
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.queries.accounts import SqlAccounts
-from loans_service.application.lending.queries.due_items import SqlDueItems
-from loans_service.application.lending.renewals.queries import SqlRenewalViews
+from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.due_items import DueItemQueries
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import ClosingView, LoanView, ReturnView
-from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.ports import SYSTEM, Ports
+from loans_service.application.neighbours import MemberKey
+from loans_service.application.ports import Ports
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
-from loans_service.application.rules.queries import SqlPastLoans
+from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.holds.retarget_requests import SqlDueRequests
-from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.metadata import metadata
-from loans_service.persistence.rules.rulebook import RulesCache, SqlRuleViews
+from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import loans, plumbing
-from loans_service.persistence.unit_of_work import SqlUnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -66,9 +68,9 @@ class Branch:
     def no_rules_cached() -> RulesCache:
         return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
-    def unit_of_work(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
+    def unit_of_work(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         wake = self._wake
-        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=wake, by=by)
+        return UnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=wake, by=by)
 
     def _wake(self) -> None:
         self.rung += 1
@@ -88,15 +90,16 @@ class Branch:
         """Everything that the use cases need."""
         return Ports(
             unit_of_work=self.unit_of_work,
-            views=SqlLoanViews(self.database, self.clock),
-            rules=SqlRuleViews(self.database, self.rules),
-            past=SqlPastLoans(self.database),
-            due_items=SqlDueItems(self.database),
-            holds=SqlHoldViews(self.database),
-            fines=SqlFineViews(self.database),
-            accounts=SqlAccounts(self.database),
-            renewals=SqlRenewalViews(self.database),
-            circulation=SqlCirculation(self.database),
+            views=LoanQueries(self.database, self.clock),
+            rules=RuleQueries(self.database, self.rules),
+            past=PastLoans(self.database),
+            due_items=DueItemQueries(self.database),
+            holds=HoldQueries(self.database),
+            fines=FineQueries(self.database),
+            accounts=AccountQueries(self.database),
+            merged=MergedRecords(self.database),
+            renewals=RenewalQueries(self.database),
+            circulation=CirculationQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,
             shown=self.catalogue,
@@ -128,7 +131,7 @@ class Branch:
         def tell(_: UUID, error: Exception) -> None:
             raise error
 
-        requests = SqlDueRequests(self.database)
+        requests = DueRequests(self.database)
         return await ChooseTargets(self.unit_of_work, requests, self.catalogue, self.clock, tell)()
 
     async def forget_everything(self) -> None:
@@ -155,7 +158,7 @@ class Branch:
         self.clock.pass_by(timedelta(days=181))
         await self.bring_back(barcode)
         by_reason = {}
-        for fine in await SqlFineViews(self.database).fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None):
+        for fine in await FineQueries(self.database).fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None):
             by_reason[fine.reason] = fine.fine_id
             if fine.reason != "lost":
                 await self.waive(fine.fine_id)
@@ -169,12 +172,12 @@ class Branch:
         return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
 
     async def declare_lost(self, loan_id: UUID) -> LoanView:
-        views = SqlLoanViews(self.database, self.clock)
+        views = LoanQueries(self.database, self.clock)
         declare_lost = DeclareLost(self.unit_of_work, views, self.catalogue, self.clock, "EUR")
         return await declare_lost(Loss(loan_id))
 
     async def claim_returned(self, loan_id: UUID) -> LoanView:
-        views = SqlLoanViews(self.database, self.clock)
+        views = LoanQueries(self.database, self.clock)
         return await ClaimReturned(self.unit_of_work, views, self.clock)(Amendment(loan_id))
 
     @property
@@ -183,7 +186,7 @@ class Branch:
 
     async def balance(self, fine_id: UUID) -> tuple[int, int]:
         """Return what is owed of a fine, and the sum of its ledger."""
-        views = SqlFineViews(self.database)
+        views = FineQueries(self.database)
         fine = await views.fine(fine_id)
         assert fine is not None
         posted = await views.postings(fine_id)
@@ -215,7 +218,7 @@ class Branch:
         await change_calendar(CalendarChange(branch, document, in_place_of=None))
 
     async def close(self, first: date, last: date) -> ClosingView:
-        due, branches = SqlDueItems(self.database), FakeBranches(self.catalogue)
+        due, branches = DueItemQueries(self.database), FakeBranches(self.catalogue)
         close_branch = CloseBranch(self.unit_of_work, due, branches, self.clock, public_holidays)
         return await close_branch(Closing("MAIN", first, last, "Burst pipe"))
 

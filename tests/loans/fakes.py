@@ -5,11 +5,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from loans_service.application.moving_in.ports import BookKey
-from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
-from loans_service.domain.circulating_copy import CirculatingCopy, CopyState
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
 from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import (
     BookNotFound,

@@ -11,21 +11,23 @@ from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import Place
-from loans_service.application.holds.ports import CopyReport
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
-from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.neighbours import MemberKey
+from loans_service.domain.circulating_copy import CopyKey
+from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.fines.fine_tables import fine_entries, fines
-from loans_service.persistence.lending.forgetting import SqlSweepQueries
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.lending.loans import loan_of
 from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
 from shared.persistence.database import Database
@@ -87,9 +89,9 @@ class Library:
         """Do the timed work; nothing of it may fail."""
         failed: list[Exception] = []
         database = self.branch.database
-        queries, views = SqlSweepQueries(database), SqlHoldViews(database)
+        queries, views = SweepQueries(database), HoldQueries(database)
         work, tell = self.branch.unit_of_work, lambda _, error: failed.append(error)
-        await Sweep(queries, work, views, self.clock, self.branch.renew, tell)()
+        await Sweep(queries, Forgetting(database), work, views, self.clock, self.branch.renew, tell)()
         assert not failed, failed
 
     async def settle(self, fine_id: UUID, cents: int | None) -> None:

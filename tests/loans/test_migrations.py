@@ -6,7 +6,7 @@ from uuid import UUID
 from alembic import command
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import SqlCirculation
+from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.domain.circulating_copy import Stands, StandsWhy
 from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
 from shared.kernel.ids import new_id
@@ -46,5 +46,7 @@ async def test_copies_of_before_stand_where_they_are_on_record_since_they_came_t
     assert (returned_at, returned_at) == (scans[home].at, scans[home].since)
     assert {row.since for row in records.values()} == {row.stands_since for row in records.values()}
     assert EMMA in again, "books is asked how its shelf marks are filed"
-    states = {state.copy_id: state.stands for state in await SqlCirculation(database).away(after=UUID(int=0), limit=9)}
+    states = {
+        state.copy_id: state.stands for state in await CirculationQueries(database).away(after=UUID(int=0), limit=9)
+    }
     assert Stands("MAIN", StandsWhy.IN_TRANSIT, NOW) == states[other.copy_id], "where it left, nobody had noted"

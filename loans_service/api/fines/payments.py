@@ -9,8 +9,8 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.fines.fine_responses import MoneyRequest
+from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
-from loans_service.application.fines.ports import PaymentView
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refused_by

@@ -9,8 +9,8 @@ from pydantic import Field
 from loans_service.api.dependencies import Rules
 from loans_service.api.shapes import Day, NamedBranch
 from loans_service.application.rules.change_calendar import NONE_YET, CalendarChange, ChangeCalendar
-from loans_service.application.rules.rule_views import CalendarView
 from loans_service.application.rules.show_rules import ShowCalendar
+from loans_service.domain.rules.calendar_document import BranchCalendar
 from shared.web.etags import IfMatchUnlessNew, Tag
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refused_by
@@ -129,7 +129,7 @@ async def put(
     return _shown(calendar, tag)
 
 
-def _shown(calendar: CalendarView, tag: Tag) -> CalendarResponse:
+def _shown(calendar: BranchCalendar, tag: Tag) -> CalendarResponse:
     tag(calendar)
     return CalendarResponse.model_validate(
         {"open": [], "weeks": [], **calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}

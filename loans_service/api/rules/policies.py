@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 from loans_service.api.dependencies import Rules
 from loans_service.api.rules.policy_requests import PolicyRequest, PolicyResponse
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
-from loans_service.application.rules.rule_views import PolicyTableView
 from loans_service.application.rules.show_rules import ShowPolicy
 from loans_service.domain.rules.policy import CHARGE_KINDS
+from loans_service.domain.rules.policy_document import PolicyTable
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by
@@ -47,7 +47,7 @@ async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) ->
     return _shown(await rules.change_policy(command), tag)
 
 
-def _shown(table: PolicyTableView, tag: Tag) -> PolicyResponse:
+def _shown(table: PolicyTable, tag: Tag) -> PolicyResponse:
     tag(table)
     absent = {"cases": [], "charge_kinds": CHARGE_KINDS}
     return PolicyResponse.model_validate(

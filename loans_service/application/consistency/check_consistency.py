@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
-from loans_service.application.neighbours import CopyKey
-from loans_service.application.ports import OpensWork, Ports
-from loans_service.domain.circulating_copy import CopyState
+from loans_service.application.consistency.consistency_views import ShownCopies
+from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.ports import Ports
+from loans_service.domain.circulating_copy import CopyKey, CopyState
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.receipts import Receipt
@@ -76,7 +77,7 @@ class CheckConsistency:
     - `balances_wrong`: fines whose `owed` is not what their postings come to. Neither heals by a repair.
     """
 
-    circulation: Circulation
+    circulation: CirculationQueries
     shown: ShownCopies
     settling: float = SETTLING_SECONDS
 

@@ -17,26 +17,6 @@ class Balance:
     posted: int
 
 
-class Circulation(Protocol):
-    """What is on record of the copies that are not to be had, and of what is owed."""
-
-    async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        """Return up to `limit` copies that do not simply stand at home, in the order of their ids."""
-        ...
-
-    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        """Return those among these copies that are away."""
-        ...
-
-    async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
-        """Return those among these copies that are out and, against all rules, on a hold shelf or on their way, too."""
-        ...
-
-    async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
-        """Return up to `limit` fines with what their postings come to, in the order of their ids."""
-        ...
-
-
 class ShownCopies(Protocol):
     """What the catalogue shows of copies. Raises NeighbourUnavailable when nobody answers."""
 

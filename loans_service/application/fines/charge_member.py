@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import UnknownChargeKind
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from uuid import UUID
 
-from loans_service.application.fines.ports import PaymentView
 from loans_service.domain.fines.fine import Fine, FineStatus
+from loans_service.domain.fines.payment import PaymentInParts
 from loans_service.domain.money import Money
 from shared.kernel.made_from import made_from
 
@@ -107,21 +107,6 @@ class FineFilter:
     status: str | None = None
 
 
-class FineViews(Protocol):
-    """Fines, asked about."""
-
-    async def fine(self, fine_id: UUID) -> ListedFineView | None: ...
-
-    async def fines(
-        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
-    ) -> list[ListedFineView]:
-        """Return fines, newest first, from behind `before` on."""
-        ...
-
-    async def payments(self, member_id: UUID) -> list[PaymentView]:
-        """Return the payments of a member that came with a reference, newest first."""
-        ...
-
-    async def postings(self, fine_id: UUID) -> list[PostingView]:
-        """Return the ledger of a fine, oldest first."""
-        ...
+@dataclass(frozen=True, slots=True)
+class PaymentView(PaymentInParts):
+    """One payment over several fines: what each got, oldest first, and what is owed after it."""

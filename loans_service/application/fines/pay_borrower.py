@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.ports import PaidPart, PaymentView
+from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import BorrowerNotFound
 from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
-from loans_service.domain.fines.payment import ReferenceUsed, shared_out
+from loans_service.domain.fines.payment import PaidPart, ReferenceUsed, shared_out
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
+from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 
 
@@ -103,4 +104,4 @@ async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView
         return None
     if (known.member_id, known.amount) != (command.member_id, command.amount):
         raise ReferenceUsed
-    return known
+    return made_from(known, PaymentView)

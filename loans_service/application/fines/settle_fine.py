@@ -5,7 +5,6 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
-from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.domain.fines.fine import (
     FineNotFound,
     FineNotOwed,
@@ -15,6 +14,7 @@ from loans_service.domain.fines.fine import (
 )
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.fines.ports import LostLoan
-from loans_service.application.ports import UnitOfWork
+from loans_service.domain.fines.payment import LostLoan
+from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 class ClosesSettled(Protocol):

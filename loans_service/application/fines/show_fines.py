@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords
-from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineViews, ListedFineView
+from loans_service.application.fines.fine_views import FineFilter, FineInFull, ListedFineView
+from loans_service.application.fines.queries import FineQueries
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.fines.fine import FineNotFound
+from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.made_from import made_from
 
@@ -22,7 +23,7 @@ class ShowFine:
     of the staff posted what, nor why.
     """
 
-    views: FineViews
+    views: FineQueries
 
     async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> FineInFull:
         fine = await self.views.fine(fine_id)
@@ -37,7 +38,7 @@ class ShowFine:
 class ListFines:
     """List fines, newest first. The id of a record that was merged stands for the person."""
 
-    views: FineViews
+    views: FineQueries
     merged: MergedRecords
 
     async def __call__(

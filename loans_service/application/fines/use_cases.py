@@ -14,7 +14,7 @@ class FinesUseCases:
     def __init__(self, ports: Ports, close_settled: ClosesSettled) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock
         self.show_fine = ShowFine(ports.fines)
-        self.list_fines = ListFines(ports.fines, ports.accounts)
+        self.list_fines = ListFines(ports.fines, ports.merged)
         self.pay_fine = PayFine(unit_of_work, close_settled, clock)
         self.waive_fine = WaiveFine(unit_of_work, close_settled, clock)
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)

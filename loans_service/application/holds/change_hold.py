@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loans_service.application.holds.commands import OfHold, Suspend
-from loans_service.application.holds.hold_views import HoldView, HoldViews
+from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.neighbours import Catalogue, Stock
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
@@ -22,6 +22,7 @@ from loans_service.domain.holds.placing import (
     against_fetching,
 )
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, UnknownBranch
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import (
     LibraryError,
@@ -39,7 +40,7 @@ _DAYS = ("not_before", "expires_on")
 
 @asynccontextmanager
 async def held_at_hand(
-    asked: OfHold, unit_of_work: OpensWork, views: HoldViews, receipt: Receipt | None = None
+    asked: OfHold, unit_of_work: OpensWork, views: HoldQueries, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
     """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound and OutOfDate."""
     while True:
@@ -68,7 +69,7 @@ class CancelHold:
     """
 
     unit_of_work: OpensWork
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None, *, reason: str | None = None) -> HoldView:
@@ -82,7 +83,7 @@ class CancelHold:
         return view
 
 
-async def expire_hold(command: OfHold, *, unit_of_work: OpensWork, views: HoldViews, clock: Clock) -> bool:
+async def expire_hold(command: OfHold, *, unit_of_work: OpensWork, views: HoldQueries, clock: Clock) -> bool:
     """End a hold whose time is over: nobody fetched the copy, or the member waits no longer. Tell whether it was so."""
     async with held_at_hand(command, unit_of_work, views) as (hold, uow):
         now, copy_id = clock.now(), hold.copy_id
@@ -106,7 +107,7 @@ class SuspendHold:
     """
 
     unit_of_work: OpensWork
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> HoldView:
@@ -131,7 +132,7 @@ class ResumeHold:
     """Resume a suspended hold. Resuming one that is not suspended changes nothing."""
 
     unit_of_work: OpensWork
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
@@ -177,7 +178,7 @@ class ReviseHold:
     """
 
     unit_of_work: OpensWork
-    views: HoldViews
+    views: HoldQueries
     catalogue: Catalogue
     stock: Stock
     clock: Clock

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.holds.join_queues import join_queues
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.neighbours import Stock
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.allocation import HoldAllocation, LendsTo
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind, HoldStatus
@@ -18,6 +16,8 @@ from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
 from loans_service.domain.rules.policy import Policy
+from loans_service.persistence.holds.retarget_requests import DueRequest, DueRequests
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 
@@ -54,30 +54,6 @@ def look_again_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> Non
     """Look at a target again when it should have been pulled: no earlier than after so many days."""
     if hold.target_since is not None:
         uow.targets.look_again(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
-
-
-@dataclass(frozen=True, slots=True)
-class DueRequest:
-    """A book to look at again, and the number of the latest request for it that was due at a moment."""
-
-    book_id: UUID
-    up_to: int
-    as_of: datetime
-
-
-class DueRequests(Protocol):
-    """The work list of books whose holds are to be looked at again."""
-
-    async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
-        """Return the books that are to be looked at now, the longest waiting first.
-
-        Those nobody waits for are forgotten, but for merged ones.
-        """
-        ...
-
-    async def postpone(self, request: DueRequest, *, until: datetime) -> None:
-        """Look at a book later: it could not be looked at now."""
-        ...
 
 
 class NewsToCome(Exception):

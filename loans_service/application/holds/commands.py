@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.ports import SYSTEM
+from loans_service.persistence.unit_of_work import SYSTEM
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""What can be shown of holds and hold shelves, and who fetches it."""
+"""What can be shown of holds and hold shelves."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -182,36 +182,3 @@ class PullListItem:
     hold_id: UUID
     pickup_branch: str | None
     since: datetime
-
-
-class HoldViews(Protocol):
-    """Fetches holds and copies on hold shelves to show."""
-
-    async def hold(self, hold_id: UUID) -> HoldView | None: ...
-
-    async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
-        """Return up to `limit` holds, newest first, that were placed before the given moment and id."""
-        ...
-
-    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
-        """Return up to `limit` of those who wait, behind the given place."""
-        ...
-
-    async def away(
-        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
-    ) -> list[CopyAwayView]:
-        """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
-        ...
-
-    async def to_pull(
-        self, branch: str, *, limit: int, after: tuple[str, UUID] | None
-    ) -> list[tuple[str, PullListItem]]:
-        """Return up to `limit` copies to be pulled in `branch` along the shelf, each with what it is filed by.
-
-        They begin behind what one is filed by, and its id.
-        """
-        ...
-
-    async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """Return how many wait for each of these books; nothing of those nobody waits for."""
-        ...

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 
 _LATECOMERS_UNTIL = timedelta(minutes=1)  # whose hold was on its way here while the books were merged

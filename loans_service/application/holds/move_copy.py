@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
+from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.move_copy import move_copy
-from loans_service.application.holds.ports import CopyReport
-from loans_service.application.ports import OpensWork
+from loans_service.domain.holds.copy_report import CopyReport
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 
 

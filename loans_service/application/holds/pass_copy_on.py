@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue, Lends
 from loans_service.domain.holds.hold_shelf import shelf_until
+from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def first_for(

@@ -62,8 +62,8 @@ _TO_PULL = (
 )
 
 
-class SqlHoldViews:
-    """Implements `hold_views.HoldViews`."""
+class HoldQueries:
+    """Fetches holds and copies on hold shelves to show."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,6 +73,7 @@ class SqlHoldViews:
         return _view(found[0]) if found else None
 
     async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
+        """Return up to `limit` holds, newest first, that were placed before the given moment and id."""
         query = _SHOWN.where(
             *(
                 holds.c[name] == value
@@ -96,7 +97,8 @@ class SqlHoldViews:
         return [_view(row) for row in await self._database.rows(query)]
 
     async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
-        """Read the whole order, which is two narrow columns and makes the version, and one page of those who wait."""
+        """Return up to `limit` of those who wait, behind the given place."""
+        # The whole order is two narrow columns, and makes the version; of those who wait one page is read.
         async with self._database.reading() as connection:
             order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
             places = {place[1]: number for number, place in enumerate(order, start=1)}
@@ -117,6 +119,7 @@ class SqlHoldViews:
     async def away(
         self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
     ) -> list[CopyAwayView]:
+        """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
         query = _COPY_AWAY.where(circulation_records.c.status == status)
         if branch is not None:
             query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
@@ -130,6 +133,10 @@ class SqlHoldViews:
     async def to_pull(
         self, branch: str, *, limit: int, after: tuple[str, UUID] | None
     ) -> list[tuple[str, PullListItem]]:
+        """Return up to `limit` copies to be pulled in `branch` along the shelf, each with what it is filed by.
+
+        They begin behind what one is filed by, and its id.
+        """
         query = _TO_PULL.add_columns(circulation_records.c.shelf_mark_key).where(
             func.upper(circulation_records.c.branch) == branch.upper()
         )
@@ -139,6 +146,7 @@ class SqlHoldViews:
         return [(row.shelf_mark_key, made_from(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Return how many wait for each of these books; nothing of those nobody waits for."""
         query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
         return {row.book_id: row.waiting for row in await self._database.rows(query.group_by(holds.c.book_id))}
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.holds.allocation import LendsTo
 from loans_service.domain.lendable_copy import StockOfBook
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.recall import RecallableLoan, Recalls
+from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, now: datetime) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
-from loans_service.application.ports import SYSTEM, OpensWork
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import HoldQueueDiffers
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from loans_service.application.holds.change_hold import held_at_hand
 from loans_service.application.holds.commands import OfHold
-from loans_service.application.holds.hold_views import HoldView, HoldViews
-from loans_service.application.ports import OpensWork
+from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotFound
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -24,7 +25,7 @@ class ReportNotFound:
     """
 
     unit_of_work: OpensWork
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:

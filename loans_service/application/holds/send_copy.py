@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from loans_service.application.holds.hold_views import CopyAwayView
-from loans_service.application.neighbours import Catalogue, CopyKey
-from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.application.neighbours import Catalogue
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyNotFound, CopyOnLoan, UnknownBranch
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt

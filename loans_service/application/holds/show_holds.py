@@ -4,16 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords, of_owner
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, QueuePlace, QueueView, shown_at
+from loans_service.application.find_owner import of_owner
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, QueuePlace, QueueView, shown_at
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.holds.hold_refusals import HoldNotFound
+from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 
 
-async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) -> HoldView:
+async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldQueries) -> HoldView:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
     hold = await views.hold(hold_id)
     if hold is None or only_of not in (None, hold.member_id):
@@ -26,7 +28,7 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) ->
 class ShowHold:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
 
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
@@ -37,7 +39,7 @@ class ShowHold:
 class ShowQueue:
     """Show who waits for a book, the next one first."""
 
-    views: HoldViews
+    views: HoldQueries
     clock: Clock
 
     async def __call__(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
@@ -50,7 +52,7 @@ class ShowQueue:
 class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
 
-    views: HoldViews
+    views: HoldQueries
     members: MemberDirectory
     merged: MergedRecords
     clock: Clock

@@ -30,5 +30,5 @@ class HoldUseCases:
         self.send_copy = SendCopy(work, ports.catalogue, clock)
         self.show_hold = ShowHold(views, clock)
         self.show_queue = ShowQueue(views, clock)
-        self.list_holds = ListHolds(views, ports.members, ports.accounts, clock)
+        self.list_holds = ListHolds(views, ports.members, ports.merged, clock)
         self.views = views

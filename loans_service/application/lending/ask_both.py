@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey
 from loans_service.application.overriding import Overriding
-from loans_service.application.ports import SYSTEM
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lending.check_out import Known, Terms, Unknown
+from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import NotFound
 
 

@@ -1,10 +1,9 @@
 """Where a borrower stands, as it is read and shown."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.rules.policy import CategoryTerms
@@ -22,14 +21,6 @@ class Account:
     owed: int
     leaving: bool
     policy_version: int
-
-
-class Accounts(MergedRecords, Protocol):
-    """Looks up what members have at the same time."""
-
-    async def of_member(self, member_id: UUID) -> Account:
-        """Return the account of a member, an empty one for whoever never borrowed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.lendable_copy import CopyNotFound
@@ -22,6 +21,7 @@ from loans_service.domain.lending.check_out import (
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, refuse_if_any, refuses, together
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

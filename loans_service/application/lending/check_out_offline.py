@@ -8,11 +8,11 @@ from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import CheckOutCopy, loan_of
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.check_out import CheckOutAssessment, CheckOutFacts, Known, Unknown, assess
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.offline import InvalidOffline, Offline, OfflineTerms
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import refusals_of, refuse_if_any, refuses, together
 from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt

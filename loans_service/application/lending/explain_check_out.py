@@ -6,9 +6,9 @@ from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import refusals_of_unknown
 from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched, RuleMatched
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.lending.check_out import CheckOutAssessment, Known, Unknown, assess
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 

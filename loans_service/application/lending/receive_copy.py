@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from loans_service.application.holds.pass_copy_on import first_for, release_copy
-from loans_service.application.lending.facts import ReturnFacts
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CopyStatus, same_branch
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.holds.hold_shelf import shelf_until
+from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.rules.policy import AfterReturn, Policy
+from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def receive_copy(

@@ -11,9 +11,8 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.lending.amendments.charge_borrower import charge_lateness, take_loss_back
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
-from loans_service.application.neighbours import Catalogue, CopyKey
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
-from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.application.neighbours import Catalogue
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, NextStop
 from loans_service.domain.fines.fine import Fine
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound, UnknownBranch
@@ -22,6 +21,7 @@ from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.lending.borrower_views import Accounts, BorrowerView, LimitsView
+from loans_service.application.lending.borrower_views import BorrowerView, LimitsView
+from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
-from loans_service.application.rules.rule_views import RuleViews
+from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
@@ -28,8 +29,8 @@ class ShowBorrower:
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
 
-    accounts: Accounts
-    rules: RuleViews
+    accounts: AccountQueries
+    rules: RuleQueries
     members: MemberDirectory
     clock: Clock
 

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords, of_owner
-from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, LoanViews
+from loans_service.application.find_owner import of_owner
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refusals_of, refuses
 
 
-async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> LoanView:
+async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanQueries) -> LoanView:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
     loan = await views.loan(loan_id)
     if loan is None or only_of not in (None, loan.member_id):
@@ -26,7 +28,7 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) ->
 class ShowLoan:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
 
-    views: LoanViews
+    views: LoanQueries
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> LoanView:
         return await show_loan(loan_id, only_of=only_of, views=self.views)
@@ -37,7 +39,7 @@ class ShowLoan:
 class ShowHistory:
     """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""
 
-    views: LoanViews
+    views: LoanQueries
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
         loan = await show_loan(loan_id, only_of=only_of, views=self.views)
@@ -65,7 +67,7 @@ class LoanPage:
 class ListLoans:
     """List loans. A card number that nobody has finds nothing; members is asked whose it is."""
 
-    views: LoanViews
+    views: LoanQueries
     members: MemberDirectory
     merged: MergedRecords
 

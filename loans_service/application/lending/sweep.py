@@ -1,6 +1,6 @@
 """The timed work: what becomes due without anybody at a desk."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,57 +10,19 @@ from uuid import UUID
 
 from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold
-from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.amendments.amend_loan import lose
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.views import DueItem
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
+from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
 _AT_ONCE = 200
-
-
-class SweepQueries(Protocol):
-    """Finds what the time has come for. By id, `limit` at a time, `beyond` the last id seen."""
-
-    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return open loans whose borrower is to be told something."""
-        ...
-
-    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return open loans that are due within a day, and whose borrower is to be told nothing yet."""
-        ...
-
-    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return holds whose time is over."""
-        ...
-
-    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
-        """Return under which versions of the policy those open loans were made that are late."""
-        ...
-
-    async def to_give_up(
-        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        """Return open loans that were due before what is given for their version of the policy.
-
-        Without those whose copy is missed already, and those whose days are counted anew from then on or later.
-        """
-        ...
-
-    async def forget(
-        self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
-    ) -> int:
-        """Forget who borrowed, waited and paid in what ended before then, by its status; return in how much of it.
-
-        Of borrowers who let their history be forgotten, loans and holds are forgotten whenever they ended. Loans for
-        which money is owed are kept as they are, and those of borrowers who keep their history; so are settled ones
-        whose copy was lost after `lost_before`, since its price may still be given back. Several may do so at once.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +74,9 @@ class Sweep:
     """
 
     due: SweepQueries
+    forget: Forgetting
     unit_of_work: OpensWork
-    holds: HoldViews
+    holds: HoldQueries
     clock: Clock
     renew: RenewsLoan | None
     tell: Told
@@ -149,7 +112,7 @@ class Sweep:
 
     async def _forget(self, policy: Policy, now: datetime) -> int:
         anonymised = 0
-        while forgotten := await self.due.forget(
+        while forgotten := await self.forget(
             ended_before=self.retention.ended_before(now, usual_days=policy.keep_history_days),
             lost_before=now - timedelta(days=policy.lost.refund_within_days),
             now=now,

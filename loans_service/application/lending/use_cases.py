@@ -26,7 +26,7 @@ class LendingUseCases:
         self.renew_loan = RenewLoan(work, views, members, clock)
         self.show_loan = ShowLoan(views)
         self.show_history = ShowHistory(views)
-        self.list_loans = ListLoans(views, members, ports.accounts)
+        self.list_loans = ListLoans(views, members, ports.merged)
         self.foresee_renewals = ForeseeRenewals(ports.renewals, ports.rules, members, clock)
         self.show_borrower = ShowBorrower(ports.accounts, ports.rules, members, clock)
         self.change_due_date = ChangeDueDate(work, views, clock)
@@ -35,5 +35,5 @@ class LendingUseCases:
         self.find_copy = FindCopy(work, views, clock)
         self.resolve_claim = ResolveClaim(work, views, catalogue, clock)
         self.close_branch = CloseBranch(work, ports.due_items, ports.branches, clock, ports.holidays_of)
-        self.whose_things = WhoseThings(ports.guardians, ports.accounts)
+        self.whose_things = WhoseThings(ports.guardians, ports.merged)
         self.clock = clock

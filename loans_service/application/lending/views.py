@@ -1,8 +1,8 @@
-"""What circulation can show, and who fetches it."""
+"""What lending can show."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
@@ -206,31 +206,6 @@ LoanOrder = Literal["-checked_out_at", "checked_out_at", "-due_at", "due_at", "t
 """By what loans are listed; with `-` the last of it first. What is equal in it stands in the order of the ids."""
 
 
-class LoanViews(Protocol):
-    """Fetches loans to show."""
-
-    async def loan(self, loan_id: UUID) -> LoanView | None: ...
-
-    async def loans(
-        self,
-        wanted: LoanFilter,
-        *,
-        limit: int,
-        before: tuple[datetime | str, UUID] | None,
-        order: LoanOrder = "-checked_out_at",
-    ) -> list[LoanView]:
-        """Return up to `limit` loans in this order, behind the one with the given value and id."""
-        ...
-
-    async def count(self, wanted: LoanFilter) -> int:
-        """Return how many there are."""
-        ...
-
-    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
-        """Return what happened to a loan, oldest first."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class DueItem:
     """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
@@ -238,19 +213,3 @@ class DueItem:
     id: UUID
     book_id: UUID
     at: datetime
-
-
-class DueItems(Protocol):
-    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
-
-    async def of_loans(
-        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        """Return open loans made at this branch, without those whose copy is missed."""
-        ...
-
-    async def of_holds(
-        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        """Return holds whose copy waits on this branch's shelf."""
-        ...

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from loans_service.application.moving_in.ports import Titles
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, unless_unknown
-from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.rule_views import CirculationRules
+from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey, Titles, unless_unknown
 from loans_service.domain.borrower import MemberLeaving, Standing
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import LibraryError, together
 
 One = TypeVar("One")

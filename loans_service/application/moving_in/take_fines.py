@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import MemberKey
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import FinesOwed, Standing
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.lendable_copy import LendableCopy
@@ -17,6 +16,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.moving_in.former_debt import differing, expect_reason, follow, is_of, taken_over
 from loans_service.domain.moving_in.former_records import FormerDebt, RecordEnded
 from loans_service.domain.rules.policy import Policy
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id

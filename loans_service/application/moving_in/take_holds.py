@@ -6,11 +6,10 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.moving_in.asking import Names, RulesOfBatch, both, expect_staying
-from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
-from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.domain.borrower import Standing
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.hold_queue import insert_by_date
@@ -37,6 +36,7 @@ from loans_service.domain.moving_in.former_records import (
 )
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id

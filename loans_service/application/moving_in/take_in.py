@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from loans_service.application.moving_in.ports import CameBefore
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.moving_in.former_records import CameBefore
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
 from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, SeenRecords, in_batches, left_out_of

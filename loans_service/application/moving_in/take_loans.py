@@ -6,7 +6,6 @@ from uuid import UUID
 
 from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Borrower, OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -17,6 +16,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.moving_in.former_loan import differing, follow, taken_over
 from loans_service.domain.moving_in.former_records import FormerLoan, RecordDiffers, RecordEnded
 from loans_service.domain.rules.policy import Policy
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.ports import OpensWork
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.receipts import Receipt
 
 

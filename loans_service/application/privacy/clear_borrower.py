@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.ports import OpensWork
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 100

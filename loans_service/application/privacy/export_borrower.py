@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.find_owner import MergedRecords
-from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
-from loans_service.application.fines.ports import PaymentView
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
-from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
+from loans_service.application.fines.fine_views import FineFilter, FineView, PaymentView
+from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, shown_at
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.domain.borrower import BorrowerNotFound
+from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 
@@ -38,9 +40,9 @@ class ExportBorrower:
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
     """
 
-    loans: LoanViews
-    holds: HoldViews
-    fines: FineViews
+    loans: LoanQueries
+    holds: HoldQueries
+    fines: FineQueries
     merged: MergedRecords
     clock: Clock
 
@@ -55,7 +57,7 @@ class ExportBorrower:
         return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid))
 
 
-async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIterator[LoanView]:
+async def _loans_of(member_id: UUID, loans: LoanQueries, now: datetime) -> AsyncIterator[LoanView]:
     before: tuple[datetime, UUID] | None = None
     while page := await loans.loans(LoanFilter(now=now, member_id=member_id), limit=_AT_ONCE, before=before):
         for loan in page:
@@ -63,7 +65,7 @@ async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIt
         before = (page[-1].checked_out_at, page[-1].loan_id)
 
 
-async def _holds_of(member_id: UUID, holds: HoldViews) -> AsyncIterator[HoldView]:
+async def _holds_of(member_id: UUID, holds: HoldQueries) -> AsyncIterator[HoldView]:
     before: tuple[datetime, UUID] | None = None
     while page := await holds.holds(HoldFilter(member_id=member_id), limit=_AT_ONCE, before=before):
         for hold in page:
@@ -71,7 +73,7 @@ async def _holds_of(member_id: UUID, holds: HoldViews) -> AsyncIterator[HoldView
         before = (page[-1].placed_at, page[-1].hold_id)
 
 
-async def _fines_of(member_id: UUID, fines: FineViews) -> AsyncIterator[FineView]:
+async def _fines_of(member_id: UUID, fines: FineQueries) -> AsyncIterator[FineView]:
     before: tuple[datetime, UUID] | None = None
     while page := await fines.fines(FineFilter(member_id), limit=_AT_ONCE, before=before):
         for fine in page:

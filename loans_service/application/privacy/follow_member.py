@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.application.privacy.clear_borrower import CancelsHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
 from loans_service.domain.holds.placing import AlreadyHeldByMember
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 
 

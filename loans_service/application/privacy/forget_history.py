@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.ports import OpensWork
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt

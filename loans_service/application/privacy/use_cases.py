@@ -10,6 +10,6 @@ class PrivacyUseCases:
     """The use cases of privacy; made once, handed to the routes."""
 
     def __init__(self, ports: Ports) -> None:
-        self.export_borrower = ExportBorrower(ports.views, ports.holds, ports.fines, ports.accounts, ports.clock)
+        self.export_borrower = ExportBorrower(ports.views, ports.holds, ports.fines, ports.merged, ports.clock)
         self.choose_history = ChooseHistory(ports.unit_of_work)
         self.forget_history = ForgetHistory(ports.unit_of_work, ports.clock)

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches, branch_of
-from loans_service.application.rules.rule_views import CalendarView
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar_document import (
+    BranchCalendar,
     HolidaysOf,
     InvalidCalendar,
     read_calendar,
     refuse_if_never_open,
 )
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuses
 
@@ -51,7 +51,7 @@ class ChangeCalendar:
     clock: Clock
     holidays_of: HolidaysOf
 
-    async def __call__(self, command: CalendarChange) -> CalendarView:
+    async def __call__(self, command: CalendarChange) -> BranchCalendar:
         read_calendar(command.document, holidays_of=self.holidays_of)
         refuse_if_never_open(command.document)
         if command.in_place_of in (None, NONE_YET):
@@ -62,7 +62,7 @@ class ChangeCalendar:
             version = NONE_YET if present is None else present.version
             if command.in_place_of not in (None, version):
                 raise OutOfDate("Somebody else changed this calendar meanwhile. Read it again and repeat the change.")
-            calendar = CalendarView(command.branch.upper(), version + 1, command.document, self.clock.now())
+            calendar = BranchCalendar(command.branch.upper(), version + 1, command.document, self.clock.now())
             await uow.rulebook.keep_calendar(calendar)
             await uow.commit()
         return calendar

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches, Categories
-from loans_service.application.rules.rule_views import PolicyTableView
 from loans_service.domain.rules.known_words import KnownWords, UnknownWord
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCase, PolicyCaseFails
-from loans_service.domain.rules.policy_document import Document, in_currency, read_cases, read_policy
+from loans_service.domain.rules.policy_document import Document, PolicyTable, in_currency, read_cases, read_policy
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_any, refuses
 
@@ -55,7 +54,7 @@ class ChangePolicy:
     clock: Clock
     currency: str
 
-    async def __call__(self, command: PolicyChange) -> PolicyTableView:
+    async def __call__(self, command: PolicyChange) -> PolicyTable:
         document = in_currency(command.document, self.currency)
         known = await self._known_words()
         async with self.unit_of_work() as uow:
@@ -67,7 +66,7 @@ class ChangePolicy:
                 raise OutOfDate("Somebody else changed the policy meanwhile. Read it again and repeat the change.")
             if proposal == read_proposal(newest.document, currency=self.currency):
                 return newest
-            table = PolicyTableView(newest.version + 1, document, self.clock.now())
+            table = PolicyTable(newest.version + 1, document, self.clock.now())
             await uow.rulebook.add_policy(table)
             await uow.commit()
         return table

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.ports import OpensWork
 from loans_service.application.rules.known_branches import Branches
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.errors import NeighbourUnavailable
 
 

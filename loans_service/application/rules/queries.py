@@ -1,4 +1,4 @@
-"""Past loans, batch by batch."""
+"""Policies and calendars as they are shown, and past loans, batch by batch."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -7,7 +7,12 @@ from typing import Any
 from sqlalchemy import and_, case, or_, select, tuple_
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.calendar_document import BranchCalendar
+from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.policy_document import PolicyTable
 from loans_service.domain.rules.simulation import PastLoan
+from loans_service.persistence.rules.rulebook import Rulebook, RulesCache, calendar_of, policy_table
 from loans_service.persistence.tables import loans
 from shared.persistence.database import Database
 
@@ -28,13 +33,17 @@ _PAST = select(
 ).order_by(*_NEWEST_FIRST)
 
 
-class SqlPastLoans:
-    """Implements `rule_views.PastLoans`: a statement for each batch, and no connection kept while it is worked out."""
+class PastLoans:
+    """All loans that were ever made, for those who ask about many.
+
+    A statement for each batch, and no connection kept while it is worked out.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
         query = _PAST.where(loans.c.checked_out_at >= since, loans.c.checked_out_at <= until)
         left = most
         while left > 0:
@@ -51,3 +60,26 @@ def _past(row: Any) -> PastLoan:
     facts = row._asdict()
     amount, currency = facts.pop("price_amount"), facts.pop("price_currency")
     return PastLoan(**facts, price=None if amount is None else Money(amount, currency))
+
+
+class RuleQueries:
+    """Fetches policies and calendars to show."""
+
+    def __init__(self, database: Database, kept: RulesCache) -> None:
+        self._read = database.read
+        self._rulebook = Rulebook(database.read, kept, on_sqlite=True)  # nothing is locked to be read
+
+    async def policy(self, version: int | None) -> PolicyTable:
+        """Return this version, or the newest for None. Raises PolicyNotFound."""
+        return await policy_table(self._read, version)
+
+    async def calendar(self, branch: str) -> BranchCalendar | None:
+        return await calendar_of(self._read, branch)
+
+    async def policy_at(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
+        return await self._rulebook.policy(version)
+
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        """Return what counts at a branch now; see `Rulebook.in_force`."""
+        return await self._rulebook.in_force(branch=branch, timezone=timezone)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from loans_service.application.rules.rule_views import CalendarView, PolicyTableView, RuleViews
+from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.rules.calendar import CalendarNotFound
+from loans_service.domain.rules.calendar_document import BranchCalendar
 from loans_service.domain.rules.policy import PolicyNotFound
-from loans_service.domain.rules.policy_document import in_currency
+from loans_service.domain.rules.policy_document import PolicyTable, in_currency
 from shared.kernel.errors import refuses
 
 
@@ -14,10 +15,10 @@ from shared.kernel.errors import refuses
 class ShowPolicy:
     """Show a version of the policy, or the one in force. Raises PolicyNotFound."""
 
-    rules: RuleViews
+    rules: RuleQueries
     currency: str
 
-    async def __call__(self, version: int | None = None) -> PolicyTableView:
+    async def __call__(self, version: int | None = None) -> PolicyTable:
         table = await self.rules.policy(version)
         return replace(table, document=in_currency(table.document, self.currency))
 
@@ -30,9 +31,9 @@ class ShowCalendar:
     A branch without one is always open.
     """
 
-    rules: RuleViews
+    rules: RuleQueries
 
-    async def __call__(self, branch: str) -> CalendarView:
+    async def __call__(self, branch: str) -> BranchCalendar:
         calendar = await self.rules.calendar(branch)
         if calendar is None:
             raise CalendarNotFound

@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from loans_service.application.ports import OpensWork
 from loans_service.application.rules.change_policy import read_proposal
-from loans_service.application.rules.rule_views import (
-    PastLoans,
-    RuleViews,
-    SimulatedLoanView,
-    SimulatedOutcomeView,
-    SimulationView,
-)
+from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.application.rules.rule_views import SimulatedLoanView, SimulatedOutcomeView, SimulationView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCaseFails
 from loans_service.domain.rules.policy_document import in_currency
 from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -53,7 +48,7 @@ class SimulatePolicy:
     """
 
     unit_of_work: OpensWork
-    rules: RuleViews
+    rules: RuleQueries
     past: PastLoans
     clock: Clock
     currency: str
@@ -79,7 +74,7 @@ class SimulatePolicy:
 class _Replayed:
     """Works past loans out, and remembers the versions and calendars that it asked for."""
 
-    def __init__(self, rules: RuleViews, proposed: Policy) -> None:
+    def __init__(self, rules: RuleQueries, proposed: Policy) -> None:
         self._rules = rules
         self._proposed = proposed
         self._calendars: dict[str, Calendar] = {}

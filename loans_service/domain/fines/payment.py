@@ -1,6 +1,9 @@
 """One payment over several fines."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from loans_service.domain.fines.fine import Fine, FineStatus, OtherCurrency, PaymentExceedsOwed
 from loans_service.domain.money import Money
@@ -31,3 +34,31 @@ def shared_out(amount: Money, fines: Sequence[Fine]) -> Iterator[tuple[Fine, Mon
         if part > 0:
             yield fine, Money(part, amount.currency)
             left -= part
+
+
+@dataclass(frozen=True, slots=True)
+class LostLoan:
+    """An open loan whose copy is lost: it closes when nothing of it is owed any more."""
+
+    loan_id: UUID
+    book_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPart:
+    """How much of a payment went to a fine."""
+
+    fine_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInParts:
+    """One payment over several fines: what each got, oldest first, and what is owed after it."""
+
+    member_id: UUID
+    reference: str | None
+    amount: Money
+    paid: tuple[PaidPart, ...]
+    owed: Money
+    paid_at: datetime

@@ -1,7 +1,8 @@
 """A calendar as a document of plain values: how it is stored and sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -100,3 +101,13 @@ def _opening(place: int, document: Document) -> Opening:
 def _special(place: int, document: Document) -> SpecialWeek:
     first, last = _days(f"weeks.{place}", document, "A time of other hours")
     return SpecialWeek(first, last, _week(f"weeks.{place}.weekly", document["weekly"]))
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCalendar:
+    """The calendar of a branch, as a document of plain values. `branch` is in capitals."""
+
+    branch: str
+    version: int
+    document: Mapping[str, Any]
+    changed_at: datetime

@@ -1,7 +1,8 @@
 """A policy as a document of plain values: how it is stored, sent and shipped."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from loans_service.domain.money import Money
@@ -98,3 +99,12 @@ _OF_A_RULE: Readers = {
 
 def _value(value: Any, read: Callable[[Any], object] | None) -> Any:
     return value if value is None or read is None else read(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTable:
+    """One version of the whole policy, as a document of plain values."""
+
+    version: int
+    document: Mapping[str, Any]
+    made_at: datetime

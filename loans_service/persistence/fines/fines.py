@@ -1,33 +1,19 @@
 """Fines and their ledger in the database."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from loans_service.application.fines.fine_views import FinedLoanView, FineFilter, ListedFineView, PostingView, in_money
-from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
 from loans_service.domain.fines.fine import Fine, FineEvent, FineStatus
-from loans_service.domain.fines.payment import ReferenceUsed
+from loans_service.domain.fines.payment import LostLoan, PaidPart, PaymentInParts, ReferenceUsed
 from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
 from loans_service.persistence.locks import SERVE
 from loans_service.persistence.tables import loans
-from shared.kernel.made_from import made_from
-from shared.persistence.database import Database
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
-
-_LEDGER = select(
-    fine_entries.c.posting,
-    fine_entries.c.amount,
-    fine_entries.c.currency,
-    fine_entries.c.at,
-    fine_entries.c.by,
-    fine_entries.c.why,
-).order_by(fine_entries.c.entry_id)
 
 
 def _locked(*conditions: ColumnElement[bool]) -> Constant:
@@ -54,10 +40,6 @@ _LOST_LOAN_OF_FINE = _lost_loans(fines.c.fine_id == bindparam("of_fine"))
 _LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
 _PAYMENT = Constant(select(payments).where(payments.c.reference == bindparam("reference")))
 _NOTE_PAYMENT = Constant(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
-_LENT = tuple(FinedLoanView.__dataclass_fields__)
-_SHOWN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
-    fines, loans, loans.c.loan_id == fines.c.loan_id
-)
 _NOBODY = UUID(int=0)
 """Whose a payment is that was forgotten."""
 
@@ -72,8 +54,8 @@ _CHANGE = Change(
 )
 
 
-class SqlFines:
-    """Implements `ports.Fines` and remembers which it saw, so that changes and postings can be collected."""
+class Fines:
+    """The fines on record. It remembers which it saw, so that changes and postings can be collected."""
 
     def __init__(self, run: Runs, *, by: str) -> None:
         self._run = run
@@ -85,30 +67,37 @@ class SqlFines:
         self._seen[fine.id] = (fine, 0)
 
     async def get(self, fine_id: UUID) -> Fine | None:
+        """Return a fine as it is now; nobody else posts to it until this transaction ends."""
         return next(iter(await self._found(_BY_ID, of_fine=fine_id)), None)
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
+        """Return what was charged for a loan, likewise."""
         await self._found(_OF_LOAN, of_loan=loan_id)
         # Also what is charged just now.
         return [fine for fine, _ in self._seen.values() if fine.loan_id == loan_id]
 
     async def owed_by(self, member_id: UUID) -> list[Fine]:
+        """Return what a member owes, the oldest first, likewise."""
         found = await self._found(_OWED_BY, of_member=member_id)
         return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
 
     async def lock_debtor(self, member_id: UUID) -> bool:
+        """Let nobody else charge or pay for this member until this transaction ends; False when the person is gone."""
         (served,) = await self._run(SERVE, member_id=member_id)
         return served.cleared_at is None
 
     async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
+        """Return the open loans of lost copies that a fine, or the fines of a member, belong to, book after book."""
         question = _LOST_LOANS_OF_MEMBER if fine_id is None else _LOST_LOAN_OF_FINE
         return [LostLoan(*row) for row in await self._run(question, of_fine=fine_id, of_member=member_id)]
 
-    async def payment(self, reference: str) -> PaymentView | None:
+    async def payment(self, reference: str) -> PaymentInParts | None:
+        """Return the payment that was noted under this reference."""
         rows = await self._run(_PAYMENT, reference=reference)
-        return _payment(rows[0]) if rows else None
+        return payment_of(rows[0]) if rows else None
 
-    async def note_payment(self, payment: PaymentView) -> None:
+    async def note_payment(self, payment: PaymentInParts) -> None:
+        """Keep a payment under its reference. Raises ReferenceUsed when another desk was faster."""
         values = {
             "reference": payment.reference,
             "member_id": payment.member_id,
@@ -161,57 +150,13 @@ class SqlFines:
         }
 
 
-class SqlFineViews:
-    """Implements `fine_views.FineViews`: one statement a question."""
+def payment_of(row: Any) -> PaymentInParts:
+    """Return the payment that a row of the table holds."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def fine(self, fine_id: UUID) -> ListedFineView | None:
-        row = await self._database.first(_SHOWN.where(fines.c.fine_id == fine_id))
-        return None if row is None else _view(row)
-
-    async def fines(
-        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
-    ) -> list[ListedFineView]:
-        query = _SHOWN.where(*_conditions(wanted, before))
-        query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
-        return [_view(row) for row in await self._database.rows(query)]
-
-    async def payments(self, member_id: UUID) -> list[PaymentView]:
-        query = select(payments).where(payments.c.member_id == member_id)
-        async with self._database.reading() as connection:
-            found = await connection.execute(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
-            return [_payment(row) for row in found]
-
-    async def postings(self, fine_id: UUID) -> list[PostingView]:
-        found = await self._database.rows(_LEDGER.where(fine_entries.c.fine_id == fine_id))
-        return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
-
-
-def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
-    equal = {"member_id": wanted.member_id, "loan_id": wanted.loan_id, "status": wanted.status}
-    conditions: list[ColumnElement[bool]] = [
-        fines.c[name] == value for name, value in equal.items() if value is not None
-    ]
-    if before is not None:
-        conditions.append(tuple_(fines.c.charged_at, fines.c.fine_id) < before)
-    return conditions
-
-
-def _payment(row: Any) -> PaymentView:
     def money(amount: int) -> Money:
         return Money(amount, row.currency)
 
     paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
-    return PaymentView(row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at)
-
-
-def _view(row: Row[Any]) -> ListedFineView:
-    return made_from(row, ListedFineView, **in_money(row), loan=None if row.lent_copy_id is None else _loan(row))
-
-
-def _loan(row: Row[Any]) -> FinedLoanView:
-    values = {name: getattr(row, f"lent_{name}") for name in _LENT}
-    settled = {} if row.lent_settled_at is None else {"returned_at": None}
-    return FinedLoanView(**(values | settled))
+    return PaymentInParts(
+        row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
+    )

@@ -22,14 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from loans_service.application.consistency.queries import IS_GONE, states_of
-from loans_service.application.holds.ports import CopyReport
-from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import (
     ENDS_WAITING,
     Availability,
     AvailabilityChanged,
     CirculatingCopy,
+    CopyKey,
     CopyState,
     CopyStatus,
     Stands,
@@ -37,7 +35,9 @@ from loans_service.domain.circulating_copy import (
     barcode_key,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
+from loans_service.persistence.holds.copy_states import IS_GONE, states_of
 from loans_service.persistence.locks import book_locks
 from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
@@ -185,8 +185,11 @@ _PRICE_OF = Constant(
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
 
-class SqlCirculationRecords:
-    """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
+class CirculationRecords:
+    """The copies that circulation has seen, and what books told of them.
+
+    A row stands for each copy that is away or requested, none for those simply at home.
+    """
 
     def __init__(self, run: Runs) -> None:
         self._run = run
@@ -195,9 +198,11 @@ class SqlCirculationRecords:
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
         return await self._known(_KNOWN_BY, key)
 
     async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return the same, and lock the book as `UnitOfWork.lock` does, in one go."""
         return await self._known(_LOCKED_BY, key)
 
     async def _known(self, by: Mapping[str, Constant], key: CopyKey) -> CirculatingCopy | None:
@@ -206,9 +211,11 @@ class SqlCirculationRecords:
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
+        """Return where a copy is that is not on loan; what happens to it then is kept."""
         return await self.away(copy.copy_id) or self._note(copy, None)
 
     async def away(self, copy_id: UUID) -> CirculationRecord | None:
+        """Return where a copy is that is requested or away, likewise; None for others."""
         if copy_id not in self._seen:
             rows = await self._run(_OF_COPY, of_copy=copy_id)
             if not rows:
@@ -219,6 +226,10 @@ class SqlCirculationRecords:
     async def of_book(
         self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
     ) -> list[CirculationRecord]:
+        """Return where these copies are, and all that are requested or away; not those on loan or not to be found.
+
+        They are described as they are handed in from `now` on.
+        """
         present = {copy.copy_id: copy for copy in copies}
         kept = await self._run(_OF_BOOK, of_book=book_id)
         copy_ids = list(present.keys() | {row.copy_id for row in kept})
@@ -275,6 +286,7 @@ class SqlCirculationRecords:
         return [found for found, _ in self._seen.values()]
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         found = await states_of(self._run, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
         stands = state.stands
@@ -290,28 +302,35 @@ class SqlCirculationRecords:
         return state
 
     async def is_gone(self, copy_id: UUID) -> bool:
+        """Tell whether the last loan of a copy ended without it, and it is missed still."""
         return bool(await self._run(_GONE, of_copy=copy_id))
 
     async def is_in_service(self, copy_id: UUID) -> bool:
+        """Return whether books last reported a copy as in service."""
         return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
 
     async def are_told_of(self, book_id: UUID) -> bool:
+        """Tell whether by what books told last a book has copies that are or will be lent."""
         (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)
         return bool(row.found)
 
     async def any_lost(self, book_id: UUID) -> bool:
+        """Tell whether by what books told last a copy of a book counts as lost, and may turn up."""
         (row,) = await self._run(_LOST_OF, of_book=book_id)
         return bool(row.found)
 
     async def keep_report(self, report: CopyReport) -> bool:
+        """Keep what books told, unless a later report is known; tell whether it was kept."""
         facts = {name: getattr(report, name) for name in _TOLD} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 
     async def price_of(self, copy_id: UUID) -> Money | None:
+        """Return what books last told that a copy costs, if it did."""
         rows = await self._run(_PRICE_OF, of_copy=copy_id)
         return None if not rows or rows[0].price_currency is None else Money(*rows[0])
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
+        """Note what books is about to call a copy, until it reports so itself."""
         facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
         facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0} | _price(None)
         await self._run(_NOTE_STATUS, **facts)

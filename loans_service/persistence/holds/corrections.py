@@ -89,42 +89,59 @@ _BOOKS_OF_COPY = Constant(
 _REPORTED_BOOK = Constant(select(reported_copies.c.book_id).where(reported_copies.c.copy_id == bindparam("of")))
 
 
-class SqlCorrections:
-    """Implements `ports.Corrections`."""
+class Corrections:
+    """What books corrects, in loans, holds and copies that are on record. What changes thereby is a new version.
+
+    Lock others out before.
+    """
 
     def __init__(self, run: Runs) -> None:
         self._run = run
 
     async def title(self, book_id: UUID, title: str) -> None:
+        """Give what is on record of a book another title."""
         for correction in _TITLE:
             await self._run(correction, of=book_id, title=title)
 
     async def book(self, book_id: UUID, *, into: UUID) -> None:
+        """Let all that is on record of a book belong to another one, and what is to be done for its holds, too.
+
+        It is remembered, for what comes late.
+        """
         for correction in _BOOK:
             await self._run(correction, of=book_id, into=into)
         for statement in _KEEP:
             await self._run(statement, of=book_id, into=into, to=into)
 
     async def book_that_stays(self, book_id: UUID) -> UUID:
+        """Return the book to which everything of a merged one belongs now; itself for one that was not merged."""
         found: list[UUID] = [row.into for row in await self._run(_STAYS, of=book_id)]
         return found[0] if found else book_id
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
+        """Return the books that are to be locked, because a copy of theirs is on record with another barcode."""
         return [row.book_id for row in await self._run(_UNDER_OLD_LABEL, of=copy_id, barcode=barcode)]
 
     async def books_of_copy(self, copy_id: UUID) -> frozenset[UUID]:
+        """Return the books to which what is on record of a copy belongs, and what books last told of it."""
         return frozenset(row.book_id for row in await self._run(_BOOKS_OF_COPY, of=copy_id))
 
     async def reported_book(self, copy_id: UUID) -> UUID:
+        """Return the book to which a copy belongs by what books last told of it; there is such a report."""
         (row,) = await self._run(_REPORTED_BOOK, of=copy_id)
         book_id: UUID = row.book_id
         return book_id
 
     async def copy(self, copy_id: UUID, *, into: UUID) -> None:
+        """Let all that is on record of a copy, and the holds for it alone, belong to another book.
+
+        Its loan is asked back no more for those who wait for the other one.
+        """
         await self._run(_LET_OFF, of=copy_id)
         for correction in _COPY:
             await self._run(correction, of=copy_id, book_id=into)
 
     async def barcode(self, copy_id: UUID, barcode: str) -> None:
+        """Give what is on record of a copy the barcode that it bears now: by that it is shown, and found."""
         for correction in _BARCODE:
             await self._run(correction, of=copy_id, barcode=barcode, barcode_key=barcode_key(barcode))

@@ -171,8 +171,14 @@ _LET_COPIES_FREE = for_both(
 )
 
 
-class SqlHolds:
-    """Implements `ports.Holds` and remembers which it saw, so that changes and events can be collected."""
+class Holds:
+    """The holds on record. Lock others out before reading what a rule looks at.
+
+    Who is *servable* waits, is not suspended, and waits neither for a later day nor only until an earlier one; who is
+    *unserved* has no target yet.
+
+    It remembers which it saw, so that changes and events can be collected.
+    """
 
     def __init__(self, run: Runs) -> None:
         self._run = run
@@ -194,70 +200,89 @@ class SqlHolds:
         return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
 
     async def end_of_queue(self, book_id: UUID) -> QueueEnd:
+        """Return where one joins those who wait for a book."""
         (end,) = await self._run(_END, book_id=book_id)
         return QueueEnd(*end)
 
     async def position_of(self, hold: Hold) -> int | None:
+        """Return the place of a hold, counted from the front of its queue; None unless it waits."""
         if hold.status is not HoldStatus.WAITING:
             return None
         (row,) = await self._run(_POSITION, book_id=hold.book_id, order=hold.queue_order, hold_id=hold.id)
         return int(row.position)
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
+        """Return the order of all who wait for a book."""
         rows = await self._run(_ORDER, book_id=book_id)
         waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
         taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
         return QueueOrder(waiting, taken=max(taken, default=0))
 
     async def queued(self, book_id: UUID) -> list[QueuedHold]:
+        """Return all active holds for a book in the order of its queue."""
         return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
 
     async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
+        """Return the active holds for any copy of a book whose members have a copy of another book at home."""
         return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
 
     async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
+        """Return the active holds for any copy of a book whose member has this copy at home."""
         return [row.hold_id for row in await self._run(_OF_READER, book_id=book_id, of_copy=copy_id)]
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
+        """Give these holds another order; each changes thereby."""
         await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))
 
     async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
+        """Return these holds, as ordered."""
         found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
         return [found[hold_id] for hold_id in hold_ids]
 
     async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        """Return the next of those who are servable and unserved, behind this place in the order; empty at the end."""
         return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
 
     async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        """Return the next unserved recalls without a loan that is asked back for them, behind this place likewise."""
         return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
 
     async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
+        """Tell whether a loan is asked back for somebody servable and unserved, besides this member."""
         (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
         return bool(row.found)
 
     async def recalls_of(self, loan_id: UUID) -> list[Hold]:
+        """Return the recalls that wait for this loan, also those that are not servable now."""
         return await self._all(_RECALLS_OF, loan_id=loan_id)
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
+        """Return the servable holds that this copy could fill, and that another one is to be pulled for."""
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
 
     async def targeted(self, book_id: UUID) -> list[Hold]:
+        """Return the holds for which a copy is to be pulled."""
         return await self._all(_TARGETED, book_id=book_id)
 
     async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
+        """Return the first of all who wait for a book."""
         return await self._all(_WAITING, book_id=book_id, most=most)
 
     async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
+        """Return up to `most` active holds for the one copy of a book that by what books told is never lent again."""
         return await self._all(_IN_VAIN, book_id=book_id, most=most)
 
     async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
+        """Return the copies that some servable, unserved hold wants and no other."""
         return frozenset(row.wanted_copy_id for row in await self._run(_WANTED_ALONE, book_id=book_id, now=now))
 
     async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
+        """Tell whether anybody is servable and unserved."""
         (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
         return bool(row.found)
 
     async def active_of(self, member_id: UUID) -> list[Hold]:
+        """Return the holds of a member that have not ended."""
         return await self._all(_OF_MEMBER, member_id=member_id)
 
     async def _all(self, question: Constant, **asked: Any) -> list[Hold]:

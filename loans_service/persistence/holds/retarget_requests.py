@@ -1,12 +1,12 @@
 """The work list of books whose holds are to be looked at again."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
-from loans_service.application.holds.choose_targets import DueRequest
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.tables import holds, merged_books, retarget_requests
 from shared.persistence.database import Database
@@ -44,17 +44,28 @@ _IDLE = _DONE.where(~_IS_NEEDED)  # a hold that came meanwhile, whose request ma
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
 
 
-class SqlRetargetRequests:
-    """Implements `ports.RetargetRequests` within one transaction."""
+@dataclass(frozen=True, slots=True)
+class DueRequest:
+    """A book to look at again, and the number of the latest request for it that was due at a moment."""
+
+    book_id: UUID
+    up_to: int
+    as_of: datetime
+
+
+class RetargetRequests:
+    """The books whose holds are to be looked at again."""
 
     def __init__(self, run: Runs) -> None:
         self._run = run
         self._wanted: dict[tuple[UUID, datetime], None] = {}
 
     def look_again(self, book_id: UUID, *, at: datetime) -> None:
+        """Look at the holds of a book again, from this moment on."""
         self._wanted[book_id, at] = None
 
     async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
+        """Forget the requests for a book up to this number that were due at this moment."""
         await self._run(_DO, of_book=book_id, up_to=up_to, as_of=as_of)
 
     def writes(self) -> Iterator[Write]:
@@ -62,13 +73,17 @@ class SqlRetargetRequests:
         yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted]
 
 
-class SqlDueRequests:
-    """Implements `choose_targets.DueRequests`."""
+class DueRequests:
+    """The work list of books whose holds are to be looked at again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
+        """Return the books that are to be looked at now, the longest waiting first.
+
+        Those nobody waits for are forgotten, but for merged ones.
+        """
         query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
         rows = await self._database.rows(query, as_of=now, most=most)
         if idle := [row for row in rows if not row.needed]:
@@ -78,6 +93,7 @@ class SqlDueRequests:
         return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
 
     async def postpone(self, request: DueRequest, *, until: datetime) -> None:
+        """Look at a book later: it could not be looked at now."""
         asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
         async with self._database.engine.begin() as connection:
             await connection.execute(_LATER, asked)

@@ -7,19 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 
-from loans_service.application.lending.facts import ReturnFacts
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CAPTURED
 from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold
+from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fines
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.holds import IS_ACTIVE, IS_SERVABLE, UNSERVED
-from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
-from loans_service.persistence.rules.rulebook import SqlRulebook
-from loans_service.persistence.rules.rules import RULES
+from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
+from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
 from shared.kernel.clock import Clock
 from shared.persistence.statements import Constant, Runs
@@ -106,16 +105,19 @@ _RETURN = Constant(
 )
 
 
-class SqlCheckOuts:
-    """Implements `facts.DeskFacts`. What may change of it is known to loans and copies from then on."""
+class DeskFacts:
+    """Reads all that an act at the desk is decided by, in one look. After `lock` it stays true.
+
+    What may change of it is known to loans and copies from then on.
+    """
 
     def __init__(
         self,
         run: Runs,
-        rulebook: SqlRulebook,
+        rulebook: Rulebook,
         *,
-        loans: SqlLoans,
-        copies: SqlCirculationRecords,
+        loans: Loans,
+        copies: CirculationRecords,
         currency: str,
         clock: Clock,
     ) -> None:
@@ -153,6 +155,10 @@ class SqlCheckOuts:
         )
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
+        """`status` is what books says of the copy when it was asked just now; None: what it told last counts.
+
+        The copy in them belongs to the book that it belongs to now.
+        """
         now = self._clock.now()
         (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
         copy = replace(copy, book_id=row.kept_book_id or row.loan_book_id or copy.book_id)

@@ -1,26 +1,22 @@
-"""What the timed work finds and forgets in the database."""
+"""Who borrowed, waited and paid is forgotten: when its time has come, or when the library lets somebody go."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4  # noqa: TID251 - ids of nobody, which nobody may guess the moment of
 
 from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, delete, exists, func, or_, select, update
 
-from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
-from loans_service.persistence.holds.holds import IS_READY, IS_WAITING
-from loans_service.persistence.lending.loans import IS_WITH_BORROWER, STANDS, STARTED_ANEW
+from loans_service.persistence.lending.loans import STANDS
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Runs
 from shared.persistence.transaction import Transaction
 
-_LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
-_ONE_DAY = timedelta(days=1)
 OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
 
 
@@ -32,12 +28,6 @@ def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     return member_id.in_(select(borrowers.c.member_id).where(borrowers.c.forgets_history))
 
 
-_COUNTED_FROM = (
-    select(func.max(loan_history.c.at))
-    .where(loan_history.c.loan_id == loans.c.loan_id, STARTED_ANEW)
-    .correlate(loans)
-    .scalar_subquery()
-)
 _HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
 _POSTED_LAST = select(func.max(fine_entries.c.at)).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
 """When a fine was paid or forgiven, if nothing is left of it."""
@@ -53,54 +43,21 @@ def _ended(
     return and_(latest, or_(*(and_(condition, at < before[status]) for status, condition in by_status.items())))
 
 
-class SqlSweepQueries:
-    """Implements `sweep.SweepQueries`."""
+class Forgetting:
+    """Forgets, when its time has come, who borrowed, waited and paid."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
-
-    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
-        return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
-
-    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))
-        query = select(holds.c.hold_id, holds.c.book_id, holds.c.placed_at).where(over)
-        return await self._page(query, holds.c.hold_id, beyond, limit)
-
-    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
-        query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
-        return await self._database.values(query.order_by(loans.c.policy_version))
-
-    async def to_give_up(
-        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        if not overdue_since:
-            return []
-        latest = loans.c.due_at < max(overdue_since.values())
-
-        def is_so_long(since: datetime) -> ColumnElement[bool]:
-            return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
-
-        by_version = [
-            and_(loans.c.policy_version == version, loans.c.due_at < since, is_so_long(since))
-            for version, since in overdue_since.items()
-        ]
-        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
-
-    async def _page(
-        self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        if beyond is not None:
-            query = query.where(key > beyond)
-        return [DueItem(*row) for row in await self._database.rows(query.order_by(key).limit(limit))]
-
-    async def forget(
+    async def __call__(
         self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
     ) -> int:
+        """Forget who borrowed, waited and paid in what ended before then, by its status; return in how much of it.
+
+        Of borrowers who let their history be forgotten, loans and holds are forgotten whenever they ended. Loans for
+        which money is owed are kept as they are, and those of borrowers who keep their history; so are settled ones
+        whose copy was lost after `lost_before`, since its price may still be given back. Several may do so at once.
+        """
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
         may_go = (
             select(loans.c.loan_id).where(loans.c.anonymised_at.is_(None), gone, ~OWES).order_by(loans.c.returned_at)

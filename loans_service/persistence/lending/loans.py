@@ -6,9 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
     and_,
     bindparam,
     case,
@@ -17,11 +14,9 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
-from loans_service.application.lending.views import TITLE_IN_ORDER, HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.giving_up import STARTS_ANEW
@@ -29,8 +24,6 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.persistence.tables import holds, loan_history, loans
-from shared.kernel.clock import Clock
-from shared.persistence.database import Database
 from shared.persistence.statements import Change, Constant, Rows, Runs, Write
 
 _OPEN = loans.c.returned_at.is_(None)
@@ -48,16 +41,6 @@ STANDS = {
     LoanStatus.MISSING: and_(loans.c.settled_at.is_not(None), ~_LOST),
 }
 _ENTRY = loan_history.c
-_HISTORY: Select[Any] = select(
-    _ENTRY.at,
-    _ENTRY.type.label("what"),
-    _ENTRY.by,
-    _ENTRY.why,
-    _ENTRY.rule,
-    _ENTRY.policy_version,
-    _ENTRY.due_at,
-    _ENTRY.overridden,
-)
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
 """When a loan is due; nothing for a lost one, which is never late."""
 _OPEN_COPIES = Constant(
@@ -85,12 +68,6 @@ _NOT_RECALLED = Constant(
     .with_for_update(of=loans)
 )
 
-_PLACES: dict[str, ColumnElement[Any]] = {
-    "checked_out_at": loans.c.checked_out_at,
-    "due_at": loans.c.due_at,
-    "title": func.substr(loans.c.title, 1, TITLE_IN_ORDER),
-}
-"""By what loans are listed."""
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
@@ -120,8 +97,8 @@ def _row_of(loan: Loan) -> dict[str, Any]:
     return row | {"no_block": loan.offline, "override_codes": list(loan.override_codes)}
 
 
-class SqlLoans:
-    """Implements `ports.Loans` and remembers which it saw, so that changes and events can be collected."""
+class Loans:
+    """The loans on record. It remembers which it saw, so that changes and events can be collected."""
 
     def __init__(self, run: Runs) -> None:
         self._run = run
@@ -141,18 +118,26 @@ class SqlLoans:
         return self._found.setdefault(row["loan_id"], (loan := loan_of(row), loan.version))[0]
 
     async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """Return book and copy of each open loan of a member."""
         return tuple((row.book_id, row.copy_id) for row in await self._run(_OPEN_COPIES, member_id=member_id))
 
     async def get(self, loan_id: UUID) -> Loan | None:
+        """Return a loan as it is now."""
         return self._first(await self._run(_BY_ID, of_loan=loan_id))
 
     async def not_recalled(self, book_id: UUID) -> list[Loan]:
+        """Return the loans of a book whose copies are with their borrowers, and asked back for nobody who waits."""
         return [self.note(row._asdict()) for row in await self._run(_NOT_RECALLED, book_id=book_id)]
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
+        """Return the open loan of a copy as it is now, if it is out."""
         return self._first(await self._run(_OF_COPY, of_copy=copy_id))
 
     async def counted_from(self, loan_id: UUID) -> datetime | None:
+        """Return since when it is counted how late a loan is, if that is not since it was due.
+
+        That is when its copy was last found, or the loan was taken over from another system.
+        """
         (row,) = await self._run(_COUNTED_FROM, of_loan=loan_id)
         counted_from: datetime | None = row.at
         return counted_from
@@ -171,63 +156,3 @@ class SqlLoans:
 def _whole_row_of(loan: Loan) -> dict[str, Any]:
     copy = {name: getattr(loan.copy, name) for name in _COPY}
     return {"loan_id": loan.id, "barcode_key": loan.copy.barcode_key, **copy, **_row_of(loan)}
-
-
-class SqlLoanViews:
-    """Implements `views.LoanViews`: one statement a question."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    async def loan(self, loan_id: UUID) -> LoanView | None:
-        row = await self._database.first(select(loans).where(loans.c.loan_id == loan_id))
-        return None if row is None else _view(row, self._clock.now())
-
-    async def loans(
-        self,
-        wanted: LoanFilter,
-        *,
-        limit: int,
-        before: tuple[datetime | str, UUID] | None,
-        order: LoanOrder = "-checked_out_at",
-    ) -> list[LoanView]:
-        place, last_first = (_PLACES[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
-        query = select(loans).where(*_conditions(wanted))
-        if before is not None:
-            query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
-        query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
-        return [_view(row, wanted.now) for row in await self._database.rows(query)]
-
-    async def count(self, wanted: LoanFilter) -> int:
-        query = select(func.count()).select_from(loans).where(*_conditions(wanted))
-        return int(await self._database.value(query))
-
-    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
-        query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)
-        return [HistoryEntry(**row._asdict()) for row in await self._database.rows(query)]
-
-
-def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
-    equal = {
-        "member_id": wanted.member_id,
-        "copy_id": wanted.copy_id,
-        "book_id": wanted.book_id,
-    }
-    conditions: list[ColumnElement[bool]] = [
-        loans.c[name] == value for name, value in equal.items() if value is not None
-    ]
-    if wanted.branch is not None:
-        conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
-    if wanted.status is not None:
-        conditions.append(STANDS[LoanStatus(wanted.status)])
-    if wanted.offline is not None:
-        conditions.append(loans.c.no_block if wanted.offline else ~loans.c.no_block)
-    if wanted.overdue is not None:
-        late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
-        conditions.append(late if wanted.overdue else ~late)
-    return conditions
-
-
-def _view(row: Row[Any], now: datetime) -> LoanView:
-    return LoanView.of(loan_of({**row._mapping}), now=now)  # noqa: SLF001 - SQLAlchemy's API

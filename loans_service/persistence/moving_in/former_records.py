@@ -1,13 +1,13 @@
 """Many records at once, for what another system has kept."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, column, func, literal, or_, select, true
 
-from loans_service.application.moving_in.ports import CameBefore
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
@@ -15,10 +15,10 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.fines.fine_tables import fines
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
-from loans_service.persistence.holds.holds import IS_ACTIVE, SqlHolds
+from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.holds import IS_ACTIVE, Holds
 from loans_service.persistence.import_tables import imported_records
-from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, SqlLoans
+from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
 from loans_service.persistence.locks import book_key
 from loans_service.persistence.rules.rulebook import RULES_STAY
 from loans_service.persistence.tables import borrowers, circulation_records, holds, loans
@@ -86,12 +86,18 @@ _KEYS = (
 _LOCK = Constant(select(func.pg_advisory_xact_lock(_KEYS.c.lock).label("locked"), RULES_STAY).select_from(_KEYS))
 
 
-class SqlFormerRecords:
-    """Implements `moving_in.ports.FormerRecords`."""
+@dataclass(frozen=True, slots=True)
+class CameBefore:
+    """What a record became that came before, and a digest of what it said."""
 
-    def __init__(
-        self, run: Runs, *, on_sqlite: bool, loans: SqlLoans, holds: SqlHolds, copies: SqlCirculationRecords
-    ) -> None:
+    thing_id: UUID
+    digest: UUID
+
+
+class FormerRecords:
+    """What is on record of many things at once. Lock others out before reading what a rule looks at."""
+
+    def __init__(self, run: Runs, *, on_sqlite: bool, loans: Loans, holds: Holds, copies: CirculationRecords) -> None:
         self._run = run
         self._on_sqlite = on_sqlite
         self._loans = loans
@@ -100,14 +106,17 @@ class SqlFormerRecords:
         self._noted: dict[tuple[str, UUID], CameBefore] = {}
 
     async def came_before(self, what: str, keys: Collection[UUID]) -> dict[UUID, CameBefore]:
+        """Return those of these records that came before, by their keys."""
         rows = await self._run(_CAME_BEFORE, of_what=what, keys=list(keys))
         return {row.record_key: CameBefore(row.thing_id, row.digest) for row in rows}
 
     def note(self, what: str, key: UUID, record: CameBefore) -> None:
+        """Remember what a record became, in place of what was remembered of it."""
         self._noted[what, key] = record
 
     async def lock(self, *, member_ids: Collection[UUID], book_ids: Collection[UUID]) -> frozenset[UUID]:
-        """Take the borrowers' rows, then the books' locks, as every act does; each in one order for all."""
+        """Keep others from these borrowers and from the copies and queues of these books; return who is leaving."""
+        # The borrowers' rows, then the books' locks, as every act takes them; each in one order for all.
         rows = await self._run(_SERVE, members=sorted(member_ids))
         leaving = frozenset(row.member_id for row in rows if row.leaving_id is not None)
         if not self._on_sqlite:
@@ -115,29 +124,35 @@ class SqlFormerRecords:
         return leaving
 
     async def open_loans_of(self, copy_ids: Collection[UUID]) -> dict[UUID, Loan]:
+        """Return the open loans of these copies, by copy."""
         found = await self._run(_OPEN_OF, copies=list(copy_ids))
         return {row.copy_id: self._loans.note(row._asdict()) for row in found}
 
     async def open_loans_by(self, member_ids: Collection[UUID]) -> Sequence[OpenLoan]:
+        """Return what these members have on loan, without what is claimed returned."""
         found = await self._run(_OPEN_BY, members=list(member_ids))
         return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in found]
 
     async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[tuple[UUID, UUID]]]:
+        """Return book and copy of each open loan of these members."""
         found: dict[UUID, list[tuple[UUID, UUID]]] = {}
         for row in await self._run(_LENT_TO, members=list(member_ids)):
             found.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
         return found
 
     async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
+        """Return where these copies are, as books describes them now; of those at home nothing is on record yet."""
         rows = await self._run(_AWAY, copies=[copy.copy_id for copy in copies])
         kept = {row.copy_id: row._asdict() for row in rows}
         return {copy.copy_id: self._copies.note(copy, kept.get(copy.copy_id), now=now) for copy in copies}
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:
+        """Return the active holds for these books, and those of these members, in the order of their queues."""
         found = await self._run(_ACTIVE_HOLDS, books=list(book_ids), members=list(member_ids))
         return await self._holds.of_ids([row.hold_id for row in found])
 
     async def owed_by(self, member_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """Return how much these members owe, in minor units."""
         return {row.member_id: int(row.owed) for row in await self._run(_OWED_BY, members=list(member_ids))}
 
     async def flush(self) -> None:

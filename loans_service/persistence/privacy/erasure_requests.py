@@ -27,8 +27,8 @@ _INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leavi
 _WAS_MERGED = exists().where(_other.c.member_id == borrowers.c.leaving_id)
 
 
-class SqlErasureRequests:
-    """Implements `ports.ErasureRequests`."""
+class ErasureRequests:
+    """The borrowers who leave."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -37,12 +37,17 @@ class SqlErasureRequests:
         self.cleared: list[BorrowerCleared] = []
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
         news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
         known = self._insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
         await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
 
     async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
+        """Note whether the history of loans is to be kept, or each loan forgotten when it is over.
+
+        Without a word on forgetting that stays as it was, but ends where the history is kept.
+        """
         choice = {"keeps_history": keep}
         if keep or forget is not None:
             choice["forgets_history"] = bool(forget)
@@ -50,6 +55,10 @@ class SqlErasureRequests:
         await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=choice))
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
+        """Make closed loans for which nothing is owed anonymous, or the one named, and drop ended holds.
+
+        Returns how many loans.
+        """
         closed = and_(
             loans.c.member_id == member_id, loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None), ~OWES
         )
@@ -62,11 +71,13 @@ class SqlErasureRequests:
         return len(ids)
 
     async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[QueuedHold]:
+        """Return the active holds of two members."""
         either = or_(holds.c.member_id == member_id, holds.c.member_id == other_id)
         query = select(*QUEUED).where(either, IS_ACTIVE)
         return [QueuedHold(**row._asdict()) for row in await self._run(query)]
 
     async def lock_both(self, member_id: UUID, other_id: UUID) -> None:
+        """Keep desks from serving either of two members."""
         both = sorted((member_id, other_id))
         known = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
         await self._run(known.on_conflict_do_nothing())
@@ -75,12 +86,18 @@ class SqlErasureRequests:
         await self._run(locked.with_for_update())
 
     async def record_that_stays(self, member_id: UUID) -> UUID:
+        """Return whom everything of a merged member belongs to now; themselves for somebody who was not merged."""
         seen = {member_id}
         while (found := await self._run(_INTO.where(borrowers.c.member_id == member_id))) and found[0][0] not in seen:
             seen.add(member_id := found[0][0])
         return member_id
 
     async def hand_over(self, member_id: UUID, *, into: UUID, sequence: int, now: datetime) -> None:
+        """Let all loans, holds and debts of a member be another's. Lock both before.
+
+        Afterwards nobody is served as the first one any more, whatever older news says. Was the other one let go
+        already, that is to be done once more; was it merged once, it stays after all.
+        """
         await self._run(
             update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
         )
@@ -98,21 +115,25 @@ class SqlErasureRequests:
         await self._run(update(borrowers).where(borrowers.c.member_id == into).values(stays))
 
     async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
+        """Let the active holds of a member be of this category; return the books of those that were of another."""
         others = and_(holds.c.member_id == member_id, IS_ACTIVE, holds.c.category != category)
         change = {"category": category, "version": holds.c.version + 1}
         changed = await self._run(update(holds).where(others).values(change).returning(holds.c.book_id))
         return sorted({row.book_id for row in changed})
 
     async def waiting(self, *, most: int) -> list[UUID]:
+        """Return some of those who leave and are not let go yet: with holds to be cancelled, or with nothing open."""
         query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)
         return [row[0] for row in await self._run(query)]
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:
+        """Return the holds of somebody who waits to be let go; none for others."""
         leaves = select(borrowers.c.member_id).where(borrowers.c.member_id == member_id, _WAITS)
         query = select(holds.c.hold_id).where(holds.c.member_id.in_(leaves), IS_ACTIVE).order_by(holds.c.hold_id)
         return [row[0] for row in await self._run(query)]
 
     async def lock(self, member_id: UUID) -> UUID | None:
+        """Return the request of somebody who waits to be let go, keeping desks from serving them; None for others."""
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
         found = await self._run(query)
         return found[0].leaving_id if found else None
@@ -132,6 +153,7 @@ class SqlErasureRequests:
         return OpenObligations(*found)
 
     async def anonymise(self, cleared: BorrowerCleared) -> None:
+        """Forget who borrowed what, and tell that it is done."""
         theirs = loans.c.member_id == cleared.member_id
         ids = [row[0] for row in await self._run(select(loans.c.loan_id).where(theirs))]
         await forget_borrowers(self._transaction.run, ids, now=cleared.at)

@@ -6,20 +6,44 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from loans_service.application.rules.rule_views import CalendarView, CirculationRules, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.rules.calendar_document import BranchCalendar, HolidaysOf, read_calendar
+from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
-from loans_service.domain.rules.policy_document import read_policy
-from loans_service.persistence.rules.rules import RULES
+from loans_service.domain.rules.policy_document import PolicyTable, read_policy
 from loans_service.persistence.tables import branch_zones, calendars, policies
 from shared.kernel.errors import OutOfDate
-from shared.persistence.database import Database
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Constant, Runs
+
+_newest = (
+    select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
+)
+
+
+def _unless_known(table: Any, known: str) -> Any:
+    return case((table.c.version != bindparam(known, type_=Integer), table.c.document))
+
+
+RULES = (
+    select(
+        _newest.c.version.label("policy"),
+        _unless_known(_newest, "known_policy").label("policy_text"),
+        calendars.c.version.label("calendar"),
+        _unless_known(calendars, "known_calendar").label("calendar_text"),
+        branch_zones.c.timezone.label("branch_zone"),
+    )
+    .outerjoin_from(_newest, calendars, calendars.c.branch == bindparam("branch"))
+    .outerjoin(branch_zones, branch_zones.c.branch == bindparam("branch"))
+    .subquery("rules")
+)
+"""Policy and calendar of `branch`, and the zone in which it lies as far as that is known.
+
+Texts come only where the version is not the one that is known already.
+"""
 
 _RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
 RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
@@ -102,8 +126,8 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
         kept.popitem(last=False)
 
 
-class SqlRulebook:
-    """Implements `circulation_rules.Rulebook` within one transaction."""
+class Rulebook:
+    """The policies and calendars on record, for one transaction."""
 
     def __init__(self, run: Runs, kept: RulesCache, *, on_sqlite: bool) -> None:
         self._run = run
@@ -111,6 +135,11 @@ class SqlRulebook:
         self._on_sqlite = on_sqlite
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        """Return what counts at this branch now.
+
+        A branch without a calendar is always open, in its own zone; as long as that is not known, in `timezone`, and
+        without one in the library's.
+        """
         _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, told_now=False)
         return rules
 
@@ -136,6 +165,7 @@ class SqlRulebook:
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
+        """Remember in which zone each branch lies, by its code in capitals; tell whether any of it is new."""
         known = {row.branch: row.timezone for row in await self._run(_ZONES, branches=list(zones))}
         new = [branch for branch, zone in zones.items() if known.get(branch) != zone]
         for branch in sorted(new):
@@ -143,26 +173,31 @@ class SqlRulebook:
         return bool(new)
 
     async def knows_branch(self, code: str) -> bool:
+        """Tell whether the zone of a branch with this code was ever kept, in capitals or small letters."""
         return bool(await self._run(_ZONES, branches=[code.upper()]))
 
     async def policy(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
         kept = self._kept.policy(version)
         return kept or self._kept.read_policy(version, (await policy_table(self._run, version)).document)
 
     async def lock_to_change(self) -> None:
+        """Wait for all who act under the present rules; let nobody begin until this transaction ends."""
         if not self._on_sqlite:
             await self._run(_LOCK_TO_CHANGE)
 
-    async def newest_policy(self) -> PolicyTableView:
+    async def newest_policy(self) -> PolicyTable:
         return await policy_table(self._run)
 
-    async def calendar(self, branch: str) -> CalendarView | None:
+    async def calendar(self, branch: str) -> BranchCalendar | None:
         return await calendar_of(self._run, branch)
 
-    async def add_policy(self, table: PolicyTableView) -> None:
+    async def add_policy(self, table: PolicyTable) -> None:
+        """Keep a new version. Raises OutOfDate when there is one with this number."""
         await self._write(_NEW_POLICY, version=table.version, document=dict(table.document), made_at=table.made_at)
 
-    async def keep_calendar(self, calendar: CalendarView) -> None:
+    async def keep_calendar(self, calendar: BranchCalendar) -> None:
+        """Keep a calendar in place of the one before. Raises OutOfDate when a first one is not the first."""
         values = {"version": calendar.version, "document": dict(calendar.document), "changed_at": calendar.changed_at}
         keep = _NEW_CALENDAR if calendar.version == 1 else _OTHER_CALENDAR
         await self._write(keep, of_branch=calendar.branch, **values)
@@ -174,35 +209,15 @@ class SqlRulebook:
             raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
 
 
-async def policy_table(run: Runs, version: int | None = None) -> PolicyTableView:
+async def policy_table(run: Runs, version: int | None = None) -> PolicyTable:
     """Return this version of the table, or the newest. Raises PolicyNotFound."""
     rows = await (run(_NEWEST_POLICY) if version is None else run(_POLICY, of_version=version))
     if not rows:
         raise PolicyNotFound
-    return PolicyTableView(rows[0].version, rows[0].document, rows[0].made_at)
+    return PolicyTable(rows[0].version, rows[0].document, rows[0].made_at)
 
 
-async def calendar_of(run: Runs, branch: str) -> CalendarView | None:
+async def calendar_of(run: Runs, branch: str) -> BranchCalendar | None:
     """Return the calendar of this branch, if it has one."""
     rows = await run(_CALENDAR, of_branch=branch.upper())
-    return CalendarView(rows[0].branch, rows[0].version, rows[0].document, rows[0].changed_at) if rows else None
-
-
-class SqlRuleViews:
-    """Implements `rule_views.RuleViews`."""
-
-    def __init__(self, database: Database, kept: RulesCache) -> None:
-        self._read = database.read
-        self._rulebook = SqlRulebook(database.read, kept, on_sqlite=True)  # nothing is locked to be read
-
-    async def policy(self, version: int | None) -> PolicyTableView:
-        return await policy_table(self._read, version)
-
-    async def calendar(self, branch: str) -> CalendarView | None:
-        return await calendar_of(self._read, branch)
-
-    async def policy_at(self, version: int) -> Policy:
-        return await self._rulebook.policy(version)
-
-    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        return await self._rulebook.in_force(branch=branch, timezone=timezone)
+    return BranchCalendar(rows[0].branch, rows[0].version, rows[0].document, rows[0].changed_at) if rows else None

@@ -26,12 +26,12 @@ from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.privacy.clear_borrower import NoteLeaving
 from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.listeners.copy_events import copies_listener
 from loans_service.listeners.member_events import members_listener
-from loans_service.persistence.holds.retarget_requests import SqlDueRequests
-from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.holds.retarget_requests import DueRequests
 from loans_service.persistence.tables import plumbing as loans_plumbing
 from loans_service.wiring.ports import rules_cache_of, units_of_work
 from loans_service.wiring.service import database_of as loans_database_of
@@ -120,7 +120,7 @@ class Town:
         app, settings, database = self.apps["loans"], self.settings.loans, self.databases["loans"]
         work = units_of_work(database, rules_cache_of(settings), self.clock, WakeUp())
         self.ports = replace(
-            app.state.ports, clock=self.clock, unit_of_work=work, views=SqlLoanViews(database, self.clock)
+            app.state.ports, clock=self.clock, unit_of_work=work, views=LoanQueries(database, self.clock)
         )
         loans_service.main.bind(app, self.ports)
 
@@ -213,7 +213,7 @@ class Town:
         def tell(book_id: UUID, error: Exception) -> None:
             raise Broken(f"choosing targets of {book_id} failed") from error
 
-        requests, work = SqlDueRequests(self.databases["loans"]), self.ports.unit_of_work
+        requests, work = DueRequests(self.databases["loans"]), self.ports.unit_of_work
         return await ChooseTargets(work, requests, self.ports.stock, self.clock, tell)()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, NotUnderstood

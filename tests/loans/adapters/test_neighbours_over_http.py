@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.neighbours import MemberKey
+from loans_service.domain.circulating_copy import CopyKey
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 from tests.loans.adapters.neighbour import LENDABILITY, STANDING, Neighbour, books, found, members

@@ -15,15 +15,14 @@ from sqlalchemy import select
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.ports import CopyReport
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.moving_in.use_cases import take_in_of
-from loans_service.application.ports import SYSTEM
+from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.main import bind, create_app
-from loans_service.persistence.holds.retarget_requests import SqlDueRequests
-from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.holds.retarget_requests import DueRequests
 from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import plumbing
-from loans_service.persistence.unit_of_work import SqlUnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from loans_service.settings import Settings
 from loans_service.wiring.use_cases import moving_in_of
 from shared.configuration import load
@@ -115,7 +114,7 @@ class Service:
             raise error
 
         work = self.app.state.ports.unit_of_work
-        return await ChooseTargets(work, SqlDueRequests(self.database), self.catalogue, self.clock, tell)()
+        return await ChooseTargets(work, DueRequests(self.database), self.catalogue, self.clock, tell)()
 
     async def hear_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
         """Let books change a copy, tell of it, and the worker look at its book."""
@@ -177,16 +176,16 @@ async def service(database: Database) -> AsyncIterator[Service]:
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock(NOW)
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {
-        "views": SqlLoanViews(database, clock),
+        "views": LoanQueries(database, clock),
         "shown": catalogue,
         "titles": catalogue,
         "branches": FakeBranches(catalogue),
         "categories": members,
         "guardians": members,
     }
-    work = partial(SqlUnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
+    work = partial(UnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
 
-    def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         return work(receipt=receipt, on_commit=lambda: None, by=by)
 
     ports = replace(app.state.ports, **changed, unit_of_work=unit_of_work)

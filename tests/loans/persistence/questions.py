@@ -8,18 +8,19 @@ from uuid import UUID
 
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.hold_views import HoldFilter
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter
-from loans_service.application.rules.queries import SqlPastLoans
+from loans_service.application.rules.queries import PastLoans
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lending.check_out import Known
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
-from loans_service.persistence.holds.holds import SqlHolds
-from loans_service.persistence.lending.desk_facts import SqlCheckOuts
-from loans_service.persistence.lending.loans import SqlLoans, SqlLoanViews
-from loans_service.persistence.rules.rulebook import RulesCache, SqlRulebook
+from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.holds import Holds
+from loans_service.persistence.lending.desk_facts import DeskFacts
+from loans_service.persistence.lending.loans import Loans
+from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from shared.persistence.database import Database
 from shared.persistence.statements import Runs
 from shared.persistence.transaction import Transaction
@@ -65,8 +66,8 @@ def in_transaction(ask: Callable[[Transaction], Awaitable[object]]) -> Ask:
     return asked
 
 
-def loan_views(database: Database) -> SqlLoanViews:
-    return SqlLoanViews(database, SteppingClock(NOW))
+def loan_views(database: Database) -> LoanQueries:
+    return LoanQueries(database, SteppingClock(NOW))
 
 
 def loans_by(**wanted: Any) -> Ask:
@@ -76,16 +77,16 @@ def loans_by(**wanted: Any) -> Ask:
 
 def holds_by(**wanted: Any) -> Ask:
     chosen = HoldFilter(**wanted)
-    return _pages(lambda database, before: SqlHoldViews(database).holds(chosen, limit=21, before=before))
+    return _pages(lambda database, before: HoldQueries(database).holds(chosen, limit=21, before=before))
 
 
 def fines_by(**wanted: Any) -> Ask:
     chosen = FineFilter(**wanted)
-    return _pages(lambda database, before: SqlFineViews(database).fines(chosen, limit=21, before=before))
+    return _pages(lambda database, before: FineQueries(database).fines(chosen, limit=21, before=before))
 
 
 def away(branch: str | None) -> Ask:
-    return _pages(lambda database, after: SqlHoldViews(database).away("in_transit", branch, limit=21, after=after))
+    return _pages(lambda database, after: HoldQueries(database).away("in_transit", branch, limit=21, after=after))
 
 
 def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:
@@ -107,15 +108,15 @@ def batches(batch: Callable[[Database, UUID | None], Awaitable[object]]) -> Ask:
 
 
 async def past_loans(database: Database) -> None:
-    batches = SqlPastLoans(database).batches(since=LONG_AGO[0], until=NOW, most=500)
+    batches = PastLoans(database).batches(since=LONG_AGO[0], until=NOW, most=500)
     assert 500 == sum([len(batch) async for batch in batches])
 
 
-def the_facts(run: Runs) -> SqlCheckOuts:
+def the_facts(run: Runs) -> DeskFacts:
     kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
-    rulebook = SqlRulebook(run, kept, on_sqlite=False)
-    records, lent = SqlCirculationRecords(run), SqlLoans(run)
-    return SqlCheckOuts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
+    rulebook = Rulebook(run, kept, on_sqlite=False)
+    records, lent = CirculationRecords(run), Loans(run)
+    return DeskFacts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
 
 
 async def a_check_out(run: Runs) -> object:
@@ -124,7 +125,7 @@ async def a_check_out(run: Runs) -> object:
 
 
 async def further_back(run: Runs) -> object:
-    hold = await SqlHolds(run).get(thing_id("hold20"))
+    hold = await Holds(run).get(thing_id("hold20"))
     assert hold is not None
-    further = await SqlHolds(run).unserved(BOOK, behind=hold.queue_order, now=NOW)
-    return further, await SqlHolds(run).position_of(hold)
+    further = await Holds(run).unserved(BOOK, behind=hold.queue_order, now=NOW)
+    return further, await Holds(run).position_of(hold)

@@ -14,22 +14,25 @@ import pytest
 from sqlalchemy import text
 
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.application.consistency.queries import SqlCirculation
-from loans_service.application.holds.queries import SqlHoldViews
-from loans_service.application.lending.queries.accounts import SqlAccounts
-from loans_service.application.lending.queries.due_items import SqlDueItems
-from loans_service.application.lending.renewals.queries import SqlRenewalViews
+from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.due_items import DueItemQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
+from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.lending.views import LoanFilter
-from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.privacy.retention import ENDED
-from loans_service.persistence.fines.fines import SqlFines, SqlFineViews
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
-from loans_service.persistence.holds.corrections import SqlCorrections
-from loans_service.persistence.holds.holds import SqlHolds
-from loans_service.persistence.holds.retarget_requests import SqlDueRequests
-from loans_service.persistence.lending.forgetting import SqlSweepQueries
-from loans_service.persistence.lending.loans import SqlLoans
-from loans_service.persistence.privacy.erasure_requests import SqlErasureRequests
+from loans_service.persistence.fines.fines import Fines
+from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.corrections import Corrections
+from loans_service.persistence.holds.holds import Holds
+from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.lending.loans import Loans
+from loans_service.persistence.merged_records import MergedRecords
+from loans_service.persistence.privacy.erasure_requests import ErasureRequests
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.loans.persistence.questions import (
@@ -73,39 +76,39 @@ FORTY_TWO_DAYS_AGO, NINETY_DAYS_AGO = NOW - timedelta(days=42), NOW - timedelta(
 ASKED: dict[str, Ask] = {
     # at the desk
     "what a check-out is decided by": in_work(a_check_out),
-    "a copy by its barcode": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(barcode="C40"))),
-    "a copy by its id": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(copy_id=COPY))),
+    "a copy by its barcode": in_work(lambda work: CirculationRecords(work).find(CopyKey(barcode="C40"))),
+    "a copy by its id": in_work(lambda work: CirculationRecords(work).find(CopyKey(copy_id=COPY))),
     "a copy by its barcode, for a return": in_work(
-        lambda work: SqlCirculationRecords(work).find_and_lock(CopyKey(barcode="C40"))
+        lambda work: CirculationRecords(work).find_and_lock(CopyKey(barcode="C40"))
     ),
     "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
-    "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).record_of(EMMA)),
-    "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA], now=NOW)),
-    "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
-    "what can be recalled of a book": in_work(lambda work: SqlLoans(work).not_recalled(thing_id("book1"))),
-    "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
-    "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
-    "the order of a queue": in_work(lambda work: SqlHolds(work).order_of_queue(BOOK)),
+    "where a copy lies": in_work(lambda work: CirculationRecords(work).record_of(EMMA)),
+    "where the copies of a book are": in_work(lambda work: CirculationRecords(work).of_book(BOOK, [EMMA], now=NOW)),
+    "the open loan of a copy": in_work(lambda work: Loans(work).open_of(COPY)),
+    "what can be recalled of a book": in_work(lambda work: Loans(work).not_recalled(thing_id("book1"))),
+    "the open copies of a member": in_work(lambda work: Loans(work).open_copies_of(MEMBER)),
+    "where one joins a queue": in_work(lambda work: Holds(work).end_of_queue(BOOK)),
+    "the order of a queue": in_work(lambda work: Holds(work).order_of_queue(BOOK)),
     "another order of a queue": in_work(
-        lambda work: SqlHolds(work).reorder({thing_id("hold20"): 2, thing_id("hold40"): 1})
+        lambda work: Holds(work).reorder({thing_id("hold20"): 2, thing_id("hold40"): 1})
     ),
-    "who waits in vain": in_work(lambda work: SqlHolds(work).in_vain(BOOK, most=100)),
-    "the recalls of a loan": in_work(lambda work: SqlHolds(work).recalls_of(LOAN)),
-    "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([thing_id("hold20")])),
-    "who waits for a copy": in_work(lambda work: SqlHolds(work).unserved(BOOK, behind=-1, now=NOW)),
-    "who waits for another copy": in_work(lambda work: SqlHolds(work).served_elsewhere(EMMA, now=NOW)),
-    "what is to be pulled for a book": in_work(lambda work: SqlHolds(work).targeted(BOOK)),
-    "the first who wait for a book": in_work(lambda work: SqlHolds(work).waiting(BOOK, most=100)),
-    "what is wanted alone": in_work(lambda work: SqlHolds(work).wanted_alone(BOOK, now=NOW)),
-    "whether anybody is unserved": in_work(lambda work: SqlHolds(work).anybody_unserved(BOOK, now=NOW)),
+    "who waits in vain": in_work(lambda work: Holds(work).in_vain(BOOK, most=100)),
+    "the recalls of a loan": in_work(lambda work: Holds(work).recalls_of(LOAN)),
+    "some of a queue": in_work(lambda work: Holds(work).of_ids([thing_id("hold20")])),
+    "who waits for a copy": in_work(lambda work: Holds(work).unserved(BOOK, behind=-1, now=NOW)),
+    "who waits for another copy": in_work(lambda work: Holds(work).served_elsewhere(EMMA, now=NOW)),
+    "what is to be pulled for a book": in_work(lambda work: Holds(work).targeted(BOOK)),
+    "the first who wait for a book": in_work(lambda work: Holds(work).waiting(BOOK, most=100)),
+    "what is wanted alone": in_work(lambda work: Holds(work).wanted_alone(BOOK, now=NOW)),
+    "whether anybody is unserved": in_work(lambda work: Holds(work).anybody_unserved(BOOK, now=NOW)),
     "who waits for a copy further back": in_work(further_back),
-    "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
-    "the fines of a loan": in_work(lambda work: SqlFines(work, by="").of_loan(LOAN)),
-    "a fine": in_work(lambda work: SqlFines(work, by="").get(FINE)),
-    "the record that stays of a merged one": lambda database: SqlAccounts(database).record_that_stays(MEMBER),
-    "who waits for one book and has another at home": in_work(lambda work: SqlHolds(work).of_readers(BOOK, of=COPY)),
-    "whether a lost copy is waited for": in_work(lambda work: SqlCirculationRecords(work).any_lost(BOOK)),
-    "what a copy costs": in_work(lambda work: SqlCirculationRecords(work).price_of(COPY)),
+    "the active holds of a member": in_work(lambda work: Holds(work).active_of(MEMBER)),
+    "the fines of a loan": in_work(lambda work: Fines(work, by="").of_loan(LOAN)),
+    "a fine": in_work(lambda work: Fines(work, by="").get(FINE)),
+    "the record that stays of a merged one": lambda database: MergedRecords(database).record_that_stays(MEMBER),
+    "who waits for one book and has another at home": in_work(lambda work: Holds(work).of_readers(BOOK, of=COPY)),
+    "whether a lost copy is waited for": in_work(lambda work: CirculationRecords(work).any_lost(BOOK)),
+    "what a copy costs": in_work(lambda work: CirculationRecords(work).price_of(COPY)),
     # loans
     "a loan": lambda database: loan_views(database).loan(LOAN),
     "the history of a loan": lambda database: loan_views(database).history(LOAN),
@@ -117,10 +120,10 @@ ASKED: dict[str, Ask] = {
         LoanFilter(NOW, member_id=MEMBER), limit=21, before=("Emma", LOAN), order="title"
     ),
     "how many loans a member has": lambda database: loan_views(database).count(LoanFilter(NOW, member_id=MEMBER)),
-    "some loans": lambda database: SqlRenewalViews(database).loans_of_ids([LOAN, FINE]),
-    "who waits for some books": lambda database: SqlRenewalViews(database).queue_parts([BOOK, COPY], [MEMBER], now=NOW),
-    "how many others wait": lambda database: SqlRenewalViews(database).waiting([BOOK, COPY], [MEMBER]),
-    "which loans are recalled": lambda database: SqlRenewalViews(database).recalled([LOAN, FINE], now=NOW),
+    "some loans": lambda database: RenewalQueries(database).loans_of_ids([LOAN, FINE]),
+    "who waits for some books": lambda database: RenewalQueries(database).queue_parts([BOOK, COPY], [MEMBER], now=NOW),
+    "how many others wait": lambda database: RenewalQueries(database).waiting([BOOK, COPY], [MEMBER]),
+    "which loans are recalled": lambda database: RenewalQueries(database).recalled([LOAN, FINE], now=NOW),
     "the loans of a copy": loans_by(copy_id=COPY),
     "the loans of a book": loans_by(book_id=BOOK),
     "the loans of a branch": loans_by(branch="B0"),
@@ -133,10 +136,10 @@ ASKED: dict[str, Ask] = {
     "the overdue loans": loans_by(overdue=True),
     "the loans that are not overdue": loans_by(overdue=False),
     "past loans": past_loans,
-    "where a borrower stands": lambda database: SqlAccounts(database).of_member(MEMBER),
+    "where a borrower stands": lambda database: AccountQueries(database).of_member(MEMBER),
     # holds
-    "a hold": lambda database: SqlHoldViews(database).hold(thing_id("hold20")),
-    "a queue": lambda database: SqlHoldViews(database).queue(BOOK, limit=20, after=None),
+    "a hold": lambda database: HoldQueries(database).hold(thing_id("hold20")),
+    "a queue": lambda database: HoldQueries(database).queue(BOOK, limit=20, after=None),
     "the newest holds": holds_by(),
     "the holds of a member": holds_by(member_id=MEMBER),
     "the holds for a book": holds_by(book_id=BOOK),
@@ -147,13 +150,13 @@ ASKED: dict[str, Ask] = {
     "the holds that have expired": holds_by(status="expired"),
     "the copies on their way": away(None),
     "the copies on their way to a branch": away("B3"),
-    "the pull list": lambda database: SqlHoldViews(database).to_pull("b0", limit=21, after=None),
-    "more of the pull list": lambda database: SqlHoldViews(database).to_pull("B0", limit=21, after=("QA 20", COPY)),
-    "how many wait": lambda database: SqlHoldViews(database).waiting([BOOK, COPY]),
-    "what is to be looked at again": lambda database: SqlDueRequests(database).due(now=NOW, most=50),
+    "the pull list": lambda database: HoldQueries(database).to_pull("b0", limit=21, after=None),
+    "more of the pull list": lambda database: HoldQueries(database).to_pull("B0", limit=21, after=("QA 20", COPY)),
+    "how many wait": lambda database: HoldQueries(database).waiting([BOOK, COPY]),
+    "what is to be looked at again": lambda database: DueRequests(database).due(now=NOW, most=50),
     # fines
-    "one fine": lambda database: SqlFineViews(database).fine(FINE),
-    "the ledger of a fine": lambda database: SqlFineViews(database).postings(FINE),
+    "one fine": lambda database: FineQueries(database).fine(FINE),
+    "the ledger of a fine": lambda database: FineQueries(database).postings(FINE),
     "the newest fines": fines_by(),
     "the fines of a member": fines_by(member_id=MEMBER),
     "what a member owes": fines_by(member_id=MEMBER, status="owed"),
@@ -161,43 +164,43 @@ ASKED: dict[str, Ask] = {
     "the fines that are owed": fines_by(status="owed"),
     "the fines that were forgiven": fines_by(status="waived"),
     # what books corrects
-    "whether a book has copies": in_work(lambda work: SqlCirculationRecords(work).are_told_of(BOOK)),
-    "all of a queue": in_work(lambda work: SqlHolds(work).queued(BOOK)),
-    "the old labels of a copy": in_work(lambda work: SqlCorrections(work).books_under_old_label(COPY, "C41")),
-    "another label for a copy": in_work(lambda work: SqlCorrections(work).barcode(COPY, "C41")),
-    "another book for what is on record": in_work(lambda work: SqlCorrections(work).book(BOOK, into=COPY)),
+    "whether a book has copies": in_work(lambda work: CirculationRecords(work).are_told_of(BOOK)),
+    "all of a queue": in_work(lambda work: Holds(work).queued(BOOK)),
+    "the old labels of a copy": in_work(lambda work: Corrections(work).books_under_old_label(COPY, "C41")),
+    "another label for a copy": in_work(lambda work: Corrections(work).barcode(COPY, "C41")),
+    "another book for what is on record": in_work(lambda work: Corrections(work).book(BOOK, into=COPY)),
     # whether the records agree
-    "the copies away": lambda database: SqlCirculation(database).away(after=MIDDLE, limit=100),
-    "the states of some copies": lambda database: SqlCirculation(database).states_of(SOME_COPIES),
-    "copies in two places": lambda database: SqlCirculation(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
-    "the balances of fines": lambda database: SqlCirculation(database).balances(after=MIDDLE, limit=10_000),
+    "the copies away": lambda database: CirculationQueries(database).away(after=MIDDLE, limit=100),
+    "the states of some copies": lambda database: CirculationQueries(database).states_of(SOME_COPIES),
+    "copies in two places": lambda database: CirculationQueries(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
+    "the balances of fines": lambda database: CirculationQueries(database).balances(after=MIDDLE, limit=10_000),
     # a closing
-    "the loans that end": lambda database: SqlDueItems(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
-    "the shelf times that end": lambda database: SqlDueItems(database).of_holds(
+    "the loans that end": lambda database: DueItemQueries(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
+    "the shelf times that end": lambda database: DueItemQueries(database).of_holds(
         branch="b7", beyond=MIDDLE, **THREE_DAYS
     ),
     # the timed work
     "whom to remind": batches(
-        lambda database, beyond: SqlSweepQueries(database).to_remind(now=NOW, beyond=beyond, limit=200)
+        lambda database, beyond: SweepQueries(database).to_remind(now=NOW, beyond=beyond, limit=200)
     ),
     "what renews itself without a reminder": batches(
-        lambda database, beyond: SqlSweepQueries(database).to_renew(now=NOW, beyond=beyond, limit=200)
+        lambda database, beyond: SweepQueries(database).to_renew(now=NOW, beyond=beyond, limit=200)
     ),
     "what expires": batches(
-        lambda database, beyond: SqlSweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
+        lambda database, beyond: SweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
     ),
     "what is given up": batches(
-        lambda database, beyond: SqlSweepQueries(database).to_give_up(
+        lambda database, beyond: SweepQueries(database).to_give_up(
             overdue_since={1: FORTY_TWO_DAYS_AGO, 2: NINETY_DAYS_AGO}, beyond=beyond, limit=200
         )
     ),
-    "the policies of what is late": lambda database: SqlSweepQueries(database).policies_of_overdue(now=NOW),
-    "since when lateness counts": in_work(lambda work: SqlLoans(work).counted_from(LOAN)),
-    "what is forgotten": lambda database: SqlSweepQueries(database).forget(
+    "the policies of what is late": lambda database: SweepQueries(database).policies_of_overdue(now=NOW),
+    "since when lateness counts": in_work(lambda work: Loans(work).counted_from(LOAN)),
+    "what is forgotten": lambda database: Forgetting(database)(
         ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
-    "who leaves": in_transaction(lambda work: SqlErasureRequests(work).waiting(most=100)),
-    "what open_obligations a borrower": in_transaction(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
+    "who leaves": in_transaction(lambda work: ErasureRequests(work).waiting(most=100)),
+    "what open_obligations a borrower": in_transaction(lambda work: ErasureRequests(work).open_obligations(MEMBER)),
     "what is measured": lambda database: measure(database, now=NOW),
 }
 

@@ -1,13 +1,12 @@
 """Two desks at once, a hundred times each, on the database that lets them work side by side."""
 
-from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.fines.fine_views import FineFilter, PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
-from loans_service.application.fines.ports import PaymentView
+from loans_service.application.fines.queries import FineQueries
 from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan import LoanEventType
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.lending.loans import SqlLoanViews
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from shared.kernel.errors import LibraryError
 from tests.loans.branch import Branch
@@ -52,10 +51,10 @@ async def test_paying_the_last_fine_of_a_lost_copy_against_its_return_ends_the_l
 
         paid, _ = await at_once(pay(BorrowerPayment(ADA, euros(3000))), branch.bring_back("C0"))
 
-        shown = await SqlLoanViews(branch.database, branch.clock).loan(loan.loan_id)
+        shown = await LoanQueries(branch.database, branch.clock).loan(loan.loan_id)
         assert shown is not None
         assert "returned" == shown.status
-        views = SqlFineViews(branch.database)
+        views = FineQueries(branch.database)
         owed = {fine.reason: fine for fine in await views.fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None)}
         if isinstance(paid, PaymentView):
             assert (euros(2500), euros(0)) == (owed["lost"].refunded, owed["processing"].owed)

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
-from loans_service.application.consistency.queries import SqlCirculation
+from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.reorder_queue import Reorder
-from loans_service.application.lending.queries.accounts import SqlAccounts
+from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.persistence.tables import holds
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -146,10 +146,10 @@ async def test_the_copy_that_was_kept_for_whom_took_another_passes_on(database: 
     await branch.check_out("C2", card="KIM")
 
     assert ("ready", EMMA_COPY) == ((served := await branch.held(leas.hold_id)).status, served.copy_id)
-    assert [] == await SqlHoldViews(database).away("to_clear", None, limit=9, after=None)
+    assert [] == await HoldQueries(database).away("to_clear", None, limit=9, after=None)
     assert ["loans.hold.fulfilled", "loans.hold.ready"] == sorted((await branch.events())[-2:])
     everywhere = {"after": UUID(int=0), "until": UUID(int=2**128 - 1)}
-    assert [] == await SqlCirculation(database).in_two_places(**everywhere)
+    assert [] == await CirculationQueries(database).in_two_places(**everywhere)
 
 
 async def test_a_copy_passes_on_to_whom_a_new_order_put_behind_though_that_hold_is_older(database: Database) -> None:
@@ -167,7 +167,7 @@ async def test_a_copy_passes_on_to_whom_a_new_order_put_behind_though_that_hold_
 
 
 async def _holds(database: Database) -> list[HoldView]:
-    return await SqlHoldViews(database).holds(HoldFilter(), limit=100, before=None)
+    return await HoldQueries(database).holds(HoldFilter(), limit=100, before=None)
 
 
 async def test_a_return_looks_further_where_the_policy_passes_the_first_by(database: Database) -> None:
@@ -245,8 +245,8 @@ async def test_where_a_borrower_stands_costs_one_statement(database: Database) -
     await branch.check_out("C2")
 
     async with statements(database) as seen:
-        account = await SqlAccounts(database).of_member(ADA)
-    nobody = await SqlAccounts(database).of_member(new_id())
+        account = await AccountQueries(database).of_member(ADA)
+    nobody = await AccountQueries(database).of_member(new_id())
 
     assert (len(seen), len(account.open_loans), account.policy_version) == (1, 2, 1)
     assert (nobody.open_loans, nobody.holds, nobody.owed, nobody.leaving) == ((), 0, 0, False)

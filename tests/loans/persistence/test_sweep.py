@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select, update
 
 from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.lending.reminders import LATE, LEADS
 from loans_service.domain.privacy.retention import Retention
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.lending.forgetting import SqlSweepQueries
-from loans_service.persistence.lending.loans import SqlLoanViews
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import borrowers, loan_history, loans, plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -37,9 +38,10 @@ def branch(database: Database) -> Branch:
 async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None, kept: Mapping[str, int] | None = None) -> Swept:
     failures = bad if bad is not None else []
     sweep = Sweep(
-        SqlSweepQueries(branch.database),
+        SweepQueries(branch.database),
+        Forgetting(branch.database),
         branch.unit_of_work,
-        SqlHoldViews(branch.database),
+        HoldQueries(branch.database),
         branch.clock,
         branch.renew,
         lambda record, _: failures.append(record),
@@ -92,7 +94,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
     branch: Branch,
 ) -> None:
     loan, claimed = await branch.check_out(), await branch.check_out("SECOND")
-    views = SqlLoanViews(branch.database, branch.clock)
+    views = LoanQueries(branch.database, branch.clock)
     await branch.claim_returned(claimed.loan_id)
     branch.clock.time = loan.due_at + 42 * DAY
     too_early = await sweep_now(branch)
@@ -102,7 +104,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
 
     assert (too_early.lost, swept.lost, again.lost) == (0, 1, 0)
     assert [event["loan_id"] for event in await told(branch, "loan.declared_lost")] == [str(loan.loan_id)]
-    fines = await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
+    fines = await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
     assert {fine.reason: fine.amount for fine in fines} == {"lost": euros(2500), "processing": euros(500)}
     (entry,) = [entry for entry in await views.history(loan.loan_id) if entry.what == "declared_lost"]
     assert (entry.by, entry.why) == ("system", "42 days overdue")
@@ -146,7 +148,7 @@ async def test_a_loan_with_a_fine_that_is_owed_is_kept_until_it_is_settled(branc
     await branch.pay(fine_id, 2500)
 
     assert (before.anonymised, (await sweep_now(branch)).anonymised) == (0, 1)
-    assert await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None) == []
+    assert await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None) == []
 
 
 async def test_a_member_may_keep_the_history(branch: Branch) -> None:
@@ -182,7 +184,7 @@ async def test_two_sweeps_at_once_do_everything_once(kept_postgres: Kept) -> Non
         await asyncio.gather(sweep_now(branch), sweep_now(branch))
     lost = Counter(event["loan_id"] for event in await told(branch, "loan.declared_lost"))
     stages = Counter((event["loan_id"], event["stage"]) for event in await told(branch, "loan.overdue"))
-    fines = await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=99, before=None)
+    fines = await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=99, before=None)
 
     assert set(lost.values()) == set(stages.values()) == {1}
     assert (len(lost), len(fines)) == (5, 10)

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import SqlCirculation
+from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEventType
-from loans_service.persistence.lending.loans import SqlLoanViews
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from loans_service.persistence.tables import plumbing
 from shared.kernel.errors import LibraryError
@@ -35,7 +35,7 @@ async def test_a_loan_comes_back_from_the_database_as_it_went_in(database: Datab
     branch = Branch(database)
     told = await branch.check_out()
 
-    shown = await SqlLoanViews(database, SteppingClock(NOW)).loan(told.loan_id)
+    shown = await LoanQueries(database, SteppingClock(NOW)).loan(told.loan_id)
 
     assert told == shown
 
@@ -168,7 +168,7 @@ async def test_a_copy_that_floated_into_its_new_home_is_published_as_at_home_by_
     assert ("available", "home", "EAST") == (
         last.data["availability"], last.data["stands"]["why"], last.data["stands"]["branch"]
     )  # fmt: skip
-    assert [] == await SqlCirculation(database).away(after=UUID(int=0), limit=9)
+    assert [] == await CirculationQueries(database).away(after=UUID(int=0), limit=9)
 
 
 async def test_the_receipt_of_a_check_out_is_kept_with_it(database: Database) -> None:
@@ -194,7 +194,7 @@ async def test_loans_are_listed_newest_first_page_by_page_and_filtered(database:
         await branch.check_out(copy.barcode)
         branch.clock.pass_by(timedelta(days=1))
     await branch.bring_back("C1")
-    views = SqlLoanViews(database, SteppingClock(NOW))
+    views = LoanQueries(database, SteppingClock(NOW))
 
     first = await views.loans(LoanFilter(NOW), limit=2, before=None)
     last = first[-1]

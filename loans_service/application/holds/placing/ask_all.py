@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock, unless_unknown
+from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey, Stock, unless_unknown
 from loans_service.application.overriding import Overriding
-from loans_service.application.ports import SYSTEM
 from loans_service.domain.borrower import Standing
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.holds.placing import MemberNotNamed, Wanted
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
+from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
 
 

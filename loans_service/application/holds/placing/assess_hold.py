@@ -1,13 +1,13 @@
 """What speaks against a hold, by what the neighbours said and what is on record."""
 
 from loans_service.application.holds.placing.ask_all import HoldAnswers, Place
-from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import Standing
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.placing import against_days, against_placing
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import apply_override
+from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 

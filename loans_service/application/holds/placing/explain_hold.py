@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from loans_service.application.holds.placing.ask_all import AskAll, Place
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
-from loans_service.application.ports import OpensWork
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.persistence.unit_of_work import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refusals, refuses
 from shared.kernel.receipts import Receipt

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.holds.placing.ask_all import AskAll, Place
 from loans_service.application.rules.known_branches import Branch, Branches
-from loans_service.application.rules.rule_views import RuleViews
+from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.holds.placing import MemberNotNamed, against_fetching
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged
@@ -21,7 +21,7 @@ class FindPickupBranches:
     - Whether this member may place a hold just now is another question: `POST /v1/holds/decision`.
     """
 
-    rules: RuleViews
+    rules: RuleQueries
     ask_all: AskAll
     branches: Branches
 

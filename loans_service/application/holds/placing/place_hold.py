@@ -6,13 +6,13 @@ from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, Place
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
 from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id

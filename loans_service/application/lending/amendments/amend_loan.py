@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.lending.amendments.charge_borrower import charge_loss, take_loss_back
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.return_copy import Scan, take_in
-from loans_service.application.lending.views import LoanView, LoanViews
-from loans_service.application.neighbours import Catalogue, CopyKey
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
-from loans_service.domain.circulating_copy import CopyStatus
+from loans_service.application.lending.views import LoanView
+from loans_service.application.neighbours import Catalogue
+from loans_service.domain.circulating_copy import CopyKey, CopyStatus
 from loans_service.domain.fines.fine import OtherCurrency
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound
@@ -25,6 +25,7 @@ from loans_service.domain.lending.loan_refusals import (
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import InvalidDueDate, requested_due_date
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -71,7 +72,7 @@ async def amend(
     change: Callable[[Loan, datetime, UnitOfWork], Awaitable[None]],
     *,
     work: UnitOfWork,
-    views: LoanViews,
+    views: LoanQueries,
     clock: Clock,
 ) -> LoanView:
     """Change a loan in a transaction of its own, while nobody else works with the copies of its book."""
@@ -91,7 +92,7 @@ async def amend(
     return view
 
 
-async def price_today(loan_id: UUID, views: LoanViews, catalogue: Catalogue) -> Money | None:
+async def price_today(loan_id: UUID, views: LoanQueries, catalogue: Catalogue) -> Money | None:
     """Ask books what the copy of a loan costs now; None where it does not know, or does not answer."""
     shown = await views.loan(loan_id)
     if shown is None:
@@ -120,7 +121,7 @@ class ChangeDueDate:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     clock: Clock
 
     async def __call__(self, command: DueDateChange, receipt: Receipt | None = None) -> LoanView:
@@ -149,7 +150,7 @@ class DeclareLost:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     catalogue: Catalogue
     clock: Clock
     currency: str
@@ -178,7 +179,7 @@ class ClaimReturned:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     clock: Clock
 
     async def __call__(self, command: Amendment, receipt: Receipt | None = None) -> LoanView:
@@ -204,7 +205,7 @@ class FindCopy:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     clock: Clock
 
     async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
@@ -238,7 +239,7 @@ async def find_in_library(
     may_be_found: Callable[[Loan], None],
     *,
     work: UnitOfWork,
-    views: LoanViews,
+    views: LoanQueries,
 ) -> LoanView:
     """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loans_service.application.ports import UnitOfWork
 from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.rules.fines import left_to_charge, overdue_fine, price_of_loss
+from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.ids import new_id
 
 

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from loans_service.application.lending.views import ClosingView, DueItem, DueItems, MovedView
-from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.application.lending.queries.due_items import DueItemQueries
+from loans_service.application.lending.views import ClosingView, DueItem, MovedView
 from loans_service.application.rules.known_branches import Branches, branch_of
-from loans_service.application.rules.rule_views import CalendarView
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar import Calendar, ClosingPassed, NoOpenDay
-from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.rules.calendar_document import BranchCalendar, HolidaysOf, read_calendar
 from loans_service.domain.rules.due_date import after_closing
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -67,7 +67,7 @@ class CloseBranch:
     """
 
     unit_of_work: OpensWork
-    due_items: DueItems
+    due_items: DueItemQueries
     branches: Branches
     clock: Clock
     holidays_of: HolidaysOf
@@ -115,7 +115,7 @@ class CloseBranch:
             calendar.next_open_day(command.first)
             if is_new and not command.preview:
                 version += 1
-                view = CalendarView(command.branch.upper(), version, document, self.clock.now())
+                view = BranchCalendar(command.branch.upper(), version, document, self.clock.now())
                 await uow.rulebook.keep_calendar(view)
                 await uow.commit()
         return calendar, version

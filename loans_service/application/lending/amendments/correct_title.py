@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.neighbours import Stock
-from loans_service.application.ports import OpensWork
 from loans_service.domain.lendable_copy import BookNotFound
+from loans_service.persistence.unit_of_work import OpensWork
 
 
 @dataclass(frozen=True, slots=True)

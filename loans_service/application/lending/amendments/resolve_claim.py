@@ -6,14 +6,15 @@ from enum import StrEnum
 
 from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose, price_today
 from loans_service.application.lending.amendments.charge_borrower import close_settled
-from loans_service.application.lending.views import LoanView, LoanViews
+from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue
-from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingClaimed
+from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -53,7 +54,7 @@ class ResolveClaim:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     catalogue: Catalogue
     clock: Clock
 

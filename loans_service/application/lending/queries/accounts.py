@@ -32,22 +32,14 @@ _OPEN = (
 _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
 
 
-_other = borrowers.alias("other")
-RECORD_THAT_STAYS = (
-    select(_other.c.member_id)
-    .join(borrowers, borrowers.c.leaving_id == _other.c.member_id)
-    .where(borrowers.c.member_id == _MEMBER)
-)
-"""Into whom a member was merged: that is their request to leave."""
-
-
-class SqlAccounts:
-    """Implements `show_borrower.Accounts`."""
+class AccountQueries:
+    """Looks up what members have at the same time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of_member(self, member_id: UUID) -> Account:
+        """Return the account of a member, an empty one for whoever never borrowed."""
         rows = await self._database.rows(_ACCOUNT, member_id=member_id)
         return Account(
             tuple(
@@ -60,11 +52,3 @@ class SqlAccounts:
             leaving=rows[0].leaving is not None,
             policy_version=rows[0].policy,
         )
-
-    async def record_that_stays(self, member_id: UUID) -> UUID:
-        seen = {member_id}
-        while True:
-            found = await self._database.value(RECORD_THAT_STAYS, member_id=member_id)
-            if found is None or found in seen:
-                return member_id
-            seen.add(member_id := found)

@@ -12,8 +12,8 @@ from loans_service.persistence.tables import holds, loans
 from shared.persistence.database import Database
 
 
-class SqlDueItems:
-    """Implements `views.DueItems`."""
+class DueItemQueries:
+    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,6 +21,7 @@ class SqlDueItems:
     async def of_loans(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
     ) -> list[DueItem]:
+        """Return open loans made at this branch, without those whose copy is missed."""
         here = (IS_WITH_BORROWER, func.upper(loans.c.branch) == branch.upper())
         between = (loans.c.due_at > after, loans.c.due_at <= until)
         columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at)
@@ -29,6 +30,7 @@ class SqlDueItems:
     async def of_holds(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
     ) -> list[DueItem]:
+        """Return holds whose copy waits on this branch's shelf."""
         here = (IS_READY, func.upper(holds.c.pickup_branch) == branch.upper())
         between = (holds.c.pickup_until > after, holds.c.pickup_until <= until)
         columns = (holds.c.hold_id, holds.c.book_id, holds.c.pickup_until)

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.lending.renewals.renewal_views import QueuePart, RenewalViews
+from loans_service.application.lending.renewals.queries import RenewalQueries
+from loans_service.application.lending.renewals.renewal_views import QueuePart
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
-from loans_service.application.rules.rule_views import CirculationRules, RuleViews
+from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import MemberNotFound, Standing
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.renewal import RenewalFacts, against_renewal
+from loans_service.domain.rules.circulation_rules import CirculationRules
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 
@@ -45,8 +47,8 @@ class ForeseeRenewals:
     as many statements; only each branch of theirs costs one more. A loan that has ended is asked about at no neighbour.
     """
 
-    views: RenewalViews
-    rules: RuleViews
+    views: RenewalQueries
+    rules: RuleQueries
     members: MemberDirectory
     clock: Clock
 

@@ -38,29 +38,33 @@ _RECALLED = (
 )
 
 
-class SqlRenewalViews:
-    """Implements `renewal_views.RenewalViews`."""
+class RenewalQueries:
+    """Looks up what stands in the way of renewals: one statement a question, however many loans and holds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
+        """Return these loans as the rules see them."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(_LOANS, {"loan_ids": [*loan_ids]})).mappings()
             return [loan_of({**row}) for row in rows]
 
     async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
+        """Return how many wait for these books, these borrowers apart from all others."""
         found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
         return [Waiting(row.book_id, row.borrower, row.number) for row in found]
 
     async def queue_parts(
         self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
     ) -> Sequence[QueuePart]:
+        """Return who waits for these books, each kind of them once, and these borrowers by themselves."""
         found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
         return [
             QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower) for row in found
         ]
 
     async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
+        """Return those of these loans that are asked back for somebody else who could be served now."""
         found = await self._database.values(_RECALLED, loan_ids=[*loan_ids], now=now)
         return frozenset(loan_id for loan_id in found if loan_id is not None)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import first_for
 from loans_service.application.lending.amendments.charge_borrower import charge_late_renewal
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.show_loans import show_loan
-from loans_service.application.lending.views import LoanView, LoanViews
+from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.overriding import Overriding
-from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import MemberNotFound, Standing
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
@@ -20,6 +20,7 @@ from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.due_date import InvalidDueDate
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -72,7 +73,7 @@ class RenewLoan:
     """
 
     unit_of_work: OpensWork
-    views: LoanViews
+    views: LoanQueries
     members: MemberDirectory
     clock: Clock
 

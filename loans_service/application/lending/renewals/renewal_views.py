@@ -1,9 +1,6 @@
-"""What is looked up to foresee renewals, for many loans at once."""
+"""Who waits for what somebody may want to renew."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from loans_service.domain.lending.loan import Loan
@@ -35,25 +32,3 @@ class Waiting:
     book_id: UUID
     member_id: UUID | None
     number: int
-
-
-class RenewalViews(Protocol):
-    """Looks up what stands in the way of renewals: one statement a question, however many loans and holds."""
-
-    async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
-        """Return these loans as the rules see them."""
-        ...
-
-    async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
-        """Return how many wait for these books, these borrowers apart from all others."""
-        ...
-
-    async def queue_parts(
-        self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
-    ) -> Sequence[QueuePart]:
-        """Return who waits for these books, each kind of them once, and these borrowers by themselves."""
-        ...
-
-    async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
-        """Return those of these loans that are asked back for somebody else who could be served now."""
-        ...

@@ -17,9 +17,9 @@ from sqlalchemy.dialects import postgresql
 from books_service.persistence.stock import copies
 from books_service.persistence.tables import circulation
 from loans_service.persistence.holds import holds as kept_holds
-from loans_service.persistence.holds.circulation_records import SqlCirculationRecords
+from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.tables import borrowers, holds
-from loans_service.persistence.unit_of_work import SqlUnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork
 from members_service.application.membership.standing import queries as standing_queries
 from shared.messaging import relay
 from shared.persistence.lists import rows_of
@@ -42,14 +42,14 @@ class Mutant:
 
 
 def _no_book_lock() -> None:
-    lock = SqlUnitOfWork.lock
+    lock = UnitOfWork.lock
 
-    async def locks_nothing(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def locks_nothing(self: UnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         del book_id
         return await lock(self, book_id=uuid4(), member_id=member_id)
 
-    SqlUnitOfWork.lock = locks_nothing  # type: ignore[method-assign]  # it is taken out
-    SqlCirculationRecords.find_and_lock = SqlCirculationRecords.find  # type: ignore[method-assign]  # so is this
+    UnitOfWork.lock = locks_nothing  # type: ignore[method-assign]  # it is taken out
+    CirculationRecords.find_and_lock = CirculationRecords.find  # type: ignore[method-assign]  # so is this
 
 
 def _no_versions_of_holds() -> None:
@@ -59,26 +59,26 @@ def _no_versions_of_holds() -> None:
 
 
 def _no_borrowers_lock() -> None:
-    lock = SqlUnitOfWork.lock
+    lock = UnitOfWork.lock
 
-    async def only_looks(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def only_looks(self: UnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         await lock(self, book_id=book_id)
         if member_id is None:
             return False
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id)
         return any(row.leaving_id for row in await self._work.transaction.run_once(query))
 
-    SqlUnitOfWork.lock = only_looks  # type: ignore[method-assign]  # it is taken out
+    UnitOfWork.lock = only_looks  # type: ignore[method-assign]  # it is taken out
 
 
 def _no_fence() -> None:
-    lock, membership_of = SqlUnitOfWork.lock, standing_queries.membership_of
+    lock, membership_of = UnitOfWork.lock, standing_queries.membership_of
 
-    async def sees_nobody_leave(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def sees_nobody_leave(self: UnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         await lock(self, book_id=book_id, member_id=member_id)
         return False
 
-    SqlUnitOfWork.lock = sees_nobody_leave  # type: ignore[method-assign]  # it is taken out
+    UnitOfWork.lock = sees_nobody_leave  # type: ignore[method-assign]  # it is taken out
     standing_queries.membership_of = lambda *found: replace(membership_of(*found), leaving=False)
 
 

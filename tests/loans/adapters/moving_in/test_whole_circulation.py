@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from loans_service.adapters.moving_in.whole_circulation import EVERYTHING, export_all, import_all
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
-from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
 from loans_service.persistence.metadata import metadata
 from loans_service.persistence.tables import plumbing

@@ -8,8 +8,8 @@ import pytest
 
 from loans_service.application.holds.join_queues import JoinQueues, MergedNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
+from loans_service.domain.holds.copy_report import CopyReport
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import shown, target_of

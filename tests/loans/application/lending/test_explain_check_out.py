@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import MemberBlocked
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError, Refusals
 from tests.loans.branch import Branch

@@ -7,14 +7,14 @@ import pytest
 
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, FindCopy, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan_refusals import NothingClaimed
-from loans_service.persistence.lending.loans import SqlLoanViews
 from shared.kernel.errors import OutOfDate
 from tests.loans.branch import Branch
 
 
-class OvertakenViews(SqlLoanViews):
+class OvertakenViews(LoanQueries):
     """Shows a loan as it is, and then lets somebody else be quicker."""
 
     def __init__(self, branch: Branch, others: Callable[[], Awaitable[object]]) -> None:

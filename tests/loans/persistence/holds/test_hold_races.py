@@ -5,10 +5,10 @@ from typing import Any
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.ports import CopyReport
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.application.privacy.follow_member import JoinBorrowers, MergedNews
+from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, HOLD_TYPES
@@ -139,7 +139,7 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
 
 
 async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
-    views = SqlHoldViews(branch.database)
+    views = HoldQueries(branch.database)
     branch.catalogue.copies = branch.catalogue.copies[:2]
     for _ in ROUNDS:
         await branch.check_out("C0")

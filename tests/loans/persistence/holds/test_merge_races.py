@@ -7,7 +7,7 @@ from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.join_queues import JoinQueues, MergedNews
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lendable_copy import LendableCopy
 from shared.kernel.ids import new_id
@@ -99,7 +99,7 @@ async def test_a_merger_of_the_book_that_stays_against_it_takes_everything_along
         await branch.cancel(held.hold_id)
 
 
-class ViewsMeanwhile(SqlHoldViews):
+class ViewsMeanwhile(HoldQueries):
     """Looks holds up; after the first look, and before anybody has locked what was seen, something happens."""
 
     def __init__(self, branch: Branch, happens: Awaitable[None]) -> None:

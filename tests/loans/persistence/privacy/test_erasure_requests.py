@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.holds.queries import SqlHoldViews
+from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
 from loans_service.domain.borrower import MemberLeaving
-from loans_service.persistence.fines.fines import SqlFineViews
-from loans_service.persistence.lending.loans import SqlLoanViews
 from loans_service.persistence.tables import borrowers, loans, plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -45,7 +45,7 @@ async def answers(branch: Branch) -> list[tuple[str, Any]]:
 
 
 async def borrowed_by(branch: Branch, member_id: UUID = ADA) -> int:
-    found = await SqlLoanViews(branch.database, branch.clock).loans(
+    found = await LoanQueries(branch.database, branch.clock).loans(
         LoanFilter(NOW, member_id=member_id), limit=100, before=None
     )
     return len(found)
@@ -115,7 +115,7 @@ async def test_the_waiting_holds_of_who_leaves_are_cancelled_at_once(branch: Bra
     assert [CLEARED] == await answers(branch)
     told = [event for event in await branch.events() if not event.startswith("loans.copy.")]
     assert ["loans.hold.placed", "loans.hold.cancelled", "loans.borrower.cleared"] == told
-    assert await SqlHoldViews(branch.database).hold(hold.hold_id) is None
+    assert await HoldQueries(branch.database).hold(hold.hold_id) is None
 
 
 async def test_a_copy_captured_for_who_leaves_passes_on(branch: Branch) -> None:
@@ -126,7 +126,7 @@ async def test_a_copy_captured_for_who_leaves_passes_on(branch: Branch) -> None:
 
     await hear(branch)
 
-    waiting = await SqlHoldViews(branch.database).hold(behind.hold_id)
+    waiting = await HoldQueries(branch.database).hold(behind.hold_id)
     assert waiting is not None
     assert ("ready", loan.copy_id) == (waiting.status, waiting.copy_id)
     assert [CLEARED] == await answers(branch)
@@ -138,7 +138,7 @@ async def test_a_lost_copy_that_is_settled_keeps_nobody(branch: Branch) -> None:
     await hear(branch)
     before = await answers(branch)
 
-    for fine in await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None):
+    for fine in await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None):
         await branch.pay(fine.fine_id, fine.owed.amount)
     await look_again(branch)
 
@@ -155,7 +155,7 @@ async def test_who_owes_money_is_let_go_when_it_is_settled_and_then_the_fine_is_
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))
-    views = SqlFineViews(branch.database)
+    views = FineQueries(branch.database)
     assert [] == await views.fines(FineFilter(member_id=ADA), limit=9, before=None)
     assert {("", "")} == {(line.by, line.why) for line in await views.postings(fine_id)}
 

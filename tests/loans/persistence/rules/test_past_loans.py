@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from loans_service.application.rules.queries import SqlPastLoans
+from loans_service.application.rules.queries import PastLoans
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
@@ -16,7 +16,7 @@ async def test_past_loans_come_newest_first_in_batches_without_gap_or_repeat(dat
             uow.loans.add(loan)
         await uow.commit()
 
-    read = SqlPastLoans(database).batches(since=NOW, until=NOW + timedelta(days=1), most=430)
+    read = PastLoans(database).batches(since=NOW, until=NOW + timedelta(days=1), most=430)
     batches = [[(loan.checked_out_at, loan.loan_id) for loan in batch] async for batch in read]
 
     assert [200, 200, 30] == [len(batch) for batch in batches]

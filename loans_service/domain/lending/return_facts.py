@@ -1,12 +1,10 @@
-"""What is read under the locks of an act at the desk."""
+"""What a return is decided by."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from loans_service.domain.circulating_copy import TURNS_UP, CirculatingCopy, CopyStatus
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.lending.check_out import CheckOutFacts, Known
 from loans_service.domain.lending.loan import Loan
 
 
@@ -50,16 +48,3 @@ class ReturnFacts:
             return f"This copy counted as {status}. It is being put back into service."
         words = status.replace("_", " ")
         return f"The catalogue says of this copy: {words}. Put it aside for whoever keeps the stock."
-
-
-class DeskFacts(Protocol):
-    """Reads all that an act at the desk is decided by, in one look. After `lock` it stays true."""
-
-    async def of_check_out(self, known: Known) -> CheckOutFacts: ...
-
-    async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
-        """`status` is what books says of the copy when it was asked just now; None: what it told last counts.
-
-        The copy in them belongs to the book that it belongs to now.
-        """
-        ...

@@ -1,0 +1,86 @@
+"""Fines as they are shown: one statement a question."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select, tuple_
+
+from loans_service.application.fines.fine_views import (
+    FinedLoanView,
+    FineFilter,
+    ListedFineView,
+    PaymentView,
+    PostingView,
+    in_money,
+)
+from loans_service.domain.money import Money
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.persistence.fines.fines import payment_of
+from loans_service.persistence.tables import loans
+from shared.kernel.made_from import made_from
+from shared.persistence.database import Database
+
+_LEDGER = select(
+    fine_entries.c.posting,
+    fine_entries.c.amount,
+    fine_entries.c.currency,
+    fine_entries.c.at,
+    fine_entries.c.by,
+    fine_entries.c.why,
+).order_by(fine_entries.c.entry_id)
+_LENT = tuple(FinedLoanView.__dataclass_fields__)
+_SHOWN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
+    fines, loans, loans.c.loan_id == fines.c.loan_id
+)
+
+
+class FineQueries:
+    """Fines, asked about. One statement a question."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fine(self, fine_id: UUID) -> ListedFineView | None:
+        row = await self._database.first(_SHOWN.where(fines.c.fine_id == fine_id))
+        return None if row is None else _view(row)
+
+    async def fines(
+        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[ListedFineView]:
+        """Return fines, newest first, from behind `before` on."""
+        query = _SHOWN.where(*_conditions(wanted, before))
+        query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
+        return [_view(row) for row in await self._database.rows(query)]
+
+    async def payments(self, member_id: UUID) -> list[PaymentView]:
+        """Return the payments of a member that came with a reference, newest first."""
+        query = select(payments).where(payments.c.member_id == member_id)
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
+            return [made_from(payment_of(row), PaymentView) for row in found]
+
+    async def postings(self, fine_id: UUID) -> list[PostingView]:
+        """Return the ledger of a fine, oldest first."""
+        found = await self._database.rows(_LEDGER.where(fine_entries.c.fine_id == fine_id))
+        return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
+
+
+def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
+    equal = {"member_id": wanted.member_id, "loan_id": wanted.loan_id, "status": wanted.status}
+    conditions: list[ColumnElement[bool]] = [
+        fines.c[name] == value for name, value in equal.items() if value is not None
+    ]
+    if before is not None:
+        conditions.append(tuple_(fines.c.charged_at, fines.c.fine_id) < before)
+    return conditions
+
+
+def _view(row: Row[Any]) -> ListedFineView:
+    return made_from(row, ListedFineView, **in_money(row), loan=None if row.lent_copy_id is None else _loan(row))
+
+
+def _loan(row: Row[Any]) -> FinedLoanView:
+    values = {name: getattr(row, f"lent_{name}") for name in _LENT}
+    settled = {} if row.lent_settled_at is None else {"returned_at": None}
+    return FinedLoanView(**(values | settled))

@@ -1,0 +1,103 @@
+"""Loans as they are shown: one statement a question."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    select,
+    tuple_,
+)
+
+from loans_service.application.lending.views import TITLE_IN_ORDER, HistoryEntry, LoanFilter, LoanOrder, LoanView
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.persistence.lending.loans import STANDS, loan_of
+from loans_service.persistence.tables import loan_history, loans
+from shared.kernel.clock import Clock
+from shared.persistence.database import Database
+
+_ENTRY = loan_history.c
+_HISTORY: Select[Any] = select(
+    _ENTRY.at,
+    _ENTRY.type.label("what"),
+    _ENTRY.by,
+    _ENTRY.why,
+    _ENTRY.rule,
+    _ENTRY.policy_version,
+    _ENTRY.due_at,
+    _ENTRY.overridden,
+)
+_PLACES: dict[str, ColumnElement[Any]] = {
+    "checked_out_at": loans.c.checked_out_at,
+    "due_at": loans.c.due_at,
+    "title": func.substr(loans.c.title, 1, TITLE_IN_ORDER),
+}
+"""By what loans are listed."""
+
+
+class LoanQueries:
+    """Fetches loans to show. One statement a question."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def loan(self, loan_id: UUID) -> LoanView | None:
+        row = await self._database.first(select(loans).where(loans.c.loan_id == loan_id))
+        return None if row is None else _view(row, self._clock.now())
+
+    async def loans(
+        self,
+        wanted: LoanFilter,
+        *,
+        limit: int,
+        before: tuple[datetime | str, UUID] | None,
+        order: LoanOrder = "-checked_out_at",
+    ) -> list[LoanView]:
+        """Return up to `limit` loans in this order, behind the one with the given value and id."""
+        place, last_first = (_PLACES[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
+        query = select(loans).where(*_conditions(wanted))
+        if before is not None:
+            query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
+        query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
+        return [_view(row, wanted.now) for row in await self._database.rows(query)]
+
+    async def count(self, wanted: LoanFilter) -> int:
+        """Return how many there are."""
+        query = select(func.count()).select_from(loans).where(*_conditions(wanted))
+        return int(await self._database.value(query))
+
+    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
+        """Return what happened to a loan, oldest first."""
+        query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)
+        return [HistoryEntry(**row._asdict()) for row in await self._database.rows(query)]
+
+
+def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
+    equal = {
+        "member_id": wanted.member_id,
+        "copy_id": wanted.copy_id,
+        "book_id": wanted.book_id,
+    }
+    conditions: list[ColumnElement[bool]] = [
+        loans.c[name] == value for name, value in equal.items() if value is not None
+    ]
+    if wanted.branch is not None:
+        conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
+    if wanted.status is not None:
+        conditions.append(STANDS[LoanStatus(wanted.status)])
+    if wanted.offline is not None:
+        conditions.append(loans.c.no_block if wanted.offline else ~loans.c.no_block)
+    if wanted.overdue is not None:
+        late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
+        conditions.append(late if wanted.overdue else ~late)
+    return conditions
+
+
+def _view(row: Row[Any], now: datetime) -> LoanView:
+    return LoanView.of(loan_of({**row._mapping}), now=now)  # noqa: SLF001 - SQLAlchemy's API

@@ -1,0 +1,77 @@
+"""What the timed work finds in the database."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from loans_service.application.lending.views import DueItem
+from loans_service.persistence.holds.holds import IS_READY, IS_WAITING
+from loans_service.persistence.lending.loans import IS_WITH_BORROWER, STARTED_ANEW
+from loans_service.persistence.tables import holds, loan_history, loans
+from shared.persistence.database import Database
+
+_LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
+_ONE_DAY = timedelta(days=1)
+_COUNTED_FROM = (
+    select(func.max(loan_history.c.at))
+    .where(loan_history.c.loan_id == loans.c.loan_id, STARTED_ANEW)
+    .correlate(loans)
+    .scalar_subquery()
+)
+
+
+class SweepQueries:
+    """Finds what the time has come for. By id, `limit` at a time, `beyond` the last id seen."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans whose borrower is to be told something."""
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
+
+    async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans that are due within a day, and whose borrower is to be told nothing yet."""
+        soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
+
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return holds whose time is over."""
+        over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))
+        query = select(holds.c.hold_id, holds.c.book_id, holds.c.placed_at).where(over)
+        return await self._page(query, holds.c.hold_id, beyond, limit)
+
+    async def policies_of_overdue(self, *, now: datetime) -> list[int]:
+        """Return under which versions of the policy those open loans were made that are late."""
+        query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
+        return await self._database.values(query.order_by(loans.c.policy_version))
+
+    async def to_give_up(
+        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        """Return open loans that were due before what is given for their version of the policy.
+
+        Without those whose copy is missed already, and those whose days are counted anew from then on or later.
+        """
+        if not overdue_since:
+            return []
+        latest = loans.c.due_at < max(overdue_since.values())
+
+        def is_so_long(since: datetime) -> ColumnElement[bool]:
+            return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
+
+        by_version = [
+            and_(loans.c.policy_version == version, loans.c.due_at < since, is_so_long(since))
+            for version, since in overdue_since.items()
+        ]
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
+
+    async def _page(
+        self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        if beyond is not None:
+            query = query.where(key > beyond)
+        return [DueItem(*row) for row in await self._database.rows(query.order_by(key).limit(limit))]

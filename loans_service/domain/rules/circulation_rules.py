@@ -1,0 +1,14 @@
+"""What counts at a branch."""
+
+from dataclasses import dataclass
+
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class CirculationRules:
+    """What counts at one branch: the policy in force and the branch's calendar."""
+
+    policy: Policy
+    calendar: Calendar

@@ -1,0 +1,80 @@
+"""Where the copies stand that are not at home."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, literal_column, or_, select
+
+from loans_service.domain.circulating_copy import (
+    Availability,
+    CirculatingCopy,
+    CopyState,
+    CopyStatus,
+    Stands,
+    StandsWhy,
+)
+from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationRecord
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.persistence.tables import circulation_records, loans, reported_copies
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Runs
+
+IS_OPEN = loans.c.returned_at.is_(None)
+_later = loans.alias("later")
+_TOLD_STATUS = (
+    select(reported_copies.c.status)
+    .where(reported_copies.c.copy_id == loans.c.copy_id)
+    .correlate(loans)
+    .scalar_subquery()
+)
+IS_GONE = and_(
+    loans.c.settled_at.is_not(None),
+    ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
+    func.coalesce(_TOLD_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
+)
+"""The loan was settled, and nobody has seen its copy since, nor has books put it back into service."""
+LENT = select(
+    loans.c.copy_id,
+    loans.c.book_id,
+    loans.c.due_at,
+    loans.c.returned_at,
+    loans.c.lost_at,
+    loans.c.claimed_at,
+    loans.c.settled_at,
+    loans.c.branch,
+    loans.c.checked_out_at,
+)
+_STATE = ("status", "branch", "from_branch", "stands_since")
+LYING = select(*(circulation_records.c[name] for name in ("copy_id", "book_id", "home_branch", *_STATE)))
+_LENT_OF = for_both(lambda dialect: LENT.where(or_(IS_OPEN, IS_GONE), one_of(loans.c.copy_id, "copy_ids", dialect)))
+_LYING_OF = for_both(lambda dialect: LYING.where(one_of(circulation_records.c.copy_id, "copy_ids", dialect)))
+
+
+async def states_of(run: Runs, copy_ids: Collection[UUID]) -> list[CopyState]:
+    """Return those among these copies that are away."""
+    asked = {"copy_ids": list(copy_ids)}
+    return as_states(lying=await run(_LYING_OF, **asked), lent=await run(_LENT_OF, **asked))
+
+
+def as_states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
+    """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
+    found: dict[UUID, CopyState] = {}
+    for row in lying:
+        copy = CirculatingCopy(
+            row.copy_id, row.book_id, barcode="", title="", home_branch=row.home_branch, item_type=""
+        )
+        record = CirculationRecord(copy, **{name: getattr(row, name) for name in _STATE})
+        seen_as = str(AVAILABILITY_OF[record.status])
+        found[row.copy_id] = CopyState(
+            row.copy_id, seen_as, None, row.book_id, transit_to=record.transit_to, stands=record.stands
+        )
+    for row in sorted(lent, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
+        status = status_of(
+            returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
+        )
+        out = status is LoanStatus.OPEN
+        seen_as = str(Availability.ON_LOAN if out else Availability.UNAVAILABLE)
+        stands = Stands(row.branch, StandsWhy.ON_LOAN, row.checked_out_at)
+        found[row.copy_id] = CopyState(row.copy_id, seen_as, row.due_at if out else None, row.book_id, stands=stands)
+    return [found[copy_id] for copy_id in sorted(found)]

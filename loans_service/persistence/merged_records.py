@@ -1,0 +1,33 @@
+"""Whose record was merged into which one."""
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from loans_service.persistence.tables import borrowers
+from shared.persistence.database import Database
+
+_MEMBER = bindparam("member_id", type_=borrowers.c.member_id.type)
+_other = borrowers.alias("other")
+RECORD_THAT_STAYS = (
+    select(_other.c.member_id)
+    .join(borrowers, borrowers.c.leaving_id == _other.c.member_id)
+    .where(borrowers.c.member_id == _MEMBER)
+)
+"""Into whom a member was merged: that is their request to leave."""
+
+
+class MergedRecords:
+    """The members whose record was merged into another one of the same person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record_that_stays(self, member_id: UUID) -> UUID:
+        """Return the record that has everything of a merged one now; the same for one that was not merged."""
+        seen = {member_id}
+        while True:
+            found = await self._database.value(RECORD_THAT_STAYS, member_id=member_id)
+            if found is None or found in seen:
+                return member_id
+            seen.add(member_id := found)
