@@ -18,7 +18,6 @@ from members_service.wiring.resources import Resources
 def identity_ports_of(resources: Resources) -> IdentityPorts:
     """Return what identity reaches the outside by."""
     settings, database, data_keys = resources.settings, resources.database, resources.data_keys
-    throttle = SignInThrottle(database, data_keys)
     return IdentityPorts(
         unit_of_work=resources.unit_of_work,
         accounts=AccountQueries(database, data_keys),
@@ -27,9 +26,8 @@ def identity_ports_of(resources: Resources) -> IdentityPorts:
         second_factor=SecondFactorPorts(
             PyotpAuthenticator(), settings.require_second_factor, lambda: data_keys.secret("sign-in steps")
         ),
-        throttle=throttle,
+        throttle=SignInThrottle(database, data_keys),
         cards=MemberQueries(database, data_keys),
-        pin_tries=throttle,
         passwords=resources.passwords,
         pins=resources.pins,
         password_rules=password_rules(),

@@ -37,15 +37,6 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
-def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp) -> Opens[JoinedWork]:
-    """Return what opens a transaction; each rings `wake_up` when it is committed."""
-
-    def unit_of_work(receipt: Receipt | None = None) -> JoinedWork:
-        return JoinedWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
-
-    return unit_of_work
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What every process has open, the one in the background, too."""
@@ -61,8 +52,18 @@ class Opened:
 
     @property
     def unit_of_work(self) -> Opens[JoinedWork]:
-        """What opens a transaction."""
-        return units_of_work(self.database, self.data_keys, self.clock, self.wake_up)
+        """What opens a transaction; each rings `wake_up` when it is committed."""
+
+        def opened(receipt: Receipt | None = None) -> JoinedWork:
+            return JoinedWork(
+                self.database,
+                keys=self.data_keys,
+                clock=self.clock,
+                receipt=receipt,
+                on_commit=self.wake_up.notify,
+            )
+
+        return opened
 
     @property
     def zone(self) -> ZoneInfo:

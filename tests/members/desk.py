@@ -93,7 +93,6 @@ class Desk:
             public_clients={"swagger": SWAGGER},
             assertions=FakeAssertions(),
             cards=MemberQueries(self.database, self.keys),
-            pin_tries=SignInThrottle(self.database, self.keys),
             password_grant=True,
             secret_generator=self.secret_generator,
             clock=self.clock,

@@ -10,7 +10,7 @@ from members_service.application.identity.sessions.ports import AccessTokens, Re
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
 from members_service.application.identity.sign_in.ports import Assertions, Cards
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
 from members_service.domain.identity.password import PasswordRules
@@ -38,7 +38,6 @@ class IdentityPorts:
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions
     cards: Cards
-    pin_tries: PinThrottle
     password_grant: bool
     secret_generator: SecretGenerator
     clock: Clock

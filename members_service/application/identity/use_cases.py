@@ -87,7 +87,7 @@ class SignInUseCases:
         )
         self.sign_in = SignIn(unit_of_work, verify, AskForSecondFactor(second_factor), issue, clock)
         self.sign_in_with_pin = SignInWithPin(
-            unit_of_work, ports.cards, ports.pins, ports.pin_tries, ports.tokens, clock
+            unit_of_work, ports.cards, ports.pins, ports.throttle, ports.tokens, clock
         )
         self.sign_in_client = as_client
         self.issue_to_operator = IssueToOperator(unit_of_work, find_account, issue, ports.clients, as_client, clock)

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.email import Email
+from members_service.domain.pin import TypedPin
 
 
 class MemberTokens(Protocol):
@@ -71,4 +72,24 @@ class EmailThrottle(Protocol):
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         """Count one address that a member asks for, in a transaction of its own. Raises TooManyAttempts."""
+        ...
+
+
+class PinThrottle(Protocol):
+    """Lets those try a PIN who have not tried too often; each step is a transaction of its own."""
+
+    async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count a try for the owner of the card.
+
+        Raises PinLocked when there are none left, and TooManyAttempts when too many PINs were wrong that this end user
+        typed, or that were typed at this client, of which one for this owner.
+        """
+        ...
+
+    async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Give the last try back, and remember from where it came."""
+        ...
+
+    async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
+        """Count it for the end user and for the client, too."""
         ...

@@ -9,12 +9,13 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.work import OpensIdentityWork
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.domain.identity.session import granted
 from members_service.domain.pin import TypedPin
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
 
@@ -29,7 +30,7 @@ class SignInWithPin:
     unit_of_work: OpensIdentityWork
     cards: Cards
     pins: Passwords
-    throttle: PinThrottle
+    throttle: SignInThrottle
     tokens: AccessTokens
     clock: Clock
 

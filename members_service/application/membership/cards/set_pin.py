@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from members_service.application.membership.ports import PinThrottle
 from members_service.application.membership.work import OpensMembership
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, TypedPin, WrongPin, check_pin

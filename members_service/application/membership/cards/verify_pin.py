@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from members_service.application.membership.ports import MemberTokens
+from members_service.application.membership.ports import MemberTokens, PinThrottle
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.work import OpensMembership
-from members_service.application.passwords_and_pins import Passwords, PinThrottle
+from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.end_user_address import InvalidEndUserAddress
 from members_service.domain.owner_check import PinLocked, TooManyAttempts
