@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.tables import copies
 from shared.kernel.file_records import Counts, RecordError
 from shared.kernel.imports import ImportFile
 from tests.books.library import Library
@@ -43,6 +46,17 @@ async def state(library: Library) -> list[tuple[UUID, int, BookRecord]]:
         (id_, (await library.views.book(id_)).version, book.record)
         for id_, book in await library.records.behind(None, limit=1_000)
     ]
+
+
+async def everything(library: Library) -> tuple[Any, Any]:
+    """Return the books with what they say, and the rows of all copies."""
+    rows = await library.database.rows(select(copies).order_by(copies.c.copy_id))
+    return await state(library), [tuple(row) for row in rows]
+
+
+async def open_branches(library: Library) -> None:
+    for code in ("MAIN", "WEST"):
+        await library.open_branch(code, locations=["A", "B"])
 
 
 async def told(library: Library) -> list[str]:

@@ -18,7 +18,9 @@ from books_service.domain.exchange.came_before import (
     MergedHere,
     RemovedHere,
     digests_of_book,
+    known_by,
     names_of_book,
+    noted_under,
 )
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
@@ -64,6 +66,7 @@ class BookBatch:
         self._copies = CopyBatch(uow, seen, now, of_copies, dry_run=file.dry_run, by=file.by)
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._digests: dict[int, Digests] = {}
+        self._known_by: dict[int, Sequence[str]] = {}
         self._standing: Mapping[UUID, Book] = {}
         self._shelf = _Shelf((), {})
         self._sources: dict[UUID, SourceRecord] = {}
@@ -88,9 +91,10 @@ class BookBatch:
 
     async def _open(self, entries: Sequence[tuple[Entry, BookRecord]]) -> None:
         """Look up what the records became before, and all books that they may mean."""
-        self._digests = {entry.number: digests_of_book(record, entry.source) for entry, record in entries}
+        self._digests = {entry.number: digests_of_book(record, entry.as_it_came) for entry, record in entries}
+        self._known_by = {entry.number: known_by(record, self._digests[entry.number]) for entry, record in entries}
         became = await self._before.look_up(
-            (names_of_book(record), self._digests[entry.number]) for entry, record in entries
+            (self._known_by[entry.number], self._digests[entry.number]) for entry, _ in entries
         )
         self._standing = await self._uow.books.standing(became)
         records = [record for _, record in entries]
@@ -126,53 +130,55 @@ class BookBatch:
         return counts
 
     def _place_book(self, entry: Entry, record: BookRecord, wrong: list[LibraryError]) -> tuple[str, UUID | None]:
-        written, names, digests = entry.isbn_as_written, names_of_book(record), self._digests[entry.number]
+        names, digests = self._known_by[entry.number], self._digests[entry.number]
         candidates = self._shelf.near(record)
-        if self._matching.repeats(record, written):
+        if self._matching.repeats(record, entry.isbn_as_written):
             return SKIPPED, self._same(names, digests, record, candidates)
         self._matching.refuse_repeated(record)
-        before = self._before.of(names, digests, is_taken=self._matching.is_taken)
+        before = self._before.of(names, digests, is_taken=self._matching.is_taken, stands=self._standing.__contains__)
         if before is not None and before.thing_id in self._standing:
             return self._follow(entry, record, before, wrong)
-        book = self._matching.find(record, candidates)
+        of_others = {row.thing_id for row in self._before.rows(names)}
+        book = self._matching.find(record, candidates, of_others=of_others)
         if book is not None and before is not None:  # removed, and entered again by hand
             self._standing = {**self._standing, book.id: book}
-            return self._follow(entry, record, CameBefore(book.id, before.digests), wrong)
+            in_its_place = CameBefore(book.id, before.digests)
+            return self._follow(entry, record, in_its_place, wrong, shares=book.id in of_others)
         if before is not None:
-            self._matching.take(entry.number, record, written, before.thing_id)
+            self._remember(entry, record, before.thing_id)
             wrong.append(RemovedHere())
             return SKIPPED, NO_BOOK
         if book is None:
             return CREATED, self._add(entry, record)
-        self._matching.take(entry.number, record, written, book.id)
-        return self._overlay(entry, record, book), book.id
+        return self._overlay(entry, record, book, shares=book.id in of_others), book.id
 
     def _same(
         self, names: Sequence[str], digests: Digests, record: BookRecord, candidates: Sequence[Book]
     ) -> UUID | None:
         """Return the book of an earlier record that said the very same."""
-        before = self._before.of(names, digests)
+        before = self._before.of(names, digests, stands=self._standing.__contains__)
         if before is not None and before.digests == digests:
             return self._standing[before.thing_id].id if before.thing_id in self._standing else NO_BOOK
         return next((book.id for book in candidates if not book.differs_from(record)), None)
 
     def _add(self, entry: Entry, record: BookRecord) -> UUID | None:
-        added = None
-        if not self._file.dry_run:
-            added = Book(id=new_id(), record=record, now=self._now, by=self._file.by)
-            self._uow.books.add(added)
-            self._shelf.put(added)
-            self._standing = {**self._standing, added.id: added}
-            self._keep_source(entry, added)
-            self._before.note(names_of_book(record), self._digests[entry.number], added.id)
-        self._matching.take(entry.number, record, entry.isbn_as_written, None if added is None else added.id)
-        return None if added is None else added.id
+        if self._file.dry_run:
+            self._matching.take(entry.number, record, entry.isbn_as_written, None)
+            return None
+        added = Book(id=new_id(), record=record, now=self._now, by=self._file.by)
+        self._uow.books.add(added)
+        self._shelf.put(added)
+        self._standing = {**self._standing, added.id: added}
+        self._keep_source(entry, added)
+        self._remember(entry, record, added.id)
+        return added.id
 
-    def _overlay(self, entry: Entry, record: BookRecord, book: Book) -> str:
+    def _overlay(self, entry: Entry, record: BookRecord, book: Book, *, shares: bool) -> str:
         """Let a book say what a record says that never came before."""
-        if says_too_little(record, book):
+        adds_nothing = says_too_little(record, book)
+        self._remember(entry, record, book.id, adds_nothing=adds_nothing, shares=shares)
+        if adds_nothing:
             return SKIPPED
-        self._before.note(names_of_book(record), self._digests[entry.number], book.id)
         if is_beside(record, book):
             return self._changed(lambda: book.absorb(record, now=self._now, by=self._file.by), book, record)
         self._keep_source(entry, book)
@@ -184,16 +190,15 @@ class BookBatch:
         return UPDATED if change() else SKIPPED
 
     def _follow(
-        self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError]
+        self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError], *, shares: bool = False
     ) -> tuple[str, UUID]:
         """Let the book that a record became follow it in what it says anew."""
-        book, names, digests = self._standing[before.thing_id], names_of_book(record), self._digests[entry.number]
+        book, digests = self._standing[before.thing_id], self._digests[entry.number]
         news = before.news(digests)
         told = record.telling(news, book.record)
         if "isbn" in news:
             self._refuse_isbn_of_another(told, book)
-        self._matching.take(entry.number, record, entry.isbn_as_written, before.thing_id)
-        self._before.note(names, digests, before.thing_id)
+        self._remember(entry, record, before.thing_id, shares=shares)
         if book.id != before.thing_id:
             wrong += [MergedHere(book.id)] if news else []
             return SKIPPED, book.id
@@ -202,6 +207,16 @@ class BookBatch:
         if too := before.changed_here_too(news - {"source"}, digests, digests_of_book(book.record)):
             wrong.append(ChangedHereToo(too))
         return self._changed(lambda: book.revise(told, now=self._now, by=self._file.by), book, told), book.id
+
+    def _remember(
+        self, entry: Entry, record: BookRecord, thing_id: UUID, *, adds_nothing: bool = False, shares: bool = False
+    ) -> None:
+        """Let a record stand for what it became, and note that where it is not known yet."""
+        digests, shares = self._digests[entry.number], shares or self._matching.is_taken(thing_id)
+        self._matching.take(entry.number, record, entry.isbn_as_written, thing_id)
+        if CameBefore(thing_id, digests) not in self._before.rows(self._known_by[entry.number]):
+            names = noted_under(record, digests, adds_nothing=adds_nothing, shares=shares)
+            self._before.note(names, digests, thing_id)
 
     def _refuse_isbn_of_another(self, told: BookRecord, book: Book) -> None:
         for other in self._shelf.near(told):

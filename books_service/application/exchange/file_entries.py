@@ -27,6 +27,11 @@ class Entry:
     left_out: tuple[str, ...] = ()
     source: SourceRecord | None = field(default=None, repr=False)
 
+    @property
+    def as_it_came(self) -> SourceRecord | str | None:
+        """What tells the record from one that is clean alike: the source, or an ISBN that had to be left out."""
+        return self.source or (None if self.record is None or self.record.isbn else self.isbn_as_written)
+
 
 def read_entry(raw: FileRecord, currency: str) -> Entry:
     """Clean what a file says in one record; no record is so bad that it raises anything.

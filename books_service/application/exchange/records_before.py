@@ -25,17 +25,26 @@ class RecordsBefore:
         names = {name for names, _ in wanted for name in names}
         self._found = {name: list(rows) for name, rows in (await self._records.came_before(names)).items()}
         self._exactly = {
-            row.thing_id for names, digests in wanted for row in self._rows(names) if row.digests == digests
+            row.thing_id for names, digests in wanted for row in self.rows(names) if row.digests == digests
         }
         return {row.thing_id for rows in self._found.values() for row in rows}
 
     def of(
-        self, names: Sequence[str], digests: Digests, *, is_taken: Callable[[UUID], bool] = lambda _: False
+        self,
+        names: Sequence[str],
+        digests: Digests,
+        *,
+        is_taken: Callable[[UUID], bool] = lambda _: False,
+        stands: Callable[[UUID], bool] = lambda _: True,
     ) -> CameBefore | None:
-        """Return what a record became: the one that said the very same, else one that no other record stands for."""
-        free = [row for row in self._rows(names) if not is_taken(row.thing_id)]
-        exact = next((row for row in free if row.digests == digests), None)
-        return exact or next((row for row in free if row.thing_id not in self._exactly), None)
+        """Return what a record became: the one that said the very same, else one that no other record stands for.
+
+        Of several, one that still `stands` is preferred.
+        """
+        rows = sorted(self.rows(names), key=lambda row: not stands(row.thing_id))
+        exact = next((row for row in rows if row.digests == digests), None)
+        free = (row for row in rows if row.thing_id not in self._exactly and not is_taken(row.thing_id))
+        return exact or next(free, None)
 
     def note(self, names: Collection[str], digests: Digests, thing_id: UUID) -> None:
         """Remember what a record became, and what it said."""
@@ -46,8 +55,8 @@ class RecordsBefore:
             others = [one for one in self._found.get(name, ()) if one.thing_id != thing_id]
             self._found[name] = [row, *others]
 
-    def _rows(self, names: Iterable[str]) -> Iterator[CameBefore]:
-        """Return each thing once, by the best of its names."""
+    def rows(self, names: Iterable[str]) -> Iterator[CameBefore]:
+        """Return what came before under these names, each thing once, by the best of them."""
         seen: set[UUID] = set()
         for name in names:
             for row in self._found.get(name, ()):

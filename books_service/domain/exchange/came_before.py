@@ -1,6 +1,10 @@
-"""What a record of a file became when it came before, and what it said then: so that it takes nothing back."""
+"""What a record of a file became when it came before, and what it said then: so that it takes nothing back.
 
-from collections.abc import Mapping
+A record that says the very same as before means the book that it became then, whatever else the file and the catalogue
+have by now. For that, what it said is kept where no other record of its file overwrites it: see `noted_under`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -67,6 +71,33 @@ def names_of_book(record: BookRecord) -> tuple[str, ...]:
     return tuple(names) or (f"alike:{record.match_key}",)
 
 
+def name_of_wording(digests: Mapping[str, str]) -> str:
+    """Return by what only a record is known again that says the very same."""
+    return "wording:" + "".join(sorted(digests.values()))
+
+
+def known_by(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
+    """Return all names under which it may be kept what a record became, best first.
+
+    One with an ISBN never says too little.
+    """
+    names = names_of_book(record)
+    return names if record.isbn is not None else (name_of_wording(digests), *names)
+
+
+def noted_under(record: BookRecord, digests: Mapping[str, str], *, adds_nothing: bool, shares: bool) -> Sequence[str]:
+    """Return the names under which it is kept what a record became, so that it is found there when it comes again.
+
+    One that `adds_nothing` to its book, because it says too little, is known again while it says the same: what it says
+    later is no news of that book. One that `shares` its book with an earlier record of the file is kept under its ISBN,
+    which no other record of the file has: the other names may be those of the earlier one.
+    """
+    names = names_of_book(record)
+    if adds_nothing:
+        return (name_of_wording(digests),)
+    return names[:1] if shares else names
+
+
 def names_of_copy(record: CopyRecord) -> tuple[str, ...]:
     """Return by what the record of a copy is known again, best first."""
     barcode = f"barcode:{record.barcode.key}"
@@ -74,7 +105,7 @@ def names_of_copy(record: CopyRecord) -> tuple[str, ...]:
 
 
 def digests_of_book(record: BookRecord, source: object = None) -> dict[str, str]:
-    """Return digests of what is said of a book, by field; `source` is the record as it came."""
+    """Return digests of what is said of a book, by field; `source` is the record as it came, or what tells of it."""
     return digests_of({name: getattr(record, name) for name in BookRecord.__dataclass_fields__} | {"source": source})
 
 

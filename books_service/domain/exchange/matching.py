@@ -1,7 +1,7 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -89,6 +89,7 @@ class FileMatching:
     - A book that a record of the file names by its ISBN, or by its control number, is not meant by less than that.
     - Where there are several such books, they are meant in the order in which they were added. Each stands for one
       record; what is left over is another book, unless it says the same as an earlier record.
+    - A book that another record became, when it came before, is meant by its ISBN alone.
 
     `occurring` is what `names_of` returns of all records of the file.
     """
@@ -102,18 +103,22 @@ class FileMatching:
         """Whether an earlier record of the file said the very same."""
         return MatchKey.of_contents(record, isbn_as_written) in self._taken
 
-    def find(self, record: BookRecord, candidates: Iterable[Book]) -> Book | None:
+    def find(
+        self, record: BookRecord, candidates: Iterable[Book], *, of_others: Collection[UUID] = frozenset()
+    ) -> Book | None:
         """Return the book that `record` means, from those that share its ISBN or its numbers, or are alike.
+
+        `of_others` are books that other records became when they came before.
 
         Raises IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile, when an earlier record had the same.
         """
         self.refuse_repeated(record)
         found = list({book.id: book for book in candidates}.values())
         named = [book for book in found if record.isbn is not None and book.record.isbn == record.isbn]
-        free = [book for book in found if self._is_free(book)]
+        free = [book for book in found if book.id not in of_others and self._is_free(book)]
         known = [book for book in free if came_together(record, book)]
         numbered = [book for book in free if is_numbered_alike(record, book)]
-        beside = self._beside(record, found)
+        beside = self._beside(record, found, free)
         alike = [book for book in free if self._is_alike(book, record)]
         return min(named or known or numbered or beside or alike, key=lambda book: book.id, default=None)
 
@@ -159,16 +164,12 @@ class FileMatching:
         is_named = isbn is not None and MatchKey.of_isbn(isbn) in self._named
         return not is_named and MatchKey.of_book(book.id) not in self._taken
 
-    def _beside(self, record: BookRecord, found: Sequence[Book]) -> list[Book]:
+    def _beside(self, record: BookRecord, found: Sequence[Book], free: Iterable[Book]) -> list[Book]:
         """Return the book that has the ISBN of `record` beside its own, or whose own the record has beside."""
         having = [book for book in found if record.isbn is not None and record.isbn in book.record.isbns]
         if len(having) == 1 and record.isbn is not None and not self._apart(having[0], record.isbn):
             return having
-        return [
-            book
-            for book in found
-            if book.record.isbn in record.isbns and book.title_key == record.title_key and self._is_free(book)
-        ]
+        return [book for book in free if book.record.isbn in record.isbns and book.title_key == record.title_key]
 
     def _apart(self, book: Book, isbn: Isbn) -> bool:
         """Whether the file has a record of this book that says itself that `isbn` stands beside its own."""

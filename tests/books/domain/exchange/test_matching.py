@@ -90,6 +90,15 @@ def test_of_books_that_are_alike_the_one_that_was_added_first_is_meant() -> None
     assert first is found(a_record(), second, first)
 
 
+def test_a_book_that_another_record_became_before_is_meant_by_its_isbn_alone() -> None:
+    alike, beside = a_book(), a_book(isbn=OTHER_ISBN, identifiers=[("isbn", ISBN, None)])
+    by_isbn = a_record(isbn=ISBN)
+
+    assert None is the_file().find(a_record(), [alike], of_others={alike.id})
+    assert None is the_file().find(a_record(external_id="1"), [a_book(external_id="1")], of_others={EMMA})
+    assert beside is the_file(by_isbn).find(by_isbn, [beside], of_others={beside.id})
+
+
 def test_each_book_stands_for_one_record() -> None:
     first, second = sorted((a_book(id=any_id()), a_book(id=any_id())), key=lambda book: book.id)
     matching = the_file()
