@@ -75,8 +75,9 @@ def first_account(settings: LibrarySettings) -> str:
     """Return the command that makes the first account of this library."""
     database = f"MEMBERS_DATABASE_URL={shlex.quote(settings.members.database_url)}"
     keys = f"MEMBERS_DATA_KEYS_FILE={shlex.quote(str(settings.members.data_keys_file))}"
+    books = f"MEMBERS_BOOKS_URL={shlex.quote(settings.members.books_url)}"
     command = f"{sys.executable} -m members_service create-account --email you@library.example --role admin"
-    return f"{database} {keys} {command}"
+    return f"{database} {keys} {books} {command}"
 
 
 def main() -> int:
