@@ -1,285 +1,85 @@
-"""What the fields of MARC 21 say of a book, however dirty they are; whether it can be right, the catalogue decides."""
+"""Where each field of a book stands in MARC 21: reading, writing and laying over are all made from this one table."""
 
-import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
-from pymarc import Field, Record
+from pymarc import Field, Leader, Record
 
-from books_service.adapters.exchange.marc.nonsorting import nonfiling_of, unmarked
-from books_service.adapters.exchange.marc.vocabulary import (
-    ABBREVIATED,
-    AUDIENCES,
-    AUTHOR,
-    AUTHOR_TERMS,
-    CLASSES,
-    EXTERNAL,
-    FORMS,
-    ISBD_MARKS,
-    NAME_CODES,
-    NO_LANGUAGE,
-    OCLC,
-    OCLC_PREFIX,
-    OWN,
-    RELATORS,
-    SCHEMES,
-    SHORT_TERMS,
-    SOURCE_AND_NUMBER,
-    STANDARD_NUMBERS,
-    SUBJECTS,
-    TYPES,
-    WEB,
-    former_key,
-)
-from books_service.domain.catalogue.contributor import Role
-from books_service.domain.catalogue.format import BookFormat
-from books_service.domain.catalogue.identifier import Scheme
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
-from books_service.domain.catalogue.record import RawField
+from books_service.adapters.exchange.marc import writing
+from books_service.adapters.exchange.marc.title_page import TitlePage
+from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJECTS
+from books_service.adapters.exchange.marc.writing import texts
+from books_service.domain.catalogue.record import BookRecord, RawField
 
-_ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
+_LEADER = "00000nam a2200000 c 4500"  # a book, in Unicode, without punctuation after ISBD
+
+
+@dataclass(frozen=True, slots=True)
+class MarcField:
+    """The tags under which a field of ours stands, how it is read, and which fields of MARC are written for it.
+
+    A change of it replaces all fields with these tags. What shares a field of MARC is written by one of those that do.
+    """
+
+    tags: tuple[str, ...]
+    read: Callable[[TitlePage], str | Iterable[str] | Iterable[tuple[str | None, ...]]]
+    write: Callable[[BookRecord], Iterable[Field]] = lambda _: ()
+
+
+FIELDS: Mapping[str, MarcField] = {
+    "title": MarcField(("245",), lambda page: page.text("245", "anp"), writing.title),
+    "nonfiling_characters": MarcField(("245",), TitlePage.nonfiling_characters),
+    "subtitle": MarcField(("245",), lambda page: page.text("245", "b")),
+    "authors": MarcField(NAMES, TitlePage.authors, writing.first_author),
+    "contributors": MarcField(NAMES, TitlePage.contributors, writing.other_names),
+    "isbn": MarcField(("020",), TitlePage.isbn, writing.isbn),
+    "identifiers": MarcField(
+        ("001", "003", "010", "020", "022", "024", "035"), TitlePage.identifiers, writing.identifiers
+    ),
+    "publisher": MarcField(("260", "264"), TitlePage.publisher, writing.imprint),
+    "published_year": MarcField(("260", "264", "008"), TitlePage.year, writing.coded),
+    "edition": MarcField(("250",), lambda page: page.text("250", "ab"), lambda book: texts("250", book.edition)),
+    "language": MarcField(("041", "008"), TitlePage.language, writing.language),
+    "series": MarcField(("440", "490", "800", "810", "811", "830"), TitlePage.series, writing.series),
+    "subjects": MarcField((*SUBJECTS, "653"), TitlePage.subjects, lambda book: texts("653", *book.subjects)),
+    "description": MarcField(
+        ("520",),
+        lambda page: "\n".join(filter(None, page.texts("520", "ab"))),
+        lambda book: texts("520", book.description),
+    ),
+    "format": MarcField(("380",), TitlePage.format, writing.format_),
+    "extent": MarcField(("300",), lambda page: page.text("300", "a"), lambda book: texts("300", book.extent)),
+    "audience": MarcField(("008",), TitlePage.audience),
+    "classification": MarcField((*CLASSES, "084"), TitlePage.classification, writing.classification),
+    "notes": MarcField(
+        ("500",), lambda page: filter(None, page.texts("500", "a")), lambda book: texts("500", *book.notes)
+    ),
+    "links": MarcField(("856",), TitlePage.links, writing.links),
+    "external_id": MarcField(("035",), TitlePage.external_id, writing.external_id),
+}
+READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
+"""The fields of which something is made, or that tell of the record itself."""
 
 
 def raw_fields_of(record: Record) -> dict[str, RawField]:
-    """Return what a record says, under our field names. Linked fields in another script (880) are not read.
+    """Return what a record says, under our field names."""
+    page = TitlePage(record)
+    found = ((name, _kept(one.read(page))) for name, one in FIELDS.items())
+    return {name: value for name, value in found if value}
 
-    Punctuation after ISBD is taken off, unless the leader says that there is none.
+
+def _kept(value: str | Iterable[str] | Iterable[tuple[str | None, ...]]) -> RawField:
+    if isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(value))  # type: ignore[return-value]  # either texts or parts, as the row says
+
+
+def record_of(book: BookRecord) -> Record:
+    """Return `book` as a record; what MARC or XML cannot hold stands there as a numeric reference.
+
+    Identifiers keep their order, so the fields 01X to 03X stand in theirs and not in that of their tags.
     """
-    page = _TitlePage(record)
-    raw_fields: dict[str, RawField | None] = {
-        "title": page.text("245", "anp"),
-        "nonfiling_characters": page.nonfiling_characters(),
-        "subtitle": page.text("245", "b"),
-        "authors": tuple(name for name, role in page.names() if role is None),
-        "contributors": tuple((name, role.value) for name, role in page.names() if role is not None),
-        "isbn": page.isbn(),
-        "identifiers": tuple(dict.fromkeys(page.identifiers())),
-        "publisher": page.publisher(),
-        "published_year": page.year(),
-        "edition": page.text("250", "ab"),
-        "language": page.language(),
-        "series": tuple(page.series()),
-        "subjects": tuple(page.subjects()),
-        "description": "\n".join(" ".join(_values(field, "ab")) for field in record.get_fields("520")),
-        "format": page.format(),
-        "extent": page.text("300", "a"),
-        "audience": page.audience(),
-        "classification": tuple(dict.fromkeys(page.classification())),
-        "notes": tuple(text for field in record.get_fields("500") if (text := " ".join(_values(field, "a")))),
-        "links": tuple(dict.fromkeys(page.links())),
-        "external_id": page.external_id(),
-    }
-    return {name: value for name, value in raw_fields.items() if value}
-
-
-def unescaped(text: str) -> str:
-    """Return the characters that stand in `text` as numeric references, as MARC writes what it cannot hold."""
-    return _ESCAPED.sub(_referred, text) if "&#x" in text else text
-
-
-def _referred(found: re.Match[str]) -> str:
-    number = int(found[1], 16)
-    return chr(number) if number <= 0x10FFFF else found[0]
-
-
-class _TitlePage:
-    """A record, read as its own leader says."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._with_marks = str(record.leader)[18:19] not in {"c", "n"}
-
-    def text(self, tag: str, codes: str) -> str:
-        """Return the first text of these subfields in a field with this tag."""
-        return next((text for field in self._record.get_fields(tag) if (text := self._of(field, codes))), "")
-
-    def nonfiling_characters(self) -> str:
-        titles = (field for field in self._record.get_fields("245") if self._of(field, "anp"))
-        return next(map(nonfiling_of, titles), "")
-
-    def names(self) -> Iterator[tuple[str, Role | None]]:
-        """Return everybody who made the book, with what each did; None is writing it."""
-        for field in self._record.get_fields("100", "110", "111", "700", "710", "711", "720"):
-            if "t" in _codes(field):  # another work of theirs
-                continue
-            name = self._of(field, NAME_CODES[field.tag[1:]])
-            for role in self._roles(field) if name else ():
-                yield name, role
-
-    def isbn(self) -> str | None:
-        """Return the first that is one; where none is, the first, so that somebody hears of it."""
-        given = [number for field in self._record.get_fields("020") for number in _isbns(field)]
-        return next(filter(_is_isbn, given), given[0] if given else None)
-
-    def identifiers(self) -> Iterator[tuple[str, str, str | None]]:
-        """Return the numbers in the order of their fields."""
-        main = self.isbn()
-        for field in self._record.get_fields("001", "010", "020", "022", "024", "035"):
-            if field.tag == "001":
-                if number := self._control("001").strip():
-                    yield Scheme.CONTROL_NUMBER, number, self._control("003").strip() or None
-            elif field.tag == "020":
-                yield from (
-                    (Scheme.ISBN, number, None) for number in _isbns(field) if number != main and _is_isbn(number)
-                )
-            elif field.tag == "024":
-                yield from _standard_numbers(field)
-            elif field.tag == "035":
-                yield from (
-                    number for number in map(_system_number, _values(field, "a")) if number[2] not in {EXTERNAL, OWN}
-                )
-            else:
-                yield from ((SCHEMES[field.tag], value, None) for value in _values(field, "a"))
-
-    def publisher(self) -> str:
-        return next((text for field in self._imprints() if (text := self._of(field, "b", first=True))), "")
-
-    def year(self) -> str:
-        """Return the year of this edition: as printed if by itself, else as coded, else any that is printed."""
-        printed = [text for field in self._imprints() for text in _values(field, "c")]
-        for text in printed:
-            if re.fullmatch(r"-?[0-9]{1,4}", text):
-                return text
-        coded = self._control("008")[7:11]
-        if re.fullmatch(r"[0-9]{4}", coded) and coded not in {"0000", "9999"}:
-            return str(int(coded))
-        return next((year[0] for text in printed if (year := re.search(r"(?<![0-9])[12][0-9]{3}(?![0-9])", text))), "")
-
-    def language(self) -> str:
-        for field in self._record.get_fields("041"):
-            if "".join(_values(field, "2")).startswith("iso639"):
-                return next(iter(_values(field, "a")), "")
-        coded = self._control("008")[35:38].strip()
-        if coded in NO_LANGUAGE:
-            coded = self.text("041", "a")[:3]
-        return "" if coded in NO_LANGUAGE else coded
-
-    def series(self) -> Iterator[tuple[str, str | None]]:
-        """Return the series as the book names them; as the library does, where the book is silent."""
-        for tags in (("490", "440"), ("800", "810", "811", "830")):
-            for field in self._record.get_fields(*tags):
-                title = self._of(field, "t" if "t" in _codes(field) else "anp")
-                if title:
-                    yield title, self._of(field, "v") or None
-            if self._record.get_fields(*tags):
-                return
-
-    def subjects(self) -> Iterator[str]:
-        for field in self._record.get_fields(*SUBJECTS, "653"):
-            if field.tag == "653":
-                yield from _values(field, "a")
-            elif heading := " ".join(_values(field, "abcdnpqt")):
-                yield " -- ".join(self._bare(part) for part in (heading, *_values(field, "vxyz")))
-
-    def format(self) -> str:
-        """Return the format: in our own word if it stands there, else as the leader and the coded fields say."""
-        for field in self._record.get_fields("380"):
-            if "".join(_values(field, "2")) == OWN:
-                return next(iter(_values(field, "a")), "")
-        leader = str(self._record.leader)
-        form = self._control("008")[23:24]
-        if leader[6:7] in {"a", "t"}:
-            if leader[7:8] in {"b", "i", "s"}:
-                return BookFormat.PERIODICAL
-            kind = FORMS.get(form) or (BookFormat.MANUSCRIPT if leader[6:7] == "t" else None)
-            return "" if kind is None else str(kind)
-        return str(TYPES.get(leader[6:7], ""))
-
-    def audience(self) -> str:
-        return str(AUDIENCES.get(self._control("008")[22:23], ""))
-
-    def classification(self) -> Iterator[tuple[str, str | None]]:
-        for field in self._record.get_fields(*CLASSES, "084"):
-            values = _values(field, "a")
-            scheme = CLASSES.get(field.tag) or "".join(_values(field, "2")) or None
-            yield from ((value, scheme) for value in values)
-
-    def links(self) -> Iterator[tuple[str, str | None]]:
-        for field in self._record.get_fields("856"):
-            label = self._of(field, "y") or self._of(field, "3") or self._of(field, "z") or None
-            yield from ((url, label) for url in _values(field, "u") if WEB.match(url))
-
-    def external_id(self) -> str:
-        """Return the key of the record in the system that it came from, as that or an export of ours writes it."""
-        numbers = (
-            SOURCE_AND_NUMBER.fullmatch(value)
-            for field in self._record.get_fields("035")
-            for value in _values(field, "a")
-        )
-        ours = (found[2] for found in numbers if found is not None and found[1] == EXTERNAL)
-        return next(ours, "") or next(filter(None, map(former_key, self._record.get_fields("999"))), "")
-
-    def _imprints(self) -> list[Field]:
-        """Return the fields that tell publisher and year, the ones for this very edition first."""
-        fields = self._record.get_fields("260", "264")
-        return sorted(
-            fields, key=lambda field: (field.tag != "264" or field.indicator2 != "1", field.indicator2 == "4")
-        )
-
-    def _roles(self, field: Field) -> list[Role | None]:
-        codes = [value.rpartition("/")[2].strip(". ").lower()[:3] for value in _values(field, "4")]
-        terms = [value.strip(" .,()[]").lower() for value in _values(field, "e" if field.tag[1:] != "11" else "j")]
-        found = [None if code == AUTHOR else RELATORS.get(code, Role.CONTRIBUTOR) for code in codes]
-        return list(dict.fromkeys(found or map(_role_named, terms))) or [None]
-
-    def _control(self, tag: str) -> str:
-        return next((unescaped(field.data or "") for field in self._record.get_fields(tag)), "")
-
-    def _of(self, field: Field, codes: str, *, first: bool = False) -> str:
-        values = _values(field, codes)
-        return self._bare(" ".join(values[:1] if first else values))
-
-    def _bare(self, text: str) -> str:
-        if not self._with_marks:
-            return text
-        text = text.strip()
-        if text.endswith(ISBD_MARKS):
-            return text[:-1].rstrip()
-        if text.endswith(".") and not text.endswith("..") and not ABBREVIATED.search(text):
-            return text[:-1]
-        return text
-
-
-def _values(field: Field, codes: str) -> list[str]:
-    return [text for code, value in field.subfields if code in codes and (text := unmarked(unescaped(value)).strip())]
-
-
-def _codes(field: Field) -> set[str]:
-    return {code for code, _ in field.subfields}
-
-
-def _is_isbn(text: str) -> bool:
-    with suppress(InvalidIsbn):
-        Isbn.repaired(text)
-        return True
-    return False
-
-
-def _role_named(term: str) -> Role | None:
-    if term in AUTHOR_TERMS:
-        return None
-    return next((role for role in Role if role.value == term), SHORT_TERMS.get(term, Role.CONTRIBUTOR))
-
-
-def _isbns(field: Field) -> Iterator[str]:
-    """Return the numbers of a field without what stands behind them: `9780201616224 (pbk.)`."""
-    for value in _values(field, "a"):
-        yield value if _is_isbn(value) else re.split(r"[\s(:;,]", value, maxsplit=1)[0] or value
-
-
-def _standard_numbers(field: Field) -> Iterator[tuple[str, str, str | None]]:
-    named = "".join(_values(field, "2"))
-    for value in _values(field, "a"):
-        if named in list(Scheme):
-            yield named, value, "".join(_values(field, "9")) or None
-        else:
-            yield STANDARD_NUMBERS.get(field.indicator1, Scheme.OTHER), value, named or None
-
-
-def _system_number(value: str) -> tuple[str, str, str | None]:
-    found = SOURCE_AND_NUMBER.fullmatch(value)
-    if found is None:
-        return Scheme.CONTROL_NUMBER, value, None
-    if found[1] == OCLC:
-        return Scheme.OCLC, OCLC_PREFIX.sub("", found[2]), None
-    return Scheme.CONTROL_NUMBER, found[2], found[1]
+    written = (each for one in FIELDS.values() for each in one.write(book))
+    record = Record(fields=sorted(written, key=lambda each: "01" if "010" <= each.tag < "040" else each.tag))
+    record.leader = Leader(_LEADER)
+    return record

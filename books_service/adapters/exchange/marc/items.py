@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pymarc import Field, Indicators, Record, Subfield
 
-from books_service.adapters.exchange.marc.books import fit
-from books_service.adapters.exchange.marc.fields import unescaped
-from books_service.adapters.exchange.marc.vocabulary import READ_TAGS, former_key
+from books_service.adapters.exchange.marc.fields import READ_TAGS
+from books_service.adapters.exchange.marc.title_page import unescaped
+from books_service.adapters.exchange.marc.vocabulary import former_key
+from books_service.adapters.exchange.marc.writing import fit
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.reading_options import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key

@@ -1,42 +1,14 @@
 """A book as it goes out in MARC: as rich as it came in, with what was changed here laid over it."""
 
-from collections.abc import Mapping
-
 from pymarc import Field, Leader, Record, Subfield
 
-from books_service.adapters.exchange.marc.books import record_of
-from books_service.adapters.exchange.marc.fields import raw_fields_of
+from books_service.adapters.exchange.marc.fields import FIELDS, raw_fields_of, record_of
 from books_service.adapters.exchange.marc.items import with_items
 from books_service.adapters.exchange.marc.sources import record_from
 from books_service.adapters.exchange.marc.vocabulary import OWN
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError
-
-TAGS_OF: Mapping[str, frozenset[str]] = {
-    "title": frozenset({"245"}),
-    "nonfiling_characters": frozenset({"245"}),
-    "subtitle": frozenset({"245"}),
-    "authors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),
-    "contributors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),
-    "isbn": frozenset({"020"}),
-    "identifiers": frozenset({"001", "003", "010", "020", "022", "024", "035"}),
-    "publisher": frozenset({"260", "264"}),
-    "published_year": frozenset({"260", "264", "008"}),
-    "edition": frozenset({"250"}),
-    "language": frozenset({"041", "008"}),
-    "series": frozenset({"440", "490", "800", "810", "811", "830"}),
-    "subjects": frozenset({"600", "610", "611", "630", "648", "650", "651", "653", "655"}),
-    "description": frozenset({"520"}),
-    "format": frozenset({"380"}),
-    "extent": frozenset({"300"}),
-    "audience": frozenset({"008"}),
-    "classification": frozenset({"050", "060", "080", "082", "084"}),
-    "notes": frozenset({"500"}),
-    "links": frozenset({"856"}),
-    "external_id": frozenset({"035"}),
-}
-"""In which fields of MARC a field of ours stands; a change of it replaces all of them."""
 
 
 def export_record(book: ExportedBook) -> Record:
@@ -70,9 +42,10 @@ def _replaced(source: Record, present: BookRecord) -> set[str]:
     try:
         came, _ = BookRecord.repaired(raw_fields_of(source))
     except LibraryError:
-        return set().union(*TAGS_OF.values())
-    changed = [name for name in TAGS_OF if getattr(came, name) != getattr(present, name)]
-    return set().union(*(TAGS_OF[name] for name in changed))
+        return {tag for field in FIELDS.values() for tag in field.tags}
+    return {
+        tag for name, field in FIELDS.items() if getattr(came, name) != getattr(present, name) for tag in field.tags
+    }
 
 
 def _laid_over(source: Record, own: Record, replaced: set[str]) -> list[Field]:

@@ -45,6 +45,7 @@ NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
 ISBD_MARKS = ("/", ":", ";", "=", ",", " +")  # a plus without a blank belongs to the word: C++
 _SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
 ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
+NAMES = ("100", "110", "111", "700", "710", "711", "720")
 NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
 SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
 OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
@@ -81,11 +82,6 @@ AUDIENCES = {
 }
 CLASSES = {"050": "lcc", "060": "nlm", "080": "udc", "082": "ddc"}
 WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
-_NUMBERS = {"001", "003", "005", "008", "010", "020", "022", "024", "035", "041"}
-_WORDS = {"245", "250", "260", "264", "300", "380", "440", "490", "500", "520", "800", "810", "811", "830", "856"}
-_NAMES = {"100", "110", "111", "700", "710", "711", "720"}
-READ_TAGS = frozenset(_NUMBERS | _WORDS | _NAMES | {*CLASSES, "084", *SUBJECTS, "653"})
-"""The fields of which something is made, or that tell of the record itself."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

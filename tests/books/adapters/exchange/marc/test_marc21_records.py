@@ -199,6 +199,8 @@ async def test_series_come_from_the_book_or_else_from_the_library_and_other_scri
 
 async def test_descriptions_of_several_fields_are_several_paragraphs() -> None:
     assert "One.\nTwo." == (await raw_fields(("520", "  $aOne."), ("520", "  $aTwo.")))["description"]
+    assert "One." == (await raw_fields(("520", "  $cx"), ("520", "  $aOne."), ("520", "  $cx")))["description"]
+    assert "description" not in await raw_fields(("520", "  $cx"), ("520", "  $cx"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""What of a book goes into which fields of MARC 21, from which `title_page` reads the very same book back."""
+
+import re
+from collections.abc import Iterator
+
+from pymarc import Field, Indicators, Subfield
+
+from books_service.adapters.exchange.marc.vocabulary import (
+    AUDIENCES,
+    AUTHOR,
+    EXTERNAL,
+    OCLC,
+    OWN,
+    RELATORS,
+    SOURCE_AND_NUMBER,
+    STANDARD_NUMBERS,
+)
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.record import BookRecord
+
+_CODES = {role: code for code, role in RELATORS.items()}
+_OWN_INDICATOR = {scheme: indicator for indicator, scheme in STANDARD_NUMBERS.items()}
+_UNFIT = re.compile("&(?=#x)|[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+def identifiers(book: BookRecord) -> Iterator[Field]:
+    """Return each in the field of its kind; a control number that comes first numbers the record itself."""
+    others = book.identifiers
+    if others and others[0].scheme == Scheme.CONTROL_NUMBER:
+        yield Field("001", data=fit(others[0].value))
+        if others[0].source:
+            yield Field("003", data=fit(others[0].source))
+        others = others[1:]
+    yield from map(_number, others)
+
+
+def _number(identifier: Identifier) -> Field:
+    """Return the field that librarians look for, if it can hold all of the identifier; else one that can."""
+    scheme, value, source = identifier.scheme, identifier.value, identifier.source
+    if scheme == Scheme.CONTROL_NUMBER and source not in {EXTERNAL, OWN} and _holds_source(value, source):
+        return field("035", a=f"({source}){value}" if source else value)
+    if source is None:
+        if scheme == Scheme.OCLC and not value.startswith("o"):
+            return field("035", a=f"({OCLC}){value}")
+        if scheme in (Scheme.LCCN, Scheme.ISSN):
+            return field("010" if scheme == Scheme.LCCN else "022", a=value)
+        if scheme in _OWN_INDICATOR:
+            return field("024", f"{_OWN_INDICATOR[scheme]} ", a=value)
+        if scheme == Scheme.OTHER:
+            return field("024", "8 ", a=value)
+    elif scheme == Scheme.OTHER and source not in list(Scheme):
+        return field("024", "7 ", a=value, **{"2": source})
+    return field("024", "7 ", a=value, **{"2": str(scheme), "9": source})
+
+
+def _holds_source(value: str, source: str | None) -> bool:
+    if source is None:
+        return SOURCE_AND_NUMBER.fullmatch(value) is None
+    return source != OCLC and not {"(", ")"} & set(source)
+
+
+def coded(book: BookRecord) -> Iterator[Field]:
+    """Return 008, in which year, audience and language are codes."""
+    year = book.published_year
+    date = f"s{year:04}" if year is not None and 0 < year <= 9999 else "nuuuu"
+    language = "   " if book.language is None else book.language.library_code
+    audience = next((code for code, word in AUDIENCES.items() if word == book.audience), "|")
+    yield Field("008", data=f"||||||{date}    xx {'|' * 4}{audience}{'|' * 12}{language}||")
+
+
+def language(book: BookRecord) -> Iterator[Field]:
+    if book.language is not None:
+        code = str(book.language)
+        yield field("041", " 7", a=code, **{"2": "iso639-1" if len(code) == 2 else "iso639-3"})
+
+
+def first_author(book: BookRecord) -> Iterator[Field]:
+    yield from (_name("100", name, AUTHOR) for name in book.authors[:1])
+
+
+def other_names(book: BookRecord) -> Iterator[Field]:
+    yield from (_name("700", name, AUTHOR) for name in book.authors[1:])
+    yield from (_name("700", one.name, _CODES[one.role]) for one in book.contributors)
+
+
+def title(book: BookRecord) -> Iterator[Field]:
+    indicators = f"{1 if book.authors else 0}{book.nonfiling_characters or 0}"
+    yield field("245", indicators, a=book.title, b=book.subtitle)
+
+
+def imprint(book: BookRecord) -> Iterator[Field]:
+    if book.publisher or book.published_year is not None:
+        yield field("264", " 1", b=book.publisher, c=None if book.published_year is None else str(book.published_year))
+
+
+def series(book: BookRecord) -> Iterator[Field]:
+    return (field("490", "0 ", a=one.title, v=one.number) for one in book.series)
+
+
+def isbn(book: BookRecord) -> Iterator[Field]:
+    return texts("020", None if book.isbn is None else str(book.isbn))
+
+
+def format_(book: BookRecord) -> Iterator[Field]:
+    return (field("380", a=str(one), **{"2": OWN}) for one in [book.format] if one is not None)
+
+
+def classification(book: BookRecord) -> Iterator[Field]:
+    return (
+        field("084", a=one.value, **({} if one.scheme is None else {"2": one.scheme})) for one in book.classification
+    )
+
+
+def links(book: BookRecord) -> Iterator[Field]:
+    return (field("856", "4 ", u=link.url, y=link.label) for link in book.links)
+
+
+def external_id(book: BookRecord) -> Iterator[Field]:
+    return texts("035", book.external_id and f"({EXTERNAL}){book.external_id}")
+
+
+def texts(tag: str, *values: str | None) -> Iterator[Field]:
+    """Return a field of one text for each value there is."""
+    yield from (field(tag, a=value) for value in values if value)
+
+
+def _name(tag: str, name: str, code: str) -> Field:
+    return field(tag, f"{1 if ', ' in name else 0} ", a=name, **{"4": code})
+
+
+def field(tag: str, indicators: str = "  ", **subfields: str | None) -> Field:
+    filled = [Subfield(code, fit(value)) for code, value in subfields.items() if value is not None]
+    return Field(tag, indicators=Indicators(*indicators), subfields=filled)
+
+
+def fit(text: str) -> str:
+    """Return `text` with numeric references for what MARC or XML cannot hold; `title_page.unescaped` reads them."""
+    return _UNFIT.sub(lambda found: f"&#x{ord(found[0]):X};", text)
