@@ -112,7 +112,7 @@ async def test_what_ends_badly_is_a_neighbour_that_does_not_answer(how: str) -> 
     neighbour.broken, neighbour.ends = how == "it breaks", how == "it has ended"
 
     with pytest.raises(NeighbourUnavailable, match="does not answer"):
-        await neighbour.client(timeout=0.3).get("/things")
+        await neighbour.client(timeout=10).get("/things")
 
 
 async def test_a_service_answers_as_it_does_over_a_socket() -> None:
