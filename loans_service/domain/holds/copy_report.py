@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import CopyStatus
 from loans_service.domain.money import Money
 
 
@@ -24,8 +23,3 @@ class CopyReport:
     is_of_status: bool = False
     price: Money | None = None
     was_entered_wrongly: bool = False
-
-    @property
-    def may_end_a_search(self) -> bool:
-        """Whether a copy that was missed may be back: somebody has put it into service."""
-        return self.is_of_status and self.status == CopyStatus.IN_SERVICE

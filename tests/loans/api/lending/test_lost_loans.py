@@ -136,6 +136,18 @@ async def test_a_lost_copy_that_is_put_into_service_before_it_is_paid_for_is_fre
     assert [] == (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
 
 
+async def test_a_copy_that_was_free_again_is_missed_again_once_somebody_calls_it_lost_again(service: Service) -> None:
+    await lose(service)
+    await settle(service)
+    lost = (CopyNotLendable("Lost.", status="lost"),)
+    for refusals in (lost, (), lost):
+        await service.hear_of(refusals=refusals)
+
+    states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
+
+    assert ["on_loan", "unavailable", "available", "unavailable"] == states
+
+
 async def test_a_copy_that_turns_up_too_late_costs_its_price_and_no_lateness_on_top(service: Service) -> None:
     loan_id = await lose(service)
     service.clock.pass_by(181 * DAY)
