@@ -13,10 +13,15 @@ from tests.kept_database import Kept, KeptDatabase, KeptFile
 from tests.servers import PostgresServer
 
 
+def no_server() -> PostgresServer:
+    """Stand for the server where everything is on SQLite."""
+    raise AssertionError("PostgreSQL was asked for where everything is on SQLite")
+
+
 class Templates:
     """What is copied, made when the first test asks for it; `postgres` starts the server then."""
 
-    def __init__(self, folder: Path, postgres: Callable[[], PostgresServer]) -> None:
+    def __init__(self, folder: Path, postgres: Callable[[], PostgresServer] = no_server) -> None:
         self._folder = folder
         self._postgres = postgres
         self._made: set[str] = set()

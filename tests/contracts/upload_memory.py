@@ -15,7 +15,6 @@ from fastapi import FastAPI
 
 from shared.tokens import SigningKey
 from tests.end_to_end.in_process import SERVICES, mighty_token
-from tests.servers import PostgresServer
 from tests.templates import Templates
 
 _PIECE = b'{"nothing": "that anybody knows"}\n' * 2_000
@@ -31,10 +30,6 @@ def _peak() -> int:
     """Return the most memory that this process ever held, in KiB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0])
-
-
-def _no_server() -> PostgresServer:
-    raise NotImplementedError
 
 
 async def _send(app: FastAPI, key: SigningKey, target: str, mebibytes: int) -> list[int]:
@@ -53,7 +48,7 @@ async def _send(app: FastAPI, key: SigningKey, target: str, mebibytes: int) -> l
 async def _measured(name: str, mebibytes: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder)
-        async with SERVICES[name](Templates(where, _no_server), where, SigningKey.generate()) as (app, key):
+        async with SERVICES[name](Templates(where), where, SigningKey.generate()) as (app, key):
             await _send(app, key, _TARGETS[name], 1)
             before = _peak()
             answers = await _send(app, key, _TARGETS[name], mebibytes)

@@ -16,7 +16,6 @@ from loans_service.application.lending.amendments.resolve_claim import Outcome
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from tests.loans.library import BRANCHES, Library, records
-from tests.servers import PostgresServer
 from tests.templates import Templates
 
 Act = Callable[[], Awaitable[object]]
@@ -38,7 +37,7 @@ class Premises:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self._folder = tempfile.TemporaryDirectory()
-        self._templates = Templates(Path(self._folder.name), _no_server)
+        self._templates = Templates(Path(self._folder.name))
         self._looks: dict[str, Engine] = {}
 
     def enter(self) -> tuple[Database, Engine]:
@@ -59,10 +58,6 @@ class Premises:
 @cache
 def premises() -> Premises:
     return Premises()
-
-
-def _no_server() -> PostgresServer:
-    raise NotImplementedError
 
 
 class Acts(RuleBasedStateMachine):
