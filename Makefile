@@ -42,13 +42,13 @@ format: dev
 
 bench: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.benchmarks $(ARGS)
+	@$(PY) -m tests.lab.benchmarks $(ARGS)
 
 SEED = 1
 SECONDS = 90
 faults: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
+	@$(PY) -m tests.lab.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
 
 READERS = 100
 readers: dev
@@ -57,7 +57,7 @@ readers: dev
 
 upgrade: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.faults.upgrade $(FROM) $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m tests.lab.faults.upgrade $(FROM) $(if $(KEEP),--keep $(KEEP))
 
 ACTS = 50000
 walk: dev

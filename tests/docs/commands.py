@@ -51,7 +51,7 @@ LEFT_OUT = {
     "make up": _CONTAINERS,
     "make check": _ITSELF,
     "make test": _ITSELF,
-    "make faults": "tests/faults/test_nemesis.py runs the same, for 90 seconds",
+    "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 90 seconds",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
     "make upgrade": "takes an earlier release from git; tests/end_to_end/test_earlier_data.py takes up its data",
     "make bench": "takes half an hour of a quiet machine",

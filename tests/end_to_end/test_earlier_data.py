@@ -15,7 +15,7 @@ from shared.persistence.migrating.migrations import migrate
 from shared.persistence.migrating.schema import expect_current
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import done
-from tests.faults.upgrade import Kept, differences
+from tests.lab.faults.upgrade import Kept, differences
 
 KEPT = sorted(folder for folder in (Path(__file__).parent / "earlier_data").iterdir())
 SERVICES = ("books", "members", "loans")

@@ -1,6 +1,6 @@
 """What must hold with PgBouncer in between: a few of the tests, chosen for their transactions, and what is its own.
 
-All of them run that way by `pytest tests/end_to_end tests/faults --through-pgbouncer`.
+All of them run that way by `pytest tests/end_to_end tests/lab/faults --through-pgbouncer`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

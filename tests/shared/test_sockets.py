@@ -1,4 +1,4 @@
-"""Which sockets notice that their packets vanish; that they do is shown in tests/faults/test_packets_vanish.py."""
+"""Which sockets notice that their packets vanish; that they do is shown in tests/lab/faults/test_packets_vanish.py."""
 
 import socket
 

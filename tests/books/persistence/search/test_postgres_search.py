@@ -11,8 +11,8 @@ from books_service.domain.search.search import Order, Search
 from books_service.persistence.tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
-from tests.benchmarks.catalogue import Catalogue
-from tests.benchmarks.filling import fill
+from tests.lab.benchmarks.catalogue import Catalogue
+from tests.lab.benchmarks.filling import fill
 from tests.servers import PostgresServer
 
 BOOKS = 1_200

@@ -1,0 +1,27 @@
+"""Everybody who acts."""
+
+from tests.lab.faults.nemesis.actors import (
+    Part,
+    as_cataloguer,
+    as_leavers,
+    as_members,
+    at_a_desk,
+    at_a_kiosk,
+    at_the_till,
+)
+from tests.lab.faults.nemesis.rushes import a_class, a_fashion, a_full_shelf, rivals
+
+CAST: tuple[tuple[str, Part], ...] = (
+    *((f"desk-{number}", at_a_desk) for number in range(1, 5)),
+    ("kiosk", at_a_kiosk),
+    ("members", as_members),
+    ("more-members", as_members),
+    ("cataloguer", as_cataloguer),
+    ("cashier", at_the_till),
+    ("leavers", as_leavers),
+    ("class", a_class),
+    ("rivals", rivals),
+    ("fashion", a_fashion),
+    ("full-shelf", a_full_shelf),
+)
+"""Each part, by the name of who plays it."""
