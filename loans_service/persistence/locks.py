@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from loans_service.persistence.rules.rulebook import RULES_STAY
 from loans_service.persistence.tables import borrowers
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 
 
 def book_key(book_id: UUID) -> int:
@@ -33,7 +33,7 @@ def book_locks(book_id: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
 
 
 _BOOK_LOCK = func.pg_advisory_xact_lock(bindparam("book_lock", type_=BigInteger))
-LOCK_BOOK = Constant(select(_BOOK_LOCK, RULES_STAY))
+LOCK_BOOK = Prepared(select(_BOOK_LOCK, RULES_STAY))
 
 
 def _serve(insert: Any, *locks: ColumnElement[Any]) -> ReturningInsert[Any]:
@@ -44,7 +44,7 @@ def _serve(insert: Any, *locks: ColumnElement[Any]) -> ReturningInsert[Any]:
     return served
 
 
-SERVE = Constant({"postgresql": _serve(postgresql.insert), "sqlite": _serve(sqlite.insert)})
-SERVE_AND_LOCK_BOOK = Constant(
+SERVE = Prepared({"postgresql": _serve(postgresql.insert), "sqlite": _serve(sqlite.insert)})
+SERVE_AND_LOCK_BOOK = Prepared(
     {"postgresql": _serve(postgresql.insert, _BOOK_LOCK, RULES_STAY), "sqlite": _serve(sqlite.insert)}
 )

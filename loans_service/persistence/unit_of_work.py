@@ -27,10 +27,10 @@ from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
-from shared.persistence.statements import Rows, Write
+from shared.persistence.statements import InsertMany, Write
 from shared.persistence.work import SqlWork
 
-_NEW_ENTRIES = Rows(loan_history)
+_NEW_ENTRIES = InsertMany(loan_history)
 SYSTEM = "system"
 """Who acts where nobody asked for it."""
 

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import READ_ONLY, Driver, FileConnection, WatchfulConnection
 from shared.persistence.pool import measured_pool, name_failures_to_connect
-from shared.persistence.statements import Constant, Writes
+from shared.persistence.statements import Prepared, WriteCompiler
 from shared.persistence.transaction import SessionTransaction, Transaction
 from shared.persistence.writers import Writers
 from shared.tls import verifying, verifying_authority_only
@@ -81,7 +81,7 @@ class Database:
                     direct_url, settings=_BOUNDS, command_timeout=command_timeout, poolclass=NullPool
                 )
             self.migrating_engine = made(direct_url or url, settings=_UNBOUND, command_timeout=None, poolclass=NullPool)
-        self._writes = Writes(self.engine.dialect)
+        self._writes = WriteCompiler(self.engine.dialect)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -114,7 +114,7 @@ class Database:
         async with self.direct_engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             yield connection
 
-    async def read(self, statement: Constant, **values: Any) -> list[Any]:
+    async def read(self, statement: Prepared, **values: Any) -> list[Any]:
         """Run a constant SELECT that stands for itself; return its rows as tuples with names."""
         # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
         lent = await self.engine.raw_connection()
@@ -124,8 +124,8 @@ class Database:
         finally:
             (lent.invalidate if driver.unsound else lent.close)()
 
-    async def run_on(self, connection: AsyncConnection, statement: Constant, **values: Any) -> list[Any]:
-        """Run a constant statement that stands for itself on a connection of `reading`; return its rows."""
+    async def run_on(self, connection: AsyncConnection, statement: Prepared, **values: Any) -> list[Any]:
+        """Run a prepared statement that stands for itself on a connection of `reading`; return its rows."""
         driver = await Driver.of(connection)
         try:
             return await self._run(driver, statement, values)
@@ -133,7 +133,7 @@ class Database:
             if driver.unsound:
                 await asyncio.shield(asyncio.create_task(connection.invalidate()))
 
-    async def _run(self, driver: Driver, statement: Constant, values: Mapping[str, Any]) -> list[Any]:
+    async def _run(self, driver: Driver, statement: Prepared, values: Mapping[str, Any]) -> list[Any]:
         compiled = statement.compiled_for(self.engine.dialect)
         return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
 
@@ -142,7 +142,7 @@ class Database:
         return nullcontext() if self.writers is None else self.writers.turn()
 
     async def begin(self) -> Transaction:
-        """Begin a writing transaction of constant statements; whoever begins it closes it."""
+        """Begin a writing transaction of prepared statements; whoever begins it closes it."""
         return await Transaction.begin(self.engine, self._writes, self.writers)
 
     async def begin_with_session(self) -> SessionTransaction:

@@ -38,7 +38,7 @@ from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, Im
 from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from shared.persistence.statements import Rows
+from shared.persistence.statements import InsertMany
 from shared.persistence.transaction import Transaction
 from shared.persistence.types import UtcDateTime
 from shared.persistence.work import PlumbingTables, SqlWork
@@ -75,9 +75,9 @@ class ImportTables:
         return select(self.jobs, *what)
 
     @cached_property
-    def new_errors(self) -> Rows:
+    def new_errors(self) -> InsertMany:
         """The part of a transaction's writes that keeps errors."""
-        return Rows(self.errors)
+        return InsertMany(self.errors)
 
     def columns_of(self, counts: Counts) -> dict[str, int]:
         """Return counts as the columns of a job have them."""

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, MetaData, String, Table, bindparam, select
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.persistence.lists import for_both, insert_for, values_of
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 from shared.persistence.types import UtcDateTime
 
 
@@ -23,7 +23,7 @@ def inbox_table(metadata: MetaData) -> Table:
     return table
 
 
-def noting(inbox: Table) -> Constant:
+def noting(inbox: Table) -> Prepared:
     """Return the statement that notes the messages that a listener has not worked on before, and returns their ids."""
 
     def note(dialect: str) -> ReturningInsert[Any]:

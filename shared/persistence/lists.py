@@ -24,14 +24,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 
 DIALECTS = ("postgresql", "sqlite")
 
 
-def for_both(build: Callable[[str], Any]) -> Constant:
+def for_both(build: Callable[[str], Any]) -> Prepared:
     """Return the statement that `build` writes for each dialect."""
-    return Constant({dialect: build(dialect) for dialect in DIALECTS})
+    return Prepared({dialect: build(dialect) for dialect in DIALECTS})
 
 
 def insert_for(dialect: str) -> Any:

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, s
 from shared.kernel.errors import Conflict, Refused
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 from shared.persistence.types import UtcDateTime
 
 KEPT_FOR = timedelta(hours=24)
@@ -73,7 +73,7 @@ class SqlReceipts:
         self._receipts = receipts
         self._secret = secret
         table = receipts.c
-        self._query = Constant(select(table.fingerprint, table.answer).where(table.slot == bindparam("slot")))
+        self._query = Prepared(select(table.fingerprint, table.answer).where(table.slot == bindparam("slot")))
 
     def receipt_of(self, *, caller: str, key: str, request: bytes) -> Receipt:
         """Return the receipt of a request, in the form that may be stored here."""

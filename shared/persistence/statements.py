@@ -1,4 +1,4 @@
-"""Statements that never change: written in SQLAlchemy's Core, compiled once for each database, run on its driver.
+"""Prepared statements: written in SQLAlchemy's Core, compiled once for each database, run on its driver.
 
 What is on the way of every request is run like this (decision 127). SQLAlchemy's own way of running a statement costs
 more of the processor than the statement itself.
@@ -38,17 +38,17 @@ MOST_CHANGES_TOGETHER = 4  # of one table, in one statement
 MOST_ROWS_TOGETHER = 8  # of one table, in one statement: each number of rows makes another statement
 
 
-class Compiled:
+class DriverStatement:
     """A statement as the driver takes it: its text, its values in their order, its rows.
 
-    Raises ValueError for one that is not constant: with a list to be expanded, a literal put in when it is run, or a
+    Raises ValueError for one that cannot be kept: with a list to be expanded, a literal put in when it is run, or a
     default that Python works out.
     """
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = _sql_of(statement, dialect)
         if compiled.post_compile_params or compiled.literal_execute_params:
-            raise ValueError(f"an array instead of a list to be expanded keeps a statement constant: {compiled}")
+            raise ValueError(f"an array instead of a list to be expanded lets a statement be prepared: {compiled}")
         if compiled.insert_prefetch or compiled.update_prefetch:
             raise ValueError(f"a default that Python works out is not applied here: {compiled}")
         self.text = str(compiled)
@@ -59,23 +59,23 @@ class Compiled:
         self._read = [_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
         self._reads = any(self._read)
 
-    def values(self, given: Values) -> list[Any]:
-        """Return what the driver is given for them. Raises KeyError when one is missing that has no default."""
-        found: list[Any] = []
+    def values(self, by_name: Values) -> list[Any]:
+        """Return them as the driver takes them. Raises KeyError when one is missing that has no default."""
+        values: list[Any] = []
         for name, convert, default in self._values:
-            value = given[name] if default is _REQUIRED else given.get(name, default)
-            found.append(value if convert is None else convert(value))
-        return found
+            value = by_name[name] if default is _REQUIRED else by_name.get(name, default)
+            values.append(value if convert is None else convert(value))
+        return values
 
-    def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+    def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
         """Return the driver's rows as tuples with names."""
         if not self._reads:
-            return [self._make(row) for row in found]
+            return [self._make(row) for row in fetched]
         return [
             self._make(
                 [value if read is None else read(value) for value, read in zip(tuple(row), self._read, strict=True)]
             )
-            for row in found
+            for row in fetched
         ]
 
 
@@ -101,19 +101,19 @@ def _value(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[Convert 
     return kind.bind_processor(dialect), _REQUIRED if bound.required else bound.effective_value
 
 
-class Constant:
+class Prepared:
     """A statement that is kept, with its values as `bindparam`s; compiled when a database first needs it."""
 
     def __init__(self, statement: ByDialect) -> None:
         self._statement = statement
-        self._compiled: dict[str, Compiled] = {}
+        self._compiled: dict[str, DriverStatement] = {}
 
-    def compiled_for(self, dialect: Dialect) -> Compiled:
+    def compiled_for(self, dialect: Dialect) -> DriverStatement:
         """Return it as this database takes it."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = Compiled(self.statement_for(dialect), dialect)
-        return found
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = DriverStatement(self.statement_for(dialect), dialect)
+        return compiled
 
     def statement_for(self, dialect: Dialect) -> Executable:
         """Return the statement as it was written."""
@@ -122,12 +122,12 @@ class Constant:
 
 
 class Runs(Protocol):
-    """Runs a constant statement and returns its rows as tuples with names, inside a transaction or by itself."""
+    """Runs a statement and returns its rows as tuples with names, inside a transaction or by itself."""
 
-    async def __call__(self, statement: Constant, **values: Any) -> list[Any]: ...
+    async def __call__(self, statement: Prepared, **values: Any) -> list[Any]: ...
 
 
-class Change(Constant):
+class PreparedDml(Prepared):
     """An UPDATE, DELETE or INSERT as a part of an act's writes; its values, too, are `bindparam`s with names.
 
     Of those in one act no two may change the same row: which of them comes last is not said.
@@ -141,7 +141,7 @@ class Change(Constant):
         return _renamed(statement.returning(literal_column("1").label("changed")), _row(0))
 
 
-class Rows:
+class InsertMany:
     """New rows of a table as a part of an act's writes: all its columns but the one that the database counts up."""
 
     def __init__(self, table: Table) -> None:
@@ -159,34 +159,34 @@ class Rows:
         return insert(self._table).values(values).inline()
 
 
-Part = Change | Rows
+Dml = PreparedDml | InsertMany
 
-Write = tuple[Part, Sequence[Values]]
-"""What is to be written by a part: the values of one change, or of each new row."""
+Write = tuple[Dml, Sequence[Values]]
+"""A statement and its values: those of one change, or of each new row."""
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class CompiledWrite:
     """One statement with its values; `parts` are the number of the write, the part, and how many rows go in.
 
     It answers with the counts of all parts together, or with a row for each that it has changed.
     """
 
-    compiled: Compiled
+    compiled: DriverStatement
     values: list[Any]
-    parts: Sequence[tuple[int, Part, int]]
+    parts: Sequence[tuple[int, Dml, int]]
     counts_together: bool
 
-    def note(self, found: Sequence[Sequence[Any]], counts: list[int]) -> None:
-        """Add to the `counts` of the writes how many rows each has added or changed, by what the driver found."""
+    def note(self, fetched: Sequence[Sequence[Any]], counts: list[int]) -> None:
+        """Add to the `counts` of the writes how many rows each has added or changed, by what the driver fetched."""
         for place, (number, part, rows) in enumerate(self.parts):
-            if isinstance(part, Rows):
+            if isinstance(part, InsertMany):
                 counts[number] += rows
             else:
-                counts[number] += found[0][place] if self.counts_together else len(found)
+                counts[number] += fetched[0][place] if self.counts_together else len(fetched)
 
 
-class Writes:
+class WriteCompiler:
     """Makes the statements that do the writes of an act: each combination of parts is compiled once and kept.
 
     On PostgreSQL all parts are one statement: each is a common table expression that changes data, and the SELECT below
@@ -197,9 +197,9 @@ class Writes:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._together = dialect.name == "postgresql"
-        self._kept: dict[tuple[tuple[Part, int], ...], Compiled] = {}
+        self._kept: dict[tuple[tuple[Dml, int], ...], DriverStatement] = {}
 
-    def statements(self, writes: Sequence[Write]) -> list["Portion"]:
+    def statements(self, writes: Sequence[Write]) -> list["CompiledWrite"]:
         """Return what is to be run, one after the other. Parts without rows are left out."""
         together: list[list[tuple[int, Write]]] = []
         for number, write in enumerate(writes):
@@ -207,22 +207,22 @@ class Writes:
                 if not (self._together and together and _goes_with(together[-1], portion)):
                     together.append([])
                 together[-1].append((number, portion))
-        return [self._portion(parts) for parts in together]
+        return [self._compiled(parts) for parts in together]
 
-    def _portion(self, parts: Sequence[tuple[int, Write]]) -> "Portion":
+    def _compiled(self, parts: Sequence[tuple[int, Write]]) -> "CompiledWrite":
         key = tuple((part, len(rows)) for _, (part, rows) in parts)
         compiled = self._kept.get(key)
         if compiled is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            compiled = self._kept[key] = Compiled(self._statement(key), self._dialect)
-        given: dict[str, Any] = {}
+            compiled = self._kept[key] = DriverStatement(self._statement(key), self._dialect)
+        values: dict[str, Any] = {}
         for number, (_, (_, rows)) in enumerate(parts):
-            given |= _flat(rows, _prefix(number) if self._together else "")
-        told = [(number, part, len(rows)) for number, (part, rows) in parts]
-        return Portion(compiled, compiled.values(given), told, self._together)
+            values |= _flat(rows, _prefix(number) if self._together else "")
+        counted = [(number, part, len(rows)) for number, (part, rows) in parts]
+        return CompiledWrite(compiled, compiled.values(values), counted, self._together)
 
-    def _statement(self, key: Sequence[tuple[Part, int]]) -> Executable:
+    def _statement(self, key: Sequence[tuple[Dml, int]]) -> Executable:
         if not self._together:
             ((part, rows),) = key
             alone: Executable = part.part(self._dialect, rows)
@@ -231,7 +231,7 @@ class Writes:
         parts: list[Any] = []
         for number, (part, rows) in enumerate(key):
             expression = _renamed(part.part(self._dialect, rows), _prefix(number)).cte(f"part_{number}")
-            if isinstance(part, Change):
+            if isinstance(part, PreparedDml):
                 counts.append(select(func.count()).select_from(expression).scalar_subquery())
             else:
                 parts.append(expression)
@@ -242,7 +242,7 @@ class Writes:
 
 def _portions(write: Write) -> list[Write]:
     part, rows = write
-    step = 1 if isinstance(part, Change) else MOST_ROWS_TOGETHER
+    step = 1 if isinstance(part, PreparedDml) else MOST_ROWS_TOGETHER
     return [(part, rows[start : start + step]) for start in range(0, len(rows), step)]
 
 
@@ -252,7 +252,7 @@ def _goes_with(together: Sequence[tuple[int, Write]], portion: Write) -> bool:
     However many rows an act changes, it takes few combinations, each of which is compiled once.
     """
     alike = sum(part is portion[0] for _, (part, _) in together)
-    most = 1 if isinstance(portion[0], Rows) else MOST_CHANGES_TOGETHER
+    most = 1 if isinstance(portion[0], InsertMany) else MOST_CHANGES_TOGETHER
     return len(together) < MOST_PARTS_TOGETHER and alike < most
 
 

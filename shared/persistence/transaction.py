@@ -1,4 +1,4 @@
-"""A writing transaction on a connection of the pool: for constant statements alone, or beside a session."""
+"""A writing transaction on a connection of the pool: for prepared statements alone, or beside a session."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared.persistence.driver import Driver
-from shared.persistence.statements import Constant, Portion, Write, Writes
+from shared.persistence.statements import CompiledWrite, Prepared, Write, WriteCompiler
 from shared.persistence.writers import Writers
 
 
@@ -20,7 +20,7 @@ class Transaction:
     `dialect` says for which database.
     """
 
-    def __init__(self, dialect: Dialect, writes: Writes, turn: asyncio.Lock | None) -> None:
+    def __init__(self, dialect: Dialect, writes: WriteCompiler, turn: asyncio.Lock | None) -> None:
         self.dialect = dialect
         self._writes = writes
         self._turn = turn
@@ -28,7 +28,7 @@ class Transaction:
         self._is_lent = self._is_open = False
 
     @classmethod
-    async def begin(cls, engine: AsyncEngine, writes: Writes, writers: Writers | None) -> Self:
+    async def begin(cls, engine: AsyncEngine, writes: WriteCompiler, writers: Writers | None) -> Self:
         """Wait for one's turn to write, where there is one, take a connection, and begin.
 
         Raises Unavailable when the database, or one's turn, is not to be had.
@@ -59,14 +59,14 @@ class Transaction:
     async def _give_back(self) -> None:
         (self._lent.invalidate if self._driver.unsound else self._lent.close)()
 
-    async def run(self, statement: Constant, **values: Any) -> list[Any]:
-        """Run a constant statement; return its rows as tuples with names."""
+    async def run(self, statement: Prepared, **values: Any) -> list[Any]:
+        """Run a prepared statement; return its rows as tuples with names."""
         compiled = statement.compiled_for(self.dialect)
         return compiled.rows(await self._driver.run(compiled.text, compiled.values(values)))
 
     async def run_once(self, statement: Executable, **values: Any) -> list[Any]:
         """Run a statement that is made up for this once, as a constant one; return its rows as tuples with names."""
-        return await self.run(Constant(statement), **values)
+        return await self.run(Prepared(statement), **values)
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes of an act, on PostgreSQL by one statement; return how many rows each has added or changed."""
@@ -76,7 +76,7 @@ class Transaction:
             portion.note(found, counts)
         return counts
 
-    async def _run_all(self, portions: Sequence[Portion]) -> list[Sequence[Sequence[Any]]]:
+    async def _run_all(self, portions: Sequence[CompiledWrite]) -> list[Sequence[Sequence[Any]]]:
         if self._turn is None or len(portions) == 1:
             return [await self._driver.run(portion.compiled.text, portion.values) for portion in portions]
         # The thread of SQLite's driver is woken once for all. What follows a failure is undone with the rest.
@@ -123,7 +123,7 @@ class Transaction:
 
 
 class SessionTransaction(Transaction):
-    """One in which a session works beside constant statements.
+    """One in which a session works beside prepared statements.
 
     SQLAlchemy is told that each of its statements stands for itself, so that its session and the driver work in the
     same transaction. `engine` must leave BEGIN and COMMIT to us.

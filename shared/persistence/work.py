@@ -16,7 +16,7 @@ from shared.persistence.database import Database, violates
 from shared.persistence.inbox import inbox_table, noting
 from shared.persistence.outbox import Message, outbox_rows, outbox_table
 from shared.persistence.receipts import receipt_row, receipts_table
-from shared.persistence.statements import Constant, Rows, Write
+from shared.persistence.statements import InsertMany, Prepared, Write
 from shared.persistence.transaction import Transaction
 
 
@@ -40,17 +40,17 @@ class PlumbingTables:
         return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata))
 
     @cached_property
-    def new_events(self) -> Rows:
+    def new_events(self) -> InsertMany:
         """The part of an act's writes that puts events into the outbox."""
-        return Rows(self.outbox)
+        return InsertMany(self.outbox)
 
     @cached_property
-    def new_receipts(self) -> Rows:
+    def new_receipts(self) -> InsertMany:
         """The part of an act's writes that keeps its receipt."""
-        return Rows(self.receipts)
+        return InsertMany(self.receipts)
 
     @cached_property
-    def note_messages(self) -> Constant:
+    def note_messages(self) -> Prepared:
         """The statement that notes incoming messages and returns the ids of those that are new."""
         return noting(self.inbox)
 
@@ -85,7 +85,7 @@ class SqlWork:
         return self.transaction
 
     async def open(self) -> AsyncSession:
-        """Begin, and return a session, for what is not written by constant statements."""
+        """Begin, and return a session, for what is not written by prepared statements."""
         self.transaction = begun = await self._database.begin_with_session()
         self._session = begun.session
         return begun.session

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, true
 from books_service.domain.exchange.came_before import CameBefore
 from books_service.persistence.import_tables import imported_records
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of
-from shared.persistence.statements import Constant, Runs
+from shared.persistence.statements import Prepared, Runs
 
 
 def _came_before(dialect: str) -> Any:
@@ -27,7 +27,7 @@ def _note(dialect: str) -> Any:
 
 
 _CAME_BEFORE, _NOTE = for_both(_came_before), for_both(_note)
-_TURN = Constant(select(func.pg_advisory_xact_lock(0x696D706F)))
+_TURN = Prepared(select(func.pg_advisory_xact_lock(0x696D706F)))
 
 
 class ImportedRecords:

@@ -15,15 +15,15 @@ from loans_service.persistence.fines.fine_tables import fine_entries, fines
 from loans_service.persistence.holds.copy_states import IS_GONE, IS_OPEN, LENT, LYING, as_states, states_of
 from loans_service.persistence.tables import circulation_records, loans
 from shared.persistence.database import Database
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
 _AFTER, _MOST = bindparam("after", type_=loans.c.copy_id.type), bindparam("most", type_=Integer)
-_LENT_AFTER = Constant(
+_LENT_AFTER = Prepared(
     LENT.where(or_(IS_OPEN, IS_GONE), loans.c.copy_id > _AFTER).order_by(loans.c.copy_id).limit(_MOST)
 )
-_LYING_AFTER = Constant(
+_LYING_AFTER = Prepared(
     LYING.where(circulation_records.c.copy_id > _AFTER).order_by(circulation_records.c.copy_id).limit(_MOST)
 )
 

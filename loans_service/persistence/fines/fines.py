@@ -13,11 +13,11 @@ from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
 from loans_service.persistence.locks import SERVE
 from loans_service.persistence.tables import loans
-from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 
-def _locked(*conditions: ColumnElement[bool]) -> Constant:
-    return Constant(select(fines).where(*conditions).order_by(fines.c.fine_id).with_for_update())
+def _locked(*conditions: ColumnElement[bool]) -> Prepared:
+    return Prepared(select(fines).where(*conditions).order_by(fines.c.fine_id).with_for_update())
 
 
 _BY_ID = _locked(fines.c.fine_id == bindparam("of_fine"))
@@ -26,8 +26,8 @@ _IS_OWED = fines.c.status == literal_column(f"'{FineStatus.OWED}'")
 _OWED_BY = _locked(fines.c.member_id == bindparam("of_member"), _IS_OWED)
 
 
-def _lost_loans(condition: ColumnElement[bool]) -> Constant:
-    return Constant(
+def _lost_loans(condition: ColumnElement[bool]) -> Prepared:
+    return Prepared(
         select(loans.c.loan_id, loans.c.book_id)
         .join(fines, fines.c.loan_id == loans.c.loan_id)
         .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None), condition)
@@ -38,16 +38,16 @@ def _lost_loans(condition: ColumnElement[bool]) -> Constant:
 
 _LOST_LOAN_OF_FINE = _lost_loans(fines.c.fine_id == bindparam("of_fine"))
 _LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
-_PAYMENT = Constant(select(payments).where(payments.c.reference == bindparam("reference")))
-_NOTE_PAYMENT = Constant(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
+_PAYMENT = Prepared(select(payments).where(payments.c.reference == bindparam("reference")))
+_NOTE_PAYMENT = Prepared(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
 _NOBODY = UUID(int=0)
 """Whose a payment is that was forgotten."""
 
 _FACTS = [column.name for column in fines.c if column.name != "fine_id"]
 """Columns that a fine has as attributes of the same names."""
 
-_NEW, _NEW_POSTINGS = Rows(fines), Rows(fine_entries)
-_CHANGE = Change(
+_NEW, _NEW_POSTINGS = InsertMany(fines), InsertMany(fine_entries)
+_CHANGE = PreparedDml(
     update(fines)
     .where(fines.c.fine_id == bindparam("of_fine"), fines.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in _FACTS})
@@ -112,7 +112,7 @@ class Fines:
         except IntegrityError as error:
             raise ReferenceUsed from error
 
-    async def _found(self, question: Constant, **asked: UUID) -> list[Fine]:
+    async def _found(self, question: Prepared, **asked: UUID) -> list[Fine]:
         found = []
         for row in await self._run(question, **asked):
             if row.fine_id not in self._seen:

@@ -41,14 +41,14 @@ from loans_service.persistence.holds.copy_states import IS_GONE, states_of
 from loans_service.persistence.locks import book_locks
 from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
-from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
 _SHELF = ("shelf_mark", "shelf_mark_key")
 _RECORD = select(circulation_records)
-_OF_COPY = Constant(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
-_OF_BOOK = Constant(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
+_OF_COPY = Prepared(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
+_OF_BOOK = Prepared(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
 
 
 def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
@@ -78,24 +78,24 @@ def _scanned(dialect: str) -> Any:
     return new.on_conflict_do_update(index_elements=["copy_id"], set_={"at": last, "since": new.excluded.since})
 
 
-_SCAN = Change({dialect: _scanned(dialect) for dialect in DIALECTS})
-_LAST_SCAN = Constant(
+_SCAN = PreparedDml({dialect: _scanned(dialect) for dialect in DIALECTS})
+_LAST_SCAN = Prepared(
     select(copy_scans.c.since, reported_copies.c.branch)
     .outerjoin_from(copy_scans, reported_copies, reported_copies.c.copy_id == copy_scans.c.copy_id)
     .where(copy_scans.c.copy_id == bindparam("of_copy"))
 )
 
 
-_GONE = Constant(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
+_GONE = Prepared(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
 _AWAY_OR_GONE = for_both(_away_or_gone)
 _HERE = circulation_records.c.copy_id == bindparam("of_copy")
-_NEW = Rows(circulation_records)
-_CHANGE = Change(
+_NEW = InsertMany(circulation_records)
+_CHANGE = PreparedDml(
     update(circulation_records)
     .where(_HERE)
     .values({name: bindparam(name) for name in (*STATE, "home_branch", *_SHELF)})
 )
-_GO = Change(delete(circulation_records).where(_HERE))
+_GO = PreparedDml(delete(circulation_records).where(_HERE))
 _Kept = tuple[object, ...]
 """What is on record of where a copy is, and of where it was at home as that was told."""
 
@@ -120,13 +120,13 @@ def _known_by(column: str) -> Select[Any]:
     return select(*(known.c[name] for name in FACTS))
 
 
-def _locked_with(known: Select[Any]) -> Constant:
+def _locked_with(known: Select[Any]) -> Prepared:
     """Return the same, and wait for the lock of the copy's book, where there are locks."""
     (found,) = known.get_final_froms()
-    return Constant({"postgresql": known.add_columns(*book_locks(found.c.book_id)), "sqlite": known})
+    return Prepared({"postgresql": known.add_columns(*book_locks(found.c.book_id)), "sqlite": known})
 
 
-_KNOWN_BY = {column: Constant(_known_by(column)) for column in ("copy_id", "barcode_key")}
+_KNOWN_BY = {column: Prepared(_known_by(column)) for column in ("copy_id", "barcode_key")}
 _LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
 
 
@@ -153,13 +153,13 @@ def _report(dialect: str) -> Any:
     return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
 
 
-_IN_SERVICE = Constant(
+_IN_SERVICE = Prepared(
     select(reported_copies.c.copy_id).where(
         reported_copies.c.copy_id == bindparam("of_copy"),
         reported_copies.c.status == literal_column(f"'{CopyStatus.IN_SERVICE}'"),
     )
 )
-_ARE_TOLD_OF = Constant(
+_ARE_TOLD_OF = Prepared(
     select(
         exists()
         .where(
@@ -169,7 +169,7 @@ _ARE_TOLD_OF = Constant(
         .label("found")
     )
 )
-_LOST_OF = Constant(
+_LOST_OF = Prepared(
     select(
         exists()
         .where(
@@ -179,7 +179,7 @@ _LOST_OF = Constant(
         .label("found")
     )
 )
-_PRICE_OF = Constant(
+_PRICE_OF = Prepared(
     select(*(reported_copies.c[name] for name in _PRICE)).where(reported_copies.c.copy_id == bindparam("of_copy"))
 )
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
@@ -205,7 +205,7 @@ class CirculationRecords:
         """Return the same, and lock the book as `UnitOfWork.lock` does, in one go."""
         return await self._known(_LOCKED_BY, key)
 
-    async def _known(self, by: Mapping[str, Constant], key: CopyKey) -> CirculatingCopy | None:
+    async def _known(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
         rows = await self._run(by[column], key=value)
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None

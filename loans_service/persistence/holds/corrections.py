@@ -16,24 +16,24 @@ from loans_service.persistence.tables import (
     reported_copies,
     retarget_requests,
 )
-from shared.persistence.statements import Constant, Runs
+from shared.persistence.statements import Prepared, Runs
 
 _TABLES = (loans, holds, circulation_records)
 
 
-def _correction(table: Table, of: str, *names: str) -> Constant:
+def _correction(table: Table, of: str, *names: str) -> Prepared:
     """Return what gives rows `of` something new values, where the first of them is another one."""
     changed: dict[str, Any] = {name: bindparam(name) for name in names if name in table.c}
     changed |= {"version": table.c.version + 1} if "version" in table.c else {}
     others = (table.c[of] == bindparam("of"), table.c[names[0]] != bindparam(names[0]))
-    return Constant(update(table).where(*others).values(changed))
+    return Prepared(update(table).where(*others).values(changed))
 
 
-def _handing_over(table: Table) -> Constant:
+def _handing_over(table: Table) -> Prepared:
     """Return what gives all rows of a book to another one."""
     changed: dict[str, Any] = {"book_id": bindparam("into")}
     changed |= {"version": table.c.version + 1} if "version" in table.c else {}
-    return Constant(update(table).where(table.c.book_id == bindparam("of")).values(changed))
+    return Prepared(update(table).where(table.c.book_id == bindparam("of")).values(changed))
 
 
 def _kept(insert: Any) -> Insert:
@@ -44,18 +44,18 @@ def _kept(insert: Any) -> Insert:
 
 
 _BOOK = [_handing_over(table) for table in (*_TABLES, retarget_requests)]
-_STAYS = Constant(
+_STAYS = Prepared(
     select(merged_books.c.into).where(merged_books.c.book_id == bindparam("of", type_=merged_books.c.book_id.type))
 )
 _KEEP = (
     # Into what is merged now was merged once, before books went back to a backup.
-    Constant(delete(merged_books).where(merged_books.c.book_id == bindparam("into"))),
-    Constant(update(merged_books).where(merged_books.c.into == bindparam("of")).values(into=bindparam("to"))),
-    Constant({"postgresql": _kept(postgresql.insert), "sqlite": _kept(sqlite.insert)}),
+    Prepared(delete(merged_books).where(merged_books.c.book_id == bindparam("into"))),
+    Prepared(update(merged_books).where(merged_books.c.into == bindparam("of")).values(into=bindparam("to"))),
+    Prepared({"postgresql": _kept(postgresql.insert), "sqlite": _kept(sqlite.insert)}),
 )
 _TITLE = [_correction(table, "book_id", "title") for table in _TABLES]
 _BARCODE = [_correction(table, "copy_id", "barcode", "barcode_key") for table in _TABLES]
-_UNDER_OLD_LABEL = Constant(
+_UNDER_OLD_LABEL = Prepared(
     union(
         *(
             select(table.c.book_id).where(
@@ -72,12 +72,12 @@ _OPEN_LOAN = (
     select(loans.c.loan_id).where(loans.c.copy_id == bindparam("of"), loans.c.returned_at.is_(None)).scalar_subquery()
 )
 _NOT_FOR_IT = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id != bindparam("of"))
-_LET_OFF = Constant(
+_LET_OFF = Prepared(
     update(holds)
     .where(holds.c.recalled_loan_id == _OPEN_LOAN, _NOT_FOR_IT)
     .values(recalled_loan_id=None, version=holds.c.version + 1)
 )
-_BOOKS_OF_COPY = Constant(
+_BOOKS_OF_COPY = Prepared(
     union(
         *(
             select(table.c.book_id).where(table.c[of] == bindparam("of", type_=table.c[of].type))
@@ -86,7 +86,7 @@ _BOOKS_OF_COPY = Constant(
     )
 )
 
-_REPORTED_BOOK = Constant(select(reported_copies.c.book_id).where(reported_copies.c.copy_id == bindparam("of")))
+_REPORTED_BOOK = Prepared(select(reported_copies.c.book_id).where(reported_copies.c.copy_id == bindparam("of")))
 
 
 class Corrections:

@@ -26,7 +26,7 @@ from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.persistence.tables import borrowers, holds, loans, reported_copies
 from shared.persistence.lists import for_both, one_of, rows_of
-from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 from shared.persistence.types import UtcDateTime
 
 
@@ -60,12 +60,12 @@ _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
 
-_END = Constant(
+_END = Prepared(
     select(func.count().filter(IS_WAITING).label("waiting"), func.coalesce(func.max(holds.c.queue_order), 0)).where(
         holds.c.book_id == _BOOK, IS_ACTIVE
     )
 )
-_ORDER = Constant(
+_ORDER = Prepared(
     select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE)
     .order_by(*_PLACE)
@@ -75,7 +75,7 @@ QUEUED = (
     (~IS_WAITING).label("captured"),
 )
 """An active hold as it stands in a queue."""
-_QUEUED = Constant(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
+_QUEUED = Prepared(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).order_by(*_PLACE))
 
 
 def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
@@ -88,20 +88,20 @@ def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-_OF_READERS = Constant(_whose_reader(loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)))
-_OF_READER = Constant(_whose_reader(loans.c.copy_id == bindparam("of_copy", type_=loans.c.copy_id.type)))
-_POSITION = Constant(
+_OF_READERS = Prepared(_whose_reader(loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)))
+_OF_READER = Prepared(_whose_reader(loans.c.copy_id == bindparam("of_copy", type_=loans.c.copy_id.type)))
+_POSITION = Prepared(
     select(func.count().label("position")).where(
         _QUEUE,
         tuple_(*_PLACE) <= tuple_(bindparam("order", type_=Integer), bindparam("hold_id", type_=holds.c.hold_id.type)),
     )
 )
 _IN_ORDER = select(holds).order_by(*_PLACE)
-_BY_ID = Constant(_IN_ORDER.where(holds.c.hold_id == bindparam("of_hold")))
+_BY_ID = Prepared(_IN_ORDER.where(holds.c.hold_id == bindparam("of_hold")))
 _THE_UNSERVED = _IN_ORDER.where(
     holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
 ).limit(_AT_ONCE)
-_UNSERVED = Constant(_THE_UNSERVED)
+_UNSERVED = Prepared(_THE_UNSERVED)
 _IS_ASKED_BACK = exists().where(
     loans.c.loan_id == holds.c.recalled_loan_id,
     loans.c.returned_at.is_(None),
@@ -109,10 +109,10 @@ _IS_ASKED_BACK = exists().where(
     loans.c.claimed_at.is_(None),
     loans.c.member_id != holds.c.member_id,
 )
-_UNSERVED_RECALLS = Constant(
+_UNSERVED_RECALLS = Prepared(
     _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
 )
-_IS_RECALLED = Constant(
+_IS_RECALLED = Prepared(
     select(
         exists()
         .where(
@@ -124,28 +124,28 @@ _IS_RECALLED = Constant(
         .label("found")
     )
 )
-_RECALLS_OF = Constant(
+_RECALLS_OF = Prepared(
     _IN_ORDER.where(holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_WAITING)
 )
-_SERVED_ELSEWHERE = Constant(
+_SERVED_ELSEWHERE = Prepared(
     _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
 )
-_TARGETED = Constant(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
-_WAITING = Constant(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
+_TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
+_WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
 _NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
-_IN_VAIN = Constant(
+_IN_VAIN = Prepared(
     _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)
     .limit(bindparam("most", type_=Integer))
 )
-_OF_MEMBER = Constant(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
+_OF_MEMBER = Prepared(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
 _OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
-_WANTED_ALONE = Constant(
+_WANTED_ALONE = Prepared(
     select(holds.c.wanted_copy_id).where(
         holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
     )
 )
-_ANYBODY_UNSERVED = Constant(select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED).label("found")))
+_ANYBODY_UNSERVED = Prepared(select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED).label("found")))
 
 
 def _reordering(dialect: str) -> Any:
@@ -160,8 +160,8 @@ _REORDER = for_both(_reordering)
 _FACTS = [column.name for column in holds.c if column.name != "hold_id"]
 """Columns that a hold has as attributes of the same names."""
 
-_NEW = Rows(holds)
-_CHANGE = Change(
+_NEW = InsertMany(holds)
+_CHANGE = PreparedDml(
     update(holds)
     .where(holds.c.hold_id == bindparam("of_hold"), holds.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in _FACTS})
@@ -285,7 +285,7 @@ class Holds:
         """Return the holds of a member that have not ended."""
         return await self._all(_OF_MEMBER, member_id=member_id)
 
-    async def _all(self, question: Constant, **asked: Any) -> list[Hold]:
+    async def _all(self, question: Prepared, **asked: Any) -> list[Hold]:
         """Return what is found; what was seen before is as this transaction has left it."""
         found: list[Hold] = []
         for row in await self._run(question, **asked):

@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.tables import holds, merged_books, retarget_requests
 from shared.persistence.database import Database
-from shared.persistence.statements import Constant, Rows, Runs, Write
+from shared.persistence.statements import InsertMany, Prepared, Runs, Write
 from shared.persistence.types import UtcDateTime
 
-_NEW = Rows(retarget_requests)
+_NEW = InsertMany(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
 _SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
 _MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
@@ -39,7 +39,7 @@ _OF_BOOK = (
     _IS_DUE,
 )
 _DONE = delete(retarget_requests).where(*_OF_BOOK)
-_DO = Constant(_DONE)
+_DO = Prepared(_DONE)
 _IDLE = _DONE.where(~_IS_NEEDED)  # a hold that came meanwhile, whose request may have a smaller number, is seen
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
 

@@ -21,7 +21,7 @@ from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loa
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
 from shared.kernel.clock import Clock
-from shared.persistence.statements import Constant, Runs
+from shared.persistence.statements import Prepared, Runs
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -52,7 +52,7 @@ _BEARS_ON_IT = and_(
         and_(loans.c.member_id == _MEMBER, COUNTS),
     ),
 )
-_CHECK_OUT = Constant(
+_CHECK_OUT = Prepared(
     select(
         RULES,
         OWED,
@@ -90,7 +90,7 @@ _ENDS_WITH_IT = and_(
 """The loan that a scan of the copy ends: the open one, or the last one if it was settled while the copy was missed."""
 _here = select(literal(1).label("one")).subquery("here")
 _SOMEBODY_WAITS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
-_RETURN = Constant(
+_RETURN = Prepared(
     select(
         *(column.label(f"loan_{column.name}") for column in loans.c),
         *_KEPT,

@@ -24,7 +24,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.persistence.tables import holds, loan_history, loans
-from shared.persistence.statements import Change, Constant, Rows, Runs, Write
+from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 _OPEN = loans.c.returned_at.is_(None)
 
@@ -43,13 +43,13 @@ STANDS = {
 _ENTRY = loan_history.c
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
 """When a loan is due; nothing for a lost one, which is never late."""
-_OPEN_COPIES = Constant(
+_OPEN_COPIES = Prepared(
     select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
 )
-_BY_ID = Constant(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
-_OF_COPY = Constant(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
+_BY_ID = Prepared(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
+_OF_COPY = Prepared(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
 STARTED_ANEW = loan_history.c.type.in_([literal_column(f"'{each}'") for each in STARTS_ANEW])
-_COUNTED_FROM = Constant(
+_COUNTED_FROM = Prepared(
     select(func.max(_ENTRY.at).label("at")).where(
         _ENTRY.loan_id == bindparam("of_loan", type_=_ENTRY.loan_id.type), STARTED_ANEW
     )
@@ -61,7 +61,7 @@ _IS_RECALLED = exists().where(
     holds.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
     holds.c.copy_id.is_(None),
 )
-_NOT_RECALLED = Constant(
+_NOT_RECALLED = Prepared(
     select(loans)
     .where(loans.c.book_id == bindparam("book_id"), IS_WITH_BORROWER, ~_IS_RECALLED)
     .order_by(loans.c.loan_id)
@@ -75,8 +75,8 @@ _OTHERWISE_NAMED = ("loan_id", "barcode_key", "no_block")
 _FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_OTHERWISE_NAMED)]
 """Columns that a loan has as attributes of the same names."""
 
-_NEW = Rows(loans)
-_CHANGE = Change(
+_NEW = InsertMany(loans)
+_CHANGE = PreparedDml(
     update(loans)
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in (*_TERMS, *_FACTS, "no_block")})

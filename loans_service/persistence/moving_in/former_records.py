@@ -23,7 +23,7 @@ from loans_service.persistence.locks import book_key
 from loans_service.persistence.rules.rulebook import RULES_STAY
 from loans_service.persistence.tables import borrowers, circulation_records, holds, loans
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of, values_of
-from shared.persistence.statements import Constant, Runs
+from shared.persistence.statements import Prepared, Runs
 
 _OPEN = loans.c.returned_at.is_(None)
 
@@ -83,7 +83,7 @@ _KEYS = (
     .table_valued(column("lock", BigInteger), name="keys")
     .render_derived()
 )
-_LOCK = Constant(select(func.pg_advisory_xact_lock(_KEYS.c.lock).label("locked"), RULES_STAY).select_from(_KEYS))
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(_KEYS.c.lock).label("locked"), RULES_STAY).select_from(_KEYS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from loans_service.domain.rules.policy_document import PolicyTable, read_policy
 from loans_service.persistence.tables import branch_zones, calendars, policies
 from shared.kernel.errors import OutOfDate
 from shared.persistence.lists import for_both, insert_for, one_of
-from shared.persistence.statements import Constant, Runs
+from shared.persistence.statements import Prepared, Runs
 
 _newest = (
     select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
@@ -51,7 +51,7 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 
 _MOST_KEPT = 1_000
 
-_IN_FORCE = Constant(select(RULES))
+_IN_FORCE = Prepared(select(RULES))
 _ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones.c.branch, "branches", dialect)))
 
 
@@ -62,14 +62,14 @@ def _keep_zone(dialect: str) -> Any:
 
 
 _KEEP_ZONE = for_both(_keep_zone)
-_LOCK_TO_CHANGE = Constant(select(func.pg_advisory_xact_lock(_RULES_LOCK).label("locked")))
-_NEWEST_POLICY = Constant(select(policies).order_by(policies.c.version.desc()).limit(1))
-_POLICY = Constant(select(policies).where(policies.c.version == bindparam("of_version")))
-_CALENDAR = Constant(select(calendars).where(calendars.c.branch == bindparam("of_branch")))
-_NEW_POLICY = Constant(insert(policies).values({column.name: bindparam(column.name) for column in policies.c}))
+_LOCK_TO_CHANGE = Prepared(select(func.pg_advisory_xact_lock(_RULES_LOCK).label("locked")))
+_NEWEST_POLICY = Prepared(select(policies).order_by(policies.c.version.desc()).limit(1))
+_POLICY = Prepared(select(policies).where(policies.c.version == bindparam("of_version")))
+_CALENDAR = Prepared(select(calendars).where(calendars.c.branch == bindparam("of_branch")))
+_NEW_POLICY = Prepared(insert(policies).values({column.name: bindparam(column.name) for column in policies.c}))
 _CALENDAR_OF: dict[str, Any] = {name: bindparam(name) for name in ("version", "document", "changed_at")}
-_NEW_CALENDAR = Constant(insert(calendars).values(branch=bindparam("of_branch"), **_CALENDAR_OF))
-_OTHER_CALENDAR = Constant(update(calendars).where(calendars.c.branch == bindparam("of_branch")).values(_CALENDAR_OF))
+_NEW_CALENDAR = Prepared(insert(calendars).values(branch=bindparam("of_branch"), **_CALENDAR_OF))
+_OTHER_CALENDAR = Prepared(update(calendars).where(calendars.c.branch == bindparam("of_branch")).values(_CALENDAR_OF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Rulebook:
         return rules
 
     async def ask(
-        self, question: Constant, *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
+        self, question: Prepared, *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
     ) -> tuple[Sequence[Any], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
 
@@ -202,7 +202,7 @@ class Rulebook:
         keep = _NEW_CALENDAR if calendar.version == 1 else _OTHER_CALENDAR
         await self._write(keep, of_branch=calendar.branch, **values)
 
-    async def _write(self, statement: Constant, **values: Any) -> None:
+    async def _write(self, statement: Prepared, **values: Any) -> None:
         try:
             await self._run(statement, **values)
         except IntegrityError as error:

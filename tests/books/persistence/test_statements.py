@@ -13,7 +13,7 @@ from books_service.application.stock.queries.lendability import BOOK_LENDABILITY
 from books_service.application.stock.views import LendabilityQuestion
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
 from tests.statements import plans_made
@@ -128,7 +128,7 @@ async def test_lendability_is_not_planned_for_each_time(big_library: Database, b
 
 
 async def _explain(connection: AsyncConnection, query: Any, values: dict[str, Any]) -> CursorResult[Any]:
-    if isinstance(query, Constant):
+    if isinstance(query, Prepared):
         compiled = query.compiled_for(POSTGRESQL)
         return await connection.exec_driver_sql(f"EXPLAIN {compiled.text}", tuple(compiled.values(values)))
     compiled = query.params(values).compile(dialect=POSTGRESQL, compile_kwargs={"literal_binds": True})

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, delete, s
 
 from shared.kernel.ids import new_id
 from shared.persistence.lists import for_both, one_of, rows_of, values_of
-from shared.persistence.statements import Change
+from shared.persistence.statements import PreparedDml
 from shared.persistence.types import UtcDateTime
 from tests.shared.stores import NOON, Store
 from tests.statements import plans_made
@@ -79,7 +79,9 @@ async def test_rows_are_handed_in_column_by_column(listed: Store) -> None:
 
 
 async def test_a_change_may_be_about_a_list(listed: Store) -> None:
-    gone = Change({name: delete(LISTED).where(one_of(LISTED.c.id, "ids", name)) for name in ("postgresql", "sqlite")})
+    gone = PreparedDml(
+        {name: delete(LISTED).where(one_of(LISTED.c.id, "ids", name)) for name in ("postgresql", "sqlite")}
+    )
     transaction = await listed.database.begin()
     counts = await transaction.write([(gone, [{"ids": IDS[:2]}])])
     await transaction.commit()

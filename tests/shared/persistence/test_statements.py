@@ -1,4 +1,4 @@
-"""Constant statements and the writes of an act: what they come to on both databases, and what is not constant."""
+"""Prepared statements and the writes of an act: what they come to on both databases, and what cannot be kept."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database, violates
-from shared.persistence.statements import MOST_CHANGES_TOGETHER, MOST_ROWS_TOGETHER, Change, Constant, Rows
+from shared.persistence.statements import MOST_CHANGES_TOGETHER, MOST_ROWS_TOGETHER, InsertMany, Prepared, PreparedDml
 from shared.persistence.types import UtcDateTime
 from tests.shared.stores import NOON, Store
 from tests.statements import told_to_driver
@@ -52,9 +52,9 @@ KINDS = Table(
     Column("state", Enum("new", "used", native_enum=False, length=10)),
 )
 LATE = Table("late", MetaData(), Column("late_id", Uuid, primary_key=True, default=new_id), Column("name", String))
-NEW_KIND = Rows(KINDS)
-BY_ID = Constant(select(KINDS).where(KINDS.c.kind_id == bindparam("kind_id")))
-RENAME = Change(update(KINDS).where(KINDS.c.kind_id == bindparam("which")).values(name=bindparam("new_name")))
+NEW_KIND = InsertMany(KINDS)
+BY_ID = Prepared(select(KINDS).where(KINDS.c.kind_id == bindparam("kind_id")))
+RENAME = PreparedDml(update(KINDS).where(KINDS.c.kind_id == bindparam("which")).values(name=bindparam("new_name")))
 
 
 def a_kind(**more: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ async def test_a_moment_is_kept_in_utc_and_refused_without_a_zone(database: Data
 
 
 async def test_a_value_that_has_a_default_may_be_left_out_and_no_other(database: Database) -> None:
-    query = Constant(
+    query = Prepared(
         select(bindparam("one", "1", String()).label("one"), bindparam("two", type_=String()).label("two"))
     )
 
@@ -138,7 +138,7 @@ async def test_a_value_that_has_a_default_may_be_left_out_and_no_other(database:
 
 
 async def test_columns_without_a_name_have_a_place(database: Database) -> None:
-    (row,) = await database.read(Constant(select(func.count(), null()).select_from(KINDS)))
+    (row,) = await database.read(Prepared(select(func.count(), null()).select_from(KINDS)))
 
     assert (0, None) == tuple(row)
 
@@ -189,7 +189,7 @@ async def test_a_change_may_be_written_otherwise_for_each_database(database: Dat
         new = dialect.insert(KINDS).values(kind_id=bindparam("id"), name=bindparam("name"))
         return new.on_conflict_do_update(index_elements=["kind_id"], set_={"name": new.excluded.name})
 
-    put = Change({"postgresql": putting(postgresql), "sqlite": putting(sqlite)})
+    put = PreparedDml({"postgresql": putting(postgresql), "sqlite": putting(sqlite)})
     one = UUID(int=1)
 
     assert [1] == await write(database, (put, [{"id": one, "name": "first"}]))
@@ -199,7 +199,7 @@ async def test_a_change_may_be_written_otherwise_for_each_database(database: Dat
 
 
 async def test_rows_of_a_table_that_counts_are_numbered_in_their_order(store: Store) -> None:
-    new = Rows(store.effects)
+    new = InsertMany(store.effects)
     rows = [{"subject": f"{number}", "sequence": number} for number in range(2 * MOST_ROWS_TOGETHER)]
 
     await write(store.database, (new, rows))
@@ -218,18 +218,18 @@ async def test_rows_of_a_table_that_counts_are_numbered_in_their_order(store: St
 )
 async def test_what_is_not_constant_is_refused(database: Database, statement: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        Constant(statement).compiled_for(database.engine.dialect)
+        Prepared(statement).compiled_for(database.engine.dialect)
 
 
 def test_rows_whose_defaults_python_works_out_are_refused() -> None:
     with pytest.raises(ValueError, match="late_id"):
-        Rows(LATE)
+        InsertMany(LATE)
 
 
 async def test_a_violated_constraint_is_the_error_that_sqlalchemy_raises(store: Store) -> None:
     row = {"name": "hits", "value": 424242}
     with pytest.raises(IntegrityError) as ours:
-        await write(store.database, (Rows(store.counters), [row]))
+        await write(store.database, (InsertMany(store.counters), [row]))
     async with store.database.session() as session:
         with pytest.raises(IntegrityError) as theirs:
             await session.execute(insert(store.counters), row)
@@ -241,28 +241,28 @@ async def test_a_violated_constraint_is_the_error_that_sqlalchemy_raises(store: 
 
 
 async def test_whatever_else_the_database_refuses_is_the_error_that_sqlalchemy_raises(store: Store) -> None:
-    wrong = Constant(text("SELECT 1 FROM nowhere").columns(Column("one", Integer)))
+    wrong = Prepared(text("SELECT 1 FROM nowhere").columns(Column("one", Integer)))
     with pytest.raises(DBAPIError) as ours:
         await store.database.read(wrong)
 
     assert not isinstance(ours.value, IntegrityError)
     assert not ours.value.connection_invalidated
-    assert 0 == (await store.database.read(Constant(select(func.count()).select_from(store.effects))))[0][0]
+    assert 0 == (await store.database.read(Prepared(select(func.count()).select_from(store.effects))))[0][0]
 
 
 async def test_what_the_driver_is_told_is_seen_whoever_tells_it(store: Store) -> None:
     """A test that counts statements is worth nothing unless it sees one too many, on either way."""
     count = select(func.count()).select_from(store.effects)
-    gone = Change(delete(store.effects).where(store.effects.c.number == bindparam("which")))
+    gone = PreparedDml(delete(store.effects).where(store.effects.c.number == bindparam("which")))
 
     async with told_to_driver(store.database) as told:
         transaction = await store.database.begin_with_session()
         await transaction.session.execute(count)
-        await transaction.run(Constant(count))
+        await transaction.run(Prepared(count))
         await transaction.write([(gone, [{"which": 1}])])
         await transaction.commit()
         await transaction.close()
-        await store.database.read(Constant(count))
+        await store.database.read(Prepared(count))
         async with store.database.reading() as connection:
             await connection.execute(count)
 

@@ -13,24 +13,24 @@ from sqlalchemy.pool import QueuePool
 
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
-from shared.persistence.statements import Change, Constant, Rows
+from shared.persistence.statements import InsertMany, Prepared, PreparedDml
 from shared.persistence.transaction import SessionTransaction
 from tests.ports import quiet_ports
 from tests.shared.persistence.counting import fails, value
 from tests.shared.stores import Store
 
 
-def count_up(store: Store) -> Change:
+def count_up(store: Store) -> PreparedDml:
     counters = store.counters
-    return Change(update(counters).where(counters.c.name == "hits").values(value=counters.c.value + 1))
+    return PreparedDml(update(counters).where(counters.c.name == "hits").values(value=counters.c.value + 1))
 
 
-def present(store: Store) -> Constant:
-    return Constant(select(store.counters.c.value).where(store.counters.c.name == "hits").with_for_update())
+def present(store: Store) -> Prepared:
+    return Prepared(select(store.counters.c.value).where(store.counters.c.name == "hits").with_for_update())
 
 
 async def increment(store: Store, *, by_session: bool = False) -> None:
-    """Read, think, write, by constant statements or some of it by a session."""
+    """Read, think, write, by prepared statements or some of it by a session."""
     transaction = await (store.database.begin_with_session() if by_session else store.database.begin())
     try:
         if isinstance(transaction, SessionTransaction):
@@ -39,7 +39,7 @@ async def increment(store: Store, *, by_session: bool = False) -> None:
         else:
             ((before,),) = await transaction.run(present(store))
         await asyncio.sleep(0)
-        set_ = Change(update(store.counters).where(store.counters.c.name == "hits").values(value=bindparam("new")))
+        set_ = PreparedDml(update(store.counters).where(store.counters.c.name == "hits").values(value=bindparam("new")))
         await transaction.write([(set_, [{"new": before + 1}])])
         await transaction.commit()
     finally:
@@ -86,7 +86,7 @@ async def test_after_a_violated_constraint_the_connection_is_as_good_as_before(s
     for _ in range(25):  # more often than there are connections
         transaction = await store.database.begin()
         with pytest.raises(IntegrityError):
-            await transaction.write([(Rows(store.counters), [{"name": "hits", "value": 1}])])
+            await transaction.write([(InsertMany(store.counters), [{"name": "hits", "value": 1}])])
         await transaction.close()
 
     await increment(store)
@@ -118,7 +118,7 @@ async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: 
 
 
 async def test_cancelled_reads_leak_no_connections(on_postgres: Store) -> None:
-    slow = Constant(select(func.pg_sleep(2)))
+    slow = Prepared(select(func.pg_sleep(2)))
     for _ in range(4):
         task = asyncio.create_task(on_postgres.database.read(slow))
         await asyncio.wait([task], timeout=0.1)
@@ -126,7 +126,7 @@ async def test_cancelled_reads_leak_no_connections(on_postgres: Store) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
     async with asyncio.timeout(1.5):  # nobody sleeps on
-        assert [(0,)] == await on_postgres.database.read(Constant(select(on_postgres.counters.c.value)))
+        assert [(0,)] == await on_postgres.database.read(Prepared(select(on_postgres.counters.c.value)))
     assert_nothing_is_taken(on_postgres)
 
 
@@ -158,8 +158,8 @@ async def test_a_backend_killed_before_the_commit_leaves_nothing(on_postgres: St
 
 async def test_a_statement_that_takes_too_long_means_busy_and_harms_nobody(on_postgres: Store) -> None:
     transaction = await on_postgres.database.begin()
-    await transaction.run(Constant(select(func.set_config("statement_timeout", "50", True))))
-    error = await fails(transaction.run(Constant(select(func.pg_sleep(2)))))
+    await transaction.run(Prepared(select(func.set_config("statement_timeout", "50", True))))
+    error = await fails(transaction.run(Prepared(select(func.pg_sleep(2)))))
     await transaction.close()
 
     unavailable = as_unavailable(error)
@@ -179,7 +179,7 @@ async def test_a_driver_that_runs_out_of_time_gives_up_its_connection(
         return await whole(self, query, *values, timeout=0.05)
 
     monkeypatch.setattr(asyncpg.Connection, "fetch", impatient)
-    error = await fails(transaction.run(Constant(select(func.pg_sleep(2)))))
+    error = await fails(transaction.run(Prepared(select(func.pg_sleep(2)))))
     monkeypatch.undo()
     await transaction.close()
 
@@ -193,7 +193,7 @@ async def test_a_database_that_nobody_runs_is_unavailable() -> None:
     (port,) = quiet_ports(1)
     database = Database(f"postgresql+asyncpg://app@127.0.0.1:{port}/test")
 
-    for work in (database.begin(), database.read(Constant(select(func.now())))):
+    for work in (database.begin(), database.read(Prepared(select(func.now())))):
         assert isinstance(await fails(work), Unavailable)
     await database.dispose()
 

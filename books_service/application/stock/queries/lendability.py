@@ -1,4 +1,4 @@
-"""Whether copies may be lent: the questions of every check-out, each answered by one constant statement."""
+"""Whether copies may be lent: the questions of every check-out, each answered by one prepared statement."""
 
 from collections.abc import Sequence
 from typing import Any

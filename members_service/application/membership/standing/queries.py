@@ -15,7 +15,7 @@ from members_service.persistence.membership.tables import blocks, cards, members
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
-from shared.persistence.statements import Constant
+from shared.persistence.statements import Prepared
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
 _STANDING = select(
@@ -30,12 +30,12 @@ _STANDING = select(
 )
 _WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
 _WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
-_STANDING_BY_ID = Constant(
+_STANDING_BY_ID = Prepared(
     _STANDING.add_columns(null().label("replaced_at"))
     .select_from(_WITH_BLOCKS)
     .where(members.c.member_id == bindparam("wanted"))
 )
-_STANDING_BY_CARD = Constant(
+_STANDING_BY_CARD = Prepared(
     _STANDING.add_columns(cards.c.replaced_at).select_from(_WITH_CARDS).where(cards.c.card_key == bindparam("wanted"))
 )
 

@@ -25,7 +25,7 @@ from shared.messaging import relay
 from shared.persistence.lists import rows_of
 from shared.persistence.outbox import Message, outbox_rows
 from shared.persistence.receipts import SqlReceipts
-from shared.persistence.statements import Change, Constant, Write
+from shared.persistence.statements import Prepared, PreparedDml, Write
 from shared.persistence.work import SqlWork
 
 SWITCH = "FAULTS_MUTANT"
@@ -55,7 +55,7 @@ def _no_book_lock() -> None:
 def _no_versions_of_holds() -> None:
     last_one_counts = holds.c.version >= bindparam("was")
     change = update(holds).where(holds.c.hold_id == bindparam("of_hold"), last_one_counts)
-    kept_holds._CHANGE = Change(change.values({name: bindparam(name) for name in kept_holds._FACTS}))
+    kept_holds._CHANGE = PreparedDml(change.values({name: bindparam(name) for name in kept_holds._FACTS}))
 
 
 def _no_borrowers_lock() -> None:
@@ -118,7 +118,7 @@ def _no_sequence_guard() -> None:
     given = rows_of(list(circulation.c), "postgresql")
     news = postgresql.insert(circulation).from_select([each.name for each in given.c], select(given))
     reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
-    copies._KEEP_NEWER = Constant(news.on_conflict_do_update(index_elements=["copy_id"], set_=reported))
+    copies._KEEP_NEWER = Prepared(news.on_conflict_do_update(index_elements=["copy_id"], set_=reported))
 
 
 def _everybody_leads() -> None:
