@@ -82,8 +82,8 @@ def import_file(
         start = UploadedFile(chosen, {**columns, **_items(items)}, split_authors, dry_run, what).start()
         if chosen not in RECORD_READERS:
             raise FormatNotSupported(RECORD_READERS)
-    given = GivenFile.checked(file, reads=2, spool_folder=settings.spool_folder)
-    take_in(given, partial(_batches, settings, start), dry_run=dry_run)
+    source = GivenFile.checked(file, reads=2, spool_folder=settings.spool_folder)
+    take_in(source, partial(_batches, settings, start), dry_run=dry_run)
 
 
 def export_file(

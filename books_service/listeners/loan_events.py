@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from books_service.application.stock.hear_circulation import CirculationNews, FollowCirculation
+from books_service.application.stock.follow_circulation import CirculationNews, FollowCirculation
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.finding import Finding
 from books_service.domain.stock.stands import ReportedStands, StandsWhy
@@ -76,16 +76,18 @@ def _news(event: Incoming) -> CirculationNews:
     if event.type != AVAILABILITY_CHANGED:
         copy_id = OfCopy.by(event).copy_id
         return CirculationNews(event.id, copy_id, event.time, event.sequence, finding=FINDINGS[event.type])
-    told = CopyAvailability.by(event)
+    payload = CopyAvailability.by(event)
     return CirculationNews(
         event.id,
-        told.copy_id,
+        payload.copy_id,
         event.time,
         event.sequence,
-        told.availability,
-        told.due_at,
-        told.transit_to,
-        finding=Finding.TURNED_UP if told.scanned or told.availability in _IN_HAND else None,
-        stands=None if told.stands is None else ReportedStands(told.stands.branch, told.stands.why, told.stands.since),
-        scanned_at=told.scanned_at or (event.time if told.scanned else None),
+        payload.availability,
+        payload.due_at,
+        payload.transit_to,
+        finding=Finding.TURNED_UP if payload.scanned or payload.availability in _IN_HAND else None,
+        stands=None
+        if payload.stands is None
+        else ReportedStands(payload.stands.branch, payload.stands.why, payload.stands.since),
+        scanned_at=payload.scanned_at or (event.time if payload.scanned else None),
     )

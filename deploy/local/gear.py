@@ -54,7 +54,7 @@ class Gear:
     public_url: str | None = None
 
     @classmethod
-    def chosen(cls, environment: Mapping[str, str]) -> "Gear":
+    def from_environment(cls, environment: Mapping[str, str]) -> "Gear":
         """Read HOST, DATA_DIR, DEMO, SIP2, AUTH_PUBLIC_URL and the ports.
 
         Raises ConfigurationError with a sentence for each that cannot be used.
@@ -65,11 +65,11 @@ class Gear:
         ports = {}
         for name, default in (_PORTS | (_OF_MACHINES if sip2 else {})).items():
             setting = f"{name.upper()}_PORT"
-            given = environment.get(setting) or str(default)
-            if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 65535):
-                wrong.append(f"{setting} must be a port between 1 and 65535, not {given!r}.")
+            value = environment.get(setting) or str(default)
+            if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
+                wrong.append(f"{setting} must be a port between 1 and 65535, not {value!r}.")
                 continue
-            ports[name] = int(given)
+            ports[name] = int(value)
         if len(set(ports.values())) < len(ports):
             *others, last = (f"{name.upper()}_PORT" for name in ports)
             wrong.append(f"{', '.join(others)} and {last} must be different ports.")
@@ -94,8 +94,8 @@ class Gear:
     @property
     def public_host(self) -> str:
         """The name or address under which browsers find this machine."""
-        told = urlsplit(self.public_url or "").hostname
-        return told or (_met_from_outside() if self.host in _EVERYWHERE else self.host)
+        public_name = urlsplit(self.public_url or "").hostname
+        return public_name or (_met_from_outside() if self.host in _EVERYWHERE else self.host)
 
     def _at(self, host: str, name: str) -> str:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
@@ -161,10 +161,10 @@ class Gear:
 
 
 def _switch(environment: Mapping[str, str], name: str, *, default: str, on: str, wrong: list[str]) -> bool:
-    given = environment.get(name) or default
-    if given.lower() not in _SWITCH:
-        wrong.append(f"{name} must be 1 ({on}) or 0 (without), not {given!r}.")
-    return _SWITCH.get(given.lower(), False)
+    value = environment.get(name) or default
+    if value.lower() not in _SWITCH:
+        wrong.append(f"{name} must be 1 ({on}) or 0 (without), not {value!r}.")
+    return _SWITCH.get(value.lower(), False)
 
 
 def _family(host: str) -> socket.AddressFamily:
@@ -194,10 +194,10 @@ class LibrarySettings:
     def of(cls, gear: Gear) -> "LibrarySettings":
         """Choose what nobody has chosen: SQLite files, a key and a secret of their own, and each other's addresses."""
         everywhere = _everywhere(gear)
-        secret = kept_secret(gear, _LOANS)
+        secret = client_secret(gear, _LOANS)
         own = {_LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}}
         if "sip2" in gear.ports:
-            own[MACHINES] = {"secret": kept_secret(gear, MACHINES), "scopes": _MACHINES_SCOPES}
+            own[MACHINES] = {"secret": client_secret(gear, MACHINES), "scopes": _MACHINES_SCOPES}
 
         def database(service: str) -> str:
             return f"sqlite+aiosqlite:///{(gear.data / f'{service}.db').absolute()}"
@@ -302,19 +302,19 @@ def doubtful_settings(environment: Mapping[str, str]) -> list[str]:
 
 def _clients(own: Mapping[str, object]) -> str:
     """Return the clients of MEMBERS_CLIENTS with the library's own beside them; what is no object is refused later."""
-    given = value_of("MEMBERS_CLIENTS", os.environ) or "{}"
+    text = value_of("MEMBERS_CLIENTS", os.environ) or "{}"
     try:
-        clients = json.loads(given)
+        clients = json.loads(text)
     except ValueError:
-        return given
+        return text
     if not isinstance(clients, dict):
-        return given
+        return text
     for name in own.keys() & clients.keys():
         raise ConfigurationError((f"MEMBERS_CLIENTS cannot be used: the client {name} is the library's own here.",))
     return json.dumps({**clients, **own})
 
 
-def kept_secret(gear: Gear, client: str) -> str:
+def client_secret(gear: Gear, client: str) -> str:
     """Return the secret of a client of the library's own; draw it when there is none, for its owner's eyes only."""
     path = gear.data / f"{client}-client-secret"
     try:

@@ -3,7 +3,7 @@
 import json
 import os
 
-from deploy.local.gear import MACHINES, Gear, kept_secret
+from deploy.local.gear import MACHINES, Gear, client_secret
 from loans_service.sip2.command import accounts_of
 from loans_service.sip2.settings import Sip2Settings
 from shared.configuration import load
@@ -39,7 +39,7 @@ def _begin(gear: Gear) -> None:
         "login": LOGIN,
         "secret": SECRET,
         "client_id": MACHINES,
-        "client_secret": kept_secret(gear, MACHINES),
+        "client_secret": client_secret(gear, MACHINES),
         "branch": BRANCH,
     }
     path = gear.data / "sip2-accounts.json"

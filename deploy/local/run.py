@@ -83,7 +83,7 @@ def first_account(settings: LibrarySettings) -> str:
 def main() -> int:
     """Run until Ctrl-C; return the exit code."""
     try:
-        uvloop.run(_run(Gear.chosen(os.environ)))
+        uvloop.run(_run(Gear.from_environment(os.environ)))
     except ConfigurationError as error:
         print("\n".join(error.sentences), file=sys.stderr)
         return _MISCONFIGURED

@@ -44,8 +44,8 @@ class Circulation:
                 "external_id": f"l{number:07}",
                 "barcode": copy.barcode,
                 "card_number": card,
-                "checked_out_at": _shown(datetime.combine(lent_on, time(rng.randrange(9, 18), rng.randrange(60)))),
-                "due_at": _shown(datetime.combine(lent_on + timedelta(days=21), time(23, 59, 59))),
+                "checked_out_at": _utc_text(datetime.combine(lent_on, time(rng.randrange(9, 18), rng.randrange(60)))),
+                "due_at": _utc_text(datetime.combine(lent_on + timedelta(days=21), time(23, 59, 59))),
                 "renewals": rng.choice((0, 0, 0, 1, 2)),
                 "branch": copy.branch,
             }
@@ -71,7 +71,7 @@ class Circulation:
                 "external_id": f"h{number:07}",
                 "isbn": self._stock.isbn(copy.book),
                 "card_number": card,
-                "placed_at": _shown(placed),
+                "placed_at": _utc_text(placed),
                 "pickup_branch": self._stock.branch_code(rng),
             }  # fmt: skip
             if comes:
@@ -79,7 +79,7 @@ class Circulation:
                 is_ready = share < _ON_HOLD_SHELF
                 until = datetime.combine(self._library.on + timedelta(days=rng.randrange(1, 8)), time(23, 59, 59))
                 hold |= {"copy_barcode": copy.barcode, "status": "ready" if is_ready else "in_transit"}
-                hold |= {"pickup_until": _shown(until), "pickup_branch": copy.branch} if is_ready else {}
+                hold |= {"pickup_until": _utc_text(until), "pickup_branch": copy.branch} if is_ready else {}
             yield hold
 
     def fines(self) -> Iterator[dict[str, Any]]:
@@ -96,7 +96,9 @@ class Circulation:
                 "reason": reason,
                 "amount": amount,
                 "currency": "EUR",
-                "since": _shown(datetime.combine(self._library.on - timedelta(days=rng.randrange(1, 400)), time(12))),
+                "since": _utc_text(
+                    datetime.combine(self._library.on - timedelta(days=rng.randrange(1, 400)), time(12))
+                ),
             }
             if rng.random() < 0.1:
                 fine["paid"] = amount // 2
@@ -143,5 +145,5 @@ def _is_new(seen: set[tuple[int, str]], book: int, card: str) -> bool:
     return (book, card) not in seen
 
 
-def _shown(moment: datetime) -> str:
+def _utc_text(moment: datetime) -> str:
     return moment.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")

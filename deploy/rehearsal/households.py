@@ -10,7 +10,7 @@ from deploy.rehearsal.sizes import Library
 from deploy.rehearsal.stock import Stock
 from deploy.rehearsal.words import Frequent, luhn_number, made_up
 
-_GIVEN = (
+_GIVEN_NAMES = (
     *("Ada", "Ali", "Ana", "Aylin", "Béla", "Björn", "Chloé", "Daniel", "Dorothea", "Elif", "Emma", "Farid", "Finn"),
     *("Grace", "Hana", "Ines", "Ivan", "Jürgen", "Kofi", "Léa", "Lukas", "Łucja", "Maria", "Mehmet", "Mei", "Noah"),
     *("Olga", "Paul", "Quentin", "Rosa", "Samira", "Søren", "Tomás", "Uwe", "Valérie", "Wanda", "Xin", "Yusuf", "Zoë"),
@@ -65,7 +65,7 @@ class Households:
         member: dict[str, Any] = {
             "external_id": f"p{number:07}",
             "card_number": self.card(number),
-            "given_name": rng.choice(_GIVEN),
+            "given_name": rng.choice(_GIVEN_NAMES),
             "category": category,
             "date_of_birth": date(today.year - age - 1, rng.randrange(1, 13), rng.randrange(1, 29)).isoformat(),
             "joined_on": (today - timedelta(days=rng.randrange(1, 365 * min(age, 20)))).isoformat(),

@@ -76,14 +76,16 @@ class Stock:
     def book(self, number: int) -> dict[str, Any]:
         rng = self._library.rng("book", number)
         kind = rng.choice(_KINDS)
-        authors = [f"{self._given.draw(rng)} {self._family.draw(rng)}" for _ in range(rng.choice((1, 1, 1, 1, 2)))]
+        authors = [
+            f"{self._given_names.draw(rng)} {self._family_names.draw(rng)}" for _ in range(rng.choice((1, 1, 1, 1, 2)))
+        ]
         shelf_mark = f"{rng.randrange(1000):03}.{rng.randrange(100):02} {authors[0].rsplit(maxsplit=1)[-1][:3].upper()}"
-        told = {
+        book = {
             "title": " ".join(self._words.draw(rng) for _ in range(rng.choice((2, 3, 3, 4, 5)))).capitalize(),
             "subtitle": " ".join(self._words.draw(rng) for _ in range(4)) if rng.random() < 0.3 else None,
             "authors": authors,
             "isbn": self.isbn(number),
-            "publisher": f"{self._family.draw(rng)} Press",
+            "publisher": f"{self._family_names.draw(rng)} Press",
             "published_year": 2026 - int(rng.expovariate(1 / 15)),
             "language": rng.choice(_LANGUAGES),
             "subjects": [self._subjects.draw(rng) for _ in range(rng.choice((0, 1, 2, 3)))],
@@ -96,18 +98,18 @@ class Stock:
             {"barcode": copy.barcode, "branch": copy.branch, "status": copy.status, **about}
             for copy in self.copies_of(number)
         ]
-        return {name: value for name, value in told.items() if value not in (None, [])} | {"copies": copies}
+        return {name: value for name, value in book.items() if value not in (None, [])} | {"copies": copies}
 
     @cached_property
     def _words(self) -> Frequent:
         return Frequent([*_SMALL_WORDS, *made_up(20_000, seed=f"{self._library.seed} words")])
 
     @cached_property
-    def _given(self) -> Frequent:
+    def _given_names(self) -> Frequent:
         return Frequent([word.capitalize() for word in made_up(1_000, seed=f"{self._library.seed} given")], flat=20)
 
     @cached_property
-    def _family(self) -> Frequent:
+    def _family_names(self) -> Frequent:
         return Frequent([word.capitalize() for word in made_up(10_000, seed=f"{self._library.seed} family")], flat=100)
 
     @cached_property

@@ -15,7 +15,7 @@ from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
-from books_service.application.stock.hear_circulation import CirculationNews
+from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.application.stock.queries.copies import CopyHistory, StockQueries
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book

@@ -38,7 +38,7 @@ async def test_it_answers_soon_after_it_was_started(own: EmbeddedLibrary) -> Non
 
 
 def test_in_one_process_a_request_has_ten_seconds(tmp_path: Path) -> None:
-    settings = LibrarySettings.of(Gear.chosen({"DATA_DIR": str(tmp_path)}))
+    settings = LibrarySettings.of(Gear.from_environment({"DATA_DIR": str(tmp_path)}))
 
     assert {10.0} == {one.request_timeout for one in (settings.books, settings.members, settings.loans)}
 

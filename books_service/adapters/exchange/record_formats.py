@@ -18,7 +18,7 @@ from books_service.adapters.exchange.marc.files import (
 )
 from books_service.adapters.exchange.text.csv_records import read_csv, write_copy_row, write_rows
 from books_service.adapters.exchange.text.json_records import read_json
-from books_service.adapters.exchange.text.record_trees import copy_tree, tree_with_copies
+from books_service.adapters.exchange.text.record_trees import book_tree, copy_tree
 from books_service.adapters.exchange.text.yaml_records import read_yaml
 from books_service.application.exchange.ports import (
     ExportedBook,
@@ -38,11 +38,11 @@ RECORD_READERS: Mapping[str, RecordReader] = {
 
 
 def _json(book: ExportedBook) -> str:
-    return json.dumps(tree_with_copies(book), ensure_ascii=False)
+    return json.dumps(book_tree(book), ensure_ascii=False)
 
 
 def _yaml(book: ExportedBook) -> str:
-    tree = tree_with_copies(book)
+    tree = book_tree(book)
     text: str = yaml.dump([tree], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
     return text
 

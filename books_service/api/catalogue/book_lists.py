@@ -21,7 +21,7 @@ from shared.web.problems import refused_by
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 Words = Annotated[str | None, line(200)]
-WantedIsbn = Annotated[str, line(40), read_by(Isbn.parse)]
+IsbnFilter = Annotated[str, line(40), read_by(Isbn.parse)]
 LanguageTag = Annotated[str, line(20), read_by(Language.repaired)]
 Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
 
@@ -81,7 +81,7 @@ async def show_many(
     title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
     author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
     subject: Annotated[Words, Query(description="Words of a subject.")] = None,
-    isbn: Annotated[WantedIsbn | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
+    isbn: Annotated[IsbnFilter | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
     year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
     year_to: Annotated[Year, Query(description="The latest year.")] = None,
@@ -101,7 +101,7 @@ async def show_many(
 ) -> BookListResponse:
     order = sort or (Order.RELEVANCE if q or title else Order.NEWLY_ADDED)
     place = page.after(_PLACES[order])
-    wanted = BookQuery(
+    query = BookQuery(
         limit=page.limit,
         order=order,
         after=place and place[1:],
@@ -117,7 +117,7 @@ async def show_many(
         last_year=year_to,
         available=available,
     )
-    found = await search_books(wanted)
+    found = await search_books(query)
     last = None if found.next is None else (order, *found.next)
     books = page.ending(found.books, last)
     return BookListResponse(

@@ -11,7 +11,7 @@ from books_service.api.catalogue.book_models import (
     BookReplaced,
     BookRequest,
 )
-from books_service.api.catalogue.history_models import history_shown, place_in_history
+from books_service.api.catalogue.history_models import history_page, place_in_history
 from books_service.api.dependencies import Actor, Catalogue
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import Change
@@ -126,4 +126,4 @@ async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who
 async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[Change]:
     """Shows the history of a book that was removed, too."""
     found = await catalogue.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
-    return history_shown(found, page)
+    return history_page(found, page)

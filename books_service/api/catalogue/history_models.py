@@ -14,6 +14,6 @@ def place_in_history(page: ListPage) -> int | None:
     return place[0] if place else None
 
 
-def history_shown(found: list[Change], page: ListPage) -> Listing[Change]:
+def history_page(found: list[Change], page: ListPage) -> Listing[Change]:
     """Return the answer; `found` may hold one more than a page, which says that there is another."""
     return page.listing(found, lambda last: (last.place,))

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fastapi import APIRouter, Request, Response
 
 from books_service.api.dependencies import Exchange
-from books_service.api.exchange.harvest_arguments import FORMS, OaiError, checked_verb, form_of, wanted_of
+from books_service.api.exchange.harvest_arguments import FORMS, OaiError, checked_verb, form_of, selection_of
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.queries import HarvestedBook
 from books_service.application.exchange.use_cases import ExchangeUseCases
@@ -40,23 +40,23 @@ _Rendering = Callable[[HarvestedBook, str], str]
 _Answer = Callable[[_Question], Awaitable[str]]
 
 
-_TOLD: dict[int | str, dict[str, Any]] = {
+_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "As OAI-PMH has it."}
 }
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
 _FIELDS = ("verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken")
-_ASKED = {
+_REQUEST_SCHEMA = {
     "title": "HarvestRequest",
     "type": "object",
     "description": "The verb and its arguments.",
     "required": ["verb"],
     "properties": {name: {"type": "string"} for name in _FIELDS},
 }
-_A_FORM: dict[str, Any] = {
+_FORM_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {_FORM: {"schema": _ASKED, "example": {"verb": "ListRecords", "metadataPrefix": "oai_dc"}}},
+        "content": {_FORM: {"schema": _REQUEST_SCHEMA, "example": {"verb": "ListRecords", "metadataPrefix": "oai_dc"}}},
     }
 }
 
@@ -66,7 +66,7 @@ _A_FORM: dict[str, Any] = {
     operation_id="harvest_books",
     summary="Harvest the catalogue by OAI-PMH 2.0",
     response_class=Response,
-    responses=_TOLD,
+    responses=_RESPONSES,
 )
 async def harvest(request: Request, exchange: Exchange) -> Response:
     """Verbs: `Identify`, `ListMetadataFormats`, `ListSets`, `GetRecord`, `ListIdentifiers`, `ListRecords`.
@@ -83,27 +83,27 @@ async def harvest(request: Request, exchange: Exchange) -> Response:
     operation_id="harvest_books_by_form",
     summary="Harvest the catalogue by OAI-PMH 2.0, asking by a form",
     response_class=Response,
-    responses=_TOLD,
-    openapi_extra=_A_FORM,
+    responses=_RESPONSES,
+    openapi_extra=_FORM_BODY,
 )
-async def harvest_byform_of(request: Request, exchange: Exchange) -> Response:
+async def harvest_by_form(request: Request, exchange: Exchange) -> Response:
     """Answers as `GET` does. The protocol has both, so that arguments may be of any length."""
     if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
         raise Problem(415, "unsupported-media-type", f"Send the arguments as {_FORM}.")
     form = (await request.body()).decode("utf-8", "replace")
     try:
-        given = parse_qsl(form, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:  # too many of them
-        given = []
-    return await _answer(given, request, exchange)
+        pairs = []
+    return await _answer(pairs, request, exchange)
 
 
-async def _answer(given: list[tuple[str, str]], request: Request, exchange: ExchangeUseCases) -> Response:
-    arguments = dict(given)
+async def _answer(pairs: list[tuple[str, str]], request: Request, exchange: ExchangeUseCases) -> Response:
+    arguments = dict(pairs)
     base = f"{base_of(request)}/oai"
     question = _Question(arguments, exchange.harvest_books, base, await exchange.harvest_books.settled())
     try:
-        verb = checked_verb(arguments, [name for name, _ in given])
+        verb = checked_verb(arguments, [name for name, _ in pairs])
         body = await _ANSWERS[verb](question)
         attributes = "".join(f" {name}={quoteattr(_NO_XML.sub('?', value))}" for name, value in arguments.items())
         content = f"<{verb}>\n{body}\n</{verb}>"
@@ -115,7 +115,7 @@ async def _answer(given: list[tuple[str, str]], request: Request, exchange: Exch
         '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         'xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/ '
         'http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">\n'
-        f"<responseDate>{_shown(question.settled)}</responseDate>\n"
+        f"<responseDate>{_datestamp(question.settled)}</responseDate>\n"
         f"<request{attributes}>{escape(base)}</request>\n{content}\n</OAI-PMH>\n",
         media_type="text/xml; charset=utf-8",
     )
@@ -128,7 +128,7 @@ async def _identify(question: _Question) -> str:
     return (
         f"<repositoryName>Library</repositoryName>\n<baseURL>{escape(base)}</baseURL>\n"
         f"<protocolVersion>2.0</protocolVersion>\n<adminEmail>postmaster@{host}</adminEmail>\n"
-        f"<earliestDatestamp>{_shown(earliest)}</earliestDatestamp>\n<deletedRecord>persistent</deletedRecord>\n"
+        f"<earliestDatestamp>{_datestamp(earliest)}</earliestDatestamp>\n<deletedRecord>persistent</deletedRecord>\n"
         "<granularity>YYYY-MM-DDThh:mm:ssZ</granularity>"
     )
 
@@ -160,17 +160,17 @@ async def _records(question: _Question) -> str:
     return await _list(question, lambda book, prefix: _record(book, prefix, question.harvest_books))
 
 
-async def _list(question: _Question, shown: _Rendering) -> str:
-    wanted = wanted_of(question.arguments)
+async def _list(question: _Question, render: _Rendering) -> str:
+    selection = selection_of(question.arguments)
     page = await question.harvest_books(
-        since=wanted.since, before=wanted.before, after=wanted.after, settled=question.settled
+        since=selection.since, before=selection.before, after=selection.after, settled=question.settled
     )
-    if not page.books and wanted.after is None:
+    if not page.books and selection.after is None:
         raise OaiError("noRecordsMatch", "Nothing changed in that time.")
-    lines = [shown(book, wanted.prefix) for book in page.books]
+    lines = [render(book, selection.prefix) for book in page.books]
     if page.next is not None:
-        lines.append(f"<resumptionToken>{wanted.token(page.next)}</resumptionToken>")
-    elif wanted.after is not None:
+        lines.append(f"<resumptionToken>{selection.token(page.next)}</resumptionToken>")
+    elif selection.after is not None:
         lines.append("<resumptionToken/>")
     return "\n".join(lines)
 
@@ -186,7 +186,7 @@ def _header(book: HarvestedBook) -> str:
     status = ' status="deleted"' if book.book is None else ""
     return (
         f"<header{status}><identifier>{_NAMESPACE}{book.book_id}</identifier>"
-        f"<datestamp>{_shown(book.changed_at)}</datestamp></header>"
+        f"<datestamp>{_datestamp(book.changed_at)}</datestamp></header>"
     )
 
 
@@ -196,7 +196,7 @@ def _record(book: HarvestedBook, prefix: str, harvest_books: HarvestBooks) -> st
     return f"<record>{_header(book)}<metadata>\n{harvest_books.shapes[prefix](book.book)}\n</metadata></record>"
 
 
-def _shown(moment: datetime) -> str:
+def _datestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

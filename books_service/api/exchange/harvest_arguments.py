@@ -38,7 +38,7 @@ class OaiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """Which part of a list is asked for, in which form."""
 
     prefix: str
@@ -49,11 +49,11 @@ class Wanted:
     def token(self, after: HarvestPlace) -> str:
         """Return what asks for the part behind a place."""
         since, before = (moment and moment.isoformat() for moment in (self.since, self.before))
-        told = [self.prefix, since, before, after[0].isoformat(), str(after[1])]
-        return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+        parts = [self.prefix, since, before, after[0].isoformat(), str(after[1])]
+        return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, token: str) -> "Wanted":
+    def read(cls, token: str) -> "Selection":
         """Read a token. Raises OaiError."""
         try:
             padded = token + "=" * (-len(token) % 4)
@@ -71,18 +71,18 @@ def checked_verb(arguments: Mapping[str, str], names: list[str]) -> str:
     if verb not in _ARGUMENTS or names.count("verb") > 1:
         raise OaiError("badVerb", f"The verb is one of these: {', '.join(_ARGUMENTS)}.")
     needed, optional = _ARGUMENTS[verb]
-    told = set(names) - {"verb"}
-    if "resumptionToken" in told and "resumptionToken" in optional:
+    present = set(names) - {"verb"}
+    if "resumptionToken" in present and "resumptionToken" in optional:
         needed, optional = {"resumptionToken"}, set()
-    if len(names) > len(set(names)) or not needed <= told <= needed | optional:
+    if len(names) > len(set(names)) or not needed <= present <= needed | optional:
         raise OaiError("badArgument", f"{verb} takes {', '.join(sorted(needed | optional)) or 'nothing'}, each once.")
     return verb
 
 
-def wanted_of(arguments: Mapping[str, str]) -> Wanted:
+def selection_of(arguments: Mapping[str, str]) -> Selection:
     """Return which part of a list is asked for. Raises OaiError."""
     if "resumptionToken" in arguments:
-        return Wanted.read(arguments["resumptionToken"])
+        return Selection.read(arguments["resumptionToken"])
     if "set" in arguments:
         raise OaiError("noSetHierarchy", "This catalogue has no sets.")
     prefix = form_of(arguments["metadataPrefix"])
@@ -91,7 +91,7 @@ def wanted_of(arguments: Mapping[str, str]) -> Wanted:
     if len(kinds) > 1 or (since is not None and until is not None and since > until):
         raise OaiError("badArgument", "from and until have one granularity, and from is not later than until.")
     step = timedelta(days=1) if kinds == {True} else _SECOND
-    return Wanted(prefix, since, None if until is None else until + step, None)
+    return Selection(prefix, since, None if until is None else until + step, None)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -80,8 +80,8 @@ async def start(
       it came, and goes out with the next export.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    asked = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=intake.by)
-    return await intake.start(exchange.start_import, asked.start())
+    upload = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=intake.by)
+    return await intake.start(exchange.start_import, upload.start())
 
 
 @router.get(

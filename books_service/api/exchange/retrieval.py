@@ -28,7 +28,7 @@ _VERSIONS = ("1.1", VERSION)
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _PARTIAL = (59, f"Only the first {MOST_FOUND} of what is found are counted and shown.", "")
-_KNOWN = {
+_PARAMETERS = {
     "explain": {"operation", "version", "recordPacking", "stylesheet"},
     "searchRetrieve": {
         *("operation", "version", "query", "startRecord", "maximumRecords", "recordPacking", "recordSchema"),
@@ -43,13 +43,13 @@ _Diagnostic = tuple[int, str, str]
 class _Refused(Exception):
     """What is asked cannot be answered: a number of SRU's list, a sentence, and what of the request is meant."""
 
-    def __init__(self, diagnostic: int, sentence: str, details: str = "") -> None:
+    def __init__(self, number: int, sentence: str, details: str = "") -> None:
         super().__init__(sentence)
-        self.told: _Diagnostic = (diagnostic, sentence, details)
+        self.diagnostic: _Diagnostic = (number, sentence, details)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SearchRequest:
     """What a searchRetrieve asks for; `first` counts from 1."""
 
     query: str
@@ -65,11 +65,11 @@ _OPENAPI: dict[str, Any] = {
             "name": name,
             "in": "query",
             "required": False,
-            "description": told,
+            "description": description,
             "schema": {"type": "string"},
             "example": example,
         }
-        for name, example, told in (
+        for name, example, description in (
             ("operation", "searchRetrieve", "explain or searchRetrieve; without it the latter where there is a query."),
             ("version", VERSION, "1.1 or 1.2."),
             ("query", 'dc.title = "middlemarch" and dc.date >= 1870', "What is looked for, in CQL."),
@@ -97,40 +97,44 @@ async def retrieve(request: Request, exchange: Exchange) -> Response:
     """
     parameters = dict(request.query_params.multi_items())
     operation = parameters.get("operation", "searchRetrieve" if "query" in parameters else "explain")
-    version = parameters.get("version", VERSION)
-    shown = version if version in _VERSIONS else VERSION
+    requested = parameters.get("version", VERSION)
+    version = requested if requested in _VERSIONS else VERSION
     try:
-        _check(operation, version, parameters)
+        _check(operation, requested, parameters)
         if operation == "explain":
-            return _explain(request, shown)
-        return await _search(_wanted(parameters), exchange.retrieve_records, shown)
+            return _explain(request, version)
+        return await _search(_parse_search(parameters), exchange.retrieve_records, version)
     except _Refused as refused:
         if operation == "searchRetrieve":
-            return _response(operation, shown, f"<numberOfRecords>0</numberOfRecords>\n{_diagnostics([refused.told])}")
+            return _response(
+                operation,
+                version,
+                f"<numberOfRecords>0</numberOfRecords>\n{_diagnostics([refused.diagnostic])}",
+            )
         if operation == "scan":  # an operation of SRU, which is answered in its own form also where it is not done
-            return _response(operation, shown, _diagnostics([refused.told]))
-        return _explain(request, shown, [refused.told])
+            return _response(operation, version, _diagnostics([refused.diagnostic]))
+        return _explain(request, version, [refused.diagnostic])
 
 
 def _check(operation: str, version: str, parameters: Mapping[str, str]) -> None:
-    if operation not in _KNOWN:
+    if operation not in _PARAMETERS:
         raise _Refused(4, "The catalogue answers explain and searchRetrieve.", operation)
     if version not in _VERSIONS:
         raise _Refused(5, "The catalogue speaks SRU 1.1 and 1.2.", VERSION)
     for name in parameters:
-        if name not in _KNOWN[operation] and not name.startswith("x-"):
+        if name not in _PARAMETERS[operation] and not name.startswith("x-"):
             raise _Refused(8, "The operation has no such parameter.", name)
         if name in _NOT_ANSWERED and parameters[name]:
             raise _Refused(_NOT_ANSWERED[name], "The catalogue cannot do this.", name)
 
 
-def _wanted(parameters: Mapping[str, str]) -> _Wanted:
+def _parse_search(parameters: Mapping[str, str]) -> _SearchRequest:
     query = parameters.get("query", "").strip()
     if not query:
         raise _Refused(7, "A search needs a query.", "query")
     schema = parameters.get("recordSchema", "marcxml")
-    known = {name: name for name in SCHEMAS} | {identifier: name for name, (identifier, _) in SCHEMAS.items()}
-    if schema not in known:
+    schemas = {name: name for name in SCHEMAS} | {identifier: name for name, (identifier, _) in SCHEMAS.items()}
+    if schema not in schemas:
         raise _Refused(66, f"Records are had as {', '.join(SCHEMAS)}.", schema)
     packing = parameters.get("recordPacking", "xml")
     if packing not in {"xml", "string"}:
@@ -139,7 +143,7 @@ def _wanted(parameters: Mapping[str, str]) -> _Wanted:
     if not 1 <= first <= MOST_FOUND:
         raise _Refused(61, f"Records are counted from 1 to {MOST_FOUND}.", str(first))
     limit = min(_number(parameters, "maximumRecords", DEFAULT_RECORDS), MOST_AT_ONCE)
-    return _Wanted(query, first, limit, known[schema], packing == "string")
+    return _SearchRequest(query, first, limit, schemas[schema], packing == "string")
 
 
 def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
@@ -149,25 +153,25 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-async def _search(wanted: _Wanted, retrieve_records: RetrieveRecords, version: str) -> Response:
+async def _search(request: _SearchRequest, retrieve_records: RetrieveRecords, version: str) -> Response:
     try:
-        found = await retrieve_records(wanted.query, skipped=wanted.first - 1, limit=wanted.limit)
+        found = await retrieve_records(request.query, skipped=request.first - 1, limit=request.limit)
     except QueryRefused as refusal:
         raise _Refused(refusal.diagnostic, str(refusal), refusal.details) from None
-    if found.total and wanted.first > found.total:
+    if found.total and request.first > found.total:
         raise _Refused(61, "There are fewer records.", str(found.total))
-    return _response("searchRetrieve", version, "\n".join(_found(found, wanted, retrieve_records, version)))
+    return _response("searchRetrieve", version, "\n".join(_found(found, request, retrieve_records, version)))
 
 
-def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecords, version: str) -> list[str]:
+def _found(found: RecordsFound, request: _SearchRequest, retrieve_records: RetrieveRecords, version: str) -> list[str]:
     parts = [f"<numberOfRecords>{found.total}</numberOfRecords>"]
     if found.books:
-        shape = retrieve_records.shapes[wanted.schema]
+        shape = retrieve_records.shapes[request.schema]
         parts.append("<records>")
-        for position, book in enumerate(found.books, start=wanted.first):
-            parts.append(_record(shape(book), wanted, version, position, book.book_id))
+        for position, book in enumerate(found.books, start=request.first):
+            parts.append(_record(shape(book), request, version, position, book.book_id))
         parts.append("</records>")
-    following = wanted.first + len(found.books)
+    following = request.first + len(found.books)
     if found.books and following <= found.total:
         parts.append(f"<nextRecordPosition>{following}</nextRecordPosition>")
     if not found.complete:
@@ -177,25 +181,25 @@ def _found(found: RecordsFound, wanted: _Wanted, retrieve_records: RetrieveRecor
     return parts
 
 
-def _record(content: str, wanted: _Wanted, version: str, position: int, book_id: UUID | None) -> str:
-    packing = "string" if wanted.as_text else "xml"
+def _record(content: str, request: _SearchRequest, version: str, position: int, book_id: UUID | None) -> str:
+    packing = "string" if request.as_text else "xml"
     identifier = f"<recordIdentifier>{book_id}</recordIdentifier>" if version == VERSION else ""  # 1.1 has none
     return (
-        f"<record><recordSchema>{SCHEMAS[wanted.schema][0]}</recordSchema><recordPacking>{packing}</recordPacking>"
-        f"<recordData>{escape(content) if wanted.as_text else content}</recordData>"
+        f"<record><recordSchema>{SCHEMAS[request.schema][0]}</recordSchema><recordPacking>{packing}</recordPacking>"
+        f"<recordData>{escape(content) if request.as_text else content}</recordData>"
         f"{identifier}<recordPosition>{position}</recordPosition></record>"
     )
 
 
-def _explain(request: Request, version: str, told: Sequence[_Diagnostic] = ()) -> Response:
+def _explain(request: Request, version: str, diagnostics: Sequence[_Diagnostic] = ()) -> Response:
     address = f"{base_of(request)}/sru"
     record = explanation(_NO_XML.sub("", address), INDEXES, most_records=MOST_AT_ONCE)
-    diagnostics = _diagnostics(told) if told else ""
+    reported = _diagnostics(diagnostics) if diagnostics else ""
     return _response(
         "explain",
         version,
         "<record><recordSchema>http://explain.z3950.org/dtd/2.0/</recordSchema><recordPacking>xml</recordPacking>"
-        f"<recordData>{record}</recordData></record>{diagnostics}",
+        f"<recordData>{record}</recordData></record>{reported}",
     )
 
 
@@ -207,8 +211,8 @@ def _response(operation: str, version: str, content: str) -> Response:
     )
 
 
-def _diagnostics(told: Sequence[_Diagnostic]) -> str:
-    return f"<diagnostics>{''.join(_diagnostic(*one) for one in told)}</diagnostics>"
+def _diagnostics(diagnostics: Sequence[_Diagnostic]) -> str:
+    return f"<diagnostics>{''.join(_diagnostic(*one) for one in diagnostics)}</diagnostics>"
 
 
 def _diagnostic(number: int, sentence: str, details: str) -> str:

@@ -44,7 +44,7 @@ class BranchRequest(Body):
     timezone: Annotated[Timezone, Field(description="IANA name; the library's own if absent.")] | None = None
     locations: Locations = Field(default_factory=list)
 
-    def command(self) -> NewBranch:
+    def to_command(self) -> NewBranch:
         """Return it as the use case takes it."""
         return NewBranch(self.code, self.name, self.timezone, [(each.code, each.name) for each in self.locations])
 
@@ -57,10 +57,10 @@ class BranchPatchRequest(Body):
     timezone: Annotated[Timezone, Field(description="IANA name.")] = Field(default_factory=str)
     locations: Locations = Field(default_factory=list, description="All of them: the list is replaced.")
 
-    def command(self, code: str, version: int | None) -> BranchRevision:
+    def to_command(self, code: str, version: int | None) -> BranchRevision:
         """Return it as the use case takes it."""
-        told = "locations" in self.model_fields_set
-        locations = [(each.code, each.name) for each in self.locations] if told else None
+        is_set = "locations" in self.model_fields_set
+        locations = [(each.code, each.name) for each in self.locations] if is_set else None
         return BranchRevision(code, version, self.name or None, self.timezone or None, locations)
 
 
@@ -73,7 +73,7 @@ class BranchPatchRequest(Body):
     responses=located() | refused_by(AddBranch),
 )
 async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response: Response) -> BranchView:
-    branch = await once(BranchView, stock.add_branch, body.command())
+    branch = await once(BranchView, stock.add_branch, body.to_command())
     response.headers["Location"] = f"/v1/branches/{branch.code}"
     return tag(branch)
 
@@ -105,4 +105,4 @@ async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     responses=refused_by(ReviseBranch),
 )
 async def revise(code: BranchCode, body: BranchPatchRequest, version: IfMatch, stock: Stock, tag: Tag) -> BranchView:
-    return tag(await stock.revise_branch(body.command(code, version)))
+    return tag(await stock.revise_branch(body.to_command(code, version)))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from books_service.api.catalogue.history_models import history_shown, place_in_history
+from books_service.api.catalogue.history_models import history_page, place_in_history
 from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import (
     Amount,
@@ -174,7 +174,7 @@ async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor)
 async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Change]:
     """Each entry names who changed which fields, from what to what."""
     found = await stock.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
-    return history_shown(found, page)
+    return history_page(found, page)
 
 
 @router.post(

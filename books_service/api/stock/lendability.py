@@ -19,7 +19,7 @@ MOST_AT_ONCE = 100
 
 router = APIRouter(prefix="/v1/copies/lendability", route_class=StrictRoute, tags=["copies"])
 
-_SHOWN = TypeAdapter(CopyLendability)
+_ANSWER = TypeAdapter(CopyLendability)
 Branch = Annotated[str, line(40)]
 
 
@@ -30,9 +30,9 @@ class CopyQuestion(Body):
     copy_id: UUID | None = Field(None, description="Without `barcode`.")
     branch: Branch | None = Field(None, description="Where it is asked, in any case.")
 
-    def asked(self) -> LendabilityQuestion:
+    def to_question(self) -> LendabilityQuestion:
         """Return it as it is asked. Raises InvalidValue unless it names the copy by one of the two."""
-        return _asked(self.copy_id, self.barcode, self.branch)
+        return _question(self.copy_id, self.barcode, self.branch)
 
 
 class LendabilityRequest(Body):
@@ -83,13 +83,13 @@ async def show_one(
     `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
     `timezone` is that of this branch, or of the copy's own.
     """
-    (found,) = await stock.views.lendability([_asked(copy_id, barcode, branch)])
+    (found,) = await stock.views.lendability([_question(copy_id, barcode, branch)])
     if isinstance(found, LibraryError):
         raise found
     if found.refusals:
         found = replace(found, refusals=worded(found.refusals))
     # Every check-out waits for this answer: it is not validated a second time on its way out.
-    return Response(_SHOWN.dump_json(found), media_type="application/json")
+    return Response(_ANSWER.dump_json(found), media_type="application/json")
 
 
 @router.post(
@@ -100,18 +100,18 @@ async def show_one(
 )
 async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     """Answer for each copy, in the order asked, as the single route does; what is refused for one stops no other."""
-    answers = await stock.views.lendability([each.asked() for each in body.copies])
+    answers = await stock.views.lendability([each.to_question() for each in body.copies])
     items = [
         LendabilityAnswer.model_construct(problem=ProblemResponse(code=each.code, detail=each.detail))
         if isinstance(each, LibraryError)
         else LendabilityAnswer.model_construct(found=each)
         for each in answers
     ]
-    shown_ = LendabilityAnswers.model_construct(items=items)
-    return Response(_ANSWERS.dump_json(shown_, exclude_unset=True), media_type="application/json")
+    response = LendabilityAnswers.model_construct(items=items)
+    return Response(_ANSWERS.dump_json(response, exclude_unset=True), media_type="application/json")
 
 
-def _asked(copy_id: UUID | None, barcode: str | None, branch: str | None) -> LendabilityQuestion:
+def _question(copy_id: UUID | None, barcode: str | None, branch: str | None) -> LendabilityQuestion:
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
     return LendabilityQuestion(copy_id, barcode, branch)

@@ -25,7 +25,7 @@ class NamedBook(Body):
     isbn: Annotated[str, line(40)] | None = None
     book: Annotated[str, line(100)] | None = Field(None, description="The key that another system had for it.")
 
-    def asked(self) -> BookQuestion:
+    def to_question(self) -> BookQuestion:
         """Return it as it is asked. Raises InvalidValue unless it names the book by one of the three."""
         if sum(name is not None for name in (self.book_id, self.isbn, self.book)) != 1:
             raise InvalidValue("Name the book by exactly one of book_id, isbn or book.", field="book_id")
@@ -63,7 +63,7 @@ class BookLendabilityAnswers(ResponseModel):
 )
 async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabilityAnswers:
     """Answer for each book, in the order asked, as the single route does; what is refused for one stops no other."""
-    answers = await stock.views.books_lendability([each.asked() for each in body.books])
+    answers = await stock.views.books_lendability([each.to_question() for each in body.books])
     return BookLendabilityAnswers(
         items=[
             BookLendabilityAnswer(problem=BookProblem(code=each.code, detail=each.detail))

@@ -51,7 +51,7 @@ class CopyRequest(Body):
     external_id: ExternalId | None = None
     status: CopyStatus = CopyStatus.IN_SERVICE
 
-    def command(self, book_id: UUID, *, by: str) -> NewCopy:
+    def to_command(self, book_id: UUID, *, by: str) -> NewCopy:
         """Return it as the use case takes it."""
         facts: dict[str, Any] = self.model_dump(exclude={"status"})
         return NewCopy(book_id, facts, self.status, by)
@@ -96,7 +96,7 @@ async def show_holdings(
 async def take_into_stock(
     book_id: UUID, body: CopyRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response
 ) -> CopyView:
-    copy = await once(CopyView, stock.add_copy, body.command(book_id, by=who))
+    copy = await once(CopyView, stock.add_copy, body.to_command(book_id, by=who))
     response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
     return tag(copy)
 

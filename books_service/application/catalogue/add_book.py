@@ -44,8 +44,8 @@ class AddBook:
         record = BookRecord.of(**cast("TitlePage", command.fields))
         async with self.unit_of_work(receipt) as uow:
             for isbn in record.claimed_isbns:
-                if (known := await uow.books.id_of(isbn)) is not None:
-                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=known)
+                if (existing := await uow.books.id_of(isbn)) is not None:
+                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)
             book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by)
             uow.books.add(book)
             view = BookView.of(book, NO_COPIES)

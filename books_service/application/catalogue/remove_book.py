@@ -34,7 +34,7 @@ class RemoveBook:
         async with self.unit_of_work() as uow:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
-            seen = await uow.books.availability_of(book.id)
-            book.remove(copies=seen.copies, now=self.clock.now(), by=command.by)
+            counts = await uow.books.availability_of(book.id)
+            book.remove(copies=counts.copies, now=self.clock.now(), by=command.by)
             await uow.books.remove(book)
             await uow.commit()

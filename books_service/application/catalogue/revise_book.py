@@ -45,8 +45,8 @@ class ReviseBook:
             refuse_if_stale(command.version, book.version, thing="book")
             record = book.record.with_changes(command.fields)
             for isbn in record.claimed_isbns:
-                if isbn not in book.record.isbns and (known := await uow.books.id_of(isbn)) is not None:
-                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=known)
+                if isbn not in book.record.isbns and (existing := await uow.books.id_of(isbn)) is not None:
+                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)
             book.rewrite(record, now=self.clock.now(), by=command.by)
             view = BookView.of(book, await uow.books.availability_of(book.id))
             await uow.commit()

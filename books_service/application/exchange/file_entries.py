@@ -42,7 +42,7 @@ def read_entry(raw: FileRecord, currency: str) -> Entry:
     isbn = written if isinstance(written, str) else None
     number = next((parts[1] for parts in raw.raw_fields.get("identifiers", ()) if len(parts) > 1), None)
     barcode = raw.copies[0].get("barcode") if raw.is_copy and raw.copies else None
-    identifier = next((_shown(text) for text in (barcode, isbn, title, number) if isinstance(text, str)), None)
+    identifier = next((_printable(text) for text in (barcode, isbn, title, number) if isinstance(text, str)), None)
     if raw.problem is not None:
         return Entry(raw.number, None, isbn, identifier, (raw.problem,), is_copy=raw.is_copy)
     copies, wrong = _copies_of(raw, currency)
@@ -80,6 +80,6 @@ def _copies_of(raw: FileRecord, currency: str) -> tuple[list[CopyRecord], list[L
     return copies, wrong
 
 
-def _shown(text: str) -> str:
+def _printable(text: str) -> str:
     """Return what can be kept and shown of text that nobody has looked at."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:_LONGEST_IDENTIFIER])

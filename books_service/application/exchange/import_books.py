@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from books_service.application.exchange.bring_books import BookBatch
+from books_service.application.exchange.book_batch import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
 from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
@@ -21,7 +21,7 @@ BATCH = 100
 _MOST_TRIES = 5
 
 
-ReadsRecords = Callable[[], AsyncIterator[FileRecord]]
+RecordSource = Callable[[], AsyncIterator[FileRecord]]
 """Begins to read a file."""
 
 
@@ -51,7 +51,7 @@ class ImportBooks:
     clock: Clock
     currency: str
 
-    async def __call__(self, command: ImportFile, read_file: ReadsRecords) -> AsyncIterator[Batch]:
+    async def __call__(self, command: ImportFile, read_file: RecordSource) -> AsyncIterator[Batch]:
         matching = FileMatching({name async for name in _names(read_file())})
         copies = CopiesOfFile()
         async for read in in_batches(self._entries(read_file()), of=BATCH):

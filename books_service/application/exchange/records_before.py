@@ -17,15 +17,15 @@ class RecordsBefore:
         self._records = records
         self._dry_run = dry_run
         self._found: dict[str, list[CameBefore]] = {}
-        self._exactly: set[UUID] = set()
+        self._unchanged: set[UUID] = set()
 
     async def look_up(self, batch: Iterable[tuple[Sequence[str], Digests]]) -> set[UUID]:
         """Look up records by their names; return the ids of all that they may have become."""
-        wanted = list(batch)
-        names = {name for names, _ in wanted for name in names}
+        requested = list(batch)
+        names = {name for names, _ in requested for name in names}
         self._found = {name: list(rows) for name, rows in (await self._records.came_before(names)).items()}
-        self._exactly = {
-            row.thing_id for names, digests in wanted for row in self.rows(names) if row.digests == digests
+        self._unchanged = {
+            row.thing_id for names, digests in requested for row in self.rows(names) if row.digests == digests
         }
         return {row.thing_id for rows in self._found.values() for row in rows}
 
@@ -43,7 +43,7 @@ class RecordsBefore:
         """
         rows = sorted(self.rows(names), key=lambda row: not stands(row.thing_id))
         exact = next((row for row in rows if row.digests == digests), None)
-        free = (row for row in rows if row.thing_id not in self._exactly and not is_taken(row.thing_id))
+        free = (row for row in rows if row.thing_id not in self._unchanged and not is_taken(row.thing_id))
         return exact or next(free, None)
 
     def note(self, names: Collection[str], digests: Digests, thing_id: UUID) -> None:

@@ -81,26 +81,26 @@ class SearchBooks:
 
     searches: BookSearch
 
-    async def __call__(self, wanted: BookQuery) -> BooksFound:
-        search, respelt = wanted.search, dict[str, Sequence[str]]()
-        order = Order(wanted.order)
-        after = None if wanted.after is None else Place(*wanted.after)
+    async def __call__(self, query: BookQuery) -> BooksFound:
+        search, respelt = query.search, dict[str, Sequence[str]]()
+        order = Order(query.order)
+        after = None if query.after is None else Place(*query.after)
         found: Sequence[tuple[Place, BookView]] = ()
         if after is None or not after.respelt:
-            found = await self.searches.find(search, order, after=after, limit=wanted.limit + 1)
+            found = await self.searches.find(search, order, after=after, limit=query.limit + 1)
         if not found and (after is None or after.respelt):
             respelt = await _respelt(search, self.searches)
             if respelt:
                 search = search.respelt(respelt)
-                found = await self.searches.find(search, order, after=after, limit=wanted.limit + 1)
-        page = found[: wanted.limit]
-        facets = frozenset(map(Facet, wanted.facets))
+                found = await self.searches.find(search, order, after=after, limit=query.limit + 1)
+        page = found[: query.limit]
+        facets = frozenset(map(Facet, query.facets))
         return BooksFound(
             books=[book for _, book in page],
-            next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > wanted.limit else None,
+            next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > query.limit else None,
             respelt=respelt if found else {},
             facets=await self.searches.count(search, facets) if facets else None,
-            total=await self.searches.total(search) if wanted.with_total else None,
+            total=await self.searches.total(search) if query.with_total else None,
         )
 
 
@@ -114,7 +114,7 @@ async def _respelt(search: Search, searches: BookSearch) -> dict[str, Sequence[s
     Words that the catalogue knows were meant as they are, unless it knows all of them.
     """
     doubtful = search.doubtful[:_MOST_DOUBTS]
-    known = await searches.known_words_like(doubtful) if doubtful else ()
-    unknown = [word for word in doubtful if word not in known]
-    spellings = {word: meant(word, known) for word in unknown or doubtful}
+    similar = await searches.known_words_like(doubtful) if doubtful else ()
+    unknown = [word for word in doubtful if word not in similar]
+    spellings = {word: meant(word, similar) for word in unknown or doubtful}
     return {word: others for word, others in spellings.items() if set(others) - {word}}

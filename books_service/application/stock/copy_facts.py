@@ -10,28 +10,28 @@ from books_service.domain.stock.money import Money
 from books_service.persistence.unit_of_work import UnitOfWork
 
 
-async def facts_of(given: Mapping[str, Any], uow: UnitOfWork, *, currency: str, copy: Copy | None = None) -> CopyFacts:
+async def facts_of(raw: Mapping[str, Any], uow: UnitOfWork, *, currency: str, copy: Copy | None = None) -> CopyFacts:
     """Return the facts that `given` tells, for a new copy or for `copy`.
 
     A price is told by `amount`, `currency` or both, and is in the library's `currency`. A copy that moves to another
     branch leaves its location, unless it is told one there. Raises BookNotFound, UnknownBranch, UnknownLocation,
     InvalidBarcode, InvalidPrice or PriceInOtherCurrency.
     """
-    facts: dict[str, Any] = dict(given)
-    if "book_id" in given:
-        facts["book_id"] = (await uow.books.get(given["book_id"])).id
-    if "barcode" in given:
-        facts["barcode"] = Barcode.parse(given["barcode"])
-    if given.get("price") is not None:
-        price = Money.revised(None if copy is None else copy.price, **given["price"])
-        facts["price"] = price.kept_in(currency)
-    if "branch" in given or given.get("location") is not None:
-        branch = await uow.branches.find(given.get("branch", copy.branch if copy else ""))
+    facts: dict[str, Any] = dict(raw)
+    if "book_id" in raw:
+        facts["book_id"] = (await uow.books.get(raw["book_id"])).id
+    if "barcode" in raw:
+        facts["barcode"] = Barcode.parse(raw["barcode"])
+    if raw.get("price") is not None:
+        price = Money.revised(None if copy is None else copy.price, **raw["price"])
+        facts["price"] = price.require_currency(currency)
+    if "branch" in raw or raw.get("location") is not None:
+        branch = await uow.branches.find(raw.get("branch", copy.branch if copy else ""))
         if branch is None:
             raise UnknownBranch
         facts["branch"] = branch.code
-        if given.get("location") is not None:
-            facts["location"] = branch.location(given["location"])
+        if raw.get("location") is not None:
+            facts["location"] = branch.location(raw["location"])
         elif copy is not None and branch.code != copy.branch:
             facts["location"] = None
     return cast("CopyFacts", facts)

@@ -40,12 +40,12 @@ class MergeBooks:
             now = self.clock.now()
             book, other = await uow.books.get(command.book_id), await uow.books.get(command.into)
             record = book.record
-            seen = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
+            counts = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
             book.merge_into(other, now=now, by=command.by)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
             await uow.books.give_way(book, other)
             other.absorb(record, now=now, by=command.by)
-            view = BookView.of(other, seen)
+            view = BookView.of(other, counts)
             await uow.commit(answer=view)
         return view

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
-from books_service.application.stock.hear_circulation import FollowCirculation
+from books_service.application.stock.follow_circulation import FollowCirculation
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks

@@ -51,19 +51,19 @@ class CopyView:
     @classmethod
     def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
         """Show `copy` as it stands, given what circulation last said of it."""
-        seen = CopyAvailability.of(copy.status, circulation)
+        current = CopyAvailability.of(copy.status, circulation)
         facts = {name: getattr(copy, name) for name in CopyFacts.__annotations__}
         return cls(
             copy_id=copy.id,
             **facts | {"barcode": str(copy.barcode)},
             status=copy.status,
             status_since=copy.status_since,
-            availability=seen.availability,
-            due_at=seen.due_at,
-            transit_to=seen.transit_to,
-            stands=Stands.of(seen.stands, home=copy.branch, location=copy.location, added_at=copy.added_at),
+            availability=current.availability,
+            due_at=current.due_at,
+            transit_to=current.transit_to,
+            stands=Stands.of(current.stands, home=copy.branch, location=copy.location, added_at=copy.added_at),
             holdable=copy.status.holdable,
-            last_seen_at=last_seen(copy.last_seen_at, seen),
+            last_seen_at=last_seen(copy.last_seen_at, current),
             added_at=copy.added_at,
             version=copy.version,
         )

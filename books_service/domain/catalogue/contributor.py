@@ -54,7 +54,7 @@ class Contributor:
     def of(cls, name: str, role: str) -> Self:
         """Raises InvalidText or InvalidRole."""
         try:
-            known = Role(role)
+            parsed = Role(role)
         except ValueError:
             raise InvalidRole from None
-        return cls(line(name, field="contributors", limit=LONGEST_NAME), known)
+        return cls(line(name, field="contributors", limit=LONGEST_NAME), parsed)

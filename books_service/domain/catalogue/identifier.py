@@ -52,12 +52,12 @@ class Identifier:
     def of(cls, scheme: str, value: str, source: str | None = None) -> Self:
         """Raises InvalidText or InvalidScheme."""
         try:
-            known = Scheme(scheme)
+            parsed = Scheme(scheme)
         except ValueError:
             raise InvalidScheme from None
         clean = line(value, field="identifiers", limit=LONGEST_VALUE)
         whose = None if source is None else line(source, field="identifiers", limit=LONGEST_SOURCE)
-        return cls(known, clean, whose)
+        return cls(parsed, clean, whose)
 
     @property
     def isbn(self) -> Isbn | None:

@@ -121,8 +121,8 @@ def _numbers(record: BookRecord) -> Iterator[str]:
 
 def _words(text: str) -> Iterator[tuple[str, list[str], str]]:
     """Return each word without its apostrophes, its parts between them, and the sign at its end."""
-    kept = "".join(mark if belongs_to_word(mark) or mark in "'+#" else " " for mark in bare(text))
-    for word, sign in _WORD.findall(kept):
+    cleaned = "".join(mark if belongs_to_word(mark) or mark in "'+#" else " " for mark in bare(text))
+    for word, sign in _WORD.findall(cleaned):
         if word.isascii() or any(map(str.isalnum, word)):
             parts = word.split("'")
             yield "".join(parts), parts, sign

@@ -131,7 +131,7 @@ class BookRecord:
         Returns the record, with what can be proved repaired, and why each value that cannot be was left out.
         Raises InvalidValue when there is no usable title: without one there is no book.
         """
-        clean, wrong = _read({"title": "", **raw}, _MENDING)
+        clean, wrong = _read({"title": "", **raw}, _REPAIRING)
         refuse_if_any(error for error in wrong if error.field == "title")
         return cls(**clean), tuple(wrong)
 
@@ -278,7 +278,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "links": partial(_each, "links", lambda raw: Link.of(*raw)),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
-_MENDING: dict[str, Callable[[Any], Any]] = {
+_REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,
     "isbn": Isbn.repaired,
     "nonfiling_characters": _repaired_nonfiling_characters,

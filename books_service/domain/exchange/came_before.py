@@ -1,7 +1,7 @@
 """What a record of a file became when it came before, and what it said then: so that it takes nothing back.
 
 A record that says the very same as before means the book that it became then, whatever else the file and the catalogue
-have by now. For that, what it said is kept where no other record of its file overwrites it: see `noted_under`.
+have by now. For that, what it said is kept where no other record of its file overwrites it: see `stored_names`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ def name_of_wording(digests: Mapping[str, str]) -> str:
     return "wording:" + "".join(sorted(digests.values()))
 
 
-def known_by(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
+def lookup_names(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
     """Return all names under which it may be kept what a record became, best first.
 
     One with an ISBN never says too little.
@@ -85,7 +85,7 @@ def known_by(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
     return names if record.isbn is not None else (name_of_wording(digests), *names)
 
 
-def noted_under(record: BookRecord, digests: Mapping[str, str], *, adds_nothing: bool, shares: bool) -> Sequence[str]:
+def stored_names(record: BookRecord, digests: Mapping[str, str], *, adds_nothing: bool, shares: bool) -> Sequence[str]:
     """Return the names under which it is kept what a record became, so that it is found there when it comes again.
 
     One that `adds_nothing` to its book, because it says too little, is known again while it says the same: what it says

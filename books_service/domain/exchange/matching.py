@@ -116,11 +116,11 @@ class FileMatching:
         found = list({book.id: book for book in candidates}.values())
         named = [book for book in found if record.isbn is not None and book.record.isbn == record.isbn]
         free = [book for book in found if book.id not in of_others and self._is_free(book)]
-        known = [book for book in free if came_together(record, book)]
+        same_source = [book for book in free if came_together(record, book)]
         numbered = [book for book in free if is_numbered_alike(record, book)]
         beside = self._beside(record, found, free)
         alike = [book for book in free if self._is_alike(book, record)]
-        return min(named or known or numbered or beside or alike, key=lambda book: book.id, default=None)
+        return min(named or same_source or numbered or beside or alike, key=lambda book: book.id, default=None)
 
     def refuse_repeated(self, record: BookRecord) -> None:
         """Raise IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile: an earlier record had the same."""
@@ -199,8 +199,8 @@ def names_of(record: BookRecord) -> Iterator[MatchKey]:
 
 def says_too_little(record: BookRecord, book: Book) -> bool:
     """Whether `record` cannot change `book` because it does not say which edition it is of."""
-    is_known = is_numbered_alike(record, book) or came_together(record, book)
-    return record.isbn is None and book.record.isbn is not None and not is_known
+    is_identified = is_numbered_alike(record, book) or came_together(record, book)
+    return record.isbn is None and book.record.isbn is not None and not is_identified
 
 
 def came_together(record: BookRecord, book: Book) -> bool:

@@ -131,11 +131,11 @@ class Search:
         refuse_if_any(wrong)
         if tongue is not None:
             filters.append(Term((LANGUAGE + tongue.library_code,)))
-        known = q if q is not None else title
+        title_text = q if q is not None else title
         return cls(
             terms=() if q is None else tuple(_terms(q, typing=True)),
             filters=tuple(filters),
-            title=None if known is None else title_key(known),
+            title=None if title_text is None else title_key(title_text),
             isbn=number,
             first_year=first_year,
             last_year=last_year,

@@ -8,25 +8,25 @@ _SHORTEST_PART = 4  # of a compound; shorter ones end far too many words
 MOST_MEANT = 20
 
 
-def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
+def meant(word: str, vocabulary: Iterable[str]) -> tuple[str, ...]:
     """Return which of the known words may be meant by `word`, likeliest first.
 
     One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places. That
     a letter is doubled or not is the commonest of all. Least likely is the end of a compound: Märchen in Hausmärchen.
     """
     most = 2 if len(word) >= _LONG else 1
-    known = set(known)
-    near = {other: slips(word, other) for other in known if abs(len(word) - len(other)) <= most}
+    vocabulary = set(vocabulary)
+    near = {other: slips(word, other) for other in vocabulary if abs(len(word) - len(other)) <= most}
     likely = [other for other, count in near.items() if count <= most]
     likely.sort(key=lambda other: (near[other], _sound(word) != _sound(other), other))
-    return tuple(dict.fromkeys((*likely, *_ending_in(word, known))))[:MOST_MEANT]
+    return tuple(dict.fromkeys((*likely, *_ending_in(word, vocabulary))))[:MOST_MEANT]
 
 
-def _ending_in(word: str, known: Iterable[str]) -> list[str]:
+def _ending_in(word: str, vocabulary: Iterable[str]) -> list[str]:
     """Return the words whose last part it is, the shortest first: many languages write compounds in one."""
     if len(word) < _SHORTEST_PART:
         return []
-    return sorted((other for other in known if other.endswith(word)), key=lambda other: (len(other), other))
+    return sorted((other for other in vocabulary if other.endswith(word)), key=lambda other: (len(other), other))
 
 
 def _sound(word: str) -> str:
@@ -44,9 +44,9 @@ def slips(word: str, other: str) -> int:
     before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
     for y, letter in enumerate(word):
         above, row = row, [y + 1]
-        for x, wanted in enumerate(other):
-            count: int = min(above[x] + (letter != wanted), above[x + 1] + 1, row[x] + 1)
-            if x and y and letter == other[x - 1] and word[y - 1] == wanted:
+        for x, target in enumerate(other):
+            count: int = min(above[x] + (letter != target), above[x + 1] + 1, row[x] + 1)
+            if x and y and letter == other[x - 1] and word[y - 1] == target:
                 count = min(count, before[x - 1] + 1)
             row.append(count)
         before = above

@@ -147,10 +147,10 @@ class Branch:
 
 
 def _each_once(locations: Iterable[Location]) -> tuple[Location, ...]:
-    given = tuple(locations)
-    if len(given) > MOST_LOCATIONS or len({branch_key(location.code) for location in given}) < len(given):
+    listed = tuple(locations)
+    if len(listed) > MOST_LOCATIONS or len({branch_key(location.code) for location in listed}) < len(listed):
         raise TooManyLocations
-    return given
+    return listed
 
 
 def branch_code(text: str) -> str:
@@ -173,9 +173,9 @@ def _name(text: str) -> str:
 def zone(name: str) -> str:
     """Return the name of a time zone as it is. Raises InvalidTimezone."""
     try:
-        known = ZoneInfo(name).key == name
+        exists = ZoneInfo(name).key == name
     except (KeyError, ValueError, OSError):
-        known = False
-    if not known:
+        exists = False
+    if not exists:
         raise InvalidTimezone
     return name

@@ -155,7 +155,7 @@ class Copy:
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
         Of another book it may be whatever happened to it: circulation lets its loans and holds follow.
         """
-        clean, before = self._told_anew(fields, circulation)
+        clean, before = self._changes(fields, circulation)
         if not before:
             return False
         for name, value in clean.items():
@@ -164,8 +164,8 @@ class Copy:
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
         self.external_key = external_copy_key(self.external_id)
         self.version += 1
-        told = cast("CopyFacts", before)
-        self._events.append(CopyRevised(self, now, told, by, entered_under=told.get("book_id")))
+        previous = cast("CopyFacts", before)
+        self._events.append(CopyRevised(self, now, previous, by, entered_under=previous.get("book_id")))
         return True
 
     def change_status(
@@ -191,7 +191,7 @@ class Copy:
 
     def refuse(self, fields: CopyFacts, status: CopyStatus | None, *, circulation: CopyAvailability | None) -> None:
         """Raise what `revise` or `change_status` would, and change nothing: for whoever does both or neither."""
-        self._told_anew(fields, circulation)
+        self._changes(fields, circulation)
         if status not in (None, self.status):
             self._refuse_status(status, circulation, by_admin=False)
 
@@ -225,7 +225,7 @@ class Copy:
         events, self._events = self._events, []
         return events
 
-    def _told_anew(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
+    def _changes(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
         """Return the fields, tidied, and what is said so far in those that differ."""
         clean = cleaned(fields)
         before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}

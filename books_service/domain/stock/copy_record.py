@@ -74,8 +74,8 @@ class CopyRecord:
 
     def facts(self) -> CopyFacts:
         """Return what is said, but for branch, location and status, which stand for more than themselves."""
-        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _APART}
-        return cast("CopyFacts", {name: value for name, value in given.items() if value is not None})
+        facts = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _APART}
+        return cast("CopyFacts", {name: value for name, value in facts.items() if value is not None})
 
 
 _APART = frozenset({"branch", "location", "status"})
@@ -96,7 +96,7 @@ def price_of(text: str, *, ours: str) -> Money:
         raise InvalidPrice(
             f"A price in {currency} has {minor_digits(currency)} digits behind the point at most."
         ) from None
-    return Money(amount, currency).kept_in(ours)
+    return Money(amount, currency).require_currency(ours)
 
 
 def price_text(price: Money) -> str:

@@ -49,7 +49,7 @@ class Money:
             raise InvalidPrice
         return cls(amount, currency)
 
-    def kept_in(self, currency: str) -> Self:
+    def require_currency(self, currency: str) -> Self:
         """Return it, if it is money of `currency`. Raises PriceInOtherCurrency."""
         if self.currency != currency:
             raise PriceInOtherCurrency(

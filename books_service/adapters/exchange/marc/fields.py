@@ -64,11 +64,11 @@ READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
 def raw_fields_of(record: Record) -> dict[str, RawField]:
     """Return what a record says, under our field names."""
     page = TitlePage(record)
-    found = ((name, _kept(one.read(page))) for name, one in FIELDS.items())
+    found = ((name, _raw_field(one.read(page))) for name, one in FIELDS.items())
     return {name: value for name, value in found if value}
 
 
-def _kept(value: str | Iterable[str] | Iterable[tuple[str | None, ...]]) -> RawField:
+def _raw_field(value: str | Iterable[str] | Iterable[tuple[str | None, ...]]) -> RawField:
     if isinstance(value, str):
         return value
     return tuple(dict.fromkeys(value))  # type: ignore[return-value]  # either texts or parts, as the row says

@@ -40,14 +40,14 @@ def items_of(record: Record, mapping: Mapping[str, Mapping[str, str]] | None) ->
 
 def raw_copy_of(field: Field, item: Mapping[str, str]) -> dict[str, str]:
     """Return what a field says of a copy. A flag that is set is its status; a text after = is the value itself."""
-    told = {name: _value(field, codes) for name, codes in item.items()}
-    copy = {name: told[name] for name in COPY_FIELDS if told.get(name)}
+    values = {name: _value(field, codes) for name, codes in item.items()}
+    copy = {name: values[name] for name in COPY_FIELDS if values.get(name)}
     if "status" not in copy:
-        flag = next((name for name in STATUS_FLAGS if told.get(name, "") not in _NO_FLAG), None)
+        flag = next((name for name in STATUS_FLAGS if values.get(name, "") not in _NO_FLAG), None)
         if flag is not None:
-            copy["status"] = str(CopyStatus.ON_ORDER) if told[flag].startswith("-") else flag
-    if "price" in copy and told.get("currency"):
-        copy["price"] = f"{copy['price']} {told['currency']}"
+            copy["status"] = str(CopyStatus.ON_ORDER) if values[flag].startswith("-") else flag
+    if "price" in copy and values.get("currency"):
+        copy["price"] = f"{copy['price']} {values['currency']}"
     return copy
 
 
@@ -66,17 +66,17 @@ def with_items(
     `standing` are the branches where copies stand that have floated, by the keys of their barcodes; None: say nothing.
     """
     left = {copy.barcode.key: copy for copy in copies}
-    kept: list[Field] = []
+    updated: list[Field] = []
     for field in fields:
         item = ITEMS.get(field.tag)
-        told = {} if item is None else raw_copy_of(field, item)
-        if item is None or not told.get("barcode"):
-            kept.append(field)
+        raw = {} if item is None else raw_copy_of(field, item)
+        if item is None or not raw.get("barcode"):
+            updated.append(field)
             continue
-        copy = left.pop(barcode_key(told["barcode"]), None)
+        copy = left.pop(barcode_key(raw["barcode"]), None)
         if copy is not None:
-            kept.append(_placed(_revised(field, item, told, copy), copy, standing))
-    return [*kept, *(_placed(_new(copy), copy, standing) for copy in left.values())]
+            updated.append(_placed(_revised(field, item, raw, copy), copy, standing))
+    return [*updated, *(_placed(_new(copy), copy, standing) for copy in left.values())]
 
 
 def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) -> Field:
@@ -90,11 +90,11 @@ def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) 
     return field
 
 
-def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], copy: CopyRecord) -> Field:
+def _revised(field: Field, item: Mapping[str, str], raw: Mapping[str, str], copy: CopyRecord) -> Field:
     """Return the field as it is if it says what the copy is; else one of our own with what was not ours in it."""
     texts = dict(_texts(copy))
     try:
-        same = dict(_texts(CopyRecord.repaired(told, copy.price.currency if copy.price else "")[0]))
+        same = dict(_texts(CopyRecord.repaired(raw, copy.price.currency if copy.price else "")[0]))
     except LibraryError:
         same = {}
     if all(

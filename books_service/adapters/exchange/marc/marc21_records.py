@@ -69,12 +69,12 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
         else:
             record, wrong = await _parsed(bare[leader.start() :], pace)
             await pace()
-            yield file_record(number, record, wrong, options=options)
+            yield parse_marc_record(number, record, wrong, options=options)
     if anything and not found:
         raise NoMarc
 
 
-def file_record(
+def parse_marc_record(
     number: int, record: Record, wrong: Sequence[LibraryError] = (), *, options: ReadingOptions
 ) -> FileRecord:
     """Return what a MARC record says, however it came in."""

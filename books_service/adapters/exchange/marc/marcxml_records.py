@@ -9,7 +9,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from books_service.adapters.exchange.marc.marc21_records import file_record
+from books_service.adapters.exchange.marc.marc21_records import parse_marc_record
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
@@ -46,7 +46,7 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
         await pace()
         number += 1
         try:
-            yield file_record(number, _record(chunk), options=options)
+            yield parse_marc_record(number, _record(chunk), options=options)
         except (RecordUnreadable, RecordNotUtf8, RecordTooLong) as error:
             yield FileRecord(number, {}, error)
 
@@ -100,15 +100,15 @@ class _Scissors:
     def __init__(self) -> None:
         self.is_marc = False
         self._held = ""
-        self._seen = 0  # up to there no mark is left
+        self._searched_to = 0  # up to there no mark is left
         self._begun: int | None = None
         self._commented = False
 
     def cut(self, text: str) -> Iterator[str]:
         """Return the records that end in `text`. Raises XmlWithDtd."""
         self._held += text
-        while mark := (_COMMENT_END if self._commented else _MARK).search(self._held, self._seen):
-            self._seen = mark.end()
+        while mark := (_COMMENT_END if self._commented else _MARK).search(self._held, self._searched_to):
+            self._searched_to = mark.end()
             match mark.lastgroup:
                 case "begin":
                     yield from self._begin(mark)
@@ -145,15 +145,15 @@ class _Scissors:
         """Keep what belongs to a record, and the end, where half a mark may stand."""
         first = len(self._held) - _LONGEST_TAG if self._begun is None else self._begun
         if first > 0:
-            self._held, self._seen = self._held[first:], self._seen - first
+            self._held, self._searched_to = self._held[first:], self._searched_to - first
             self._begun = None if self._begun is None else 0
         surplus = len(self._held) - (MOST_CHARACTERS + 1) - _LONGEST_TAG
         if surplus > 0:
-            self._held, self._seen = (
+            self._held, self._searched_to = (
                 self._held[: MOST_CHARACTERS + 1] + self._held[-_LONGEST_TAG:],
-                self._seen - surplus,
+                self._searched_to - surplus,
             )
-        self._seen = max(0, self._seen, len(self._held) - _LONGEST_TAG)
+        self._searched_to = max(0, self._searched_to, len(self._held) - _LONGEST_TAG)
 
 
 def _record(chunk: str) -> Record:

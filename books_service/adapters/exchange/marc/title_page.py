@@ -80,8 +80,8 @@ class TitlePage:
 
     def isbn(self) -> str:
         """Return the first that is one; where none is, the first, so that somebody hears of it."""
-        given = [number for field in self._record.get_fields("020") for number in _isbns(field)]
-        return next(filter(_is_isbn, given), given[0] if given else "")
+        numbers = [number for field in self._record.get_fields("020") for number in _isbns(field)]
+        return next(filter(_is_isbn, numbers), numbers[0] if numbers else "")
 
     def identifiers(self) -> Iterator[tuple[str, str, str | None]]:
         """Return the numbers in the order of their fields."""

@@ -89,7 +89,7 @@ def former_key(field: Field) -> str:
     """Return the key that a record has in Koha (999 $c beside $d) or FOLIO (999 ff $i), or nothing."""
     if field.tag != "999":
         return ""
-    told = {code: value.strip() for code, value in field.subfields}
+    subfields = {code: value.strip() for code, value in field.subfields}
     if field.indicators == ("f", "f"):
-        return told["i"] if _UUID.fullmatch(told.get("i", "")) else ""
-    return told["c"] if told.get("c", "").isdecimal() and told.get("d", "").isdecimal() else ""
+        return subfields["i"] if _UUID.fullmatch(subfields.get("i", "")) else ""
+    return subfields["c"] if subfields.get("c", "").isdecimal() and subfields.get("d", "").isdecimal() else ""

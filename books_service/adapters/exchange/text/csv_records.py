@@ -142,11 +142,11 @@ def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_
 
 
 def _parts(field: str, text: str) -> tuple[str | None, ...]:
-    given = [part.strip() or None for part in split_escaped(text, _PART)]
-    if field == "identifiers" and len(given) == 1:
-        given.insert(0, None)
+    parts = [part.strip() or None for part in split_escaped(text, _PART)]
+    if field == "identifiers" and len(parts) == 1:
+        parts.insert(0, None)
     expected = PARTS[field]
-    padded = [*given, *[None] * (len(expected) - len(given))]
+    padded = [*parts, *[None] * (len(expected) - len(parts))]
     return tuple(
         usual(field, name) if part is None else part
         for name, part in zip(expected, padded[: len(expected)], strict=True)

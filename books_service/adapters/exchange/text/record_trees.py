@@ -85,8 +85,8 @@ def _copy_alone(number: int, tree: dict[str, Any], options: ReadingOptions) -> F
     names = {field: options.columns.get(field, field) for field in (*COPY_FIELDS, *BOOK_NAMES)}
     wrong: list[InvalidValue] = []
     copy = raw_copy({field: tree.get(name) for field, name in names.items() if field in COPY_FIELDS}, wrong)
-    told = {field: tree.get(names[field]) for field in BOOK_NAMES}
-    books = names_of_book({field: value.strip() for field, value in told.items() if isinstance(value, str)})
+    references = {field: tree.get(names[field]) for field in BOOK_NAMES}
+    books = names_of_book({field: value.strip() for field, value in references.items() if isinstance(value, str)})
     left_out = tuple(str(name) for name, value in tree.items() if name not in names.values() and value is not None)
     return FileRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, books=books)
 
@@ -115,10 +115,10 @@ def _price(tree: dict[str, Any]) -> str | None:
         return None
 
 
-def names_of_book(told: Mapping[str, str]) -> tuple[str, ...]:
+def names_of_book(references: Mapping[str, str]) -> tuple[str, ...]:
     """Return by what a copy that comes alone names its book: by `id:`, `isbn:` and `external:`, the surest first."""
     kinds = (("book_id", "id"), ("isbn", "isbn"), ("book", "external"))
-    return tuple(f"{kind}:{told[field]}" for field, kind in kinds if told.get(field))
+    return tuple(f"{kind}:{references[field]}" for field, kind in kinds if references.get(field))
 
 
 def tree_of(record: BookRecord) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def tree_of(record: BookRecord) -> dict[str, Any]:
     return _bare(tree)
 
 
-def tree_with_copies(book: ExportedBook) -> dict[str, Any]:
+def book_tree(book: ExportedBook) -> dict[str, Any]:
     """Return the tree that says all of a book, its copies among it."""
     tree = tree_of(book.record)
     return {**tree, "copies": [copy_tree(copy) for copy in book.copies]} if book.copies else tree

@@ -21,11 +21,11 @@ BARCODE, BRANCH = "SMOKE-TEST", "SMOKE"
 
 def main() -> None:
     """Do it, or end with the first answer that was not the right one."""
-    wanted = argparse.ArgumentParser(description="See whether the library answers.")
-    wanted.add_argument("services", nargs=3, metavar=("BOOKS", "MEMBERS", "LOANS"))
-    wanted.add_argument("--converse", type=Path, metavar="SECRET_FILE")
-    given = wanted.parse_args()
-    books, members, loans = (base.rstrip("/") for base in given.services)
+    parser = argparse.ArgumentParser(description="See whether the library answers.")
+    parser.add_argument("services", nargs=3, metavar=("BOOKS", "MEMBERS", "LOANS"))
+    parser.add_argument("--converse", type=Path, metavar="SECRET_FILE")
+    arguments = parser.parse_args()
+    books, members, loans = (base.rstrip("/") for base in arguments.services)
     trust = ssl.create_default_context(cafile=os.environ.get("TLS_CA_FILE"))
     with httpx.Client(timeout=10, verify=trust) as client:
         for base in (books, members, loans):
@@ -35,8 +35,8 @@ def main() -> None:
             for path in ("/docs", "/openapi.json"):
                 expect(200, client.get(base + path))
             print(f"{base} is ready and shows its documents")
-        if given.converse:
-            sign_in(client, members, given.converse.read_text().strip())
+        if arguments.converse:
+            sign_in(client, members, arguments.converse.read_text().strip())
             converse(client, books, members, loans)
 
 
@@ -87,8 +87,8 @@ def the_copy(client: httpx.Client, books: str) -> str:
 
 def the_member(client: httpx.Client, members: str) -> str:
     """Return the id of the member who borrows in tests; enrol it where there is none."""
-    known = {"external_id": "smoke-test"}
-    if found := expect(200, client.get(f"{members}/v1/members", params=known))["items"]:
+    identity = {"external_id": "smoke-test"}
+    if found := expect(200, client.get(f"{members}/v1/members", params=identity))["items"]:
         return str(found[0]["member_id"])
     person = {
         "name": "Smoke Test",
@@ -96,7 +96,7 @@ def the_member(client: httpx.Client, members: str) -> str:
         "category": "adult",
         "expires_on": "2099-12-31",
     }
-    return str(expect(201, client.post(f"{members}/v1/members", json=person | known))["member_id"])
+    return str(expect(201, client.post(f"{members}/v1/members", json=person | identity))["member_id"])
 
 
 def expect(status: int, answer: httpx.Response) -> Any:

@@ -1,6 +1,6 @@
 """Under which names it is kept what a record became, so that the same record finds it again."""
 
-from books_service.domain.exchange.came_before import digests_of_book, known_by, names_of_book, noted_under
+from books_service.domain.exchange.came_before import digests_of_book, lookup_names, names_of_book, stored_names
 from tests.books.makers import ISBN, a_record
 
 NUMBERED = a_record(isbn=ISBN, external_id="koha-7")
@@ -11,20 +11,20 @@ def test_a_record_is_noted_under_all_that_names_its_book() -> None:
     for record in (NUMBERED, UNNUMBERED):
         digests = digests_of_book(record)
 
-        assert names_of_book(record) == noted_under(record, digests, adds_nothing=False, shares=False)
+        assert names_of_book(record) == stored_names(record, digests, adds_nothing=False, shares=False)
 
 
 def test_a_record_that_shares_its_book_is_noted_where_no_other_record_of_its_file_is() -> None:
-    (name,) = noted_under(NUMBERED, digests_of_book(NUMBERED), adds_nothing=False, shares=True)
+    (name,) = stored_names(NUMBERED, digests_of_book(NUMBERED), adds_nothing=False, shares=True)
 
-    assert name in known_by(NUMBERED, {})
+    assert name in lookup_names(NUMBERED, {})
     assert name not in names_of_book(a_record(external_id="koha-7"))
 
 
 def test_a_record_that_says_too_little_is_known_again_while_it_says_the_same() -> None:
     digests, others = digests_of_book(UNNUMBERED), digests_of_book(a_record(publisher="Penguin"))
 
-    (name,) = noted_under(UNNUMBERED, digests, adds_nothing=True, shares=False)
+    (name,) = stored_names(UNNUMBERED, digests, adds_nothing=True, shares=False)
 
-    assert name in known_by(UNNUMBERED, digests)
-    assert name not in known_by(a_record(publisher="Penguin"), others)
+    assert name in lookup_names(UNNUMBERED, digests)
+    assert name not in lookup_names(a_record(publisher="Penguin"), others)

@@ -30,9 +30,9 @@ def test_a_first_price_needs_an_amount_and_a_currency() -> None:
 
 
 def test_a_price_in_another_currency_is_refused_and_both_currencies_are_named() -> None:
-    assert Money(990, "EUR") == Money(990, "EUR").kept_in("EUR")
+    assert Money(990, "EUR") == Money(990, "EUR").require_currency("EUR")
     with pytest.raises(PriceInOtherCurrency) as refused:
-        Money(990, "USD").kept_in("EUR")
+        Money(990, "USD").require_currency("EUR")
 
     told = "Prices are kept in EUR, not in USD. Give what the copy costs in EUR."
     assert (told, "price") == (refused.value.detail, refused.value.field)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from books_service.application.catalogue.views import AvailabilityView
-from books_service.application.stock.hear_circulation import CirculationNews
+from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.copy_status import CopyStatus

@@ -34,7 +34,7 @@ class CopyBatch:
     """The copies of one batch of records; `open` reads what the stock says of them."""
 
     uow: UnitOfWork
-    seen: CopiesOfFile
+    copies_of_file: CopiesOfFile
     now: datetime
     before: RecordsBefore
     dry_run: bool = False
@@ -45,25 +45,25 @@ class CopyBatch:
     _branches: dict[str, Branch] = field(default_factory=dict)
     _circulation: dict[UUID, CopyAvailability] = field(default_factory=dict)
 
-    async def open(self, told: Sequence[tuple[CopyRecord, object]]) -> None:
+    async def open(self, batch: Sequence[tuple[CopyRecord, object]]) -> None:
         """Look up all copies and branches that records may mean; each comes with how its file names its book."""
-        if not told:
+        if not batch:
             return
-        records = [record for record, _ in told]
+        records = [record for record, _ in batch]
         became = await self.before.look_up(
-            (names_of_copy(record), digests_of_copy(record, book)) for record, book in told
+            (names_of_copy(record), digests_of_copy(record, book)) for record, book in batch
         )
-        known = [*await self.uow.copies.with_barcodes({str(record.barcode) for record in records})]
+        found = [*await self.uow.copies.with_barcodes({str(record.barcode) for record in records})]
         external_ids = {record.external_id for record in records if record.external_id is not None}
         if external_ids:
-            known += await self.uow.copies.with_external_ids(external_ids)
-        if further := became - {copy.id for copy in known}:
-            known += await self.uow.copies.named(further)
-        self._by_id = {copy.id: copy for copy in known}
-        self._by_barcode = {copy.barcode_key: copy for copy in known}
-        self._by_external_id = {copy.external_id.lower(): copy for copy in known if copy.external_id is not None}
+            found += await self.uow.copies.with_external_ids(external_ids)
+        if further := became - {copy.id for copy in found}:
+            found += await self.uow.copies.named(further)
+        self._by_id = {copy.id: copy for copy in found}
+        self._by_barcode = {copy.barcode_key: copy for copy in found}
+        self._by_external_id = {copy.external_id.lower(): copy for copy in found if copy.external_id is not None}
         self._branches = {branch.key: branch for branch in await self.uow.branches.all()}
-        self._circulation = dict(await self.uow.circulation.of_many({copy.id for copy in known}))
+        self._circulation = dict(await self.uow.circulation.of_many({copy.id for copy in found}))
 
     def place(self, record: CopyRecord, book_id: UUID | None, book: object, wrong: list[LibraryError]) -> str:
         """Add or revise the copy that `record` means, as one of this book (None: of one that is not really added).
@@ -72,7 +72,7 @@ class CopyBatch:
         `wrong`. Raises UnknownBranch, CopyWithoutBranch, CopyWithoutBook, BarcodeTaken, BarcodeRepeatedInFile,
         ExternalIdRepeatedInFile, or what the copy itself refuses: then nothing of it is changed.
         """
-        if self.seen.repeats(record, book_id):
+        if self.copies_of_file.repeats(record, book_id):
             return SKIPPED
         names, digests = names_of_copy(record), digests_of_copy(record, book)
         before = self.before.of(names, digests)
@@ -104,7 +104,7 @@ class CopyBatch:
             status = record.status or CopyStatus.IN_SERVICE
             copy = Copy.add(facts, id=new_id(), now=self.now, status=status, by=self.by)
             self.uow.copies.add(copy)
-            self._note(record, digests, copy, told=record, facts=facts)
+            self._note(record, digests, copy, changes=record, facts=facts)
         return CREATED
 
     def _follow(
@@ -117,26 +117,26 @@ class CopyBatch:
     ) -> str:
         """Let a copy follow its record: in what it says anew, if it came before."""
         news = frozenset(digests) if before is None else before.news(digests)
-        told, remarks = record.telling(news), list[LibraryError]()
-        facts = self._facts(told, copy, remarks)
+        changes, remarks = record.telling(news), list[LibraryError]()
+        facts = self._facts(changes, copy, remarks)
         if "barcode" not in news:
             facts.pop("barcode", None)
         if before is not None:
             here = digests_of_copy(CopyRecord.of_copy(copy, placed=record.branch is not None))
             if too := before.changed_here_too(news - {"book"}, digests, here):
                 remarks.append(ChangedHereToo(too))
-        outcome = self._revise(copy, told, facts)
+        outcome = self._revise(copy, changes, facts)
         wrong += remarks
-        self._note(record, digests, copy, told=told, facts=facts)
+        self._note(record, digests, copy, changes=changes, facts=facts)
         return outcome
 
     def _note(
-        self, record: CopyRecord, digests: Mapping[str, str], copy: Copy, *, told: CopyRecord, facts: CopyFacts
+        self, record: CopyRecord, digests: Mapping[str, str], copy: Copy, *, changes: CopyRecord, facts: CopyFacts
     ) -> None:
         """Remember what was said; a location that the branch does not have yet is news again next time."""
-        unknown = {"location"} if told.location is not None and not facts.get("location") else set[str]()
-        kept = {name: digest for name, digest in digests.items() if name not in unknown}
-        self.before.note(names_of_copy(record), kept, copy.id)
+        unknown = {"location"} if changes.location is not None and not facts.get("location") else set[str]()
+        stored = {name: digest for name, digest in digests.items() if name not in unknown}
+        self.before.note(names_of_copy(record), stored, copy.id)
 
     def _facts(self, record: CopyRecord, copy: Copy | None, wrong: list[LibraryError]) -> CopyFacts:
         facts = record.facts()

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from books_service.application.exchange.bring_copies import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
+from books_service.application.exchange.copy_batch import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
 from books_service.application.exchange.file_entries import Entry
 from books_service.application.exchange.reading_options import COPIES
 from books_service.application.exchange.records_before import Digests, RecordsBefore
@@ -18,9 +18,9 @@ from books_service.domain.exchange.came_before import (
     MergedHere,
     RemovedHere,
     digests_of_book,
-    known_by,
+    lookup_names,
     names_of_book,
-    noted_under,
+    stored_names,
 )
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
@@ -56,19 +56,19 @@ class BookBatch:
     """The records of one batch, in one transaction."""
 
     def __init__(
-        self, uow: UnitOfWork, matching: FileMatching, seen: CopiesOfFile, now: datetime, file: ImportFile
+        self, uow: UnitOfWork, matching: FileMatching, copies_of_file: CopiesOfFile, now: datetime, file: ImportFile
     ) -> None:
         self._uow = uow
         self._matching = matching
         self._file = file
         self._now = now
         of_copies = RecordsBefore(uow.imported, dry_run=file.dry_run)
-        self._copies = CopyBatch(uow, seen, now, of_copies, dry_run=file.dry_run, by=file.by)
+        self._copies = CopyBatch(uow, copies_of_file, now, of_copies, dry_run=file.dry_run, by=file.by)
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._digests: dict[int, Digests] = {}
-        self._known_by: dict[int, Sequence[str]] = {}
+        self._lookup_names: dict[int, Sequence[str]] = {}
         self._standing: Mapping[UUID, Book] = {}
-        self._shelf = _Shelf((), {})
+        self._candidates = _Candidates((), {})
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def take(self, read: Sequence[Entry]) -> Batch:
@@ -92,16 +92,18 @@ class BookBatch:
     async def _open(self, entries: Sequence[tuple[Entry, BookRecord]]) -> None:
         """Look up what the records became before, and all books that they may mean."""
         self._digests = {entry.number: digests_of_book(record, entry.as_it_came) for entry, record in entries}
-        self._known_by = {entry.number: known_by(record, self._digests[entry.number]) for entry, record in entries}
+        self._lookup_names = {
+            entry.number: lookup_names(record, self._digests[entry.number]) for entry, record in entries
+        }
         became = await self._before.look_up(
-            (self._known_by[entry.number], self._digests[entry.number]) for entry, _ in entries
+            (self._lookup_names[entry.number], self._digests[entry.number]) for entry, _ in entries
         )
         self._standing = await self._uow.books.standing(became)
         records = [record for _, record in entries]
         keys = {record.control_number.key for record in records if record.control_number is not None}
         keys |= {external_key(record.external_id) for record in records if record.external_id is not None}
         numbered = await self._uow.books.identified(sorted(keys))
-        self._shelf = _Shelf(await self._uow.books.like(records), numbered)
+        self._candidates = _Candidates(await self._uow.books.like(records), numbered)
 
     async def _located(self, read: Sequence[Entry]) -> Mapping[str, UUID]:
         """Return the books that copies which come alone name, by these names; of merged ones those in their place."""
@@ -130,8 +132,8 @@ class BookBatch:
         return counts
 
     def _place_book(self, entry: Entry, record: BookRecord, wrong: list[LibraryError]) -> tuple[str, UUID | None]:
-        names, digests = self._known_by[entry.number], self._digests[entry.number]
-        candidates = self._shelf.near(record)
+        names, digests = self._lookup_names[entry.number], self._digests[entry.number]
+        candidates = self._candidates.of(record)
         if self._matching.repeats(record, entry.isbn_as_written):
             return SKIPPED, self._same(names, digests, record, candidates)
         self._matching.refuse_repeated(record)
@@ -167,7 +169,7 @@ class BookBatch:
             return None
         added = Book(id=new_id(), record=record, now=self._now, by=self._file.by)
         self._uow.books.add(added)
-        self._shelf.put(added)
+        self._candidates.add(added)
         self._standing = {**self._standing, added.id: added}
         self._keep_source(entry, added)
         self._remember(entry, record, added.id)
@@ -195,9 +197,9 @@ class BookBatch:
         """Let the book that a record became follow it in what it says anew."""
         book, digests = self._standing[before.thing_id], self._digests[entry.number]
         news = before.news(digests)
-        told = record.telling(news, book.record)
+        changes = record.telling(news, book.record)
         if "isbn" in news:
-            self._refuse_isbn_of_another(told, book)
+            self._refuse_isbn_of_another(changes, book)
         self._remember(entry, record, before.thing_id, shares=shares)
         if book.id != before.thing_id:
             wrong += [MergedHere(book.id)] if news else []
@@ -206,7 +208,7 @@ class BookBatch:
             self._keep_source(entry, book)
         if too := before.changed_here_too(news - {"source"}, digests, digests_of_book(book.record)):
             wrong.append(ChangedHereToo(too))
-        return self._changed(lambda: book.revise(told, now=self._now, by=self._file.by), book, told), book.id
+        return self._changed(lambda: book.revise(changes, now=self._now, by=self._file.by), book, changes), book.id
 
     def _remember(
         self, entry: Entry, record: BookRecord, thing_id: UUID, *, adds_nothing: bool = False, shares: bool = False
@@ -214,14 +216,14 @@ class BookBatch:
         """Let a record stand for what it became, and note that where it is not known yet."""
         digests, shares = self._digests[entry.number], shares or self._matching.is_taken(thing_id)
         self._matching.take(entry.number, record, entry.isbn_as_written, thing_id)
-        if CameBefore(thing_id, digests) not in self._before.rows(self._known_by[entry.number]):
-            names = noted_under(record, digests, adds_nothing=adds_nothing, shares=shares)
+        if CameBefore(thing_id, digests) not in self._before.rows(self._lookup_names[entry.number]):
+            names = stored_names(record, digests, adds_nothing=adds_nothing, shares=shares)
             self._before.note(names, digests, thing_id)
 
-    def _refuse_isbn_of_another(self, told: BookRecord, book: Book) -> None:
-        for other in self._shelf.near(told):
-            if other.id != book.id and told.isbn is not None and other.record.isbn == told.isbn:
-                raise IsbnAlreadyCatalogued(isbn=told.isbn, book_id=other.id)
+    def _refuse_isbn_of_another(self, record: BookRecord, book: Book) -> None:
+        for other in self._candidates.of(record):
+            if other.id != book.id and record.isbn is not None and other.record.isbn == record.isbn:
+                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=other.id)
 
     def _keep_source(self, entry: Entry, book: Book) -> None:
         if entry.source is not None and not self._file.dry_run:
@@ -255,20 +257,20 @@ def _book_of(entry: Entry) -> object:
     return entry.books if entry.record is None else names_of_book(entry.record)[0]
 
 
-class _Shelf:
+class _Candidates:
     """The books that the records of a batch may mean."""
 
     def __init__(self, books: Sequence[Book], numbered: Mapping[str, Sequence[Book]]) -> None:
         self._by_key: dict[object, list[Book]] = {number: list(books) for number, books in numbered.items()}
         for book in books:
-            self.put(book)
+            self.add(book)
 
-    def put(self, book: Book) -> None:
+    def add(self, book: Book) -> None:
         self._by_key.setdefault(book.match_key, []).append(book)
         for isbn in book.record.isbns:
             self._by_key.setdefault(isbn, []).append(book)
 
-    def near(self, record: BookRecord) -> list[Book]:
+    def of(self, record: BookRecord) -> list[Book]:
         number, external_id = record.control_number, record.external_id
         keys = (record.match_key, *record.isbns, number and number.key, external_id and external_key(external_id))
         return list(chain.from_iterable(self._by_key.get(key, ()) for key in keys if key is not None))

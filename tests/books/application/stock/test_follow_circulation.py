@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from books_service.application.stock.hear_circulation import CirculationNews
+from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.finding import Finding
 from tests.books.library import Library

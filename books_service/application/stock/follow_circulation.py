@@ -38,10 +38,10 @@ class CirculationNews:
         now = CopyAvailability(self.availability, self.due_at, self.transit_to, stands, self.scanned_at)
         return Report(self.copy_id, now, self.sequence)
 
-    def _stands(self, seen_as: Availability) -> ReportedStands:
+    def _stands(self, availability: Availability) -> ReportedStands:
         """Return where the copy is; where it is at home is the catalogue's own to say."""
         if self.stands is None:  # a version before does not say
-            return ReportedStands(why=_USUALLY.get(seen_as, StandsWhy.HOME))
+            return ReportedStands(why=_USUALLY.get(availability, StandsWhy.HOME))
         return replace(self.stands, branch=None) if self.stands.why is StandsWhy.HOME else self.stands
 
 
@@ -70,20 +70,20 @@ class FollowCirculation:
 
     async def __call__(self, news: Sequence[CirculationNews], *, listener: str) -> None:
         async with self.unit_of_work() as uow:
-            new = await uow.new_among([one.message_id for one in news], listener=listener)
-            told = [one for one in news if one.message_id in new]
-            if reports := [report for one in told if (report := one.report())]:
+            new_ids = await uow.new_among([one.message_id for one in news], listener=listener)
+            new = [one for one in news if one.message_id in new_ids]
+            if reports := [report for one in new if (report := one.report())]:
                 await uow.circulation.keep(reports)
-            await _follow([(one, one.finding) for one in told if one.finding], uow)
-            if told:
+            await _follow([(one, one.finding) for one in new if one.finding], uow)
+            if new:
                 await uow.commit()
 
 
 async def _follow(found_out: Sequence[tuple[CirculationNews, Finding]], uow: UnitOfWork) -> None:
     missed = {news.copy_id for news, finding in found_out if finding is not Finding.TURNED_UP}
-    seen = {news.copy_id for news, _ in found_out} - missed
+    found = {news.copy_id for news, _ in found_out} - missed
     concerned = [
-        *(await uow.copies.out_of_service(seen) if seen else ()),
+        *(await uow.copies.out_of_service(found) if found else ()),
         *(await uow.copies.named(missed) if missed else ()),
     ]
     copies = {copy.id: copy for copy in concerned}
