@@ -74,3 +74,13 @@ async def test_a_corrected_barcode_is_shown_where_the_copy_is_lent_sent_or_to_be
     [sent] = (await library.get("/v1/circulation-statuses?status=in_transit")).json()["items"]
     assert (f"{A}-2", "T-2", "P-2") == (loan.json()["barcode"], sent["barcode"], await target_of(library, placed))
     assert ('"1"', '"2"') == (lent.headers["etag"], loan.headers["etag"])
+
+
+@pytest.mark.parametrize("barcode", ["LIB 0042", "50%_OFF", "*?(a|b)", "O'HARA"])
+async def test_a_barcode_is_found_whatever_is_in_it(service: Service, barcode: str) -> None:
+    service.catalogue.copies = [a_copy(barcode=barcode.upper())]
+    assert 201 == (await service.check_out(copy_barcode=barcode.lower())).status_code
+
+    returned = await service.bring_back(copy_barcode=barcode.swapcase())
+
+    assert (200, barcode.upper()) == (returned.status_code, returned.json()["loan"]["barcode"])

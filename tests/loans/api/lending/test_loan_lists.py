@@ -1,4 +1,4 @@
-"""Loans as a discovery front end lists them: whether each can be renewed, who waits, how many, in which order."""
+"""Loans as the desk and a discovery front end list them: whose, which, whether each can be renewed, in which order."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.persistence.tables import holds
 from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.lending.acts import act, arrange, lent
 from tests.loans.api.situations import borrow, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
@@ -137,6 +137,88 @@ async def test_the_loans_of_everybody_are_listed_newest_first(service: Service) 
     assert (422, "sort-needs-member") == (refused.status_code, problem_of(refused)["code"])
     assert 200 == (await service.get("/v1/loans?sort=-checked_out_at")).status_code
     assert 200 == (await service.get(f"/v1/loans?sort=due_at&member_id={ADA}")).status_code
+
+
+async def test_loans_are_listed_page_by_page_and_none_is_lost_or_repeated(service: Service) -> None:
+    await borrow(service, 7)
+
+    seen: list[str] = []
+    path: str | None = "/v1/loans?limit=3"
+    while path is not None:
+        page = await service.get(path)
+        seen += [loan["barcode"] for loan in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+        assert (cursor is not None) == ('rel="next"' in page.headers.get("Link", ""))
+        path = cursor and f"/v1/loans?limit=3&cursor={cursor}"
+
+    assert sorted(f"C{number}" for number in range(7)) == sorted(seen)
+
+
+async def test_loans_are_found_by_card_number_status_and_lateness(service: Service) -> None:
+    await borrow(service, 2)
+    await service.bring_back(copy_barcode="C0")
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    service.clock.pass_by(timedelta(days=30))
+
+    async def found(query: str) -> list[str]:
+        return [loan["barcode"] for loan in (await service.get(f"/v1/loans?{query}")).json()["items"]]
+
+    assert {"C0", "C1"} == set(await found("card_number=ADA"))
+    assert [] == await found("card_number=KIM")
+    assert [] == await found("card_number=nobody")
+    assert [] == await found(f"card_number=ADA&member_id={new_id()}")
+    assert ["C0"] == await found("status=returned")
+    assert ["C1"] == await found(f"overdue=true&member_id={ADA}")
+
+
+async def test_a_member_lists_their_own_loans_and_nobody_elses(service: Service) -> None:
+    await borrow(service, 2)
+    somebody = a_token(role="member", member_id=new_id())
+
+    mine = await service.get("/v1/loans/mine", ADAS)
+
+    assert {"C0", "C1"} == {loan["barcode"] for loan in mine.json()["items"]}
+    assert [] == (await service.get("/v1/loans/mine", somebody)).json()["items"]
+    assert 403 == (await service.get("/v1/loans", ADAS)).status_code
+
+
+async def test_a_guardian_who_may_see_lists_what_a_child_has(service: Service) -> None:
+    await borrow(service, 2)
+    guardian, stranger = new_id(), new_id()
+    service.members.guardians.add((guardian, ADA))
+    hers, others = a_token(role="member", member_id=guardian), a_token(role="member", member_id=stranger)
+
+    for things, expected in (("loans", {"C0", "C1"}), ("holds", set()), ("fines", set())):
+        path = f"/v1/{things}/mine?member_id={ADA}"
+        seen = await service.get(path, hers)
+        refused = await service.get(path, others)
+        own = await service.get(f"/v1/{things}/mine?member_id={stranger}", others)
+        assert expected == {thing["barcode"] for thing in seen.json()["items"]}, seen.text
+        assert (404, "member-not-found") == (refused.status_code, refused.json()["code"])
+        assert (200, []) == (own.status_code, own.json()["items"])
+    assert 403 == (await service.get(f"/v1/loans/mine?member_id={ADA}", a_token(scope="loans:read"))).status_code
+
+    service.members.down = True
+    assert 503 == (await service.get(f"/v1/loans/mine?member_id={ADA}", hers)).status_code
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("cursor=rubbish", "invalid-cursor"),
+        ("limit=0", "invalid-request"),
+        ("limit=101", "invalid-request"),
+        ("limit=1_0", "invalid-request"),
+        ("member_id=5", "invalid-request"),
+        ("status=lost-in-space", "invalid-request"),
+        ("colour=blue", "invalid-request"),
+        ("limit=5&limit=6", "invalid-request"),
+    ],
+)
+async def test_a_query_that_is_not_understood_is_refused(service: Service, query: str, code: str) -> None:
+    answer = await service.get(f"/v1/loans?{query}")
+
+    assert (422, code) == (answer.status_code, problem_of(answer)["code"])
 
 
 async def test_ten_thousand_who_wait_cost_as_many_statements_as_five(service: Service) -> None:

@@ -14,7 +14,7 @@ from shared.kernel.file_records import Batch, Counts
 from shared.kernel.imports import ImportNotes, LeaseLost
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.makers import ADA, default_document, euros
-from tests.loans.persistence.test_sweep import sweep_now
+from tests.loans.persistence.lending.test_sweep import sweep_now
 
 LOAN: dict[str, Any] = {
     "external_id": "issue-1",

@@ -9,7 +9,7 @@ from members_service.domain.identity.attempts import CLIENT_SECRETS, EMAIL_CHANG
 from members_service.domain.identity.roles import Role
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
-from tests.members.api.test_guessing import somebody_at
+from tests.members.api.identity.sign_in.test_guessing import somebody_at
 from tests.members.makers import PASSWORD
 
 

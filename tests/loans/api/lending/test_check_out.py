@@ -284,27 +284,6 @@ async def test_a_loan_is_made_in_a_branch_that_exists_and_nobody_can_set_that_as
     assert (404, ["member-not-found", "unknown-branch"]) == (unknown.status_code, codes_of(unknown))
 
 
-async def test_a_copy_is_taken_back_at_home_where_nobody_can_say_whether_there_is_such_a_branch(
-    service: Service,
-) -> None:
-    await service.check_out()
-    service.catalogue.down = True
-
-    returned = await service.bring_back(branch="ATLANTIS")
-
-    assert (200, "shelf") == (returned.status_code, returned.json()["next"])
-    assert "a branch ATLANTIS" in returned.json()["notice"]
-
-
-async def test_a_branch_that_there_is_not_takes_nothing_back(service: Service) -> None:
-    await service.check_out()
-
-    answer = await service.bring_back(branch="ATLANTIS")
-
-    assert (422, ["unknown-branch"]) == (answer.status_code, codes_of(answer))
-    assert "/branch" == answer.json()["errors"][0]["pointer"]
-
-
 async def test_a_loan_names_the_branch_of_its_copy_as_the_library_does(service: Service) -> None:
     await service.check_out(branch="east")
 

@@ -1,0 +1,99 @@
+"""Copies that come back: where each goes next, and what the desk is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.loans.api.conftest import Service
+from tests.loans.api.situations import codes_of, problem_of
+
+
+async def test_a_return_closes_the_loan_and_says_where_the_copy_goes(service: Service) -> None:
+    await service.check_out()
+    service.clock.pass_by(timedelta(days=1))
+
+    answer = await service.bring_back()
+
+    body = answer.json()
+    assert (200, "shelf") == (answer.status_code, body["next"])
+    assert ("returned", "2026-03-03T10:00:00Z") == (body["loan"]["status"], body["loan"]["returned_at"])
+
+
+async def test_a_second_scan_answers_without_a_loan(service: Service) -> None:
+    await service.check_out()
+    await service.bring_back()
+
+    again = await service.bring_back()
+
+    nothing = dict.fromkeys(("loan", "hold", "fine", "copy_status", "notice"))
+    assert (200, nothing | {"next": "shelf"}) == (again.status_code, again.json())
+
+
+async def test_a_repeated_return_brings_its_first_answer_again(service: Service) -> None:
+    await service.check_out()
+    first = await service.bring_back(key="r1")
+
+    again = await service.bring_back(key="r1")
+
+    assert first.content == again.content
+    assert "true" == again.headers["Idempotency-Replayed"]
+
+
+async def test_a_return_needs_no_neighbour(service: Service) -> None:
+    await service.check_out()
+    service.catalogue.down = service.members.down = True
+
+    assert 200 == (await service.bring_back()).status_code
+
+
+async def test_a_copy_returned_elsewhere_travels_home(service: Service) -> None:
+    await service.check_out()
+
+    assert "transit" == (await service.bring_back(branch="EAST")).json()["next"]
+    assert "shelf" == (await service.bring_back(branch="MAIN")).json()["next"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"copy_barcode": "nowhere"}, 404, "copy-not-found"),
+        ({"returned_at": "2026-03-01T10:00:00Z"}, 422, "invalid-return-time"),
+        ({"returned_at": "2026-04-01T10:00:00Z"}, 422, "invalid-return-time"),
+        ({"returned_at": "2026-03-02"}, 422, "invalid-request"),
+    ],
+)
+async def test_every_refusal_of_a_return(service: Service, body: dict[str, str], status: int, code: str) -> None:
+    await service.check_out()
+
+    answer = await service.bring_back(**body)
+
+    assert (status, code) == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_a_copy_never_lent_waits_until_books_can_vouch_for_it(service: Service) -> None:
+    service.catalogue.down = True
+
+    answer = await service.bring_back()
+
+    assert (503, "neighbour-unavailable") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_a_copy_is_taken_back_at_home_where_nobody_can_say_whether_there_is_such_a_branch(
+    service: Service,
+) -> None:
+    await service.check_out()
+    service.catalogue.down = True
+
+    returned = await service.bring_back(branch="ATLANTIS")
+
+    assert (200, "shelf") == (returned.status_code, returned.json()["next"])
+    assert "a branch ATLANTIS" in returned.json()["notice"]
+
+
+async def test_a_branch_that_there_is_not_takes_nothing_back(service: Service) -> None:
+    await service.check_out()
+
+    answer = await service.bring_back(branch="ATLANTIS")
+
+    assert (422, ["unknown-branch"]) == (answer.status_code, codes_of(answer))
+    assert "/branch" == answer.json()["errors"][0]["pointer"]
