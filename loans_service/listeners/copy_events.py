@@ -84,5 +84,6 @@ def _report(event: Incoming) -> CopyReport:
         *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
         was_entered_wrongly=told.entered_under is not None,
+        at=event.time,
         price=None if told.price is None else Money(told.price.amount, told.price.currency),
     )

@@ -169,7 +169,10 @@ class Library:
         self.catalogue.copies[:] = self.copies
         self.reports += 1
         called = self._called(copy)
-        report = CopyReport(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, called, self.reports)
+        report = CopyReport(
+            *(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, called, self.reports),
+            at=self.branch.clock.now(),
+        )
         note = NoteCopyReport(self.branch.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(uuid4()))
 

@@ -1,5 +1,6 @@
 """Where a copy is that is not on loan: on its shelf, to be pulled, on a hold shelf, or on its way."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -119,6 +120,12 @@ class CirculationRecord:
         self.copy = copy
         if self._seen_as() != before:
             self._tell(now)
+
+    def float_from(self, home_branch: str, *, now: datetime) -> None:
+        """Stay on this shelf, though the copy was at home elsewhere by the time that it was put here."""
+        self.copy = replace(self.copy, home_branch=home_branch)
+        self.since = now
+        self._tell(now)
 
     def request(self, hold: Hold, *, now: datetime) -> None:
         """Let the copy be pulled for `hold`. Raises HoldNotWaiting."""

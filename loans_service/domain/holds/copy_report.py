@@ -1,6 +1,7 @@
 """What books tells of a copy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from loans_service.domain.money import Money
@@ -8,7 +9,7 @@ from loans_service.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What books tells of a copy. Later reports have higher numbers. `is_of_status`: that is what has changed.
+    """What books reports of a copy `at` a moment. Later reports have higher numbers. `is_of_status`: that has changed.
 
     `price` is what a new one costs, if books knows. `was_entered_wrongly`: until now it was of another book.
     """
@@ -23,3 +24,4 @@ class CopyReport:
     is_of_status: bool = False
     price: Money | None = None
     was_entered_wrongly: bool = False
+    at: datetime = field(kw_only=True)

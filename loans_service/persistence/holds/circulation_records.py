@@ -33,6 +33,7 @@ from loans_service.domain.circulating_copy import (
     Stands,
     StandsWhy,
     barcode_key,
+    same_branch,
 )
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.copy_report import CopyReport
@@ -86,6 +87,11 @@ _LAST_SCAN = Prepared(
 )
 
 
+_SCANNED_AFTER = Prepared(
+    select(reported_copies.c.branch)
+    .join_from(reported_copies, copy_scans, reported_copies.c.copy_id == copy_scans.c.copy_id)
+    .where(reported_copies.c.copy_id == bindparam("of_copy"), copy_scans.c.at > bindparam("moved_at"))
+)
 _GONE = Prepared(select(loans.c.loan_id).where(IS_GONE, loans.c.copy_id == bindparam("of_copy")))
 _AWAY_OR_GONE = for_both(_away_or_gone)
 _HERE = circulation_records.c.copy_id == bindparam("of_copy")
@@ -318,6 +324,18 @@ class CirculationRecords:
         """Tell whether by what books told last a copy of a book counts as lost, and may turn up."""
         (row,) = await self._run(_LOST_OF, of_book=book_id)
         return bool(row.found)
+
+    async def was_scanned_since_it_moved(self, report: CopyReport) -> bool:
+        """Return whether a copy was in hand at a desk after it got the home that is reported only now."""
+        found = await self._run(_SCANNED_AFTER, of_copy=report.copy_id, moved_at=report.at)
+        return bool(found) and not same_branch(found[0].branch, report.branch)
+
+    async def on_shelf_of_old_home(self, copy_id: UUID) -> CirculationRecord | None:
+        """Return where a copy is that stands simply at home, by what is known of its home; None for others."""
+        if await states_of(self._run, [copy_id]):
+            return None
+        copy, (scan,) = await self.find(CopyKey(copy_id)), await self._run(_LAST_SCAN, of_copy=copy_id)
+        return None if copy is None else self._note(copy, None, at_home_since=scan.since)
 
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""

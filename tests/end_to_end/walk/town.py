@@ -109,7 +109,7 @@ class Town:
         members = members_service.main.create_app(settings.members, password_cost=cost, database=found["members"])
         add("members", members)
         more: dict[str, Any] = {"transports": transports}
-        add("books", books_service.main.create_app(settings.books, database=found["books"], **more))
+        add("books", books_service.main.create_app(settings.books, database=found["books"], clock=self.clock, **more))
         add("loans", loans_service.main.create_app(settings.loans, database=found["loans"], **more))
         return transports
 

@@ -130,6 +130,7 @@ class Service:
         self.reports += 1
         report = CopyReport(
             *(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports),
+            at=self.clock.now(),
             is_of_status="refusals" in change,
             price=copy.price,
         )

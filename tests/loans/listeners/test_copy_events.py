@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
+from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
@@ -22,7 +24,7 @@ from loans_service.listeners.copy_events import (
     STATUS_CHANGED,
     copies_listener,
 )
-from loans_service.persistence.tables import reported_copies, retarget_requests
+from loans_service.persistence.tables import plumbing, reported_copies, retarget_requests
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
@@ -86,6 +88,29 @@ async def test_news_that_come_late_or_twice_change_nothing(database: Database) -
 
     assert [("EAST", "in_service")] == await reported(database)
     assert 1 == await requests(database)
+
+
+@pytest.mark.parametrize(
+    ("moved_at", "stands"),
+    [(NOW, ("available", "floated", "MAIN")), (NOW + timedelta(minutes=2), ("available", "home", "MAIN"))],
+)
+async def test_a_copy_that_came_back_to_its_old_home_after_it_moved_has_floated_there(
+    database: Database, moved_at: datetime, stands: tuple[str, str, str]
+) -> None:
+    branch = Branch(database)
+    heard = listener_of(branch)
+    await heard.handle(news(sequence=1))
+    await branch.check_out()
+    branch.clock.pass_by(timedelta(minutes=1))
+    await branch.bring_back(branch="MAIN")
+
+    await heard.handle(replace(news(branch="WEST", sequence=2), time=moved_at))
+
+    published = await database.rows(select(plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence))
+    last = [row.data for row in published if "availability" in row.data][-1]
+    assert stands == (last["availability"], last["stands"]["why"], last["stands"]["branch"])
+    away = await CirculationQueries(database).away(after=UUID(int=0), limit=9)
+    assert (stands[1] == "floated") == bool(away)
 
 
 async def test_a_copy_that_was_removed_is_lent_no_more(database: Database) -> None:

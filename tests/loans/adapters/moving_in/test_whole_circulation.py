@@ -45,7 +45,9 @@ async def lived_in(branch: Branch) -> None:
     await branch.hold(card="ADA")
     async with branch.unit_of_work() as uow:
         await uow.rulebook.keep_zones({"MAIN": "Europe/Vienna"})
-        await uow.copies.keep_report(CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_service", 7))
+        await uow.copies.keep_report(
+            CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_service", 7, at=NOW)
+        )
         await uow.corrections.book(new_id(), into=EMMA)
         uow.targets.look_again(EMMA, at=branch.clock.now())
         await uow.commit()

@@ -14,7 +14,7 @@ from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import shown, target_of
 from tests.loans.api.situations import hold, state_of
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
 
 EMMA_TOO = new_id()
 """The book that stays; Emma is merged into it."""
@@ -166,7 +166,7 @@ async def test_a_book_that_was_removed_with_all_its_copies_ends_its_holds(two_bo
     await two_books.hear_of()
     placed = await wait(two_books, "JESSICA", book_id=str(EMMA))
     two_books.catalogue.copies.pop(0)
-    removed = CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "withdrawn", 99)
+    removed = CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "withdrawn", 99, at=NOW)
 
     note = NoteCopyReport(two_books.app.state.ports.unit_of_work, two_books.clock)
     await note(removed, listener="loans.copies", message_id="removed")

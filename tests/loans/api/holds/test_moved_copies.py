@@ -13,7 +13,7 @@ from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import shown
 from tests.loans.api.situations import hold, state_of
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
 
 ROMOLA = new_id()
 """The book that the copy is of; it was entered as one of Emma."""
@@ -37,7 +37,9 @@ async def hear_of_move(library: Service, *, sequence: int = 7, moved: bool = Tru
     ]
     work = library.app.state.ports.unit_of_work
     report = CopyReport(
-        *(EMMA_COPY, ROMOLA, "30000000000019", "MAIN", "book", "in_service", sequence), was_entered_wrongly=moved
+        *(EMMA_COPY, ROMOLA, "30000000000019", "MAIN", "book", "in_service", sequence),
+        at=NOW,
+        was_entered_wrongly=moved,
     )
     await NoteCopyReport(work, library.clock)(report, listener="loans.copies", message_id=str(new_id()))
     await CorrectTitle(work, library.catalogue)(ROMOLA)

@@ -15,7 +15,7 @@ from loans_service.persistence.messages import AVAILABILITY_CHANGED, HOLD_TYPES
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from tests.loans.branch import Branch
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy, a_standing
 from tests.loans.persistence.racing import MANY_ROUNDS, ROUNDS, at_once, consistent, told
 
 
@@ -116,7 +116,7 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
         branch.catalogue.copies = [a_copy()]
         held = await branch.hold(card="KIM")
         branch.catalogue.copies = [a_copy(refusals=broken)]
-        report = CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_repair", number + 1)
+        report = CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_repair", number + 1, at=NOW)
         note = NoteCopyReport(branch.unit_of_work, branch.clock)
 
         async def hear(report: CopyReport = report, note: NoteCopyReport = note) -> None:
@@ -164,7 +164,7 @@ async def test_news_of_another_label_against_a_scan_of_the_old_one_closes_the_lo
     for number in MANY_ROUNDS:
         old, new = f"L{number}", f"L{number + 1}"
         lent = await branch.check_out(old)
-        report = CopyReport(EMMA_COPY, EMMA, new, "MAIN", "book", "in_service", number + 1)
+        report = CopyReport(EMMA_COPY, EMMA, new, "MAIN", "book", "in_service", number + 1, at=NOW)
         branch.catalogue.copies = [a_copy(barcode=new)]
 
         _, scanned = await at_once(
