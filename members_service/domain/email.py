@@ -70,5 +70,5 @@ def email_key(text: str) -> str:
 
 
 def _is_none(text: str) -> bool:
-    """Tell whether it cannot be an address, at no more cost than its length: composing comes afterwards."""
+    """Return whether it cannot be an address, at no more cost than its length: composing comes afterwards."""
     return len(text) > MOST_PER_CHARACTER * LONGEST_EMAIL or has_too_many_marks(text)

@@ -26,7 +26,7 @@ def erasure_listener(erase_member: EraseMember) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:
-        told = Cleared.by(event)
-        await erase_member(BorrowerCleared(event.id, told.member_id, told.leaving_id), listener=NAME)
+        cleared = Cleared.by(event)
+        await erase_member(BorrowerCleared(event.id, cleared.member_id, cleared.leaving_id), listener=NAME)
 
     return Listener(NAME, (CLEARED,), handle)

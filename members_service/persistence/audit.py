@@ -13,7 +13,7 @@ from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 
-_SHOWN_BYTES = 12  # of a digest: enough to tell networks apart
+_NETWORK_BYTES = 12  # of a digest: enough to distinguish networks
 _REMOVED_AT_ONCE = 1_000
 # The function belongs to the role that migrates and knows for how long records are kept: whoever serves may not remove
 # any record by themselves. SQLite has no roles; there the same condition stands here and in the table's trigger.
@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Audit:
-    """The audit trail: it can be added to, and nothing in it is ever changed."""
+    """The audit trail: append-only."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -40,20 +40,20 @@ class Audit:
         self._added: list[AuditRecord] = []
 
     def add(self, record: AuditRecord) -> None:
-        """Keep `record` together with the changes of this transaction."""
+        """Add `record` to this transaction."""
         self._added.append(record)
 
     async def write(self) -> None:
-        """Write what was added; part of the commit."""
+        """Insert the records that were added; part of the commit."""
         if self._added:
             await self._session.execute(insert(audit_records), [self._row(record) for record in self._added])
 
-    def tell(self) -> None:
-        """Put what is kept now into the log, too."""
+    def log(self) -> None:
+        """Write the records that were committed to the log, too."""
         for record in self._added:
             ids = {"account_id": record.account_id, "member_id": record.member_id, "client_id": record.client_id}
-            told = {name: str(value) for name, value in ids.items() if value is not None} | dict(record.facts)
-            _log.info("audit record", **{"event.action": str(record.action), "user.id": record.by}, **told)
+            fields = {name: str(value) for name, value in ids.items() if value is not None} | dict(record.facts)
+            _log.info("audit record", **{"event.action": str(record.action), "user.id": record.by}, **fields)
         self._added.clear()
 
     def _row(self, record: AuditRecord) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Audit:
         }
 
     def _network(self, address: str) -> str:
-        return self._keys.digest(network_of(address), purpose="network")[:_SHOWN_BYTES].hex()
+        return self._keys.digest(network_of(address), purpose="network")[:_NETWORK_BYTES].hex()
 
 
 async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:

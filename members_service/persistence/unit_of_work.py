@@ -69,7 +69,7 @@ class UnitOfWork:
         self.codes = Codes(session)
         self.attempts = Attempts(session, self._keys)
         self.audit = Audit(session, self._keys)
-        self._told: list[MemberEvent] = []
+        self._events: list[MemberEvent] = []
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -79,14 +79,14 @@ class UnitOfWork:
         """Note an incoming message in this transaction; False when this listener has done its work before."""
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
-    def tell(self, event: MemberEvent) -> None:
-        """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
-        self._told.append(event)
+    def publish(self, event: MemberEvent) -> None:
+        """Publish an event with this transaction; its member need not be on record."""
+        self._events.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep everything. Raises a refusal when the database itself saw the second one of two."""
         everybody = (*self.members.seen, *self.members.removed)
-        events = [*self._told, *(event for member in everybody for event in member.take_events())]
+        events = [*self._events, *(event for member in everybody for event in member.take_events())]
         try:
             changed = self.members.seal()
             self.accounts.seal()
@@ -105,6 +105,6 @@ class UnitOfWork:
                 if violates(error, constraint, columns):
                     raise refusal() from error
             raise
-        self.audit.tell()
+        self.audit.log()
         if self.members.removed:
             await self._database.empty_log()

@@ -20,13 +20,13 @@ from members_service.application.membership.renew_membership import RenewMembers
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
 from members_service.application.membership.stand_in import EndGuardianships, ListWards, ShowGuardian
+from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
-from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.persistence.identity.attempts import SignInThrottle
@@ -67,8 +67,8 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         block_member=BlockMember(unit_of_work, clock, zone),
         list_blocks=ListBlocks(unit_of_work, members, clock),
         lift_block=LiftBlock(unit_of_work, clock),
-        tell_standing=TellStanding(standings, clock, zone),
-        tell_standings=TellStandings(standings, clock, zone),
+        assess_standing=AssessStanding(standings, clock, zone),
+        assess_standings=AssessStandings(standings, clock, zone),
         show_categories=ShowCategories(categories),
         change_categories=ChangeCategories(unit_of_work, clock),
         set_pin=set_pin,
@@ -110,7 +110,7 @@ def attribute_rules_of(settings: BackgroundSettings) -> AttributeRules:
 
     from members_service.adapters.membership import json_schema_attributes  # noqa: PLC0415 - as in settings.py
 
-    return json_schema_attributes.SchemaAttributes(settings.attributes_schema)
+    return json_schema_attributes.JsonSchemaAttributeRules(settings.attributes_schema)
 
 
 def run_import_of(resources: Opened) -> RunImport:

@@ -6,7 +6,7 @@ from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.export_person import ExportPerson
-from members_service.application.privacy.queries import AuditQueries, LongExpiredQueries, PersonalRecordQueries
+from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
 from members_service.wiring.resources import Opened, Resources
 
@@ -27,7 +27,7 @@ def erase_expired_of(resources: Opened) -> EraseExpired:
     """Return what erases those whose membership ended as long ago as the settings say."""
     days, clock = resources.settings.expired_kept_days, resources.clock
     return EraseExpired(
-        LongExpiredQueries(resources.database),
+        ExpiredMemberships(resources.database),
         BeginErasure(resources.unit_of_work, clock),
         clock,
         resources.zone,

@@ -74,7 +74,7 @@ class SigningKeys:
         return await self._now.table.key(kid)
 
     def knows(self, kid: str) -> bool:
-        """Tell whether the key named `kid` is among those that were read last."""
+        """Return whether the key named `kid` is among those that were read last."""
         return self._now.table.knows(kid)
 
     def load(self) -> None:

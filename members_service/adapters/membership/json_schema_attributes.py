@@ -14,7 +14,7 @@ MOST_BYTES = 8_192
 _MOST_ERRORS = 10
 
 
-class SchemaAttributes:
+class JsonSchemaAttributeRules:
     """Implements `AttributeRules`. What a schema refers to is in it."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:

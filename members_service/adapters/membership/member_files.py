@@ -71,16 +71,16 @@ class _MemberInFile(RecordShape):
 
     def filed(self) -> FiledMember:
         apart = {"external_id", "card_number", "joined_on", "suspended_until", "pin", "guardians"}
-        told = {name: value for name, value in self.model_dump(exclude=apart).items() if value is not None}
+        values = {name: value for name, value in self.model_dump(exclude=apart).items() if value is not None}
         if self.address is not None:
-            told["address"] = Address.of(**self.address.model_dump())
+            values["address"] = Address.of(**self.address.model_dump())
         if self.notes is not None:
-            told["notes"] = tuple(Note(**note.model_dump()) for note in self.notes)
+            values["notes"] = tuple(Note(**note.model_dump()) for note in self.notes)
         guardians = tuple(
             Guarding(NamedMember(one.member_id, one.card_number), frozenset(one.may)) for one in self.guardians or ()
         )
         return FiledMember(
-            told, self.card_number, self.external_id, self.joined_on, self.suspended_until, self.pin, guardians
+            values, self.card_number, self.external_id, self.joined_on, self.suspended_until, self.pin, guardians
         )
 
 

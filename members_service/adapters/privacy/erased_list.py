@@ -19,7 +19,7 @@ def line_of(member_id: UUID, erased_at: datetime) -> str:
 
 
 def ids_in(lines: Iterable[str]) -> Iterator[UUID]:
-    """Return each id once: of lines of ours, of bare ids, and of log lines that tell of an erasure.
+    """Return each id once: of lines of ours, of bare ids, and of log lines of an erasure.
 
     Other lines of JSON are passed over. Raises UnreadableLine.
     """
@@ -39,9 +39,9 @@ def _id_in(text: str) -> UUID | None:
     if not text.startswith("{"):
         return UUID(text)
     try:
-        told: dict[str, Any] = json.loads(text)
+        entry: dict[str, Any] = json.loads(text)
     except RecursionError as error:
         raise ValueError from error
-    if "erased_at" in told:
-        return UUID(str(told.get("member_id")))
-    return UUID(str(told.get("labels.member_id"))) if told.get("event.action") == _ERASED else None
+    if "erased_at" in entry:
+        return UUID(str(entry.get("member_id")))
+    return UUID(str(entry.get("labels.member_id"))) if entry.get("event.action") == _ERASED else None

@@ -72,29 +72,29 @@ async def read_library(database: Database, keys: DataKeys, folder: Path) -> dict
 
 
 def _everything(keys: DataKeys) -> WholeTables:
-    sealed = _Sealed(keys)
-    return WholeTables("members", TABLES, plumbing.outbox, sealed.told, sealed.read, sealed.derive)
+    sealing = _Sealing(keys)
+    return WholeTables("members", TABLES, plumbing.outbox, sealing.opened, sealing.sealed, sealing.derive)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealing:
     """Opens what is sealed on its way out, and seals it on its way in."""
 
     keys: DataKeys
 
-    def told(self, table: Table, row: Row) -> Row:
+    def opened(self, table: Table, row: Row) -> Row:
         owner = next(iter(row.values()))
-        shown = {name: value for name, value in row.items() if name != _DIGEST}
+        opened = {name: value for name, value in row.items() if name != _DIGEST}
         for name in _SEALED.get(table.name, ()):
-            if shown[name] is not None:
-                shown[name] = self.keys.open(shown[name], owner=owner, field=name)
-        if DETAILS in shown:
-            shown[DETAILS] = json.loads(shown[DETAILS])
-        return plain(shown)
+            if opened[name] is not None:
+                opened[name] = self.keys.open(opened[name], owner=owner, field=name)
+        if DETAILS in opened:
+            opened[DETAILS] = json.loads(opened[DETAILS])
+        return plain(opened)
 
-    def read(self, table: Table, shown: Row) -> Row:
-        row = typed(table, shown)
-        row |= {name: frozenset(shown[name]) for name in shown if isinstance(table.c[name].type, Words)}
+    def sealed(self, table: Table, plain_row: Row) -> Row:
+        row = typed(table, plain_row)
+        row |= {name: frozenset(plain_row[name]) for name in plain_row if isinstance(table.c[name].type, Words)}
         owner = row[next(iter(table.primary_key.columns)).name]
         if DETAILS in row:
             row[DETAILS] = json.dumps(row[DETAILS], ensure_ascii=False)
@@ -105,7 +105,7 @@ class _Sealed:
         return row
 
     async def derive(self, connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-        """Let members be found."""
+        """Insert the rows by which members are found."""
         if table is not members:
             return
         filed = [rows_to_find(self.keys, row["member_id"], record_in(self.keys, row)) for row in rows]

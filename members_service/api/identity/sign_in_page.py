@@ -67,8 +67,8 @@ class Visit:
 
     def form_token(self, fields: Mapping[str, str]) -> str:
         """Return what proves that the form with these hidden fields was filled in on our page in this browser."""
-        told = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
-        return hmac.digest(self.secret.encode(), told.encode("utf-8", "surrogatepass"), "sha256").hex()
+        text = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+        return hmac.digest(self.secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def filled_in(self, fields: Mapping[str, str], form_token: str) -> bool:
         """Return whether `form_token` matches these fields."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 
 from members_service.api.membership.dependencies import Membership
-from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
+from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.views import StandingsView, StandingView
 from members_service.domain.membership.named_member import NamedMember
 from shared.web.json.strict_json import Body, StrictRoute
@@ -43,8 +43,8 @@ class StandingsRequest(Body):
     "/standing",
     operation_id="get_standing",
     summary="Tell whether a member may borrow",
-    description=getdoc(TellStanding),
-    responses=refused_by(TellStanding),
+    description=getdoc(AssessStanding),
+    responses=refused_by(AssessStanding),
     response_model_exclude_none=True,
 )
 async def standing(
@@ -53,7 +53,7 @@ async def standing(
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
 ) -> StandingView:
-    found = await membership.tell_standing(NamedMember(member_id, card_number))
+    found = await membership.assess_standing(NamedMember(member_id, card_number))
     return replace(found, refusals=worded(found.refusals))
 
 
@@ -61,8 +61,8 @@ async def standing(
     "/standing",
     operation_id="get_standings",
     summary="Tell whether several members may borrow",
-    description=getdoc(TellStandings),
+    description=getdoc(AssessStandings),
     response_model_exclude_none=True,
 )
 async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:
-    return await membership.tell_standings([NamedMember(one.member_id, one.card_number) for one in body.members])
+    return await membership.assess_standings([NamedMember(one.member_id, one.card_number) for one in body.members])

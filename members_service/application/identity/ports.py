@@ -9,7 +9,7 @@ from members_service.application.identity.second_factor.ports import SecondFacto
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
 from members_service.application.identity.sign_in.ports import Assertions, Cards
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
@@ -22,7 +22,7 @@ from shared.kernel.clock import Clock
 class IdentityPorts:
     """`password_grant` tells whether software may hand a password in itself."""
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
     revocations: RevocationQueries
     sessions: SessionQueries

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict
@@ -43,7 +43,7 @@ class RotateKey:
     Keys whose tokens are all gone are taken away. Running services notice by themselves.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     clock: Clock
 
     async def __call__(self, keys: KeyRing) -> NextKey:

@@ -33,4 +33,4 @@ class IdentityWork(Work, Protocol):
     def attempts(self) -> Attempts: ...
 
 
-OpensIdentityWork = Opens[IdentityWork]
+IdentityWorkFactory = Opens[IdentityWork]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import CategoriesView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.membership import (
     Categories,
     CategoryInUse,
@@ -35,7 +35,7 @@ class ChangeCategories:
     - Memberships keep their last day. The table that is in force already makes no new version.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     clock: Clock
 
     async def __call__(self, command: PutCategories) -> CategoriesView:

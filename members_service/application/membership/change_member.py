@@ -11,7 +11,7 @@ from members_service.application.membership.home_branch import LibraryBranches, 
 from members_service.application.membership.ports import EmailThrottle
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import MemberView
-from members_service.application.membership.work import MembershipWork, OpensMembership
+from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes_for
 from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
@@ -24,7 +24,7 @@ from members_service.domain.membership.member_record import (
 )
 from members_service.domain.membership.member_refusals import EmailNeedsAdmin
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
-from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.name import display_name
 from members_service.domain.membership.personal_details import (
     Address,
     AttributeRules,
@@ -85,7 +85,7 @@ class ChangeMember:
     - The history tells which fields were changed and by whom, not what was in them.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
@@ -141,7 +141,7 @@ class ChangeOwnRecord:
         if command.changes.get("email") is not None:
             email, now = Email.parse(command.changes["email"]), self.change_member.clock.now()
             await self._expect_owner(command, email, now=now)
-        return (await self.change_member(command)).told_to_the_member()
+        return (await self.change_member(command)).visible_to_member()
 
     async def _expect_owner(self, command: Change, email: Email, *, now: datetime) -> None:
         """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
@@ -207,7 +207,7 @@ async def let_account_follow(
 
 
 def _name_of(record: MemberRecord) -> str:
-    return shown_name(record.details.given_name, record.details.family_name)
+    return display_name(record.details.given_name, record.details.family_name)
 
 
 def _key(email: Email | None) -> str | None:

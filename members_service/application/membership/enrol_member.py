@@ -9,7 +9,7 @@ from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import EnrolledMember
-from members_service.application.membership.work import MembershipWork, OpensMembership
+from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, InvalidEmail
@@ -24,7 +24,7 @@ from members_service.domain.membership.member_record import (
     UnknownBranch,
 )
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
-from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.name import display_name
 from members_service.domain.membership.personal_details import (
     Address,
     AttributeRules,
@@ -77,7 +77,7 @@ class Enrol:
         details.check_on(today)
         terms.check_age(self.date_of_birth, today=today)
         return MemberRecord(
-            name=self.name or shown_name(self.given_name, self.family_name),
+            name=self.name or display_name(self.given_name, self.family_name),
             category=terms.category,
             expires_on=self.expires_on or terms.last_day(first=today),
             email=None if self.email is None else Email.parse(self.email),
@@ -120,7 +120,7 @@ class EnrolMember:
       member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules

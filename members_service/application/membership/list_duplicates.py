@@ -6,7 +6,7 @@ from datetime import tzinfo
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import DuplicatesView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.membership import day_in
 from shared.kernel.clock import Clock
@@ -21,7 +21,7 @@ class ListDuplicates:
     were shown is a record of the audit trail, as with any list of members.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     clock: Clock
     zone: tzinfo

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.membership.views import MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.guardian import OwnGuardian
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
@@ -47,7 +47,7 @@ class MergeMembers:
     - It cannot be undone.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     clock: Clock
     zone: tzinfo
 

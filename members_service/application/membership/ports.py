@@ -21,7 +21,7 @@ class AccountsOfMembers(Protocol):
     """What membership asks of whoever keeps the accounts that members sign in with; in the same transaction."""
 
     async def has_email(self, email: Email) -> bool:
-        """Tell whether any account has this e-mail address already, be it a member's or not."""
+        """Return whether any account has this e-mail address already, be it a member's or not."""
         ...
 
     async def emails_taken(self, emails: Collection[Email]) -> set[str]:
@@ -39,15 +39,15 @@ class AccountsOfMembers(Protocol):
         ...
 
     async def do_more(self, member_id: UUID, email: Email) -> bool:
-        """Tell whether an account of this member that signs in with `email` may do more than a member's."""
+        """Return whether an account of this member that signs in with `email` may do more than a member's."""
         ...
 
     async def some_do_more(self, member_ids: Sequence[UUID]) -> bool:
-        """Tell whether any account of these members may do more than a member's."""
+        """Return whether any account of these members may do more than a member's."""
         ...
 
     async def signs_in(self, member_id: UUID, email: Email) -> bool:
-        """Tell whether an account of this member signs in with `email`."""
+        """Return whether an account of this member signs in with `email`."""
         ...
 
     async def hand_over(self, member_id: UUID, *, to: UUID, by: str | None, now: datetime) -> None:
@@ -63,7 +63,7 @@ class AccountsOfMembers(Protocol):
         ...
 
     async def signed_in_just_now(self, session: str, *, now: datetime) -> bool:
-        """Tell whether the password was typed only just now in the session that an access token names."""
+        """Return whether the password was typed only just now in the session that an access token names."""
         ...
 
 

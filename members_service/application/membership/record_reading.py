@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 
 
 async def record_reading(
-    unit_of_work: OpensMembership,
+    unit_of_work: MembershipWorkFactory,
     member_ids: Iterable[UUID],
     *,
     action: AuditAction = AuditAction.READ,

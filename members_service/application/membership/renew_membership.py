@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
 from members_service.domain.membership.membership import AgeNotForCategory, day_in
@@ -40,7 +40,7 @@ class RenewMembership:
     - Nobody of the staff renews their own.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     category_queries: CategoryQueries
     clock: Clock
     zone: tzinfo

@@ -1,4 +1,4 @@
-"""Tell what happened to a membership."""
+"""List what happened to a membership."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import HistoryEntryView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -24,7 +24,7 @@ class ShowHistory:
     - That staff looked is a record of the audit trail.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     clock: Clock
 
@@ -37,6 +37,6 @@ class ShowHistory:
             raise MemberNotFound
         found = await self.members.history(member_id, limit=limit, before=before)
         if only_of is not None:
-            return [entry.told_to_the_member(account=account) for entry in found]
+            return [entry.visible_to_member(account=account) for entry in found]
         await record_reading(self.unit_of_work, [member_id], by=account, now=self.clock.now())
         return found

@@ -7,7 +7,7 @@ from uuid import UUID
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.views import MemberFilter, MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.membership import UnknownCategory, day_in
@@ -34,7 +34,7 @@ class ShowMember:
     404 as for one that nobody has. That staff looked at somebody is a record of the audit trail.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     clock: Clock
     zone: tzinfo
@@ -46,7 +46,7 @@ class ShowMember:
         if reading.only_of is not None:
             if not member.may_be_seen_by(reading.only_of):
                 raise MemberNotFound
-            return member.told_to_the_member()
+            return member.visible_to_member()
         await record_reading(self.unit_of_work, [member.member_id], by=reading.by, now=now)
         return member
 
@@ -60,7 +60,7 @@ class ListMembers:
     members is a record of the audit trail, one for each whom they were shown.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     category_queries: CategoryQueries
     clock: Clock

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.views import GuardianView, MemberFilter, MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.guardian import Guardian, GuardianNotFound
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -48,7 +48,7 @@ class ListWards:
         """Return up to `limit` of them that joined after that one."""
         today = day_in(self.zone, at=self.clock.now())
         found = await self.members.members(MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=after)
-        return [member.told_to_the_member() for member in found]
+        return [member.visible_to_member() for member in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class EndGuardianships:
     opened. `of_age` is in years.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     clock: Clock
     zone: tzinfo

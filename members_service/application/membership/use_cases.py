@@ -15,12 +15,12 @@ from members_service.application.membership.renew_membership import RenewMembers
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
 from members_service.application.membership.stand_in import ListWards, ShowGuardian
+from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
-from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from shared.kernel.imports import ImportJobs, RunImport, StartImport
 
 
@@ -43,8 +43,8 @@ class MembershipUseCases:
     block_member: BlockMember
     list_blocks: ListBlocks
     lift_block: LiftBlock
-    tell_standing: TellStanding
-    tell_standings: TellStandings
+    assess_standing: AssessStanding
+    assess_standings: AssessStandings
     show_categories: ShowCategories
     change_categories: ChangeCategories
     set_pin: SetPin

@@ -18,7 +18,7 @@ from members_service.domain.membership.standing import Membership, Status
 STAFF = "staff"
 """Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
 
-_REASON_IS_TOLD = frozenset({MembershipEventType.SUSPENDED, MembershipEventType.BLOCKED})
+_REASON_IS_VISIBLE = frozenset({MembershipEventType.SUSPENDED, MembershipEventType.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class MemberView:
         hidden = self.suspension is not None and self.status is not Status.SUSPENDED
         return f"{self.status}suspended" if hidden else self.status
 
-    def told_to_the_member(self) -> Self:
+    def visible_to_member(self) -> Self:
         """Return it without what staff write for one another."""
         return replace(self, notes=())
 
@@ -168,12 +168,12 @@ class HistoryEntryView:
     reason: str | None
     facts: Mapping[str, str]
 
-    def told_to_the_member(self, *, account: str) -> "HistoryEntryView":
+    def visible_to_member(self, *, account: str) -> "HistoryEntryView":
         """Return it without what staff write for one another, and without their names; `account` is the member's own.
 
         Why somebody was suspended or blocked is told: it is written for the member to read.
         """
-        reason = self.reason if self.what in _REASON_IS_TOLD else None
+        reason = self.reason if self.what in _REASON_IS_VISIBLE else None
         return replace(self, by=or_staff(self.by, account=account), reason=reason)
 
 

@@ -30,4 +30,4 @@ class MembershipWork(Work, Protocol):
     def accounts_of_members(self) -> AccountsOfMembers: ...
 
 
-OpensMembership = Opens[MembershipWork]
+MembershipWorkFactory = Opens[MembershipWork]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.change_account import others_administer
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.privacy.work import OpensPrivacy, PrivacyWork
+from members_service.application.privacy.work import PrivacyWork, PrivacyWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
@@ -59,7 +59,7 @@ class BeginErasure:
     - The last account that administers the library is not erased.
     """
 
-    unit_of_work: OpensPrivacy
+    unit_of_work: PrivacyWorkFactory
     clock: Clock
 
     async def __call__(self, command: Leave, receipt: Receipt | None = None) -> LeavingView:

@@ -7,7 +7,7 @@ from members_service.application.identity.accounts.change_account import others_
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.erase_member import erase_everything
 from members_service.application.privacy.queries import AuditQueries
-from members_service.application.privacy.work import OpensPrivacy, PrivacyWork
+from members_service.application.privacy.work import PrivacyWork, PrivacyWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
@@ -27,7 +27,7 @@ class EraseAgain:
     - The last account that administers the library is not erased. Doing it twice does no harm.
     """
 
-    unit_of_work: OpensPrivacy
+    unit_of_work: PrivacyWorkFactory
     audit: AuditQueries
     clock: Clock
 
@@ -37,7 +37,7 @@ class EraseAgain:
         erased = AuditFilter(action=AuditAction.ERASED, member_id=member_id)
         known = await self.audit.records(erased, limit=1, before=None)
         async with self.unit_of_work() as uow:
-            uow.tell(MemberLeaving(member_id, new_id(), now))
+            uow.publish(MemberLeaving(member_id, new_id(), now))
             member = await _found(member_id, uow)
             if member is not None:
                 await _expect_another_admin(member, uow)

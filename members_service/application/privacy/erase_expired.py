@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, StillMember
-from members_service.application.privacy.queries import LongExpiredQueries
+from members_service.application.privacy.queries import ExpiredMemberships
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -21,7 +21,7 @@ class EraseExpired:
     were looked up stays. So does the last account that administers the library.
     """
 
-    long_expired: LongExpiredQueries
+    long_expired: ExpiredMemberships
     begin_erasure: BeginErasure
     clock: Clock
     zone: tzinfo

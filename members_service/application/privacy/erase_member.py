@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.privacy.work import OpensPrivacy, PrivacyWork
+from members_service.application.privacy.work import PrivacyWork, PrivacyWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.user_name import user_name_key
 from members_service.domain.membership.member import Member
@@ -28,7 +28,7 @@ class EraseMember:
     News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
     """
 
-    unit_of_work: OpensPrivacy
+    unit_of_work: PrivacyWorkFactory
     clock: Clock
 
     async def __call__(self, news: BorrowerCleared, *, listener: str) -> None:

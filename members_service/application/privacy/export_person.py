@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.privacy.personal_record import PersonalRecord
 from members_service.application.privacy.queries import PersonalRecordQueries
-from members_service.application.privacy.work import OpensPrivacy
+from members_service.application.privacy.work import PrivacyWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -45,7 +45,7 @@ class ExportPerson:
     - That it was handed out, and to whom, is a record of the audit trail.
     """
 
-    unit_of_work: OpensPrivacy
+    unit_of_work: PrivacyWorkFactory
     records: PersonalRecordQueries
     clock: Clock
     zone: tzinfo
@@ -62,4 +62,4 @@ class ExportPerson:
             uow.audit.add(AuditRecord(exported, now, by=command.by, member_id=member_id, address=command.address))
             await uow.commit()
         own = command.only_of is not None
-        return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)
+        return PersonExport(now, record.visible_to_member(account=command.by or "") if own else record)

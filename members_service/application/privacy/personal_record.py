@@ -22,11 +22,11 @@ class PersonalRecord:
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]
 
-    def told_to_the_member(self, *, account: str) -> Self:
+    def visible_to_member(self, *, account: str) -> Self:
         """Return it without what staff write for one another, nor who they are; `account` is the member's own."""
         return replace(
             self,
-            member=self.member.told_to_the_member(),
-            history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
+            member=self.member.visible_to_member(),
+            history=tuple(entry.visible_to_member(account=account) for entry in self.history),
             audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
         )

@@ -57,7 +57,7 @@ class PersonalRecordQueries:
         )
 
 
-class LongExpiredQueries:
+class ExpiredMemberships:
     """Finds those whose membership ended long ago."""
 
     def __init__(self, database: Database) -> None:

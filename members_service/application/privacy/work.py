@@ -19,9 +19,9 @@ class PrivacyWork(MembershipWork, IdentityWork, Protocol):
         """Note an incoming message in this transaction; False when this listener has done its work before."""
         ...
 
-    def tell(self, event: MemberEvent) -> None:
-        """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
+    def publish(self, event: MemberEvent) -> None:
+        """Publish an event with this transaction; its member need not be on record."""
         ...
 
 
-OpensPrivacy = Opens[PrivacyWork]
+PrivacyWorkFactory = Opens[PrivacyWork]

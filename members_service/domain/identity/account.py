@@ -85,7 +85,7 @@ class Activation:
 
 
 class Account:
-    """Tell it what happened; it decides. The attributes are for reading.
+    """Its methods say what happened; it decides what follows. The attributes are for reading.
 
     Without a password it cannot sign in until its owner has chosen one by `activation`. Making an account that could do
     nothing raises NoRole.

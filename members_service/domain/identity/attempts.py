@@ -18,10 +18,10 @@ A try to sign in is counted in these buckets, all at once, and refused when one 
 Whatever name somebody types, tries are counted for the account that it finds: it has one name, not two, however many
 lead to it. A name that finds none is counted for itself.
 
-The secret of a client, a one-time token, a card to recover and another e-mail address for oneself are `Guess`es: each
-is counted in one bucket alone, and before it is looked at, so that a right one is refused, too, while there are no
-tries left. A PIN is a `PinTry`: it is counted for its owner before it is looked at, and once more, when it was wrong,
-for the end user who typed it, if the client says from where, and for the client.
+The secret of a client, a one-time token, a card to recover and another e-mail address for oneself are each a
+`GuessableSecret`: it is counted in one bucket alone, and before it is looked at, so that a right one is refused, too,
+while there are no tries left. A PIN is a `PinTry`: it is counted for its owner before it is looked at, and once more,
+when it was wrong, for the end user who typed it, if the client says from where, and for the client.
 """
 
 import hashlib
@@ -110,37 +110,37 @@ class Attempt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class GuessableSecret:
     """Something else than a password that could be guessed; nothing of it becomes familiar."""
 
     name: str
     bucket: Bucket
 
     @classmethod
-    def of_client_secret(cls, client_id: str, *, address: str | None) -> "Guess":
+    def of_client_secret(cls, client_id: str, *, address: str | None) -> "GuessableSecret":
         """Count the secrets that one address presents for one client."""
         key = _key("client", client_id, host_of(address))
         return cls(f"client {client_id}", Bucket(key, CLIENT_SECRETS))
 
     @classmethod
-    def from_network(cls, address: str | None) -> "Guess":
+    def from_network(cls, address: str | None) -> "GuessableSecret":
         """Count what turned out wrong together with the wrong sign-ins of the network."""
         source = SignInSource.at(address, name="")
         return cls(f"network {source.network}", source.network_bucket)
 
     @classmethod
-    def of_one_time_token(cls, *, address: str | None) -> "Guess":
+    def of_one_time_token(cls, *, address: str | None) -> "GuessableSecret":
         """Count the one-time tokens that one address presents."""
         return cls("one-time token", Bucket(_key("one-time token", host_of(address)), ONE_TIME_TOKENS))
 
     @classmethod
-    def of_recovery(cls, card_number: str) -> "Guess":
+    def of_recovery(cls, card_number: str) -> "GuessableSecret":
         """Count how often somebody asks for another password for one card."""
         card = _same_card(card_number)
         return cls(f"recovery {card}", Bucket(_key("recovery", card), RECOVERIES))
 
     @classmethod
-    def of_email(cls, member_id: UUID) -> "Guess":
+    def of_email(cls, member_id: UUID) -> "GuessableSecret":
         """Count the addresses that one member would like to have."""
         return cls("e-mail address", Bucket(_key("e-mail address", member_id.hex), EMAIL_CHANGES))
 

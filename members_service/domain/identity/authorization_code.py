@@ -39,7 +39,7 @@ class Challenge:
         return cls(text) if _CHALLENGE.fullmatch(text) else None
 
     def is_met_by(self, verifier: str) -> bool:
-        """Tell whether `verifier` is the secret."""
+        """Return whether `verifier` is the secret."""
         if not _VERIFIER.fullmatch(verifier):
             return False
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()

@@ -87,7 +87,7 @@ class PublicClient:
         return tuple(scope for scope in ALL_SCOPES if scope in SCOPES_OF_PEOPLE and (asked is None or scope in asked))
 
     def may_redirect_to(self, address: str, *, hosts: Iterable[str]) -> bool:
-        """Tell whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""
+        """Return whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""
         if "://" not in address:
             return not address.startswith("/") and address in self.redirects
         return address in self.redirects or any(

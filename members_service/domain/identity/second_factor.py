@@ -95,7 +95,7 @@ class Requirement(StrEnum):
     STAFF = "staff"
 
     def asks(self, roles: Iterable[Role]) -> bool:
-        """Tell whether an account with these roles needs one."""
+        """Return whether an account with these roles needs one."""
         return not self._who.isdisjoint(roles)
 
     @property

@@ -36,15 +36,15 @@ class SignInStep:
         return self._signed(key, int((now + STEP_LASTS).timestamp()))
 
     def fits(self, note: str, key: bytes, *, now: datetime) -> bool:
-        """Tell whether the note is one of this step, and not too old."""
+        """Return whether the note is one of this step, and not too old."""
         until = note.partition(".")[2].partition(".")[0]
         if not (until.isascii() and until.isdecimal() and len(until) < 12 and now.timestamp() < int(until)):
             return False
         return hmac.compare_digest(self._signed(key, int(until)).encode(), note.encode("utf-8", "surrogatepass"))
 
     def _signed(self, key: bytes, until: int) -> str:
-        told = "\n".join((self.stage, str(until), self.name, self.password_hash, self.browser, self.secret))
-        return f"{self.stage}.{until}.{hmac.digest(key, told.encode('utf-8', 'surrogatepass'), 'sha256').hex()}"
+        text = "\n".join((self.stage, str(until), self.name, self.password_hash, self.browser, self.secret))
+        return f"{self.stage}.{until}.{hmac.digest(key, text.encode('utf-8', 'surrogatepass'), 'sha256').hex()}"
 
 
 def stage_of(note: str) -> Stage | None:

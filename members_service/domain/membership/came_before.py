@@ -94,11 +94,11 @@ def fields_of_member(member: Member) -> dict[str, Any]:
 
 def only(news: frozenset[str], given: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
     """Return the given fields in which there is news; attributes without any stay as they are."""
-    told = {name: value for name, value in given.items() if name in news}
+    new = {name: value for name, value in given.items() if name in news}
     attributes = {
         name: value for name, value in (given.get("attributes") or {}).items() if f"{_ATTRIBUTE}{name}" in news
     }
-    return told | {"attributes": {**present, **attributes}} if attributes else told
+    return new | {"attributes": {**present, **attributes}} if attributes else new
 
 
 def kept_here(changed: list[str], given: Mapping[str, Any], member: Member) -> list[str]:

@@ -60,14 +60,14 @@ class FiledMember:
     @property
     def fields(self) -> dict[str, Any]:
         """What is remembered of it as digests: everything but the PIN, and guardians, who come later."""
-        told = with_attributes_apart(self.given) | {"joined_on": self.joined_on}
-        return told | {
+        fields = with_attributes_apart(self.given) | {"joined_on": self.joined_on}
+        return fields | {
             "suspended_until": self.suspended_until,
             "card_number": self.card_number,
             "external_id": self.external_id,
         }
 
-    def telling(self, news: frozenset[str], attributes: Mapping[str, Any]) -> Self:
+    def limited_to(self, news: frozenset[str], attributes: Mapping[str, Any]) -> Self:
         """Return it as far as there is news; `attributes` are those on record."""
         return replace(
             self,

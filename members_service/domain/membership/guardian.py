@@ -62,7 +62,7 @@ class Guardian:
         self.since = since
 
     def is_over(self, *, born: date | None, of_age: int, today: date) -> bool:
-        """Tell whether it was for a child, born that day, who has come of age since.
+        """Return whether it was for a child, born that day, who has come of age since.
 
         `of_age` is in years. Whoever was named for an adult stays; so does everybody while the age is unknown.
         """

@@ -36,7 +36,7 @@ from members_service.domain.membership.standing import Block, BlockNotFound, Mem
 
 
 class Member:
-    """Tell it what happened and who did it; it decides and records what it means. The attributes are for reading.
+    """Its methods say what happened and who did it; it decides and records what follows. Attributes are for reading.
 
     Making one is somebody's joining. `expires_on` may lie in the past: an old membership can be taken over as it is,
     with the day on which it began.
@@ -115,7 +115,7 @@ class Member:
         by: str | None = None,
         now: datetime,
     ) -> None:
-        """Correct what is on record; the history tells which fields, not what they hold. None keeps the guardians.
+        """Correct what is on record; the history names the fields, not their values. None keeps the guardians.
 
         Raises OwnGuardian.
         """
@@ -189,11 +189,11 @@ class Member:
         self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
 
     def have_joined_before(self) -> None:
-        """Have joined a former system, long ago: nobody is told of it. What is to be kept of past loans is."""
+        """Have joined in a former system: no event says so. The choice about past loans is published."""
         self._events = [event for event in self._events if not isinstance(event, MemberJoined)]
 
     def suspend_as_before(self, suspension: Suspension | None) -> None:
-        """Be suspended as in a former system, of which nobody is told; None leaves it."""
+        """Take over the suspension of a former system, without an event; None leaves the present one."""
         self.suspension = suspension or self.suspension
 
     def reinstate(self, *, by: str | None = None, today: date, now: datetime) -> None:
@@ -245,7 +245,7 @@ class Member:
         return self.is_leaving and self.leaving_id == leaving_id
 
     def erase(self, *, now: datetime) -> None:
-        """Tell the world that nothing is left; whoever calls this removes everything in the same act."""
+        """Record the event that nothing is left; the caller removes everything in the same transaction."""
         self._events.append(MemberErased(self.id, now))
 
     def absorb(self, other: "Member", *, by: str | None = None, now: datetime) -> None:
@@ -278,12 +278,12 @@ class Member:
             self._events.append(ReadingHistoryChosen(self.id, self.reading_history, now))
 
     def take_events(self) -> list[MemberEvent]:
-        """Return what the world is to be told since the last call, oldest first."""
+        """Return the events to publish since the last call, oldest first."""
         events, self._events = self._events, []
         return events
 
     def take_history_entries(self) -> list[HistoryEntry]:
-        """Return what belongs into the history since the last call, oldest first."""
+        """Return the history entries since the last call, oldest first."""
         history_entries, self._history = self._history, []
         return history_entries
 

@@ -1,4 +1,4 @@
-"""What the world is told of a membership: facts without a word about the person."""
+"""Events of a membership: facts without a word about the person."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -13,7 +13,7 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset("".join(mark if mark.isalnum() else " " for mark in bare).split())
 
 
-def shown_name(given: str | None, family: str | None) -> str:
+def display_name(given: str | None, family: str | None) -> str:
     """Return the name that is shown for its parts."""
     return " ".join(part for part in (given, family) if part)
 

@@ -64,7 +64,7 @@ class Accounts:
         return await self._all(query.with_for_update())
 
     async def has_email(self, email: Email) -> bool:
-        """Tell whether an account has this e-mail address already."""
+        """Return whether an account has this e-mail address already."""
         return bool(await self.emails_taken([email]))
 
     async def emails_taken(self, emails: Collection[Email]) -> set[str]:

@@ -18,7 +18,7 @@ from members_service.domain.identity.attempts import (
     FAMILIAR_FOR,
     Attempt,
     Bucket,
-    Guess,
+    GuessableSecret,
     Limit,
     PinTry,
     SignInSource,
@@ -97,7 +97,7 @@ class SignInThrottle:
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         """Count one address that a member asks for, likewise."""
-        await self.admit(Guess.of_email(member_id), now=now)
+        await self.admit(GuessableSecret.of_email(member_id), now=now)
 
     async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Count a try for the owner of the card.
@@ -146,7 +146,7 @@ class Attempts:
     async def forget(self, name: str) -> None:
         """Drop every trace of tries with this user name: an address, or the number of a card."""
         account, _ = buckets_of(name)
-        await self._drop(account, Guess.of_recovery(name).bucket)
+        await self._drop(account, GuessableSecret.of_recovery(name).bucket)
 
     async def forget_pins(self, owner: UUID) -> None:
         """Drop every trace of PINs that were typed for the cards of this member."""

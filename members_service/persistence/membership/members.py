@@ -168,7 +168,7 @@ class Members:
         await self._session.execute(wards.values(version=members.c.version + 1))
 
     async def has_card(self, card: CardNumber) -> bool:
-        """Tell whether somebody has this card number, or had it before it was replaced."""
+        """Return whether somebody has this card number, or had it before it was replaced."""
         return card.key in await self.taken_cards([card])
 
     async def taken_cards(self, wanted: Sequence[CardNumber]) -> set[str]:
@@ -176,7 +176,7 @@ class Members:
         return set(await self._session.scalars(query))
 
     async def has_email(self, email: Email, *, of: UUID) -> bool:
-        """Tell whether this is the e-mail address of this member."""
+        """Return whether this is the e-mail address of this member."""
         theirs = (members.c.member_id == of, members.c.email_key == email_digest(self._keys, email.key))
         return (await self._session.execute(select(members.c.member_id).where(*theirs))).first() is not None
 

@@ -1,6 +1,6 @@
-"""What membership tells the world: domain events as published messages. This is the wire contract; change it with care.
+"""Domain events of membership as published messages. This is the wire contract; change it with care.
 
-There is no name, address or reason in any of them: whoever needs to know more of a member asks.
+None of them holds a name, an address or a reason: a service that needs more asks over HTTP.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ HISTORY_CHOSEN = "members.member.reading_history_chosen"
 
 
 MUST_ARRIVE = frozenset({LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN})
-"""What lending has to hear of: without a queue they wait instead of being dropped."""
+"""Events that lending must receive: without a queue they wait instead of being dropped."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def message(event: MemberEvent) -> Message:
-    """Return the message that tells of `event`; its subject is the member."""
-    type_, payload = _told(event)
+    """Return `event` as a message; its subject is the member."""
+    type_, payload = _payload_of(event)
     return Message(type_, str(event.member_id), event.at, data_of(payload))
 
 
-def _told(event: MemberEvent) -> tuple[str, MemberPayload]:
+def _payload_of(event: MemberEvent) -> tuple[str, MemberPayload]:
     match event:
         case MemberJoined(member_id=member_id, category=category, expires_on=expires_on):
             return JOINED, JoinedPayload(member_id, category, expires_on)

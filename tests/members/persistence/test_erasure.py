@@ -14,7 +14,7 @@ from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
 from members_service.application.privacy.queries import AuditQueries, PersonalRecordQueries
 from members_service.domain.identity.account import LastAdmin
-from members_service.domain.identity.attempts import Guess, SignInSource
+from members_service.domain.identity.attempts import GuessableSecret, SignInSource
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, PersonalDetails
@@ -41,7 +41,7 @@ from tests.templates import Templates
 
 ADA_SAYS = SignInSource.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
 BY_CARD = SignInSource.at("192.0.2.1", name="20000000000018", device="a secret of her phone")
-RECOVERY = Guess.of_recovery("20000000000018")
+RECOVERY = GuessableSecret.of_recovery("20000000000018")
 
 
 @pytest.fixture

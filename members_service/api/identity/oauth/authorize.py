@@ -68,12 +68,12 @@ class PageRequest:
 
     def back(self, **answer: str) -> Response:
         """Send the browser back with an answer; 303 makes sure that it takes no password with it."""
-        told = {**answer, "iss": self.issuer}
+        parameters = {**answer, "iss": self.issuer}
         if "state" in self.fields:
-            told["state"] = self.fields["state"]
+            parameters["state"] = self.fields["state"]
         address = self.fields["redirect_uri"]
         joint = "&" if urlsplit(address).query else "?"
-        return RedirectResponse(f"{address}{joint}{urlencode(told)}", 303, _NEVER_KEPT)
+        return RedirectResponse(f"{address}{joint}{urlencode(parameters)}", 303, _NEVER_KEPT)
 
     @property
     def scopes(self) -> frozenset[str] | None:
@@ -252,12 +252,12 @@ async def _go_on(
 
 
 def _page_of(
-    visit: Visit, asked: PageRequest, step: NextStep | None, username: str, *, once: bool, **told: Any
+    visit: Visit, asked: PageRequest, step: NextStep | None, username: str, *, once: bool, **more: Any
 ) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
-        return visit.page(asked.fields, username=username, **told)
-    return visit.step_page(asked.fields, step, username=username, once=once, **told)
+        return visit.page(asked.fields, username=username, **more)
+    return visit.step_page(asked.fields, step, username=username, once=once, **more)
 
 
 def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str, *, once: bool) -> HTMLResponse:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.accounts.queries import AccountQueries
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import ActivationTokenInvalid
-from members_service.domain.identity.attempts import Guess, SignInSource
+from members_service.domain.identity.attempts import GuessableSecret, SignInSource
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import (
     PasswordRules,
@@ -51,7 +51,7 @@ class ActivateAccount:
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
     throttle: SignInThrottle
     passwords: Passwords
@@ -80,12 +80,12 @@ class ActivateAccount:
 
     async def _email_of(self, token: bytes, address: str | None, *, now: datetime) -> str:
         """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
-        guess = Guess.of_one_time_token(address=address)
-        await self.throttle.admit(guess, now=now)
+        attempt = GuessableSecret.of_one_time_token(address=address)
+        await self.throttle.admit(attempt, now=now)
         email = await self.accounts.awaiting(token, now=now)
         if email is None:
             raise ActivationTokenInvalid
         async with self.unit_of_work() as uow:
-            await uow.attempts.give_back(guess, now=now)
+            await uow.attempts.give_back(attempt, now=now)
             await uow.commit()
         return email

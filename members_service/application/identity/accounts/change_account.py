@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
@@ -47,7 +47,7 @@ class ChangeAccount:
       member who is leaving.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     clock: Clock
 
     async def __call__(self, command: AccountChange) -> AccountView:
@@ -73,7 +73,7 @@ class ChangeAccount:
 
 
 async def others_administer(*account_ids: UUID, uow: IdentityWork) -> bool:
-    """Tell whether somebody with another account administers the library, too; that stays so until the end.
+    """Return whether somebody with another account administers the library, too; that stays so until the end.
 
     Who is leaving does not count, for that account is about to be erased. It is asked once the accounts are locked: two
     who leave at once must not both find the other one left.
@@ -98,7 +98,7 @@ async def _move(account: Account, email: Email, command: AccountChange, *, uow: 
 def _records(
     account: Account, before: tuple[frozenset[Role], bool], *, by: str | None, now: datetime
 ) -> Iterator[AuditRecord]:
-    """Tell what is different now from the roles, and whether it was disabled, of before."""
+    """Yield a record for each difference from the roles and the disabled flag of before."""
     roles, disabled = before
     if account.roles != roles:
         facts = {"before": " ".join(sorted(roles)), "after": " ".join(sorted(account.roles))}

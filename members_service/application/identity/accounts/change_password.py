@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.queries import AccountQueries
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
@@ -38,7 +38,7 @@ class ChangePassword:
     - Every session of the account ends: whoever else had signed in has to know the new password.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
     throttle: SignInThrottle
     passwords: Passwords

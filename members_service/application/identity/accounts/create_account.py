@@ -7,7 +7,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -51,7 +51,7 @@ class CreateAccount:
     - There is at least one role. An account may belong to a member, who must exist.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     passwords: Passwords
     rules: PasswordRules
     secret_generator: SecretGenerator

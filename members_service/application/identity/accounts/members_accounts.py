@@ -20,7 +20,7 @@ class MembersAccounts:
         self._uow = uow
 
     async def has_email(self, email: Email) -> bool:
-        """Tell whether any account has this e-mail address already."""
+        """Return whether any account has this e-mail address already."""
         return await self._uow.accounts.has_email(email)
 
     async def emails_taken(self, emails: Collection[Email]) -> set[str]:
@@ -43,16 +43,16 @@ class MembersAccounts:
         return None if activation is None else activation.expires_at
 
     async def do_more(self, member_id: UUID, email: Email) -> bool:
-        """Tell whether an account of this member that signs in with `email` may do more than a member's."""
+        """Return whether an account of this member that signs in with `email` may do more than a member's."""
         return any(account.roles != {Role.MEMBER} for account in await self._signing_in_with(email, member_id))
 
     async def some_do_more(self, member_ids: Sequence[UUID]) -> bool:
-        """Tell whether any account of these members may do more than a member's."""
+        """Return whether any account of these members may do more than a member's."""
         theirs = [account for one in member_ids for account in await self._uow.accounts.of_member(one)]
         return any(account.roles != {Role.MEMBER} for account in theirs)
 
     async def signs_in(self, member_id: UUID, email: Email) -> bool:
-        """Tell whether an account of this member signs in with `email`."""
+        """Return whether an account of this member signs in with `email`."""
         return bool(await self._signing_in_with(email, member_id))
 
     async def hand_over(self, member_id: UUID, *, to: UUID, by: str | None, now: datetime) -> None:
@@ -76,7 +76,7 @@ class MembersAccounts:
         await self._uow.attempts.forget_pins(member_id)
 
     async def signed_in_just_now(self, session: str, *, now: datetime) -> bool:
-        """Tell whether the session that an access token names has only just begun."""
+        """Return whether the session that an access token names has only just begun."""
         found = await self._uow.sessions.named(session)
         return found is not None and found.is_fresh(now)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.ports import Owner
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
@@ -41,7 +41,7 @@ class OfferResetToMember:
       void, and so is a password that was chosen with one from the desk.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     secret_generator: SecretGenerator
     clock: Clock
 
@@ -76,7 +76,7 @@ class OfferReset:
     back a password that others know.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     secret_generator: SecretGenerator
     clock: Clock
 

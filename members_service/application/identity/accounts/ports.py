@@ -47,7 +47,7 @@ class Owners(Protocol):
         ...
 
     async def has_email(self, email: Email, *, of: UUID) -> bool:
-        """Tell whether this is the e-mail address of this member."""
+        """Return whether this is the e-mail address of this member."""
         ...
 
     async def leaving(self, among: Collection[UUID]) -> set[UUID]:

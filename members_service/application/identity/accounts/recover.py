@@ -7,12 +7,12 @@ from uuid import UUID
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.ports import Owner, RecoveryTokens
 from members_service.application.identity.sign_in.ports import Cards
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account
-from members_service.domain.identity.attempts import Guess, SignInSource
+from members_service.domain.identity.attempts import GuessableSecret, SignInSource
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.recovery import (
     NoPasswordToRecover,
@@ -89,7 +89,7 @@ class Recover:
     - So many can be asked for a card, whoever it belongs to.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     cards: Cards
     throttle: SignInThrottle
     tokens: RecoveryTokens
@@ -97,7 +97,7 @@ class Recover:
 
     async def __call__(self, command: Forgotten, receipt: Receipt | None = None) -> RecoveryOffered:
         now = self.clock.now()
-        await self.throttle.admit(Guess.of_recovery(command.card_number), now=now)
+        await self.throttle.admit(GuessableSecret.of_recovery(command.card_number), now=now)
         card = await self.cards.pin_of(command.card_number)
         async with self.unit_of_work(receipt) as uow:
             found = None if card is None else await _recoverable(card[0], uow)
@@ -153,7 +153,7 @@ class UseRecovery:
     - What is refused leaves the token as it is.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     throttle: SignInThrottle
     tokens: RecoveryTokens
     passwords: Passwords
@@ -162,7 +162,7 @@ class UseRecovery:
     clock: Clock
 
     async def __call__(self, command: ChosenAnew, receipt: Receipt | None = None) -> Recovered:
-        now, guess = self.clock.now(), Guess.of_one_time_token(address=command.address)
+        now, guess = self.clock.now(), GuessableSecret.of_one_time_token(address=command.address)
         await self.throttle.admit(guess, now=now)
         async with self.unit_of_work() as uow:
             found = await self._good(command, uow, now=now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound
@@ -40,7 +40,7 @@ class ConfirmSecondFactor:
     - Every other session of the account ends: whoever else had signed in had the password alone.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     own_code: UseOwnCode
     secret_generator: SecretGenerator
     clock: Clock
@@ -74,7 +74,7 @@ class DrawRecoveryCodes:
     once.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     own_code: UseOwnCode
     secret_generator: SecretGenerator
     clock: Clock

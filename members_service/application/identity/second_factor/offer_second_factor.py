@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import SecondFactor, SecondFactorOn
 from members_service.domain.owner_check import SignInTooOld
@@ -44,7 +44,7 @@ class OfferSecondFactor:
     - It needs a sign-in of the last five minutes.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     authenticator: Authenticator
     clock: Clock
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import OwnSecondFactor, SecondFactorNotFound
@@ -24,7 +24,7 @@ class TurnSecondFactorOff:
       sign-in on the library's page sets up another.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     own_code: UseOwnCode
     clock: Clock
 
@@ -60,7 +60,7 @@ class RemoveSecondFactor:
     - One's own is turned off with a code.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     clock: Clock
 
     async def __call__(self, command: LockedOut) -> None:

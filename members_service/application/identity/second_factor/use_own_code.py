@@ -8,7 +8,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.second_factor.check_code import check_code
 from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account, AccountNotFound
@@ -38,7 +38,7 @@ class OwnCode:
 class UseOwnCode:
     """Asks for a code of one's own second factor, counted together with the tries of signing in."""
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
     throttle: SignInThrottle
     authenticator: Authenticator

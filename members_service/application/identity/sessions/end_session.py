@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.session import SessionNotFound
@@ -31,7 +31,7 @@ class EndSession:
     - Everybody ends the own ones, an admin anybody's; somebody else's is not told apart from one that is not there.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     clock: Clock
 
     async def __call__(self, command: ListedSession) -> None:

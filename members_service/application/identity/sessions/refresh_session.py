@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from members_service.application.identity.sessions.issue_tokens import IssueTokens
 from members_service.application.identity.sessions.note_reuse import note_reuse
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.second_factor import Requirement
@@ -37,7 +37,7 @@ class RefreshSession:
       of such roles, is looked up anew each time.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     issue_tokens: IssueTokens
     requirement: Requirement
     clock: Clock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import FIRST_PARTY
 from shared.kernel.clock import Clock
@@ -30,7 +30,7 @@ class RevokeToken:
     - Access tokens of the session are refused here at once, by the other services within a minute.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     tokens: AccessTokens
     refresh_tokens: RefreshTokens
     clock: Clock

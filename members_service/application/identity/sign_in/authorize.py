@@ -8,7 +8,7 @@ from members_service.application.identity.second_factor.check_code import stage_
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
@@ -149,7 +149,7 @@ class Authorize:
     nothing of what the software asks for.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     verify: VerifyCredentials
     second_factor: SecondFactorPorts
     give_code: GiveCode

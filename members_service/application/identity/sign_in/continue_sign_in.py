@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import NotSignedInHere
@@ -19,7 +19,7 @@ class ContinueSignIn:
     counts as no fresh sign-in: the password was typed before.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     give_code: GiveCode
     requirement: Requirement
     clock: Clock

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from members_service.application.identity.sessions.issue_tokens import IssueTokens
 from members_service.application.identity.sessions.note_reuse import note_reuse
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, CodeNotValid
@@ -34,7 +34,7 @@ class ExchangeCode:
       roles for which this library asks for a second factor, and has none.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     issue_tokens: IssueTokens
     requirement: Requirement
     clock: Clock

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.sign_in.ports import Assertions
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.identity.attempts import Guess
+from members_service.domain.identity.attempts import GuessableSecret
 from members_service.domain.identity.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
@@ -53,7 +53,7 @@ class IdentifyClient:
     - A signature cannot be guessed: a right one is never refused for the sake of wrong ones.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions
@@ -71,7 +71,7 @@ class IdentifyClient:
             return Client(FIRST_PARTY)
         guessed = {reading.client_id for reading in readings if reading.secret or assertion is None}
         names = sorted(guessed & self.clients.keys())
-        guesses = [Guess.of_client_secret(name, address=presented.address) for name in names]
+        guesses = [GuessableSecret.of_client_secret(name, address=presented.address) for name in names]
         for guess in guesses:
             await self.throttle.admit(guess, now=now)
         for reading in readings:
@@ -90,12 +90,12 @@ class IdentifyClient:
         return named and not reading.secret
 
     async def _count_wrong(self, client_id: str | None, address: str | None, *, now: datetime) -> None:
-        await self.throttle.admit(Guess.from_network(address), now=now)
+        await self.throttle.admit(GuessableSecret.from_network(address), now=now)
         async with self.unit_of_work() as uow:
             uow.audit.add(AuditRecord(AuditAction.SIGN_IN_FAILED, now, client_id=client_id, address=address))
             await uow.commit()
 
-    async def _give_back(self, guesses: Iterable[Guess], *, now: datetime) -> None:
+    async def _give_back(self, guesses: Iterable[GuessableSecret], *, now: datetime) -> None:
         async with self.unit_of_work() as uow:
             for guess in guesses:
                 await uow.attempts.give_back(guess, now=now)

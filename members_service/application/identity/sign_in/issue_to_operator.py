@@ -7,7 +7,7 @@ from members_service.application.identity.sessions.issue_tokens import IssueToke
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.verify_credentials import FindAccount
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.client import FIRST_PARTY, ServiceClient, UnknownClient
@@ -24,7 +24,7 @@ class IssueToOperator:
     - In the name of a registered client: what that one could get with its secret.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     find_account: FindAccount
     issue_tokens: IssueTokens
     clients: Mapping[str, ServiceClient]

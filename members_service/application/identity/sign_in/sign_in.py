@@ -6,7 +6,7 @@ from members_service.application.identity.second_factor.check_code import AskFor
 from members_service.application.identity.sessions.issue_tokens import IssueTokens
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
@@ -19,7 +19,7 @@ class SignIn:
     Whoever has a second factor hands a code in, too; that one is missing or wrong is told only after a right password.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     verify: VerifyCredentials
     second_factor: AskForSecondFactor
     issue_tokens: IssueTokens

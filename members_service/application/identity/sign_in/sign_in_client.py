@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from members_service.application.identity.sessions.ports import AccessTokens, Bearer
 from members_service.application.identity.sessions.session_views import IssuedTokens
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import ServiceClient
 from members_service.domain.identity.session import granted
@@ -18,7 +18,7 @@ class SignInClient:
     There is no refresh token: a client that has credentials can come back with them.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     tokens: AccessTokens
     clock: Clock
 

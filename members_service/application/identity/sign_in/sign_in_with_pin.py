@@ -8,7 +8,7 @@ from members_service.application.identity.sessions.ports import AccessTokens, Be
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.sign_in.verify_credentials import Credentials
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
@@ -27,7 +27,7 @@ class SignInWithPin:
     - There is no session and no refresh token: a PIN is too short for that, and the software can come back with it.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     cards: Cards
     pins: Passwords
     throttle: SignInThrottle

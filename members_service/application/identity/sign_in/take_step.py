@@ -9,7 +9,7 @@ from members_service.application.identity.second_factor.offer_second_factor impo
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.authorize import GiveCode, NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifiedSignIn
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
@@ -47,7 +47,7 @@ class TakeStep:
     - Raises StepOver when the password has to be typed again.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     find_account: FindAccount
     throttle: SignInThrottle
     second_factor: SecondFactorPorts

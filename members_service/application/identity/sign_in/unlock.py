@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from members_service.application.identity.sign_in.verify_credentials import FindAccount
-from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.attempts import buckets_of
 from members_service.domain.identity.user_name import user_name_key
@@ -18,7 +18,7 @@ class Unlock:
     accounts, so that it is for the library's own. Whether there is such an account makes no difference.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     find_account: FindAccount
     clock: Clock
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from members_service.application.identity.accounts.account_views import SignInFacts
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.sign_in.ports import Cards
-from members_service.application.identity.work import IdentityWork, OpensIdentityWork
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, WrongCredentials
@@ -121,7 +121,7 @@ class VerifyCredentials:
     - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
     """
 
-    unit_of_work: OpensIdentityWork
+    unit_of_work: IdentityWorkFactory
     find_account: FindAccount
     throttle: SignInThrottle
     passwords: Passwords

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.views import MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber
@@ -36,7 +36,7 @@ class ReplaceCard:
     - Whoever shows the old card is told that it was replaced.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     secret_generator: SecretGenerator
     clock: Clock
     zone: tzinfo

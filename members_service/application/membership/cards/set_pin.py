@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.membership.ports import PinThrottle
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.owner_check import PinLocked, SignInTooOld, TooManyAttempts
@@ -44,7 +44,7 @@ class SetPin:
     wrong ones before need not wait any more. That it was done is in the history and in the audit trail.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     pins: Passwords
     clock: Clock
 

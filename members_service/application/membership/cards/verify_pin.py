@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.ports import MemberTokens, PinThrottle
 from members_service.application.membership.queries import MemberQueries
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.end_user_address import InvalidEndUserAddress
@@ -54,7 +54,7 @@ class VerifyPin:
     - The token lasts two minutes and is no sign-in: it cannot be refreshed, and changes neither password nor address.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     pins: Passwords
     throttle: PinThrottle

@@ -12,7 +12,7 @@ from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
 from members_service.application.membership.queries import CategoryQueries
-from members_service.application.membership.work import MembershipWork, OpensMembership
+from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email
@@ -29,7 +29,7 @@ from members_service.domain.membership.filed_member import FiledMember, NoCatego
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import MemberRecord, UnknownBranch, check_language
 from members_service.domain.membership.membership import Categories, day_in
-from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.name import display_name
 from members_service.domain.membership.personal_details import AttributeRules, PersonalDetails
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.pin import check_digits
@@ -66,7 +66,7 @@ class ImportMembers:
     - Guardians may come later in the file than those whom they stand in for. A PIN is set where there is none.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     category_queries: CategoryQueries
     branches: LibraryBranches
     attribute_rules: AttributeRules
@@ -220,11 +220,11 @@ class _Taking:
             if key not in self._known:  # its key was changed here
                 self._known[key] = await self._uow.members.get(row.member_id)
         self._merged = await self._uow.members.merged_keys(filed)
-        told = {str(one.given["email"]) for one in filed if one.given.get("email")}
-        self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, told))])
+        addresses = {str(one.given["email"]) for one in filed if one.given.get("email")}
+        self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, addresses))])
 
     def was_merged(self, filed: FiledMember) -> bool:
-        """Tell whether it came before as a record that was merged: what it says was weighed against the other then."""
+        """Return whether it came before as a record that was merged here: its fields were weighed up then."""
         return next((key in self._merged for key in filed.keys if key in self._merged or key in self._known), False)
 
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
@@ -258,7 +258,7 @@ class _Taking:
         return member, Counts(read=1, created=1)
 
     def _note(self, filed: FiledMember, member: Member) -> None:
-        """Remember what was told, under each name; nothing is written where there is nothing new."""
+        """Remember the fields of the record under each of its keys; nothing is written where none is new."""
         for key in filed.keys:
             row = self._before.get(key)
             if row is None or row.member_id != member.id:
@@ -269,7 +269,7 @@ class _Taking:
                 self._uow.imported.note(key, noted)
 
     def _news(self, filed: FiledMember, member: Member) -> FiledMember:
-        """Return what a record says anew that came before, and tell where it was changed here as well."""
+        """Return what is new in a record that came before, and remark on fields that were changed here as well."""
         row = next((self._before[key] for key in filed.keys if key in self._before), None)
         if row is None or row.member_id != member.id:
             return filed
@@ -279,18 +279,18 @@ class _Taking:
         followed = [name for name in changed if name not in kept]
         self.remarks += [ChangedHereToo(followed)] if followed else []
         self.remarks += [KeptHere(kept)] if kept else []
-        return filed.telling(news - frozenset(kept), member.details.attributes)
+        return filed.limited_to(news - frozenset(kept), member.details.attributes)
 
     async def _revise(
         self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None
     ) -> Counts:
         if any(self._known.setdefault(key, member) is not member for key in filed.keys):
             raise CardNumberTaken
-        told = self._news(filed, member)
-        record, before = self._record(told, member.record), member.version
+        news = self._news(filed, member)
+        record, before = self._record(news, member.record), member.version
         await self._let_account_follow(member, record.email)
         member.edit(record, by=self._command.by, now=self._now)
-        if card is not None and told.card_number is not None:
+        if card is not None and news.card_number is not None:
             member.take_over_card(card, by=self._command.by, reason=_TAKEN_OVER, now=self._now)
         if pin_hash is not None and member.pin_hash is None:
             member.set_pin(pin_hash, by=self._command.by, now=self._now)
@@ -316,7 +316,7 @@ class _Taking:
         if "attributes" in details:
             self._ports.attribute_rules.check(of_person.attributes)
         name = given.get("name") or (
-            present.name if present else shown_name(of_person.given_name, of_person.family_name)
+            present.name if present else display_name(of_person.given_name, of_person.family_name)
         )
         if not name:
             raise NoName
@@ -345,7 +345,7 @@ class _Taking:
             await let_account_follow(member, email, uow=self._uow, from_desk=True, by=by, now=now)
 
     def _takes_address(self, email: Email) -> bool:
-        """Tell whether nobody signs in with this address, be it in the library or before in the file; note that now."""
+        """Reserve the address; return False if an account, here or earlier in the file, signs in with it already."""
         if email.key in self._addresses:
             return False
         self._addresses.add(email.key)
@@ -365,7 +365,7 @@ def _email(text: str) -> Email | None:
     try:
         return Email.parse(text)
     except InvalidValue:
-        return None  # told with its record
+        return None  # reported with its record
 
 
 def _moment(day: date | None, zone: tzinfo) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from members_service.application.membership.work import MembershipWork, OpensMembership
+from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
 from members_service.domain.membership.came_before import GUARDIANS
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.filed_member import FiledMember
@@ -21,7 +21,7 @@ _AT_ONCE = 200
 class GuardiansOfFile:
     """Whom the records of a file name as guardians, kept until everybody is there."""
 
-    def __init__(self, unit_of_work: OpensMembership, clock: Clock, run: UUID, *, by: str | None) -> None:
+    def __init__(self, unit_of_work: MembershipWorkFactory, clock: Clock, run: UUID, *, by: str | None) -> None:
         self._unit_of_work = unit_of_work
         self._run = run
         self._clock = clock
@@ -64,12 +64,12 @@ class GuardiansOfFile:
                         None if member_id is None else await uow.members.get(member_id)
                     )
                     rows = {key: before[key] for key in content.keys if key in before}
-                    told = {GUARDIANS: content.guardians}
-                    if member is not None and (not rows or any(row.news(told) for row in rows.values())):
+                    fields = {GUARDIANS: content.guardians}
+                    if member is not None and (not rows or any(row.news(fields) for row in rows.values())):
                         guardians = [await _guardian(one, by_card, uow, today=today) for one in content.guardians]
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
                         for key, row in rows.items():
-                            before[key] = row.noting(told, run=self._run)
+                            before[key] = row.noting(fields, run=self._run)
                             uow.imported.note(key, before[key])
                 except LibraryError as error:
                     errors += record.errors(error)

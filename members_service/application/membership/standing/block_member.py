@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 from uuid import UUID
 
 from members_service.application.membership.standing.views import BlockView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock, Block
@@ -36,7 +36,7 @@ class BlockMember:
     - Several blocks of one action may stand side by side, each with its reason.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     clock: Clock
     zone: tzinfo
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
@@ -16,7 +16,7 @@ from shared.kernel.errors import refuses
 class LiftBlock:
     """Lift one block of a member. Nobody of the staff lifts their own."""
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     clock: Clock
 
     async def __call__(

@@ -6,7 +6,7 @@ from uuid import UUID
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.standing.views import BlockView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -17,7 +17,7 @@ from shared.kernel.errors import refuses
 class ListBlocks:
     """Blocks that ended by themselves are listed too, until somebody lifts them. The look is on record (`read`)."""
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     members: MemberQueries
     clock: Clock
 

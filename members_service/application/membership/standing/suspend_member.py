@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 from uuid import UUID
 
 from members_service.application.membership.views import MemberView
-from members_service.application.membership.work import OpensMembership
+from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
@@ -41,7 +41,7 @@ class SuspendMember:
     - The reason is for staff and the member; it is in no event, and no check-out tells it.
     """
 
-    unit_of_work: OpensMembership
+    unit_of_work: MembershipWorkFactory
     clock: Clock
     zone: tzinfo
 

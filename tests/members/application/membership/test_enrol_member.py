@@ -75,7 +75,7 @@ async def test_a_family_shares_an_address_and_its_first_member_signs_in_by_it(re
 async def test_who_has_no_address_is_a_member_all_the_same(register: Register) -> None:
     enrolled = await register.enrol(email=None)
 
-    standing = await register.membership.tell_standing(NamedMember(enrolled.member_id))
+    standing = await register.membership.assess_standing(NamedMember(enrolled.member_id))
     assert (None, True) == (enrolled.email, standing.may_borrow)
 
 

@@ -273,7 +273,7 @@ async def test_a_replaced_card_stands_for_nobody_and_its_number_is_never_given_a
 
     assert ("NEW-1", "NEW-1") == (shown.card_number, (await desk.shown()).card_number)
     with pytest.raises(CardReplaced):
-        await register.membership.tell_standing(NamedMember(card_number="20000000000018"))
+        await register.membership.assess_standing(NamedMember(card_number="20000000000018"))
     for number in ("20000000000018", "new-1"):
         with pytest.raises(CardNumberTaken):
             await desk.replace(number)

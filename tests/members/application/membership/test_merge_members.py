@@ -75,7 +75,7 @@ async def test_a_new_card_ends_the_cards_of_both_records(register: Register) -> 
 
     for old in ("OLD", "NEW"):
         with pytest.raises(CardReplaced):
-            await register.membership.tell_standing(NamedMember(card_number=old))
+            await register.membership.assess_standing(NamedMember(card_number=old))
 
 
 async def test_lending_is_told_so_that_loans_and_debts_follow(register: Register) -> None:
@@ -94,7 +94,7 @@ async def test_blocks_history_accounts_and_wards_are_the_other_record_s_now(regi
 
     await register.membership.merge_members(Merge(gone, stays))
 
-    standing = await register.membership.tell_standing(NamedMember(stays))
+    standing = await register.membership.assess_standing(NamedMember(stays))
     ward = await register.members.member(child.member_id, today=TODAY)
     entries = [entry.what for entry in await register.members.history(stays, limit=None, before=None)]
     async with register.unit_of_work() as uow:

@@ -34,9 +34,9 @@ async def test_who_is_not_suspended_cannot_be_reinstated(register: Register, ada
 
 async def test_a_block_is_placed_and_lifted(register: Register, ada: Member) -> None:
     placed = await register.membership.block_member(PlaceBlock(ada.id, Action.HOLD, "Wet books.", TODAY))
-    blocked = await register.membership.tell_standing(NamedMember(ada.id))
+    blocked = await register.membership.assess_standing(NamedMember(ada.id))
     await register.membership.lift_block(ada.id, placed.block_id)
-    free = await register.membership.tell_standing(NamedMember(ada.id))
+    free = await register.membership.assess_standing(NamedMember(ada.id))
 
     assert ([False, True], ()) == ([blocked.may_hold, blocked.may_borrow], free.refusals)
     with pytest.raises(BlockNotFound):

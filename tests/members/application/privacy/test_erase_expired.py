@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_expired import EraseExpired
-from members_service.application.privacy.queries import LongExpiredQueries
+from members_service.application.privacy.queries import ExpiredMemberships
 from members_service.domain.identity.roles import Role
 from tests.members.makers import TODAY, UTC_ZONE, a_member, an_account
 from tests.members.register import Register
@@ -14,7 +14,7 @@ from tests.members.register import Register
 
 def erase_after(register: Register, days: int | None) -> EraseExpired:
     return EraseExpired(
-        LongExpiredQueries(register.database),
+        ExpiredMemberships(register.database),
         BeginErasure(register.unit_of_work, register.clock),
         register.clock,
         UTC_ZONE,
@@ -41,7 +41,7 @@ async def test_who_was_renewed_after_the_look_stays(register: Register) -> None:
     renewed = a_member(email=None, expires_on=TODAY - timedelta(days=365))
     await register.keep(renewed)
 
-    class LookedEarlier(LongExpiredQueries):
+    class LookedEarlier(ExpiredMemberships):
         async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> list[UUID]:
             return [renewed.id][:limit] if beyond is None else []
 

@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.domain.membership.name import shown_name, words_of
+from members_service.domain.membership.name import display_name, words_of
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_a_name_is_known_by_its_bare_words(name: str, words: set[str]) -> None:
     [("Ada", "Lovelace", "Ada Lovelace"), ("Ada", None, "Ada"), ("", "Lovelace", "Lovelace"), (None, None, "")],
 )
 def test_a_name_is_shown_with_the_parts_that_are_known(given: str | None, family: str | None, shown: str) -> None:
-    assert shown == shown_name(given, family)
+    assert shown == display_name(given, family)

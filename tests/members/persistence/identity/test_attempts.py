@@ -12,7 +12,7 @@ from members_service.domain.identity.attempts import (
     NETWORK,
     STRANGERS,
     Attempt,
-    Guess,
+    GuessableSecret,
     SignInSource,
 )
 from members_service.domain.owner_check import TooManyAttempts
@@ -250,15 +250,15 @@ async def test_a_member_asks_for_ten_addresses_in_an_hour_at_most(register: Regi
     asked = 0
 
     for _ in range(60):
-        asked += sum([await try_(register, Guess.of_email(MEMBER)) for _ in range(2)])
+        asked += sum([await try_(register, GuessableSecret.of_email(MEMBER)) for _ in range(2)])
         register.clock.pass_by(timedelta(minutes=1))
 
     assert EMAIL_CHANGES.tries < asked <= 10
-    assert await try_(register, Guess.of_email(new_id())), "another member's are counted apart"
+    assert await try_(register, GuessableSecret.of_email(new_id())), "another member's are counted apart"
 
 
 async def test_what_is_given_back_can_be_tried_again(register: Register) -> None:
-    right = Guess.of_client_secret("loans", address="10.1.2.3")
+    right = GuessableSecret.of_client_secret("loans", address="10.1.2.3")
 
     for _ in range(2 * CLIENT_SECRETS.tries):
         assert await try_(register, right)
@@ -268,7 +268,7 @@ async def test_what_is_given_back_can_be_tried_again(register: Register) -> None
 
 
 async def test_a_clock_that_ran_ahead_locks_nobody_out_when_it_is_right_again(register: Register) -> None:
-    guess = Guess.of_client_secret("loans", address="192.0.2.1")
+    guess = GuessableSecret.of_client_secret("loans", address="192.0.2.1")
     right = register.clock.now()
     await register.throttle.admit(guess, now=right + timedelta(minutes=10))
 
@@ -280,7 +280,7 @@ async def test_a_clock_that_ran_ahead_locks_nobody_out_when_it_is_right_again(re
 
 
 async def test_clocks_that_differ_a_little_give_nobody_more_tries(register: Register) -> None:
-    guess = Guess.of_client_secret("loans", address="192.0.2.1")
+    guess = GuessableSecret.of_client_secret("loans", address="192.0.2.1")
     right = register.clock.now()
     for _ in range(CLIENT_SECRETS.tries):
         await register.throttle.admit(guess, now=right + timedelta(seconds=4))

@@ -16,7 +16,7 @@ from members_service.domain.identity.attempts import (
     WRONG_PINS_OF_END_USER,
     Attempt,
     Bucket,
-    Guess,
+    GuessableSecret,
     Limit,
     PinTry,
     SignInSource,
@@ -31,15 +31,15 @@ HERE, NEIGHBOUR, ELSEWHERE = "192.0.2.1", "192.0.2.2", "198.51.100.1"
 @pytest.mark.parametrize(
     ("make", "name", "limit"),
     [
-        (lambda: Guess.of_client_secret("kiosk", address=HERE), "client kiosk", CLIENT_SECRETS),
-        (lambda: Guess.from_network(HERE), "network c00002", NETWORK),
-        (lambda: Guess.of_one_time_token(address=HERE), "one-time token", ONE_TIME_TOKENS),
-        (lambda: Guess.of_recovery(" 2000 0000 "), "recovery 20000000", RECOVERIES),
-        (lambda: Guess.of_email(ADA), "e-mail address", EMAIL_CHANGES),
+        (lambda: GuessableSecret.of_client_secret("kiosk", address=HERE), "client kiosk", CLIENT_SECRETS),
+        (lambda: GuessableSecret.from_network(HERE), "network c00002", NETWORK),
+        (lambda: GuessableSecret.of_one_time_token(address=HERE), "one-time token", ONE_TIME_TOKENS),
+        (lambda: GuessableSecret.of_recovery(" 2000 0000 "), "recovery 20000000", RECOVERIES),
+        (lambda: GuessableSecret.of_email(ADA), "e-mail address", EMAIL_CHANGES),
     ],
 )
 def test_a_guess_is_counted_in_one_bucket_and_nothing_becomes_familiar(
-    make: Callable[[], Guess], name: str, limit: Limit
+    make: Callable[[], GuessableSecret], name: str, limit: Limit
 ) -> None:
     guess = make()
     (bucket,) = guess.buckets([])
@@ -54,30 +54,50 @@ def key(attempt: Attempt) -> bytes:
 
 
 def test_secrets_are_counted_for_each_client_and_each_machine_that_presents_them() -> None:
-    one = Guess.of_client_secret("kiosk", address=HERE)
+    one = GuessableSecret.of_client_secret("kiosk", address=HERE)
 
-    assert key(one) == key(Guess.of_client_secret("kiosk", address=HERE))
-    assert 4 == len({key(one), key(Guess.of_client_secret("desk", address=HERE)),
-                     key(Guess.of_client_secret("kiosk", address=NEIGHBOUR)),
-                     key(Guess.of_client_secret("kiosk", address=None))})  # fmt: skip
+    assert key(one) == key(GuessableSecret.of_client_secret("kiosk", address=HERE))
+    assert 4 == len({key(one), key(GuessableSecret.of_client_secret("desk", address=HERE)),
+                     key(GuessableSecret.of_client_secret("kiosk", address=NEIGHBOUR)),
+                     key(GuessableSecret.of_client_secret("kiosk", address=None))})  # fmt: skip
 
 
 def test_tokens_are_counted_for_each_machine_and_what_is_wrong_for_each_network() -> None:
-    assert key(Guess.of_one_time_token(address=HERE)) != key(Guess.of_one_time_token(address=NEIGHBOUR))
-    assert key(Guess.from_network(HERE)) == key(Guess.from_network(NEIGHBOUR)) != key(Guess.from_network(ELSEWHERE))
-    assert key(Guess.from_network(HERE)) == SignInSource.at(HERE, name="ada@library.example").network_bucket.key
+    assert key(GuessableSecret.of_one_time_token(address=HERE)) != key(
+        GuessableSecret.of_one_time_token(address=NEIGHBOUR)
+    )
+    assert (
+        key(GuessableSecret.from_network(HERE))
+        == key(GuessableSecret.from_network(NEIGHBOUR))
+        != key(GuessableSecret.from_network(ELSEWHERE))
+    )
+    assert (
+        key(GuessableSecret.from_network(HERE)) == SignInSource.at(HERE, name="ada@library.example").network_bucket.key
+    )
 
 
 @pytest.mark.parametrize(("one", "other"), [("2001:db8::1", "2001:db8::ffff:2"), ("::ffff:192.0.2.1", HERE)])
 def test_a_machine_has_a_whole_network_of_version_6_to_itself(one: str, other: str) -> None:
-    assert key(Guess.of_one_time_token(address=one)) == key(Guess.of_one_time_token(address=other))
-    assert key(Guess.of_one_time_token(address="2001:db8:0:1::1")) != key(Guess.of_one_time_token(address=one))
+    assert key(GuessableSecret.of_one_time_token(address=one)) == key(GuessableSecret.of_one_time_token(address=other))
+    assert key(GuessableSecret.of_one_time_token(address="2001:db8:0:1::1")) != key(
+        GuessableSecret.of_one_time_token(address=one)
+    )
 
 
 def test_a_card_is_recovered_however_it_is_written_and_each_member_asks_for_addresses_alone() -> None:
-    assert key(Guess.of_recovery("Ab 12")) == key(Guess.of_recovery("aB12")) != key(Guess.of_recovery("ab13"))
-    assert key(Guess.of_email(ADA)) == key(Guess.of_email(ADA)) != key(Guess.of_email(new_id()))
-    assert key(Guess.of_recovery("1" * 200)) == key(Guess.of_recovery("1" * 201)), "nobody writes a longer one"
+    assert (
+        key(GuessableSecret.of_recovery("Ab 12"))
+        == key(GuessableSecret.of_recovery("aB12"))
+        != key(GuessableSecret.of_recovery("ab13"))
+    )
+    assert (
+        key(GuessableSecret.of_email(ADA))
+        == key(GuessableSecret.of_email(ADA))
+        != key(GuessableSecret.of_email(new_id()))
+    )
+    assert key(GuessableSecret.of_recovery("1" * 200)) == key(GuessableSecret.of_recovery("1" * 201)), (
+        "nobody writes a longer one"
+    )
 
 
 def test_a_pin_is_counted_for_its_owner_and_a_wrong_one_for_its_visitor_and_its_client() -> None:
@@ -120,14 +140,14 @@ def a_pin(
 
 NAME, V6 = " Ada@Library.example ", "2001:db8:0:1::1"
 KEPT: list[tuple[Callable[[], Attempt], Limit, str]] = [
-    (lambda: Guess.of_client_secret("kiosk", address=HERE), CLIENT_SECRETS, "client\nkiosk\nc0000201"),
-    (lambda: Guess.of_client_secret("kiosk", address=V6), CLIENT_SECRETS, "client\nkiosk\n20010db800000001"),
-    (lambda: Guess.of_client_secret("kiosk", address=None), CLIENT_SECRETS, "client\nkiosk\nelsewhere"),
-    (lambda: Guess.from_network(HERE), NETWORK, "network\nc00002"),
-    (lambda: Guess.from_network(None), NETWORK, "network\nelsewhere"),
-    (lambda: Guess.of_one_time_token(address=HERE), ONE_TIME_TOKENS, "one-time token\nc0000201"),
-    (lambda: Guess.of_recovery("Ab 12"), RECOVERIES, "recovery\nab12"),
-    (lambda: Guess.of_email(ADA), EMAIL_CHANGES, "e-mail address\n0190000000007000800000000000ada0"),
+    (lambda: GuessableSecret.of_client_secret("kiosk", address=HERE), CLIENT_SECRETS, "client\nkiosk\nc0000201"),
+    (lambda: GuessableSecret.of_client_secret("kiosk", address=V6), CLIENT_SECRETS, "client\nkiosk\n20010db800000001"),
+    (lambda: GuessableSecret.of_client_secret("kiosk", address=None), CLIENT_SECRETS, "client\nkiosk\nelsewhere"),
+    (lambda: GuessableSecret.from_network(HERE), NETWORK, "network\nc00002"),
+    (lambda: GuessableSecret.from_network(None), NETWORK, "network\nelsewhere"),
+    (lambda: GuessableSecret.of_one_time_token(address=HERE), ONE_TIME_TOKENS, "one-time token\nc0000201"),
+    (lambda: GuessableSecret.of_recovery("Ab 12"), RECOVERIES, "recovery\nab12"),
+    (lambda: GuessableSecret.of_email(ADA), EMAIL_CHANGES, "e-mail address\n0190000000007000800000000000ada0"),
     (lambda: a_pin("20000000000018"), PINS, "pin\n20000000000018"),
     (lambda: a_pin(owner=ADA), PINS, f"pin\n{ADA.hex}"),
     (lambda: SignInSource.at(HERE, name="ada"), STRANGERS, "account\nada"),

@@ -1,4 +1,4 @@
-"""Tell whether members may borrow: the question that loans asks."""
+"""Assess whether members may borrow: the question that loans asks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from shared.kernel.errors import LibraryError, refuses
 
 @refuses(MemberNotFound, CardReplaced, OneOfTwo)
 @dataclass(frozen=True, slots=True)
-class TellStanding:
+class AssessStanding:
     """Say whether a member may borrow, renew and place holds today, and every reason against it.
 
     - A membership is good through the whole of its last day, as the library's time zone counts days.
@@ -40,7 +40,7 @@ class TellStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class TellStandings:
+class AssessStandings:
     """Say of up to a hundred members whether they may borrow, renew and place holds today.
 
     The answers come in the order asked, one for each: `found`, as for one member, or `problem` with the code and
