@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.adapters.lending.logged_sweep import logged_sweep, tell_of_book
+from loans_service.adapters.lending.logged_sweep import log_target_failure, logged_sweep
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
@@ -14,7 +14,7 @@ from loans_service.application.privacy.clear_borrower import ClearBorrowers, Not
 from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.settings import WorkerSettings
 from loans_service.wiring.ports import neighbours_of, ports_of
 from loans_service.wiring.service import SERVICE, database_of
@@ -49,7 +49,7 @@ def create_worker(
     wake_up = wake_up or WakeUp()
     ports = ports_of(settings, database, neighbours, wake_up)
     unit_of_work, clock = ports.unit_of_work, ports.clock
-    choose_targets = ChooseTargets(unit_of_work, DueRequests(database), ports.stock, clock, tell_of_book)
+    choose_targets = ChooseTargets(unit_of_work, RetargetQueue(database), ports.stock, clock, log_target_failure)
     clear_borrower = clear_borrower_of(database, unit_of_work, clock)
     sweep = sweep_of(database, unit_of_work, clock, ports.members, kept_days=settings.kept_days)
     run_import = moving_in_of(database, take_in_of(ports), ports, wake_up.notify).run_import

@@ -93,7 +93,7 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class BooksOverHttp:
-    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.ShownCopies`.
+    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.CatalogueStates`.
 
     Also `neighbours.Titles`.
     """
@@ -161,7 +161,7 @@ class BooksOverHttp:
         found = tuple(Branch(each.code, each.timezone, each.name) for page in pages for each in page.items)
         return [found] * len(askers)
 
-    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+    async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         return await self._shown(f"after={after}&limit={limit}")
 
     async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:

@@ -11,9 +11,9 @@ from loans_service.api.consistency.consistency import (
     ConsistencyResponse,
     DisagreementResponse,
     RepairResponse,
+    RepublishedCopyResponse,
     StandsResponse,
     StateResponse,
-    ToldResponse,
 )
 from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
 from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
@@ -51,7 +51,7 @@ from loans_service.api.lending.loan_acts import (
 )
 from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, RenewalResponse
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
-from loans_service.api.privacy.history_choices import HistoryChosen, HistoryRequest
+from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
 from loans_service.application.fines.fine_views import (
     FinedLoanView,
@@ -350,9 +350,9 @@ _AN_IMPORT = ImportView(
 _OF_OPERATION = (
     _AN_IMPORT,
     _A_CHECK,
-    RepairResponse(found=_A_CHECK, told=[ToldResponse(copy_id=_COPY, **dict(_KNOWN))]),
-    HistoryRequest(keep=True),
-    HistoryChosen(keep=True),
+    RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_KNOWN))]),
+    ReadingHistoryChoiceRequest(keep=True),
+    ReadingHistoryChoiceResponse(keep=True),
     BorrowerExport(_ADA, _LATE, loans=(_A_LOAN,), holds=(_A_HOLD,), fines=(_A_FINE,), payments=(_A_PAYMENT,)),
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.consistency.consistency_views import ShownCopies
+from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
@@ -15,7 +15,7 @@ from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from loans_service.persistence.merged_records import MergedRecords
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
 
@@ -23,7 +23,7 @@ from shared.kernel.clock import Clock
 class Ports:
     """Everything that the use cases are given; chosen in main.py."""
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     rules: RuleQueries
     past: PastLoans
@@ -36,7 +36,7 @@ class Ports:
     circulation: CirculationQueries
     catalogue: Catalogue
     stock: Stock
-    shown: ShownCopies
+    shown: CatalogueStates
     branches: Branches
     members: MemberDirectory
     guardians: Guardians

@@ -19,14 +19,14 @@ BOOK_REVISED, BOOK_MERGED = "books.book.revised", "books.book.merged"
 _REMOVED_STATUS = "withdrawn"
 
 
-class ReportedPrice(Told):
+class PricePayload(Told):
     """What a copy costs, in minor units."""
 
     amount: int
     currency: str
 
 
-class ReportedCopy(Told):
+class CopyEventPayload(Told):
     """The fields that are read; others may come and go."""
 
     copy_id: UUID
@@ -35,26 +35,26 @@ class ReportedCopy(Told):
     branch: str
     item_type: str
     status: str
-    price: ReportedPrice | None = None
+    price: PricePayload | None = None
     entered_under: UUID | None = None
 
 
-class RevisedBook(Told):
+class RevisedBookPayload(Told):
     """Of a book only which it is: its title is asked for."""
 
     book_id: UUID
 
 
-class MergedBook(RevisedBook):
+class MergedBookPayload(RevisedBookPayload):
     """All that is on record of the book belongs to another one from now on."""
 
     into: UUID
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), ReportedCopy.schema_read()),
-    BOOK_REVISED: RevisedBook.schema_read(),
-    BOOK_MERGED: MergedBook.schema_read(),
+    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), CopyEventPayload.schema_read()),
+    BOOK_REVISED: RevisedBookPayload.schema_read(),
+    BOOK_MERGED: MergedBookPayload.schema_read(),
 }
 
 
@@ -63,9 +63,9 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 
     async def handle(event: Incoming) -> None:
         if event.type == BOOK_REVISED:
-            await correct_title(RevisedBook.by(event).book_id)
+            await correct_title(RevisedBookPayload.by(event).book_id)
         elif event.type == BOOK_MERGED:
-            merged = MergedBook.by(event)
+            merged = MergedBookPayload.by(event)
             stays = await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
             await correct_title(stays)
         else:
@@ -78,12 +78,12 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 
 
 def _report(event: Incoming) -> CopyReport:
-    told = ReportedCopy.by(event)
-    status = _REMOVED_STATUS if event.type == REMOVED else told.status
+    payload = CopyEventPayload.by(event)
+    status = _REMOVED_STATUS if event.type == REMOVED else payload.status
     return CopyReport(
-        *(told.copy_id, told.book_id, told.barcode, told.branch, told.item_type, status, event.sequence),
+        *(payload.copy_id, payload.book_id, payload.barcode, payload.branch, payload.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
-        was_entered_wrongly=told.entered_under is not None,
+        was_entered_wrongly=payload.entered_under is not None,
         at=event.time,
-        price=None if told.price is None else Money(told.price.amount, told.price.currency),
+        price=None if payload.price is None else Money(payload.price.amount, payload.price.currency),
     )

@@ -15,73 +15,73 @@ MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_histor
 CATEGORY_CHANGED = "members.member.category_changed"
 
 
-class Reinstated(Told):
+class ReinstatedPayload(Told):
     """The fields that are read; others may come and go."""
 
     member_id: UUID
 
 
-class Leaving(Reinstated):
+class LeavingPayload(ReinstatedPayload):
     """A request for erasure has an id, which the answer repeats."""
 
     leaving_id: UUID
 
 
-class Merged(Reinstated):
+class MergedPayload(ReinstatedPayload):
     """Everything of the member belongs to another one from now on."""
 
     into: UUID
     category: str | None = None
 
 
-class OfCategory(Reinstated):
+class CategoryChangedPayload(ReinstatedPayload):
     """The category that the member has from now on."""
 
     category: str
 
 
-class HistoryChosen(Reinstated):
+class ReadingHistoryChosenPayload(ReinstatedPayload):
     """What is to become of past loans."""
 
     reading_history: Literal["keep", "default", "forget"]
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    LEAVING: Leaving.model_json_schema(),
-    REINSTATED: Reinstated.model_json_schema(),
-    MERGED: Merged.model_json_schema(),
-    CATEGORY_CHANGED: OfCategory.model_json_schema(),
-    HISTORY_CHOSEN: HistoryChosen.model_json_schema(),
+    LEAVING: LeavingPayload.model_json_schema(),
+    REINSTATED: ReinstatedPayload.model_json_schema(),
+    MERGED: MergedPayload.model_json_schema(),
+    CATEGORY_CHANGED: CategoryChangedPayload.model_json_schema(),
+    HISTORY_CHOSEN: ReadingHistoryChosenPayload.model_json_schema(),
 }
 
 
 News_contra = TypeVar("News_contra", contravariant=True)
 
 
-class Hears(Protocol[News_contra]):
+class Handles(Protocol[News_contra]):
     """What is done with the news."""
 
     async def __call__(self, news: News_contra, *, listener: str) -> None: ...
 
 
 def members_listener(
-    note_leaving: Hears[LeavingNews],
-    join_borrowers: Hears[MergedNews],
-    follow_category: Hears[CategoryNews],
-    follow_history_choice: Hears[HistoryNews],
+    note_leaving: Handles[LeavingNews],
+    join_borrowers: Handles[MergedNews],
+    follow_category: Handles[CategoryNews],
+    follow_history_choice: Handles[HistoryNews],
 ) -> Listener:
     """Return the listener that follows what members says of people."""
 
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
-            merged = Merged.by(event)
+            merged = MergedPayload.by(event)
             news = MergedNews(event.id, merged.member_id, merged.into, event.sequence, merged.category)
             await join_borrowers(news, listener=NAME)
         elif event.type == CATEGORY_CHANGED:
-            changed = OfCategory.by(event)
+            changed = CategoryChangedPayload.by(event)
             await follow_category(CategoryNews(event.id, changed.member_id, changed.category), listener=NAME)
         elif event.type == HISTORY_CHOSEN:
-            chosen = HistoryChosen.by(event)
+            chosen = ReadingHistoryChosenPayload.by(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"
             await follow_history_choice(HistoryNews(event.id, chosen.member_id, keep, forget), listener=NAME)
         else:
@@ -92,6 +92,6 @@ def members_listener(
 
 def _leaving(event: Incoming) -> LeavingNews:
     if event.type == REINSTATED:
-        return LeavingNews(event.id, Reinstated.by(event).member_id, None, event.sequence)
-    reported = Leaving.by(event)
+        return LeavingNews(event.id, ReinstatedPayload.by(event).member_id, None, event.sequence)
+    reported = LeavingPayload.by(event)
     return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)

@@ -203,23 +203,23 @@ def message(event: CirculationEvent) -> Message | None:
     """
     match event:
         case LoanEvent(type=kind, loan=loan, at=at, stage=stage):
-            return _told(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(loan, stage))
+            return _message_of(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(loan, stage))
         case HoldEvent(type=turn, hold=hold, at=at):
-            return _told(HOLD_TYPES[turn], hold.book_id, at, _of_hold(event))
+            return _message_of(HOLD_TYPES[turn], hold.book_id, at, _of_hold(event))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
-            return _told(FINE_TYPES.get(posting), fine.member_id, at, _of_fine(fine, amount))
+            return _message_of(FINE_TYPES.get(posting), fine.member_id, at, _of_fine(fine, amount))
         case AvailabilityChanged(copy_id=copy_id, at=at) as changed:
-            return _told(AVAILABILITY_CHANGED, copy_id, at, _of_copy(changed))
+            return _message_of(AVAILABILITY_CHANGED, copy_id, at, _of_copy(changed))
         case CopyNotOnShelf(copy=copy, branch=branch, hold_id=hold_id, at=at):
             missed = CopyNotFoundPayload(
                 copy_id=copy.copy_id, book_id=copy.book_id, barcode=copy.barcode, branch=branch, hold_id=hold_id
             )
-            return _told(COPY_NOT_FOUND, copy.copy_id, at, missed)
+            return _message_of(COPY_NOT_FOUND, copy.copy_id, at, missed)
         case BorrowerCleared(member_id=member_id, leaving_id=leaving_id, at=at):
-            return _told(BORROWER_CLEARED, member_id, at, BorrowerPayload(member_id, leaving_id))
+            return _message_of(BORROWER_CLEARED, member_id, at, BorrowerPayload(member_id, leaving_id))
 
 
-def _told(type_: str | None, subject: UUID, at: datetime, payload: object) -> Message | None:
+def _message_of(type_: str | None, subject: UUID, at: datetime, payload: object) -> Message | None:
     return None if type_ is None else Message(type_, str(subject), at, data_of(payload))
 
 

@@ -15,7 +15,7 @@ from loans_service.persistence.holds.corrections import Corrections
 from loans_service.persistence.holds.holds import Holds
 from loans_service.persistence.holds.retarget_requests import RetargetRequests
 from loans_service.persistence.import_tables import imports
-from loans_service.persistence.lending.desk_facts import DeskFacts
+from loans_service.persistence.lending.desk_reader import DeskReader
 from loans_service.persistence.lending.loans import Loans
 from loans_service.persistence.locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book_key
 from loans_service.persistence.messages import CirculationEvent, message
@@ -62,8 +62,8 @@ class UnitOfWork:
         self.holds = Holds(run)
         self.copies = CirculationRecords(run)
         self.corrections = Corrections(run)
-        self.targets = RetargetRequests(run)
-        self.facts = DeskFacts(
+        self.retarget_requests = RetargetRequests(run)
+        self.facts = DeskReader(
             run,
             self.rulebook,
             loans=self.loans,
@@ -71,7 +71,7 @@ class UnitOfWork:
             currency=self._rules.currency,
             clock=self._clock,
         )
-        self._told: list[CirculationEvent] = []
+        self._published: list[CirculationEvent] = []
         self.erasure_requests = ErasureRequests(transaction)
         self.fines = Fines(run, by=self._by)
         self.former = FormerRecords(
@@ -107,27 +107,27 @@ class UnitOfWork:
         for book_id in sorted(book_ids, key=book_key):
             await self.lock(book_id=book_id)
 
-    def tell(self, event: CopyNotOnShelf) -> None:
+    def publish(self, event: CopyNotOnShelf) -> None:
         """Tell of something that changes nothing on record."""
-        self._told.append(event)
+        self._published.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
         Raises CopyOnLoan when another desk was faster.
         """
-        told = [event for loan in self.loans.seen for event in loan.take_events()]
+        loan_events = [event for loan in self.loans.seen for event in loan.take_events()]
         events: list[CirculationEvent] = [
-            *told,
+            *loan_events,
             *(event for hold in self.holds.seen for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
-            *self.copies.told_again,
-            *self._told,
+            *self.copies.republished,
+            *self._published,
             *self.erasure_requests.cleared,
             *self.fines.take_events(),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
-        entries = [self._entry(event) for event in told if isinstance(event, LoanEvent)]
+        entries = [self._entry(event) for event in loan_events if isinstance(event, LoanEvent)]
         try:
             await self.holds.let_copies_free()
             await self.former.flush()
@@ -136,7 +136,7 @@ class UnitOfWork:
                 (_NEW_ENTRIES, entries),
                 *self.holds.writes(),
                 *self.copies.writes(),
-                *self.targets.writes(),
+                *self.retarget_requests.writes(),
                 *self.fines.writes(),
             ]
             await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
@@ -160,7 +160,7 @@ class UnitOfWork:
         }
 
 
-class OpensWork(Protocol):
+class UnitOfWorkFactory(Protocol):
     """Opens transactions. `by` says who acts, for the history of a loan: an account, `borrower` or `system`."""
 
     def __call__(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork: ...

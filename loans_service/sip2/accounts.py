@@ -31,7 +31,7 @@ _OTHER_MEDIUM = "000"
 _log = structlog.get_logger(__name__)
 
 
-class Messages(BaseModel):
+class ScreenTexts(BaseModel):
     """What a machine shows (AF) and prints (AG), and words of its own by their names, in each language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +56,7 @@ class Account(BaseModel):
     terminator: Literal["CR", "LF", "CRLF"] = "CR"
     checksum: bool = True
     language: Literal["en", "fr"] = "en"
-    messages: Messages = Messages()
+    messages: ScreenTexts = ScreenTexts()
     pin: Literal["optional", "required"] = "optional"
     media_types: dict[str, Annotated[str, Field(pattern="^[0-9]{3}$")]] = Field(default_factory=dict)
 

@@ -85,14 +85,14 @@ class Services:
     async def _look(self) -> dict[str, bool]:
         async def ready(base: str) -> bool:
             try:
-                told = await self._http.get(f"{base}/health/ready")
-                return told.status_code == 200 and told.json()["checks"]["database"] == "ok"
+                health = await self._http.get(f"{base}/health/ready")
+                return health.status_code == 200 and health.json()["checks"]["database"] == "ok"
             except (httpx.HTTPError, ValueError, KeyError, TypeError):
                 return False
 
         names = ("books", "members", "loans")
-        told = await asyncio.gather(*(ready(getattr(self._addresses, name)) for name in names))
-        return dict(zip(names, told, strict=True))
+        states = await asyncio.gather(*(ready(getattr(self._addresses, name)) for name in names))
+        return dict(zip(names, states, strict=True))
 
     async def exchange(
         self,
@@ -130,7 +130,7 @@ class Services:
         in_need = not self._tokens[who].lasts
         answer = await self._send("POST", url, may_repeat=in_need, data=form, auth=httpx.BasicAuth(*who))
         try:
-            return IssuedToken.model_validate(_told(answer))
+            return IssuedToken.model_validate(_parsed(answer))
         except ValidationError:
             raise Unanswered("what came is no token") from None
 
@@ -170,20 +170,20 @@ def _is_of_the_token(answer: httpx.Response) -> bool:
         return True
 
 
-def _told(answer: httpx.Response) -> Json:
+def _parsed(answer: httpx.Response) -> Json:
     try:
-        told = answer.json() if answer.content else {}
+        body = answer.json() if answer.content else {}
     except ValueError:
         raise Unanswered("what came is no JSON") from None
-    if answer.is_success and isinstance(told, dict):
-        return told
-    if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(told, dict):
+    if answer.is_success and isinstance(body, dict):
+        return body
+    if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(body, dict):
         raise Unanswered(f"HTTP {answer.status_code}")
     whole = {
-        "code": told.get("code") or told.get("error"),
-        "detail": told.get("detail") or told.get("error_description"),
+        "code": body.get("code") or body.get("error"),
+        "detail": body.get("detail") or body.get("error_description"),
     }
-    raise Refused(answer.status_code, told.get("errors") or [whole])
+    raise Refused(answer.status_code, body.get("errors") or [whole])
 
 
 class Library:
@@ -195,7 +195,7 @@ class Library:
 
     async def get(self, service: str, path: str, **query: str) -> Json:
         """Ask for something. Raises Refused and Unanswered, as all of these do."""
-        return _told(await self._services.exchange(self._account, "GET", service, path, params=query))
+        return _parsed(await self._services.exchange(self._account, "GET", service, path, params=query))
 
     async def items(self, service: str, path: str, **query: str) -> list[Json]:
         """Return a list, all pages of it, up to a thousand."""
@@ -219,7 +219,7 @@ class Library:
         while True:
             answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
             try:
-                return _told(answer), "Idempotency-Replayed" in answer.headers
+                return _parsed(answer), "Idempotency-Replayed" in answer.headers
             except Refused as refused:
                 if _AT_WORK not in refused.codes:
                     raise
@@ -228,14 +228,14 @@ class Library:
     async def patch(self, service: str, path: str, body: Json) -> Json:
         """Change something, unless somebody else does so meanwhile."""
         seen = await self._services.exchange(self._account, "GET", service, path)
-        _told(seen)
+        _parsed(seen)
         headers = {"If-Match": seen.headers.get("etag", "*"), "Content-Type": "application/merge-patch+json"}
         answer = await self._services.exchange(self._account, "PATCH", service, path, json=body, headers=headers)
-        return _told(answer)
+        return _parsed(answer)
 
     async def delete(self, service: str, path: str) -> None:
         """End something."""
-        _told(await self._services.exchange(self._account, "DELETE", service, path))
+        _parsed(await self._services.exchange(self._account, "DELETE", service, path))
 
     async def member(self, card_number: str) -> Json:
         """Return whose card this is. Raises Refused for a card that is nobody's, or was replaced."""
@@ -271,5 +271,5 @@ class Library:
         answer = await self._services.exchange(self._account, "POST", "members", _VERIFY, json=body)
         if answer.status_code in _WRONG_PIN and not _is_of_the_token(answer):
             return False
-        _told(answer)
+        _parsed(answer)
         return True

@@ -16,7 +16,7 @@ _TOO_MANY, _OVERDUE, _FINES = 5, 6, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class CardNotFound:
     """A card that is nobody's, or was replaced, and why nothing is told of it."""
 
     refused: Refused
@@ -57,13 +57,13 @@ class Patron:
         return "".join(flags)
 
 
-async def look_up(library: Library, card: str) -> Patron | Unknown:
+async def look_up(library: Library, card: str) -> Patron | CardNotFound:
     """Return whose card this is, with all that is known of them."""
     try:
         member = await library.member(card)
     except Refused as refused:
         if refused.codes & {UNKNOWN, REPLACED}:
-            return Unknown(refused)
+            return CardNotFound(refused)
         raise
     return Patron(member, await library.get("loans", f"borrowers/{member['member_id']}"))
 
@@ -80,19 +80,19 @@ async def pin_of(terminal: Terminal, request: Request) -> bool | None:
     return await terminal.library.has_pin(request.get("AA"), request.get("AD"))
 
 
-def _verdict(patron: Patron | Unknown, *, pin: bool | None) -> str | None:
+def _verdict(patron: Patron | CardNotFound, *, pin: bool | None) -> str | None:
     """Return CQ: N for whoever is unknown, and nothing for whoever was not asked for a PIN."""
-    if isinstance(patron, Unknown):
+    if isinstance(patron, CardNotFound):
         return "N"
     return None if pin is None else flag(pin)
 
 
 async def patron_status(terminal: Terminal, request: Request) -> str:
     """23 → 24."""
-    return await status("24", terminal, request)
+    return await patron_status_response("24", terminal, request)
 
 
-async def status(code: str, terminal: Terminal, request: Request, *words: str) -> str:
+async def patron_status_response(code: str, terminal: Terminal, request: Request, *words: str) -> str:
     """Return the answer 24, or 26, which is the same: how somebody stands, after `words` on what was done."""
     card = request.get("AA")
     patron, pin = await asyncio.gather(look_up(terminal.library, card), pin_of(terminal, request))
@@ -120,7 +120,7 @@ def money(amount: Json) -> str:
     return f"{amount['amount'] / 10**places:.{places}f}"
 
 
-def _greeting(speech: Speech, patron: Patron | Unknown, *, pin: bool | None) -> str:
+def _greeting(speech: Speech, patron: Patron | CardNotFound, *, pin: bool | None) -> str:
     if isinstance(patron, Patron) and pin is False:
         return speech.say("wrong-pin")
     return speech.refuse(patron.refusals) if patron.refusals else speech.say("welcome")
@@ -135,7 +135,7 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
     patron, pin = await asyncio.gather(look_up(library, card), pin_of(terminal, request))
     speech = terminal.speech(request)
     place = ("AO", terminal.institution(request)), ("AA", card)
-    if isinstance(patron, Unknown):
+    if isinstance(patron, CardNotFound):
         return write(
             f"64{patron.status()}{speech.number}{terminal.now()}" + "0000" * 6,
             *place, ("AE", ""), ("BL", "N"), ("CQ", "N"), *speech.shown(speech.refuse(patron.refusals)),

@@ -2,7 +2,7 @@
 
 from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
 from loans_service.sip2.messages import Request, flag, minor_units, write
-from loans_service.sip2.patrons import may_act, number_of, status
+from loans_service.sip2.patrons import may_act, number_of, patron_status_response
 from loans_service.sip2.terminal import Terminal
 
 _REASON = "self-check"  # of a block that a machine sets, so that machines lift no others
@@ -25,7 +25,7 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
         await library.post("members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request))
     except Refused as refused:
         text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
-    return await status("24", terminal, request, text)
+    return await patron_status_response("24", terminal, request, text)
 
 
 async def patron_enable(terminal: Terminal, request: Request) -> str:
@@ -39,7 +39,7 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
                     await library.delete("members", f"{at}/{block['block_id']}")
         except Refused as refused:
             text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
-    return await status("26", terminal, request, text)
+    return await patron_status_response("26", terminal, request, text)
 
 
 async def fee_paid(terminal: Terminal, request: Request) -> str:

@@ -33,14 +33,14 @@ class Zones:
         """Return the zone of a branch."""
         known = self._known.get(branch)
         if known is None or time.monotonic() >= known.until:
-            told = await _told(branch, library)
+            found = await _look_up(branch, library)
             last = self._usual if known is None else known.zone
-            known = _Known(told or last, time.monotonic() + (_AGAIN_AFTER if told is None else _LASTS))
+            known = _Known(found or last, time.monotonic() + (_AGAIN_AFTER if found is None else _LASTS))
             self._known[branch] = known
         return known.zone
 
 
-async def _told(branch: str, library: Library) -> tzinfo | None:
+async def _look_up(branch: str, library: Library) -> tzinfo | None:
     try:
         async with asyncio.timeout(_LONGEST):
             found = await library.get("books", f"branches/{quote(branch, safe='')}")

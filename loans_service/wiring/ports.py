@@ -18,7 +18,7 @@ from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.rules.rulebook import RulesCache
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -33,7 +33,7 @@ def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
     return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
-def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
+def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> UnitOfWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:

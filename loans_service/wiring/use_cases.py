@@ -22,7 +22,7 @@ from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.import_tables import imports
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import plumbing
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
 from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
@@ -49,7 +49,7 @@ def moving_in_of(
     return MovingInUseCases(StartImport(jobs, check_file, clock), jobs, RunImport(jobs, work, clock))
 
 
-def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock) -> ClearBorrower:
+def clear_borrower_of(database: Database, unit_of_work: UnitOfWorkFactory, clock: Clock) -> ClearBorrower:
     """Return what lets a borrower go."""
     cancel_hold = CancelHold(unit_of_work, HoldQueries(database), clock)
 
@@ -61,7 +61,7 @@ def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock)
 
 def sweep_of(
     database: Database,
-    unit_of_work: OpensWork,
+    unit_of_work: UnitOfWorkFactory,
     clock: Clock,
     members: MemberDirectory | None = None,
     *,

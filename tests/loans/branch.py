@@ -39,7 +39,7 @@ from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.metadata import metadata
 from loans_service.persistence.rules.rulebook import RulesCache
@@ -131,7 +131,7 @@ class Branch:
         def tell(_: UUID, error: Exception) -> None:
             raise error
 
-        requests = DueRequests(self.database)
+        requests = RetargetQueue(self.database)
         return await ChooseTargets(self.unit_of_work, requests, self.catalogue, self.clock, tell)()
 
     async def forget_everything(self) -> None:

@@ -60,7 +60,7 @@ class FakeCatalogue:
                 return Wanted(copy.book_id, copy.title, copy.is_holdable, item_types=(copy.item_type,))
         raise BookNotFound
 
-    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+    async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         away = [

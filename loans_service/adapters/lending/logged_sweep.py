@@ -1,4 +1,4 @@
-"""The timed work told in the log."""
+"""Log what the timed work did, and what failed."""
 
 from dataclasses import asdict
 from uuid import UUID
@@ -19,10 +19,10 @@ async def logged_sweep(sweep: Sweep) -> Swept:
 
 
 def log_failure(record: UUID, error: Exception) -> None:
-    """Implements `sweep.Told`: log a record that could not be swept."""
+    """Log a record that could not be swept."""
     _log.error("a record could not be swept", record=str(record), exc_info=error)
 
 
-def tell_of_book(book_id: UUID, error: Exception) -> None:
+def log_target_failure(book_id: UUID, error: Exception) -> None:
     """Log that the holds for a book could not be looked at."""
     _log.error("targets could not be chosen for a book; it is tried again", book=str(book_id), exc_info=error)

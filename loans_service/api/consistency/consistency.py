@@ -76,7 +76,7 @@ class ConsistencyResponse(ResponseModel):
         )
 
 
-class ToldResponse(StateResponse):
+class RepublishedCopyResponse(StateResponse):
     """What books was told of a copy."""
 
     copy_id: UUID
@@ -86,7 +86,7 @@ class RepairResponse(ResponseModel):
     """What the check before found, and what was told again."""
 
     found: ConsistencyResponse
-    told: list[ToldResponse]
+    told: list[RepublishedCopyResponse]
 
 
 async def _cursors(cursors: Annotated[Cursors, Depends(cursors_at)]) -> Cursors:
@@ -127,5 +127,6 @@ async def check(place: From, cursors: Walk, consistency: Consistency) -> Consist
 async def repair(place: From, cursors: Walk, consistency: Consistency, once: Once) -> RepairResponse:
     view = await once.in_parts(RepairView, consistency.repair, place)
     return RepairResponse(
-        found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
+        found=ConsistencyResponse.of_view(view.found, cursors),
+        told=[RepublishedCopyResponse.of(state) for state in view.told],
     )

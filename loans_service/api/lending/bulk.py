@@ -10,7 +10,7 @@ from pydantic import Field
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.api.lending.returns import ReturnScan
-from loans_service.application.lending.ask_once import AskOnce
+from loans_service.application.lending.cached_members import CachedMembers
 from loans_service.application.lending.views import LoanView, ReturnView
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
@@ -83,7 +83,7 @@ class ManyReturnsResponse(ResponseModel):
 async def check_out_many(
     body: ManyCheckOutsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyCheckOutsResponse:
-    check_out = replace(lending.check_out_copy, members=AskOnce(lending.check_out_copy.members))
+    check_out = replace(lending.check_out_copy, members=CachedMembers(lending.check_out_copy.members))
     commands = [line.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id) for line in body.lines]
     done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(

@@ -48,11 +48,11 @@ class ListedLoan(LoanView):
     @classmethod
     def with_renewal(cls, loan: LoanView, renewal: RenewalView | None) -> Self:
         """List a loan, with what speaks against its renewal if that was asked for."""
-        told, waiting = None, None
+        response, waiting = None, None
         if renewal is not None:
-            told = RenewalResponse.of({"allowed": not renewal.refusals, "refusals": renewal.refusals})
+            response = RenewalResponse.of({"allowed": not renewal.refusals, "refusals": renewal.refusals})
             waiting = renewal.waiting
-        return cls(**{name: getattr(loan, name) for name in _OF_A_LOAN}, renewal=told, waiting=waiting)
+        return cls(**{name: getattr(loan, name) for name in _OF_A_LOAN}, renewal=response, waiting=waiting)
 
 
 _OF_A_LOAN = [field.name for field in fields(LoanView)]

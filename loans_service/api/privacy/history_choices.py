@@ -20,13 +20,13 @@ router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borro
 _NOBODY = UUID(int=0)  # the gate lets only members in
 
 
-class HistoryRequest(Body):
+class ReadingHistoryChoiceRequest(Body):
     """Whether one's loans stay one's own after the time that the policy sets."""
 
     keep: bool
 
 
-class HistoryChosen(ResponseModel):
+class ReadingHistoryChoiceResponse(ResponseModel):
     """What was chosen."""
 
     keep: bool
@@ -55,6 +55,8 @@ async def forget(
     summary="Keep one's history of loans, or let it be forgotten",
     description=getdoc(ChooseHistory),
 )
-async def choose(body: HistoryRequest, *, caller: Caller, privacy: Privacy, once: Once) -> HistoryChosen:
+async def choose(
+    body: ReadingHistoryChoiceRequest, *, caller: Caller, privacy: Privacy, once: Once
+) -> ReadingHistoryChoiceResponse:
     command = HistoryChoice(caller.person_id or _NOBODY, keep=body.keep)
-    return HistoryChosen(keep=await once(bool, privacy.choose_history, command))
+    return ReadingHistoryChoiceResponse(keep=await once(bool, privacy.choose_history, command))

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import ShownCopies
+from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.ports import Ports
 from loans_service.domain.circulating_copy import CopyKey, CopyState
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.receipts import Receipt
@@ -78,13 +78,13 @@ class CheckConsistency:
     """
 
     circulation: CirculationQueries
-    shown: ShownCopies
+    shown: CatalogueStates
     settling: float = SETTLING_SECONDS
 
     async def __call__(self, place: Place) -> ConsistencyView:
         copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
         while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
-            theirs = await self.shown.shown_away(after=copy_id, limit=AT_ONCE)
+            theirs = await self.shown.states_away(after=copy_id, limit=AT_ONCE)
             ours = await self.circulation.away(after=copy_id, limit=AT_ONCE)
             # Behind the last of a full page there may be more: both sides are known up to there, and no further.
             copy_id = min(_known_up_to(ours), _known_up_to(theirs))
@@ -123,14 +123,14 @@ class RepairConsistency:
       may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     check: CheckConsistency
     clock: Clock
 
     async def __call__(self, place: Place, receipt: Receipt | None = None) -> RepairView:
         found = await self.check(place)
-        told = [await self._republish(one) for one in found.disagreements]
-        view = RepairView(found, [state for state in told if state is not None])
+        republished = [await self._republish(one) for one in found.disagreements]
+        view = RepairView(found, [state for state in republished if state is not None])
         async with self.unit_of_work(receipt) as uow:
             await uow.commit(answer=view)
         return view

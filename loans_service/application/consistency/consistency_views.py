@@ -17,10 +17,10 @@ class Balance:
     posted: int
 
 
-class ShownCopies(Protocol):
+class CatalogueStates(Protocol):
     """What the catalogue shows of copies. Raises NeighbourUnavailable when nobody answers."""
 
-    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+    async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         """Return up to `limit` copies that it does not show as available at home, by their ids; at most 100."""
         ...
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, ListedFineView
 from loans_service.application.fines.queries import FineQueries
-from loans_service.application.told_to_borrowers import as_told
+from loans_service.application.visible_to_borrowers import visible_entries
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.fines.fine import FineNotFound
 from loans_service.persistence.merged_records import MergedRecords
@@ -29,7 +29,7 @@ class ShowFine:
         fine = await self.views.fine(fine_id)
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
-        ledger = as_told(await self.views.postings(fine_id), only_of=only_of)
+        ledger = visible_entries(await self.views.postings(fine_id), only_of=only_of)
         return made_from(fine, FineInFull, ledger=ledger)
 
 

@@ -16,8 +16,8 @@ from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
 from loans_service.domain.rules.policy import Policy
-from loans_service.persistence.holds.retarget_requests import DueRequest, DueRequests
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.holds.retarget_requests import RetargetQueue, RetargetRequest
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 
@@ -30,19 +30,19 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     """Give a new hold its target, unless somebody who waits longer may want the same copy: then all are looked at."""
     for moment in (hold.starts_at, hold.expires_at):
         if moment is not None:
-            uow.targets.look_again(hold.book_id, at=moment)
+            uow.retarget_requests.add(hold.book_id, at=moment)
     if hold.kind is HoldKind.RECALL:  # a loan is recalled where this finds nothing to pull
-        uow.targets.look_again(hold.book_id, at=now)
+        uow.retarget_requests.add(hold.book_id, at=now)
     if not stock.copies:
         return
     if await uow.holds.anybody_unserved(hold.book_id, now=now):
-        uow.targets.look_again(hold.book_id, at=now)
+        uow.retarget_requests.add(hold.book_id, at=now)
         return
     records = await uow.copies.of_book(hold.book_id, stock.copies, now=now)
     lendable = {copy.copy_id for copy in stock.copies}
     allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), now=now)
     if allocation.serve(hold):
-        look_again_if_not_pulled(hold, policy, uow)
+        retarget_if_not_pulled(hold, policy, uow)
 
 
 def lends_by(policy: Policy) -> LendsTo:
@@ -50,17 +50,14 @@ def lends_by(policy: Policy) -> LendsTo:
     return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
 
 
-def look_again_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
+def retarget_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
     """Look at a target again when it should have been pulled: no earlier than after so many days."""
     if hold.target_since is not None:
-        uow.targets.look_again(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
+        uow.retarget_requests.add(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
 
 
-class NewsToCome(Exception):
+class BookMergePending(Exception):
     """Books has the book no more, and has not told yet what became of its copies."""
-
-
-Told = Callable[[UUID, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,45 +77,45 @@ class ChooseTargets:
     - What came in for a merged book all the same, because books was asked before, follows to the one that stays.
     """
 
-    unit_of_work: OpensWork
-    requests: DueRequests
+    unit_of_work: UnitOfWorkFactory
+    requests: RetargetQueue
     stock: Stock
     clock: Clock
-    tell: Told
+    report_failure: Callable[[UUID, Exception], None]
 
     async def __call__(self) -> int:
         """Return how many books were looked at."""
         done = 0
         for request in await self.requests.due(now=self.clock.now(), most=_BOOKS_AT_ONCE):
             try:
-                await self.look_at(request)
+                await self.retarget(request)
             except NeighbourUnavailable:
                 break
-            except NewsToCome:
+            except BookMergePending:
                 await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
-                self.tell(request.book_id, error)
+                self.report_failure(request.book_id, error)
                 await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
             else:
                 done += 1
         return done
 
-    async def look_at(self, request: DueRequest) -> None:
-        """Look at the holds of one book. Raises NeighbourUnavailable and NewsToCome."""
+    async def retarget(self, request: RetargetRequest) -> None:
+        """Look at the holds of one book. Raises NeighbourUnavailable and BookMergePending."""
         stock = await self._stock_of(request.book_id)
         if stock is None and await self._follow(request.book_id):
             return
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
             now = self.clock.now()
-            if stock is None and await uow.copies.are_told_of(request.book_id):
-                raise NewsToCome
+            if stock is None and await uow.copies.has_copies(request.book_id):
+                raise BookMergePending
             if stock is None or (stock.holdable == 0 and not await uow.copies.any_lost(request.book_id)):
                 more = await _end_all(request.book_id, uow=uow, now=now)
             else:
                 more = await _serve_all(stock, uow=uow, now=now)
             if not more:
-                await uow.targets.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
+                await uow.retarget_requests.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
             await uow.commit()
 
     async def _follow(self, book_id: UUID) -> bool:
@@ -190,9 +187,9 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         behind = holds[-1].queue_order
     changes = allocation.settle()
     if changes.late:
-        uow.targets.look_again(book_id, at=now + timedelta(days=1))
+        uow.retarget_requests.add(book_id, at=now + timedelta(days=1))
     for hold in changes.served:
-        look_again_if_not_pulled(hold, policy, uow)
+        retarget_if_not_pulled(hold, policy, uow)
     await recall_loans(stock, lends_by(policy), uow=uow, now=now)
     return more
 

@@ -66,7 +66,7 @@ class HoldView:
     @classmethod
     def of(cls, hold: Hold, *, now: datetime, position: int | None = None) -> "HoldView":
         """Show `hold` as it stands at `now`."""
-        return shown_at(cls.shown(hold, hold_id=hold.id, position=position), now)
+        return as_of(cls.shown(hold, hold_id=hold.id, position=position), now)
 
     @classmethod
     def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
@@ -88,7 +88,7 @@ class HoldView:
         return ("" if self.position is None else f"{self.position}p") + ("s" if self.suspended else "")
 
 
-def shown_at(hold: HoldView, now: datetime) -> HoldView:
+def as_of(hold: HoldView, now: datetime) -> HoldView:
     """Return the hold as it is at `now`: a suspension that is over is not shown."""
     if not hold.suspended or hold.suspended_until is None or now < hold.suspended_until:
         return hold

@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
 _LATECOMERS_UNTIL = timedelta(minutes=1)  # whose hold was on its way here while the books were merged
@@ -38,7 +38,7 @@ async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: dateti
         hold.cancel(now=now, reason=ended[hold.id])
         if copy_id is not None:
             await release_copy(copy_id, uow=uow, now=now)
-    uow.targets.look_again(into, at=now)
+    uow.retarget_requests.add(into, at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class JoinQueues:
     - News that comes twice changes nothing. Whether the copies were told of before or afterwards makes no difference.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, news: MergedNews, *, listener: str) -> UUID:
@@ -74,6 +74,6 @@ class JoinQueues:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 now = self.clock.now()
                 await join_queues(news.book_id, into=into, uow=uow, now=now)
-                uow.targets.look_again(news.book_id, at=now + _LATECOMERS_UNTIL)
+                uow.retarget_requests.add(news.book_id, at=now + _LATECOMERS_UNTIL)
                 await uow.commit()
         return into

@@ -31,7 +31,7 @@ async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime
         if served_by is not None:
             await release_copy(served_by, uow=uow, now=now)
     for book in (*books, into):
-        uow.targets.look_again(book, at=now)
+        uow.retarget_requests.add(book, at=now)
 
 
 async def _part(copy_id: UUID, *, into: UUID, moved: set[UUID], uow: UnitOfWork, now: datetime) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from loans_service.application.holds.move_copy import move_copy
 from loans_service.domain.holds.copy_report import CopyReport
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
 
@@ -20,7 +20,7 @@ class NoteCopyReport:
     changes nothing.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, report: CopyReport, *, listener: str, message_id: str) -> None:
@@ -47,5 +47,5 @@ class NoteCopyReport:
                     put_back.float_from(report.branch, now=self.clock.now())
                 if old:
                     await uow.corrections.barcode(report.copy_id, report.barcode)
-                uow.targets.look_again(report.book_id, at=self.clock.now())
+                uow.retarget_requests.add(report.book_id, at=self.clock.now())
             await uow.commit()

@@ -39,7 +39,7 @@ async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None
         await _pass_on(record, uow=uow, now=now)
     else:
         record.release(None, shelf_until=now, now=now)
-    uow.targets.look_again(record.copy.book_id, at=now)
+    uow.retarget_requests.add(record.copy.book_id, at=now)
 
 
 async def _pass_on(record: CirculationRecord, *, uow: UnitOfWork, now: datetime) -> None:
@@ -61,7 +61,7 @@ async def take_copy_out(
     spoilt = None if spoils is None else await uow.holds.get(spoils)
     if spoilt is not None:
         spoilt.lose_copy(now=now)
-        uow.targets.look_again(copy.book_id, at=now)
+        uow.retarget_requests.add(copy.book_id, at=now)
     other = await fulfil_hold(copy, fulfils, uow=uow, now=now)
     if other is not None and other != copy.copy_id:
         await release_copy(other, uow=uow, now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import HoldQueueDiffers
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 
@@ -42,7 +42,7 @@ class ReorderQueue:
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, command: Reorder) -> QueueView:
@@ -59,7 +59,7 @@ class ReorderQueue:
                     raise FourEyes
             if hold_ids != order.hold_ids:
                 await uow.holds.reorder(moved)
-                uow.targets.look_again(book_id, at=now)
+                uow.retarget_requests.add(book_id, at=now)
             shown = await uow.holds.of_ids(hold_ids[: command.limit])
             view = QueueView(
                 book_id,

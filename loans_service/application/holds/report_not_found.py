@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.holds.change_hold import held_at_hand
+from loans_service.application.holds.change_hold import locked_hold
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotFound
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -24,21 +24,21 @@ class ReportNotFound:
     - Only what is to be pulled can be missed so: a hold without a target is refused.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
-        async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
+        async with locked_hold(command, self.unit_of_work, self.views, receipt) as (hold, uow):
             record = None if not hold.has_target or hold.copy_id is None else await uow.copies.away(hold.copy_id)
             if record is None:
                 raise HoldHasNoTarget
             now = self.clock.now()
-            uow.tell(CopyNotOnShelf(record.copy, record.branch, hold.id, now))
+            uow.publish(CopyNotOnShelf(record.copy, record.branch, hold.id, now))
             hold.lose_copy(now=now)
             record.release(None, shelf_until=now, now=now)
             await uow.copies.note_status(record.copy, CopyStatus.MISSING)
-            uow.targets.look_again(hold.book_id, at=now)
+            uow.retarget_requests.add(hold.book_id, at=now)
             view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view

@@ -7,7 +7,7 @@ from loans_service.application.neighbours import Catalogue
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyNotFound, CopyOnLoan, UnknownBranch
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -33,15 +33,15 @@ class SendCopy:
       another one, if there is one.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     catalogue: Catalogue
     clock: Clock
 
     async def __call__(self, command: Send, receipt: Receipt | None = None) -> CopyAwayView:
-        told = await self.catalogue.lendable_copy(command.copy, desk=command.to_branch)
-        if told.desk is None:
+        lendable = await self.catalogue.lendable_copy(command.copy, desk=command.to_branch)
+        if lendable.desk is None:
             raise UnknownBranch(field="to_branch")
-        copy = told.as_circulating()
+        copy = lendable.as_circulating()
         async with self.unit_of_work(receipt, by=command.by) as uow:
             await uow.lock(book_id=copy.book_id)
             if await uow.loans.open_of(copy.copy_id) is not None:
@@ -52,8 +52,8 @@ class SendCopy:
             hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)
             if hold is not None:
                 hold.lose_copy(now=now)
-            record.send(told.desk, now=now)
-            uow.targets.look_again(copy.book_id, at=now)
+            record.send(lendable.desk, now=now)
+            uow.retarget_requests.add(copy.book_id, at=now)
             view = CopyAwayView.of(record, since=now)
             await uow.commit(answer=view)
         return view

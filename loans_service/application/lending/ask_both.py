@@ -6,15 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey
-from loans_service.application.overriding import Overriding
+from loans_service.application.with_override import WithOverride
 from loans_service.domain.circulating_copy import CopyKey
-from loans_service.domain.lending.check_out import Known, Terms, Unknown
+from loans_service.domain.lending.check_out import Answered, NotAllFound, Terms
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class CheckOut(Overriding):
+class CheckOut(WithOverride):
     """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
     A due date asked for is for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member.
@@ -33,7 +33,7 @@ class CheckOut(Overriding):
         return Terms(self.due_at, self.override, self.by_staff, self.by_member)
 
 
-async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Known | Unknown:
+async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Answered | NotAllFound:
     """Ask books and members at once. Raises NeighbourUnavailable when one of them does not answer."""
     copy, standing = await asyncio.gather(
         catalogue.lendable_copy(command.copy, desk=command.branch),
@@ -48,5 +48,5 @@ async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirec
     in_no_branch = command.branch is not None and known_copy is not None and known_copy.desk is None
     if known_copy is None or known_standing is None:
         reasons = tuple(answer for answer in (copy, standing) if isinstance(answer, NotFound))
-        return Unknown(reasons, known_copy, known_standing, in_no_branch)
-    return Known(known_copy, known_standing, in_no_branch)
+        return NotAllFound(reasons, known_copy, known_standing, in_no_branch)
+    return Answered(known_copy, known_standing, in_no_branch)

@@ -12,21 +12,21 @@ from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.lending.check_out import (
     AGAINST_CHECK_OUT,
+    Answered,
     CheckOutAssessment,
     CheckOutFacts,
-    Known,
-    Unknown,
+    NotAllFound,
     assess,
 )
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.staff_only import StaffOnly
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, refuse_if_any, refuses, together
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
-Lend = Callable[[Known, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]]
+Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]]
 """Decides by what is known and on record, and makes the loan; raises what is refused."""
 
 
@@ -56,18 +56,18 @@ class CheckOutCopy:
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     catalogue: Catalogue
     members: MemberDirectory
 
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
         answers = await ask_both(command, self.catalogue, self.members)
-        if isinstance(answers, Unknown):
+        if isinstance(answers, NotAllFound):
             async with self.unit_of_work(receipt, by=command.by) as uow:
-                raise together(await refusals_of_unknown(answers, uow))
+                raise together(await refusals_of_not_found(answers, uow))
         return await self.lend(answers, command, receipt, by=_lend)
 
-    async def lend(self, asked: Known, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
+    async def lend(self, asked: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
         """Lend a copy that is known to a member who is, in one transaction; `by` decides, and makes the loan."""
         async with self.unit_of_work(receipt, by=command.by) as uow:
             known = await _locked(asked, uow)
@@ -78,13 +78,13 @@ class CheckOutCopy:
         return view
 
 
-async def refusals_of_unknown(answers: Unknown, uow: UnitOfWork) -> tuple[LibraryError, ...]:
+async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[LibraryError, ...]:
     """Return everything against a check-out of which one half is unknown."""
     is_out = answers.copy is not None and await uow.loans.open_of(answers.copy.copy_id) is not None
     return answers.refusals(copy_is_out=is_out)
 
 
-async def _lend(known: Known, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+async def _lend(known: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
     assessment = assess(known, facts, command.terms)
     refuse_if_any(assessment.refusals)
     loan = loan_of(known, facts, assessment)
@@ -93,13 +93,13 @@ async def _lend(known: Known, facts: CheckOutFacts, command: CheckOut, uow: Unit
     return loan
 
 
-async def _locked(known: Known, uow: UnitOfWork) -> Known:
+async def _locked(known: Answered, uow: UnitOfWork) -> Answered:
     """Keep others from this borrower and this book, and return what lending knows of the member besides."""
     leaving = await uow.lock(member_id=known.standing.member_id, book_id=known.copy.book_id)
     return replace(known, standing=known.standing.with_erasure_refusal(leaving=leaving))
 
 
-def loan_of(known: Known, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
+def loan_of(known: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
     """Return the loan that the assessment allows, as of the moment of its facts."""
     copy = known.copy
     return Loan(

@@ -9,7 +9,7 @@ from loans_service.application.lending.check_out_copy import CheckOutCopy, loan_
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.lending.check_out import CheckOutAssessment, CheckOutFacts, Known, Unknown, assess
+from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, CheckOutFacts, NotAllFound, assess
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.offline import InvalidOffline, Offline, OfflineTerms
 from loans_service.persistence.unit_of_work import UnitOfWork
@@ -33,11 +33,11 @@ class OfflineCheckOut:
 
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
         answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
-        if isinstance(answers, Unknown):
+        if isinstance(answers, NotAllFound):
             raise together(answers.reasons)
         return await self.check_out.lend(answers, command, receipt, by=self._lend)
 
-    async def _lend(self, known: Known, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    async def _lend(self, known: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
         """Lend it to whom it was lent, whoever had the copy before, and whether or not it came back since."""
         at, borrower, now = self.offline.moment(now=facts.now), known.standing.member_id, facts.now
         out = await uow.loans.open_of(known.copy.copy_id)

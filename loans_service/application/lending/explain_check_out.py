@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from loans_service.application.lending.ask_both import CheckOut, ask_both
-from loans_service.application.lending.check_out_copy import refusals_of_unknown
+from loans_service.application.lending.check_out_copy import refusals_of_not_found
 from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched, RuleMatched
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.refusal_views import RefusalView
-from loans_service.domain.lending.check_out import CheckOutAssessment, Known, Unknown, assess
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, NotAllFound, assess
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
@@ -24,7 +24,7 @@ class ExplainCheckOut:
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     catalogue: Catalogue
     members: MemberDirectory
 
@@ -36,9 +36,9 @@ class ExplainCheckOut:
         return view
 
 
-async def _explained(command: CheckOut, answers: Known | Unknown, uow: UnitOfWork) -> DecisionView:
-    if isinstance(answers, Unknown):
-        refusals = await refusals_of_unknown(answers, uow)
+async def _explained(command: CheckOut, answers: Answered | NotAllFound, uow: UnitOfWork) -> DecisionView:
+    if isinstance(answers, NotAllFound):
+        refusals = await refusals_of_not_found(answers, uow)
         return DecisionView(
             allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[]
         )

@@ -32,7 +32,7 @@ async def receive_copy(
             hold = await _whom_it_serves(facts, served, branch=branch, policy=rules.policy, uow=uow)
     if served is not None and served is not hold:
         served.lose_copy(now=now)
-        uow.targets.look_again(facts.copy.book_id, at=now)
+        uow.retarget_requests.add(facts.copy.book_id, at=now)
     if facts.was_missed:
         await uow.copies.note_status(facts.copy, CopyStatus.IN_SERVICE)
     record.receive(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.lending.amendments.charge_borrower import charge_lateness, take_loss_back
+from loans_service.application.lending.amendments.charge_borrower import charge_lateness, refund_loss
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
@@ -21,7 +21,7 @@ from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
@@ -78,7 +78,7 @@ class ReturnCopy:
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     catalogue: Catalogue
 
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:
@@ -89,11 +89,11 @@ class ReturnCopy:
             copy = await uow.copies.find_and_lock(scan.copy)
             if copy is not None:
                 return await take_in(scan, copy, answer, uow, doubtful=doubtful)
-        told = await self.catalogue.lendable_copy(scan.copy)
-        status = next((refusal.figures.get("status") for refusal in told.refusals), None)
+        lendable = await self.catalogue.lendable_copy(scan.copy)
+        status = next((refusal.figures.get("status") for refusal in lendable.refusals), None)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
-            await uow.lock(book_id=told.book_id)
-            return await take_in(scan, told.as_circulating(), answer, uow, status=status, doubtful=doubtful)
+            await uow.lock(book_id=lendable.book_id)
+            return await take_in(scan, lendable.as_circulating(), answer, uow, status=status, doubtful=doubtful)
 
     async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
         """Return the scan at a branch that there is, or without one and which branch nobody could vouch for.
@@ -173,5 +173,5 @@ async def end_loan(
     """Close a loan whose copy came back then, and charge what that costs."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
     if loan.lost_at is not None:
-        await take_loss_back(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)
+        await refund_loss(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)
     return await charge_lateness(loan, uow=uow, now=now)

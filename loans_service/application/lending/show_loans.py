@@ -8,7 +8,7 @@ from loans_service.application.find_owner import of_owner
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.application.neighbours import MemberDirectory
-from loans_service.application.told_to_borrowers import as_told
+from loans_service.application.visible_to_borrowers import visible_entries
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.persistence.merged_records import MergedRecords
@@ -43,7 +43,7 @@ class ShowHistory:
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
         loan = await show_loan(loan_id, only_of=only_of, views=self.views)
-        return as_told(await self.views.history(loan.loan_id), only_of=only_of)
+        return visible_entries(await self.views.history(loan.loan_id), only_of=only_of)
 
 
 class SortNeedsMember(InvalidValue):

@@ -18,7 +18,7 @@ from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.persistence.lending.forgetting import Forgetting
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
@@ -38,9 +38,6 @@ class Swept:
     lost: int = 0
     anonymised: int = 0
     failed: int = 0
-
-
-Told = Callable[[UUID, Exception], None]
 
 
 class _Finds(Protocol):
@@ -66,7 +63,7 @@ class Sweep:
     Renew what renews itself, remind, expire holds, give up what is long overdue, forget who borrowed what.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
-      interrupted one is taken up by the next, and one bad record (`tell` hears of it) never stops the others.
+      interrupted one is taken up by the next, and one bad record (`report_failure` hears of it) never stops the others.
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
     - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. One
       that is too short for that does so in the second half of its time. While members does not answer, neither happens.
@@ -75,11 +72,11 @@ class Sweep:
 
     due: SweepQueries
     forget: Forgetting
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     holds: HoldQueries
     clock: Clock
     renew: RenewsLoan | None
-    tell: Told
+    report_failure: Callable[[UUID, Exception], None]
     retention: Retention = field(default_factory=Retention)
 
     async def __call__(self) -> Swept:
@@ -92,10 +89,10 @@ class Sweep:
         renewed, undecided = _Tally(), set[UUID]()
         if any(rule.auto_renew for rule in policy.rules):
             renew = partial(self._renew, undecided)
-            told, short = [
+            with_lead, short = [
                 await self._each(partial(find, now=now), renew) for find in (self.due.to_remind, self.due.to_renew)
             ]
-            renewed = _Tally(told.done + short.done, told.failed + short.failed)
+            renewed = _Tally(with_lead.done + short.done, with_lead.failed + short.failed)
         reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
         failed = lost.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
@@ -179,7 +176,7 @@ class Sweep:
                 tally.done += await act(item)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
                 tally.failed += 1
-                self.tell(item.id, error)
+                self.report_failure(item.id, error)
         return tally
 
 

@@ -157,7 +157,7 @@ class _Work:
         if record is not None:
             await self._keep(record, hold, former, calendar)
         else:
-            self._look_again(hold)
+            self._request_retarget(hold)
         self._uow.holds.add(hold)
         self.note(hold)
         return Taken(Outcome.CREATED, hold.id, tuple(remarks))
@@ -183,7 +183,7 @@ class _Work:
                 target = hold.copy_id
                 hold.lose_copy(now=self._now)
                 await release_copy(target, uow=self._uow, now=self._now)
-            self._look_again(hold)
+            self._request_retarget(hold)
         copy_id = None if copy is None else copy.copy.copy_id
         differs = differing(hold, former, pickup=pickup, kept=copy_id, calendar=calendar, now=self._now)
         return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
@@ -215,14 +215,14 @@ class _Work:
         if record.hold_id is not None and not record.is_captured:
             for other in await self._uow.holds.of_ids([record.hold_id]):
                 other.lose_copy(now=self._now)
-            self._uow.targets.look_again(record.copy.book_id, at=self._now)
+            self._uow.retarget_requests.add(record.copy.book_id, at=self._now)
         record.keep_for(hold, until=until, now=self._now)
 
-    def _look_again(self, hold: Hold) -> None:
+    def _request_retarget(self, hold: Hold) -> None:
         """Let the worker choose a copy to be pulled, now and whenever the hold begins to wait, or ends."""
         for moment in (self._now, hold.starts_at, hold.expires_at, hold.suspended_until):
             if moment is not None:
-                self._uow.targets.look_again(hold.book_id, at=moment)
+                self._uow.retarget_requests.add(hold.book_id, at=moment)
 
     def _remarks(self, answer: HoldAnswer) -> list[LibraryError]:
         """Return which limits the hold passes."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.persistence.moving_in.former_records import CameBefore
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
 from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, SeenRecords, in_batches, left_out_of
@@ -131,7 +131,7 @@ class TakeIn(Generic[Record, Answer]):
     """
 
     kind: Kind[Record, Answer]
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
     pauses: Sequence[float] = PAUSES
 
@@ -168,7 +168,7 @@ class TakeIn(Generic[Record, Answer]):
         if asked:
             report = await self._kept(asked, command, report)
         if command.dry_run:
-            report.tell(seen)
+            report.remember_in(seen)
         return report.batch()
 
     async def _news(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
@@ -264,7 +264,7 @@ class _Report:
             seen.note([entry.key], entry.digest)
         return again is not None
 
-    def tell(self, seen: SeenRecords) -> None:
+    def remember_in(self, seen: SeenRecords) -> None:
         """Let later batches of a dry run know what was taken, had it been kept."""
         for key, digest in self.taken:
             seen.note([key], digest)

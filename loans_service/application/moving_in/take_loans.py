@@ -11,7 +11,7 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, NotLoanableByPolicy, UnknownBranch
-from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.check_out import Answered
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.moving_in.former_loan import differing, follow, taken_over
 from loans_service.domain.moving_in.former_records import FormerLoan, RecordDiffers, RecordEnded
@@ -36,14 +36,14 @@ class FormerLoans:
     clock: Clock
     what = What.LOANS
 
-    async def ask(self, former: FormerLoan) -> Known:
+    async def ask(self, former: FormerLoan) -> Answered:
         copy, standing = await self.names.copy_and_member(former.barcode, former.card_number, desk=former.branch)
-        known = Known(copy, standing, in_no_branch=former.branch is not None and copy.desk is None)
+        known = Answered(copy, standing, in_no_branch=former.branch is not None and copy.desk is None)
         if known.in_no_branch:
             raise UnknownBranch(field="branch")
         return known
 
-    async def open(self, uow: UnitOfWork, answers: Sequence[Known]) -> "_Work":
+    async def open(self, uow: UnitOfWork, answers: Sequence[Answered]) -> "_Work":
         member_ids = {known.standing.member_id for known in answers}
         copies = {known.copy.copy_id: known.copy.as_circulating() for known in answers}
         leaving = await uow.former.lock(member_ids=member_ids, book_ids={copy.book_id for copy in copies.values()})
@@ -78,7 +78,7 @@ class _Work:
         self._had = had
         self._rules = RulesOfBatch(uow)
 
-    async def take(self, former: FormerLoan, known: Known, *, thing_id: UUID | None) -> Taken:
+    async def take(self, former: FormerLoan, known: Answered, *, thing_id: UUID | None) -> Taken:
         expect_staying(known.standing, self._leaving)
         rules = await self._rules.at(known.branch, known.copy.timezone)
         copy, member_id = known.copy.as_circulating(), known.standing.member_id
@@ -121,10 +121,10 @@ class _Work:
         if record.hold_id is not None:
             for hold in await self._uow.holds.of_ids([record.hold_id]):
                 hold.lose_copy(now=self._now)
-            self._uow.targets.look_again(copy.book_id, at=self._now)
+            self._uow.retarget_requests.add(copy.book_id, at=self._now)
         record.go_out()
 
-    def _remarks(self, loan: Loan, known: Known, policy: Policy) -> list[LibraryError]:
+    def _remarks(self, loan: Loan, known: Answered, policy: Policy) -> list[LibraryError]:
         """Return which limits the loan passes."""
         copy, category = known.copy, known.standing.category
         had = self._had.setdefault(loan.member_id, [])

@@ -8,7 +8,7 @@ from uuid import UUID
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 100
@@ -40,7 +40,7 @@ class ClearBorrower:
     Each hold ends in a transaction of its own, and so does the rest; what an interruption left is done the next time.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     cancel_hold: CancelsHold
     clock: Clock
 
@@ -66,7 +66,7 @@ class NoteLeaving:
     them. News that came before, or after later news, changes nothing.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clear_borrower: ClearBorrower
 
     async def __call__(self, news: LeavingNews, *, listener: str) -> None:
@@ -82,7 +82,7 @@ class NoteLeaving:
 class ClearBorrowers:
     """Let everybody go who leaves and has nothing open any more; any number may do it at once."""
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clear_borrower: ClearBorrower
 
     async def __call__(self) -> None:

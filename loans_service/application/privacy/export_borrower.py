@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineFilter, FineView, PaymentView
 from loans_service.application.fines.queries import FineQueries
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, shown_at
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, as_of
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter, LoanView
@@ -51,7 +51,7 @@ class ExportBorrower:
             raise BorrowerNotFound
         now, member_id = self.clock.now(), await self.merged.record_that_stays(member_id)
         borrowed = [loan async for loan in _loans_of(member_id, self.loans, now)]
-        held = [shown_at(hold, now) async for hold in _holds_of(member_id, self.holds)]
+        held = [as_of(hold, now) async for hold in _holds_of(member_id, self.holds)]
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
         paid = await self.fines.payments(member_id)
         return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid))

@@ -10,7 +10,7 @@ from loans_service.application.privacy.clear_borrower import CancelsHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
 from loans_service.domain.holds.placing import AlreadyHeldByMember
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
 
@@ -37,7 +37,7 @@ class JoinBorrowers:
     on: what it made would belong to nobody.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     cancel_hold: CancelsHold
     clock: Clock
 
@@ -84,7 +84,7 @@ async def _hold_as(category: str, member_id: UUID, uow: UnitOfWork, now: datetim
     Lock the books that they wait for before.
     """
     for book_id in await uow.erasure_requests.hold_as(category, member_id):
-        uow.targets.look_again(book_id, at=now)
+        uow.retarget_requests.add(book_id, at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class CategoryNews:
 class FollowCategory:
     """Judge the holds of a member by the category that they have now: for whom nothing is lent, nothing is captured."""
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, news: CategoryNews, *, listener: str) -> None:
@@ -130,7 +130,7 @@ class FollowHistoryChoice:
     Loans that end later are forgotten by the next sweep, so that a return costs nothing more.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, news: HistoryNews, *, listener: str) -> None:

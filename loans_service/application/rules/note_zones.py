@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from loans_service.application.rules.known_branches import Branches
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.errors import NeighbourUnavailable
 
 
@@ -14,7 +14,7 @@ class NoteZones:
     While books does not answer, what is known stays.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     branches: Branches
 
     async def __call__(self) -> None:

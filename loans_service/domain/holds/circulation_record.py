@@ -114,18 +114,18 @@ class CirculationRecord:
 
         A copy on its shelf at home that is at home elsewhere now stands there; one that floated stays where it is.
         """
-        before = self._seen_as()
+        before = self._public_state()
         if self.stands.why is StandsWhy.HOME and not same_branch(copy.home_branch, self.copy.home_branch):
             self.branch = copy.home_branch
         self.copy = copy
-        if self._seen_as() != before:
-            self._tell(now)
+        if self._public_state() != before:
+            self._record(now)
 
     def float_from(self, home_branch: str, *, now: datetime) -> None:
         """Stay on this shelf, though the copy was at home elsewhere by the time that it was put here."""
         self.copy = replace(self.copy, home_branch=home_branch)
         self.since = now
-        self._tell(now)
+        self._record(now)
 
     def request(self, hold: Hold, *, now: datetime) -> None:
         """Let the copy be pulled for `hold`. Raises HoldNotWaiting."""
@@ -158,14 +158,14 @@ class CirculationRecord:
             hold.capture(self.copy, branch=branch, until=shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
             status = CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.IN_TRANSIT
-            self._move(status, hold.pickup_branch, hold, now=now, seen_in=branch)
+            self._move(status, hold.pickup_branch, hold, now=now, scanned_in=branch)
         elif stays or same_branch(branch, self.copy.home_branch):
             here = branch if stays else self.copy.home_branch
-            self._move(CirculationStatus.HOME, here, None, now=now, seen_in=branch)
+            self._move(CirculationStatus.HOME, here, None, now=now, scanned_in=branch)
         else:
             goes_on = self.is_sent and not was_out and not same_branch(self.branch, branch)
             to = self.branch if goes_on else self.copy.home_branch
-            self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, seen_in=branch)
+            self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, scanned_in=branch)
 
     def release(self, hold: Hold | None, *, shelf_until: datetime, now: datetime) -> None:
         """Let go of the copy because the hold that it served has ended, or is served otherwise.
@@ -188,7 +188,7 @@ class CirculationRecord:
     def send(self, branch: str, *, now: datetime) -> None:
         """Send the copy, which somebody has in hand, to another branch for no hold; to its own, it goes home."""
         self.scanned_at = now
-        self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, seen_in=self.stands.branch)
+        self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, scanned_in=self.stands.branch)
 
     def keep_for(self, hold: Hold, *, until: datetime | None, now: datetime) -> None:
         """Keep the copy for `hold` as another system did: on the hold shelf `until` then; without one, on its way."""
@@ -209,7 +209,7 @@ class CirculationRecord:
 
     def republish(self, *, now: datetime) -> None:
         """Tell how the copy stands, after something that was told late."""
-        self._tell(now)
+        self._record(now)
 
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
@@ -223,25 +223,25 @@ class CirculationRecord:
         hold: Hold | None,
         *,
         now: datetime,
-        seen_in: str | None = None,
+        scanned_in: str | None = None,
     ) -> None:
-        """Be of this status there from now on; `seen_in` is where somebody had the copy in hand for that."""
-        before, stood = self._seen_as(), self.stands
+        """Be of this status there from now on; `scanned_in` is where somebody had the copy in hand for that."""
+        before, stood = self._public_state(), self.stands
         if (status, branch) != (self.status, self.branch):
             self.since = now
         if status is CirculationStatus.IN_TRANSIT:
-            self.from_branch = seen_in or stood.branch
+            self.from_branch = scanned_in or stood.branch
         else:
             self.from_branch = None
         self.status, self.branch = status, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
         moved = self.stands.why is not stood.why or not same_branch(self.stands.branch, stood.branch)
-        if moved or (self.stands_since is None and seen_in is not None):
+        if moved or (self.stands_since is None and scanned_in is not None):
             self.stands_since = now
-        if seen_in is not None or self._seen_as() != before:
-            self._tell(now, scanned_at=None if seen_in is None else self.scanned_at)
+        if scanned_in is not None or self._public_state() != before:
+            self._record(now, scanned_at=None if scanned_in is None else self.scanned_at)
 
-    def _tell(self, now: datetime, *, scanned_at: datetime | None = None) -> None:
+    def _record(self, now: datetime, *, scanned_at: datetime | None = None) -> None:
         self._events.append(
             AvailabilityChanged(
                 self.copy.copy_id,
@@ -260,7 +260,7 @@ class CirculationRecord:
         """The branch that it travels to, while it does."""
         return self.branch if self.status is CirculationStatus.IN_TRANSIT else None
 
-    def _seen_as(self) -> tuple[object, ...]:
+    def _public_state(self) -> tuple[object, ...]:
         """Return how everybody sees the copy: where it stands, and where it travels. Where home is, books tells."""
         stands = self.stands
         place = None if stands.why is StandsWhy.HOME else (stands.branch or "").upper()

@@ -38,7 +38,7 @@ AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Answered:
     """What books and members answered: `in_no_branch` that the branch which was named does not exist."""
 
     copy: LendableCopy
@@ -52,7 +52,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class NotAllFound:
     """Books or members know nothing of what was named, which `reasons` say; the other half is judged all the same."""
 
     reasons: tuple[LibraryError, ...]
@@ -157,7 +157,7 @@ class Terms:
         return None
 
 
-def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
+def assess(known: Answered, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
     """Apply the policy in force. What is refused to whoever asks, such as an override to a kiosk, is a refusal, too."""
     copy, standing, policy = known.copy, known.standing, facts.policy
     rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=known.branch)
@@ -189,7 +189,7 @@ def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessme
     )
 
 
-def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
+def _against_the_copy(known: Answered, facts: CheckOutFacts) -> list[LibraryError]:
     found: list[LibraryError] = []
     if any(loan.copy_id == known.copy.copy_id for loan in facts.open_loans):
         found.append(CopyOnLoan())
@@ -198,7 +198,7 @@ def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
     return [*found, *known.copy.refusals_after(facts.scanned_at)]
 
 
-def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
+def _due(known: Answered, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
     if asked.until is not None:
         return requested_due_date(asked.until, now=facts.now)
     if not rule.loanable:

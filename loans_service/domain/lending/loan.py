@@ -25,7 +25,7 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.reminders import next_reminder, renews_itself_from, told_by
+from loans_service.domain.lending.reminders import next_reminder, reminder_due, renews_itself_from
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError, refuse_if_any
 
@@ -163,11 +163,11 @@ class Loan:
 
         Of stages that were missed only the last is told. A copy that is missed reminds nobody.
         """
-        told, stage = told_by(now, due_at=self.due_at, length=self._length)
-        if self.status is not LoanStatus.OPEN or told <= self.reminders:
+        reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
+        if self.status is not LoanStatus.OPEN or reminder <= self.reminders:
             return False
-        self.reminders = told
-        self.remind_at = next_reminder(told, due_at=self.due_at, length=self._length)
+        self.reminders = reminder
+        self.remind_at = next_reminder(reminder, due_at=self.due_at, length=self._length)
         self.version += 1
         self._events.append(
             LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
@@ -275,8 +275,8 @@ class Loan:
         come while it is not late.
         """
         self.renewals = renewals
-        told, stage = told_by(now, due_at=self.due_at, length=self._length)
-        self.reminders = 0 if renews_itself and not stage else told
+        reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
+        self.reminders = 0 if renews_itself and not stage else reminder
         self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)
         self.version += 1
 

@@ -24,17 +24,17 @@ def renews_itself_from(*, checked_out_at: datetime, due_at: datetime) -> datetim
     return due_at - (reminder_lead(length) or length / 2)
 
 
-def told_by(now: datetime, *, due_at: datetime, length: timedelta) -> tuple[int, int]:
+def reminder_due(now: datetime, *, due_at: datetime, length: timedelta) -> tuple[int, int]:
     """Return which reminder a borrower should have had by now, 0 for none, and how late the loan is, in stages."""
     stage = sum(due_at + late < now for late in LATE)
     lead = reminder_lead(length)
     return (stage + 1 if stage else int(lead is not None and due_at - lead <= now)), stage
 
 
-def next_reminder(told: int, *, due_at: datetime, length: timedelta) -> datetime | None:
-    """Return when a borrower is to be told something next, who had reminder `told` last; None when all is told."""
+def next_reminder(last: int, *, due_at: datetime, length: timedelta) -> datetime | None:
+    """Return when a borrower is to be told something next, who had reminder `last` last; None when all is told."""
     lead = reminder_lead(length)
-    if told == 0 and lead is not None:
+    if last == 0 and lead is not None:
         return due_at - lead
-    late = LATE[max(0, told - 1) :]
+    late = LATE[max(0, last - 1) :]
     return due_at + late[0] if late else None

@@ -18,11 +18,11 @@ class StaffOnly(NotAllowed):
         self.field = field
 
 
-def moment_of_return(told: datetime | None, *, now: datetime, by_staff: bool) -> datetime:
+def moment_of_return(requested: datetime | None, *, now: datetime, by_staff: bool) -> datetime:
     """Return when a copy came back: now, unless somebody says otherwise. Only staff can say that it was earlier.
 
     Whoever could say so at a kiosk would come back with late copies for nothing. Raises StaffOnly.
     """
-    if told is not None and told < now and not by_staff:
+    if requested is not None and requested < now and not by_staff:
         raise StaffOnly("returned_at")
-    return told or now
+    return requested or now

@@ -29,10 +29,10 @@ def follow(hold: Hold, former: FormerHold, *, pickup: str | None, calendar: Cale
     """
     if hold.status is HoldStatus.WAITING:
         present = HoldChange(hold.pickup_branch, hold.not_before, hold.expires_on, hold.comment)
-        told = {name: getattr(former, name) for name in _DAYS if getattr(former, name) is not None}
+        changes = {name: getattr(former, name) for name in _DAYS if getattr(former, name) is not None}
         if pickup is not None and not same_branch(pickup, hold.pickup_branch):
-            told["pickup_branch"] = pickup
-        hold.revise(replace(present, **told), calendar=calendar)
+            changes["pickup_branch"] = pickup
+        hold.revise(replace(present, **changes), calendar=calendar)
         suspend_as_before(hold, former, calendar=calendar, now=now)
     if hold.status is HoldStatus.READY and former.status == "ready" and former.pickup_until is not None:
         hold.keep_until(end(former.pickup_until, calendar), now=now)

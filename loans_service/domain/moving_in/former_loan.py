@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import same_branch
-from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.check_out import Answered
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
@@ -25,7 +25,7 @@ WHY = "Taken over from the library's former system."
 
 
 def taken_over(
-    former: FormerLoan, known: Known, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
+    former: FormerLoan, known: Answered, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
 ) -> Loan:
     """Return the loan under the rule that counts for such loans now. Raises InvalidFormerTime.
 

@@ -109,7 +109,7 @@ _Kept = tuple[object, ...]
 def _known_by(column: str) -> Select[Any]:
     """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
 
-    def told(table: Any, place: int) -> Any:
+    def facts_from(table: Any, place: int) -> Any:
         present = {
             "home_branch": func.coalesce(reported_copies.c.branch, table.c.home_branch),
             "item_type": func.coalesce(reported_copies.c.item_type, table.c.item_type),
@@ -119,9 +119,9 @@ def _known_by(column: str) -> Select[Any]:
         return select(*facts, literal_column(str(place)).label("place")).select_from(joined)
 
     key = bindparam("key", type_=loans.c[column].type)
-    kept = told(circulation_records, 1).where(circulation_records.c[column] == key)
+    kept = facts_from(circulation_records, 1).where(circulation_records.c[column] == key)
     latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
-    either = union_all(kept, told(latest.subquery("latest"), 2)).subquery("either")
+    either = union_all(kept, facts_from(latest.subquery("latest"), 2)).subquery("either")
     known = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("known")
     return select(*(known.c[name] for name in FACTS))
 
@@ -136,13 +136,13 @@ _KNOWN_BY = {column: Prepared(_known_by(column)) for column in ("copy_id", "barc
 _LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
 
 
-_TOLD, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
+_REPORT_COLUMNS, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
 
 
 def _reported(dialect: str) -> Any:
     """Return what keeps a report, unless a later one is known."""
     new = _report(dialect)
-    later = {name: new.excluded[name] for name in (*_TOLD, *_PRICE)}
+    later = {name: new.excluded[name] for name in (*_REPORT_COLUMNS, *_PRICE)}
     return new.on_conflict_do_update(
         index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
     ).returning(reported_copies.c.copy_id)
@@ -165,7 +165,7 @@ _IN_SERVICE = Prepared(
         reported_copies.c.status == literal_column(f"'{CopyStatus.IN_SERVICE}'"),
     )
 )
-_ARE_TOLD_OF = Prepared(
+_HAS_COPIES = Prepared(
     select(
         exists()
         .where(
@@ -201,7 +201,7 @@ class CirculationRecords:
         self._run = run
         self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
         self._described: set[UUID] = set()
-        self.told_again: list[AvailabilityChanged] = []
+        self.republished: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
         """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
@@ -300,7 +300,7 @@ class CirculationRecords:
             (scan,) = await self._run(_LAST_SCAN, of_copy=copy_id) or [None]
             stands = Stands(scan and scan.branch, StandsWhy.HOME, scan and scan.since)
         availability = Availability(state.availability)
-        self.told_again.append(
+        self.republished.append(
             AvailabilityChanged(
                 copy_id, book_id, availability, state.due_at, now, stands=stands, transit_to=state.transit_to
             )
@@ -315,9 +315,9 @@ class CirculationRecords:
         """Return whether books last reported a copy as in service."""
         return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
 
-    async def are_told_of(self, book_id: UUID) -> bool:
+    async def has_copies(self, book_id: UUID) -> bool:
         """Tell whether by what books told last a book has copies that are or will be lent."""
-        (row,) = await self._run(_ARE_TOLD_OF, of_book=book_id)
+        (row,) = await self._run(_HAS_COPIES, of_book=book_id)
         return bool(row.found)
 
     async def any_lost(self, book_id: UUID) -> bool:
@@ -339,7 +339,7 @@ class CirculationRecords:
 
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
-        facts = {name: getattr(report, name) for name in _TOLD} | _price(report.price)
+        facts = {name: getattr(report, name) for name in _REPORT_COLUMNS} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 
     async def price_of(self, copy_id: UUID) -> Money | None:

@@ -22,7 +22,7 @@ from shared.persistence.statements import Runs
 
 IS_OPEN = loans.c.returned_at.is_(None)
 _later = loans.alias("later")
-_TOLD_STATUS = (
+_REPORTED_STATUS = (
     select(reported_copies.c.status)
     .where(reported_copies.c.copy_id == loans.c.copy_id)
     .correlate(loans)
@@ -31,7 +31,7 @@ _TOLD_STATUS = (
 IS_GONE = and_(
     loans.c.settled_at.is_not(None),
     ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
-    func.coalesce(_TOLD_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
+    func.coalesce(_REPORTED_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
 )
 """The loan was settled, and nobody has seen its copy since, nor has books put it back into service."""
 LENT = select(

@@ -45,7 +45,7 @@ _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("lat
 
 
 @dataclass(frozen=True, slots=True)
-class DueRequest:
+class RetargetRequest:
     """A book to look at again, and the number of the latest request for it that was due at a moment."""
 
     book_id: UUID
@@ -60,7 +60,7 @@ class RetargetRequests:
         self._run = run
         self._wanted: dict[tuple[UUID, datetime], None] = {}
 
-    def look_again(self, book_id: UUID, *, at: datetime) -> None:
+    def add(self, book_id: UUID, *, at: datetime) -> None:
         """Look at the holds of a book again, from this moment on."""
         self._wanted[book_id, at] = None
 
@@ -73,13 +73,13 @@ class RetargetRequests:
         yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted]
 
 
-class DueRequests:
+class RetargetQueue:
     """The work list of books whose holds are to be looked at again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
+    async def due(self, *, now: datetime, most: int) -> Sequence[RetargetRequest]:
         """Return the books that are to be looked at now, the longest waiting first.
 
         Those nobody waits for are forgotten, but for merged ones.
@@ -90,9 +90,9 @@ class DueRequests:
             async with self._database.engine.begin() as connection:
                 for row in idle:
                     await connection.execute(_IDLE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
-        return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
+        return [RetargetRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
 
-    async def postpone(self, request: DueRequest, *, until: datetime) -> None:
+    async def postpone(self, request: RetargetRequest, *, until: datetime) -> None:
         """Look at a book later: it could not be looked at now."""
         asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
         async with self._database.engine.begin() as connection:

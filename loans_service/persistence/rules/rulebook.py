@@ -140,16 +140,16 @@ class Rulebook:
         A branch without a calendar is always open, in its own zone; as long as that is not known, in `timezone`, and
         without one in the library's.
         """
-        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, told_now=False)
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, zone_is_current=False)
         return rules
 
     async def ask(
-        self, question: Prepared, *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
+        self, question: Prepared, *, branch: str, timezone: str | None, zone_is_current: bool = True, **asked: Any
     ) -> tuple[Sequence[Any], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
 
-        `timezone` is where the branch lies, as books says now (`told_now`) or said once; what the worker learnt of it
-        counts before what was said once.
+        `timezone` is that of the branch, as books gave it now (`zone_is_current`) or earlier. One that the worker has
+        learnt since takes precedence over an earlier one.
         """
         branch = branch.upper()
         policy = self._kept.newest_policy()
@@ -160,7 +160,7 @@ class Rulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        zone = timezone if told_now and timezone is not None else found.branch_zone or timezone
+        zone = timezone if zone_is_current and timezone is not None else found.branch_zone or timezone
         calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone)
         return rows, CirculationRules(policy, calendar)
 

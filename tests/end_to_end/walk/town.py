@@ -31,7 +31,7 @@ from loans_service.application.privacy.clear_borrower import NoteLeaving
 from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.listeners.copy_events import copies_listener
 from loans_service.listeners.member_events import members_listener
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.tables import plumbing as loans_plumbing
 from loans_service.wiring.ports import rules_cache_of, units_of_work
 from loans_service.wiring.service import database_of as loans_database_of
@@ -213,7 +213,7 @@ class Town:
         def tell(book_id: UUID, error: Exception) -> None:
             raise Broken(f"choosing targets of {book_id} failed") from error
 
-        requests, work = DueRequests(self.databases["loans"]), self.ports.unit_of_work
+        requests, work = RetargetQueue(self.databases["loans"]), self.ports.unit_of_work
         return await ChooseTargets(work, requests, self.ports.stock, self.clock, tell)()
 
 

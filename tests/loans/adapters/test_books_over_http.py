@@ -192,7 +192,7 @@ async def test_books_is_asked_what_it_shows_of_copies(neighbour: Neighbour, clie
     }
     neighbour.body = {"items": [told]}
 
-    (away,) = await books(client).shown_away(after=EMMA, limit=7)
+    (away,) = await books(client).states_away(after=EMMA, limit=7)
     (named,) = await books(client).shown_of([EMMA_COPY, EMMA])
 
     asked = [each.url.raw_path.decode().partition("?")[2] for each in neighbour.asked]

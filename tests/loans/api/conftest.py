@@ -19,7 +19,7 @@ from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.moving_in.use_cases import take_in_of
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.main import bind, create_app
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import plumbing
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
@@ -114,7 +114,7 @@ class Service:
             raise error
 
         work = self.app.state.ports.unit_of_work
-        return await ChooseTargets(work, DueRequests(self.database), self.catalogue, self.clock, tell)()
+        return await ChooseTargets(work, RetargetQueue(self.database), self.catalogue, self.clock, tell)()
 
     async def hear_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
         """Let books change a copy, tell of it, and the worker look at its book."""

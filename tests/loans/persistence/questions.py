@@ -15,10 +15,10 @@ from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.rules.queries import PastLoans
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.check_out import Answered
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.holds import Holds
-from loans_service.persistence.lending.desk_facts import DeskFacts
+from loans_service.persistence.lending.desk_reader import DeskReader
 from loans_service.persistence.lending.loans import Loans
 from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from shared.persistence.database import Database
@@ -112,15 +112,15 @@ async def past_loans(database: Database) -> None:
     assert 500 == sum([len(batch) async for batch in batches])
 
 
-def the_facts(run: Runs) -> DeskFacts:
+def the_facts(run: Runs) -> DeskReader:
     kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
     rulebook = Rulebook(run, kept, on_sqlite=False)
     records, lent = CirculationRecords(run), Loans(run)
-    return DeskFacts(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
+    return DeskReader(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
 
 
 async def a_check_out(run: Runs) -> object:
-    known = Known(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
+    known = Answered(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
     return await the_facts(run).of_check_out(known)
 
 

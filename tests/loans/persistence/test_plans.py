@@ -28,7 +28,7 @@ from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.corrections import Corrections
 from loans_service.persistence.holds.holds import Holds
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.lending.loans import Loans
 from loans_service.persistence.merged_records import MergedRecords
@@ -153,7 +153,7 @@ ASKED: dict[str, Ask] = {
     "the pull list": lambda database: HoldQueries(database).to_pull("b0", limit=21, after=None),
     "more of the pull list": lambda database: HoldQueries(database).to_pull("B0", limit=21, after=("QA 20", COPY)),
     "how many wait": lambda database: HoldQueries(database).waiting([BOOK, COPY]),
-    "what is to be looked at again": lambda database: DueRequests(database).due(now=NOW, most=50),
+    "what is to be looked at again": lambda database: RetargetQueue(database).due(now=NOW, most=50),
     # fines
     "one fine": lambda database: FineQueries(database).fine(FINE),
     "the ledger of a fine": lambda database: FineQueries(database).postings(FINE),
@@ -164,7 +164,7 @@ ASKED: dict[str, Ask] = {
     "the fines that are owed": fines_by(status="owed"),
     "the fines that were forgiven": fines_by(status="waived"),
     # what books corrects
-    "whether a book has copies": in_work(lambda work: CirculationRecords(work).are_told_of(BOOK)),
+    "whether a book has copies": in_work(lambda work: CirculationRecords(work).has_copies(BOOK)),
     "all of a queue": in_work(lambda work: Holds(work).queued(BOOK)),
     "the old labels of a copy": in_work(lambda work: Corrections(work).books_under_old_label(COPY, "C41")),
     "another label for a copy": in_work(lambda work: Corrections(work).barcode(COPY, "C41")),

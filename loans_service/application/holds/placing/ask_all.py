@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey, Stock, unless_unknown
-from loans_service.application.overriding import Overriding
+from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
@@ -17,7 +17,7 @@ from shared.kernel.errors import LibraryError, NotFound, together
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Overriding):
+class Place(WithOverride):
     """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.lending.amendments.charge_borrower import charge_loss, take_loss_back
+from loans_service.application.lending.amendments.charge_borrower import charge_loss, refund_loss
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.views import LoanView
@@ -25,7 +25,7 @@ from loans_service.domain.lending.loan_refusals import (
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import InvalidDueDate, requested_due_date
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -120,7 +120,7 @@ class ChangeDueDate:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     clock: Clock
 
@@ -149,7 +149,7 @@ class DeclareLost:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     catalogue: Catalogue
     clock: Clock
@@ -178,7 +178,7 @@ class ClaimReturned:
     - `POST /v1/loans/{loan_id}/resolve` ends it. Nobody of the staff notes a claim of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     clock: Clock
 
@@ -204,7 +204,7 @@ class FindCopy:
     Nobody of the staff finds a copy of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     clock: Clock
 
@@ -219,7 +219,7 @@ class FindCopy:
             loan.find_with_borrower(why=command.why, now=now)
             if lost_at is not None:
                 await uow.copies.note_status(loan.copy, CopyStatus.IN_SERVICE)
-                await take_loss_back(loan, lost_at=lost_at, found_at=now, uow=uow, now=now)
+                await refund_loss(loan, lost_at=lost_at, found_at=now, uow=uow, now=now)
 
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:

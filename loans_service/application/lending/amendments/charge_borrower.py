@@ -86,7 +86,7 @@ async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> Non
         (await uow.copies.record_of(loan.copy)).republish(now=now)
 
 
-async def take_loss_back(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
+async def refund_loss(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
     """Give back the price of a copy that turned up in time, at `found_at`; the work that it made stays charged.
 
     Of a borrower who was forgotten meanwhile nobody knows any more whom to give it to.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from loans_service.application.neighbours import Stock
 from loans_service.domain.lendable_copy import BookNotFound
-from loans_service.persistence.unit_of_work import OpensWork
+from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class CorrectTitle:
     Books is asked for it: news that comes late or twice does no harm. Raises NeighbourUnavailable.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     stock: Stock
 
     async def __call__(self, book_id: UUID) -> None:

@@ -14,7 +14,7 @@ from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingClaimed
-from loans_service.persistence.unit_of_work import OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -53,7 +53,7 @@ class ResolveClaim:
     Nobody of the staff ends a claim of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     catalogue: Catalogue
     clock: Clock
@@ -67,7 +67,7 @@ class ResolveClaim:
             expect_claim_of_another(loan)
             if command.outcome is Outcome.MISSING:
                 loan.mark_missing(why=command.why, now=now)
-                uow.tell(CopyNotOnShelf(loan.copy, loan.branch, None, now))
+                uow.publish(CopyNotOnShelf(loan.copy, loan.branch, None, now))
                 await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
                 return
             await lose(loan, why=command.why, uow=uow, now=now, price=price)

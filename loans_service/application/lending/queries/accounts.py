@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 from loans_service.application.lending.borrower_views import Account
 from loans_service.domain.borrower import OpenLoan
 from loans_service.persistence.holds.holds import IS_ACTIVE
-from loans_service.persistence.lending.desk_facts import OWED
+from loans_service.persistence.lending.desk_reader import OWED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
 from loans_service.persistence.tables import borrowers, holds, loans, policies
 from shared.persistence.database import Database

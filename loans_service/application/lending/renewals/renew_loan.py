@@ -9,7 +9,7 @@ from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.application.overriding import Overriding
+from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import MemberNotFound, Standing
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
@@ -20,14 +20,14 @@ from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.due_date import InvalidDueDate
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Renew(Overriding):
+class Renew(WithOverride):
     """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
 
     `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
@@ -72,7 +72,7 @@ class RenewLoan:
       staff could override.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     views: LoanQueries
     members: MemberDirectory
     clock: Clock
@@ -122,4 +122,4 @@ class RenewLoan:
         if not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):
                 recall.let_loan_go()
-                uow.targets.look_again(recall.book_id, at=now)
+                uow.retarget_requests.add(recall.book_id, at=now)

@@ -49,7 +49,7 @@ async def lived_in(branch: Branch) -> None:
             CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_service", 7, at=NOW)
         )
         await uow.corrections.book(new_id(), into=EMMA)
-        uow.targets.look_again(EMMA, at=branch.clock.now())
+        uow.retarget_requests.add(EMMA, at=branch.clock.now())
         await uow.commit()
     debt = {"card_number": "KIM", "reason": "fee", "amount": 100, "since": "2026-01-01"}
     await NewHome(branch).bring("fines", debt)

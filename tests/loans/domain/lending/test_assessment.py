@@ -9,12 +9,12 @@ import pytest
 from loans_service.domain.borrower import MemberSuspended, OpenLoan
 from loans_service.domain.lendable_copy import CopyNotFound, CopyNotLendable, LendableCopy
 from loans_service.domain.lending.check_out import (
+    Answered,
     CheckOutAssessment,
     CheckOutFacts,
-    Known,
+    NotAllFound,
     ServedHold,
     Terms,
-    Unknown,
     assess,
 )
 from loans_service.domain.lending.offline import Offline, OfflineTerms
@@ -38,7 +38,7 @@ def assessed(
     in_no_branch: bool = False,
     **facts: Any,
 ) -> CheckOutAssessment:
-    known = Known(copy or a_copy(), a_standing(category=category), in_no_branch)
+    known = Answered(copy or a_copy(), a_standing(category=category), in_no_branch)
     return assess(known, replace(CheckOutFacts(POLICY, ALWAYS_OPEN, NOW), **facts), asked or Terms())
 
 
@@ -132,20 +132,24 @@ def test_a_due_date_that_no_rule_gave_says_why() -> None:
 @pytest.mark.parametrize(
     ("unknown", "is_out", "codes"),
     [
-        (Unknown((CopyNotFound(),), a_copy(), a_standing()), False, ["copy-not-found"]),
-        (Unknown((CopyNotFound(),), a_copy(), a_standing()), True, ["copy-not-found", "copy-on-loan"]),
-        (Unknown((CopyNotFound(),), a_copy(refusals=(BROKEN,)), None), False, ["copy-not-found", "copy-not-lendable"]),
-        (Unknown((), None, a_standing(refusals=(SUSPENDED,)), in_no_branch=True), True, ["member-suspended"]),
+        (NotAllFound((CopyNotFound(),), a_copy(), a_standing()), False, ["copy-not-found"]),
+        (NotAllFound((CopyNotFound(),), a_copy(), a_standing()), True, ["copy-not-found", "copy-on-loan"]),
+        (
+            NotAllFound((CopyNotFound(),), a_copy(refusals=(BROKEN,)), None),
+            False,
+            ["copy-not-found", "copy-not-lendable"],
+        ),
+        (NotAllFound((), None, a_standing(refusals=(SUSPENDED,)), in_no_branch=True), True, ["member-suspended"]),
     ],
 )
 def test_what_is_unknown_is_told_before_what_is_wrong_with_what_is_known(
-    unknown: Unknown, codes: list[str], *, is_out: bool
+    unknown: NotAllFound, codes: list[str], *, is_out: bool
 ) -> None:
     assert codes == [refusal.code for refusal in unknown.refusals(copy_is_out=is_out)]
 
 
 def test_an_unknown_member_does_not_hide_that_the_branch_does_not_exist() -> None:
-    (refusal,) = Unknown((), a_copy(), None, in_no_branch=True).refusals(copy_is_out=False)
+    (refusal,) = NotAllFound((), a_copy(), None, in_no_branch=True).refusals(copy_is_out=False)
 
     assert isinstance(refusal, InvalidValue)
     assert ("unknown-branch", "branch") == (refusal.code, refusal.field)

@@ -7,12 +7,12 @@ import pytest
 from loans_service.domain.borrower import MemberSuspended, OpenLoan, Standing
 from loans_service.domain.lendable_copy import CopyNotFound, CopyNotLendable, CopyOnLoan, LendableCopy
 from loans_service.domain.lending.check_out import (
+    Answered,
     CheckOutAssessment,
     CheckOutFacts,
-    Known,
+    NotAllFound,
     ServedHold,
     Terms,
-    Unknown,
     assess,
 )
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
@@ -40,7 +40,7 @@ def decided(
     by_staff: bool = True,
 ) -> CheckOutAssessment:
     facts = CheckOutFacts(policy, calendar, NOW, open_loans, owed, serves, own_hold, others_wait)
-    known = Known(copy or a_copy(), standing or a_standing())
+    known = Answered(copy or a_copy(), standing or a_standing())
     return assess(known, facts, Terms(requested, override, by_staff))
 
 
@@ -249,8 +249,8 @@ def test_what_is_unknown_does_not_hide_what_is_wrong_with_the_other_half() -> No
     broken = a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))
     suspended = a_standing(refusals=(MemberSuspended("Suspended."),))
 
-    no_copy = Unknown((CopyNotFound(),), None, suspended).refusals(copy_is_out=False)
-    no_member = Unknown((), broken, None, in_no_branch=True).refusals(copy_is_out=True)
+    no_copy = NotAllFound((CopyNotFound(),), None, suspended).refusals(copy_is_out=False)
+    no_member = NotAllFound((), broken, None, in_no_branch=True).refusals(copy_is_out=True)
 
     assert ["copy-not-found", "member-suspended"] == [refusal.code for refusal in no_copy]
     assert ["copy-on-loan", "copy-not-lendable", "unknown-branch"] == [refusal.code for refusal in no_member]

@@ -5,7 +5,7 @@ import pytest
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import UnknownBranch
-from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold, Terms, assess
+from loans_service.domain.lending.check_out import Answered, CheckOutFacts, ServedHold, Terms, assess
 from loans_service.domain.lending.offline import LONGEST_OFFLINE, InvalidOffline, Offline, OfflineTerms
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
@@ -46,13 +46,13 @@ def test_what_staff_could_override_is_overridden_and_a_captured_copy_has_left_as
 
 def test_a_copy_lent_offline_is_due_as_it_said_else_by_the_rules_as_of_then() -> None:
     facts = CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY, open_loans(10))
-    known, until = Known(a_copy(), a_standing()), YESTERDAY + timedelta(hours=3)
+    known, until = Answered(a_copy(), a_standing()), YESTERDAY + timedelta(hours=3)
 
-    as_told = assess(known, facts, OfflineTerms(offline=Offline(due_at=until)))
+    visible_entries = assess(known, facts, OfflineTerms(offline=Offline(due_at=until)))
     by_rule = assess(known, facts, OfflineTerms(offline=MACHINE))
     at_desk = assess(known, CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY), Terms())
 
-    assert ((), until, at_desk.due_at) == (as_told.refusals, as_told.due_at, by_rule.due_at)
+    assert ((), until, at_desk.due_at) == (visible_entries.refusals, visible_entries.due_at, by_rule.due_at)
     assert by_rule.override is not None
     assert ("loan-limit-reached",) == by_rule.override.codes
 
@@ -60,7 +60,7 @@ def test_a_copy_lent_offline_is_due_as_it_said_else_by_the_rules_as_of_then() ->
 def test_a_copy_that_no_rule_lends_is_due_by_the_end_of_the_day_on_which_it_left() -> None:
     facts = CheckOutFacts(POLICY, ALWAYS_OPEN, NOW)
 
-    decision = assess(Known(a_copy(item_type="reference"), a_standing()), facts, OfflineTerms(offline=MACHINE))
+    decision = assess(Answered(a_copy(item_type="reference"), a_standing()), facts, OfflineTerms(offline=MACHINE))
 
     assert ((), ALWAYS_OPEN.end_of_day(NOW.date())) == (decision.refusals, decision.due_at)
 
@@ -69,7 +69,7 @@ def test_a_hold_whose_copy_a_machine_gave_away_is_spoilt() -> None:
     kept = ServedHold(new_id(), new_id(), captured=True)
 
     decision = assess(
-        Known(a_copy(), a_standing()),
+        Answered(a_copy(), a_standing()),
         CheckOutFacts(POLICY, ALWAYS_OPEN, NOW, serves=kept),
         OfflineTerms(offline=MACHINE),
     )
@@ -80,6 +80,6 @@ def test_a_hold_whose_copy_a_machine_gave_away_is_spoilt() -> None:
 def test_a_due_date_before_the_loan_is_refused_even_from_a_machine() -> None:
     asked = OfflineTerms(offline=Offline(due_at=YESTERDAY))
 
-    decision = assess(Known(a_copy(), a_standing()), CheckOutFacts(POLICY, ALWAYS_OPEN, NOW), asked)
+    decision = assess(Answered(a_copy(), a_standing()), CheckOutFacts(POLICY, ALWAYS_OPEN, NOW), asked)
 
     assert ["invalid-due-date"] == [refusal.code for refusal in decision.refusals]

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.domain.lending.reminders import next_reminder, renews_itself_from, told_by
+from loans_service.domain.lending.reminders import next_reminder, reminder_due, renews_itself_from
 from tests.loans.makers import NOW
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -28,7 +28,7 @@ THREE_WEEKS, TOO_SHORT = 21 * DAY, 2 * DAY
 def test_a_reminder_is_due_at_its_moment_and_lateness_begins_after_the_due_date(
     late: timedelta, length: timedelta, told: tuple[int, int]
 ) -> None:
-    assert told == told_by(NOW + late, due_at=NOW, length=length)
+    assert told == reminder_due(NOW + late, due_at=NOW, length=length)
 
 
 @pytest.mark.parametrize(

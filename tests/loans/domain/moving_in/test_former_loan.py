@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.check_out import Answered
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
@@ -17,7 +17,7 @@ from tests.loans.makers import ADA, ALWAYS_OPEN, NOW, POLICY, a_copy, a_standing
 
 LONG_AGO = datetime(2026, 2, 9, 15, tzinfo=UTC)
 DUE = datetime(2026, 3, 16, 23, 59, 59, tzinfo=UTC)
-KNOWN = Known(a_copy(price=euros(990)), a_standing(category="child"))
+KNOWN = Answered(a_copy(price=euros(990)), a_standing(category="child"))
 
 
 def a_former(**facts: Any) -> FormerLoan:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.tables import retarget_requests
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
@@ -37,11 +37,11 @@ async def test_a_hold_that_comes_while_a_book_is_found_idle_is_looked_at(databas
     async def a_hold_comes() -> None:
         async with branch.unit_of_work() as uow:
             uow.holds.add(a_hold())
-            uow.targets.look_again(EMMA, at=NOW)
+            uow.retarget_requests.add(EMMA, at=NOW)
             await uow.commit()
 
-    before = await DueRequests(cast("Database", Interrupted(database, a_hold_comes))).due(now=NOW, most=50)
-    after = await DueRequests(database).due(now=NOW, most=50)
+    before = await RetargetQueue(cast("Database", Interrupted(database, a_hold_comes))).due(now=NOW, most=50)
+    after = await RetargetQueue(database).due(now=NOW, most=50)
 
     assert [] == before
     assert [EMMA] == [request.book_id for request in after]

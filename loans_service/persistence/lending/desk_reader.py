@@ -11,7 +11,7 @@ from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CAPTURED
-from loans_service.domain.lending.check_out import CheckOutFacts, Known, ServedHold
+from loans_service.domain.lending.check_out import Answered, CheckOutFacts, ServedHold
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fines
@@ -105,7 +105,7 @@ _RETURN = Prepared(
 )
 
 
-class DeskFacts:
+class DeskReader:
     """Reads all that an act at the desk is decided by, in one look. After `lock` it stays true.
 
     What may change of it is known to loans and copies from then on.
@@ -128,7 +128,7 @@ class DeskFacts:
         self._currency = currency
         self._clock = clock
 
-    async def of_check_out(self, known: Known) -> CheckOutFacts:
+    async def of_check_out(self, known: Answered) -> CheckOutFacts:
         now, copy = self._clock.now(), known.copy
         rows, rules = await self._rulebook.ask(
             _CHECK_OUT,

@@ -4,7 +4,7 @@ from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.domain.borrower import Standing
 
 
-class AskOnce:
+class CachedMembers:
     """Implements `neighbours.MemberDirectory` for one request: the first answer about a member counts for all lines."""
 
     def __init__(self, members: MemberDirectory) -> None:

@@ -6,7 +6,7 @@ from loans_service.domain.lending.loan_terms import Override
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overriding:
+class WithOverride:
     """Refusals that shall not count, by their codes, and why. For staff only (`by_staff`)."""
 
     override_codes: tuple[str, ...] = ()
