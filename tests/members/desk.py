@@ -17,7 +17,7 @@ from members_service.application.identity.second_factor.offer_second_factor impo
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
 from members_service.application.identity.sessions.refresh_session import PresentedToken
-from members_service.application.identity.sessions.revoke_token import GivenBack
+from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.exchange_code import PresentedCode
@@ -234,7 +234,7 @@ class Desk:
         return await self.identity.signing_in.refresh_session(PresentedToken(token or "", client_id, scopes))
 
     async def give_back(self, token: str | None, *, client_id: str = "library") -> None:
-        await self.identity.signing_in.revoke_token(GivenBack(token or "", client_id))
+        await self.identity.signing_in.revoke_token(ReturnedToken(token or "", client_id))
 
     async def change_password(self, current: str, new: str) -> None:
         await self.identity.accounts.change_password(PasswordChange(self.ada_id, current, new))

@@ -62,8 +62,8 @@ class SigningKeys:
     def signer(self, now: datetime) -> SigningKey:
         """Return the key that signs now."""
         keys = self._now.keys
-        known = (key for key, since in reversed(keys) if since + self._lead <= now.timestamp())
-        return next(known, keys[0][0])
+        published = (key for key, since in reversed(keys) if since + self._lead <= now.timestamp())
+        return next(published, keys[0][0])
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public halves of all keys as a JWK set, the newest first."""

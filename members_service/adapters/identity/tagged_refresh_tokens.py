@@ -33,8 +33,8 @@ class TaggedRefreshTokens:
             token = RefreshToken(UUID(hex=session_id), secret)
         except ValueError:
             return None
-        given = tag.encode("utf-8", "surrogatepass")
-        return token if hmac.compare_digest(given, self._tag(token).encode()) else None
+        presented = tag.encode("utf-8", "surrogatepass")
+        return token if hmac.compare_digest(presented, self._tag(token).encode()) else None
 
     def _tag(self, token: RefreshToken) -> str:
         named = token.session_id.bytes + token.secret.encode("utf-8", "surrogatepass")

@@ -61,5 +61,5 @@ async def activate(
     device = Device.of(request, new_secret=identity.signing_in.secret_generator.secret())
     command = ChosenPassword(body.activation_token, body.password, address_of(request), device.secret)
     activated = ActivatedResponse.of(await once.in_parts(AccountView, identity.accounts.activate_account, command))
-    device.is_kept_by(response)
+    device.set_on(response)
     return activated

@@ -1,4 +1,4 @@
-"""The cookies by which a browser is known again: the device of somebody who signed in, and a sign-in that it keeps."""
+"""The cookies of a browser: one that recognises the device of somebody who signed in, and one for its session."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class _Cookie:
-    """What the browser brings; an empty text is nothing. No script can read it, and no other site can send it."""
+    """A cookie as the browser sends it; an empty text: none. No script can read it, and no other site can send it."""
 
     name: str
     text: str
@@ -32,7 +32,7 @@ class _Cookie:
         return cls(name, request.cookies.get(name, "")[:_LONGEST], path, secure)
 
     def set(self, answer: Response, text: str, *, seconds: int) -> None:
-        """Let the browser keep this text for so long."""
+        """Set the cookie to this text for so many seconds."""
         answer.set_cookie(
             self.name, text, max_age=seconds, path=self.path, secure=self.secure, httponly=True, samesite="lax"
         )
@@ -54,13 +54,13 @@ class Device:
         cookie = _Cookie.read(request, "device")
         return cls(cookie.text if _SECRET.fullmatch(cookie.text) else new_secret, cookie)
 
-    def is_kept_by(self, answer: Response) -> None:
-        """Let the device keep its secret: somebody has signed in."""
+    def set_on(self, answer: Response) -> None:
+        """Set the cookie: somebody has signed in with this device."""
         self.cookie.set(answer, self.secret, seconds=_LASTS)
 
 
-class KeptSignIn(_Cookie):
-    """A sign-in for all pages of the library, and for a working day at most."""
+class BrowserSessionCookie(_Cookie):
+    """The session of a browser, for all pages of the library and a working day at most."""
 
     __slots__ = ()
 
@@ -69,11 +69,11 @@ class KeptSignIn(_Cookie):
         """Read the cookie."""
         return cls.read(request, "kept-sign-in")
 
-    def is_kept_by(self, answer: Response, signed_in: SignedIn) -> None:
-        """Let the browser keep what it shall keep; without that it goes on with what it has."""
-        if signed_in.kept:
-            self.set(answer, signed_in.kept, seconds=int(signed_in.kept_for.total_seconds()))
+    def set_on(self, answer: Response, signed_in: SignedIn) -> None:
+        """Set the cookie to that of the new sign-in, if there is one."""
+        if signed_in.cookie:
+            self.set(answer, signed_in.cookie, seconds=int(signed_in.lasts.total_seconds()))
 
-    def is_dropped_by(self, answer: Response) -> None:
-        """Let the browser forget it."""
+    def delete_on(self, answer: Response) -> None:
+        """Delete the cookie."""
         self.set(answer, "", seconds=0)

@@ -87,5 +87,5 @@ async def use(
     command = ChosenAnew(body.recovery_token, body.pin, body.password, address_of(request), device.secret)
     recovered = RecoveredResponse.of(await once.in_parts(Recovered, identity.accounts.use_recovery, command))
     if body.password is not None:
-        device.is_kept_by(response)
+        device.set_on(response)
     return recovered

@@ -36,7 +36,7 @@ from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
-_NEVER_KEPT = "no-store"
+_NO_STORE = "no-store"
 
 
 class OtpRequest(Body):
@@ -54,7 +54,7 @@ class OtpRequest(Body):
     responses=refused_by(OfferSecondFactor),
 )
 async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorOffered:
-    response.headers["cache-control"] = _NEVER_KEPT
+    response.headers["cache-control"] = _NO_STORE
     command = OwnAccount(account_of(caller.subject), caller.session or "")
     return await once(SecondFactorOffered, identity.accounts.offer_second_factor, command)
 
@@ -69,7 +69,7 @@ async def offer(caller: Caller, identity: Identity, once: Once, response: Respon
 async def confirm(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
 ) -> RecoveryCodes:
-    response.headers["cache-control"] = _NEVER_KEPT
+    response.headers["cache-control"] = _NO_STORE
     command = _own(body, caller, request)
     return await once.in_parts(RecoveryCodes, identity.accounts.confirm_second_factor, command)
 
@@ -85,7 +85,7 @@ async def confirm(
 async def draw(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
 ) -> RecoveryCodes:
-    response.headers["cache-control"] = _NEVER_KEPT
+    response.headers["cache-control"] = _NO_STORE
     command = _own(body, caller, request)
     return await once.in_parts(RecoveryCodes, identity.accounts.draw_recovery_codes, command)
 

@@ -60,10 +60,10 @@ class Visit:
     @classmethod
     def of(cls, request: Request, *, secure: bool, new_secret: str, app: App | None) -> "Visit":
         """Read the browser's language and cookie; without a cookie it is about to get `new_secret`."""
-        kept = request.cookies.get(_cookie_name(secure=secure), "")
-        known = _SECRET.fullmatch(kept) is not None
+        cookie = request.cookies.get(_cookie_name(secure=secure), "")
+        has_cookie = _SECRET.fullmatch(cookie) is not None
         language = language_of(request.headers.get("accept-language", ""), WORDS, "en")
-        return cls(language, secure, kept if known else new_secret, known, app)
+        return cls(language, secure, cookie if has_cookie else new_secret, has_cookie, app)
 
     def form_token(self, fields: Mapping[str, str]) -> str:
         """Return what proves that the form with these hidden fields was filled in on our page in this browser."""
@@ -72,8 +72,8 @@ class Visit:
 
     def filled_in(self, fields: Mapping[str, str], form_token: str) -> bool:
         """Return whether `form_token` matches these fields."""
-        given = form_token.encode("utf-8", "surrogatepass")
-        return self.has_cookie and hmac.compare_digest(self.form_token(fields).encode(), given)
+        presented = form_token.encode("utf-8", "surrogatepass")
+        return self.has_cookie and hmac.compare_digest(self.form_token(fields).encode(), presented)
 
     def page(
         self,
@@ -88,7 +88,7 @@ class Visit:
         return self._form("sign_in.html", fields, {}, {"username": username}, wrong=wrong, status=status, **figures)
 
     def continue_page(self, fields: Mapping[str, str], *, username: str) -> HTMLResponse:
-        """Return the page for somebody whose sign-in this browser keeps."""
+        """Return the page for somebody with a session in this browser."""
         return self._form("continue.html", fields, {}, {"username": username}, wrong=None, status=200)
 
     def step_page(
@@ -103,22 +103,22 @@ class Visit:
         **figures: object,
     ) -> HTMLResponse:
         """Return the page for what is still to be done after the password; its form brings the step's note back."""
-        kept = {"username": username, "step": step.note} | ({"secret": step.secret} if step.secret else {})
-        kept |= {"once": "1"} if once else {}
-        shown = {
+        hidden = {"username": username, "step": step.note} | ({"secret": step.secret} if step.secret else {})
+        hidden |= {"once": "1"} if once else {}
+        variables = {
             "username": username,
             "secret": re.sub(r"(.{4})(?=.)", r"\1 ", step.secret),
             "address": step.address,
             "picture": qr_code(step.address) if step.address else "",
             "recovery_codes": step.recovery_codes,
         }
-        return self._form(_STEPS[step.stage], fields, kept, shown, wrong=wrong, status=status, **figures)
+        return self._form(_STEPS[step.stage], fields, hidden, variables, wrong=wrong, status=status, **figures)
 
     def _form(
         self,
         name: str,
         fields: Mapping[str, str],
-        kept: Mapping[str, str],
+        more_hidden: Mapping[str, str],
         more: Mapping[str, object],
         *,
         wrong: str | None,
@@ -126,8 +126,8 @@ class Visit:
         **figures: object,
     ) -> HTMLResponse:
         where = urlsplit(fields["redirect_uri"])
-        hidden = {**fields, **kept}
-        shown = {
+        hidden = {**fields, **more_hidden}
+        variables = {
             "fields": hidden,
             "form_token": self.form_token(hidden),
             "place": where.netloc or where.scheme,
@@ -137,7 +137,7 @@ class Visit:
             **more,
         }
         back = f"{where.scheme}://{where.netloc}" if where.netloc else f"{where.scheme}:"
-        answer = self._answer(name, status, back, shown)
+        answer = self._answer(name, status, back, variables)
         # Lax: the browser sends it when another page leads here, so that an older form stays good, but never with a
         # form that another page sends.
         answer.set_cookie(
@@ -152,11 +152,11 @@ class Visit:
         return answer
 
     def dead_end(self, reason: str) -> HTMLResponse:
-        """Return the page for whoever came in a way from which there is no safe way back."""
+        """Return the page for a request that has no safe address to go back to."""
         return self._answer("dead_end.html", 400, "", {"reason": reason})
 
-    def _answer(self, name: str, status: int, back: str, shown: Mapping[str, Any]) -> HTMLResponse:
-        text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **shown)
+    def _answer(self, name: str, status: int, back: str, variables: Mapping[str, Any]) -> HTMLResponse:
+        text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **variables)
         # What a form leads to in the end is part of the policy, too: browsers look at redirects.
         policy = (
             f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()

@@ -25,12 +25,12 @@ from members_service.application.identity.sessions.list_sessions import ListSess
 from members_service.application.identity.sessions.refresh_session import RefreshSession
 from members_service.application.identity.sessions.revoke_token import RevokeToken
 from members_service.application.identity.sign_in.authorize import Authorize, GiveCode
+from members_service.application.identity.sign_in.browser_sessions import BrowserSessions, WhoIsSignedIn
 from members_service.application.identity.sign_in.check_authorization import CheckAuthorization
 from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
 from members_service.application.identity.sign_in.issue_to_operator import IssueToOperator
-from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns, WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
@@ -75,7 +75,7 @@ class SignInUseCases:
         verify = VerifyCredentials(unit_of_work, find_account, ports.throttle, ports.passwords, clock)
         issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
         as_client = SignInClient(unit_of_work, ports.tokens, clock)
-        give_code = GiveCode(KeptSignIns(ports.refresh_tokens, secrets), secrets)
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets)
         self.check_authorization = CheckAuthorization(ports.public_clients)
         self.authorize = Authorize(unit_of_work, verify, second_factor, give_code, clock)
         self.take_step = TakeStep(unit_of_work, find_account, ports.throttle, second_factor, give_code, secrets, clock)

@@ -83,8 +83,10 @@ class PublicClient:
 
     def rights(self, requested: frozenset[str] | None) -> tuple[str, ...]:
         """Return what it gets of anybody at most, the scopes in the order in which rights grow."""
-        asked = self.asks_for(requested)
-        return tuple(scope for scope in ALL_SCOPES if scope in SCOPES_OF_PEOPLE and (asked is None or scope in asked))
+        granted = self.asks_for(requested)
+        return tuple(
+            scope for scope in ALL_SCOPES if scope in SCOPES_OF_PEOPLE and (granted is None or scope in granted)
+        )
 
     def may_redirect_to(self, address: str, *, hosts: Iterable[str]) -> bool:
         """Return whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""

@@ -42,6 +42,6 @@ class Recovery:
         return now < self.expires_at and state == self.state
 
 
-def state_of(*kept: str | None) -> bytes:
+def state_of(*secrets: str | None) -> bytes:
     """Return a digest of what a member signs in with now: another address, PIN or password makes another one."""
-    return hashlib.sha256("\n".join(one or "" for one in kept).encode("utf-8", "surrogatepass")).digest()[:16]
+    return hashlib.sha256("\n".join(one or "" for one in secrets).encode("utf-8", "surrogatepass")).digest()[:16]

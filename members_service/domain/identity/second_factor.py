@@ -142,8 +142,8 @@ class SecondFactor:
 
     def takes_recovery_code(self, code: str) -> bool:
         """Use a recovery code up."""
-        given = recovery_digest(code)
-        found = [kept for kept in sorted(self.recovery_digests) if hmac.compare_digest(kept, given)]
+        typed = recovery_digest(code)
+        found = [one for one in sorted(self.recovery_digests) if hmac.compare_digest(one, typed)]
         self.recovery_digests = self.recovery_digests.difference(found)
         return self._counted(is_right=bool(found))
 

@@ -114,10 +114,10 @@ class Session:
         of_an_app = self.parent_id is not None and self.client_id not in OWN_PAGES
         return not of_an_app and now < (self.signed_in_at or self.started_at) + FRESH_FOR
 
-    def is_kept_by(self, presented: RefreshToken, now: datetime) -> bool:
-        """Whether this is the sign-in that a browser keeps which presents this."""
-        is_kept = self.client_id == BROWSER and self.is_on(now)
-        return is_kept and hmac.compare_digest(presented.digest, self.digest)
+    def is_of_browser(self, presented: RefreshToken, now: datetime) -> bool:
+        """Whether this is the session of the browser that presents this token."""
+        of_browser = self.client_id == BROWSER and self.is_on(now)
+        return of_browser and hmac.compare_digest(presented.digest, self.digest)
 
     def use(self, now: datetime) -> None:
         """Note that somebody went on with it."""
@@ -172,12 +172,12 @@ class Session:
             self.version += 1
 
 
-def granted(may: frozenset[str], *wanted: frozenset[str] | None) -> frozenset[str]:
+def granted(may: frozenset[str], *requests: frozenset[str] | None) -> frozenset[str]:
     """Return the part of what somebody may that was requested; a request of None is for everything.
 
     Raises ScopeNotGranted when nothing is left.
     """
-    for scopes in wanted:
+    for scopes in requests:
         may = may if scopes is None else may & scopes
     if not may:
         raise ScopeNotGranted

@@ -11,13 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from members_service.api.dependencies import address_of
-from members_service.api.identity.cookies import Device, KeptSignIn
+from members_service.api.identity.cookies import BrowserSessionCookie, Device
 from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.authorize_documentation import FILLED_IN, SHOWN
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
 from members_service.api.identity.sign_in_page import App, Visit
-from members_service.application.identity.sessions.revoke_token import GivenBack
+from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.check_authorization import (
     AuthorizationRequest,
@@ -29,16 +29,16 @@ from members_service.application.identity.use_cases import SignInUseCases
 from members_service.domain.identity.client import PublicClient
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
-_KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
-_KEPT_IN_STEPS = ("username", "step", "secret", "once")
-_NEVER_KEPT = {"cache-control": "no-store"}
+_PASSED_ON = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+_PASSED_ON_IN_STEPS = ("username", "step", "secret", "once")
+_NO_STORE = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request for somebody to sign in. Nobody is sent back before it has been checked.
+    """A client's request for somebody to sign in. No browser is sent back before it has been checked.
 
-    `may` is what the software gets of its request at most, once it is known which one it is.
+    `may` are the scopes that the client gets at most, once it is identified.
     """
 
     fields: Mapping[str, str]
@@ -48,14 +48,14 @@ class PageRequest:
 
     @classmethod
     def of(cls, request: Request, fields: Mapping[str, str]) -> "PageRequest":
-        """Keep what the software asks for, of all that is in a query or a form."""
+        """Take the fields of the request out of a query or a form."""
         host = request.url.netloc  # behind a gateway that ends TLS, the scheme may be another one than the browser's
         hosts = (f"{request.url.scheme}://{host}", f"https://{host}")
-        return cls({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer, hosts)
+        return cls({name: fields[name] for name in _PASSED_ON if name in fields}, published_by(request).issuer, hosts)
 
     @property
-    def asked(self) -> AuthorizationRequest:
-        """What has to be checked before anybody is shown where to sign in."""
+    def authorization(self) -> AuthorizationRequest:
+        """What has to be checked before the page to sign in on is shown."""
         return AuthorizationRequest(
             client_id=self.fields.get("client_id"),
             redirect_uri=self.fields.get("redirect_uri"),
@@ -73,7 +73,7 @@ class PageRequest:
             parameters["state"] = self.fields["state"]
         address = self.fields["redirect_uri"]
         joint = "&" if urlsplit(address).query else "?"
-        return RedirectResponse(f"{address}{joint}{urlencode(parameters)}", 303, _NEVER_KEPT)
+        return RedirectResponse(f"{address}{joint}{urlencode(parameters)}", 303, _NO_STORE)
 
     @property
     def scopes(self) -> frozenset[str] | None:
@@ -106,9 +106,9 @@ def _visit(request: Request, new_secret: str, app: App | None) -> Visit:
     return Visit.of(request, secure=secure, new_secret=new_secret, app=app)
 
 
-def _app(client: PublicClient, asked: PageRequest) -> App | None:
+def _app(client: PublicClient, page_request: PageRequest) -> App | None:
     """Return what people are asked to allow; None for a page of the library's own."""
-    return None if client.is_ours else App(client.client_id, client.rights(asked.scopes))
+    return None if client.is_ours else App(client.client_id, client.rights(page_request.scopes))
 
 
 @router.get("/authorize", operation_id="show_sign_in_page", summary="Show the page on which people sign in", **SHOWN)
@@ -120,16 +120,16 @@ async def show(request: Request, identity: Identity) -> Response:
     - Every other mistake is told at the redirect address, as `error` and `error_description`.
     """
     fields = fields_of(request.scope["query_string"])
-    asked = PageRequest.of(request, fields)
+    page_request = PageRequest.of(request, fields)
     try:
-        client = identity.signing_in.check_authorization(asked.asked)
+        client = identity.signing_in.check_authorization(page_request.authorization)
     except InvalidRequest as error:
-        return asked.back(error=error.word, error_description=error.detail)
-    visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, asked))
-    username = await identity.signing_in.who_is_signed_in(KeptSignIn.of(request).text)
+        return page_request.back(error=error.word, error_description=error.detail)
+    visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, page_request))
+    username = await identity.signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
     if username is None or fields.get("prompt") == "login":
-        return visit.page(asked.fields)
-    return visit.continue_page(asked.fields, username=username)
+        return visit.page(page_request.fields)
+    return visit.continue_page(page_request.fields, username=username)
 
 
 @router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **FILLED_IN)
@@ -140,105 +140,107 @@ async def fill_in(request: Request, identity: Identity) -> Response:
     - The browser keeps the sign-in for all pages of the library, twelve hours at most, unless `once` is filled in.
     """
     fields = (await oauth_request(request)).fields
-    asked = PageRequest.of(request, fields)
+    page_request = PageRequest.of(request, fields)
     try:
-        client = identity.signing_in.check_authorization(asked.asked)
-        asked = replace(asked, may=client.asks_for(asked.scopes))
-        visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, asked))
-        return await _answer(request, asked, fields, visit, identity.signing_in)
+        client = identity.signing_in.check_authorization(page_request.authorization)
+        page_request = replace(page_request, may=client.asks_for(page_request.scopes))
+        visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, page_request))
+        return await _answer(request, page_request, fields, visit, identity.signing_in)
     except InvalidRequest as error:
-        return asked.back(error=error.word, error_description=error.detail)
+        return page_request.back(error=error.word, error_description=error.detail)
 
 
 async def _answer(
-    request: Request, asked: PageRequest, fields: Mapping[str, str], visit: Visit, signing_in: SignInUseCases
+    request: Request, page_request: PageRequest, fields: Mapping[str, str], visit: Visit, signing_in: SignInUseCases
 ) -> Response:
     username = fields.get("username", "")
     step = _step_in(fields)
-    kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
-    if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
-        return visit.page(asked.fields, username=username, wrong="stale", status=403)
+    passed_on = {} if step is None else {name: fields[name] for name in _PASSED_ON_IN_STEPS if name in fields}
+    if not visit.filled_in({**page_request.fields, **passed_on}, fields.get("form_token", "")):
+        return visit.page(page_request.fields, username=username, wrong="stale", status=403)
     match fields.get("action"):
         case "cancel":
-            return asked.back(error="access_denied", error_description="Nobody signed in.")
+            return page_request.back(error="access_denied", error_description="Nobody signed in.")
         case "other":
-            return visit.page(asked.fields)
+            return visit.page(page_request.fields)
         case "sign_out":
-            await signing_in.revoke_token(GivenBack(KeptSignIn.of(request).text, address=address_of(request)))
-            return _dropped(request, visit.page(asked.fields))
+            await signing_in.revoke_token(
+                ReturnedToken(BrowserSessionCookie.of(request).text, address=address_of(request))
+            )
+            return _signed_out(request, visit.page(page_request.fields))
         case "continue":
-            return await _continue(request, asked, visit, signing_in)
+            return await _continue(request, page_request, visit, signing_in)
         case _:
-            return await _prove(request, asked, fields, visit, step=step, signing_in=signing_in)
+            return await _prove(request, page_request, fields, visit, step=step, signing_in=signing_in)
 
 
-async def _continue(request: Request, asked: PageRequest, visit: Visit, signing_in: SignInUseCases) -> Response:
-    """Go on with the sign-in that the browser keeps."""
+async def _continue(request: Request, page_request: PageRequest, visit: Visit, signing_in: SignInUseCases) -> Response:
+    """Go on with the session of the browser."""
     try:
-        signed_in = await signing_in.continue_sign_in(_sign_in(request, asked, {}, None, browser=visit.secret))
+        signed_in = await signing_in.continue_sign_in(_sign_in(request, page_request, {}, None, browser=visit.secret))
     except NotAllowed as error:
         if error.code == "invalid_scope":
-            return asked.back(error=error.code, error_description=error.detail)
-        return _dropped(request, visit.page(asked.fields, wrong="signed_out", status=400))
-    return asked.back(code=signed_in.code)
+            return page_request.back(error=error.code, error_description=error.detail)
+        return _signed_out(request, visit.page(page_request.fields, wrong="signed_out", status=400))
+    return page_request.back(code=signed_in.code)
 
 
-def _dropped(request: Request, page: HTMLResponse) -> Response:
-    KeptSignIn.of(request).is_dropped_by(page)
+def _signed_out(request: Request, page: HTMLResponse) -> Response:
+    BrowserSessionCookie.of(request).delete_on(page)
     return page
 
 
 async def _prove(
     request: Request,
-    asked: PageRequest,
+    page_request: PageRequest,
     fields: Mapping[str, str],
     visit: Visit,
     *,
     step: NextStep | None,
     signing_in: SignInUseCases,
 ) -> Response:
-    """Look at the password, or at the code after it."""
+    """Check the password, or the code after it."""
     username, once = fields.get("username", ""), "once" in fields
-    page = partial(_page_of, visit, asked, step, username, once=once)
+    page = partial(_page_of, visit, page_request, step, username, once=once)
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
     device = Device.of(request, new_secret=signing_in.secret_generator.secret())
-    sign_in = _sign_in(request, asked, fields, device, browser=visit.secret)
+    sign_in = _sign_in(request, page_request, fields, device, browser=visit.secret)
     try:
         outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
     except NotAllowed as error:
         if error.code == "invalid_scope":
-            return asked.back(error=error.code, error_description=error.detail)
+            return page_request.back(error=error.code, error_description=error.detail)
         wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
-        return visit.page(asked.fields, username=username, wrong=wrong, status=400)
+        return visit.page(page_request.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
-        return _next_page(visit, asked, outcome, username, once=once)
-    answer = asked.back(code=outcome.code)
-    device.is_kept_by(answer)
-    KeptSignIn.of(request).is_kept_by(answer, outcome)
+        return _next_page(visit, page_request, outcome, username, once=once)
+    answer = page_request.back(code=outcome.code)
+    device.set_on(answer)
+    BrowserSessionCookie.of(request).set_on(answer, outcome)
     return answer
 
 
 def _sign_in(
-    request: Request, asked: PageRequest, fields: Mapping[str, str], device: Device | None, *, browser: str
+    request: Request, page_request: PageRequest, fields: Mapping[str, str], device: Device | None, *, browser: str
 ) -> PageSignIn:
     credentials = Credentials(
         fields.get("username", ""),
         fields.get("password", ""),
-        asked.fields["client_id"],
+        page_request.fields["client_id"],
         address_of(request),
         device.secret if device else "",
-        scopes=asked.may,
+        scopes=page_request.may,
     )
     return PageSignIn(
         credentials,
-        asked.fields["redirect_uri"],
-        asked.fields["code_challenge"],
+        page_request.fields["redirect_uri"],
+        page_request.fields["code_challenge"],
         browser,
-        KeptSignIn.of(request).text,
+        BrowserSessionCookie.of(request).text,
         once="once" in fields,
     )
 
@@ -252,19 +254,19 @@ async def _go_on(
 
 
 def _page_of(
-    visit: Visit, asked: PageRequest, step: NextStep | None, username: str, *, once: bool, **more: Any
+    visit: Visit, page_request: PageRequest, step: NextStep | None, username: str, *, once: bool, **more: Any
 ) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
-        return visit.page(asked.fields, username=username, **more)
-    return visit.step_page(asked.fields, step, username=username, once=once, **more)
+        return visit.page(page_request.fields, username=username, **more)
+    return visit.step_page(page_request.fields, step, username=username, once=once, **more)
 
 
-def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str, *, once: bool) -> HTMLResponse:
+def _next_page(visit: Visit, page_request: PageRequest, step: NextStep, username: str, *, once: bool) -> HTMLResponse:
     if not step.wrong:
-        return visit.step_page(asked.fields, step, username=username, once=once)
+        return visit.step_page(page_request.fields, step, username=username, once=once)
     wrong = "wrong_first_code" if step.enrols else "wrong_code"
-    return visit.step_page(asked.fields, step, username=username, once=once, wrong=wrong, status=400)
+    return visit.step_page(page_request.fields, step, username=username, once=once, wrong=wrong, status=400)
 
 
 def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
@@ -283,9 +285,9 @@ def _missing(fields: Mapping[str, str], step: NextStep | None) -> str | None:
 
 
 def _step_in(fields: Mapping[str, str]) -> NextStep | None:
-    """Return the step that the form says it belongs to; None for the page with the password.
+    """Return the step that the form claims to belong to; None for the page with the password.
 
-    Nothing is proved of it yet, so that no picture is made of it.
+    Nothing of it is proved yet.
     """
     note = fields.get("step")
     return None if note is None else NextStep.of_form(note, fields.get("secret", ""))

@@ -1,4 +1,4 @@
-"""The form in which OAuth 2 asks and refuses (RFC 6749): fields of a form in, an error word out."""
+"""Requests and errors in the form of OAuth 2 (RFC 6749): fields of a form in, an error word out."""
 
 import base64
 import binascii
@@ -12,14 +12,16 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from members_service.application.identity.sign_in.identify_client import ClientCredentials
+from members_service.api.dependencies import address_of
+from members_service.api.identity.discovery import published_by
+from members_service.application.identity.sign_in.identify_client import ClientCredentials, PresentedClient
 from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, TooManyRequests, Unavailable
 from shared.web.edge.rate_limits import used_up
 from shared.web.problems import Problem
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-NEVER_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _MOST_FIELDS = 20
 _MOST_BYTES = 16 * 1024
 
@@ -45,8 +47,7 @@ class OAuthRequest:
     """The fields of one request; an empty one counts as absent, as the standard wants it."""
 
     fields: Mapping[str, str]
-    credentials: tuple[ClientCredentials, ...]
-    assertion: str | None = None
+    client: PresentedClient
 
     def needed(self, name: str) -> str:
         """Return a field. Raises MalformedRequest when it is absent."""
@@ -69,7 +70,8 @@ async def oauth_request(request: Request) -> OAuthRequest:
         raise Problem(415, "unsupported-media-type", f"Send the body as {MEDIA_TYPE}, in UTF-8.")
     fields = fields_of(await request.body())
     credentials = _credentials(request.headers.getlist("authorization"), fields)
-    return OAuthRequest(fields, credentials, _assertion(fields, credentials))
+    assertion, audiences = _assertion(fields, credentials), published_by(request).audiences
+    return OAuthRequest(fields, PresentedClient(credentials, assertion, audiences, address_of(request)))
 
 
 def fields_of(body: bytes) -> dict[str, str]:
@@ -153,7 +155,7 @@ class OAuthRoute(APIRoute):
 
 
 def _refusal(error: LibraryError) -> Response:
-    status, word, headers = 400, error.code.replace("-", "_"), dict(NEVER_KEPT)
+    status, word, headers = 400, error.code.replace("-", "_"), dict(NO_STORE)
     if isinstance(error, Unavailable):
         status, word = 503, "temporarily_unavailable"
     elif isinstance(error, TooManyRequests):
@@ -174,7 +176,7 @@ def seconds_until(moment: timedelta) -> int:
 
 
 def documented(*words: str) -> dict[int | str, dict[str, Any]]:
-    """Return what the OpenAPI document says of refusals in this form; `words` are those that come with 400."""
+    """Return how the OpenAPI document describes these errors; `words` are those that come with 400."""
     schema = {
         "title": "OAuthError",
         "description": "A refusal in the form of OAuth 2 (RFC 6749).",

@@ -8,9 +8,8 @@ from pydantic import Field
 from members_service.api.dependencies import address_of
 from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
-from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.request import (
-    NEVER_KEPT,
+    NO_STORE,
     GrantNotOffered,
     MalformedRequest,
     OAuthRequest,
@@ -20,10 +19,9 @@ from members_service.api.identity.oauth.request import (
 )
 from members_service.api.identity.oauth.token_documentation import REVOCATION_FORM, TOKEN_FORM
 from members_service.application.identity.sessions.refresh_session import PresentedToken
-from members_service.application.identity.sessions.revoke_token import GivenBack
+from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.exchange_code import PresentedCode
-from members_service.application.identity.sign_in.identify_client import ClientAssertion, PresentedClient
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.identity.client import Client
@@ -76,11 +74,11 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
     - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
-    response.headers.update(NEVER_KEPT)
+    response.headers.update(NO_STORE)
     signing_in, address, grant = identity.signing_in, address_of(request), form.needed("grant_type")
     if grant not in _GRANTS:
         raise GrantNotOffered
-    client = await signing_in.identify_client(_presented(form, request))
+    client = await signing_in.identify_client(form.client)
     if grant == "password" and not (signing_in.password_grant or client.is_trusted):
         raise GrantNotOffered
     match grant:
@@ -98,18 +96,11 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
             if client.is_trusted and "@" not in credentials.username:
                 return TokenResponse.of_issued(await signing_in.sign_in_with_pin(credentials))
             issued = await signing_in.sign_in(credentials)
-            device.is_kept_by(response)
+            device.set_on(response)
     return TokenResponse.of_issued(issued)
 
 
 _GRANTS = ("authorization_code", "password", "refresh_token", "client_credentials")
-
-
-def _presented(form: OAuthRequest, request: Request) -> PresentedClient:
-    assertion = None
-    if form.assertion is not None:
-        assertion = ClientAssertion(form.assertion, published_by(request).audiences)
-    return PresentedClient(form.credentials, assertion, address_of(request))
 
 
 def _code_in(form: OAuthRequest, client: Client, address: str | None) -> PresentedCode:
@@ -164,7 +155,7 @@ async def revoke(request: Request, form: ParsedForm, identity: Identity) -> Resp
     A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other
     services within a minute.
     """
-    given = form.needed("token")
-    client = await identity.signing_in.identify_client(_presented(form, request))
-    await identity.signing_in.revoke_token(GivenBack(given, client.client_id, address_of(request)))
-    return Response(status_code=200, headers=NEVER_KEPT)
+    returned = form.needed("token")
+    client = await identity.signing_in.identify_client(form.client)
+    await identity.signing_in.revoke_token(ReturnedToken(returned, client.client_id, address_of(request)))
+    return Response(status_code=200, headers=NO_STORE)

@@ -36,28 +36,19 @@ class IssueTokens:
         parent: Session | None = None,
         signed_in_at: datetime | None = None,
     ) -> tuple[Session, RefreshToken]:
-        """Begin a session, from the one of the browser that keeps the sign-in, if it does.
-
-        Of too many the one that was used least lately ends. Raises ScopeNotGranted when nothing that is requested can
-        be had.
-        """
+        """Begin a session; `parent` is that of the browser. Raises ScopeNotGranted if no scope can be granted."""
         granted(scopes_of(account.roles), requested)
-        refresh_token = RefreshToken(new_id(), self.secret_generator.secret())
-        session = Session(
-            id=refresh_token.session_id,
-            sid=self.secret_generator.secret()[:_SID],
-            account_id=account.id,
+        return await begin_session(
+            uow,
+            account,
+            secret_generator=self.secret_generator,
             client_id=client_id,
-            requested=known_scopes(requested),
-            digest=refresh_token.digest,
-            now=now,
+            requested=requested,
             second_factor=second_factor,
+            now=now,
             parent=parent,
             signed_in_at=signed_in_at,
         )
-        await uow.sessions.end_least_used(account.id, keep=MOST_SESSIONS - 1, now=now)
-        uow.sessions.add(session)
-        return session, refresh_token
 
     def __call__(
         self,
@@ -68,7 +59,10 @@ class IssueTokens:
         now: datetime,
         scopes: frozenset[str] | None = None,
     ) -> IssuedTokens:
-        """Return the tokens, with what the roles give and was requested. Raises ScopeNotGranted if that is nothing."""
+        """Return the tokens, with the scopes that were requested and the roles give.
+
+        Raises ScopeNotGranted if no scope can be granted.
+        """
         bearer = Bearer(
             str(account.id),
             session.client_id,
@@ -80,3 +74,34 @@ class IssueTokens:
         )
         access_token = self.access_tokens.issue(bearer, now=now)
         return IssuedTokens.of(bearer, access_token, self.refresh_tokens.text_of(refresh_token))
+
+
+async def begin_session(
+    uow: IdentityWork,
+    account: Account,
+    *,
+    secret_generator: SecretGenerator,
+    client_id: str,
+    requested: frozenset[str] | None,
+    second_factor: bool,
+    now: datetime,
+    parent: Session | None = None,
+    signed_in_at: datetime | None = None,
+) -> tuple[Session, RefreshToken]:
+    """Begin a session of the account, and end the one that was used least lately if there are too many."""
+    token = RefreshToken(new_id(), secret_generator.secret())
+    session = Session(
+        id=token.session_id,
+        sid=secret_generator.secret()[:_SID],
+        account_id=account.id,
+        client_id=client_id,
+        requested=known_scopes(requested),
+        digest=token.digest,
+        now=now,
+        second_factor=second_factor,
+        parent=parent,
+        signed_in_at=signed_in_at,
+    )
+    await uow.sessions.end_least_used(account.id, keep=MOST_SESSIONS - 1, now=now)
+    uow.sessions.add(session)
+    return session, token

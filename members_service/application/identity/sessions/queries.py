@@ -47,13 +47,13 @@ class SessionQueries:
         self._keys = keys
 
     async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
-        """Return the e-mail address of whoever is signed in in the browser that presents this; None for nobody."""
-        kept = (sessions.c.session_id == presented.session_id, sessions.c.digest == presented.digest)
+        """Return the e-mail address that is signed in in the browser that presents this token, or None."""
+        presented_session = (sessions.c.session_id == presented.session_id, sessions.c.digest == presented.digest)
         goes_on = (sessions.c.client_id == BROWSER, session_goes_on, sessions.c.ends_at > now)
         theirs = select(accounts.c.account_id, accounts.c.email).join(
             sessions, sessions.c.account_id == accounts.c.account_id
         )
-        row = await self._database.first(theirs.where(*kept, *goes_on, accounts.c.disabled.is_(False)))
+        row = await self._database.first(theirs.where(*presented_session, *goes_on, accounts.c.disabled.is_(False)))
         return None if row is None else open_email(self._keys, row.email, owner=row.account_id).address
 
     async def open_of(

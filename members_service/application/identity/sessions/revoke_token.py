@@ -10,8 +10,8 @@ from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class GivenBack:
-    """A refresh token or an access token that a client gives back, or what a browser keeps, from an `address`."""
+class ReturnedToken:
+    """A refresh token or an access token that a client gives back, or the cookie of a browser, from an `address`."""
 
     token: str
     client_id: str = FIRST_PARTY
@@ -35,13 +35,15 @@ class RevokeToken:
     refresh_tokens: RefreshTokens
     clock: Clock
 
-    async def __call__(self, command: GivenBack) -> None:
-        given = self.refresh_tokens.read(command.token)
-        sid = None if given else await self.tokens.sid_of(command.token)
-        if given is None and sid is None:
+    async def __call__(self, command: ReturnedToken) -> None:
+        refresh_token = self.refresh_tokens.read(command.token)
+        sid = None if refresh_token else await self.tokens.sid_of(command.token)
+        if refresh_token is None and sid is None:
             return
         async with self.unit_of_work() as uow:
-            session = await (uow.sessions.look_at(given.session_id) if given else uow.sessions.look_for(sid or ""))
+            session = await (
+                uow.sessions.look_at(refresh_token.session_id) if refresh_token else uow.sessions.look_for(sid or "")
+            )
             if session is None or command.client_id not in (session.client_id, FIRST_PARTY):
                 return
             now, account_id = self.clock.now(), session.account_id

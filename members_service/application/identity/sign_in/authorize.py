@@ -1,4 +1,4 @@
-"""Sign somebody in on our own page, for software that sent the person there."""
+"""Sign somebody in on our own page, for the client that sent the person there."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Self
 
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns
+from members_service.application.identity.sign_in.browser_sessions import BrowserSessions
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
@@ -21,27 +21,27 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class PageSignIn:
-    """Who signs in, and what for: the request of the software has passed `CheckAuthorization`.
+    """Who signs in, and what for: the request of the client has passed `CheckAuthorization`.
 
-    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else. `kept` is what
-    this browser keeps of a sign-in from before, and `once` tells that it shall not keep this one.
+    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else. `cookie` is
+    that of the browser's session, and with `once` no such session begins.
     """
 
     credentials: Credentials
     redirect_uri: str
     challenge: str
     browser: str = ""
-    kept: str = ""
+    cookie: str = ""
     once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Done: `code` is for the software, and `kept` for the browser to keep for so long; empty if it keeps nothing."""
+    """Done: `code` is for the client, `cookie` for the browser, for as long as it `lasts`; empty leaves it as it is."""
 
     code: str
-    kept: str = ""
-    kept_for: timedelta = timedelta()
+    cookie: str = ""
+    lasts: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class NextStep:
     """The password was right, and something is still to be done; `note` says so when it comes back.
 
     `secret` and `address` are those of a second factor to be set up, `recovery_codes` those of one just set up, both to
-    be shown once; its `secret` is then the state that it is in. `wrong` tells that the last code was.
+    be shown once; its `secret` is then the state that it is in. `wrong` says that the last code was wrong.
     """
 
     stage: Stage
@@ -77,9 +77,9 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class GiveCode:
-    """Gives software a code, inside of a transaction, and lets the browser keep the sign-in. Raises ScopeNotGranted."""
+    """Gives the client a code and begins the browser's session, inside of a transaction. Raises ScopeNotGranted."""
 
-    kept_sign_ins: KeptSignIns
+    browser_sessions: BrowserSessions
     secret_generator: SecretGenerator
 
     async def __call__(
@@ -88,8 +88,8 @@ class GiveCode:
         """Return the code for somebody who has just proved who it is."""
         if command.once:
             return SignedIn(self._code(account, command, None, uow=uow, second_factor=second_factor, now=now))
-        session, text = await self.kept_sign_ins.keep(
-            account, command.kept, uow=uow, second_factor=second_factor, now=now
+        session, text = await self.browser_sessions.begin(
+            account, command.cookie, uow=uow, second_factor=second_factor, now=now
         )
         code = self._code(account, command, session, uow=uow, second_factor=second_factor, now=now)
         return SignedIn(code, text, session.ends_at - now)
@@ -97,7 +97,7 @@ class GiveCode:
     def from_session(
         self, account: Account, command: PageSignIn, session: Session, *, uow: IdentityWork, now: datetime
     ) -> SignedIn:
-        """Return the code for somebody who goes on with the sign-in that the browser keeps."""
+        """Return the code for somebody who goes on with the session of the browser."""
         return SignedIn(
             self._code(
                 account,
@@ -142,11 +142,11 @@ class GiveCode:
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    """Return a code that this software can exchange for the session, once and within a minute.
+    """Return a code that this client can exchange for the session, once and within a minute.
 
-    The same tries are allowed, and the same is told to whom, as when software hands the password in itself. Who has a
-    second factor, or needs one and has none, is asked for it next. Raises ScopeNotGranted when the account may do
-    nothing of what the software asks for.
+    Tries are limited and refused as when the client hands the password in itself. Somebody who has a second factor, or
+    needs one and has none, is asked for it next. Raises ScopeNotGranted when the account has none of the scopes that
+    the client requests.
     """
 
     unit_of_work: IdentityWorkFactory

@@ -1,4 +1,4 @@
-"""Find out whether software may ask for somebody to sign in, before anybody is shown where to."""
+"""Check the authorization request of a client, before the page to sign in on is shown."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["AuthorizationRequest", "CheckAuthorization", "InvalidRequest", "NoWa
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What the software says of itself, and what it asks for; all of it may be missing.
+    """What a client sends; all of it may be missing.
 
     `hosts` are the names that our own page has now.
     """
@@ -33,7 +33,7 @@ class NoWayBack(InvalidValue):
 
 
 class InvalidRequest(NotAllowed):
-    """The software is known, but asks for what cannot be; `word` is what it is told at its own address."""
+    """The client is registered, but its request is wrong; `word` is the `error` at its redirect address."""
 
     code = "invalid_request"
 
@@ -51,21 +51,25 @@ class CheckAuthorization:
 
     clients: Mapping[str, PublicClient]
 
-    def __call__(self, asked: AuthorizationRequest) -> PublicClient:
-        client = self.clients.get(asked.client_id or "")
+    def __call__(self, request: AuthorizationRequest) -> PublicClient:
+        client = self.clients.get(request.client_id or "")
         if client is None:
             raise NoWayBack("client_id is missing, or there is no such client for people.", field="client_id")
-        if not client.may_redirect_to(asked.redirect_uri or "", hosts=asked.hosts):
+        if not client.may_redirect_to(request.redirect_uri or "", hosts=request.hosts):
             detail = "redirect_uri is missing, or it is not, to the letter, one that this client is registered with."
             raise NoWayBack(detail, field="redirect_uri")
-        if asked.response_type is None:
+        if request.response_type is None:
             raise InvalidRequest("response_type is missing.")
-        if asked.response_type != "code":
+        if request.response_type != "code":
             raise InvalidRequest("Only the response_type code is offered.", word="unsupported_response_type")
-        if asked.challenge_method != "S256" or asked.challenge is None or Challenge.parse(asked.challenge) is None:
+        if (
+            request.challenge_method != "S256"
+            or request.challenge is None
+            or Challenge.parse(request.challenge) is None
+        ):
             raise InvalidRequest(
                 "PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256."
             )
-        if client.asks_for(asked.scopes) == frozenset():
+        if client.asks_for(request.scopes) == frozenset():
             raise InvalidRequest("This client is registered for none of these scopes.", word="invalid_scope")
         return client

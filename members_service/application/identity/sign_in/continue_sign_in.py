@@ -1,4 +1,4 @@
-"""Sign in again without a password, in a browser that keeps the sign-in."""
+"""Sign in without a password, in a browser that has a session."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class ContinueSignIn:
-    """Give software a code for whoever is signed in in this browser.
+    """Give a client a code for the account that is signed in in this browser.
 
-    Raises NotSignedInHere when nobody is any more, or when the account needs a second factor by now that was not asked
-    for; ScopeNotGranted when the account may do nothing of what the software asks for. A session that begins like this
-    counts as no fresh sign-in: the password was typed before.
+    Raises NotSignedInHere when the browser's session is over, or when the account needs a second factor by now that the
+    session did not ask for; ScopeNotGranted when the account has none of the scopes that the client requests. A session
+    that begins like this does not count as a fresh sign-in: the password was typed before.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -27,12 +27,12 @@ class ContinueSignIn:
     async def __call__(self, command: PageSignIn) -> SignedIn:
         now, credentials = self.clock.now(), command.credentials
         async with self.unit_of_work() as uow:
-            kept_sign_ins = self.give_code.kept_sign_ins
-            owner = await kept_sign_ins.owner(command.kept, uow=uow)
+            browser_sessions = self.give_code.browser_sessions
+            owner = await browser_sessions.account_of(command.cookie, uow=uow)
             if owner is None:
                 raise NotSignedInHere
             account = await uow.accounts.get(owner)  # before its session, as everybody locks them: a code refers to it
-            session = await kept_sign_ins.find(command.kept, uow=uow, now=now)
+            session = await browser_sessions.find(command.cookie, uow=uow, now=now)
             if (
                 session is None
                 or not account.may_go_on(self.requirement)

@@ -40,13 +40,13 @@ class ExchangeCode:
     clock: Clock
 
     async def __call__(self, command: PresentedCode) -> IssuedTokens:
-        now, kept = self.clock.now(), digest(command.code)
+        now, code_digest = self.clock.now(), digest(command.code)
         async with self.unit_of_work() as uow:
-            owner = await uow.codes.owner(kept)
+            owner = await uow.codes.owner(code_digest)
             if owner is None:
                 raise CodeNotValid
             account = await uow.accounts.get(owner)  # whose lock keeps the code from being used twice at once
-            code = await uow.codes.find(kept)
+            code = await uow.codes.find(code_digest)
             if code is None:
                 raise CodeNotValid
             if code.session_id is not None:

@@ -12,31 +12,27 @@ from members_service.domain.identity.client import FIRST_PARTY, Client, PublicCl
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
-__all__ = ["Client", "ClientAssertion", "ClientCredentials", "IdentifyClient", "PresentedClient"]
+__all__ = ["Client", "ClientCredentials", "IdentifyClient", "PresentedClient"]
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """What a request says of its client. An empty secret is none."""
+    """The client that a request names, and its secret; an empty one: none."""
 
     client_id: str
     secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ClientAssertion:
-    """What a client has signed to prove who it is, for one of `audiences`: the names that we go by."""
-
-    text: str
-    audiences: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class PresentedClient:
-    """What a request brings to prove its client; `readings` are the ways in which its credentials can be read."""
+    """What a request brings to prove its client; `readings` are the ways in which its credentials can be read.
+
+    An `assertion` is signed by the client for one of `audiences`, the names of this service.
+    """
 
     readings: tuple[ClientCredentials, ...]
-    assertion: ClientAssertion | None = None
+    assertion: str | None = None
+    audiences: frozenset[str] = frozenset()
     address: str | None = None
 
 
@@ -63,7 +59,7 @@ class IdentifyClient:
     async def __call__(self, presented: PresentedClient) -> Client:
         now, readings, assertion = self.clock.now(), presented.readings, presented.assertion
         if assertion is not None:
-            proved = await self.assertions.client_of(assertion.text, audiences=assertion.audiences)
+            proved = await self.assertions.client_of(assertion, audiences=presented.audiences)
             if proved is not None and proved in self.clients and {one.client_id for one in readings} <= {proved}:
                 return Client(proved, self.clients[proved])
             readings = readings or (ClientCredentials("?"),)
@@ -71,18 +67,18 @@ class IdentifyClient:
             return Client(FIRST_PARTY)
         guessed = {reading.client_id for reading in readings if reading.secret or assertion is None}
         names = sorted(guessed & self.clients.keys())
-        guesses = [GuessableSecret.of_client_secret(name, address=presented.address) for name in names]
-        for guess in guesses:
-            await self.throttle.admit(guess, now=now)
+        attempts = [GuessableSecret.of_client_secret(name, address=presented.address) for name in names]
+        for attempt in attempts:
+            await self.throttle.admit(attempt, now=now)
         for reading in readings:
             service = self.clients.get(reading.client_id)
             if service is not None and service.knows(reading.secret):
-                await self._give_back(guesses, now=now)
+                await self._give_back(attempts, now=now)
                 return Client(service.client_id, service)
             if service is None and assertion is None and self._is_public(reading):
                 return Client(reading.client_id, public=self.public_clients.get(reading.client_id))
-        known = next((reading.client_id for reading in readings if reading.client_id in self.clients), None)
-        await self._count_wrong(known, presented.address, now=now)
+        registered = next((reading.client_id for reading in readings if reading.client_id in self.clients), None)
+        await self._count_wrong(registered, presented.address, now=now)
         raise UnknownClient
 
     def _is_public(self, reading: ClientCredentials) -> bool:
@@ -95,8 +91,8 @@ class IdentifyClient:
             uow.audit.add(AuditRecord(AuditAction.SIGN_IN_FAILED, now, client_id=client_id, address=address))
             await uow.commit()
 
-    async def _give_back(self, guesses: Iterable[GuessableSecret], *, now: datetime) -> None:
+    async def _give_back(self, attempts: Iterable[GuessableSecret], *, now: datetime) -> None:
         async with self.unit_of_work() as uow:
-            for guess in guesses:
-                await uow.attempts.give_back(guess, now=now)
+            for attempt in attempts:
+                await uow.attempts.give_back(attempt, now=now)
             await uow.commit()

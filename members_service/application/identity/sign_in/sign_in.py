@@ -14,9 +14,9 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Sign in and begin a session. `VerifyCredentials` says what is told to whom.
+    """Sign in and begin a session.
 
-    Whoever has a second factor hands a code in, too; that one is missing or wrong is told only after a right password.
+    An account with a second factor needs a code, too; a missing or wrong one is refused only after a right password.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -31,14 +31,14 @@ class SignIn:
         async with self.unit_of_work() as uow:
             account = await verified.take(uow)
             granted(scopes_of(account.roles), credentials.scopes)  # first, so that no code is used up for nothing
-            asked = await self.second_factor(verified, account, uow=uow, now=now)
+            used_code = await self.second_factor(verified, account, uow=uow, now=now)
             await verified.welcome(uow, now=now)
             session, refresh_token = await self.issue_tokens.begin(
                 uow,
                 account,
                 client_id=credentials.client_id,
                 requested=credentials.scopes,
-                second_factor=asked,
+                second_factor=used_code,
                 now=now,
             )
             await uow.commit()

@@ -36,16 +36,16 @@ class SignInWithPin:
 
     async def __call__(self, credentials: Credentials) -> IssuedTokens:
         now, card, client_id = self.clock.now(), credentials.username, credentials.client_id
-        known = await self.cards.pin_of(card)
-        typed = TypedPin(known[0] if known else None, card, client_id, credentials.end_user)
+        found = await self.cards.pin_of(card)
+        typed = TypedPin(found[0] if found else None, card, client_id, credentials.end_user)
         await self.throttle.admit_pin(typed, now=now)
-        verdict = await self.pins.verify(credentials.password, None if known is None else known[1])
-        if known is None or not verdict.is_right:
+        verdict = await self.pins.verify(credentials.password, None if found is None else found[1])
+        if found is None or not verdict.is_right:
             await self.throttle.note_wrong_pin(typed, now=now)
             await self._note(AuditAction.PIN_FAILED, credentials, typed.owner, now=now)
             raise WrongCredentials
         await self.throttle.note_right_pin(typed, now=now)
-        member_id, role = known[0], Role.MEMBER
+        member_id, role = found[0], Role.MEMBER
         scopes = granted(scopes_of([role]), credentials.scopes)
         bearer = Bearer(str(member_id), client_id, scopes, (str(role),), member_id, methods=("pin",))
         await self._note(AuditAction.SIGNED_IN, credentials, member_id, now=now)

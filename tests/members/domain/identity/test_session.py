@@ -173,7 +173,7 @@ def begun_from(parent: Session, client_id: str, *, later: timedelta = timedelta(
 def test_a_browser_keeps_a_sign_in_for_a_working_day() -> None:
     session = the_sign_in_of_a_browser()
 
-    kept = [session.is_kept_by(first_of(session), NOW + later) for later in (timedelta(hours=11), SIGN_IN_LASTS)]
+    kept = [session.is_of_browser(first_of(session), NOW + later) for later in (timedelta(hours=11), SIGN_IN_LASTS)]
 
     assert [True, False] == kept
 
@@ -181,8 +181,8 @@ def test_a_browser_keeps_a_sign_in_for_a_working_day() -> None:
 def test_it_is_kept_by_nobody_who_does_not_know_its_secret_and_no_other_session_is() -> None:
     session, of_software = the_sign_in_of_a_browser(), a_session()
 
-    assert not session.is_kept_by(RefreshToken(session.id, "guessed"), NOW)
-    assert not of_software.is_kept_by(first_of(of_software), NOW)
+    assert not session.is_of_browser(RefreshToken(session.id, "guessed"), NOW)
+    assert not of_software.is_of_browser(first_of(of_software), NOW)
 
 
 @pytest.mark.parametrize(("client_id", "lasts"), [("swagger", SIGN_IN_LASTS), ("desk", SIGN_IN_LASTS),

@@ -19,7 +19,7 @@ async def test_who_goes_on_while_a_code_is_exchanged_waits_and_nobody_is_refused
 
     async with desk.unit_of_work() as uow:
         await uow.accounts.get(desk.ada_id)
-        asked = replace(desk.command(), kept=begun.kept)
+        asked = replace(desk.command(), cookie=begun.cookie)
         going_on = asyncio.create_task(desk.identity.signing_in.continue_sign_in(asked))
         await asyncio.sleep(0.5)  # it has come as far as it can
         found = await uow.sessions.find(browser.id)

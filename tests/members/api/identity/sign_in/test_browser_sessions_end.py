@@ -13,7 +13,7 @@ from tests.members.api.answers import error_of
 from tests.members.api.authenticator import enrolled
 from tests.members.api.browser import ASKED, PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service
-from tests.members.api.identity.sign_in.kept_sign_ins import (
+from tests.members.api.identity.sign_in.browser_sessions import (
     CONTINUE,
     COOKIE,
     SIGN_IN,
