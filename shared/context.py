@@ -1,17 +1,16 @@
-"""What belongs to the request at hand and travels with every call and log line: ids, trace, deadline; and absence.
+"""What belongs to the request at hand and travels with every call and log line: ids, trace, deadline, language.
 
 Set at the edges (an HTTP request, a message), read by logs, outgoing calls and the outbox.
 """
 
-import asyncio
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import KW_ONLY, dataclass
-from typing import Literal, Self
+from typing import Literal
 
 from shared.sentences import Wording
 
@@ -20,10 +19,10 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-(
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits.
+    """One piece of work. `deadline` is a `time.monotonic()` value, or None when no caller waits for the result.
 
     `parent_id` is the span of the caller that this work continues, if it named one. `root_path` is the prefix under
-    which a gateway shows the service that answers. `wording` is how its sentences are put; None is English.
+    which a gateway publishes the service. `wording` translates the sentences of the answer; without one it is English.
     """
 
     request_id: str
@@ -46,7 +45,7 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Something that took `seconds` and has just ended.
+    """A span of a trace that took `seconds` and has just ended.
 
     It is the `work` itself, or with a `span_id` of its own a part of it, such as a call to a neighbour.
     """
@@ -78,7 +77,7 @@ def new_context(
     root_path: str = "",
     wording: Wording | None = None,
 ) -> RequestContext:
-    """Begin a context: continue the caller's trace when its `traceparent` is sound, else start one."""
+    """Begin a context: continue the caller's trace when its `traceparent` is valid, else start one."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = match.group(1) if match else os.urandom(16).hex()
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -87,7 +86,7 @@ def new_context(
 
 
 def sentence(code: str, english: str) -> str:
-    """Return the sentence of a refusal in the language of whoever asked."""
+    """Return the sentence of a refusal in the language of the request."""
     here = _current.get()
     return english if here is None or here.wording is None else here.wording.sentence(code, english)
 
@@ -105,84 +104,3 @@ def working_on(context: RequestContext) -> Iterator[RequestContext]:
         yield context
     finally:
         _current.reset(token)
-
-
-LONG = 0.15  # seconds after which who waits for somebody else is away
-
-
-class Absence:
-    """Whether one piece of work has long been waiting for somebody else, and so uses nothing here.
-
-    `changed` hears 1, and then -1. A slow neighbour, or a client that reads slowly, would else look like more work than
-    can be done; while that is what there is, everybody waits a little for everybody, and nobody is away for it. As a
-    context manager it is that of the work inside the block. Of several waits at once the first and the last count; what
-    still waits when the block ends is not heard of.
-    """
-
-    __slots__ = ("_changed", "_is_away", "_timer", "_token", "_waits")
-
-    def __init__(self, changed: Callable[[int], None]) -> None:
-        self._changed = changed
-        self._waits = 0
-        self._is_away = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._token: Token[Absence | None]
-
-    def __enter__(self) -> Self:
-        self._token = _absence.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _absence.reset(self._token)
-        self._come_back()
-        self._changed = _nobody
-
-    def begin(self) -> None:
-        """Count one more wait."""
-        self._waits += 1
-        if self._waits == 1:
-            self._timer = asyncio.get_running_loop().call_later(LONG, self._leave)
-
-    def end(self) -> None:
-        """Count one wait less."""
-        self._waits -= 1
-        if not self._waits:
-            self._come_back()
-
-    def _leave(self) -> None:
-        self._is_away = True
-        self._changed(1)
-
-    def _come_back(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._is_away:
-            self._is_away = False
-            self._changed(-1)
-
-
-class _Away:
-    """The block inside of which the work at hand waits for somebody else."""
-
-    __slots__ = ("_of",)
-
-    def __enter__(self) -> None:
-        self._of = _absence.get()
-        if self._of is not None:
-            self._of.begin()
-
-    def __exit__(self, *_: object) -> None:
-        if self._of is not None:
-            self._of.end()
-
-
-def away() -> _Away:
-    """Return the context manager for waiting: the work at hand, if anybody counts it, is away inside the block."""
-    return _Away()
-
-
-def _nobody(_: int) -> None:
-    """Hear of nothing any more."""
-
-
-_absence: ContextVar[Absence | None] = ContextVar("absence", default=None)

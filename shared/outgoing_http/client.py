@@ -17,6 +17,7 @@ import httpx
 import structlog
 
 from shared import context, metrics, tracing
+from shared.external_waits import external_wait
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
 from shared.outgoing_http.transport import NeighbourTransport, NotTrusted
@@ -87,7 +88,7 @@ class NeighbourClient:
         self.neighbour = neighbour
         self.service = service
         self._timeout = timeout
-        self._places = asyncio.Semaphore(max_concurrent)
+        self._slots = asyncio.Semaphore(max_concurrent)
         self._budget = RetryBudget()
         self._breaker = Breaker(on_change=self._show)
 
@@ -133,7 +134,7 @@ class NeighbourClient:
         left = seconds_left(context.current())
         until = time.monotonic() + (left if left < math.inf else self._timeout)
         pause = _FIRST_PAUSE
-        with context.away():
+        with external_wait():
             while True:
                 answer = await self._attempt(method, path, parts, until)
                 if isinstance(answer, httpx.Response):
@@ -147,7 +148,7 @@ class NeighbourClient:
     async def _attempt(
         self, method: str, path: str, parts: Mapping[str, Any], until: float
     ) -> httpx.Response | _Failure:
-        if not await self._take_place(until):
+        if not await self._acquire_slot(until):
             return _Failure("has too many calls of ours in hand")
         try:
             seconds = _left(until)
@@ -159,12 +160,12 @@ class NeighbourClient:
                 return _Failure("does not answer at present", retry_after=self._breaker.seconds_closed_to_calls())
             return await self._send(ticket, request, seconds)
         finally:
-            self._places.release()
+            self._slots.release()
 
-    async def _take_place(self, until: float) -> bool:
+    async def _acquire_slot(self, until: float) -> bool:
         try:
             async with asyncio.timeout(_left(until)):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError:
             return False
         return True

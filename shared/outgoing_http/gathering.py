@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from shared import context
+from shared.external_waits import LONG_WAIT, external_wait
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.client import TOO_LATE, seconds_left
 
 MOST_TOGETHER = 100
 OVERDUE = 0.05  # seconds after which nobody waits for a request to come back any more
 MOST_WAITING = 32
-"""How many may wait for a slow neighbour at once: less than the places of a process, which others need meanwhile."""
+"""How many may wait for a slow neighbour at once: fewer than a process has slots, which others need meanwhile."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -43,7 +44,7 @@ class Gathered(Generic[Question, Answer]):
     lasts as long as the longest of its askers would wait. When it fails, it fails for all of them, and counts once for
     the breaker, the budget of retries and the metrics of the client.
 
-    While `MOST_WAITING` have waited long, nobody else begins to: each of them has a place here that others could use.
+    While `MOST_WAITING` have waited long, a further one is refused: each of them holds a slot that others could use.
     """
 
     def __init__(self, ask_together: AskTogether[Question, Answer], *, neighbour: str) -> None:
@@ -61,7 +62,7 @@ class Gathered(Generic[Question, Answer]):
         if seconds < TOO_LATE:
             raise self._unavailable("would answer too late")
         now = asyncio.get_running_loop().time()
-        if seconds < math.inf and self._crowded(now):
+        if seconds < math.inf and self._is_full(now):
             raise self._unavailable("has too many questions of ours in hand")
         self._waits_since[asked.answer] = now
         asked.answer.add_done_callback(self._waits_since.pop)
@@ -69,19 +70,19 @@ class Gathered(Generic[Question, Answer]):
         if self._awaited is None:
             self._send()
         if seconds == math.inf:
-            with context.away():
+            with external_wait():
                 return await asked.answer
         try:
-            with context.away():
+            with external_wait():
                 async with asyncio.timeout(seconds):
                     return await asked.answer
         except TimeoutError as error:
             raise self._unavailable("does not answer in time") from error
 
-    def _crowded(self, now: float) -> bool:
-        """Whether too many have been waiting for so long already that one more would only wait with them."""
+    def _is_full(self, now: float) -> bool:
+        """Whether so many have waited for so long already that one more would only wait with them."""
         last = next(islice(self._waits_since.values(), MOST_WAITING - 1, None), None)
-        return last is not None and now - last > context.LONG
+        return last is not None and now - last > LONG_WAIT
 
     def _send(self) -> None:
         """Let go those who wait and still want to know."""

@@ -17,9 +17,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, Verifier
+from shared.web.edge.admission import rate_limit_headers
+from shared.web.edge.admission.write_budget import WriteBudget
 from shared.web.edge.callers import confirmed, log_refusal, unauthorized
-from shared.web.edge.rate_limits import LEFT
-from shared.web.edge.writes import WriteBudget
 from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"
@@ -217,7 +217,7 @@ class _Gate:
             principal = await confirmed(scope, self._verifier) if self._access.checks else None
             self._access.admit(principal)
             self._access.expect_more_than_pin(principal, scope["query_string"])
-            scope[LEFT] = self._budget.spend(principal, scope["method"])
+            scope[rate_limit_headers.SCOPE_KEY] = self._budget.spend(principal, scope["method"])
         except Problem as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
             log_refusal(scope, status=refusal.status_code, reason=reason)

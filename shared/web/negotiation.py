@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 _MOST_READ = 500
-_MOST_RANGES = 32  # browsers send ten; what is read before there is a place for a request must be cheap
+_MOST_RANGES = 32  # browsers send ten; what is read before a request has a slot must be cheap
 _RANGE = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++/[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+((?:;[^,]*+)?+)")
 _LANGUAGE = re.compile(r"\s*+([A-Za-z0-9-]++|\*)\s*+((?:;[^,]*+)?+)")
 _WEIGHT = re.compile(r";\s*+q\s*+=\s*+([01](?:\.[0-9]{0,3})?+)\s*+(?=;|$)", re.IGNORECASE)

@@ -32,7 +32,7 @@ from shared.kernel.errors import (
 )
 from shared.sentences import Wording
 from shared.validator_words import in_plain_words
-from shared.web.edge.rate_limits import used_up
+from shared.web.edge.admission.rate_limit_headers import exhausted
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems"
@@ -259,7 +259,9 @@ def _headers(error: LibraryError) -> dict[str, str]:
     if pause is None:
         return {}
     seconds = max(1, -int(-pause.total_seconds() // 1))
-    return {"retry-after": str(seconds)} | (used_up(error.code, seconds) if isinstance(error, TooManyRequests) else {})
+    return {"retry-after": str(seconds)} | (
+        exhausted(error.code, seconds) if isinstance(error, TooManyRequests) else {}
+    )
 
 
 def pointer_to(path: Iterable[object]) -> str:

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from functools import cache
 
 RETIRED = {
-    "catchword", "catchwords", "chance", "deed", "deeds", "doorbell", "farewell", "farewells", "happened",
-    "happening", "happenings", "mended", "patience", "said", "sighting", "sightings", "turnstile", "visitor",
-    "whereabouts", "wish", "wished", "wishes",
+    "catchword", "catchwords", "chance", "crowd", "crowds", "deed", "deeds", "doorbell", "farewell", "farewells",
+    "happened", "happening", "happenings", "mended", "patience", "said", "sighting", "sightings", "turnstile",
+    "visitor", "whereabouts", "wish", "wished", "wishes",
 }  # fmt: skip
 """No name has one of these among its words."""
 
 PHRASES = {
     "as_done", "done_alone", "even_if", "familiar_places", "house_rules", "let_go", "lock_out_others", "may_be_alone",
-    "pick_list", "rules_kept", "set_aside", "tell_again", "what_is_wrong",
+    "pick_list", "rules_kept", "set_aside", "step_out", "tell_again", "what_is_wrong",
 }  # fmt: skip
 """No name has these words side by side, however they are joined."""
 
@@ -24,8 +24,8 @@ ON_THE_WIRE = frozenset({"happening_id"})
 """Fields that clients know; the code says them as the wire does."""
 
 WHOLE = {
-    "By", "CopyHeldForOther", "Ending", "Endings", "Guard", "HeldByOther", "Outside", "Proof", "Ties", "Turn",
-    "Visitor", "Who", "bell", "outside", "ring",
+    "Absence", "By", "CopyHeldForOther", "Ending", "Endings", "Guard", "HeldByOther", "Outside", "Proof", "Ties",
+    "Turn", "Visitor", "Who", "bell", "outside", "ring",
 }  # fmt: skip
 """No name is just this. As a part of another one, or in a sentence, each is plain English."""
 

@@ -8,7 +8,7 @@ from loans_service.sip2 import tries as sip2_tries
 from members_service.domain import audit, owner_check
 from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
 from shared.configuration import ServiceSettings
-from shared.web.edge.writes import WriteBudget
+from shared.web.edge.admission.write_budget import WriteBudget
 from tests.architecture.checkout import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ DETAILS_IN_USE = ((404, "not-found"), (405, "method-not-allowed"), (500, "intern
 _OF_PROTOCOLS = re.compile(r"/(harvest|harvest_arguments|retrieval)\.py$")
 _SENTENCE_AT = {
     "Problem": (1, 2),
-    "NoPlace": (1, 2),
+    "RequestShed": (1, 2),
     "document": (1, 2),
     "_doubtful": (0, 1),
     "PydanticCustomError": (0, 1),

@@ -19,7 +19,7 @@ _BETWEEN = 0.05  # seconds from one costly request to the next
 @asynccontextmanager
 async def idle_sockets(services: Mapping[str, str]) -> AsyncIterator[None]:
     """Announce bodies to every service, send two bytes of each, and begin anew when that is ended."""
-    async with _crowd(
+    async with _attackers(
         _hold(url, _post(_NO_BODY[name], b"{}", length=1_000_000 if number % 2 else 60_000))
         for name, url in services.items()
         for number in range(IDLE)
@@ -31,7 +31,7 @@ async def idle_sockets(services: Mapping[str, str]) -> AsyncIterator[None]:
 async def unread_pipelines(services: Mapping[str, str]) -> AsyncIterator[None]:
     """Ask every service for large files, twelve at once on each connection, and read none."""
     one = _request("GET", f"/docs/assets/{asset_name('swagger-ui-bundle.js')}", {"X-Filler": "x" * 4_000})
-    async with _crowd(_hold(url, one * 12) for url in services.values() for _ in range(UNREAD)):
+    async with _attackers(_hold(url, one * 12) for url in services.values() for _ in range(UNREAD)):
         yield
 
 
@@ -39,7 +39,7 @@ async def unread_pipelines(services: Mapping[str, str]) -> AsyncIterator[None]:
 async def brackets(members: str) -> AsyncIterator[None]:
     """Send 60 KB that look like deep JSON with a text that never ends."""
     body = b"[" * 33 + b'"' + b'\\"' * 30_000
-    async with _crowd([_repeat(members, _post("/v1/auth/activate", body))]):
+    async with _attackers([_repeat(members, _post("/v1/auth/activate", body))]):
         yield
 
 
@@ -48,12 +48,12 @@ async def combining_marks(members: str, token: str) -> AsyncIterator[None]:
     """Send, as a member, one letter with 120,000 marks: 240 KB."""
     body = json.dumps({"phone": "a" + "\u0301\u0327" * 60_000}, ensure_ascii=False).encode()
     headers = {"Authorization": f"Bearer {token}", "If-Match": "*", "Content-Type": "application/merge-patch+json"}
-    async with _crowd([_repeat(members, _request("PATCH", "/v1/members/me", headers, body))]):
+    async with _attackers([_repeat(members, _request("PATCH", "/v1/members/me", headers, body))]):
         yield
 
 
 @asynccontextmanager
-async def _crowd(parts: Iterable[Coroutine[None, None, None]]) -> AsyncIterator[None]:
+async def _attackers(parts: Iterable[Coroutine[None, None, None]]) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(part) for part in parts]
     await asyncio.sleep(0.5)  # until they have begun
     try:

@@ -3,7 +3,6 @@ import asyncio
 import pytest
 
 from shared import context
-from tests.shared.stores import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -72,80 +71,3 @@ def test_the_seconds_left_never_go_below_zero() -> None:
     left = context.new_context(seconds=5).seconds_left()
     assert left is not None
     assert 4.9 < left <= 5
-
-
-@pytest.fixture
-def heard() -> list[int]:
-    return []
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let who waits be away at once."""
-    monkeypatch.setattr(context, "LONG", 0)
-
-
-@pytest.mark.usefixtures("soon")
-async def test_work_that_waits_is_away_until_it_goes_on(heard: list[int]) -> None:
-    with context.Absence(heard.append), context.away():
-        await eventually(lambda: heard == [1])
-
-    assert [1, -1] == heard
-
-
-async def test_work_that_waits_for_a_moment_is_not_away(heard: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "LONG", 600)
-    with context.Absence(heard.append):
-        for _ in range(3):
-            with context.away():
-                await asyncio.sleep(0)
-
-    assert [] == heard
-
-
-@pytest.mark.usefixtures("soon")
-async def test_of_several_waits_at_once_the_first_and_the_last_count(heard: list[int]) -> None:
-    first, second = asyncio.Event(), asyncio.Event()
-
-    async def ask(answered: asyncio.Event) -> None:
-        with context.away():
-            await answered.wait()
-
-    with context.Absence(heard.append):
-        questions = [asyncio.create_task(ask(answered)) for answered in (first, second)]
-        await eventually(lambda: heard == [1])
-        first.set()
-        await questions[0]
-        assert [1] == heard
-        second.set()
-        await questions[1]
-
-    assert [1, -1] == heard
-
-
-@pytest.mark.usefixtures("soon")
-async def test_work_that_ended_is_not_away_any_more_whatever_it_left_waiting(heard: list[int]) -> None:
-    answered = asyncio.Event()
-
-    async def ask() -> None:
-        with context.away():
-            await answered.wait()
-
-    with context.Absence(heard.append):
-        left = asyncio.create_task(ask())
-        await eventually(lambda: heard == [1])
-    assert [1, -1] == heard
-    answered.set()
-    await left
-
-    assert [1, -1] == heard
-
-
-@pytest.mark.usefixtures("soon")
-async def test_work_that_nobody_counts_may_wait(heard: list[int]) -> None:
-    with context.Absence(heard.append):
-        pass
-    with context.away():
-        await asyncio.sleep(0.01)
-
-    assert [] == heard

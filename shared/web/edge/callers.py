@@ -1,4 +1,4 @@
-"""Who sends a request: found out once, before it takes a place, used again at the gate of its route, and logged.
+"""Who sends a request: found out once, before it takes a slot, used again at the gate of its route, and logged.
 
 The log names callers by ids alone, in the words of the Elastic Common Schema.
 """
@@ -11,7 +11,8 @@ from starlette.types import Scope
 
 from shared.kernel.errors import NeighbourUnavailable
 from shared.tokens import Principal, TokenRejected, Verifier
-from shared.web.edge.limits import Facts
+from shared.web.edge.admission.concurrency import CallerKey
+from shared.web.edge.limits import RequestHead
 from shared.web.problems import CHALLENGE, Problem
 
 _CALLER = "shared.web.caller"
@@ -24,23 +25,31 @@ log = structlog.get_logger(__name__)
 def caller_address(scope: Scope) -> str:
     """Return the network address that a request comes from.
 
-    It is the one that the server found. Behind a gateway it is the gateway's, unless the server is told to trust that
-    gateway's word about whom it speaks for; else everybody behind it counts as one caller.
+    Behind a gateway it is the gateway's, and all clients behind that count as one caller, unless the server trusts the
+    gateway to say for whom it forwards.
     """
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
-async def recognise(scope: Scope, facts: Facts, verifier: Verifier) -> Principal | None:
-    """Return who the token of the request speaks for; None without one, and with one that is not valid.
+def caller_key(scope: Scope, principal: Principal | None, service_scopes: frozenset[str]) -> CallerKey:
+    """Return whose share a request counts against. Own services are clients with one of `service_scopes`."""
+    if principal is None:
+        return CallerKey(is_service=False, is_authenticated=False, name=caller_address(scope))
+    is_service = not principal.roles and not principal.scopes.isdisjoint(service_scopes)
+    return CallerKey(is_service=is_service, is_authenticated=True, name=principal.subject)
 
-    Why it is not valid is kept for the gate, which knows whether the route looks at tokens at all.
+
+async def recognise(scope: Scope, head: RequestHead, verifier: Verifier) -> Principal | None:
+    """Return who the token of the request stands for; None without a token or with an invalid one.
+
+    The reason why it is invalid is kept in the scope for the gate, which knows whether the route looks at tokens.
     """
     scope[_RECOGNISED] = scope[_REJECTION] = None
-    if facts.authorization is None:
+    if head.authorization is None:
         return None
-    scheme, _, token = facts.authorization.decode("latin-1").partition(" ")
-    if facts.authorizations > 1 or scheme.lower() != "bearer":
+    scheme, _, token = head.authorization.decode("latin-1").partition(" ")
+    if head.authorizations > 1 or scheme.lower() != "bearer":
         form = "Send one Authorization header of the form: Bearer TOKEN."
         scope[_REJECTION] = unauthorized(form, error="invalid_request")
         return None
@@ -58,7 +67,7 @@ async def recognise(scope: Scope, facts: Facts, verifier: Verifier) -> Principal
 
 
 async def confirmed(scope: Scope, verifier: Verifier) -> Principal | None:
-    """Return who calls, None without a token. Raises what was wrong with the token, or has become wrong since."""
+    """Return who calls, or None without a token. Raises why the token is invalid, or has become so since."""
     rejection: Exception | None = scope[_REJECTION]
     if rejection is not None:
         raise rejection
@@ -72,7 +81,7 @@ async def confirmed(scope: Scope, verifier: Verifier) -> Principal | None:
 
 
 def invalid_token(cause: TokenRejected) -> Problem:
-    """Return the refusal of a token; why it is refused is not for the caller."""
+    """Return the refusal of a token; its reason is not shown to the caller."""
     problem = unauthorized("The access token is not valid, or no longer. Get a new one.", error="invalid_token")
     problem.__cause__ = cause
     return problem
@@ -86,21 +95,21 @@ def unauthorized(detail: str, *, error: str | None = None) -> Problem:
 
 
 def remember(scope: Scope, principal: Principal) -> None:
-    """Note who the token of a request speaks for, whether or not it is let in."""
-    who = {"user.id": principal.subject} if principal.roles else {}
-    scope[_CALLER] = {**who, "client.id": principal.client_id}
+    """Keep who the token of a request stands for, for the log, whether or not the request is admitted."""
+    user = {"user.id": principal.subject} if principal.roles else {}
+    scope[_CALLER] = {**user, "client.id": principal.client_id}
 
 
 def caller_in_log(scope: Scope) -> Mapping[str, str]:
-    """Return the fields that name who called: the account, if it is a person, and the software; empty for nobody."""
-    found: Mapping[str, str] = scope.get(_CALLER, {})
-    return found
+    """Return the log fields that name the caller: a person's account, and the client; empty without a token."""
+    fields: Mapping[str, str] = scope.get(_CALLER, {})
+    return fields
 
 
 def log_refusal(scope: Scope, *, status: int, reason: str) -> None:
-    """Tell the log that somebody was not let in, or reached for what is not theirs.
+    """Log that a caller was refused access, or reached for what is not theirs.
 
-    `reason` is for operators: a code, or a sentence of ours; nothing of the request stands in it.
+    `reason` is for operators: a code, or a sentence of ours, with nothing of the request in it.
     """
     route: Any = scope.get("route")
     log.info(

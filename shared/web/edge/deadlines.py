@@ -141,7 +141,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._watch()  # closing waits for what is unread
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """Begin to answer, but not while the answers before wait to be read: this one would only hold a place."""
+        """Begin to answer, but not while the answers before wait to be read: this one would only hold a slot."""
         if self.flow.write_paused:
             self._sent_ahead = (cycle, app)
         else:

@@ -1,4 +1,4 @@
-"""What a request may weigh and look like, before anybody reads what it says."""
+"""Limits on the size and form of a request, checked on its head before anything else reads it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Message, Receive, Scope
 
+from shared.web.edge.admission.concurrency import ConcurrencyLimits
 from shared.web.problems import Problem
 
 _DISCARDED = 2**20
@@ -14,39 +15,16 @@ _MOST_TIMEOUT_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How many requests may be at work at once, and how many of them who may have.
-
-    `for_services` are kept for the library's own services. Callers without a valid token have at most `anonymous`
-    together, and `of_address` from one network address. Whoever has one gets `of_account` for the account or client,
-    and `queue_of_account` more may wait for those.
-
-    That is for a crowd of a moment. Where one stays, more at once do not get more done, but each later: then callers
-    get places only while fewer than `busy` requests are at work, apart from those that wait for somebody else, and
-    `busy_queue` of an account may wait for its own.
-    """
-
-    all: int = 64
-    for_services: int = 8
-    anonymous: int = 32
-    of_address: int = 8
-    of_account: int = 16
-    queue_of_account: int = 48
-    busy: int = 18
-    busy_queue: int = 8
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
-    """What a request may weigh, and how many may be at work at once in this process. Sizes in bytes, times in seconds.
+    """How large a request may be, how long it may take, and how many are worked on at once in this process.
 
-    `bodies` allows other lengths of body at the addresses that are its keys, and at those below them. A body that is
-    longer than `body` is read while its request is at work, so that such requests have places of their own:
-    `in_flight_large`. Shorter ones are read before: at most `waiting` requests wait for theirs at once,
-    `waiting_of_address` from one network address.
+    Sizes are in bytes, times in seconds. `bodies` has other lengths of body for the addresses that are its keys, and
+    for those below them. A body longer than `body` is read while its request is in flight; such requests have slots of
+    their own, `in_flight_large`. Shorter ones are read before, at most `body_reads` at once, and
+    `body_reads_per_address` from one network address.
 
-    `timeout` is how long a request may work when its caller does not say, `longest_timeout` the most that a caller
-    gets, `least_timeout` what it takes to begin at all.
+    A request may take `timeout` unless its caller says how long it waits, which counts up to `longest_timeout`. One
+    whose caller waits less than `least_timeout` is not begun.
     """
 
     body: int = 64 * 1024
@@ -54,33 +32,35 @@ class Limits:
     target: int = 8_000
     headers: int = 16 * 1024
     header_count: int = 100
-    in_flight: Shares = field(default_factory=Shares)
-    in_flight_large: Shares = field(
-        default_factory=lambda: Shares(8, 0, anonymous=4, of_address=2, of_account=4, queue_of_account=0)
+    in_flight: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    in_flight_large: ConcurrencyLimits = field(
+        default_factory=lambda: ConcurrencyLimits(
+            total=8, reserved_for_services=0, anonymous=4, per_address=2, per_account=4, queue_per_account=0
+        )
     )
-    waiting: int = 256
-    waiting_of_address: int = 32
+    body_reads: int = 256
+    body_reads_per_address: int = 32
     timeout: float = 3.0
     longest_timeout: float = 5.0
     least_timeout: float = 0.05
 
     def body_at(self, path: str) -> int:
-        """Return how long a body may be at `path`."""
+        """Return how long a body at `path` may be."""
         for beginning, most in self.bodies.items():
             if path.startswith(beginning) and path[len(beginning) :][:1] in ("", "/"):
                 return most
         return self.body
 
     def timeout_for(self, milliseconds: str | None) -> float:
-        """Return how long a request may work whose caller says that it waits so many milliseconds."""
+        """Return how long a request may take whose caller says that it waits `milliseconds`."""
         if milliseconds is None or len(milliseconds) > _MOST_TIMEOUT_DIGITS or not milliseconds.isdecimal():
             return self.timeout
         return min(int(milliseconds) / 1000, max(self.timeout, self.longest_timeout))
 
 
 @dataclass(slots=True)
-class Facts:
-    """What the headers of one request say that matters before it is let in; gathered in one pass over them."""
+class RequestHead:
+    """What the edge needs of the headers of a request, gathered in one pass over them."""
 
     hosts: int = 0
     host: bytes = b""
@@ -90,7 +70,7 @@ class Facts:
     authorization: bytes | None = None
     authorizations: int = 0
     encoded: bool = False
-    wants_method: bool = False
+    asks_for_method: bool = False
     request_id: str | None = None
     traceparent: str | None = None
     timeout: str | None = None
@@ -98,36 +78,36 @@ class Facts:
     languages: bytes | None = None
 
 
-def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - one comparison for each header
-    """Gather the facts."""
-    facts = Facts()
+def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:  # noqa: C901 - one comparison for each header
+    """Read the headers."""
+    head = RequestHead()
     for name, value in headers:
-        facts.size += len(name) + len(value) + 4
+        head.size += len(name) + len(value) + 4
         if name == b"host":
-            facts.hosts += 1
-            facts.host = value
+            head.hosts += 1
+            head.host = value
         elif name == b"authorization":
-            facts.authorization = value if facts.authorization is None else facts.authorization
-            facts.authorizations += 1
+            head.authorization = value if head.authorization is None else head.authorization
+            head.authorizations += 1
         elif name == b"content-length":
-            facts.length = _length(value)
+            head.length = _length(value)
         elif name == b"transfer-encoding":
-            facts.chunked = True
+            head.chunked = True
         elif name == b"x-request-id":
-            facts.request_id = value.decode("latin-1")
+            head.request_id = value.decode("latin-1")
         elif name == b"traceparent":
-            facts.traceparent = value.decode("latin-1")
+            head.traceparent = value.decode("latin-1")
         elif name == b"origin":
-            facts.origin = value
+            head.origin = value
         elif name == b"x-request-timeout-ms":
-            facts.timeout = value.decode("ascii", "replace")
+            head.timeout = value.decode("ascii", "replace")
         elif name == b"content-encoding":
-            facts.encoded = value.strip().lower() not in (b"", b"identity")
+            head.encoded = value.strip().lower() not in (b"", b"identity")
         elif name == b"accept-language":
-            facts.languages = value if facts.languages is None else facts.languages + b"," + value
+            head.languages = value if head.languages is None else head.languages + b"," + value
         elif name == b"access-control-request-method":
-            facts.wants_method = True
-    return facts
+            head.asks_for_method = True
+    return head
 
 
 def _length(value: bytes) -> int:
@@ -135,24 +115,24 @@ def _length(value: bytes) -> int:
     return int(digits) if digits.isdigit() and len(digits) <= _MOST_LENGTH_DIGITS else 10**_MOST_LENGTH_DIGITS
 
 
-def refusal_of(scope: Scope, facts: Facts, limits: Limits, path: str) -> Problem | None:
-    """Return why the request at `path` is not let in, or None."""
+def refusal_of(scope: Scope, head: RequestHead, limits: Limits, path: str) -> Problem | None:
+    """Return why the request at `path` is refused, or None when its head is within the limits."""
     raw: bytes = scope.get("raw_path") or b""
     query: bytes = scope["query_string"]
     if len(raw) + len(query) > limits.target:
         return Problem(414, "target-too-long", f"An address may have {limits.target} bytes.")
-    if facts.size > limits.headers or len(scope["headers"]) > limits.header_count:
+    if head.size > limits.headers or len(scope["headers"]) > limits.header_count:
         detail = (
             f"The headers may have {limits.headers} bytes together, and there may be {limits.header_count} of them."
         )
         return Problem(431, "headers-too-large", detail)
-    if facts.hosts != 1 and not (facts.hosts == 0 and scope["http_version"] == "1.0"):  # which knows no Host
+    if head.hosts != 1 and not (head.hosts == 0 and scope["http_version"] == "1.0"):  # which knows no Host
         return Problem(400, "host-required", "Send exactly one Host header.")
     if not _is_text(raw) or not _is_text(query):
         return Problem(422, "invalid-target", "The address holds bytes that are not text.")
-    if facts.encoded:
+    if head.encoded:
         return Problem(415, "unsupported-media-type", "Send the body as it is, without a Content-Encoding.")
-    if facts.length > limits.body_at(path):
+    if head.length > limits.body_at(path):
         return too_large(limits.body_at(path))
     return None
 
@@ -168,19 +148,19 @@ def _is_text(encoded: bytes) -> bool:
     return b"\0" not in decoded
 
 
-class Measured:
-    """Counts a body while it comes in: a chunked one does not say beforehand how long it is.
+class MeasuredBody:
+    """Counts a body as it arrives, since a chunked one does not announce its length.
 
-    `is_gone` says that the client has left.
+    `is_disconnected` says that the client has left.
     """
 
-    __slots__ = ("_left", "_most", "_receive", "is_gone")
+    __slots__ = ("_left", "_most", "_receive", "is_disconnected")
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._most = most
         self._left = most
-        self.is_gone = False
+        self.is_disconnected = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -189,7 +169,7 @@ class Measured:
             if self._left < 0:
                 raise too_large(self._most)
         else:
-            self.is_gone = True
+            self.is_disconnected = True
         return message
 
 
@@ -199,7 +179,7 @@ def too_large(most: int) -> Problem:
 
 
 async def discard(receive: Receive) -> None:
-    """Read on a little: a client that is still sending would see a broken connection instead of the answer."""
+    """Read on for a while: a client that is still sending would see a broken connection instead of the answer."""
     left = _DISCARDED
     while left > 0:
         message = await receive()

@@ -263,15 +263,15 @@ async def test_many_who_ask_and_leave_at_random_leave_no_request_behind(gathered
         assert [0, 2, 4] == await asyncio.gather(*asking(gathered, 0, 1, 2))
 
 
-async def test_beside_a_slow_neighbour_only_so_many_wait_with_a_place_of_their_own(
+async def test_beside_a_slow_neighbour_only_so_many_wait_with_a_slot_of_their_own(
     neighbour: Neighbour, gathered: Gathered[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "LONG", LONG)
+    monkeypatch.setattr("shared.outgoing_http.gathering.LONG_WAIT", LONG)
     with context.working_on(context.new_context(seconds=LONG)):
-        crowd = asking(gathered, *range(2 * MOST_WAITING))
+        asked = asking(gathered, *range(2 * MOST_WAITING))
         await neighbour.has_been_asked(1)
 
-        monkeypatch.setattr(context, "LONG", 0)
+        monkeypatch.setattr("shared.outgoing_http.gathering.LONG_WAIT", 0)
         with pytest.raises(NeighbourUnavailable, match="too many"):
             await gathered(1000)
     nobody_waits_for = asking(gathered, 1001)
@@ -280,7 +280,7 @@ async def test_beside_a_slow_neighbour_only_so_many_wait_with_a_place_of_their_o
     await neighbour.has_been_asked(2)
     neighbour.answer(1)
 
-    assert [*range(0, 4 * MOST_WAITING, 2), 2002] == await asyncio.gather(*crowd, *nobody_waits_for)
+    assert [*range(0, 4 * MOST_WAITING, 2), 2002] == await asyncio.gather(*asked, *nobody_waits_for)
     (later,) = asking(gathered, 5)
     await neighbour.has_been_asked(3)
     neighbour.answer(2)

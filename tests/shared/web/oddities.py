@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
-from shared.context import away
+from shared.external_waits import external_wait
 from shared.kernel.errors import (
     InvalidValue,
     LibraryError,
@@ -84,7 +84,7 @@ async def whence(request: Request) -> dict[str, str | None]:
 async def slow(request: Request) -> dict[str, str]:
     shelf_of(request).entered.set()
     shelf_of(request).at_work += 1
-    with away() if "x-elsewhere" in request.headers else nullcontext():
+    with external_wait() if "x-elsewhere" in request.headers else nullcontext():
         await shelf_of(request).gate.wait()
     return {"done": "yes"}
 

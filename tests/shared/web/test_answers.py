@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from shared import context
-from shared.web.edge.limits import Limits, Shares
+from shared.web.edge.admission.concurrency import ConcurrencyLimits
+from shared.web.edge.limits import Limits
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import GOOD, READER, WRITER, caller_of, sample_app
 
@@ -174,7 +175,7 @@ async def test_outside_of_a_request_there_is_no_context(http: httpx.AsyncClient)
 
 
 async def test_more_than_can_be_done_at_once_is_refused_at_once_but_health_is_not() -> None:
-    app = sample_app(limits=Limits(in_flight=Shares(2, 0, anonymous=2)))
+    app = sample_app(limits=Limits(in_flight=ConcurrencyLimits(total=2, reserved_for_services=0, anonymous=2)))
     async with caller_of(app) as http:
         waiting = [asyncio.create_task(http.get("/v1/slow")) for _ in range(2)]
         await app.state.shelf.entered.wait()

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from shared.web.edge.limits import Limits, Shares
+from shared.web.edge.admission.concurrency import ConcurrencyLimits
+from shared.web.edge.limits import Limits
 from tests.shared.hostile_tokens import a_token
-from tests.shared.web.crowd import until
+from tests.shared.web.real_server import until
 from tests.shared.web.sample import KEY, WRITER, caller_of, sample_app
 
 
@@ -122,7 +123,7 @@ async def test_whoever_reaches_for_what_may_be_somebody_elses_is_told_of(http: h
 
 
 async def test_requests_that_find_no_place_are_told_of_together_by_a_line_for_each_caller() -> None:
-    app = sample_app(limits=Limits(in_flight=Shares(all=0, for_services=0)))
+    app = sample_app(limits=Limits(in_flight=ConcurrencyLimits(total=0, reserved_for_services=0)))
 
     def told() -> list[tuple[str, int, int]]:
         """Without what the process still tells of callers before."""

@@ -16,7 +16,7 @@ from members_service.api.dependencies import address_of
 from members_service.api.identity.discovery import published_by
 from members_service.application.identity.sign_in.identify_client import ClientCredentials, PresentedClient
 from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, TooManyRequests, Unavailable
-from shared.web.edge.rate_limits import used_up
+from shared.web.edge.admission.rate_limit_headers import exhausted
 from shared.web.problems import Problem
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -166,7 +166,7 @@ def _refusal(error: LibraryError) -> Response:
     if isinstance(error, (TooManyRequests, Unavailable)):
         headers["retry-after"] = str(seconds_until(error.retry_after))
     if isinstance(error, TooManyRequests):
-        headers |= used_up(error.code, seconds_until(error.retry_after))
+        headers |= exhausted(error.code, seconds_until(error.retry_after))
     return JSONResponse({"error": word, "error_description": error.detail}, status, headers)
 
 

@@ -11,7 +11,7 @@ SERVICES = ("books", "members", "loans")
 
 
 class Nemesis:
-    """One nemesis, for one library; `burst` lets a crowd ask at once."""
+    """One nemesis, for one library; `burst` sends many requests at once."""
 
     def __init__(self, library: BesiegedLibrary, rng: random.Random, burst: Callable[[], Awaitable[None]]) -> None:
         self.library = library

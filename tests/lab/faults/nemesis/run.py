@@ -68,7 +68,7 @@ class Siege:
         async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
             try:
                 self._cast = [(part, self._actor(name, http)) for name, part in CAST]
-                self._crowd = [self._actor(f"crowd-{number}", http) for number in range(60)]
+                self._at_once = [self._actor(f"burst-{number}", http) for number in range(60)]
                 self.nemesis = Nemesis(library, random.Random(run.seed), self._burst)
                 ends = time.monotonic() + run.seconds
                 while (left := ends - time.monotonic()) > 0 and not run.unsettled:
@@ -131,12 +131,12 @@ class Siege:
         await asyncio.gather(*actors, return_exceptions=bool(lacking))
 
     async def _end_faults(self) -> None:
-        """Wait for the faults that have begun; one that does not end, such as a crowd without an answer, is found."""
+        """Wait for the faults that have begun; one that does not end, such as a burst without an answer, is found."""
         if self._faults:
             _, endless = await asyncio.wait(self._faults, timeout=_LONGEST_FAULT)
             for fault in endless:
                 fault.cancel()
-                self.run.unsettled.append("a fault, or a crowd that came at once, did not come to an end")
+                self.run.unsettled.append("a fault, or a burst of requests, did not come to an end")
 
     async def _play(self, part: Part, actor: Actor) -> None:
         while not self._over.is_set():
@@ -168,8 +168,8 @@ class Siege:
         return self.nemesis.rng.choices(able, weights)[0]
 
     async def _burst(self) -> None:
-        """Let a whole crowd come at once."""
-        await asyncio.gather(*(at_a_desk(actor) for actor in self._crowd))
+        """Send a burst of requests."""
+        await asyncio.gather(*(at_a_desk(actor) for actor in self._at_once))
 
     async def _ask_again(self, http: httpx.AsyncClient) -> list[tuple[Act, int, dict[str, Any]]]:
         """Use the keys of the last accepted acts once more."""

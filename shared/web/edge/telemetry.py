@@ -1,7 +1,7 @@
-"""What is kept of each request: a measurement, a line in the log, a span for the collector.
+"""What is recorded of each request: a measurement, a line in the log, a span for the collector.
 
-Requests for which there is no place are told of together, by a line a second for each caller: one for each would cost
-as much as all the rest of their refusal, and bury what else the log says.
+Shed requests are logged in aggregate, a line a second for each caller: a line for each would cost as much as all the
+rest of the refusal, and bury what else the log says.
 """
 
 import asyncio
@@ -19,23 +19,23 @@ log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _OTHER = "_OTHER"  # OpenTelemetry's name for a method that is not known
 
-_SECONDS = 1.0  # between two lines about requests that are told of together
+_INTERVAL = 1.0  # seconds between two lines about requests that are logged in aggregate
 
-How = Literal["by itself", "together", "not at all"]
-BY_ITSELF: How = "by itself"
-TOGETHER: How = "together"
-NOT_AT_ALL: How = "not at all"
+LogMode = Literal["each", "aggregate", "never"]
+EACH: LogMode = "each"
+AGGREGATE: LogMode = "aggregate"
+NEVER: LogMode = "never"
 
 
-class Account:
-    """Keeps account of the requests to one service."""
+class RequestTelemetry:
+    """Records the requests to one service."""
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._observers: dict[tuple[str, str, int], Any] = {}
-        self._together: Counter[tuple[int, tuple[tuple[str, str], ...]]] = Counter()
+        self._aggregated: Counter[tuple[int, tuple[tuple[str, str], ...]]] = Counter()
 
-    def keep(
+    def record(
         self,
         scope: Scope,
         here: context.RequestContext,
@@ -43,9 +43,9 @@ class Account:
         status: int,
         seconds: float,
         *,
-        told: How,
+        logged: LogMode,
     ) -> None:
-        """Measure a request that was answered, and tell of it in the log."""
+        """Record a request that was answered."""
         route = route_of(scope)
         key = (method if method in _METHODS else _OTHER, route, status)
         observer = self._observers.get(key)
@@ -54,17 +54,21 @@ class Account:
             observer = metrics.http_requests.labels(self._service, counted, route, str(status))
             self._observers[key] = observer
         observer.observe(seconds)
-        if told == TOGETHER:
-            self._tell_together(scope, status)
-        if told != BY_ITSELF:
+        if logged == AGGREGATE:
+            self._aggregate(scope, status)
+        if logged != EACH:
             return
-        seen: dict[str, str | int] = {
+        attributes: dict[str, str | int] = {
             "http.request.method": key[0],
             "http.route": route,
             "http.response.status_code": status,
         }
         log.info(
-            "request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)}, **caller_in_log(scope)
+            "request",
+            service=self._service,
+            **attributes,
+            **{"event.duration": int(seconds * 1e9)},
+            **caller_in_log(scope),
         )
         tracing.record(
             context.Span(
@@ -73,29 +77,29 @@ class Account:
                 service=self._service,
                 work=here,
                 seconds=seconds,
-                attributes=seen,
+                attributes=attributes,
                 failed=status >= 500,
             )
         )
 
-    def _tell_together(self, scope: Scope, status: int) -> None:
-        if not self._together:
-            asyncio.get_running_loop().call_later(_SECONDS, self._tell)
-        self._together[status, tuple(caller_in_log(scope).items())] += 1
+    def _aggregate(self, scope: Scope, status: int) -> None:
+        if not self._aggregated:
+            asyncio.get_running_loop().call_later(_INTERVAL, self._log_aggregated)
+        self._aggregated[status, tuple(caller_in_log(scope).items())] += 1
 
-    def _tell(self) -> None:
-        counted, self._together = self._together, Counter()
+    def _log_aggregated(self) -> None:
+        counted, self._aggregated = self._aggregated, Counter()
         for (status, caller), count in counted.items():
-            seen = {"event.outcome": "failure", "http.response.status_code": status, "requests": count}
-            log.info("requests found no place", service=self._service, **seen, **dict(caller))
+            fields = {"event.outcome": "failure", "http.response.status_code": status, "requests": count}
+            log.info("requests found no place", service=self._service, **fields, **dict(caller))
 
 
 def route_of(scope: Scope) -> str:
-    """Return the pattern of the address; never the address itself, which would make endless series and show ids."""
+    """Return the pattern of the address; the address itself would make endless series and show ids."""
     return getattr(scope.get("route"), "path", "unmatched")
 
 
 def _methods_of(scope: Scope) -> frozenset[str]:
-    """Return the methods that the route has: no others make series of their own, or there would be far too many."""
+    """Return the methods of the route; others make no series of their own, or there would be far too many."""
     methods = frozenset[str](getattr(scope.get("route"), "methods", None) or ())
     return methods | {"HEAD"} if "GET" in methods else methods

@@ -1,12 +1,12 @@
-"""How much one person may change by themselves: each change leaves rows, some of them for life."""
+"""A rate limit on what one person writes: each change leaves rows, some of them for life."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from shared.tokens import Principal
+from shared.web.edge.admission.rate_limit_headers import no_writes_left, writes
 from shared.web.edge.cors import Headers
-from shared.web.edge.rate_limits import no_writes, writes
 from shared.web.problems import Problem
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -14,10 +14,10 @@ _REMEMBERED = 10_000
 
 
 class WriteBudget:
-    """Lets each person write `free` times at once, and once more every `every` seconds; in this process alone.
+    """A token bucket per person: `free` writes at once, and one more every `every` seconds; in this process alone.
 
-    It is for those who may act for nobody but themselves, with the scope `own`. Staff and services work through queues,
-    and answer for it by name.
+    It limits those who may act only for themselves, with the scope `own`. Staff and services work through queues, and
+    answer for it by name.
     """
 
     def __init__(
@@ -30,9 +30,9 @@ class WriteBudget:
         self._spent: OrderedDict[str, float] = OrderedDict()
 
     def spend(self, principal: Principal | None, method: str) -> Headers:
-        """Count one request, and return what its answer says of those that are left.
+        """Count one request, and return the rate limit headers of its answer.
 
-        Raises a Problem, 429 `too-many-writes`, once there are none.
+        Raises Problem 429 `too-many-writes` when the budget is spent.
         """
         if method in _READING or principal is None or principal.scopes != {self._own}:
             return []
@@ -43,7 +43,7 @@ class WriteBudget:
             self._spent[principal.subject] = spent - self._every
             seconds = int(wait) + 1
             detail = f"That is more than one person changes in so short a time. Go on in {seconds} seconds."
-            headers = {"retry-after": str(seconds)} | no_writes(self._free, self._window, wait=seconds)
+            headers = {"retry-after": str(seconds)} | no_writes_left(self._free, self._window, wait=seconds)
             raise Problem(429, "too-many-writes", detail, headers=headers)
         self._spent[principal.subject] = spent
         if len(self._spent) > _REMEMBERED:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from shared.tokens import Principal
-from shared.web.edge.writes import WriteBudget
+from shared.web.edge.admission.write_budget import WriteBudget
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import a_token

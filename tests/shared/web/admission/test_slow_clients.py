@@ -1,14 +1,15 @@
-"""Nobody takes everybody's places: not who holds bodies back, nor who reads no answers."""
+"""Slow clients, which hold bodies back or read no answers, do not use up the slots."""
 
 import asyncio
 import socket
 
 from shared.web.documents.pages import asset_name
+from shared.web.edge.admission.concurrency import ConcurrencyLimits
 from shared.web.edge.deadlines import DeadlineProtocol
-from shared.web.edge.limits import Limits, Shares
-from tests.shared.web.crowd import BODY, DESK, ELSEWHERE, HOST, NO_BODY_YET, running
+from shared.web.edge.limits import Limits
+from tests.shared.web.admission.test_concurrency import JSON
+from tests.shared.web.real_server import BODY, DESK, ELSEWHERE, HOST, NO_BODY_YET, running
 from tests.shared.web.sample import sample_app
-from tests.shared.web.test_shares import JSON
 
 _A_LONG_FILE = f"GET /docs/assets/{asset_name('swagger-ui-bundle.js')} HTTP/1.1\r\n".encode()
 
@@ -24,7 +25,7 @@ class ImpatientWithReaders(DeadlineProtocol):
 
 async def test_who_sends_no_body_keeps_nobody_from_being_answered() -> None:
     async with running(sample_app()) as here, here.client(ELSEWHERE) as neighbour, here.client(DESK) as desk:
-        await here.crowd(70, NO_BODY_YET)
+        await here.connect(70, NO_BODY_YET)
 
         answers = [await http.post("/v1/things", content=BODY, headers=JSON) for http in (desk, neighbour) * 5]
         looks = [await http.get("/v1/things") for http in (desk, neighbour) * 5]
@@ -34,7 +35,7 @@ async def test_who_sends_no_body_keeps_nobody_from_being_answered() -> None:
 
 
 async def test_of_those_at_one_address_who_hold_their_bodies_back_the_first_goes_when_there_are_too_many() -> None:
-    app = sample_app(limits=Limits(waiting_of_address=2))
+    app = sample_app(limits=Limits(body_reads_per_address=2))
     async with running(app) as here:
         first = await asyncio.open_connection(DESK, here.port)
         first[1].write(NO_BODY_YET)
@@ -52,12 +53,12 @@ async def test_of_those_at_one_address_who_hold_their_bodies_back_the_first_goes
 
 
 async def test_of_all_who_hold_their_bodies_back_the_first_goes_when_there_are_too_many() -> None:
-    app = sample_app(limits=Limits(waiting=1))
+    app = sample_app(limits=Limits(body_reads=1))
     async with running(app) as here:
         reader, writer = await asyncio.open_connection(DESK, here.port)
         writer.write(NO_BODY_YET)
         await here.until_at_work(1)
-        await here.crowd(1, NO_BODY_YET)
+        await here.connect(1, NO_BODY_YET)
         answer = await asyncio.wait_for(reader.read(), 20)
         writer.close()
 
@@ -65,12 +66,12 @@ async def test_of_all_who_hold_their_bodies_back_the_first_goes_when_there_are_t
     assert b'"code":"overloaded"' in answer
 
 
-async def test_long_bodies_that_come_slowly_have_places_of_their_own_and_leave_some_to_others() -> None:
-    shares = Shares(all=4, for_services=0, anonymous=4, of_address=2, of_account=2)
+async def test_long_bodies_that_come_slowly_have_slots_of_their_own_and_leave_some_to_others() -> None:
+    limits = ConcurrencyLimits(total=4, reserved_for_services=0, anonymous=4, per_address=2, per_account=2)
     slow = b"POST /v1/uploads HTTP/1.1\r\n" + HOST + b"Content-Length: 2000000\r\n\r\n" + b" " * 1_000
-    app = sample_app(limits=Limits(body=1_000, bodies={"/v1/uploads": 3 * 2**20}, in_flight_large=shares))
+    app = sample_app(limits=Limits(body=1_000, bodies={"/v1/uploads": 3 * 2**20}, in_flight_large=limits))
     async with running(app) as here, here.client(ELSEWHERE) as neighbour, here.client(DESK) as desk:
-        await here.crowd(2, slow)
+        await here.connect(2, slow)
         await here.until_at_work(2)
 
         refused = await neighbour.post("/v1/uploads", content=b" " * 2_000)
@@ -84,7 +85,7 @@ async def test_long_bodies_that_come_slowly_have_places_of_their_own_and_leave_s
 
 async def test_who_reads_no_answer_keeps_nobody_from_being_answered() -> None:
     async with running(sample_app()) as here, here.client(ELSEWHERE) as neighbour, here.client(DESK) as desk:
-        await here.crowd(66, UNREAD)
+        await here.connect(66, UNREAD)
 
         answers = [await http.get("/v1/things") for http in (desk, neighbour) * 10]
         documents = [await http.get("/openapi.json") for http in (desk, neighbour)]
@@ -94,7 +95,7 @@ async def test_who_reads_no_answer_keeps_nobody_from_being_answered() -> None:
 
 async def test_a_connection_whose_answers_nobody_reads_is_broken_off() -> None:
     async with running(sample_app(), ImpatientWithReaders) as here:
-        await here.crowd(3, UNREAD)
+        await here.connect(3, UNREAD)
         await here.until_connected(3)
 
         await here.until_connected(0)

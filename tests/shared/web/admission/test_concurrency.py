@@ -1,4 +1,4 @@
-"""Nobody takes everybody's places by asking too much at once: each caller has a share."""
+"""Each caller has a fair share of the slots, so that none uses up all of them."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -8,12 +8,12 @@ import pytest
 from fastapi import FastAPI
 
 from shared.tokens import Principal, StaticKeys, TokenRejected, TokenVerifier
+from shared.web.edge.admission.concurrency import CallerKey, ConcurrencyLimiter, ConcurrencyLimits
 from shared.web.edge.callers import caller_address
-from shared.web.edge.limits import Limits, Shares
-from shared.web.edge.places import Holder, Places
+from shared.web.edge.limits import Limits
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
-from tests.shared.web.crowd import DESK, ELSEWHERE, token_of
+from tests.shared.web.real_server import DESK, ELSEWHERE, token_of
 from tests.shared.web.sample import KEY, WRITER, caller_of, sample_app
 
 JSON = WRITER | {"Content-Type": "application/json"}
@@ -30,11 +30,11 @@ async def held(app: FastAPI, http: httpx.AsyncClient, count: int, **headers: str
 
 @pytest.fixture
 def app() -> FastAPI:
-    """Its crowds, which stay for as long as a busy machine takes, are let in like those of a moment."""
-    return sample_app(limits=Limits(in_flight=Shares(busy=64, busy_queue=48)))
+    """Sustained load, which a busy machine makes of every burst, does not lower its limits."""
+    return sample_app(limits=Limits(in_flight=ConcurrencyLimits(sustained=64, sustained_queue=48)))
 
 
-async def test_without_a_token_an_address_has_eight_places_and_no_more(app: FastAPI) -> None:
+async def test_without_a_token_an_address_has_eight_slots_and_no_more(app: FastAPI) -> None:
     async with caller_of(app, ELSEWHERE) as stranger, caller_of(app, DESK) as other:
         served = await held(app, stranger, 8)
 
@@ -67,7 +67,7 @@ async def test_a_token_that_is_not_valid_gives_no_share_of_ones_own(app: FastAPI
     assert (429, 401) == (refused.status_code, looked_at.status_code)
 
 
-async def test_callers_without_a_token_have_half_of_the_places_together(app: FastAPI) -> None:
+async def test_callers_without_a_token_have_half_of_the_slots_together(app: FastAPI) -> None:
     async with AsyncExitStack() as stack:
         strangers = [await stack.enter_async_context(caller_of(app, f"198.51.100.{n}")) for n in range(5)]
         for number, stranger in enumerate(strangers[:4]):
@@ -86,7 +86,7 @@ async def test_callers_without_a_token_have_half_of_the_places_together(app: Fas
     assert 200 == signed_in.status_code
 
 
-async def test_an_account_has_a_quarter_of_the_places_wherever_it_is_used_and_more_wait_for_those(app: FastAPI) -> None:
+async def test_an_account_has_a_quarter_of_the_slots_wherever_it_is_used_and_more_wait_for_those(app: FastAPI) -> None:
     async with caller_of(app, ELSEWHERE) as one, caller_of(app, DESK) as other:
         served = await held(app, one, 16, **token_of("busy"))
         waiting = [asyncio.create_task(one.get("/v1/slow", headers=token_of("busy"))) for _ in range(48)]
@@ -104,27 +104,31 @@ async def test_an_account_has_a_quarter_of_the_places_wherever_it_is_used_and_mo
     assert {200} == {answer.status_code for answer in (*others, *answers)}
 
 
-async def test_who_waits_in_vain_for_a_place_is_told_so_and_leaves_none_taken() -> None:
-    places = Places(Shares(all=4, for_services=0, anonymous=2, of_address=1, of_account=1, queue_of_account=2))
-    account = Holder(is_service=False, is_known=True, name="account")
-    await places.take(account, seconds=0)
+async def test_a_wait_for_a_slot_in_vain_is_refused_and_leaks_none() -> None:
+    limiter = ConcurrencyLimiter(
+        ConcurrencyLimits(
+            total=4, reserved_for_services=0, anonymous=2, per_address=1, per_account=1, queue_per_account=2
+        )
+    )
+    account = CallerKey(is_service=False, is_authenticated=True, name="account")
+    await limiter.acquire(account, seconds=0)
 
     with pytest.raises(Problem) as refused:
-        await places.take(account, seconds=0.01)
-    broken_off = asyncio.create_task(places.take(account, seconds=60))
-    next_one = asyncio.create_task(places.take(account, seconds=60))
+        await limiter.acquire(account, seconds=0.01)
+    broken_off = asyncio.create_task(limiter.acquire(account, seconds=60))
+    next_one = asyncio.create_task(limiter.acquire(account, seconds=60))
     await asyncio.sleep(0)
-    places.give_back(account)
+    limiter.release(account)
     broken_off.cancel()
     await next_one
-    places.give_back(account)
+    limiter.release(account)
 
     assert "too-many-at-once" == refused.value.code
-    assert 0 == places.taken
-    await places.take(account, seconds=0)
+    assert 0 == limiter.in_flight
+    await limiter.acquire(account, seconds=0)
 
 
-async def test_some_places_are_kept_for_own_services_and_none_are_needed_for_health(app: FastAPI) -> None:
+async def test_some_slots_are_reserved_for_own_services_and_none_are_needed_for_health(app: FastAPI) -> None:
     service = token_of("lending", scope="things:ask", roles=[])
     person = token_of("person", scope="things:ask", roles=["reader"])
     async with caller_of(app, DESK) as http:
@@ -142,30 +146,34 @@ async def test_some_places_are_kept_for_own_services_and_none_are_needed_for_hea
     assert {200} == {answer.status_code for answer in operators}
 
 
-async def test_own_services_may_have_all_places_but_no_more() -> None:
-    places = Places(Shares(all=3, for_services=1, anonymous=1, of_address=1, of_account=1))
-    service = Holder(is_service=True, is_known=True, name="lending")
+async def test_own_services_may_have_all_slots_but_no_more() -> None:
+    limiter = ConcurrencyLimiter(
+        ConcurrencyLimits(total=3, reserved_for_services=1, anonymous=1, per_address=1, per_account=1)
+    )
+    service = CallerKey(is_service=True, is_authenticated=True, name="lending")
     for _ in range(3):
-        await places.take(service, seconds=0)
+        await limiter.acquire(service, seconds=0)
 
     with pytest.raises(Problem) as refused:
-        await places.take(service, seconds=0)
-    places.give_back(service)
-    await places.take(service, seconds=0)
+        await limiter.acquire(service, seconds=0)
+    limiter.release(service)
+    await limiter.acquire(service, seconds=0)
 
     assert "overloaded" == refused.value.code
 
 
-async def test_the_places_of_services_do_not_lessen_those_of_others() -> None:
-    places = Places(Shares(all=4, for_services=2, anonymous=2, of_address=2, of_account=2))
-    service, account = (
-        Holder(is_service=True, is_known=True, name="s"),
-        Holder(is_service=False, is_known=True, name="a"),
+async def test_the_slots_of_services_do_not_lessen_those_of_others() -> None:
+    limiter = ConcurrencyLimiter(
+        ConcurrencyLimits(total=4, reserved_for_services=2, anonymous=2, per_address=2, per_account=2)
     )
-    for holder in (service, service, account, account):
-        await places.take(holder, seconds=0)
+    service, account = (
+        CallerKey(is_service=True, is_authenticated=True, name="s"),
+        CallerKey(is_service=False, is_authenticated=True, name="a"),
+    )
+    for caller in (service, service, account, account):
+        await limiter.acquire(caller, seconds=0)
 
-    assert 4 == places.taken
+    assert 4 == limiter.in_flight
 
 
 @pytest.mark.parametrize(("client", "address"), [(("192.0.2.7", 4711), "192.0.2.7"), (None, "")])

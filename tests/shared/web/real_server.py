@@ -1,4 +1,4 @@
-"""A real server, and whoever crowds before it."""
+"""A real server, and connections to it that do not behave."""
 
 import asyncio
 import json
@@ -37,8 +37,8 @@ class Running:
     port: int
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def crowd(self, count: int, data: bytes) -> None:
-        """Connect so often from elsewhere, send `data` each time, and never read."""
+    async def connect(self, count: int, data: bytes) -> None:
+        """Connect `count` times from elsewhere, send `data` each time, and never read."""
         for _ in range(count):
             end = self.stack.enter_context(socket.socket())
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
