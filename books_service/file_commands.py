@@ -1,4 +1,4 @@
-"""The commands by which books and copies come and leave in files, and everything leaves or comes."""
+"""The commands that import and export books and copies as files, and all data of the service."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the routes are given."""
+"""What the routes depend on."""
 
 from typing import Annotated
 

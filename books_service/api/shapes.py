@@ -1,4 +1,4 @@
-"""The forms of things that more than one route shows or takes."""
+"""Types that more than one route takes or returns."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ Format = Annotated[
         json_schema_extra={"enum": ["csv", "json", "marc", "marcxml", "yaml"]},
     ),
 ]
-"""A format of files; the refusal of another one is the use case's."""
+"""A format of files; the use case refuses an unknown one."""
 
 
 class PriceRequest(Body):

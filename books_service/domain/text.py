@@ -14,7 +14,7 @@ _APOSTROPHES = (  # and what stands for them, or for letters of other scripts th
     "\N{MODIFIER LETTER APOSTROPHE}\N{MODIFIER LETTER REVERSED COMMA}\N{MODIFIER LETTER RIGHT HALF RING}"
     "\N{MODIFIER LETTER LEFT HALF RING}\N{HEBREW PUNCTUATION GERESH}\N{ZERO WIDTH NON-JOINER}"
 )
-# Nobody types what nobody sees: signs that say how letters are joined, broken or turned, and the line that widens them.
+# Invisible, and so never typed: signs of how letters are joined, broken or turned, and the line that widens them.
 _UNSEEN = "\u00ad\u034f\u0640\u061c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}

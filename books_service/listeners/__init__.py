@@ -1,1 +1,1 @@
-"""What the catalogue hears from other services."""
+"""Events of other services that the catalogue follows."""

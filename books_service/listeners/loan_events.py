@@ -1,4 +1,4 @@
-"""Circulation's news of copies, of which the catalogue reads just what it needs."""
+"""Events of circulation about copies, of which the catalogue reads only the fields that it needs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

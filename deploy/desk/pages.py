@@ -52,7 +52,7 @@ def policy(addresses: Mapping[str, str]) -> str:
 
 
 class _Headers:
-    """Adds to each answer what a browser is to know. Files are asked for again each time, and mostly not sent again."""
+    """Adds the headers that a browser needs to each answer. Files are revalidated each time, and mostly reused."""
 
     def __init__(self, app: ASGIApp, *, policy: str) -> None:
         self._app = app

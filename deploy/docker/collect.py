@@ -27,7 +27,7 @@ _FILES = (
     "/etc/nsswitch.conf",
     "/etc/ssl/openssl.cnf",
 )  # where libraries, hosts and ciphers are found
-_LOADED_BY_NAME = ("libgcc_s.so.1",)  # asked for when a thread ends, by no file's own list
+_LOADED_BY_NAME = ("libgcc_s.so.1",)  # loaded when a thread ends; no file is linked with it
 _VOLUMES = ("signing-keys", "spool")  # a new volume at one of these takes its owner over
 _PEOPLE = "root:x:0:0:root:/:\nlibrary:x:10001:10001:library:/tmp:\n"
 

@@ -30,7 +30,7 @@ _BEGUN, _DONE = "begun", "done"
 
 
 def is_there(gear: Gear) -> bool:
-    """Tell whether the data folder has the demo accounts, or may have them."""
+    """Return whether the data folder has the demo accounts, or may have them."""
     return _note(gear).exists()
 
 

@@ -30,11 +30,11 @@ _SWITCH = {
     word: switch for switch, words in ((True, "1 on yes true"), (False, "0 off no false")) for word in words.split()
 }
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
-_ELSEWHERE = "192.0.2.1"  # an address that nobody has; nothing is sent there
+_ELSEWHERE = "192.0.2.1"  # reserved for documentation (RFC 5737); nothing is sent there
 _LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
 _ALIKE = 0.85  # how much of a name must be right for it to be meant
 MACHINES = "selfcheck"
-"""The client as which machines act that are answered by SIP2."""
+"""The client as which SIP2 machines act."""
 
 _MACHINES_SCOPES = "loans:read loans:write loans:offline members:read members:write members:verify"  # all of SIP2
 
@@ -43,8 +43,7 @@ _MACHINES_SCOPES = "loans:read loans:write loans:offline members:read members:wr
 class Gear:
     """Where the library listens and keeps its data, and whether it is furnished for a first visit.
 
-    `public_url` is where browsers find members, if somebody has said so. Machines are answered by SIP2 where `ports`
-    has a port for that.
+    `public_url` is where browsers find members, if it is set. SIP2 is on if `ports` has a port for it.
     """
 
     host: str
@@ -95,7 +94,7 @@ class Gear:
     def public_host(self) -> str:
         """The name or address under which browsers find this machine."""
         public_name = urlsplit(self.public_url or "").hostname
-        return public_name or (_met_from_outside() if self.host in _EVERYWHERE else self.host)
+        return public_name or (_outgoing_address() if self.host in _EVERYWHERE else self.host)
 
     def _at(self, host: str, name: str) -> str:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
@@ -110,7 +109,7 @@ class Gear:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What it is called by: loopback names, where it listens, and where browsers find it."""
+        """The names of this machine: those of loopback, where it listens, and where browsers find it."""
         return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", self.host, self.public_host)))
 
     @property
@@ -120,7 +119,7 @@ class Gear:
         named = [address.replace("//127.0.0.1:", "//localhost:") for address in own]
         return tuple(dict.fromkeys(own + named))
 
-    def make_room(self) -> None:
+    def make_data_folder(self) -> None:
         """Make the data folder. Raises ConfigurationError where nothing can be kept in it."""
         try:
             self.data.mkdir(parents=True, exist_ok=True)
@@ -131,8 +130,8 @@ class Gear:
             raise ConfigurationError((sentence,)) from error
 
     @contextmanager
-    def the_only_one(self) -> Iterator[None]:
-        """Keep the data folder for this process. Raises ConfigurationError where another library runs on it."""
+    def lock_data_folder(self) -> Iterator[None]:
+        """Lock the data folder for this process. Raises ConfigurationError where another library runs on it."""
         with (self.data / "lock").open("w", encoding="ascii") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,8 +170,8 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _met_from_outside() -> str:
-    """Return the address from which this machine would speak to others; its own where it has no other."""
+def _outgoing_address() -> str:
+    """Return the address from which this machine would reach others; that of loopback if it reaches none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((_ELSEWHERE, 9))
@@ -192,7 +191,7 @@ class LibrarySettings:
 
     @classmethod
     def of(cls, gear: Gear) -> "LibrarySettings":
-        """Choose what nobody has chosen: SQLite files, a key and a secret of their own, and each other's addresses."""
+        """Choose what is not set: SQLite files, a key and a secret of their own, and each other's addresses."""
         everywhere = _everywhere(gear)
         secret = client_secret(gear, _LOANS)
         own = {_LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}}
@@ -242,7 +241,7 @@ def _everywhere(gear: Gear) -> dict[str, Any]:
         "auth_public_url": gear.public_url or gear.public_address("members"),
         "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
         "cors_allow_origins": ",".join(origins),
-        "request_timeout": os.environ.get("REQUEST_TIMEOUT") or 10,  # nobody else is there to be asked instead
+        "request_timeout": os.environ.get("REQUEST_TIMEOUT") or 10,  # there is no other instance to ask instead
         "rabbitmq_url": None,
         "imports_in": "serve",
         "trusted_proxies": "",  # there is none in front
@@ -277,7 +276,7 @@ _DECIDED_HERE = {
         ("IMPORTS_IN", "it is one process"),
     )
 }
-"""What a service can be told, and the embedded library decides by itself; with the reason."""
+"""Settings of the services that the embedded library decides by itself, with the reason."""
 
 
 def doubtful_settings(environment: Mapping[str, str]) -> list[str]:

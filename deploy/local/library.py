@@ -60,7 +60,7 @@ def _unusable(database: Database, error: DBAPIError) -> str:
 
 
 async def has_accounts(settings: LibrarySettings) -> bool:
-    """Tell whether anybody can sign in."""
+    """Return whether there is an account to sign in with."""
     async with opened(settings.members) as use_cases:
         return bool(await use_cases.identity.accounts.queries.accounts(AccountFilter(), limit=1, after=None))
 
@@ -120,7 +120,7 @@ class Library:
             await asyncio.wait([stopped, *running.values()], return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
             stopped.cancel()
-            for name in reversed(servers):  # who is asked by others ends after them
+            for name in reversed(servers):  # a service ends after those that call it
                 servers[name].should_exit = True
                 await running[name]
 

@@ -8,12 +8,12 @@ from loans_service.sip2.command import accounts_of
 from loans_service.sip2.settings import Sip2Settings
 from shared.configuration import load
 
-LOGIN, SECRET = "selfcheck", "selfcheck-demo-secret"  # known to everybody: only this machine is reached
+LOGIN, SECRET = "selfcheck", "selfcheck-demo-secret"  # public, and safe: only this machine can reach it
 BRANCH = "MAIN"
 
 
 def machines_of(gear: Gear) -> Sip2Settings | None:
-    """Return how machines are answered, if they are; their accounts are in SIP2_ACCOUNTS_FILE, or in a file begun here.
+    """Return the settings of SIP2, if it is on; its accounts are in SIP2_ACCOUNTS_FILE, or in a file made here.
 
     Raises ConfigurationError when the accounts cannot be used.
     """

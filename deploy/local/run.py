@@ -31,8 +31,8 @@ async def _run(gear: Gear) -> None:
         print(sentence, file=sys.stderr)
     os.umask(0o077)  # what the library writes is for its owner's eyes only
     sockets = gear.sockets()
-    gear.make_room()
-    with gear.the_only_one():
+    gear.make_data_folder()
+    with gear.lock_data_folder():
         await _open(gear, sockets)
 
 

@@ -13,7 +13,7 @@ from deploy.rehearsal.stock import CopyOnShelf, Stock
 _LATE, _LOST, _CLAIMED = 0.08, 0.01, 0.005  # of all open loans
 _ON_HOLD_SHELF, _IN_TRANSIT = 0.15, 0.05  # of all holds
 _MOST_LOANS_OF_ONE = 20
-_MOST_DRAWS = 200  # for one copy; who draws in vain so often asks for more loans than there are copies
+_MOST_DRAWS = 200  # for one copy; so many in vain mean that there are more loans than copies
 
 
 class TooLittleStock(ValueError):
@@ -118,7 +118,7 @@ class Circulation:
         return lent
 
     def _may_wait(self, captured: set[str], copy: CopyOnShelf, *, comes: bool) -> bool:
-        """Tell whether somebody may wait for the book of this copy; if it `comes`, for this very copy."""
+        """Return whether a hold may be for the book of this copy; if it `comes`, for this very copy."""
         if self._stock.isbn(copy.book) is None:
             return False
         return not comes or (

@@ -1,4 +1,4 @@
-"""Members who were never born, household by household: children share an address, and often a mailbox, with parents."""
+"""Made-up members, household by household: children share an address, and often a mailbox, with parents."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

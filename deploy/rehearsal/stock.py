@@ -1,4 +1,4 @@
-"""Branches, books and copies that nobody owns. Book number 0 is the best known of all, and has the most copies."""
+"""Made-up branches, books and copies. Book number 0 is the best known of all, and has the most copies."""
 
 import random
 from collections.abc import Iterator

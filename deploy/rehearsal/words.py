@@ -1,4 +1,4 @@
-"""Words and names that nobody has written, as unevenly common as real ones."""
+"""Made-up words and names, as unevenly common as real ones."""
 
 import random
 from bisect import bisect

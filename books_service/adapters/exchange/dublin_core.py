@@ -1,4 +1,4 @@
-"""A book as unqualified Dublin Core, as OAI-PMH asks of everybody and SRU expects."""
+"""A book as unqualified Dublin Core, which OAI-PMH requires and SRU clients expect."""
 
 import re
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ _ROOTS = {
     ),
     "srw_dc": ("info:srw/schema/1/dc-schema", "http://www.loc.gov/standards/sru/recordSchemas/dc-schema.xsd"),
 }
-"""By the prefix of the root, as its readers know it: namespace and schema."""
+"""Namespace and schema of each root element, by its prefix."""
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_dublin_core(book: ExportedBook, *, root: str) -> str:
-    """Return the element that tells of a book; its `root` is `oai_dc` or `srw_dc`."""
+    """Return the element that describes a book; `root` is `oai_dc` or `srw_dc`."""
     namespace, schema = _ROOTS[root]
     head = f'<{root}:dc xmlns:{root}="{namespace}" {_DC} xsi:schemaLocation="{namespace} {schema}">'
     parts = [f"<dc:{name}>{escape(_NO_XML.sub(' ', text))}</dc:{name}>" for name, text in _elements(book.record)]

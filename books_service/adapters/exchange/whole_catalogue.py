@@ -1,7 +1,7 @@
 """The whole of the service's data as JSON Lines, a file for each table, and back into an empty database.
 
-What is derived from the rest is left out and made anew: words and identifiers that books are found by. So are receipts,
-the outbox and imports in hand: they belong to a running service, not to the library.
+What is derived from the rest is left out and made anew: the words and identifiers that books are found by. Receipts,
+the outbox and running imports are left out, too: they belong to a running service, not to the library.
 """
 
 from collections.abc import Mapping
@@ -49,12 +49,12 @@ _TABLES = (
     changes,
     imported_records,
 )
-"""In this order, so that nothing is named before it is there."""
+"""In this order, so that foreign keys find their rows."""
 _BATCH = 500
 
 
 def _plain(table: Table) -> Table:
-    """Return the table with columns of what the database itself keeps, without what is only looked in."""
+    """Return the table with the types that the database stores, without the columns that only serve search."""
     return Table(
         table.name,
         MetaData(),
@@ -76,7 +76,7 @@ EVERYTHING = WholeTables("books", tuple(map(_plain, _TABLES)), plumbing.outbox)
 
 
 async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:
-    """Write everything into a new folder; return how many rows of what. Raises FolderUnusable."""
+    """Write everything into a new folder; return how many rows of each table. Raises FolderUnusable."""
     return await EVERYTHING.write(database, folder, version=version, now=now)
 
 
@@ -102,7 +102,7 @@ def _filed(record: BookRecord) -> dict[str, object]:
 
 
 async def _file_books(session: AsyncSession) -> None:
-    """Let every book be found: by its words, and by its identifiers."""
+    """Index every book by its words and identifiers."""
     filing = Books(session, lambda _: None)
     after: UUID | None = None
     while True:

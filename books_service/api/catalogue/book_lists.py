@@ -13,6 +13,7 @@ from books_service.application.search.queries.search import FacetCounts
 from books_service.application.search.search_books import BookQuery, SearchBooks
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR, NO_YEAR
 from books_service.domain.search.search import Facet, Order
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
@@ -23,12 +24,12 @@ router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 Words = Annotated[str | None, line(200)]
 IsbnFilter = Annotated[str, line(40), read_by(Isbn.parse)]
 LanguageTag = Annotated[str, line(20), read_by(Language.repaired)]
-Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
+Year = Annotated[int | None, Field(ge=EARLIEST_YEAR, le=LATEST_YEAR), PlainDigits]
 
 _FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
-_FiledYear = Annotated[int, Field(ge=-10_000, le=9999)]
+_FiledYear = Annotated[int, Field(ge=NO_YEAR, le=LATEST_YEAR)]
 _Relevance = Literal["relevance"]
-# With the order in front: a place in another one would be understood as well, and lead anywhere.
+# The order comes first: a place in another order would parse as well, and lead anywhere.
 _PLACES: dict[str, Any] = {
     "relevance": tuple[_Relevance, bool, Literal[1], _FiledTitle, UUID]
     | tuple[_Relevance, bool, Literal[0, 2, 3], Moment, UUID],

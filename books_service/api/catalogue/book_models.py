@@ -10,6 +10,7 @@ from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR
 from shared.web.json.strict_json import Body, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
@@ -75,7 +76,9 @@ class BookPatchRequest(Body):
     identifiers: Annotated[list[IdentifierRequest], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
     publisher: Name | None = None
-    published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
+    published_year: (
+        Annotated[int, Field(ge=EARLIEST_YEAR, le=LATEST_YEAR, description="Negative before our era.")] | None
+    ) = None
     edition: Name | None = None
     language: (
         Annotated[str, line(20), read_by(Language.parse), Field(description="ISO 639, two or three letters.")] | None
@@ -112,7 +115,7 @@ class BookRequest(BookReplaced):
 
 
 def _plain(value: Any) -> Any:
-    """Return lists as tuples, and things of several parts as tuples of these."""
+    """Return lists as tuples, and values of several parts as tuples of their parts."""
     if isinstance(value, list):
         return tuple(tuple(part.model_dump().values()) if isinstance(part, Body) else part for part in value)
     return value

@@ -15,5 +15,5 @@ def place_in_history(page: ListPage) -> int | None:
 
 
 def history_page(found: list[Change], page: ListPage) -> Listing[Change]:
-    """Return the answer; `found` may hold one more than a page, which says that there is another."""
+    """Return a page of changes; `found` holds one more if there is another page."""
     return page.listing(found, lambda last: (last.place,))

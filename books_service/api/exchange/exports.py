@@ -79,11 +79,11 @@ def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) 
 
 
 def _media_for(request: Request, own: str) -> str:
-    """Return bytes, which every client that is made from the document takes for a file, unless more is understood."""
+    """Return the type of bytes, which generated clients take for a file, unless the client names the file's own."""
     accepted, kind = ",".join(request.headers.getlist("accept")), own.partition(";")[0]
     if accepts(accepted, kind) and kind in {each.partition(";")[0].strip() for each in accepted.split(",")}:
         return own
-    if accepts(accepted, _BYTES) or accepts(accepted, _PROBLEM):  # made clients name the latter alone
+    if accepts(accepted, _BYTES) or accepts(accepted, _PROBLEM):  # generated clients name the latter alone
         return _BYTES
     if not accepts(accepted, kind):
         raise not_acceptable(_BYTES, kind)

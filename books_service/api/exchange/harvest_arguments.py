@@ -1,4 +1,4 @@
-"""What harvesters ask by OAI-PMH 2.0: verbs and their arguments, read as the protocol has it."""
+"""The requests of OAI-PMH 2.0: verbs and their arguments, parsed as the protocol has it."""
 
 import base64
 import json
@@ -25,11 +25,11 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "ListIdentifiers": ({"metadataPrefix"}, {"from", "until", "set", "resumptionToken"}),
     "ListRecords": ({"metadataPrefix"}, {"from", "until", "set", "resumptionToken"}),
 }
-"""What each verb needs, and what it may be given; a resumption token stands alone."""
+"""The required and the optional arguments of each verb; a resumption token stands alone."""
 
 
 class OaiError(Exception):
-    """What the protocol calls an error, with its code."""
+    """An error of the protocol, with its code."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -39,7 +39,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which part of a list is asked for, in which form."""
+    """Which part of a list is requested, in which form."""
 
     prefix: str
     since: datetime | None
@@ -47,14 +47,14 @@ class Selection:
     after: HarvestPlace | None
 
     def token(self, after: HarvestPlace) -> str:
-        """Return what asks for the part behind a place."""
+        """Return the resumption token for the part behind a place."""
         since, before = (moment and moment.isoformat() for moment in (self.since, self.before))
         parts = [self.prefix, since, before, after[0].isoformat(), str(after[1])]
         return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, token: str) -> "Selection":
-        """Read a token. Raises OaiError."""
+    def parse(cls, token: str) -> "Selection":
+        """Parse a token. Raises OaiError."""
         try:
             padded = token + "=" * (-len(token) % 4)
             prefix, since, before, at, book_id = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
@@ -80,9 +80,9 @@ def checked_verb(arguments: Mapping[str, str], names: list[str]) -> str:
 
 
 def selection_of(arguments: Mapping[str, str]) -> Selection:
-    """Return which part of a list is asked for. Raises OaiError."""
+    """Return which part of a list is requested. Raises OaiError."""
     if "resumptionToken" in arguments:
-        return Selection.read(arguments["resumptionToken"])
+        return Selection.parse(arguments["resumptionToken"])
     if "set" in arguments:
         raise OaiError("noSetHierarchy", "This catalogue has no sets.")
     prefix = form_of(arguments["metadataPrefix"])

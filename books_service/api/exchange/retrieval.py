@@ -35,13 +35,13 @@ _PARAMETERS = {
         *("resultSetTTL", "stylesheet", "sortKeys", "recordXPath"),
     },
 }
-"""The parameters of each operation; those that begin with x- are of others, and are passed over."""
+"""The parameters of each operation; extensions, which begin with x-, are ignored."""
 _NOT_ANSWERED = {"sortKeys": 80, "recordXPath": 72, "stylesheet": 110}
 _Diagnostic = tuple[int, str, str]
 
 
 class _Refused(Exception):
-    """What is asked cannot be answered: a number of SRU's list, a sentence, and what of the request is meant."""
+    """A request that cannot be answered: a number of SRU's list, a sentence, and the offending part."""
 
     def __init__(self, number: int, sentence: str, details: str = "") -> None:
         super().__init__(sentence)
@@ -111,7 +111,7 @@ async def retrieve(request: Request, exchange: Exchange) -> Response:
                 version,
                 f"<numberOfRecords>0</numberOfRecords>\n{_diagnostics([refused.diagnostic])}",
             )
-        if operation == "scan":  # an operation of SRU, which is answered in its own form also where it is not done
+        if operation == "scan":  # SRU has this operation, so its refusal has the form of its answer
             return _response(operation, version, _diagnostics([refused.diagnostic]))
         return _explain(request, version, [refused.diagnostic])
 
@@ -177,7 +177,7 @@ def _found(found: RecordsFound, request: _SearchRequest, retrieve_records: Retri
     if not found.complete:
         parts.append(
             f"<extraResponseData>{_diagnostic(*_PARTIAL)}</extraResponseData>"
-        )  # beside diagnostics, clients stop
+        )  # clients stop at a diagnostic that stands alone
     return parts
 
 

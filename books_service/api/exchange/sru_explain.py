@@ -1,4 +1,4 @@
-"""What SRU tells of itself: a record of ZeeRex, from which clients learn what they may ask."""
+"""How SRU explains itself: a record of ZeeRex, from which clients learn what they may ask."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ SCHEMAS: Mapping[str, tuple[str, str]] = {
     "marcxml": ("info:srw/schema/1/marcxml-v1.1", "MARC 21 in XML, with the copies"),
     "dc": ("info:srw/schema/1/dc-v1.1", "Dublin Core"),
 }
-"""By their short names: how the forms of records are identified, and what they are."""
+"""Identifier and title of each schema of records, by its short name."""
 _SETS = {
     "cql": "info:srw/cql-context-set/1/cql-v1.2",
     "dc": "info:srw/cql-context-set/1/dc-v1.1",

@@ -45,7 +45,7 @@ class BranchRequest(Body):
     locations: Locations = Field(default_factory=list)
 
     def to_command(self) -> NewBranch:
-        """Return it as the use case takes it."""
+        """Return the command of the use case."""
         return NewBranch(self.code, self.name, self.timezone, [(each.code, each.name) for each in self.locations])
 
 
@@ -58,7 +58,7 @@ class BranchPatchRequest(Body):
     locations: Locations = Field(default_factory=list, description="All of them: the list is replaced.")
 
     def to_command(self, code: str, version: int | None) -> BranchRevision:
-        """Return it as the use case takes it."""
+        """Return the command of the use case."""
         is_set = "locations" in self.model_fields_set
         locations = [(each.code, each.name) for each in self.locations] if is_set else None
         return BranchRevision(code, version, self.name or None, self.timezone or None, locations)

@@ -82,7 +82,7 @@ class CopyPatchRequest(Body):
     external_id: ExternalId | None = None
 
     def facts(self) -> dict[str, Any]:
-        """Return what is told, as the use case takes it."""
+        """Return the given fields as the use case takes them."""
         facts = {name: getattr(self, name) for name in self.model_fields_set}
         if self.price is not None:
             facts["price"] = self.price.model_dump(exclude_unset=True)

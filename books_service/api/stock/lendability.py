@@ -31,7 +31,7 @@ class CopyQuestion(Body):
     branch: Branch | None = Field(None, description="Where it is asked, in any case.")
 
     def to_question(self) -> LendabilityQuestion:
-        """Return it as it is asked. Raises InvalidValue unless it names the copy by one of the two."""
+        """Return the question. Raises InvalidValue unless exactly one of the two names the copy."""
         return _question(self.copy_id, self.barcode, self.branch)
 
 

@@ -1,4 +1,4 @@
-"""Routes by which lending asks what somebody waits for who waits for a book, one or many at a time."""
+"""Routes by which lending asks how many copies of a book may be lent, of one book or of many."""
 
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +26,7 @@ class NamedBook(Body):
     book: Annotated[str, line(100)] | None = Field(None, description="The key that another system had for it.")
 
     def to_question(self) -> BookQuestion:
-        """Return it as it is asked. Raises InvalidValue unless it names the book by one of the three."""
+        """Return the question. Raises InvalidValue unless exactly one of the three names the book."""
         if sum(name is not None for name in (self.book_id, self.isbn, self.book)) != 1:
             raise InvalidValue("Name the book by exactly one of book_id, isbn or book.", field="book_id")
         return BookQuestion(self.book_id, self.isbn, self.book)

@@ -52,7 +52,7 @@ class CopyRequest(Body):
     status: CopyStatus = CopyStatus.IN_SERVICE
 
     def to_command(self, book_id: UUID, *, by: str) -> NewCopy:
-        """Return it as the use case takes it."""
+        """Return the command of the use case."""
         facts: dict[str, Any] = self.model_dump(exclude={"status"})
         return NewCopy(book_id, facts, self.status, by)
 

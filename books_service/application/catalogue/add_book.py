@@ -20,7 +20,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class NewBook:
-    """The fields of a TitlePage, and who says so."""
+    """The fields of a TitlePage, and who adds the book."""
 
     fields: Mapping[str, Any]
     by: str | None = None

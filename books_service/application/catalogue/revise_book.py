@@ -1,4 +1,4 @@
-"""Let the catalogue say something else of a book."""
+"""Change what the catalogue says of a book."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuse
 
 @dataclass(frozen=True, slots=True)
 class BookRevision:
-    """The fields of a TitlePage that change; None or nothing empties a field.
+    """The fields of a TitlePage that change; None or an empty list empties a field.
 
-    `version` is the one that the caller has seen; None changes whichever is there.
+    `version` is the one that the caller has seen; None: any version.
     """
 
     book_id: UUID

@@ -27,7 +27,7 @@ class AvailabilityView(CopyCounts):
 
     @property
     def mark(self) -> str:
-        """Return what stands for it in the entity tag of a book: it changes without a new version of the book."""
+        """Return its part of a book's entity tag: it changes without a new version of the book."""
         counts = (self.copies, self.lendable, self.available, self.requested, self.on_loan, self.on_hold_shelf)
         return "{}c{}l{}a{}r{}o{}h".format(*counts) if self.copies else ""
 
@@ -77,12 +77,12 @@ class BookView:
 
     @property
     def mark(self) -> str:
-        """What changes without a new version: its availability."""
+        """The part of its entity tag that changes without a new version: its availability."""
         return self.availability.mark
 
     @classmethod
     def of(cls, book: Book, counts: CopyCounts) -> Self:
-        """Show `book` as it stands."""
+        """Return the view of `book`."""
         record = book.record
         isbn = None if record.isbn is None else str(record.isbn)
         hyphenated, isbn10 = other_forms_of(isbn)

@@ -1,4 +1,4 @@
-"""Bring the books that files tell of into the catalogue, one batch in one transaction."""
+"""Import one batch of records into the catalogue, in one transaction."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,7 @@ class BookBatch:
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def take(self, read: Sequence[Entry]) -> Batch:
-        """Take the records of a batch, and report on those that were not noted before."""
+        """Import the records of a batch; report on those that no earlier run has counted."""
         await self._uow.imported.wait_for_turn()
         await self._open([(entry, entry.record) for entry in read if entry.record is not None])
         located = await self._located(read)
@@ -80,7 +80,9 @@ class BookBatch:
         counts, errors, left_out = Counts(), list[RecordError](), Counter[str]()
         for entry in read:
             wrong = list(entry.wrong)
-            outcome = self._copy_alone(entry, located, wrong) if entry.is_copy else self._place(entry, wrong)
+            outcome = (
+                self._import_lone_copy(entry, located, wrong) if entry.is_copy else self._import_record(entry, wrong)
+            )
             if entry.number > self._file.already:
                 counts += outcome
                 left_out.update(entry.left_out)
@@ -90,7 +92,7 @@ class BookBatch:
         return Batch(counts, tuple(errors), left_out)
 
     async def _open(self, entries: Sequence[tuple[Entry, BookRecord]]) -> None:
-        """Look up what the records became before, and all books that they may mean."""
+        """Look up what the records became before, and all candidates for the books that they mean."""
         self._digests = {entry.number: digests_of_book(record, entry.as_it_came) for entry, record in entries}
         self._lookup_names = {
             entry.number: lookup_names(record, self._digests[entry.number]) for entry, record in entries
@@ -106,7 +108,7 @@ class BookBatch:
         self._candidates = _Candidates(await self._uow.books.like(records), numbered)
 
     async def _located(self, read: Sequence[Entry]) -> Mapping[str, UUID]:
-        """Return the books that copies which come alone name, by these names; of merged ones those in their place."""
+        """Return the books that copies alone name, by these names; for a merged book, the one in its place."""
         names = {name for entry in read if entry.is_copy for name in entry.books}
         if not names:
             return {}
@@ -117,21 +119,21 @@ class BookBatch:
         standing = await self._uow.books.standing(became.values())
         return {**located, **{name: standing[one].id for name, one in became.items() if one in standing}}
 
-    def _place(self, entry: Entry, wrong: list[LibraryError]) -> Counts:
-        """Place a book and its copies."""
+    def _import_record(self, entry: Entry, wrong: list[LibraryError]) -> Counts:
+        """Import a book and its copies."""
         if entry.record is None:
             return _FAILED + _copies_failed(len(entry.copies))
         try:
-            outcome, book_id = self._place_book(entry, entry.record, wrong)
+            outcome, book_id = self._import_book(entry, entry.record, wrong)
         except LibraryError as refusal:
             wrong.append(refusal)
             return _FAILED + _copies_failed(len(entry.copies))
         counts = _OF_BOOKS[outcome] + _copies_failed(entry.unreadable_copies)
         for copy in entry.copies:
-            counts += self._place_copy(copy, book_id, entry, wrong)
+            counts += self._import_copy(copy, book_id, entry, wrong)
         return counts
 
-    def _place_book(self, entry: Entry, record: BookRecord, wrong: list[LibraryError]) -> tuple[str, UUID | None]:
+    def _import_book(self, entry: Entry, record: BookRecord, wrong: list[LibraryError]) -> tuple[str, UUID | None]:
         names, digests = self._lookup_names[entry.number], self._digests[entry.number]
         candidates = self._candidates.of(record)
         if self._matching.repeats(record, entry.isbn_as_written):
@@ -139,13 +141,13 @@ class BookBatch:
         self._matching.refuse_repeated(record)
         before = self._before.of(names, digests, is_taken=self._matching.is_taken, stands=self._standing.__contains__)
         if before is not None and before.thing_id in self._standing:
-            return self._follow(entry, record, before, wrong)
+            return self._update(entry, record, before, wrong)
         of_others = {row.thing_id for row in self._before.rows(names)}
         book = self._matching.find(record, candidates, of_others=of_others)
         if book is not None and before is not None:  # removed, and entered again by hand
             self._standing = {**self._standing, book.id: book}
             in_its_place = CameBefore(book.id, before.digests)
-            return self._follow(entry, record, in_its_place, wrong, shares=book.id in of_others)
+            return self._update(entry, record, in_its_place, wrong, shares=book.id in of_others)
         if before is not None:
             self._remember(entry, record, before.thing_id)
             wrong.append(RemovedHere())
@@ -176,7 +178,7 @@ class BookBatch:
         return added.id
 
     def _overlay(self, entry: Entry, record: BookRecord, book: Book, *, shares: bool) -> str:
-        """Let a book say what a record says that never came before."""
+        """Overlay a book with a record that never came before."""
         adds_nothing = says_too_little(record, book)
         self._remember(entry, record, book.id, adds_nothing=adds_nothing, shares=shares)
         if adds_nothing:
@@ -191,13 +193,13 @@ class BookBatch:
             return UPDATED if book.differs_from(record) else SKIPPED
         return UPDATED if change() else SKIPPED
 
-    def _follow(
+    def _update(
         self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError], *, shares: bool = False
     ) -> tuple[str, UUID]:
-        """Let the book that a record became follow it in what it says anew."""
+        """Update the book that a record became with what the record says anew."""
         book, digests = self._standing[before.thing_id], self._digests[entry.number]
         news = before.news(digests)
-        changes = record.telling(news, book.record)
+        changes = record.restricted_to(news, book.record)
         if "isbn" in news:
             self._refuse_isbn_of_another(changes, book)
         self._remember(entry, record, before.thing_id, shares=shares)
@@ -213,7 +215,7 @@ class BookBatch:
     def _remember(
         self, entry: Entry, record: BookRecord, thing_id: UUID, *, adds_nothing: bool = False, shares: bool = False
     ) -> None:
-        """Let a record stand for what it became, and note that where it is not known yet."""
+        """Remember what a record became, and store it unless it is stored already."""
         digests, shares = self._digests[entry.number], shares or self._matching.is_taken(thing_id)
         self._matching.take(entry.number, record, entry.isbn_as_written, thing_id)
         if CameBefore(thing_id, digests) not in self._before.rows(self._lookup_names[entry.number]):
@@ -229,20 +231,20 @@ class BookBatch:
         if entry.source is not None and not self._file.dry_run:
             self._sources[book.id] = entry.source
 
-    def _place_copy(self, copy: CopyRecord, book_id: UUID | None, entry: Entry, wrong: list[LibraryError]) -> Counts:
+    def _import_copy(self, copy: CopyRecord, book_id: UUID | None, entry: Entry, wrong: list[LibraryError]) -> Counts:
         try:
-            return _OF_COPIES[self._copies.place(copy, book_id, _book_of(entry), wrong)]
+            return _OF_COPIES[self._copies.take(copy, book_id, _book_of(entry), wrong)]
         except LibraryError as refusal:
             wrong.append(refusal)
             return _COPY_FAILED
 
-    def _copy_alone(self, entry: Entry, located: Mapping[str, UUID], wrong: list[LibraryError]) -> Counts:
-        """Place a copy that comes without its book: it is what is counted."""
+    def _import_lone_copy(self, entry: Entry, located: Mapping[str, UUID], wrong: list[LibraryError]) -> Counts:
+        """Import a copy that comes without its book; the copy itself is counted."""
         if not entry.copies:
             return _FAILED
         book_id = next((located[name] for name in entry.books if name in located), NO_BOOK)
         try:
-            return _OF_BOOKS[self._copies.place(entry.copies[0], book_id, _book_of(entry), wrong)]
+            return _OF_BOOKS[self._copies.take(entry.copies[0], book_id, _book_of(entry), wrong)]
         except LibraryError as refusal:
             wrong.append(refusal)
             return _FAILED
@@ -253,7 +255,7 @@ def _is_key(name: str) -> bool:
 
 
 def _book_of(entry: Entry) -> object:
-    """Return how a file names the book of its copies, for it to be known again."""
+    """Return how a file names the book of its copies, by which it is recognised next time."""
     return entry.books if entry.record is None else names_of_book(entry.record)[0]
 
 

@@ -1,4 +1,4 @@
-"""Bring the copies that files tell of into the stock, one batch in one transaction."""
+"""Import the copies of one batch of records into the stock, in the transaction of the batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class CopyBatch:
     _circulation: dict[UUID, CopyAvailability] = field(default_factory=dict)
 
     async def open(self, batch: Sequence[tuple[CopyRecord, object]]) -> None:
-        """Look up all copies and branches that records may mean; each comes with how its file names its book."""
+        """Look up all copies and branches that records may mean; each record comes with how its file names its book."""
         if not batch:
             return
         records = [record for record, _ in batch]
@@ -65,8 +65,8 @@ class CopyBatch:
         self._branches = {branch.key: branch for branch in await self.uow.branches.all()}
         self._circulation = dict(await self.uow.circulation.of_many({copy.id for copy in found}))
 
-    def place(self, record: CopyRecord, book_id: UUID | None, book: object, wrong: list[LibraryError]) -> str:
-        """Add or revise the copy that `record` means, as one of this book (None: of one that is not really added).
+    def take(self, record: CopyRecord, book_id: UUID | None, book: object, wrong: list[LibraryError]) -> str:
+        """Add or revise the copy that `record` means, as one of this book (None: one that a dry run does not add).
 
         `book` is how the file names it. A location that the branch does not have is left out, and the reason added to
         `wrong`. Raises UnknownBranch, CopyWithoutBranch, CopyWithoutBook, BarcodeTaken, BarcodeRepeatedInFile,
@@ -93,7 +93,7 @@ class CopyBatch:
             return self._add(record, digests, book_id, wrong)
         if ("book" in news and copy.book_id != book_id) or ("barcode" in news and labelled not in (None, copy)):
             raise BarcodeTaken
-        return self._follow(copy, record, digests, before, wrong)
+        return self._update(copy, record, digests, before, wrong)
 
     def _add(
         self, record: CopyRecord, digests: Mapping[str, str], book_id: UUID | None, wrong: list[LibraryError]
@@ -107,7 +107,7 @@ class CopyBatch:
             self._note(record, digests, copy, changes=record, facts=facts)
         return CREATED
 
-    def _follow(
+    def _update(
         self,
         copy: Copy,
         record: CopyRecord,
@@ -115,9 +115,9 @@ class CopyBatch:
         before: CameBefore | None,
         wrong: list[LibraryError],
     ) -> str:
-        """Let a copy follow its record: in what it says anew, if it came before."""
+        """Update a copy from its record: with what that says anew, if it came before."""
         news = frozenset(digests) if before is None else before.news(digests)
-        changes, remarks = record.telling(news), list[LibraryError]()
+        changes, remarks = record.restricted_to(news), list[LibraryError]()
         facts = self._facts(changes, copy, remarks)
         if "barcode" not in news:
             facts.pop("barcode", None)
@@ -133,7 +133,7 @@ class CopyBatch:
     def _note(
         self, record: CopyRecord, digests: Mapping[str, str], copy: Copy, *, changes: CopyRecord, facts: CopyFacts
     ) -> None:
-        """Remember what was said; a location that the branch does not have yet is news again next time."""
+        """Remember what the record said; a location that the branch does not have yet is new again next time."""
         unknown = {"location"} if changes.location is not None and not facts.get("location") else set[str]()
         stored = {name: digest for name, digest in digests.items() if name not in unknown}
         self.before.note(names_of_copy(record), stored, copy.id)

@@ -13,7 +13,7 @@ _LONGEST_IDENTIFIER = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record after reading: clean (None when that failed), and what was wrong with it."""
+    """A cleaned record, and what was wrong with it. `record` is None for a copy alone, and where cleaning failed."""
 
     number: int
     record: BookRecord | None
@@ -29,7 +29,7 @@ class Entry:
 
     @property
     def as_it_came(self) -> SourceRecord | str | None:
-        """What tells the record from one that is clean alike: the source, or an ISBN that had to be left out."""
+        """What distinguishes it from a record with the same clean fields: the source, or an ISBN that was left out."""
         return self.source or (None if self.record is None or self.record.isbn else self.isbn_as_written)
 
 
@@ -81,5 +81,5 @@ def _copies_of(raw: FileRecord, currency: str) -> tuple[list[CopyRecord], list[L
 
 
 def _printable(text: str) -> str:
-    """Return what can be kept and shown of text that nobody has looked at."""
+    """Return the beginning of an unchecked text, without what cannot be printed."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:_LONGEST_IDENTIFIER])

@@ -25,8 +25,8 @@ class HarvestPage:
 class HarvestBooks:
     """Hand out the catalogue record by record, with what changed since a moment and what is gone.
 
-    - What changed is listed once nobody who is still writing can have changed anything before it: whoever asks next
-      time from the newest moment that was listed, or from that of the answer, misses nothing.
+    - A change is listed once all transactions that may have changed something before it have ended: a harvester that
+      goes on from the newest moment that was listed, or from that of the answer, misses nothing.
 
     `shapes` writes a book as XML, for each form in which it can be had.
     """
@@ -36,7 +36,7 @@ class HarvestBooks:
     clock: Clock
 
     async def settled(self) -> datetime:
-        """Return up to when all changes are listed: the moment of an answer."""
+        """Return the moment up to which all changes are listed: that of an answer."""
         return await self.books.settled(self.clock)
 
     async def __call__(

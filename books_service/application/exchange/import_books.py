@@ -22,25 +22,25 @@ _MOST_TRIES = 5
 
 
 RecordSource = Callable[[], AsyncIterator[FileRecord]]
-"""Begins to read a file."""
+"""Opens a file and yields its records."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportBooks:
-    """Import the records of a file, batch by batch, and tell what became of each batch once it is kept.
+    """Import the records of a file, batch by batch, and yield what became of each batch once it is committed.
 
     - The same file again changes nothing, whatever was done here since: a record that says what it said when it last
       came is skipped. Of one that says something else only the fields count in which it does; where such a field was
-      changed here, too, the file's word is taken, and that is told.
-    - What was removed here does not come back, and what was merged into another book is not changed; both is told.
+      changed here, too, the file's word is taken, and that is reported.
+    - What was removed here does not come back, and what was merged into another book is not changed; both are reported.
     - What a record leaves open stays as it is in the catalogue.
     - A value that cannot be right (an ISBN with a wrong check digit) is left out and reported; the book is taken.
     - A record that cannot be read, or has no title, fails and is reported. So does the second of two records that have
       one ISBN and differ.
     - The copies of a book come with it. One that cannot be taken is reported, and stops neither its book nor others.
     - A price that names no currency is one in the library's; one in another currency is left out and reported.
-    - What came as MARC is kept as it came, beside what is read from it; but for a record that says too little to change
-      its book.
+    - What came as MARC is kept as it came, beside what is read from it, unless the record says too little to change its
+      book.
     - `dry_run` reports the same and changes nothing.
 
     The file is read twice, because what a record means depends on which ISBNs the file holds. Records that were noted
@@ -81,7 +81,7 @@ class ImportBooks:
 
 
 async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[MatchKey]:
-    """Return what `names_of` returns of each record."""
+    """Yield the keys by which the records name their books."""
     pace = Pace()
     async for record in records:
         await pace()

@@ -15,12 +15,12 @@ FIELDS = tuple(BookRecord.__dataclass_fields__)
 COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
 """The columns of a copy that stands in the row of its book."""
 BOOK_NAMES = ("isbn", "book_id", "book")
-"""By what a copy that comes alone names its book; `book` is the book's external id."""
+"""How a copy that comes alone names its book; `book` is the book's external id."""
 DEFAULT_SPLIT = ";"
 BOOKS, COPIES = "books", "copies"
 _OF_MARC = ("marc", "marcxml")
 STATUS_FLAGS = ("withdrawn", "lost", "damaged", "missing", "reference_only")
-"""Where the mapping of an item names a subfield for one of these, anything but nothing and 0 in it is that status.
+"""The statuses for which the mapping of an item may name a subfield: any value but none and 0 means that status.
 
 A negative number says that an item is not for loan yet: it is on order.
 """
@@ -82,13 +82,13 @@ class UploadedFile:
     by: str | None = None
 
     def start(self) -> Start:
-        """Return what begins the import. Raises UnknownRecords or InvalidMapping."""
+        """Return the command that starts the import. Raises UnknownRecords or InvalidMapping."""
         return Start(self.what, self.format, asdict(reading_options(self)), self.dry_run, self.by)
 
 
 @refuses(FormatNotSupported, InvalidMapping, UnknownRecords)
 def reading_options(command: UploadedFile) -> ReadingOptions:
-    """Check how a file shall be read. Raises UnknownRecords or InvalidMapping."""
+    """Return how to read a file. Raises UnknownRecords or InvalidMapping."""
     is_marc = command.format in _OF_MARC
     if command.what not in (BOOKS, COPIES) or (is_marc and command.what == COPIES):
         raise UnknownRecords

@@ -11,7 +11,7 @@ Digests = Mapping[str, str]
 
 
 class RecordsBefore:
-    """What the records of one batch became when they came before; `look_up` reads it. A dry run keeps nothing."""
+    """What the records of one batch became when they came before; `look_up` reads it. A dry run stores nothing."""
 
     def __init__(self, records: ImportedRecords, *, dry_run: bool) -> None:
         self._records = records

@@ -24,7 +24,7 @@ class RecordsFound:
 class RetrieveRecords:
     """Find books by a query in CQL and hand them out in the order of their titles, whole and with their copies.
 
-    - Of what is found the first 10000 are counted and shown; who wants all of a catalogue harvests it.
+    - Of what is found the first 10000 are counted and shown; a client that wants the whole catalogue harvests it.
     - `shapes` writes a book as XML, for each form in which it can be had.
     """
 

@@ -16,17 +16,17 @@ from shared.kernel.errors import refuses
 _MOST_DOUBTS = 8
 
 
-PlaceInWords = tuple[bool, int, str | int | datetime, UUID]
+PlaceParts = tuple[bool, int, str | int | datetime, UUID]
 """The parts of a Place: respelt, rank, key, book."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookQuery:
-    """What to look for and how to lay it out; `after` is the place of the last book shown."""
+    """What to look for, and in which order; `after` is the place of the last book shown."""
 
     limit: int
     order: str = Order.NEWLY_ADDED
-    after: PlaceInWords | None = None
+    after: PlaceParts | None = None
     facets: tuple[str, ...] = ()
     with_total: bool = False
     q: str | None = None
@@ -41,7 +41,7 @@ class BookQuery:
 
     @property
     def search(self) -> Search:
-        """Return it in the words of the catalogue. Raises InvalidIsbn or InvalidLanguage."""
+        """The search for its terms. Raises InvalidIsbn or InvalidLanguage."""
         return Search.of(
             q=self.q,
             title=self.title,
@@ -63,7 +63,7 @@ class BooksFound:
     """
 
     books: Sequence[BookView]
-    next: PlaceInWords | None
+    next: PlaceParts | None
     respelt: Mapping[str, Sequence[str]]
     facets: FacetCounts | None
     total: Total | None
@@ -97,14 +97,14 @@ class SearchBooks:
         facets = frozenset(map(Facet, query.facets))
         return BooksFound(
             books=[book for _, book in page],
-            next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > query.limit else None,
+            next=_parts_of(page[-1][0], respelt=bool(respelt)) if len(found) > query.limit else None,
             respelt=respelt if found else {},
             facets=await self.searches.count(search, facets) if facets else None,
             total=await self.searches.total(search) if query.with_total else None,
         )
 
 
-def _in_words(place: Place, *, respelt: bool) -> PlaceInWords:
+def _parts_of(place: Place, *, respelt: bool) -> PlaceParts:
     return respelt, int(place.rank), place.key, place.book_id
 
 

@@ -20,7 +20,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class NewBranch:
-    """A new place. Without a time zone it keeps the library's. Locations are codes and names."""
+    """A new branch. Without a time zone it has the library's. Locations are codes and names."""
 
     code: str
     name: str

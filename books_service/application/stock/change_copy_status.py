@@ -1,4 +1,4 @@
-"""Say what the library says of a copy: lent, for reference, in repair, missing, withdrawn; of one or of many."""
+"""Change the status of a copy, or of many: in service, for reference, in repair, missing, withdrawn."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is said of a copy from outside becomes what the library can say of it: its branch, location and book exist."""
+"""The facts of a copy that a request names, checked: its branch, location and book exist."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,10 +11,10 @@ from books_service.persistence.unit_of_work import UnitOfWork
 
 
 async def facts_of(raw: Mapping[str, Any], uow: UnitOfWork, *, currency: str, copy: Copy | None = None) -> CopyFacts:
-    """Return the facts that `given` tells, for a new copy or for `copy`.
+    """Return the facts in `raw` as the library writes them, for a new copy or for `copy`.
 
-    A price is told by `amount`, `currency` or both, and is in the library's `currency`. A copy that moves to another
-    branch leaves its location, unless it is told one there. Raises BookNotFound, UnknownBranch, UnknownLocation,
+    A price has `amount`, `currency` or both, and is in the library's `currency`. A copy that moves to another branch
+    leaves its location, unless `raw` names one there. Raises BookNotFound, UnknownBranch, UnknownLocation,
     InvalidBarcode, InvalidPrice or PriceInOtherCurrency.
     """
     facts: dict[str, Any] = dict(raw)

@@ -1,4 +1,4 @@
-"""Circulation says where a copy is now, and what it found out about it."""
+"""Follow circulation: where a copy is now, and what was found out about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class CirculationNews:
     scanned_at: datetime | None = None
 
     def report(self) -> Report | None:
-        """Return the state that is told, if one is."""
+        """Return the state that the message reports; None: it reports none."""
         if self.availability is None:
             return None
         stands = self._stands(self.availability)
@@ -40,12 +40,12 @@ class CirculationNews:
 
     def _stands(self, availability: Availability) -> ReportedStands:
         """Return where the copy is; where it is at home is the catalogue's own to say."""
-        if self.stands is None:  # a version before does not say
-            return ReportedStands(why=_USUALLY.get(availability, StandsWhy.HOME))
+        if self.stands is None:  # an older version does not say
+            return ReportedStands(why=_WHY.get(availability, StandsWhy.HOME))
         return replace(self.stands, branch=None) if self.stands.why is StandsWhy.HOME else self.stands
 
 
-_USUALLY = {
+_WHY = {
     Availability.ON_LOAN: StandsWhy.ON_LOAN,
     Availability.UNAVAILABLE: StandsWhy.ON_LOAN,
     Availability.ON_HOLD_SHELF: StandsWhy.HOLD_SHELF,
@@ -63,7 +63,7 @@ class FollowCirculation:
       after the restore of a backup.
     - A copy that a desk did not find on its shelf is missing; one that its borrower declared lost is lost.
     - A missing or lost copy that turns up is in service again.
-    - What the library said of the copy later than that stands.
+    - A status that the library gave the copy after that stays.
     """
 
     unit_of_work: OpensUnitOfWork

@@ -11,7 +11,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 @dataclass(frozen=True, slots=True)
 class CopyRemoval:
-    """`version` is the one that the caller has seen; None removes whichever is there."""
+    """`version` is the one that the caller has seen; None: any version."""
 
     copy_id: UUID
     version: int | None = None

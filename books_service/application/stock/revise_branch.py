@@ -18,7 +18,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 @dataclass(frozen=True, slots=True)
 class BranchRevision:
-    """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there."""
+    """None leaves a thing as it is. `version` is the one that the caller has seen; None: any version."""
 
     code: str
     version: int | None

@@ -18,8 +18,7 @@ from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuse
 class CopyRevision:
     """The facts of a copy that change; None empties location, shelf mark, volume, condition, note or price.
 
-    Of the price, `amount` or `currency` or both. `version` is the one that the caller has seen; None changes whichever
-    is there.
+    Of the price, `amount` or `currency` or both. `version` is the one that the caller has seen; None: any version.
     """
 
     copy_id: UUID

@@ -50,7 +50,7 @@ class CopyView:
 
     @classmethod
     def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
-        """Show `copy` as it stands, given what circulation last said of it."""
+        """Return the view of `copy`, given what circulation last reported of it."""
         current = CopyAvailability.of(copy.status, circulation)
         facts = {name: getattr(copy, name) for name in CopyFacts.__annotations__}
         return cls(
@@ -70,9 +70,9 @@ class CopyView:
 
     @property
     def mark(self) -> str:
-        """Return what stands in the entity tag for what changes without a new version of the copy.
+        """Return the part of the entity tag that changes without a new version of the copy.
 
-        That is its availability, where it is and on its way to, and when it was last seen.
+        It stands for its availability, where it is and on its way to, and when it was last seen.
         """
         where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
@@ -156,7 +156,7 @@ class CopyLendability:
 
 @dataclass(frozen=True, slots=True)
 class LendabilityQuestion:
-    """Of which copy it is asked, by id or by barcode, and by which branch."""
+    """A copy, by id or by barcode, and the branch that asks."""
 
     copy_id: UUID | None = None
     barcode: str | None = None
@@ -165,7 +165,7 @@ class LendabilityQuestion:
 
 @dataclass(frozen=True, slots=True)
 class BookQuestion:
-    """Of which book it is asked, by exactly one of its names."""
+    """A book, by exactly one of its names."""
 
     book_id: UUID | None = None
     isbn: str | None = None
@@ -209,13 +209,13 @@ class BranchView:
 
     @classmethod
     def of(cls, branch: Branch) -> Self:
-        """Show `branch` as it stands."""
+        """Return the view of `branch`."""
         return cls(branch.code, branch.name, branch.timezone, branch.locations, branch.added_at, branch.version)
 
 
 @dataclass(frozen=True, slots=True)
 class CopyQuery:
-    """Which copies to list, in the order of their ids. None asks for all. Raises InvalidShelfMarkRange."""
+    """Which copies to list, in the order of their ids. None: any. Raises InvalidShelfMarkRange."""
 
     branch: str | None = None
     location: str | None = None

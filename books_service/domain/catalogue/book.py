@@ -102,10 +102,10 @@ class BookHasCopies(Conflict):
 
 
 class Book:
-    """Tell it what the title page says. The attributes are for reading; `version` counts the changes.
+    """A title in the catalogue. It changes through its methods alone; `version` counts the changes.
 
-    Making one puts it in the catalogue. That its ISBN is new there, the catalogue sees to.
-    `by` is whoever does something: an account, a service, or None for the library's own jobs.
+    Making one puts it in the catalogue. The use case checks that its ISBN is new there. `by` is the account or service
+    that acts; None: one of the library's own jobs.
     """
 
     def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
@@ -120,14 +120,14 @@ class Book:
         return self._following(record) != self.record
 
     def revise(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Let the catalogue say what `record` says, and where that is silent what it said before.
+        """Take over what `record` says, and keep the rest. Returns whether anything changed.
 
-        An ISBN that it has beside its own stays: a merger may have left it. Tells whether that is anything new.
+        An ISBN that it has beside its own stays: a merger may have left it.
         """
         return self.rewrite(self._following(record), now=now, by=by)
 
     def rewrite(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Let the catalogue say what `record` says, and nothing else. Tells whether that is anything new."""
+        """Replace the record by `record`. Returns whether anything changed."""
         if record == self.record:
             return False
         before = self.record
@@ -150,7 +150,7 @@ class Book:
         self._events.append(BookMerged(self, other.id, now, by))
 
     def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Take over what `record`, of a book that was the same, says and this one does not.
+        """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed.
 
         Where both have an ISBN, the other's becomes an identifier, so that the book is found by both.
         """

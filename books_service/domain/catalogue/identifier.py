@@ -10,7 +10,7 @@ from shared.kernel.errors import InvalidValue
 
 LONGEST_VALUE = 200
 LONGEST_SOURCE = 100
-LONGEST_KEY = 640  # of a letter two may be made in it
+LONGEST_KEY = 640  # small letters may be two for one capital
 _SEPARATORS = str.maketrans("", "", "- ")
 
 
@@ -61,7 +61,7 @@ class Identifier:
 
     @property
     def isbn(self) -> Isbn | None:
-        """The ISBN that it is; None where it is something else, or none that can be right."""
+        """The ISBN; None: another scheme, or an invalid number."""
         if self.scheme is not Scheme.ISBN:
             return None
         try:
@@ -71,7 +71,7 @@ class Identifier:
 
     @property
     def key(self) -> str:
-        """The same for every way to write this number; what books are found by."""
+        """What books are found by: the same for every way to write this number."""
         if (isbn := self.isbn) is not None:
             return isbn.key
         value = self.value.translate(_SEPARATORS) if self.scheme in _WRITTEN_IN_GROUPS else self.value

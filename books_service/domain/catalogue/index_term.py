@@ -1,9 +1,9 @@
-"""IndexTerms: the words under which a book is found, folded alike in what is kept and in what is asked.
+"""Index terms: the words under which a book is found, folded alike in books and in queries.
 
-A index_term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
-write begins with one of them.
+A term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people write
+begins with one of them.
 
-Whoever changes how words are folded adds a migration that makes those of all books anew.
+A change of how words are folded needs a migration that renews the terms of all books.
 """
 
 import re
@@ -25,35 +25,35 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 
-def words_to_keep(text: str) -> Iterator[str]:
+def words_to_index(text: str) -> Iterator[str]:
     """Return the words of `text` in every form in which people may ask for them.
 
-    `L'Amour` is kept as lamour, l and amour; C++ as c and c++. Text without spaces is kept as its pairs of letters, and
-    its last letter, so that any part of it is found.
+    `L'Amour` is indexed as lamour, l and amour; C++ as c and c++. Text without spaces is indexed as its pairs of
+    letters, and its last letter, so that any part of it is found.
     """
     for joined, parts, sign in _words(text):
         for word in dict.fromkeys((joined, *parts)):
             for run in _RUNS.findall(word):
-                yield from _pairs(run, to_keep=True)
+                yield from _pairs(run, to_index=True)
         if sign:
             yield (joined + sign)[:LONGEST_WORD]
 
 
 def words_to_find(text: str) -> Iterator[str]:
-    """Return the words of which all must be kept for a book that `text` asks for.
+    """Return the words of `text`, all of which a book must have to be found.
 
-    A single letter of text without spaces is to be found as a beginning, as every last word may be.
+    A single letter of text without spaces is looked up as a beginning, as every last word may be.
     """
     for joined, _, sign in _words(text):
         if sign:
             yield (joined + sign)[:LONGEST_WORD]
         else:
             for run in _RUNS.findall(joined):
-                yield from _pairs(run, to_keep=False)
+                yield from _pairs(run, to_index=False)
 
 
 def marks_of(text: str) -> Iterator[str]:
-    """Return index_terms for what is neither a letter nor a blank in `text`: % + " and faces."""
+    """Return index terms for what is neither a letter nor a blank in `text`: % + " and emoji."""
     for mark in dict.fromkeys(text):
         if unicodedata.category(mark)[0] in "PS":
             yield f"{MARK}{ord(mark):x}"
@@ -65,7 +65,7 @@ def is_unspaced(word: str) -> bool:
 
 
 def index_terms(record: BookRecord) -> tuple[str, ...]:
-    """Return all index_terms of a book, each once, in the order of the record."""
+    """Return all index terms of a book, each once, in the order of the record."""
     titles = [*_all(record.title, record.subtitle or "")]
     authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors))]
     subjects = [*_all(*record.subjects)]
@@ -101,7 +101,7 @@ def may_be_misspelt(word: str) -> bool:
 
 def _all(*texts: str) -> Iterator[str]:
     for text in texts:
-        yield from words_to_keep(text)
+        yield from words_to_index(text)
 
 
 def _signed(sign: str, words: Iterable[str]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _signed(sign: str, words: Iterable[str]) -> Iterator[str]:
 
 def _numbers(record: BookRecord) -> Iterator[str]:
     for identifier in record.identifiers:
-        yield from words_to_keep(identifier.value)
+        yield from words_to_index(identifier.value)
         if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())).replace("'", ""):
             yield joined[:LONGEST_WORD]
     for isbn in record.isbns:
@@ -128,10 +128,10 @@ def _words(text: str) -> Iterator[tuple[str, list[str], str]]:
             yield "".join(parts), parts, sign
 
 
-def _pairs(run: str, *, to_keep: bool) -> Iterator[str]:
+def _pairs(run: str, *, to_index: bool) -> Iterator[str]:
     if not is_unspaced(run):
         yield run[:LONGEST_WORD]
         return
     yield from map("".join, pairwise(run))
-    if to_keep or len(run) == 1:
+    if to_index or len(run) == 1:
         yield run[-1]

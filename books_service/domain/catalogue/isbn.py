@@ -95,9 +95,9 @@ class Isbn:
 
 
 def bearer(having: Iterable[tuple[Thing, bool]]) -> Thing | None:
-    """Return which one an ISBN names of all that have it, each told whether the ISBN is its own.
+    """Return what an ISBN names, of all that have it; each comes with whether the ISBN is its own.
 
-    Without an own one it is the only one: what several have beside theirs, such as the number of a set, names none.
+    Where it is the own ISBN of none, it names the only one that has it. That of a set, which several have, names none.
     """
     found = list(having)
     own = [thing for thing, is_own in found if is_own]

@@ -58,7 +58,7 @@ class TooManyNames(InvalidValue):
 
 
 class TitlePage(TypedDict, total=False):
-    """What somebody says of a book, not looked at yet. None says nothing.
+    """What a request says of a book, unchecked. None: nothing.
 
     Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers;
     classification values and schemes; links addresses and labels.
@@ -91,8 +91,8 @@ class TitlePage(TypedDict, total=False):
 class BookRecord:
     """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
-    A year before our era is negative. No authors means that nobody knows one. `nonfiling_characters` of the title are
-    passed over where it is filed. `external_id` is the key of the record in the system that it came from.
+    A year before our era is negative. No authors: none is known. `nonfiling_characters` of the title are passed over
+    where it is filed. `external_id` is the key of the record in the system that it came from.
     """
 
     title: str
@@ -119,7 +119,7 @@ class BookRecord:
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
-        """Build a record from what somebody says. Raises every InvalidValue there is, together."""
+        """Build a record from unchecked fields. Raises every InvalidValue there is, together."""
         clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
         return cls(**clean)
@@ -181,8 +181,7 @@ class BookRecord:
     def with_changes(self, raw: Mapping[str, Any]) -> Self:
         """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.
 
-        What is passed over of the title stays so where another title begins alike. Raises every InvalidValue there is,
-        together.
+        The nonfiling characters stay if another title begins alike. Raises every InvalidValue there is, together.
         """
         clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
@@ -190,28 +189,28 @@ class BookRecord:
         changed = replace(self, **emptied, **clean)
         if "nonfiling_characters" in raw:
             return changed
-        return replace(changed, nonfiling_characters=_still_passed_over(changed.title, self))
+        return replace(changed, nonfiling_characters=_inherited_nonfiling(changed.title, self))
 
-    def telling(self, names: Collection[str], older: "BookRecord") -> Self:
-        """Return this record as far as these fields say anything; without a title of its own it has that of `older`."""
+    def restricted_to(self, names: Collection[str], older: "BookRecord") -> Self:
+        """Return this record with these fields alone; unless the title is among them, it is that of `older`."""
         silent: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in names and f.name != "title"}
         return replace(self, title=self.title if "title" in names else older.title, **silent)
 
     def over(self, older: "BookRecord") -> "BookRecord":
         """Return this record, with what it does not say taken from `older`."""
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}
-        silent |= {"nonfiling_characters": self.nonfiling_characters or _still_passed_over(self.title, older)}
+        silent |= {"nonfiling_characters": self.nonfiling_characters or _inherited_nonfiling(self.title, older)}
         return replace(self, **silent)
 
 
-def _still_passed_over(title: str, older: BookRecord) -> int | None:
-    """Return how many characters are passed over of a title that stands instead of that of `older`."""
+def _inherited_nonfiling(title: str, older: BookRecord) -> int | None:
+    """Return the nonfiling characters of a title that replaces that of `older`."""
     number = older.nonfiling_characters
     return number if begin_alike(title, older.title, number) else None
 
 
 def external_key(external_id: str) -> str:
-    """Return what books are found by that came with this `external_id`."""
+    """Return the key by which a book with this `external_id` is found."""
     return f"external::{external_id.lower()}"
 
 
@@ -230,7 +229,7 @@ def _read(
 
 
 def _each(field: str, reader: Callable[[Any], Value], values: Iterable[Any]) -> tuple[Value, ...]:
-    """Return many values, each clean, in their order, none twice."""
+    """Return the clean values in their order, each once."""
     clean = tuple(dict.fromkeys(map(reader, values)))
     if len(clean) > MOST_NAMES:
         raise TooManyNames(field)

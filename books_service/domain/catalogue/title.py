@@ -1,4 +1,4 @@
-"""What a title is filed under: the catalogue passes over as much of its beginning as it says, most often an article."""
+"""What a title is filed under: without its nonfiling characters, most often an article and its blank."""
 
 import unicodedata
 
@@ -21,7 +21,7 @@ class InvalidNonfilingCharacters(InvalidValue):
 
 
 def nonfiling_characters(number: int) -> int | None:
-    """Return how many characters are passed over; None for none. Raises InvalidNonfilingCharacters."""
+    """Return how many characters are passed over; None: no character. Raises InvalidNonfilingCharacters."""
     if not 0 <= number <= MOST_NONFILING:
         raise InvalidNonfilingCharacters
     return number or None
@@ -38,14 +38,14 @@ def sort_key(title: str, nonfiling: int | None) -> str:
 
 
 def begin_alike(title: str, other: str, nonfiling: int | None) -> bool:
-    """Whether what is passed over of one title stands before the other, too."""
+    """Whether both titles begin with the same nonfiling characters."""
     return _parts(title, nonfiling)[0] == _parts(other, nonfiling)[0]
 
 
 def _parts(title: str, nonfiling: int | None) -> tuple[str, str]:
-    """Return what is passed over and the rest. As in MARC, an accent counts as a character of its own.
+    """Return the nonfiling characters and the rest. As in MARC, an accent counts as a character of its own.
 
-    Where it was not counted, the blank behind an article is left, which no key has.
+    A blank behind an article that was not counted is left in the rest, but not in a key.
     """
     number = nonfiling or 0
     apart = unicodedata.normalize("NFD", title)

@@ -1,7 +1,7 @@
-"""What a record of a file became when it came before, and what it said then: so that it takes nothing back.
+"""What a record of a file became when it came before, and what it said then, so that an old file undoes nothing.
 
 A record that says the very same as before means the book that it became then, whatever else the file and the catalogue
-have by now. For that, what it said is kept where no other record of its file overwrites it: see `stored_names`.
+have by now. For that, what it said is stored where no other record of its file overwrites it: see `stored_names`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class CameBefore:
     digests: Mapping[str, str]
 
     def news(self, digests: Mapping[str, str]) -> frozenset[str]:
-        """Return the fields in which the record says something else now; what it says no more is no news."""
+        """Return the fields in which the record says something else now; one that it no longer has does not count."""
         return frozenset(name for name, digest in digests.items() if self.digests.get(name) != digest)
 
     def changed_here_too(self, news: frozenset[str], digests: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
@@ -63,7 +63,7 @@ class CameBefore:
 
 
 def names_of_book(record: BookRecord) -> tuple[str, ...]:
-    """Return by what a record is known again, best first; without any number, by title, authors and year."""
+    """Return the names by which a record is recognised, best first; without any number, by title, authors and year."""
     isbn, number, external_id = record.isbn, record.control_number, record.external_id
     names = [] if isbn is None else [isbn.key]
     names += [] if external_id is None else [external_key(external_id)]
@@ -72,25 +72,25 @@ def names_of_book(record: BookRecord) -> tuple[str, ...]:
 
 
 def name_of_wording(digests: Mapping[str, str]) -> str:
-    """Return by what only a record is known again that says the very same."""
+    """Return the name by which a record is recognised only if it says the very same."""
     return "wording:" + "".join(sorted(digests.values()))
 
 
 def lookup_names(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
-    """Return all names under which it may be kept what a record became, best first.
+    """Return all names under which it may be stored what a record became, best first.
 
-    One with an ISBN never says too little.
+    A record with an ISBN never says too little.
     """
     names = names_of_book(record)
     return names if record.isbn is not None else (name_of_wording(digests), *names)
 
 
 def stored_names(record: BookRecord, digests: Mapping[str, str], *, adds_nothing: bool, shares: bool) -> Sequence[str]:
-    """Return the names under which it is kept what a record became, so that it is found there when it comes again.
+    """Return the names under which to store what a record became, so that it is found when it comes again.
 
-    One that `adds_nothing` to its book, because it says too little, is known again while it says the same: what it says
-    later is no news of that book. One that `shares` its book with an earlier record of the file is kept under its ISBN,
-    which no other record of the file has: the other names may be those of the earlier one.
+    One that `adds_nothing` to its book, because it says too little, is recognised while it says the same: what it says
+    later does not concern that book. One that `shares` its book with an earlier record of the file is stored under its
+    ISBN, which no other record of the file has: the other names may be those of the earlier one.
     """
     names = names_of_book(record)
     if adds_nothing:
@@ -99,13 +99,13 @@ def stored_names(record: BookRecord, digests: Mapping[str, str], *, adds_nothing
 
 
 def names_of_copy(record: CopyRecord) -> tuple[str, ...]:
-    """Return by what the record of a copy is known again, best first."""
+    """Return the names by which the record of a copy is recognised, best first."""
     barcode = f"barcode:{record.barcode.key}"
     return (barcode,) if record.external_id is None else (f"copy:{record.external_id.lower()}", barcode)
 
 
 def digests_of_book(record: BookRecord, source: object = None) -> dict[str, str]:
-    """Return digests of what is said of a book, by field; `source` is the record as it came, or what tells of it."""
+    """Return digests of what is said of a book, by field; `source` is the record as it came, or a mark of it."""
     return digests_of({name: getattr(record, name) for name in BookRecord.__dataclass_fields__} | {"source": source})
 
 

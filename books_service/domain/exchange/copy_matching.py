@@ -67,7 +67,7 @@ class CopiesOfFile:
         return False
 
     def savepoint(self) -> None:
-        """Everything that was remembered so far is certain."""
+        """Keep what was remembered so far."""
         self._steps.clear()
 
     def roll_back(self) -> None:

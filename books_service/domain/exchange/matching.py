@@ -40,7 +40,7 @@ class ControlNumberRepeatedInFile(Refused):
 
 @dataclass(frozen=True, slots=True)
 class MatchKey:
-    """What tells records and books of one file apart, in few bytes: a file may have very many of them."""
+    """A digest that distinguishes records and books of one file: there may be very many of them."""
 
     digest: bytes
 
@@ -71,7 +71,7 @@ class MatchKey:
 
     @classmethod
     def of_contents(cls, record: BookRecord, isbn_as_written: str | None) -> Self:
-        """Tell records apart; an ISBN that had to be left out does that, too, and one that was repaired does not."""
+        """Return the key of all that a record says, an ISBN that was left out included, but as repaired."""
         return cls.of("contents", record, isbn_as_written if record.isbn is None else None)
 
 
@@ -95,7 +95,7 @@ class FileMatching:
     """
 
     def __init__(self, occurring: Iterable[MatchKey]) -> None:
-        self._named = dict.fromkeys(occurring, 0)  # which record was taken that names a book so; 0 is none yet
+        self._named = dict.fromkeys(occurring, 0)  # by the names of its book, the record taken; 0: none yet
         self._taken: set[MatchKey] = set()  # contents of records, and books that they stand for
         self._steps: list[MatchKey] = []  # what was taken or named since the last savepoint, in order
 
@@ -135,7 +135,7 @@ class FileMatching:
         return MatchKey.of_book(book_id) in self._taken
 
     def take(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
-        """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
+        """Remember that record `number` of the file stands for this book (None: one that a dry run does not add)."""
         taken = [MatchKey.of_contents(record, isbn_as_written)]
         if book_id is not None:
             taken.append(MatchKey.of_book(book_id))
@@ -148,7 +148,7 @@ class FileMatching:
             self._steps.append(name)
 
     def savepoint(self) -> None:
-        """Everything that was taken so far is certain."""
+        """Keep what was taken so far."""
         self._steps.clear()
 
     def roll_back(self) -> None:
@@ -172,7 +172,7 @@ class FileMatching:
         return [book for book in free if book.record.isbn in record.isbns and book.title_key == record.title_key]
 
     def _apart(self, book: Book, isbn: Isbn) -> bool:
-        """Whether the file has a record of this book that says itself that `isbn` stands beside its own."""
+        """Whether the file has a record of this book that itself names `isbn` beside its own."""
         own = book.record.isbn
         return own is not None and MatchKey.of_both(own, isbn) in self._named
 
@@ -204,7 +204,7 @@ def says_too_little(record: BookRecord, book: Book) -> bool:
 
 
 def came_together(record: BookRecord, book: Book) -> bool:
-    """Whether both came under one key of the system that they came from."""
+    """Whether both have one key in the system that they came from."""
     mine, its = record.external_id, book.record.external_id
     return mine is not None and its is not None and mine.lower() == its.lower()
 
@@ -216,6 +216,6 @@ def is_numbered_alike(record: BookRecord, book: Book) -> bool:
 
 
 def is_beside(record: BookRecord, book: Book) -> bool:
-    """Whether the ISBN of `record` is one that `book` has beside an own one, which the record does not have."""
+    """Whether `book` has the ISBN of `record` beside one of its own that the record does not have."""
     own = book.record.isbn
     return record.isbn is not None and own is not None and own not in record.isbns and record.isbn in book.record.isbns

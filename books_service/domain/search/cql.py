@@ -41,14 +41,14 @@ _SIGNS = {
 }
 _NUMBERS = frozenset({"bath.isbn", "dc.identifier"})
 INDEXES = (*_SIGNS, *sorted(_NUMBERS), "dc.language", "dc.date", _ALL_RECORDS)
-"""What can be searched in, in small letters; the first is meant where none is named."""
+"""The indexes, in small letters; the first is searched if none is named."""
 _SHORT = {name.partition(".")[2]: name for name in reversed(INDEXES)} | {"author": "dc.creator", "year": "dc.date"}
 
 
 class QueryRefused(Exception):
     """A query that cannot be read, or asks for more than the catalogue answers.
 
-    `diagnostic` is its number in the list of SRU, `details` what of the query is meant.
+    `diagnostic` is its number in the list of SRU, `details` the offending part of the query.
     """
 
     def __init__(self, diagnostic: int, sentence: str, details: str = "") -> None:
@@ -58,40 +58,42 @@ class QueryRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
+class _Criteria:
     """Every one of `terms` must be found, and the year lie in between; with neither, all books are meant."""
 
     terms: tuple[Term, ...] = ()
     first_year: int | None = None
     last_year: int | None = None
 
-    def both(self, other: "_Sought") -> "_Sought":
+    def both(self, other: "_Criteria") -> "_Criteria":
         first = [year for year in (self.first_year, other.first_year) if year is not None]
         last = [year for year in (self.last_year, other.last_year) if year is not None]
         terms = (*self.terms, *(term for term in other.terms if term not in self.terms))
-        return _few(_Sought(terms, max(first, default=None), min(last, default=None)))
+        return _limited(_Criteria(terms, max(first, default=None), min(last, default=None)))
 
-    def either(self, other: "_Sought") -> "_Sought":
+    def either(self, other: "_Criteria") -> "_Criteria":
         """Multiply out: every pair of terms becomes one of which either will do."""
         pairs = [*product(self.terms, other.terms)]
         years = (self.first_year, self.last_year, other.first_year, other.last_year)
         if any(year is not None for year in years) or any(one.begins is not its.begins for one, its in pairs):
             raise QueryRefused(48, "Years and masked words are not combined by or.", "or")
-        return _few(_Sought(tuple(Term(tuple(dict.fromkeys(one.words + its.words)), one.begins) for one, its in pairs)))
+        return _limited(
+            _Criteria(tuple(Term(tuple(dict.fromkeys(one.words + its.words)), one.begins) for one, its in pairs))
+        )
 
 
-def _few(sought: _Sought) -> _Sought:
-    if len(sought.terms) > MOST_TERMS:
+def _limited(criteria: _Criteria) -> _Criteria:
+    if len(criteria.terms) > MOST_TERMS:
         raise QueryRefused(12, "The query has too many words.", str(MOST_TERMS))
-    return sought
+    return criteria
 
 
 def search_of(query: str) -> Search:
     """Return what a query looks for. Raises QueryRefused."""
     if len(query) > LONGEST_QUERY:
         raise QueryRefused(12, f"A query has {LONGEST_QUERY} characters at most.")
-    sought = _Reader(query).read()
-    return Search(filters=sought.terms, first_year=sought.first_year, last_year=sought.last_year)
+    criteria = _Reader(query).read()
+    return Search(filters=criteria.terms, first_year=criteria.first_year, last_year=criteria.last_year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,13 @@ class _Reader:
         self._tokens = [*_tokens(query), _END]
         self._at = 0
 
-    def read(self) -> _Sought:
-        sought = self._query(depth=0)
+    def read(self) -> _Criteria:
+        criteria = self._query(depth=0)
         if self._ahead.says("sortby"):
             raise QueryRefused(80, "The catalogue does not sort what is found.", "sortBy")
         if self._ahead is not _END:
             raise QueryRefused(10, "The query cannot be read.", self._ahead.text)
-        return sought
+        return criteria
 
     @property
     def _ahead(self) -> _Token:
@@ -133,34 +135,34 @@ class _Reader:
         self._at += 1
         return token
 
-    def _query(self, *, depth: int) -> _Sought:
-        sought = self._clause(depth=depth)
+    def _query(self, *, depth: int) -> _Criteria:
+        criteria = self._clause(depth=depth)
         while self._ahead.says(*_BOOLEANS):
             boolean = self._take().text.lower()
             self._refuse_modifier(46)
             if boolean not in {"and", "or"}:
                 raise QueryRefused(37, "The catalogue combines by and and by or.", boolean)
             other = self._clause(depth=depth)
-            sought = sought.both(other) if boolean == "and" else sought.either(other)
-        return sought
+            criteria = criteria.both(other) if boolean == "and" else criteria.either(other)
+        return criteria
 
-    def _clause(self, *, depth: int) -> _Sought:
+    def _clause(self, *, depth: int) -> _Criteria:
         if self._ahead.sign and self._ahead.text == "(":
             if depth == _DEEPEST:
                 raise QueryRefused(12, "The query has too many brackets in one another.")
             self._take()
-            sought = self._query(depth=depth + 1)
+            criteria = self._query(depth=depth + 1)
             if self._take().text != ")":
                 raise QueryRefused(13, "A bracket of the query is not closed.")
-            return sought
+            return criteria
         first = self._word()
         if not self._ahead.sign and not self._ahead.says("any", "all", "exact", "scr", "within", "adj", "encloses"):
-            return _sought(INDEXES[0], "=", first)
+            return _criteria_of(INDEXES[0], "=", first)
         if self._ahead.sign and self._ahead.text in {"", "(", ")", "/"}:
-            return _sought(INDEXES[0], "=", first)
+            return _criteria_of(INDEXES[0], "=", first)
         relation = self._take().text.lower()
         self._refuse_modifier(20)
-        return _sought(first.text, relation, self._word())
+        return _criteria_of(first.text, relation, self._word())
 
     def _word(self) -> _Token:
         token = self._take()
@@ -185,23 +187,23 @@ def _tokens(query: str) -> Iterator[_Token]:
         at = found.end()
 
 
-def _sought(index: str, relation: str, term: _Token) -> _Sought:
+def _criteria_of(index: str, relation: str, term: _Token) -> _Criteria:
     name = index.lower()
     name = _SHORT.get(name, name)
     text = term.text.strip()
     if not text:
         raise QueryRefused(27, "There is nothing to look for.", index)
     if name == _ALL_RECORDS:
-        return _Sought()
+        return _Criteria()
     if name == "dc.date":
         return _years(relation, text)
     if name in _SIGNS:
-        return _few(_Sought(tuple(_words(_SIGNS[name], relation, text))))
+        return _limited(_Criteria(tuple(_words(_SIGNS[name], relation, text))))
     if name not in INDEXES:
         raise QueryRefused(16, "The catalogue has no such index.", index)
     if relation not in _WORD_RELATIONS | {"==", "exact"}:
         raise QueryRefused(19, "The catalogue does not compare so.", relation)
-    return _Sought((_number(text) if name in _NUMBERS else _language(text),))
+    return _Criteria((_number(text) if name in _NUMBERS else _language(text),))
 
 
 def _words(sign: str, relation: str, text: str) -> Iterator[Term]:
@@ -229,10 +231,10 @@ def _words(sign: str, relation: str, text: str) -> Iterator[Term]:
 
 
 def _any_of(sign: str, text: str) -> tuple[Term, ...]:
-    """Return what asks for one word of a text. Where a word is several terms, as 東京都 is, it is all of them."""
+    """Return the terms that one word of a text fulfils. A word of several terms, as 東京都 is, is all of them."""
     words = [word for word in text.split() if any(words_to_find(word))] or text.split()
-    each = (_Sought(tuple(term.signed(sign) for term in terms_of(word))) for word in words)
-    return reduce(_Sought.either, each).terms
+    each = (_Criteria(tuple(term.signed(sign) for term in terms_of(word))) for word in words)
+    return reduce(_Criteria.either, each).terms
 
 
 def _number(text: str) -> Term:
@@ -247,13 +249,13 @@ def _language(text: str) -> Term:
     raise QueryRefused(36, "This is no code of a language.", text)
 
 
-def _years(relation: str, text: str) -> _Sought:
+def _years(relation: str, text: str) -> _Criteria:
     years = text.split()
     if relation == "within" and len(years) == 2 and all(map(_YEAR.fullmatch, years)):
-        return _Sought(first_year=int(years[0]), last_year=int(years[1]))
+        return _Criteria(first_year=int(years[0]), last_year=int(years[1]))
     if relation not in _YEARS:
         raise QueryRefused(19, "Years are not compared so.", relation)
     if not _YEAR.fullmatch(text):
         raise QueryRefused(36, "This is no year.", text)
     first, last = _YEARS[relation](int(text))
-    return _Sought(first_year=first, last_year=last)
+    return _Criteria(first_year=first, last_year=last)

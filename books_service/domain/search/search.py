@@ -1,4 +1,4 @@
-"""What somebody looks for in the catalogue, in the words under which the catalogue finds its books."""
+"""A search of the catalogue, in the index terms of its books."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from shared.kernel.errors import InvalidValue, refuse_if_any
 
 Value = TypeVar("Value")
 
-_NO_BOOK_HAS = "-"
+_MATCHES_NOTHING = "-"
 _FEWEST_DIGITS = 9  # of what may be an ISBN; X is none
 
 
@@ -90,7 +90,7 @@ class Term:
 class Search:
     """Each of `terms` must be found somewhere in a book, and each of `filters` where its sign says.
 
-    `title` is the whole title, folded, of somebody who knows the book; `first_year` and `last_year` will both do.
+    `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included.
     """
 
     terms: tuple[Term, ...] = ()
@@ -115,9 +115,9 @@ class Search:
         last_year: int | None = None,
         available: bool = False,
     ) -> Self:
-        """Read what somebody asks for. The last word of `q` may be a beginning; all others are whole.
+        """Parse a request. The last word of `q` may be a beginning; all others are whole.
 
-        Raises InvalidIsbn, InvalidLanguage, or both. No other text is wrong: one without words looks for its marks.
+        Raises InvalidIsbn, InvalidLanguage, or both. Every other text is valid: one without words looks for its marks.
         """
         filters = [
             term.signed(sign)
@@ -193,7 +193,7 @@ def _terms(text: str, *, marks: bool = True, typing: bool = False) -> Iterator[T
     words = [*_words(text)]
     words = [*dict.fromkeys(reversed(words))][::-1] if typing else [*dict.fromkeys(words)]
     if not words:
-        words, typing = [*(marks_of(text) if marks else ())] or [_NO_BOOK_HAS], False
+        words, typing = [*(marks_of(text) if marks else ())] or [_MATCHES_NOTHING], False
     for place, word in enumerate(words, start=1):
         last = typing and place == len(words)
         yield Term((word,), begins=len(word) == 1 if is_unspaced(word) else last)

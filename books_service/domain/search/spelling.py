@@ -1,4 +1,4 @@
-"""Which word somebody meant who misspelt it."""
+"""Which word is meant by a misspelt one."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -9,7 +9,7 @@ MOST_MEANT = 20
 
 
 def meant(word: str, vocabulary: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the known words may be meant by `word`, likeliest first.
+    """Return the words of `vocabulary` that may be meant by `word`, likeliest first.
 
     One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places. That
     a letter is doubled or not is the commonest of all. Least likely is the end of a compound: Märchen in Hausmärchen.

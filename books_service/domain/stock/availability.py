@@ -25,7 +25,7 @@ class Availability(StrEnum):
 class CopyAvailability:
     """A copy's availability, until when it is out, and to which branch it is on its way.
 
-    Where it is, circulation says, and when somebody there last had it in hand.
+    `stands` and `scanned_at` are as circulation reports them: where it is, and when it was last scanned.
     """
 
     availability: Availability
@@ -36,7 +36,7 @@ class CopyAvailability:
 
     @classmethod
     def of(cls, status: CopyStatus, circulation: Self | None) -> Self:
-        """Combine the library's word with circulation's (None: the copy was never out).
+        """Combine the library's status with circulation's report (None: the copy was never out).
 
         A copy that is not lent is unavailable, wherever it stands, unless a borrower still has it.
         """
@@ -51,7 +51,7 @@ class CopyAvailability:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What circulation said of one copy, and its number among all that was said of it."""
+    """What circulation reported of one copy, and the sequence number of the report."""
 
     copy_id: UUID
     availability: CopyAvailability

@@ -43,5 +43,5 @@ class Barcode:
 
 
 def barcode_key(text: str) -> str:
-    """Return what is the same for every way to write one barcode, of whatever somebody scanned."""
+    """Return what is the same for every way to write a barcode; any scanned text has such a key."""
     return text.replace(" ", "").upper()

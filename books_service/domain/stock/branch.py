@@ -94,7 +94,7 @@ class Location:
 
 
 class Branch:
-    """The attributes are for reading; `version` counts the changes."""
+    """It changes through its methods alone; `version` counts the changes."""
 
     def __init__(self, *, code: str, name: str, timezone: str, locations: tuple[Location, ...], now: datetime) -> None:
         self.code = code
@@ -122,7 +122,7 @@ class Branch:
         locations: Iterable[Location] | None = None,
         in_use: AbstractSet[str] = frozenset(),
     ) -> None:
-        """Give it another name, time zone or other locations; None keeps what it has.
+        """Give it another name, time zone or other locations; None: as it is.
 
         `in_use` are the codes of the locations where copies stand. Raises InvalidText, InvalidTimezone,
         TooManyLocations or LocationInUse.
@@ -162,7 +162,7 @@ def branch_code(text: str) -> str:
 
 
 def branch_key(code: str) -> str:
-    """Return what is the same for every way to write the code of one branch."""
+    """Return what is the same for every way to write the code of a branch."""
     return code.strip().upper()
 
 

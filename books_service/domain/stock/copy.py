@@ -33,7 +33,7 @@ _ITEM_TYPE = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_ITEM_TYPE - 1}}}")
 
 
 class CopyFacts(TypedDict, total=False):
-    """What can be said of a copy anew. Book, branch and location exist; the location is one of the branch."""
+    """What can be revised of a copy. Book, branch and location exist; the location is one of the branch."""
 
     book_id: UUID
     barcode: Barcode
@@ -59,7 +59,7 @@ class CopyAdded:
 
 @dataclass(frozen=True, slots=True)
 class CopyRevised:
-    """A copy is described otherwise, or at home elsewhere; `before` holds what was said in the changed facts.
+    """A copy is described otherwise, or at home elsewhere; `before` holds the changed facts as they were.
 
     `entered_under` is the book that it was taken for by mistake: its past belongs to the right one.
     """
@@ -94,9 +94,9 @@ CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged | CopyRemoved
 
 
 class Copy:
-    """Tell it what happened to it. The attributes are for reading; `version` counts the changes.
+    """One physical thing. It changes through its methods alone; `version` counts the changes.
 
-    `add` takes one into stock. That book, branch and location exist and the barcode is new, the catalogue sees to.
+    `add` takes one into stock. The use case checks that book, branch and location exist and the barcode is new.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class Copy:
         by: str | None = None,
     ) -> None:
         self.id = id
-        for name, usual in _USUAL.items():
-            setattr(self, name, facts.get(name, usual))
+        for name, default in _DEFAULTS.items():
+            setattr(self, name, facts.get(name, default))
         self.book_id: UUID = facts["book_id"]
         self.barcode: Barcode = facts["barcode"]
         self.barcode_key = self.barcode.key
@@ -150,10 +150,10 @@ class Copy:
     def revise(
         self, fields: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None
     ) -> bool:
-        """Say of the copy what is given, and tell whether that is anything new.
+        """Change these facts; return whether anything changed.
 
-        Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
-        Of another book it may be whatever happened to it: circulation lets its loans and holds follow.
+        Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: a copy that a borrower has is not moved.
+        It may always belong to another book: circulation lets its loans and holds follow.
         """
         clean, before = self._changes(fields, circulation)
         if not before:
@@ -178,10 +178,10 @@ class Copy:
         circulation: CopyAvailability | None = None,
         by: str | None = None,
     ) -> None:
-        """Say what the library says of this copy from now on. Saying the same again changes nothing.
+        """Change the status. The same status again changes nothing.
 
-        Raises CopyWithdrawn: what was withdrawn stays so, unless an admin takes it back. Raises CopyOnLoan when such a
-        final word is said of a copy that a borrower has.
+        Raises CopyWithdrawn if it was withdrawn, unless an admin takes it back, and CopyOnLoan for a final status of a
+        copy that a borrower has.
         """
         if status is self.status:
             return
@@ -190,22 +190,22 @@ class Copy:
         self._become(status, clean, now=now, by=by)
 
     def refuse(self, fields: CopyFacts, status: CopyStatus | None, *, circulation: CopyAvailability | None) -> None:
-        """Raise what `revise` or `change_status` would, and change nothing: for whoever does both or neither."""
+        """Raise what `revise` or `change_status` would, and change nothing: for a caller that does both or neither."""
         self._changes(fields, circulation)
         if status not in (None, self.status):
             self._refuse_status(status, circulation, by_admin=False)
 
     def follow(self, finding: Finding, *, at: datetime) -> None:
-        """Change the status as follows from what circulation found out.
+        """Take the status that follows from what circulation found out.
 
-        Nothing follows of what was found out before the library itself gave the copy its present status.
+        Nothing follows from what was found out before the library itself gave the copy its present status.
         """
         status, follows_of = FOLLOWS[finding]
         if status is not self.status and follows_of(self.status) and at >= self.status_since:
             self._become(status, finding.value, now=at, by=None)
 
     def see(self, *, now: datetime) -> None:
-        """Note that somebody had it in hand. That changes nothing that is shown with a version."""
+        """Note that it was scanned in stocktaking. That makes no new version."""
         self.last_seen_at = now
 
     def move_to_book(self, book_id: UUID, *, now: datetime, by: str | None = None) -> None:
@@ -226,7 +226,7 @@ class Copy:
         return events
 
     def _changes(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
-        """Return the fields, tidied, and what is said so far in those that differ."""
+        """Return the fields, tidied, and the present values of those that differ."""
         clean = cleaned(fields)
         before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
         if "branch" in before:
@@ -257,7 +257,7 @@ def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
 
 
 def external_copy_key(external_id: str | None) -> str | None:
-    """Return what a copy is found by that came with this key of another system."""
+    """Return the key by which a copy with this `external_id` is found."""
     return None if external_id is None else external_id.lower()
 
 
@@ -268,8 +268,8 @@ def item_type(word: str) -> str:
     return word
 
 
-_UNSAID = ("location", "shelf_mark", "volume", "condition", "note", "price", "external_id")
-_USUAL: dict[str, Any] = {**dict.fromkeys(_UNSAID), "item_type": DEFAULT_ITEM_TYPE}
+_OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "price", "external_id")
+_DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
     "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),

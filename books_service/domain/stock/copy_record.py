@@ -1,4 +1,4 @@
-"""What a file says of a copy, cleaned; whether its branch and its book exist, the catalogue sees to."""
+"""What a file says of a copy, cleaned. Whether its branch and its book exist is checked by the import."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -28,7 +28,7 @@ _PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,3}))?(?:\s*(
 
 @dataclass(frozen=True, slots=True)
 class CopyRecord:
-    """A copy as a file tells it. None says nothing: what the library says already stands."""
+    """A copy as a file describes it. None: it says nothing, and what the library says stays."""
 
     barcode: Barcode
     branch: str | None = None
@@ -63,17 +63,17 @@ class CopyRecord:
 
     @classmethod
     def of_copy(cls, copy: Copy, *, placed: bool) -> Self:
-        """Return what the library says of a copy as a file would; without the branch where it is not to be `placed`."""
+        """Return a copy as a file would describe it; without its branch unless it is `placed`."""
         facts = {each.name: getattr(copy, each.name) for each in fields(cls)}
         return cls(**facts | {"branch": copy.branch if placed else None})
 
-    def telling(self, names: Collection[str]) -> Self:
-        """Return this record as far as these fields say anything; a copy always has its barcode."""
+    def restricted_to(self, names: Collection[str]) -> Self:
+        """Return this record with these fields alone; a copy always has its barcode."""
         silent: dict[str, Any] = {each.name: None for each in fields(self) if each.name not in {*names, "barcode"}}
         return replace(self, **silent)
 
     def facts(self) -> CopyFacts:
-        """Return what is said, but for branch, location and status, which stand for more than themselves."""
+        """Return its facts, but for branch, location and status, which the import handles by themselves."""
         facts = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _APART}
         return cast("CopyFacts", {name: value for name, value in facts.items() if value is not None})
 
@@ -100,7 +100,7 @@ def price_of(text: str, *, ours: str) -> Money:
 
 
 def price_text(price: Money) -> str:
-    """Write a price so that `price_of` reads it back."""
+    """Return a price as `price_of` reads it back."""
     places = minor_digits(price.currency)
     if places == 0:
         return f"{price.amount} {price.currency}"

@@ -34,7 +34,7 @@ class CopyStatus(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether only an admin takes the word back. It is not said of a copy that a borrower still has."""
+        """Whether only an admin takes it back. A copy that a borrower has is not given it."""
         return _TABLE[self].final
 
     @property
@@ -52,7 +52,7 @@ class _Row:
     final: bool = False
 
 
-# Whoever makes a status lendable, or no longer, lets a migration count the stock of every book anew.
+# A change of what is lendable needs a migration that counts the stock of every book anew.
 _TABLE = {
     CopyStatus.ON_ORDER: _Row("This copy is on order.", holdable=True),
     CopyStatus.IN_PROCESSING: _Row("This copy is being made ready for the shelf.", holdable=True),

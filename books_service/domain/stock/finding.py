@@ -19,4 +19,4 @@ FOLLOWS: dict[Finding, tuple[CopyStatus, Callable[[CopyStatus], bool]]] = {
     Finding.DECLARED_LOST: (CopyStatus.LOST, lambda status: not status.final),
     Finding.TURNED_UP: (CopyStatus.IN_SERVICE, lambda status: status.turns_up),
 }
-"""For each finding, the status that follows, and of which statuses it does."""
+"""For each finding, the status that follows, and from which statuses it does."""

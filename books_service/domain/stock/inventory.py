@@ -33,14 +33,14 @@ class Range:
 
     @classmethod
     def of(cls, branch: str, location: str | None, shelf_mark_from: str | None, shelf_mark_to: str | None) -> Self:
-        """Return the range that somebody asks for. Raises InvalidShelfMarkRange."""
+        """Return a range of these bounds. Raises InvalidShelfMarkRange."""
         expect_shelf_mark_range(shelf_mark_from, shelf_mark_to)
         return cls(branch, location, shelf_mark_from, shelf_mark_to)
 
     def holds(self, *, stands: Stands, shelf_mark: str | None) -> bool:
         """Whether a copy that stands there belongs on these shelves.
 
-        One that has floated into the branch belongs in any location of it: nobody has said in which.
+        One that has floated into the branch belongs in any location of it: none was recorded for it.
         """
         is_located = stands.why is not StandsWhy.FLOATED and self.location is not None
         if branch_key(stands.branch) != branch_key(self.branch) or (is_located and stands.location != self.location):

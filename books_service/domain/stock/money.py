@@ -41,7 +41,7 @@ class Money:
 
     @classmethod
     def revised(cls, before: Self | None, *, amount: int | None = None, currency: str | None = None) -> Self:
-        """Return `before` with another amount or currency. Raises InvalidPrice, also for half of what was not there."""
+        """Return `before` with another amount or currency. Raises InvalidPrice, also for half a new price."""
         if before is not None:
             amount = before.amount if amount is None else amount
             currency = before.currency if currency is None else currency
@@ -50,7 +50,7 @@ class Money:
         return cls(amount, currency)
 
     def require_currency(self, currency: str) -> Self:
-        """Return it, if it is money of `currency`. Raises PriceInOtherCurrency."""
+        """Return it if it is in `currency`. Raises PriceInOtherCurrency."""
         if self.currency != currency:
             raise PriceInOtherCurrency(
                 f"Prices are kept in {currency}, not in {self.currency}. Give what the copy costs in {currency}."

@@ -52,6 +52,6 @@ def expect_shelf_mark_range(first: str | None, last: str | None) -> None:
 
 
 def _padded(number: str) -> str:
-    """Return a number so that its text is in the order of numbers: how many digits it has comes first."""
+    """Return a number as a text that sorts like numbers: with the count of its digits in front."""
     digits = number.lstrip("0") or "0"
     return f"{len(digits):03}{digits}"

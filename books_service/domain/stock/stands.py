@@ -1,4 +1,4 @@
-"""In which branch a copy is, and why: circulation tells where it was put, the catalogue where it is at home."""
+"""In which branch a copy is, and why: circulation reports where it was put, the catalogue says where it is at home."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -68,7 +68,7 @@ class Town:
 
     def __init__(self, folder: Path, rng: Random) -> None:
         gear = Gear(host="127.0.0.1", ports=PORTS, data=folder, demo=False)
-        gear.make_room()
+        gear.make_data_folder()
         self.settings = LibrarySettings.of(gear)
         self.rng = rng
         self.clock = SteppingClock(SystemClock().now().replace(microsecond=0))

@@ -1,4 +1,4 @@
-"""MARC: its two file forms, and how its fields are read and written. What it refuses is there at once: it has pages."""
+"""MARC: its two file formats, and how its fields are read and written. Its refusals, which have pages, load at once."""
 
 from books_service.adapters.exchange.marc.refusals import (
     MarcDeleted,

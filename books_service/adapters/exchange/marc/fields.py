@@ -18,7 +18,7 @@ _LEADER = "00000nam a2200000 c 4500"  # a book, in Unicode, without punctuation 
 class MarcField:
     """The tags under which a field of ours stands, how it is read, and which fields of MARC are written for it.
 
-    A change of it replaces all fields with these tags. What shares a field of MARC is written by one of those that do.
+    A change replaces all fields with these tags. Of several that share a field of MARC, one writes it.
     """
 
     tags: tuple[str, ...]
@@ -58,7 +58,7 @@ FIELDS: Mapping[str, MarcField] = {
     "external_id": MarcField(("035",), TitlePage.external_id, writing.external_id),
 }
 READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
-"""The fields of which something is made, or that tell of the record itself."""
+"""The fields that are read, and those about the record itself."""
 
 
 def raw_fields_of(record: Record) -> dict[str, RawField]:
@@ -77,7 +77,7 @@ def _raw_field(value: str | Iterable[str] | Iterable[tuple[str | None, ...]]) ->
 def record_of(book: BookRecord) -> Record:
     """Return `book` as a record; what MARC or XML cannot hold stands there as a numeric reference.
 
-    Identifiers keep their order, so the fields 01X to 03X stand in theirs and not in that of their tags.
+    Identifiers keep their order, so the fields 01X to 03X are not sorted by their tags.
     """
     written = (each for one in FIELDS.values() for each in one.write(book))
     record = Record(fields=sorted(written, key=lambda each: "01" if "010" <= each.tag < "040" else each.tag))

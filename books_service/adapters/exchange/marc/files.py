@@ -1,4 +1,4 @@
-"""Files in MARC. What reads and writes them comes with the first one: pymarc's tables of characters fill 5 MiB."""
+"""Files in MARC. Readers and writers are imported with the first one: pymarc's tables of characters fill 5 MiB."""
 
 from collections.abc import AsyncIterator
 
@@ -17,20 +17,20 @@ def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIte
 
 def write_marc(book: ExportedBook) -> bytes:
     """Return `book` as a MARC 21 record in UTF-8."""
-    from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - likewise
+    from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - pymarc, as said above
 
     return marc21_records.write_marc(book)
 
 
 def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
     """Read MARCXML records, in any namespace and wherever they stand in a document."""
-    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - likewise
+    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - pymarc, as said above
 
     return marcxml_records.read_marcxml(pieces, options)
 
 
 def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
-    """Return `book` as an element: of a collection in the namespace of MARCXML, or with the one that is named."""
-    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - likewise
+    """Return `book` as an element: in `namespace` if one is named, else in that of its collection."""
+    from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - pymarc, as said above
 
     return marcxml_records.write_marcxml(book, namespace=namespace)

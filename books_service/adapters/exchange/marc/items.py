@@ -18,12 +18,12 @@ from shared.kernel.errors import LibraryError
 
 OWN_TAG, HOLDING_BRANCH = "952", "b"
 _NO_FLAG = {"", "0"}
-_USUAL = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
-"""What a copy is of which nothing else is said."""
+_DEFAULTS = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
+"""The defaults of a copy."""
 
 
 def items_of(record: Record, mapping: Mapping[str, Mapping[str, str]] | None) -> tuple[list[RawCopy], list[str]]:
-    """Return the copies that a record tells of, and the tags and subfields that nothing is made of."""
+    """Return the copies in a record, and the tags and subfields that were not read."""
     mapping = ITEMS if mapping is None else mapping
     copies, left_out = list[RawCopy](), list[str]()
     for field in record.fields:
@@ -61,9 +61,9 @@ def _value(field: Field, codes: str) -> str:
 def with_items(
     fields: Sequence[Field], copies: Sequence[CopyRecord], standing: Mapping[str, str] | None = None
 ) -> list[Field]:
-    """Return `fields` with those of items as `copies` are now: what of an item's field is not ours stays in it.
+    """Return `fields` with the items as `copies` are now; subfields that are not ours stay.
 
-    `standing` are the branches where copies stand that have floated, by the keys of their barcodes; None: say nothing.
+    `standing` has the branches of the copies that have floated, by the keys of their barcodes; None: write none.
     """
     left = {copy.barcode.key: copy for copy in copies}
     updated: list[Field] = []
@@ -80,7 +80,7 @@ def with_items(
 
 
 def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) -> Field:
-    """Return the field with the branch where the copy stands, if that is not its own: in 952 $b, as Koha says it."""
+    """Return the field with the branch where the copy stands, if that is not its own: in 952 $b, as Koha has it."""
     branch = None if standing is None else standing.get(copy.barcode.key)
     if branch is not None and field.tag != OWN_TAG:
         field = _new(copy)
@@ -91,14 +91,16 @@ def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) 
 
 
 def _revised(field: Field, item: Mapping[str, str], raw: Mapping[str, str], copy: CopyRecord) -> Field:
-    """Return the field as it is if it says what the copy is; else one of our own with what was not ours in it."""
+    """Return the field unchanged if it describes the copy; else one of our own, with all foreign subfields."""
     texts = dict(_texts(copy))
     try:
         same = dict(_texts(CopyRecord.repaired(raw, copy.price.currency if copy.price else "")[0]))
     except LibraryError:
         same = {}
     if all(
-        texts.get(name, _USUAL.get(name)) == same.get(name, _USUAL.get(name)) for name in COPY_FIELDS if name in item
+        texts.get(name, _DEFAULTS.get(name)) == same.get(name, _DEFAULTS.get(name))
+        for name in COPY_FIELDS
+        if name in item
     ):
         return field
     ours = {code for codes in item.values() if not codes.startswith("=") for code in codes}

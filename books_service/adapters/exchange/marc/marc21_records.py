@@ -1,4 +1,4 @@
-"""MARC 21 as ISO 2709 moves it. Records end at their terminators: what they say of their own length is often wrong."""
+"""MARC 21 in ISO 2709. Records are split at their terminators: the lengths that they state are often wrong."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -77,7 +77,7 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
 def parse_marc_record(
     number: int, record: Record, wrong: Sequence[LibraryError] = (), *, options: ReadingOptions
 ) -> FileRecord:
-    """Return what a MARC record says, however it came in."""
+    """Return a MARC record as a record of a file, from whichever of the two formats."""
     if str(record.leader)[5:6] == "d":
         return FileRecord(number, {}, MarcDeleted())
     items, left_out = items_of(record, options.items)
@@ -94,7 +94,7 @@ def parse_marc_record(
 def write_marc(book: ExportedBook) -> bytes:
     """Return `book` as a MARC 21 record in UTF-8.
 
-    Where a length or place does not fit its digits, they are all nines, as marc4j writes it: `read_marc` needs none.
+    A length or offset that does not fit its digits is written as nines, as by marc4j: `read_marc` needs neither.
     """
     record = export_record(book)
     directory, data = b"", b""
@@ -111,7 +111,7 @@ def write_marc(book: ExportedBook) -> bytes:
 
 
 async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
-    """Cut a file behind its terminators; tell of each chunk whether there was one. Too long ones come cut off."""
+    """Split a file at its terminators; yield each chunk, truncated if too long, and whether it was terminated."""
     held = bytearray()
     too_long = False
     async for piece in pieces:
@@ -152,7 +152,7 @@ async def _parsed(chunk: bytes, pace: Pace) -> tuple[Record, list[LibraryError]]
 
 
 def _by_place(entries: Sequence[bytes], raws: Sequence[bytes]) -> list[tuple[bytes, bytes]] | None:
-    """Return tags and fields as the directory says, if a field begins wherever it says so."""
+    """Return tags and fields as the directory says; None: it points to a place where no field begins."""
     if not all(map(_ENTRY.fullmatch, entries)):
         return None
     beginnings = accumulate((len(raw) + 1 for raw in raws), initial=0)

@@ -52,7 +52,7 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
 
 
 def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
-    """Return `book` as an element: of a collection in the namespace of MARCXML, or with the one that is named."""
+    """Return `book` as an element: in `namespace` if one is named, else in that of its collection."""
     return marcxml_of(export_record(book), namespace=namespace)
 
 
@@ -72,39 +72,39 @@ def marcxml_of(record: Record, *, namespace: str = "") -> str:
 
 
 def quoted(text: str) -> str:
-    """Return what stands in double quotes."""
+    """Return `text` as an attribute in double quotes holds it."""
     return escape(text, {'"': "&quot;"})
 
 
 async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """Cut a file into its records; what is too long, or not closed, comes cut off."""
-    scissors = _Scissors()
+    """Split a file into its records; one that is too long, or not closed, comes truncated."""
+    splitter = _RecordSplitter()
     anything = False
     async for text in texts(pieces):
         anything = anything or not text.isspace()
-        for chunk in scissors.cut(text):
+        for chunk in splitter.split(text):
             yield chunk
-    if (rest := scissors.rest()) is not None:
+    if (rest := splitter.rest()) is not None:
         yield rest
-    if anything and not scissors.is_marc:
+    if anything and not splitter.is_marc:
         raise NoMarcXml
 
 
-class _Scissors:
-    """Cuts records out of a document that comes in piece by piece, and holds no more of it than one record.
+class _RecordSplitter:
+    """Splits a document that comes in piece by piece into records, and holds no more of it than one.
 
-    Records of other formats wrap those of MARC (SRU, OAI-PMH): what begins inside a record that has no field yet is
-    the record, and what begins inside one that has some shows that its end is missing.
+    Other formats (SRU, OAI-PMH) wrap a MARC record in a record of their own: one that begins inside a record without
+    fields is the MARC record, and one that begins inside a record with fields shows that this was never closed.
     """
 
     def __init__(self) -> None:
         self.is_marc = False
         self._held = ""
-        self._searched_to = 0  # up to there no mark is left
+        self._searched_to = 0  # no mark is left before it
         self._begun: int | None = None
         self._commented = False
 
-    def cut(self, text: str) -> Iterator[str]:
+    def split(self, text: str) -> Iterator[str]:
         """Return the records that end in `text`. Raises XmlWithDtd."""
         self._held += text
         while mark := (_COMMENT_END if self._commented else _MARK).search(self._held, self._searched_to):
@@ -123,7 +123,7 @@ class _Scissors:
         self._drop_read()
 
     def rest(self) -> str | None:
-        """Return what has begun and has no end."""
+        """Return the record that has begun and is not closed; None: there is none."""
         return None if self._begun is None else self._held[self._begun :]
 
     def _begin(self, mark: re.Match[str]) -> Iterator[str]:
@@ -142,7 +142,7 @@ class _Scissors:
         self._begun = None
 
     def _drop_read(self) -> None:
-        """Keep what belongs to a record, and the end, where half a mark may stand."""
+        """Drop what was searched, but for an open record, and for the end, where half a mark may stand."""
         first = len(self._held) - _LONGEST_TAG if self._begun is None else self._begun
         if first > 0:
             self._held, self._searched_to = self._held[first:], self._searched_to - first

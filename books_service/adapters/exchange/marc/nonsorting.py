@@ -1,4 +1,4 @@
-"""The signs around what is passed over where a title is filed, as German and French catalogues write them."""
+"""The marks around the nonfiling characters of a title, as German and French catalogues write them."""
 
 import re
 import unicodedata
@@ -10,12 +10,12 @@ _MARKED = re.compile("\\s*\x98([^\x98\x9c]*)\x9c(\\s*)")
 
 
 def unmarked(text: str) -> str:
-    """Return `text` without these signs, which nobody sees."""
+    """Return `text` without these marks, which are invisible."""
     return text.translate(_MARKS)
 
 
 def nonfiling_of(field: Field) -> str:
-    """Return how many characters of a title are passed over: as the second indicator says, else as the signs do."""
+    """Return how many characters of a title are passed over: as the second indicator says, else as the marks do."""
     if field.indicator2 in "123456789":
         return str(field.indicator2)
     marked = _MARKED.match(next((value for code, value in field.subfields if code == "a"), ""))

@@ -21,7 +21,7 @@ def export_record(book: ExportedBook) -> Record:
 
 
 def _record(book: ExportedBook) -> Record:
-    """Return what is said of the book itself."""
+    """Return the record without its items."""
     own = record_of(book.record)
     if book.source is None:
         return own
@@ -38,7 +38,7 @@ def _record(book: ExportedBook) -> Record:
 
 
 def _replaced(source: Record, present: BookRecord) -> set[str]:
-    """Return the tags of the fields that say something else than the catalogue does by now."""
+    """Return the tags of the fields in which the source differs from the catalogue."""
     try:
         came, _ = BookRecord.repaired(raw_fields_of(source))
     except LibraryError:

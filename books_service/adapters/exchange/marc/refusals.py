@@ -1,4 +1,4 @@
-"""What is refused of files in MARC, with pages that explain it: to be imported without pymarc."""
+"""The refusals of files in MARC, which have pages that explain them: they load without pymarc."""
 
 from shared.kernel.errors import Refused
 from shared.kernel.file_records import FileUnusable

@@ -13,7 +13,7 @@ _MOST_CHARACTERS = 200_000
 
 
 def source_of(record: Record) -> SourceRecord | None:
-    """Return what is kept of a record; None for one that is too long to be kept."""
+    """Return what is stored of a record; None: it is too long."""
     fields: list[Any] = []
     size = 0
     for field in record.fields:
@@ -31,7 +31,7 @@ def source_of(record: Record) -> SourceRecord | None:
 
 
 def record_from(source: SourceRecord) -> Record:
-    """Return the record that was kept."""
+    """Return the stored record."""
     record = Record()
     record.leader = Leader(source.leader.ljust(24)[:9] + "a" + source.leader.ljust(24)[10:])  # it goes out in UTF-8
     for tag, first, *rest in source.fields:

@@ -1,4 +1,4 @@
-"""What a record of MARC 21 says of a book, however dirty it is; whether it can be right, the catalogue decides."""
+"""What a record of MARC 21 says of a book, however dirty it is. The catalogue decides whether that can be right."""
 
 import re
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ class TitlePage:
         return tuple((name, role.value) for name, role in self._names() if role is not None)
 
     def isbn(self) -> str:
-        """Return the first that is one; where none is, the first, so that somebody hears of it."""
+        """Return the first valid ISBN; without one the first number, so that it is reported."""
         numbers = [number for field in self._record.get_fields("020") for number in _isbns(field)]
         return next(filter(_is_isbn, numbers), numbers[0] if numbers else "")
 
@@ -182,7 +182,7 @@ class TitlePage:
         return next(ours, "") or next(filter(None, map(former_key, self._record.get_fields("999"))), "")
 
     def _names(self) -> Iterator[tuple[str, Role | None]]:
-        """Return everybody who made the book, with what each did; None is writing it."""
+        """Return the names of all who made the book, each with its role; None: an author."""
         for field in self._record.get_fields(*NAMES):
             if "t" in _codes(field):  # another work of theirs
                 continue
@@ -191,7 +191,7 @@ class TitlePage:
                 yield name, role
 
     def _imprints(self) -> list[Field]:
-        """Return the fields that tell publisher and year, the ones for this very edition first."""
+        """Return the fields with publisher and year, those of this very edition first."""
         fields = self._record.get_fields("260", "264")
         return sorted(
             fields, key=lambda field: (field.tag != "264" or field.indicator2 != "1", field.indicator2 == "4")

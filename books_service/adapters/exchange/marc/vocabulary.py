@@ -52,9 +52,9 @@ OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 
 
 OWN, EXTERNAL = "library", "external"
-"""Whose words and numbers those are that no other catalogue has: in 380 $2, in the brackets of 035.
+"""The sources of words and numbers that only we write: in 380 $2, and in the brackets of 035.
 
-There the first is the id of a book here, which goes out and is not taken for anything when it comes in.
+In 035 the first marks the id that a book has here, which is exported, and ignored by an import.
 """
 FORMS = {"d": BookFormat.LARGE_PRINT, "o": BookFormat.EBOOK, "q": BookFormat.EBOOK, "s": BookFormat.EBOOK}
 TYPES = {

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
-from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, names_of_book, tree_of, usual
+from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, default_of, names_of_book, tree_of
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.record import RawField
@@ -18,7 +18,7 @@ from shared.record_files.texts import RecordNotUtf8, is_broken
 
 _PART = "|"  # stands between the parts of one contributor, identifier or series
 _CALCULATES = frozenset("=+-@'\uff1d\uff0b\uff0d\uff20")
-"""A spreadsheet takes such a beginning for more than text; some do so of the wide forms, too."""
+"""A spreadsheet takes a text that begins so for a formula; some do also with the wide forms."""
 
 
 class ColumnNotFound(FileUnusable):
@@ -33,7 +33,7 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
     """Read a CSV file whose first line names the columns; separators are commas, semicolons or tabs.
 
     Names and values in one cell are split at semicolons (authors and subjects as `options` say), the parts of a value
-    at `|`; a backslash makes either a letter. Raises ColumnNotFound, or that the file cannot be decoded.
+    at `|`; a backslash escapes both. Raises ColumnNotFound, or that the file cannot be decoded.
     """
     rows = CsvRows(pieces)
     first = await rows.next()
@@ -58,9 +58,9 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
 
 
 def write_rows(book: ExportedBook | None) -> str:
-    """Return the lines that say all of `book` so that `read_csv` reads it back; for None, the columns' names.
+    """Return the lines of `book`, which `read_csv` reads back; None: the header.
 
-    There is one for each of its copies; a book without any has one, too.
+    There is one line for each of its copies, and one for a book without copies.
     """
     if book is None:
         return _quoted((*FIELDS, *COPY_COLUMNS))
@@ -69,7 +69,7 @@ def write_rows(book: ExportedBook | None) -> str:
 
 
 def write_copy_row(book: ExportedBook | None) -> str:
-    """Return a line for each copy of `book`, and by what it names its book; for None, the columns' names."""
+    """Return a line for each copy of `book`, with the names of the book; None: the header."""
     if book is None:
         return _quoted((*COPY_FIELDS, *BOOK_NAMES))
     names = (str(book.record.isbn or ""), str(book.book_id or ""), book.record.external_id or "")
@@ -103,7 +103,7 @@ def _cells(book: ExportedBook) -> list[object]:
 
 
 def _quoted(cells: Sequence[object]) -> str:
-    """Return a line of cells, each in quotes: nothing inside becomes a cell where other separators part them."""
+    """Return a line of quoted cells, so that no other separator splits one."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return line.getvalue()
@@ -148,13 +148,13 @@ def _parts(field: str, text: str) -> tuple[str | None, ...]:
     expected = PARTS[field]
     padded = [*parts, *[None] * (len(expected) - len(parts))]
     return tuple(
-        usual(field, name) if part is None else part
+        default_of(field, name) if part is None else part
         for name, part in zip(expected, padded[: len(expected)], strict=True)
     )
 
 
 def _places(header: Sequence[str], options: ReadingOptions) -> dict[str, int]:
-    """Return in which place each of our fields stands."""
+    """Return the column of each of our fields."""
     by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
     exactly = {name: place for place, name in reversed(list(enumerate(header)))}
     is_of_copies = options.what == COPIES

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 
 def names_in(text: str, separator: str) -> tuple[str, ...]:
-    """Split a text that lists several names; a backslash before a separator, or before another, makes it a letter."""
+    """Split a text that lists several names; a backslash escapes a separator or another backslash."""
     return tuple(name for part in split_escaped(text, separator) if (name := part.strip()))
 
 
 def split_escaped(text: str, separator: str) -> Sequence[str]:
-    """Split at `separator`, where no backslash stands before it, and take the backslashes of `escaped` away."""
+    """Split at each `separator` that is not escaped, and remove the backslashes of `escaped`."""
     if "\\" not in text:
         return text.split(separator)
     parts, part, place = [], "", 0
@@ -26,5 +26,5 @@ def split_escaped(text: str, separator: str) -> Sequence[str]:
 
 
 def escaped(text: str, separator: str) -> str:
-    """Write `text` so that `split_escaped` gives it back as one part."""
+    """Return `text` so that `split_escaped` gives it back as one part."""
     return text.replace("\\", "\\\\").replace(separator, f"\\{separator}")

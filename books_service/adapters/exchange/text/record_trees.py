@@ -24,13 +24,13 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that hold values of several parts, and their parts in order."""
 _LISTS = ("copies",)
-_USUAL = {"role": Role.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
-"""What a part is that is not said; what has to be said is empty then, which the catalogue refuses."""
+_DEFAULTS = {"role": Role.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
+"""The defaults of parts; a required one is empty, which the catalogue refuses."""
 
 
-def usual(field: str, part: str) -> str | None:
-    """Return what a part of a value counts as that is not said."""
-    return Scheme.OTHER.value if (field, part) == ("identifiers", "scheme") else _USUAL.get(part)
+def default_of(field: str, part: str) -> str | None:
+    """Return the default of a part of a value."""
+    return Scheme.OTHER.value if (field, part) == ("identifiers", "scheme") else _DEFAULTS.get(part)
 
 
 class InvalidShape(InvalidValue):
@@ -65,7 +65,7 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> FileRecord:
 
 
 def _copies(listed: Any, wrong: list[InvalidValue]) -> tuple[list[RawCopy], list[str]]:
-    """Return the copies that are listed inside of a book, and the names of what is not read of them."""
+    """Return the copies that are listed inside of a book, and the names of their unknown fields."""
     if listed is None:
         return [], []
     if not isinstance(listed, list):
@@ -116,13 +116,13 @@ def _price(tree: dict[str, Any]) -> str | None:
 
 
 def names_of_book(references: Mapping[str, str]) -> tuple[str, ...]:
-    """Return by what a copy that comes alone names its book: by `id:`, `isbn:` and `external:`, the surest first."""
+    """Return the names that a copy alone has for its book: `id:`, `isbn:` and `external:`, the surest first."""
     kinds = (("book_id", "id"), ("isbn", "isbn"), ("book", "external"))
     return tuple(f"{kind}:{references[field]}" for field, kind in kinds if references.get(field))
 
 
 def tree_of(record: BookRecord) -> dict[str, Any]:
-    """Return the tree that says all of `record`, without what it does not say."""
+    """Return `record` as a tree, without empty fields."""
     tree: dict[str, Any] = {}
     for field in FIELDS:
         value = getattr(record, field)
@@ -135,13 +135,13 @@ def tree_of(record: BookRecord) -> dict[str, Any]:
 
 
 def book_tree(book: ExportedBook) -> dict[str, Any]:
-    """Return the tree that says all of a book, its copies among it."""
+    """Return a book with its copies as a tree."""
     tree = tree_of(book.record)
     return {**tree, "copies": [copy_tree(copy) for copy in book.copies]} if book.copies else tree
 
 
 def copy_tree(copy: CopyRecord) -> dict[str, Any]:
-    """Return the tree that says all of a copy."""
+    """Return a copy as a tree, without empty fields."""
     tree = {field: _plain(getattr(copy, field)) for field in COPY_FIELDS if field != "price"}
     if copy.price is not None:
         tree["price"] = {"amount": copy.price.amount, "currency": copy.price.currency}
@@ -180,7 +180,7 @@ def _parts(field: str, value: Any) -> tuple[str | None, ...]:
     if not isinstance(value, dict):
         raise InvalidShape(field)
     raw_fields = {part: value.get(part) for part in PARTS[field]}
-    found = {part: usual(field, part) if one is None else _text(field, one) for part, one in raw_fields.items()}
+    found = {part: default_of(field, part) if one is None else _text(field, one) for part, one in raw_fields.items()}
     return tuple(found.values())
 
 

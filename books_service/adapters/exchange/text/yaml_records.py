@@ -52,7 +52,7 @@ async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
 
 
 async def _chunks(source: AsyncIterator[str]) -> AsyncIterator[str | None]:
-    """Cut a file into its records; None for one that is too long."""
+    """Split a file into its records; None: a record that is too long."""
     held: list[str] = []
     size = 0
     indent: str | None = None  # of the items of the present list
@@ -77,7 +77,7 @@ async def _chunks(source: AsyncIterator[str]) -> AsyncIterator[str | None]:
 
 
 async def _values(chunk: str | None, pace: Pace) -> list[Any]:
-    """Return the values of a chunk, which is mostly one; for one that cannot be read, the reason."""
+    """Return the values of a chunk, mostly one; for a chunk that cannot be read, the refusal."""
     if chunk is None:
         return [RecordTooLong()]
     if is_broken(chunk):
@@ -94,7 +94,7 @@ async def _values(chunk: str | None, pace: Pace) -> list[Any]:
 
 
 async def _tree(events: Iterator[Any], pace: Pace) -> Any:
-    """Return the value of the one document that `events` tell of; what follows it may be wrong, too."""
+    """Return the value of the one document in `events`, read to their end: what follows it may be invalid."""
     tree, open_nodes, values = None, list[_Node](), 0
     for event in events:
         await pace()
@@ -134,7 +134,7 @@ class _Node:
         self._name: str | None = None
 
     def take(self, value: Any) -> None:
-        """Take an item, the name of a member, or what it is. Raises RecordUnreadable."""
+        """Take an item, or the name of a member and then its value. Raises RecordUnreadable."""
         if not self._is_mapping:
             self._items.append(value)
         elif self._name is None:

@@ -26,7 +26,7 @@ class UnknownBarcode:
 
     @property
     def place(self) -> tuple[str]:
-        """Behind what the next page begins."""
+        """Where the next page begins: behind this place."""
         return (barcode_key(self.barcode)[:LONGEST_BARCODE],)
 
 
@@ -46,7 +46,7 @@ class InventoryCopy:
 
     @property
     def place(self) -> ShelfPlace:
-        """Behind what the next page begins."""
+        """Where the next page begins: behind this place."""
         return (shelf_mark_key(self.shelf_mark), self.copy_id)
 
 

@@ -20,7 +20,7 @@ BARCODE, BRANCH = "SMOKE-TEST", "SMOKE"
 
 
 def main() -> None:
-    """Do it, or end with the first answer that was not the right one."""
+    """Run the test; exit at the first wrong answer."""
     parser = argparse.ArgumentParser(description="See whether the library answers.")
     parser.add_argument("services", nargs=3, metavar=("BOOKS", "MEMBERS", "LOANS"))
     parser.add_argument("--converse", type=Path, metavar="SECRET_FILE")

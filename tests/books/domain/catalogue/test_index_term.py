@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.domain.catalogue.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_keep
+from books_service.domain.catalogue.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_index
 from tests.books.makers import a_record
 
 
@@ -32,7 +32,7 @@ from tests.books.makers import a_record
     ],
 )
 def test_words_are_kept_in_every_form_in_which_they_are_asked_for(text: str, kept: list[str]) -> None:
-    assert kept == [*words_to_keep(text)]
+    assert kept == [*words_to_index(text)]
 
 
 @pytest.mark.parametrize(
@@ -40,17 +40,17 @@ def test_words_are_kept_in_every_form_in_which_they_are_asked_for(text: str, kep
     [("Tol\u02b9stoĭ", "Tolstoi"), ("Il\u2032ia", "Ilia"), ("צ\u05f3ק", "צ'ק"), ("كتاب", "کتاب"), ("\u02bfAlī", "Ali")],
 )
 def test_a_text_is_found_without_the_signs_that_few_can_type(kept: str, asked: str) -> None:
-    assert {*words_to_find(asked)} <= {*words_to_keep(kept)}
+    assert {*words_to_find(asked)} <= {*words_to_index(kept)}
 
 
 @given(st.text(max_size=40))
 def test_every_text_is_found_by_itself(text: str) -> None:
-    assert {*words_to_find(text)} <= {*words_to_keep(text)}
+    assert {*words_to_find(text)} <= {*words_to_index(text)}
 
 
 @given(st.text(max_size=40))
 def test_no_word_holds_what_a_query_language_means_something_by(text: str) -> None:
-    for word in (*words_to_keep(text), *words_to_find(text), *marks_of(text)):
+    for word in (*words_to_index(text), *words_to_find(text), *marks_of(text)):
         assert not set(word) & set("'\"\\:*&|!()<> \x00"), word
         assert word[0] not in "=@#"
 
