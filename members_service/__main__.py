@@ -178,9 +178,9 @@ def erase_again_from_outside(
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
-    wanted = AuditFilter(action=AuditAction.ERASED, since=since)
+    criteria = AuditFilter(action=AuditAction.ERASED, since=since)
     async with opened(settings) as use_cases:
-        found = await use_cases.privacy.audit.records(wanted, limit=None, before=None)
+        found = await use_cases.privacy.audit.records(criteria, limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
 

@@ -20,7 +20,7 @@ class FakeBranches:
         self.asked: list[set[str]] = []
         self.away = False
 
-    async def known(self, codes: Collection[str]) -> Mapping[str, str]:
+    async def spellings(self, codes: Collection[str]) -> Mapping[str, str]:
         self.asked.append(set(codes))
         if self.away:
             raise NeighbourUnavailable("The books service does not answer.")

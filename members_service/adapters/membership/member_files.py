@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from members_service.domain.membership.filed_member import FiledMember
-from members_service.domain.membership.guardian import Guarding, Permission
+from members_service.domain.membership.guardian import GuardianReference, Permission
 from members_service.domain.membership.member_record import ReadingHistory
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, Note
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
@@ -77,7 +77,8 @@ class _MemberInFile(RecordShape):
         if self.notes is not None:
             values["notes"] = tuple(Note(**note.model_dump()) for note in self.notes)
         guardians = tuple(
-            Guarding(NamedMember(one.member_id, one.card_number), frozenset(one.may)) for one in self.guardians or ()
+            GuardianReference(MemberReference(one.member_id, one.card_number), frozenset(one.may))
+            for one in self.guardians or ()
         )
         return FiledMember(
             values, self.card_number, self.external_id, self.joined_on, self.suspended_until, self.pin, guardians

@@ -122,7 +122,7 @@ async def create(
     return AccountOpened.of_opened(opened)
 
 
-async def _wanted(
+async def _criteria(
     *,
     email: Annotated[Annotated[str, line(254)] | None, Query(description="Whatever its case.")] = None,
     role: Annotated[Role | None, Query(description="A role that it has, among others.")] = None,
@@ -139,11 +139,11 @@ async def _wanted(
     description="Everything that is asked for applies together: who may administer, or the account of an address.",
 )
 async def show_many(
-    wanted: Annotated[AccountFilter, Depends(_wanted)],
+    criteria: Annotated[AccountFilter, Depends(_criteria)],
     page: Page,
     identity: Identity,
 ) -> Listing[AccountResponse]:
-    found = await identity.accounts.queries.accounts(wanted, limit=page.limit + 1, after=page.after_id())
+    found = await identity.accounts.queries.accounts(criteria, limit=page.limit + 1, after=page.after_id())
     return page.listing([AccountResponse.of(account) for account in found], lambda last: (last.account_id,))
 
 

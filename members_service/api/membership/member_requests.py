@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from members_service.api.email_address import EmailAddress
 from members_service.application.membership.enrol_member import Enrol
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.guardian import Guarding, Permission
+from members_service.domain.membership.guardian import GuardianReference, Permission
 from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.pin import check_pin
 from shared.web.json.strict_json import Body, line, paragraph, read_by
@@ -63,9 +63,9 @@ class GuardianRequest(Body):
             raise ValueError("name the guardian by exactly one of member_id and card_number")
         return self
 
-    def guarding(self) -> Guarding:
+    def guarding(self) -> GuardianReference:
         """Return who is to stand in, and for what."""
-        return Guarding(NamedMember(self.member_id, self.card_number), self.may)
+        return GuardianReference(MemberReference(self.member_id, self.card_number), self.may)
 
 
 Notes = Annotated[list[NoteRequest], Field(max_length=20, description="Read by staff only.")]

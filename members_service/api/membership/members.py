@@ -40,7 +40,7 @@ async def enrol(
     return tag(enrolled)
 
 
-async def _wanted(
+async def _criteria(
     *,
     q: Annotated[
         Annotated[str, line(100)] | None,
@@ -70,13 +70,13 @@ async def _wanted(
     responses=refused_by(ListMembers),
 )
 async def show_many(
-    wanted: Annotated[MemberFilter, Depends(_wanted)],
+    criteria: Annotated[MemberFilter, Depends(_criteria)],
     page: Page,
     *,
     caller: Caller,
     membership: Membership,
 ) -> Listing[MemberView]:
-    found = await membership.list_members(wanted, limit=page.limit, more=1, after=page.after_id(), by=caller.subject)
+    found = await membership.list_members(criteria, limit=page.limit, more=1, after=page.after_id(), by=caller.subject)
     return page.listing(found, lambda last: (last.member_id,))
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.views import StandingsView, StandingView
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refused_by, worded
 
@@ -53,7 +53,7 @@ async def standing(
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
 ) -> StandingView:
-    found = await membership.assess_standing(NamedMember(member_id, card_number))
+    found = await membership.assess_standing(MemberReference(member_id, card_number))
     return replace(found, refusals=worded(found.refusals))
 
 
@@ -65,4 +65,4 @@ async def standing(
     response_model_exclude_none=True,
 )
 async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:
-    return await membership.assess_standings([NamedMember(one.member_id, one.card_number) for one in body.members])
+    return await membership.assess_standings([MemberReference(one.member_id, one.card_number) for one in body.members])

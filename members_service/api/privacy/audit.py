@@ -29,7 +29,7 @@ class AuditRecordResponse(ResponseModel):
     facts: dict[str, str]
 
 
-async def _wanted(
+async def _criteria(
     *,
     action: Annotated[AuditAction | None, Query(alias="deed", description="Only records of this action.")] = None,
     by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
@@ -47,8 +47,8 @@ async def _wanted(
     summary="List the audit trail, newest first",
 )
 async def show_many(
-    wanted: Annotated[AuditFilter, Depends(_wanted)], page: Page, privacy: Privacy
+    criteria: Annotated[AuditFilter, Depends(_criteria)], page: Page, privacy: Privacy
 ) -> Listing[AuditRecordResponse]:
     """Sign-ins and failed ones, keys and roles, exports and erasures. Nothing can be changed or removed."""
-    found = await privacy.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    found = await privacy.audit.records(criteria, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     return page.listing([AuditRecordResponse.of(record) for record in found], lambda last: (last.at, last.record_id))

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.find_guardians import find_guardians
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.ports import EmailThrottle
 from members_service.application.membership.queries import CategoryQueries
@@ -108,8 +108,8 @@ class ChangeMember:
             expect_four_eyes_for(command.changes, member_id=member.id, by_member=command.by_member)
             refuse_if_stale(command.version, member.version, thing="member")
             record = await _edited(member, command, uow=uow, categories=categories, today=today, now=now)
-            wanted = command.changes.get("guardians")
-            guardians = None if wanted is None else await guarded_by(wanted, uow=uow, today=today)
+            references = command.changes.get("guardians")
+            guardians = None if references is None else await find_guardians(references, uow=uow, today=today)
             member.edit(record, guardians=guardians, by=command.by, now=now)
             answer = MemberView.of(member, today=today)
             await uow.commit()
@@ -164,8 +164,8 @@ async def _edited(
     changes, record = command.changes, member.record
     details = replace(record.details, **{name: changes[name] for name in _DETAILS if name in changes})
     if (parts := changes.get("address", _ABSENT)) is not _ABSENT:
-        known = record.details.address or Address()
-        details = replace(details, address=None if parts is None else known.merged(**parts))
+        address = record.details.address or Address()
+        details = replace(details, address=None if parts is None else address.merged(**parts))
     details.check_on(today)
     new = replace(record, details=details, **{name: changes[name] for name in _RECORD if name in changes})
     if changes.keys() & {"category", "date_of_birth"}:

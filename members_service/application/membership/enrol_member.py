@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.find_guardians import find_guardians
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import EnrolledMember
@@ -15,7 +15,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
-from members_service.domain.membership.guardian import Guarding, UnknownGuardian
+from members_service.domain.membership.guardian import GuardianReference, UnknownGuardian
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import (
     ExternalIdTaken,
@@ -65,7 +65,7 @@ class Enrol:
     external_id: str | None = None
     notes: tuple[Note, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    guardians: Sequence[Guarding] = ()
+    guardians: Sequence[GuardianReference] = ()
     pin: str | None = None
     by: str | None = None
     by_admin: bool = False
@@ -147,7 +147,7 @@ class EnrolMember:
                 record=record,
                 card=card or await free_card(uow, self.secret_generator),
                 pin_hash=pin_hash,
-                guardians=await guarded_by(command.guardians, uow=uow, today=today),
+                guardians=await find_guardians(command.guardians, uow=uow, today=today),
                 by=command.by,
                 now=now,
             )

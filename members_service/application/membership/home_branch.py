@@ -7,19 +7,19 @@ from members_service.domain.membership.member_record import UnknownBranch
 
 
 class LibraryBranches(Protocol):
-    """Books, asked about branches."""
+    """The branches that books knows."""
 
-    async def known(self, codes: Collection[str]) -> Mapping[str, str]:
-        """Return, by these codes, how the library writes them; without those that it does not have.
+    async def spellings(self, codes: Collection[str]) -> Mapping[str, str]:
+        """Return the library's spelling of each code; unknown codes are left out.
 
-        Raises NeighbourUnavailable when nobody answers, unless there were answers for all of them before.
+        Raises NeighbourUnavailable when books does not answer and one of the codes is not cached.
         """
         ...
 
 
 async def checked_branch(code: str, branches: LibraryBranches) -> str:
     """Return the code of a branch as the library writes it. Raises UnknownBranch or NeighbourUnavailable."""
-    known = await branches.known([code])
-    if code not in known:
+    spellings = await branches.spellings([code])
+    if code not in spellings:
         raise UnknownBranch
-    return known[code]
+    return spellings[code]

@@ -32,6 +32,6 @@ class ListDuplicates:
         """Return up to `limit` groups behind the one with that key, each with its key, and up to `more` not shown."""
         now = self.clock.now()
         found = await self.members.duplicates(today=day_in(self.zone, at=now), limit=limit + more, after=after)
-        shown = [member.member_id for _, group in found[:limit] for member in group.members]
-        await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)
+        listed = [member.member_id for _, group in found[:limit] for member in group.members]
+        await record_reading(self.unit_of_work, listed, action=AuditAction.LISTED, by=by, now=now)
         return found

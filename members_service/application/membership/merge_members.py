@@ -8,9 +8,9 @@ from members_service.application.membership.views import MemberView
 from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.guardian import OwnGuardian
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
 from members_service.domain.membership.membership import day_in
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -55,7 +55,9 @@ class MergeMembers:
         """Raise MemberNotFound, FourEyes, MemberIsLeaving, SameMember or MergeNeedsAdmin."""
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
-            member_id, into = [await uow.members.id_of(NamedMember(one)) for one in (command.member_id, command.into)]
+            member_id, into = [
+                await uow.members.id_of(MemberReference(one)) for one in (command.member_id, command.into)
+            ]
             if member_id == into:
                 raise SameMember
             expect_four_eyes(member_id, into, by_member=command.by_member)

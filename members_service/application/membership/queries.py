@@ -62,7 +62,7 @@ from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.made_from import made_from
 from shared.persistence.database import Database
 
-_SHOWN = select(members, cards.c.card_number).select_from(
+_SELECT_MEMBERS = select(members, cards.c.card_number).select_from(
     members.join(cards, and_(cards.c.member_id == members.c.member_id, card_works))
 )
 _MOST_ALIKE = 20  # of one group
@@ -79,30 +79,30 @@ class MemberQueries:
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
         """Raise MemberNotFound when there is none."""
-        rows = await self._database.rows(_SHOWN.where(members.c.member_id == member_id))
+        rows = await self._database.rows(_SELECT_MEMBERS.where(members.c.member_id == member_id))
         if not rows and (into := await merged_into(self._database, [member_id])):
-            rows = await self._database.rows(_SHOWN.where(members.c.member_id == into[member_id]))
+            rows = await self._database.rows(_SELECT_MEMBERS.where(members.c.member_id == into[member_id]))
         if not rows:
             raise MemberNotFound
-        (found,) = await self._shown(rows, today)
+        (found,) = await self._views_of(rows, today)
         return found
 
     async def stands_for(self, member_id: UUID) -> UUID:
-        """Return whose record an id stands for: its own, or that into which its record was merged."""
+        """Return the id itself, or that of the record into which its record was merged."""
         return (await merged_into(self._database, [member_id])).get(member_id, member_id)
 
-    async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
+    async def members(self, criteria: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
         """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
 
-        Raises CardReplaced when the wanted card number is that of an old card.
+        Raises CardReplaced when the card number to find is that of an old card.
         """
-        query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
+        query = _SELECT_MEMBERS.where(*self._conditions(criteria, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
         rows = await self._database.rows(query)
-        if not rows and wanted.card_number is not None:
-            await self._expect_not_replaced(wanted.card_number)
-        return await self._shown(rows, today)
+        if not rows and criteria.card_number is not None:
+            await self._expect_not_replaced(criteria.card_number)
+        return await self._views_of(rows, today)
 
     async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         """Return what this guardian may do for the member. Raises GuardianNotFound."""
@@ -142,23 +142,25 @@ class MemberQueries:
         for row in await self._database.rows(query):
             groups.setdefault(row.key, []).append(row)
         ids = {row.member_id for rows in groups.values() for row in rows[:_MOST_ALIKE]}
-        shown = {
+        views = {
             one.member_id: one
-            for one in await self._shown(await self._database.rows(_SHOWN.where(members.c.member_id.in_(ids))), today)
+            for one in await self._views_of(
+                await self._database.rows(_SELECT_MEMBERS.where(members.c.member_id.in_(ids))), today
+            )
         }
         return [
             (
                 key,
                 DuplicatesView(
                     Likeness(rows[0].kind),
-                    tuple(shown[row.member_id] for row in rows[:_MOST_ALIKE] if row.member_id in shown),
+                    tuple(views[row.member_id] for row in rows[:_MOST_ALIKE] if row.member_id in views),
                 ),
             )
             for key, rows in groups.items()
         ]
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
-        """Return whose card this is, and the hash of the PIN; None where the card finds nobody."""
+        """Return the id of the card's member and the hash of the PIN; None for an unknown card."""
         query = (
             select(members.c.member_id, members.c.pin_hash)
             .join(cards, cards.c.member_id == members.c.member_id)
@@ -170,9 +172,9 @@ class MemberQueries:
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         theirs = blocks.c.member_id == members.c.member_id
-        wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
-        known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))
-        query = known.where(members.c.member_id == member_id).order_by(blocks.c.block_id).limit(limit)
+        page = theirs if after is None else and_(theirs, blocks.c.block_id > after)
+        joined = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, page))
+        query = joined.where(members.c.member_id == member_id).order_by(blocks.c.block_id).limit(limit)
         rows = await self._database.rows(query)
         if not rows:
             raise MemberNotFound
@@ -185,9 +187,9 @@ class MemberQueries:
     async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
         """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
         theirs = history_entries.c.member_id == members.c.member_id
-        wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
-        known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
-        newest_first = known.where(members.c.member_id == member_id).order_by(history_entries.c.happening_id.desc())
+        page = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
+        joined = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, page))
+        newest_first = joined.where(members.c.member_id == member_id).order_by(history_entries.c.happening_id.desc())
         rows = await self._database.rows(newest_first.limit(limit))
         if not rows:
             raise MemberNotFound
@@ -199,30 +201,30 @@ class MemberQueries:
             if row.happening_id is not None
         ]
 
-    def _conditions(self, wanted: MemberFilter, today: date) -> list[ColumnElement[bool]]:
+    def _conditions(self, criteria: MemberFilter, today: date) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
-        if wanted.card_number is not None:
-            by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(wanted.card_number), card_finds)
+        if criteria.card_number is not None:
+            by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(criteria.card_number), card_finds)
             found.append(members.c.member_id.in_(by_card))
-        if wanted.external_id is not None:
-            found.append(members.c.external_id == wanted.external_id)
-        if wanted.guardian_id is not None:
-            found.append(members.c.member_id.in_(_wards_of(wanted.guardian_id)))
-        if wanted.seen_by is not None:
+        if criteria.external_id is not None:
+            found.append(members.c.external_id == criteria.external_id)
+        if criteria.guardian_id is not None:
+            found.append(members.c.member_id.in_(_wards_of(criteria.guardian_id)))
+        if criteria.seen_by is not None:
             may_see = type_coerce(guardians.c.may, String).contains(Permission.SEE)
-            found.append(members.c.member_id.in_(_wards_of(wanted.seen_by).where(may_see)))
-        if wanted.q is not None:
-            found.append(members.c.member_id.in_(self._known_as(wanted.q)))
-        if wanted.category is not None:
-            found.append(members.c.category == wanted.category)
-        if wanted.status is not None:
-            found.append(_has_status(Status(wanted.status), today))
+            found.append(members.c.member_id.in_(_wards_of(criteria.seen_by).where(may_see)))
+        if criteria.q is not None:
+            found.append(members.c.member_id.in_(self._matching(criteria.q)))
+        if criteria.category is not None:
+            found.append(members.c.category == criteria.category)
+        if criteria.status is not None:
+            found.append(_has_status(Status(criteria.status), today))
         return found
 
-    def _known_as(self, text: str) -> CompoundSelect[Any]:
-        """Find those with this very card, e-mail address or telephone, and those whose name has words that begin so.
+    def _matching(self, text: str) -> CompoundSelect[Any]:
+        """Select members by card number, e-mail address, telephone or beginnings of words of the name.
 
-        Each part looks into an index of its own.
+        Each part has an index of its own.
         """
         by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
         by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
@@ -234,8 +236,8 @@ class MemberQueries:
             ways.append(select(all_words.c.member_id))
         return union(*ways)
 
-    async def _shown(self, rows: list[Row[Any]], today: date) -> list[MemberView]:
-        """Show members with their guardians, who are read in one statement for all of them."""
+    async def _views_of(self, rows: list[Row[Any]], today: date) -> list[MemberView]:
+        """Return a view of each member, with the guardians of all of them read in one statement."""
         theirs: dict[UUID, list[GuardianView]] = {}
         if rows:
             query = select(guardians).where(guardians.c.member_id.in_([row.member_id for row in rows]))
@@ -252,7 +254,7 @@ class MemberQueries:
             email=None if sealed is None else open_email(self._keys, sealed, owner=row.member_id),
             details=open_details(self._keys, row.details, owner=row.member_id),
         )
-        return MemberView.shown(
+        return MemberView.from_record(
             record,
             membership_of(row),
             today=today,
@@ -291,7 +293,7 @@ def _begins_with(word: str) -> Select[Any]:
 
 
 def _has_status(status: Status, today: date) -> ColumnElement[bool]:
-    """Say in SQL what `Membership.status` says of one member."""
+    """Return the SQL of `Membership.status`."""
     leaving = members.c.leaving_since.is_not(None)
     suspended = and_(
         members.c.suspension_reason.is_not(None),

@@ -67,16 +67,18 @@ class ListMembers:
     zone: tzinfo
 
     async def __call__(
-        self, wanted: MemberFilter, *, limit: int, after: UUID | None, by: str | None = None, more: int = 0
+        self, criteria: MemberFilter, *, limit: int, after: UUID | None, by: str | None = None, more: int = 0
     ) -> list[MemberView]:
         """Return up to `limit` members that joined after that one, and up to `more` behind them, who are not shown.
 
         Raises CardReplaced, or UnknownCategory.
         """
         now = self.clock.now()
-        if wanted.category is not None:
-            (await self.category_queries.newest()).categories[wanted.category]  # an unknown one is refused, with a hint
-        found = await self.members.members(wanted, today=day_in(self.zone, at=now), limit=limit + more, after=after)
-        shown = [member.member_id for member in found[:limit]]
-        await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=now)
+        if criteria.category is not None:
+            (await self.category_queries.newest()).categories[
+                criteria.category
+            ]  # an unknown one is refused, with a hint
+        found = await self.members.members(criteria, today=day_in(self.zone, at=now), limit=limit + more, after=after)
+        listed = [member.member_id for member in found[:limit]]
+        await record_reading(self.unit_of_work, listed, action=AuditAction.LISTED, by=by, now=now)
         return found

@@ -16,7 +16,7 @@ from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Membership, Status
 
 STAFF = "staff"
-"""Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
+"""What members read in place of the account that acted for the library."""
 
 _REASON_IS_VISIBLE = frozenset({MembershipEventType.SUSPENDED, MembershipEventType.BLOCKED})
 
@@ -77,7 +77,7 @@ class MemberView:
     @classmethod
     def of(cls, member: Member, *, today: date) -> Self:
         """Show `member` as it stands `today`."""
-        return cls.shown(
+        return cls.from_record(
             member.record,
             member.membership,
             today=today,
@@ -89,8 +89,8 @@ class MemberView:
         )
 
     @classmethod
-    def shown(cls, record: MemberRecord, membership: Membership, *, today: date, **more: Any) -> Self:
-        """Show what is on record, and what the membership is in one word `today`; `more` are the other fields."""
+    def from_record(cls, record: MemberRecord, membership: Membership, *, today: date, **more: Any) -> Self:
+        """Show a record with the status of its membership `today`; `more` are the other fields."""
         suspended, details = membership.suspension, record.details
         return cls(
             member_id=membership.member_id,
@@ -124,11 +124,11 @@ class MemberView:
         return f"{self.status}suspended" if hidden else self.status
 
     def visible_to_member(self) -> Self:
-        """Return it without what staff write for one another."""
+        """Return it without the notes of staff."""
         return replace(self, notes=())
 
     def may_be_seen_by(self, member_id: UUID) -> bool:
-        """Whether it is this very member, or a guardian who may see."""
+        """Whether `member_id` is this member, or a guardian who may see."""
         seeing = {one.member_id for one in self.guardians if Permission.SEE in one.may}
         return member_id == self.member_id or member_id in seeing
 
@@ -147,12 +147,12 @@ class EnrolledMember(MemberView):
     def with_token(cls, member: Member, token: str | None, *, expires_at: datetime | None, today: date) -> Self:
         """Show `member` as it stands `today`, and the token beside it."""
         view = MemberView.of(member, today=today)
-        shown = {one.name: getattr(view, one.name) for one in fields(view)}
-        return cls(**shown, activation_token=token, activation_expires_at=expires_at)
+        values = {one.name: getattr(view, one.name) for one in fields(view)}
+        return cls(**values, activation_token=token, activation_expires_at=expires_at)
 
 
 def or_staff(by: str | None, *, account: str) -> str | None:
-    """Return who did something as the owner of `account` is told."""
+    """Return who did something as the owner of `account` may read it."""
     return by if by in (None, account) else STAFF
 
 
@@ -169,9 +169,9 @@ class HistoryEntryView:
     facts: Mapping[str, str]
 
     def visible_to_member(self, *, account: str) -> "HistoryEntryView":
-        """Return it without what staff write for one another, and without their names; `account` is the member's own.
+        """Return it without the reasons and names of staff; `account` is the member's own.
 
-        Why somebody was suspended or blocked is told: it is written for the member to read.
+        The reason of a suspension or block stays: it is written for the member.
         """
         reason = self.reason if self.what in _REASON_IS_VISIBLE else None
         return replace(self, by=or_staff(self.by, account=account), reason=reason)

@@ -21,7 +21,7 @@ class EraseExpired:
     were looked up stays. So does the last account that administers the library.
     """
 
-    long_expired: ExpiredMemberships
+    memberships: ExpiredMemberships
     begin_erasure: BeginErasure
     clock: Clock
     zone: tzinfo
@@ -30,11 +30,11 @@ class EraseExpired:
     async def __call__(self) -> None:
         if self.kept_for is None:
             return
-        before, beyond = day_in(self.zone, at=self.clock.now()) - self.kept_for, None
-        while found := await self.long_expired.expired_before(before, beyond=beyond, limit=_AT_ONCE):
+        day, last = day_in(self.zone, at=self.clock.now()) - self.kept_for, None
+        while found := await self.memberships.before(day, after=last, limit=_AT_ONCE):
             for member_id in found:
                 try:
-                    await self.begin_erasure(Leave(member_id, if_expired_before=before))
+                    await self.begin_erasure(Leave(member_id, if_expired_before=day))
                 except (LastAdmin, MemberNotFound, StillMember):
                     continue
-            beyond = found[-1]
+            last = found[-1]

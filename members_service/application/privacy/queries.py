@@ -23,7 +23,7 @@ from shared.persistence.database import Database
 
 
 class PersonalRecordQueries:
-    """Fetches all that is kept of one person."""
+    """Fetches everything on record about one person."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -35,20 +35,20 @@ class PersonalRecordQueries:
         """Raise MemberNotFound when there is none."""
         member = await self._members.member(member_id, today=today)
         member_id = member.member_id
-        known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
-        ids = [account.account_id for account in known]
+        accounts = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
+        ids = [account.account_id for account in accounts]
         merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)
         names = (member_id, *(row.member_id for row in await self._database.rows(merged)), *ids)
-        given = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
+        issued = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
         signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)
         return PersonalRecord(
             member=member,
             cards=tuple(
-                CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._database.rows(given)
+                CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._database.rows(issued)
             ),
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
-            accounts=tuple(known),
+            accounts=tuple(accounts),
             sessions=tuple(
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
                 for row in await self._database.rows(signed_in)
@@ -58,16 +58,16 @@ class PersonalRecordQueries:
 
 
 class ExpiredMemberships:
-    """Finds those whose membership ended long ago."""
+    """Finds members whose membership ended long ago."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> Sequence[UUID]:
-        """Return the next members behind this one whose membership ended before the day, and who do not leave yet."""
+    async def before(self, day: date, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+        """Return up to `limit` members after that id whose membership ended before the day and who stay so far."""
         query = select(members.c.member_id).where(members.c.expires_on < day, members.c.leaving_since.is_(None))
-        if beyond is not None:
-            query = query.where(members.c.member_id > beyond)
+        if after is not None:
+            query = query.where(members.c.member_id > after)
         return await self._database.values(query.order_by(members.c.member_id).limit(limit))
 
 
@@ -78,31 +78,31 @@ class AuditQueries:
         self._database = database
 
     async def records(
-        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
+        self, criteria: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
     ) -> list[AuditView]:
-        """Return up to `limit` records older than the one with that moment and id; a limit of None means all."""
+        """Return up to `limit` records older than the one with that moment and id; None: all of them."""
         at, record_id = audit_records.c.at, audit_records.c.record_id
-        query = select(audit_records).where(*_conditions(wanted)).order_by(at.desc(), record_id.desc()).limit(limit)
+        query = select(audit_records).where(*_conditions(criteria)).order_by(at.desc(), record_id.desc()).limit(limit)
         if before is not None:
             moment, last = before
             query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
         return [_view(row) for row in await self._database.rows(query)]
 
 
-def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
     equal = {
-        "action": wanted.action,
-        "by": wanted.by,
-        "account_id": wanted.account_id,
-        "member_id": wanted.member_id,
+        "action": criteria.action,
+        "by": criteria.by,
+        "account_id": criteria.account_id,
+        "member_id": criteria.member_id,
     }
     found = [audit_records.c[name] == value for name, value in equal.items() if value is not None]
-    if wanted.about:
-        found.append(or_(audit_records.c.member_id.in_(wanted.about), audit_records.c.account_id.in_(wanted.about)))
-    if wanted.since is not None:
-        found.append(audit_records.c.at >= wanted.since)
-    if wanted.until is not None:
-        found.append(audit_records.c.at < wanted.until)
+    if criteria.about:
+        found.append(or_(audit_records.c.member_id.in_(criteria.about), audit_records.c.account_id.in_(criteria.about)))
+    if criteria.since is not None:
+        found.append(audit_records.c.at >= criteria.since)
+    if criteria.until is not None:
+        found.append(audit_records.c.at < criteria.until)
     return found
 
 

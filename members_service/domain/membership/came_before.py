@@ -1,4 +1,4 @@
-"""What the record of a file became when it came before, and what it said then: so that it takes nothing back."""
+"""What a record of a file became and said at its last import, so that another import takes nothing back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -39,10 +39,10 @@ class KeptHere(Refused):
 
 @dataclass(frozen=True, slots=True)
 class CameBefore:
-    """Whose record it became, and digests of what it said under a secret of its own, by field.
+    """The member that a record became, and digests of its values by field, under a secret of its own.
 
-    A file may have several records of one person; `run` is the one in which something new was said last, and all that
-    was said in it counts.
+    A file may have several records of one person; `run` is the import that last brought a new value, and all values of
+    that import count.
     """
 
     member_id: UUID
@@ -51,24 +51,24 @@ class CameBefore:
     digests: Mapping[str, tuple[str, ...]]
 
     def of(self, fields: Mapping[str, object]) -> dict[str, str]:
-        """Return the digests of what is said in these fields."""
+        """Return the digests of these values."""
         return digests_of(fields, key=self.secret.encode())
 
     def news(self, fields: Mapping[str, object]) -> frozenset[str]:
-        """Return the fields in which something else is said now; what is said no more is no news."""
+        """Return the fields with a new value; one that is absent now is not new."""
         return frozenset(name for name, one in self.of(fields).items() if one not in self.digests.get(name, ()))
 
     def changed_here_too(
         self, news: frozenset[str], fields: Mapping[str, object], here: Mapping[str, object]
     ) -> list[str]:
-        """Return which of the fields with news say something here that the file has never said."""
+        """Return which of the new fields have a value here that the file never had."""
         now, found = self.of(fields), self.of({name: here.get(name) for name in news})
         return sorted(
             name for name in news if found.get(name) not in (None, now.get(name), *self.digests.get(name, ()))
         )
 
     def noting(self, fields: Mapping[str, object], *, run: UUID) -> "CameBefore":
-        """Return what is to be remembered once these fields were taken."""
+        """Return what to remember once these values are taken."""
         news = self.news(fields)
         if not news:
             return self
@@ -78,7 +78,7 @@ class CameBefore:
 
 
 def with_attributes_apart(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with each attribute as a field of its own: one that is changed here says nothing of others."""
+    """Return the fields with each attribute as a field of its own, so that each is compared by itself."""
     apart = {name: value for name, value in fields.items() if name != "attributes"}
     attributes = fields.get("attributes") or {}
     return apart | {f"{_ATTRIBUTE}{name}": value for name, value in attributes.items()}
@@ -92,17 +92,17 @@ def fields_of_member(member: Member) -> dict[str, Any]:
     return with_attributes_apart(plain | {"email": record.email and record.email.address})
 
 
-def only(news: frozenset[str], given: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the given fields in which there is news; attributes without any stay as they are."""
-    new = {name: value for name, value in given.items() if name in news}
+def only_new(news: frozenset[str], values: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the new fields; attributes that are not new stay as they are."""
+    new = {name: value for name, value in values.items() if name in news}
     attributes = {
-        name: value for name, value in (given.get("attributes") or {}).items() if f"{_ATTRIBUTE}{name}" in news
+        name: value for name, value in (values.get("attributes") or {}).items() if f"{_ATTRIBUTE}{name}" in news
     }
     return new | {"attributes": {**present, **attributes}} if attributes else new
 
 
-def kept_here(changed: list[str], given: Mapping[str, Any], member: Member) -> list[str]:
-    """Return in which of the fields that changed here and there what stands here counts."""
-    later = "expires_on" in changed and member.expires_on > given["expires_on"]
+def kept_here(changed: list[str], values: Mapping[str, Any], member: Member) -> list[str]:
+    """Return which of the fields that changed on both sides keep the value here."""
+    later = "expires_on" in changed and member.expires_on > values["expires_on"]
     chosen = "reading_history" in changed and member.reading_history is not ReadingHistory.DEFAULT
     return [name for name, stays in (("expires_on", later), ("reading_history", chosen)) if stays]

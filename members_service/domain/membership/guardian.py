@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import age_on
-from members_service.domain.membership.named_member import NamedMember
 from shared.kernel.errors import InvalidValue, NotFound
 
 
@@ -46,10 +46,10 @@ class GuardianNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Guarding:
+class GuardianReference:
     """Who is to stand in, and for what."""
 
-    who: NamedMember
+    who: MemberReference
     may: frozenset[str]
 
 

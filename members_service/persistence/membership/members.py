@@ -13,7 +13,7 @@ from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.filed_member import FiledMember
 from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.finding import FOUND_BY, rows_to_find
@@ -74,7 +74,7 @@ class Members:
             self.seen.append(member)
         return member
 
-    async def id_of(self, named: NamedMember) -> UUID:
+    async def id_of(self, named: MemberReference) -> UUID:
         """Return who is named, likewise. Raises MemberNotFound."""
         query = select(members.c.member_id).where(members.c.member_id == named.member_id)
         if named.card_number is not None:

@@ -16,7 +16,7 @@ from members_service.application.privacy.queries import AuditQueries, PersonalRe
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.attempts import GuessableSecret, SignInSource
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action
 from members_service.domain.pin import TypedPin
@@ -93,7 +93,7 @@ async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) ->
     await ask(register, ada.id)
 
     shown = await register.members.member(ada.id, today=TODAY)
-    membership = await register.standings.membership(NamedMember(ada.id))
+    membership = await register.standings.membership(MemberReference(ada.id))
     assert ("leaving", ["joined", "leaving"]) == (shown.status, await register.event_types())
     assert "member-leaving" in [refusal.code for refusal in membership.refusals(TODAY)]
     record = await PersonalRecordQueries(register.database, register.keys).of(ada.id, today=TODAY)
@@ -128,7 +128,7 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     assert ["joined", "joined", "leaving", "erased"] == await register.event_types()
     for looking in (
         register.members.member(ada.id, today=TODAY),
-        register.standings.membership(NamedMember(card_number="20000000000018")),
+        register.standings.membership(MemberReference(card_number="20000000000018")),
     ):
         with pytest.raises(MemberNotFound):
             await looking

@@ -13,7 +13,7 @@ from members_service.application.membership.standing.queries import StandingQuer
 from members_service.application.membership.views import MemberFilter
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.queries import AuditQueries
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.tables import map_model
@@ -91,7 +91,7 @@ async def somebody(database: Database) -> UUID:
 async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
     views, member_id = StandingQueries(crowded), await somebody(crowded)
 
-    for asked in (NamedMember(card_number="17"), NamedMember(member_id)):
+    for asked in (MemberReference(card_number="17"), MemberReference(member_id)):
         plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
@@ -102,9 +102,9 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
     crowded: Database, keys: DataKeys
 ) -> None:
     views, member_id = StandingQueries(crowded), await somebody(crowded)
-    named = [NamedMember(card_number=str(number)) for number in range(99)]
+    named = [MemberReference(card_number=str(number)) for number in range(99)]
 
-    for asked in (named, [NamedMember(member_id)], [*named, NamedMember(member_id)]):
+    for asked in (named, [MemberReference(member_id)], [*named, MemberReference(member_id)]):
         plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
@@ -112,7 +112,7 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
 
 @pytest.mark.parametrize("cards", [["17"], ["17", "18"]])
 async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: DataKeys, cards: list[str]) -> None:
-    views, named = StandingQueries(crowded), [NamedMember(card_number=card) for card in cards]
+    views, named = StandingQueries(crowded), [MemberReference(card_number=card) for card in cards]
 
     assert await plans_made(crowded, lambda: views.memberships(named), times=20) <= 5
 
@@ -120,7 +120,7 @@ async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: Da
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await StandingQueries(crowded).membership(NamedMember(member_id=new_id()))
+            await StandingQueries(crowded).membership(MemberReference(member_id=new_id()))
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

@@ -34,22 +34,22 @@ class AccountQueries:
             raise AccountNotFound
         return self._account(row)
 
-    async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
+    async def accounts(self, criteria: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
         """Return up to `limit` accounts behind the one with that id, oldest first; a limit of None means all."""
-        query = select(accounts).where(*self._conditions(wanted)).order_by(accounts.c.account_id).limit(limit)
+        query = select(accounts).where(*self._conditions(criteria)).order_by(accounts.c.account_id).limit(limit)
         if after is not None:
             query = query.where(accounts.c.account_id > after)
         return [self._account(row) for row in await self._database.rows(query)]
 
-    def _conditions(self, wanted: AccountFilter) -> Iterator[ColumnElement[bool]]:
-        if wanted.email is not None:
-            yield accounts.c.email_key == email_digest(self._keys, email_key(wanted.email))
-        if wanted.role is not None:
-            yield accounts.c.roles.in_(sets_with(Role(wanted.role)))
-        if wanted.member_id is not None:
-            yield accounts.c.member_id == wanted.member_id
-        if wanted.disabled is not None:
-            yield accounts.c.disabled.is_(wanted.disabled)
+    def _conditions(self, criteria: AccountFilter) -> Iterator[ColumnElement[bool]]:
+        if criteria.email is not None:
+            yield accounts.c.email_key == email_digest(self._keys, email_key(criteria.email))
+        if criteria.role is not None:
+            yield accounts.c.roles.in_(sets_with(Role(criteria.role)))
+        if criteria.member_id is not None:
+            yield accounts.c.member_id == criteria.member_id
+        if criteria.disabled is not None:
+            yield accounts.c.disabled.is_(criteria.disabled)
 
     async def signing_in(self, name: str) -> SignInFacts | None:
         return await self._facts(accounts.c.email_key == email_digest(self._keys, name))
@@ -58,7 +58,7 @@ class AccountQueries:
         """Return the account with which this member signs in; the oldest of several."""
         return await self._facts(accounts.c.member_id == member_id)
 
-    async def _facts(self, wanted: ColumnElement[bool]) -> SignInFacts | None:
+    async def _facts(self, condition: ColumnElement[bool]) -> SignInFacts | None:
         columns = (
             accounts.c.account_id,
             accounts.c.email,
@@ -67,7 +67,7 @@ class AccountQueries:
             accounts.c.roles,
             accounts.c.member_id,
         )
-        row = await self._database.first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
+        row = await self._database.first(select(*columns).where(condition).order_by(accounts.c.account_id).limit(1))
         if row is None:
             return None
         return SignInFacts(

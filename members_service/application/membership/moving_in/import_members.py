@@ -113,20 +113,20 @@ class _Run:
         Raises NeighbourUnavailable.
         """
         filed = [one.content for one in records if isinstance(one.content, FiledMember)]
-        named = {one.home_branch for one in filed if one.home_branch is not None}
-        known = await self._ports.branches.known(named) if named else {}
-        return [_at_home(one, known) for one in records]
+        codes = {one.home_branch for one in filed if one.home_branch is not None}
+        spellings = await self._ports.branches.spellings(codes) if codes else {}
+        return [_at_home(one, spellings) for one in records]
 
     async def take(self, records: Sequence[FileRecord[FiledMember]]) -> AsyncIterator[Batch]:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""
         hashes = await self._hashes(records)
         try:
-            kept = await self._keep(records, hashes)
+            batch = await self._keep(records, hashes)
         except LibraryError:
             for record in records:
                 yield await self._keep_alone(record, hashes)
         else:
-            yield kept
+            yield batch
 
     async def _keep_alone(self, record: FileRecord[FiledMember], hashes: dict[int, str]) -> Batch:
         try:
@@ -136,23 +136,23 @@ class _Run:
 
     async def _hashes(self, records: Sequence[FileRecord[FiledMember]]) -> dict[int, str]:
         """Return the hashes of the PINs of a batch by the numbers of the records; wrong ones are left out."""
-        wanted: list[tuple[int, str]] = []
+        pins: list[tuple[int, str]] = []
         for record in records:
             if isinstance(record.content, FiledMember) and record.content.pin is not None:
                 try:
-                    wanted.append((record.number, check_digits(record.content.pin)))
+                    pins.append((record.number, check_digits(record.content.pin)))
                 except InvalidValue:
                     continue
         found: dict[int, str] = {}
-        for start in range(0, len(wanted), _HASHED_AT_ONCE):
-            some = wanted[start : start + _HASHED_AT_ONCE]
+        for start in range(0, len(pins), _HASHED_AT_ONCE):
+            some = pins[start : start + _HASHED_AT_ONCE]
             hashed = await asyncio.gather(*(self._ports.pins.hash(pin) for _, pin in some))
             found |= {number: one for (number, _), one in zip(some, hashed, strict=True)}
         return found
 
     async def _keep(self, records: Sequence[FileRecord[FiledMember]], hashes: dict[int, str]) -> Batch:
         counts, errors = Counts(), []
-        kept: list[tuple[FileRecord[FiledMember], UUID | None]] = []
+        taken: list[tuple[FileRecord[FiledMember], UUID | None]] = []
         async with self._ports.unit_of_work() as uow:
             filed = [one.content for one in records if isinstance(one.content, FiledMember)]
             taking = _Taking(self._ports, self._command, self._categories, uow, self._seen, run=self._run)
@@ -173,12 +173,12 @@ class _Run:
                     errors += record.errors(error)
                     continue
                 counts += outcome
-                kept.append((record, None if member is None else member.id))
+                taken.append((record, None if member is None else member.id))
             batch = Batch(counts, tuple(errors), left_out_of(records))
             if not self._command.dry_run:
                 await self._command.note(uow.imports, batch)
                 await uow.commit(imported=True)
-        for record, member_id in kept:
+        for record, member_id in taken:
             self.guardians.note(record, member_id)
             if self._command.dry_run and isinstance(record.content, FiledMember):
                 self._seen.note(record.content.keys, record.content)
@@ -206,7 +206,7 @@ class _Taking:
         self._run = run
         self._before: dict[str, CameBefore] = {}
         self.remarks: list[LibraryError] = []
-        self._known: dict[str, Member] = {}
+        self._on_record: dict[str, Member] = {}
         self._merged: set[str] = set()
         self._addresses: set[str] = set()
         self._now = ports.clock.now()
@@ -214,30 +214,30 @@ class _Taking:
 
     async def open(self, filed: Sequence[FiledMember]) -> None:
         """Look up everybody whom the records may mean, and which of their addresses somebody signs in with already."""
-        self._known = await self._uow.members.known(filed)
+        self._on_record = await self._uow.members.known(filed)
         self._before = await self._uow.imported.came_before({key for one in filed for key in one.keys})
         for key, row in self._before.items():
-            if key not in self._known:  # its key was changed here
-                self._known[key] = await self._uow.members.get(row.member_id)
+            if key not in self._on_record:  # its key was changed here
+                self._on_record[key] = await self._uow.members.get(row.member_id)
         self._merged = await self._uow.members.merged_keys(filed)
-        addresses = {str(one.given["email"]) for one in filed if one.given.get("email")}
+        addresses = {str(one.values["email"]) for one in filed if one.values.get("email")}
         self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, addresses))])
 
     def was_merged(self, filed: FiledMember) -> bool:
         """Return whether it came before as a record that was merged here: its fields were weighed up then."""
-        return next((key in self._merged for key in filed.keys if key in self._merged or key in self._known), False)
+        return next((key in self._merged for key in filed.keys if key in self._merged or key in self._on_record), False)
 
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
         """Take one record in, or raise what is wrong about it before anything of it is kept."""
         if filed.pin is not None:
             check_digits(filed.pin)
         card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
-        known = next((self._known[key] for key in filed.keys if key in self._known), None)
+        member = next((self._on_record[key] for key in filed.keys if key in self._on_record), None)
         if (again := self._seen.again(filed.keys, filed)) is not None:
             self._seen.note(filed.keys, filed)
-            return known, again
-        if known is not None:
-            return known, await self._revise(known, filed, card, pin_hash=pin_hash)
+            return member, again
+        if member is not None:
+            return member, await self._revise(member, filed, card, pin_hash=pin_hash)
         record = self._record(filed, None)
         member = Member(
             id=new_id(),
@@ -253,7 +253,7 @@ class _Taking:
         self._uow.members.add(member)
         self._open_account(member)
         for key in filed.keys:
-            self._known[key] = member
+            self._on_record[key] = member
         self._note(filed, member)
         return member, Counts(read=1, created=1)
 
@@ -275,7 +275,7 @@ class _Taking:
             return filed
         news = row.news(filed.fields)
         changed = row.changed_here_too(news, filed.fields, fields_of_member(member))
-        kept = kept_here(changed, filed.given, member)
+        kept = kept_here(changed, filed.values, member)
         followed = [name for name in changed if name not in kept]
         self.remarks += [ChangedHereToo(followed)] if followed else []
         self.remarks += [KeptHere(kept)] if kept else []
@@ -284,7 +284,7 @@ class _Taking:
     async def _revise(
         self, member: Member, filed: FiledMember, card: CardNumber | None, *, pin_hash: str | None
     ) -> Counts:
-        if any(self._known.setdefault(key, member) is not member for key in filed.keys):
+        if any(self._on_record.setdefault(key, member) is not member for key in filed.keys):
             raise CardNumberTaken
         news = self._news(filed, member)
         record, before = self._record(news, member.record), member.version
@@ -300,14 +300,14 @@ class _Taking:
 
     def _record(self, filed: FiledMember, present: MemberRecord | None) -> MemberRecord:
         """Return the record as the file has it, over the present one. Raises what is wrong about it."""
-        given = dict(filed.given)
-        details = {name: given.pop(name) for name in list(given) if name in _DETAILS}
-        email = given.pop("email", None)
+        values = dict(filed.values)
+        details = {name: values.pop(name) for name in list(values) if name in _DETAILS}
+        email = values.pop("email", None)
         if email is not None:
-            given["email"] = Email.parse(email)
-        if "language" in given:
-            check_language(given["language"])
-        category = given.get("category") or (present.category if present else None)
+            values["email"] = Email.parse(email)
+        if "language" in values:
+            check_language(values["language"])
+        category = values.get("category") or (present.category if present else None)
         if category is None:
             raise NoCategory
         terms = self._categories[category]
@@ -315,12 +315,12 @@ class _Taking:
         of_person.check_on(self._today)
         if "attributes" in details:
             self._ports.attribute_rules.check(of_person.attributes)
-        name = given.get("name") or (
+        name = values.get("name") or (
             present.name if present else display_name(of_person.given_name, of_person.family_name)
         )
         if not name:
             raise NoName
-        more: dict[str, Any] = given | {"name": name, "category": terms.category, "details": of_person}
+        more: dict[str, Any] = values | {"name": name, "category": terms.category, "details": of_person}
         if filed.external_id is not None:
             more["external_id"] = filed.external_id
         if present is not None:
@@ -352,11 +352,11 @@ class _Taking:
         return True
 
 
-def _at_home(record: FileRecord[FiledMember], branches: Mapping[str, str]) -> FileRecord[FiledMember]:
+def _at_home(record: FileRecord[FiledMember], spellings: Mapping[str, str]) -> FileRecord[FiledMember]:
     if not isinstance(record.content, FiledMember):
         return record
     try:
-        return replace(record, content=record.content.at_home(branches))
+        return replace(record, content=record.content.at_home(spellings))
     except UnknownBranch as error:
         return replace(record, content=error)
 

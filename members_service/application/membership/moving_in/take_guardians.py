@@ -9,7 +9,7 @@ from members_service.application.membership.work import MembershipWork, Membersh
 from members_service.domain.membership.came_before import GUARDIANS
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.filed_member import FiledMember
-from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
+from members_service.domain.membership.guardian import Guardian, GuardianReference, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
@@ -26,22 +26,22 @@ class GuardiansOfFile:
         self._run = run
         self._clock = clock
         self._by = by
-        self._wanted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
+        self._noted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
 
     def note(self, record: FileRecord[FiledMember], member_id: UUID | None = None) -> None:
         """Keep whom a record names. None: the member is found by what the record calls it, if it was taken in."""
         if isinstance(record.content, FiledMember) and record.content.guardians:
-            bare = replace(record.content, given={}, pin=None)  # a file may be long
-            self._wanted.append((replace(record, content=bare), member_id))
+            bare = replace(record.content, values={}, pin=None)  # a file may be long
+            self._noted.append((replace(record, content=bare), member_id))
 
     async def take(self) -> list[RecordError]:
         """Put them on record; return what is wrong with them."""
         errors: list[RecordError] = []
-        for start in range(0, len(self._wanted), _AT_ONCE):
-            some = self._wanted[start : start + _AT_ONCE]
+        for start in range(0, len(self._noted), _AT_ONCE):
+            some = self._noted[start : start + _AT_ONCE]
             try:
                 errors += await self._take(some)
-            except LibraryError:  # somebody got in between: one by one, so that it is told of whom
+            except LibraryError:  # another transaction got in between: one by one, so that the error names its record
                 for one in some:
                     try:
                         errors += await self._take([one])
@@ -53,14 +53,14 @@ class GuardiansOfFile:
         errors: list[RecordError] = []
         today = self._clock.now().date()
         filed = [record.content for record, _ in some if isinstance(record.content, FiledMember)]
-        named = {one.who.card_number for each in filed for one in each.guardians}
+        card_numbers = {one.who.card_number for each in filed for one in each.guardians}
         async with self._unit_of_work() as uow:
-            known = await uow.members.known(filed)
-            by_card = await uow.members.ids_of_cards({card for card in named if card is not None})
+            on_record = await uow.members.known(filed)
+            by_card = await uow.members.ids_of_cards({card for card in card_numbers if card is not None})
             before = await uow.imported.came_before({key for each in filed for key in each.keys})
             for (record, member_id), content in zip(some, filed, strict=True):
                 try:
-                    member = next((known[key] for key in content.keys if key in known), None) or (
+                    member = next((on_record[key] for key in content.keys if key in on_record), None) or (
                         None if member_id is None else await uow.members.get(member_id)
                     )
                     rows = {key: before[key] for key in content.keys if key in before}
@@ -77,15 +77,17 @@ class GuardiansOfFile:
         return errors
 
 
-async def _guardian(wanted: Guarding, by_card: Mapping[str, UUID], uow: MembershipWork, *, today: date) -> Guardian:
-    may = {Permission(word) for word in wanted.may}
-    if wanted.who.card_number is not None:
-        member_id = by_card.get(card_key(wanted.who.card_number))
+async def _guardian(
+    reference: GuardianReference, by_card: Mapping[str, UUID], uow: MembershipWork, *, today: date
+) -> Guardian:
+    may = {Permission(word) for word in reference.may}
+    if reference.who.card_number is not None:
+        member_id = by_card.get(card_key(reference.who.card_number))
         if member_id is None:
             raise UnknownGuardian
         return Guardian(member_id=member_id, may=may, since=today)
     try:
-        return Guardian(member_id=await uow.members.id_of(wanted.who), may=may, since=today)
+        return Guardian(member_id=await uow.members.id_of(reference.who), may=may, since=today)
     except MemberNotFound as error:
         raise UnknownGuardian from error
 

@@ -12,8 +12,8 @@ from members_service.application.membership.standing.views import (
     StandingView,
 )
 from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.member_reference import MemberReference, OneOfTwo
 from members_service.domain.membership.membership import day_in
-from members_service.domain.membership.named_member import NamedMember, OneOfTwo
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, refuses
@@ -33,9 +33,9 @@ class AssessStanding:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, named: NamedMember) -> StandingView:
+    async def __call__(self, reference: MemberReference) -> StandingView:
         """Raise MemberNotFound, or CardReplaced for an old card."""
-        membership = await self.standings.membership(named)
+        membership = await self.standings.membership(reference)
         return StandingView.of(membership, today=day_in(self.zone, at=self.clock.now()))
 
 
@@ -51,14 +51,14 @@ class AssessStandings:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, named: Sequence[NamedMember]) -> StandingsView:
-        """Return one answer for each of those named."""
+    async def __call__(self, references: Sequence[MemberReference]) -> StandingsView:
+        """Return one answer for each reference."""
         today = day_in(self.zone, at=self.clock.now())
         return StandingsView(
             [
                 StandingOrProblem(problem=ProblemView(one.code, one.detail))
                 if isinstance(one, LibraryError)
                 else StandingOrProblem(found=StandingView.of(one, today=today))
-                for one in await self.standings.memberships(named)
+                for one in await self.standings.memberships(references)
             ]
         )

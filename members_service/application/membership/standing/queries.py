@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, bindparam, null, select, union_all
 
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.standing import ActionBlock, Membership, Suspension
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.membership.tables import blocks, cards, members, merged_members
@@ -61,29 +61,33 @@ class StandingQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def membership(self, named: NamedMember) -> Membership:
+    async def membership(self, reference: MemberReference) -> Membership:
         """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
-        found = await self._of_one(named)
+        found = await self._of_one(reference)
         if isinstance(found, LibraryError):
             raise found
         return found
 
-    async def _of_one(self, named: NamedMember) -> Membership | LibraryError:
-        query, wanted = (
-            (_STANDING_BY_ID, named.member_id)
-            if named.card_number is None
-            else (_STANDING_BY_CARD, card_key(named.card_number))
+    async def _of_one(self, reference: MemberReference) -> Membership | LibraryError:
+        query, key = (
+            (_STANDING_BY_ID, reference.member_id)
+            if reference.card_number is None
+            else (_STANDING_BY_CARD, card_key(reference.card_number))
         )
-        rows = await self._database.read(query, wanted=wanted)
-        if not rows and named.member_id is not None and (into := await merged_into(self._database, [named.member_id])):
-            rows = await self._database.read(query, wanted=into[named.member_id])
+        rows = await self._database.read(query, wanted=key)
+        if (
+            not rows
+            and reference.member_id is not None
+            and (into := await merged_into(self._database, [reference.member_id]))
+        ):
+            rows = await self._database.read(query, wanted=into[reference.member_id])
         return _standing_of(rows)
 
-    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
-        """Return for each of those named what `membership` returns or raises, in the same order."""
-        if len(named) == 1:  # the question of a desk; it is found faster than in a list of one
-            return [await self._of_one(named[0])]
-        keys = [one.member_id if one.card_number is None else card_key(one.card_number) for one in named]
+    async def memberships(self, references: Sequence[MemberReference]) -> list[Membership | LibraryError]:
+        """Return for each reference what `membership` returns or raises, in the same order."""
+        if len(references) == 1:  # as a desk asks it: faster than a list of one
+            return [await self._of_one(references[0])]
+        keys = [one.member_id if one.card_number is None else card_key(one.card_number) for one in references]
         ids, card_keys = [key for key in keys if isinstance(key, UUID)], [key for key in keys if isinstance(key, str)]
         query = _STANDINGS_BY_EITHER if ids and card_keys else _STANDINGS_BY_CARD if card_keys else _STANDINGS_BY_ID
         rows: dict[UUID | str | None, list[Row[Any]]] = {}
@@ -99,7 +103,7 @@ class StandingQueries:
 
 
 async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Return whom the ids of merged records stand for now."""
+    """Return the ids of the records into which these were merged, by their own."""
     query = select(merged_members.c.member_id, merged_members.c.into).where(merged_members.c.member_id.in_(ids))
     return {row.member_id: row.into for row in await database.rows(query)}
 
@@ -116,7 +120,7 @@ def membership_of(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Member
 
 
 def _standing_of(rows: list[Row[Any]]) -> Membership | LibraryError:
-    """Return what the rows of one member say; without any, or by a replaced card, why there is nothing to say."""
+    """Return the membership in the rows of one member, or the refusal if there is none or the card was replaced."""
     if not rows:
         return MemberNotFound()
     if rows[0].replaced_at is not None:

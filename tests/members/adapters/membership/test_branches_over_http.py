@@ -21,7 +21,7 @@ async def test_branches_are_known_in_any_case_and_asked_for_once() -> None:
     books = Books("MAIN", "East-1", "WEST")
     branches = asking(books)
 
-    found = [await branches.known(codes) for codes in (["main", "EAST-1"], ["east-1", " West "], [])]
+    found = [await branches.spellings(codes) for codes in (["main", "EAST-1"], ["east-1", " West "], [])]
 
     assert [{"main": "MAIN", "EAST-1": "East-1"}, {"east-1": "East-1", " West ": "WEST"}, {}] == found
     assert ["/v1/branches?limit=100", "/v1/branches?limit=100&cursor=2"] == [
@@ -32,10 +32,10 @@ async def test_branches_are_known_in_any_case_and_asked_for_once() -> None:
 async def test_an_unknown_branch_is_asked_for_each_time_and_many_who_ask_at_once_ask_together() -> None:
     books = Books("MAIN")
     branches = asking(books)
-    before = await branches.known(["MAIN", "NEW"])
+    before = await branches.spellings(["MAIN", "NEW"])
 
     books.codes.append("NEW")
-    after = await asyncio.gather(*(branches.known(["NEW"]) for _ in range(50)))
+    after = await asyncio.gather(*(branches.spellings(["NEW"]) for _ in range(50)))
 
     assert {"MAIN": "MAIN"} == before
     assert [{"NEW": "NEW"}] * 50 == after
@@ -46,12 +46,12 @@ async def test_an_unknown_branch_is_asked_for_each_time_and_many_who_ask_at_once
 async def test_without_an_answer_nothing_is_unknown(status: int) -> None:
     books = Books("MAIN")
     branches = asking(books)
-    await branches.known(["MAIN"])
+    await branches.spellings(["MAIN"])
     books.status = status
 
-    assert {"MAIN": "MAIN"} == await branches.known(["MAIN"])
+    assert {"MAIN": "MAIN"} == await branches.spellings(["MAIN"])
     with pytest.raises(NeighbourUnavailable):
-        await branches.known(["MAIN", "NEW"])
+        await branches.spellings(["MAIN", "NEW"])
 
 
 async def test_an_answer_that_nobody_can_read_is_none() -> None:
@@ -59,4 +59,4 @@ async def test_an_answer_that_nobody_can_read_is_none() -> None:
     client = NeighbourClient(base_url="http://books", neighbour="books", transport=transport)
 
     with pytest.raises(NeighbourUnavailable):
-        await BranchesOverHttp(Neighbour(client)).known(["MAIN"])
+        await BranchesOverHttp(Neighbour(client)).spellings(["MAIN"])

@@ -12,9 +12,9 @@ from members_service.application.membership.change_categories import PutCategori
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.block_member import PlaceBlock
 from members_service.application.membership.views import MemberFilter
-from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.guardian import GuardianReference
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import CategoryTerms
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
 from members_service.persistence.data_keys import DataKeys
@@ -48,7 +48,7 @@ async def lived_in(register: Register) -> None:
         date_of_birth=date(1980, 12, 10), external_id="K-17",
     )  # fmt: skip
     child = await register.enrol(
-        email=None, category="child", guardians=[Guarding(NamedMember(ada.member_id), frozenset({"see"}))]
+        email=None, category="child", guardians=[GuardianReference(MemberReference(ada.member_id), frozenset({"see"}))]
     )
     twice = await register.enrol(email=None, date_of_birth=date(1980, 12, 10))
     await register.membership.merge_members(Merge(twice.member_id, ada.member_id))

@@ -6,8 +6,8 @@ from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_record import ExternalIdTaken
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import UnknownCategory
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, InvalidAttributes, Note
 from shared.kernel.errors import Refusals
 from tests.members.fakes import FakeSecrets
@@ -75,7 +75,7 @@ async def test_a_family_shares_an_address_and_its_first_member_signs_in_by_it(re
 async def test_who_has_no_address_is_a_member_all_the_same(register: Register) -> None:
     enrolled = await register.enrol(email=None)
 
-    standing = await register.membership.assess_standing(NamedMember(enrolled.member_id))
+    standing = await register.membership.assess_standing(MemberReference(enrolled.member_id))
     assert (None, True) == (enrolled.email, standing.may_borrow)
 
 

@@ -18,9 +18,9 @@ from members_service.application.membership.change_member import Change
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.renew_membership import Renew
 from members_service.application.membership.views import MemberView
-from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_record import ReadingHistory
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Note
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.tables import imported_records
@@ -121,7 +121,7 @@ async def test_the_same_file_takes_nothing_back(register: Register, act: str, kn
 async def test_guardians_who_were_changed_here_stay_and_those_who_change_there_come(register: Register) -> None:
     await taken(register, MUM, WARD, JON)
     tim, jon = await named(register, "Tim Doe"), await named(register)
-    of_tim = [Guarding(NamedMember(jon.member_id), frozenset({"collect"}))]
+    of_tim = [GuardianReference(MemberReference(jon.member_id), frozenset({"collect"}))]
     await register.membership.change_member(Change(tim.member_id, None, {"guardians": of_tim}))
     before = await everybody(register)
 

@@ -10,8 +10,8 @@ import pytest
 from members_service.application.membership.change_member import Change
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.views import EnrolledMember, GuardianView
-from members_service.domain.membership.guardian import GuardianNotFound, Guarding, Permission
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.guardian import GuardianNotFound, GuardianReference, Permission
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.wiring.membership import end_guardianships_of
 from tests.members.makers import ADA, TODAY, a_member
@@ -19,9 +19,9 @@ from tests.members.register import Register
 
 BIRTHDAY = TODAY + timedelta(days=10)
 BORN = date(BIRTHDAY.year - 18, BIRTHDAY.month, BIRTHDAY.day)
-MOTHER = Guarding(NamedMember(ADA), frozenset({"see", "collect", "pay"}))
+MOTHER = GuardianReference(MemberReference(ADA), frozenset({"see", "collect", "pay"}))
 AUNT_ID = UUID("01900000-0000-7000-8000-00000000aaaa")
-AUNT = Guarding(NamedMember(AUNT_ID), frozenset({"see"}))
+AUNT = GuardianReference(MemberReference(AUNT_ID), frozenset({"see"}))
 STANDS_IN = (GuardianView(ADA, tuple(sorted(Permission))),)
 
 
@@ -46,7 +46,7 @@ async def guardians(register: Register, member_id: UUID) -> tuple[GuardianView, 
     return (await register.members.member(member_id, today=TODAY)).guardians
 
 
-async def name(register: Register, member_id: UUID, *wanted: Guarding) -> None:
+async def name(register: Register, member_id: UUID, *wanted: GuardianReference) -> None:
     await register.membership.change_member(Change(member_id, None, {"guardians": wanted}))
 
 

@@ -8,12 +8,12 @@ from members_service.application.membership.views import GuardianView, MemberFil
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.guardian import (
     GuardianNotFound,
-    Guarding,
+    GuardianReference,
     OwnGuardian,
     Permission,
     UnknownGuardian,
 )
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Note, PersonalDetails
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
@@ -21,8 +21,8 @@ from tests.members.makers import ADA, TODAY, a_member
 from tests.members.register import Register
 
 
-def standing_in(*may: str) -> Guarding:
-    return Guarding(NamedMember(card_number="20000000000018"), frozenset(may))
+def standing_in(*may: str) -> GuardianReference:
+    return GuardianReference(MemberReference(card_number="20000000000018"), frozenset(may))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_services_are_told_what_a_guardian_may(register: Register) -> None
 async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(register: Register) -> None:
     child = await register.enrol(email=None, guardians=[standing_in("see")])
     kim = await register.enrol(email=None, card_number="KIM")
-    other = Guarding(NamedMember(kim.member_id), frozenset({"pay"}))
+    other = GuardianReference(MemberReference(kim.member_id), frozenset({"pay"}))
     change = register.membership.change_member
 
     both = await change(Change(child.member_id, None, {"guardians": [standing_in("see", "pay"), other]}))
@@ -88,7 +88,7 @@ async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(re
 
 
 async def test_nobody_unknown_stands_in_and_nobody_for_themselves(register: Register) -> None:
-    unknown = Guarding(NamedMember(new_id()), frozenset({"see"}))
+    unknown = GuardianReference(MemberReference(new_id()), frozenset({"see"}))
 
     with pytest.raises(UnknownGuardian):
         await register.enrol(email=None, guardians=[unknown])

@@ -10,7 +10,7 @@ import pytest
 from members_service.adapters.membership.member_files import READERS
 from members_service.application.membership.moving_in import import_members
 from members_service.application.membership.views import MemberFilter, MemberView
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from shared.kernel.file_records import Batch, Counts
 from shared.kernel.imports import ImportFile
 from tests.members.makers import TODAY, YESTERDAY, a_member
@@ -260,7 +260,7 @@ async def test_a_spreadsheet_names_its_columns_as_its_system_did(register: Regis
 async def test_a_suspension_that_is_over_is_not_taken_over(register: Register) -> None:
     await taken(register, ADA | {"suspended_until": YESTERDAY.isoformat()}, KIM | {"expires_on": "2027-01-01"})
 
-    standing = await register.membership.assess_standing(NamedMember(card_number="A1"))
+    standing = await register.membership.assess_standing(MemberReference(card_number="A1"))
     assert standing.may_borrow
     assert TODAY + timedelta(days=1) < standing.expires_on
 

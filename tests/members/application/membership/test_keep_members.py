@@ -19,9 +19,9 @@ from members_service.domain.identity.account import Account
 from members_service.domain.membership.card import CardNumberTaken, CardReplaced
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.member_record import ReadingHistory
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
 from members_service.domain.membership.membership import AgeNotForCategory, CategoryTerms, UnknownCategory
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, InvalidDateOfBirth, PersonalDetails
 from members_service.domain.membership.standing import Status
 from shared.kernel.errors import OutOfDate
@@ -273,7 +273,7 @@ async def test_a_replaced_card_stands_for_nobody_and_its_number_is_never_given_a
 
     assert ("NEW-1", "NEW-1") == (shown.card_number, (await desk.shown()).card_number)
     with pytest.raises(CardReplaced):
-        await register.membership.assess_standing(NamedMember(card_number="20000000000018"))
+        await register.membership.assess_standing(MemberReference(card_number="20000000000018"))
     for number in ("20000000000018", "new-1"):
         with pytest.raises(CardNumberTaken):
             await desk.replace(number)

@@ -14,11 +14,11 @@ from members_service.application.privacy.erase_member import BorrowerCleared
 from members_service.application.privacy.queries import PersonalRecordQueries
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardReplaced
-from members_service.domain.membership.guardian import Guarding, Permission
+from members_service.domain.membership.guardian import GuardianReference, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.member_refusals import MemberIsLeaving, MergeNeedsAdmin, SameMember
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address
 from members_service.domain.membership.standing import Action
 from members_service.domain.unknown_member import MemberNotFound
@@ -54,13 +54,13 @@ async def test_every_card_and_the_old_id_find_the_person(register: Register) -> 
     await register.membership.merge_members(Merge(gone, stays))
 
     for named in (
-        NamedMember(gone),
-        NamedMember(stays),
-        NamedMember(card_number="old"),
-        NamedMember(card_number="NEW"),
+        MemberReference(gone),
+        MemberReference(stays),
+        MemberReference(card_number="old"),
+        MemberReference(card_number="NEW"),
     ):
         assert stays == (await register.standings.membership(named)).member_id
-    several = await register.standings.memberships([NamedMember(gone), NamedMember(card_number="OLD")])
+    several = await register.standings.memberships([MemberReference(gone), MemberReference(card_number="OLD")])
     found = await register.members.members(MemberFilter(card_number="OLD"), today=TODAY, limit=2, after=None)
     assert [stays, stays] == [one.member_id for one in several if not isinstance(one, Exception)]
     assert [(stays, "NEW")] == [(one.member_id, one.card_number) for one in found]
@@ -75,7 +75,7 @@ async def test_a_new_card_ends_the_cards_of_both_records(register: Register) -> 
 
     for old in ("OLD", "NEW"):
         with pytest.raises(CardReplaced):
-            await register.membership.assess_standing(NamedMember(card_number=old))
+            await register.membership.assess_standing(MemberReference(card_number=old))
 
 
 async def test_lending_is_told_so_that_loans_and_debts_follow(register: Register) -> None:
@@ -90,11 +90,11 @@ async def test_lending_is_told_so_that_loans_and_debts_follow(register: Register
 async def test_blocks_history_accounts_and_wards_are_the_other_record_s_now(register: Register) -> None:
     gone, stays = await two_records(register)
     await register.membership.block_member(PlaceBlock(gone, Action.HOLD, "Wet books."))
-    child = await register.enrol(email=None, guardians=[Guarding(NamedMember(gone), frozenset({"see"}))])
+    child = await register.enrol(email=None, guardians=[GuardianReference(MemberReference(gone), frozenset({"see"}))])
 
     await register.membership.merge_members(Merge(gone, stays))
 
-    standing = await register.membership.assess_standing(NamedMember(stays))
+    standing = await register.membership.assess_standing(MemberReference(stays))
     ward = await register.members.member(child.member_id, today=TODAY)
     entries = [entry.what for entry in await register.members.history(stays, limit=None, before=None)]
     async with register.unit_of_work() as uow:
@@ -109,7 +109,7 @@ async def test_guardians_come_along_and_who_was_one_s_own_is_none(register: Regi
     aunt = (await register.enrol(email=None)).member_id
     see = frozenset({"see"})
     for member_id, guardian_id in ((gone, aunt), (stays, gone)):
-        guardians = [Guarding(NamedMember(guardian_id), see)]
+        guardians = [GuardianReference(MemberReference(guardian_id), see)]
         await register.membership.change_member(Change(member_id, None, {"guardians": guardians}))
 
     merged = await register.membership.merge_members(Merge(gone, stays))

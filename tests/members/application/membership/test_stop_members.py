@@ -4,8 +4,8 @@ from members_service.application.membership.standing.block_member import PlaceBl
 from members_service.application.membership.standing.reinstate_member import Reinstate
 from members_service.application.membership.standing.suspend_member import Suspend
 from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
-from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.standing import Action, BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
@@ -34,9 +34,9 @@ async def test_who_is_not_suspended_cannot_be_reinstated(register: Register, ada
 
 async def test_a_block_is_placed_and_lifted(register: Register, ada: Member) -> None:
     placed = await register.membership.block_member(PlaceBlock(ada.id, Action.HOLD, "Wet books.", TODAY))
-    blocked = await register.membership.assess_standing(NamedMember(ada.id))
+    blocked = await register.membership.assess_standing(MemberReference(ada.id))
     await register.membership.lift_block(ada.id, placed.block_id)
-    free = await register.membership.assess_standing(NamedMember(ada.id))
+    free = await register.membership.assess_standing(MemberReference(ada.id))
 
     assert ([False, True], ()) == ([blocked.may_hold, blocked.may_borrow], free.refusals)
     with pytest.raises(BlockNotFound):

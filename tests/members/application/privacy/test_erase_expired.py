@@ -42,10 +42,10 @@ async def test_who_was_renewed_after_the_look_stays(register: Register) -> None:
     await register.keep(renewed)
 
     class LookedEarlier(ExpiredMemberships):
-        async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> list[UUID]:
-            return [renewed.id][:limit] if beyond is None else []
+        async def before(self, day: date, *, after: UUID | None, limit: int) -> list[UUID]:
+            return [renewed.id][:limit] if after is None else []
 
-    await replace(erase_after(register, 365), long_expired=LookedEarlier(register.database))()
+    await replace(erase_after(register, 365), memberships=LookedEarlier(register.database))()
 
     assert "leaving" not in await register.event_types()
 

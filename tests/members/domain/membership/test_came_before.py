@@ -8,7 +8,7 @@ from members_service.domain.membership.came_before import (
     CameBefore,
     fields_of_member,
     kept_here,
-    only,
+    only_new,
     with_attributes_apart,
 )
 from members_service.domain.membership.member_record import ReadingHistory
@@ -93,12 +93,14 @@ def test_a_member_is_described_by_the_names_of_a_file() -> None:
 
 
 def test_an_attribute_without_news_stays_as_it_is() -> None:
-    given = {"name": "Ada", "phone": "1", "attributes": {"faculty": "law", "year": 2}}
+    values = {"name": "Ada", "phone": "1", "attributes": {"faculty": "law", "year": 2}}
     present = {"faculty": "arts", "house": "red"}
 
-    assert {"name": "Ada"} == only(frozenset({"name"}), given, present)
-    assert {"attributes": {"faculty": "law", "house": "red"}} == only(frozenset({"attributes.faculty"}), given, present)
-    assert {"phone": "1"} == only(frozenset({"phone", "attributes.house"}), {"phone": "1"}, present)
+    assert {"name": "Ada"} == only_new(frozenset({"name"}), values, present)
+    assert {"attributes": {"faculty": "law", "house": "red"}} == only_new(
+        frozenset({"attributes.faculty"}), values, present
+    )
+    assert {"phone": "1"} == only_new(frozenset({"phone", "attributes.house"}), {"phone": "1"}, present)
 
 
 @pytest.mark.parametrize(("filed", "kept"), [(date(2027, 3, 1), ["expires_on"]), (END, []), (date(2027, 3, 3), [])])

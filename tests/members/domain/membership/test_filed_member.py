@@ -45,8 +45,8 @@ def test_of_what_came_before_only_the_news_is_left() -> None:
     found = FILED.limited_to(frozenset({"card_number", "attributes.year"}), {"faculty": "arts"})
 
     assert ("a 1", None) == (found.card_number, found.external_id)
-    assert {"attributes": {"faculty": "arts", "year": 2}} == found.given
+    assert {"attributes": {"faculty": "arts", "year": 2}} == found.values
     assert ("7", {"name": "Ada"}) == (
         (other := FILED.limited_to(frozenset({"external_id", "name"}), {})).external_id,
-        other.given,
+        other.values,
     )

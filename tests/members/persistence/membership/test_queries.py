@@ -8,7 +8,7 @@ from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action, Membership, Suspension
 from members_service.domain.unknown_member import MemberNotFound
@@ -70,10 +70,10 @@ async def test_a_status_changes_with_the_date_alone(register: Register) -> None:
 async def test_nobody_is_not_found_in_any_way(register: Register) -> None:
     for looking in (
         register.members.member(new_id(), today=TODAY),
-        register.standings.membership(NamedMember(member_id=new_id())),
-        register.standings.membership(NamedMember(card_number="20000000000018")),
-        register.standings.membership(NamedMember(card_number="")),
-        register.standings.membership(NamedMember(card_number="x" * 5_000)),
+        register.standings.membership(MemberReference(member_id=new_id())),
+        register.standings.membership(MemberReference(card_number="20000000000018")),
+        register.standings.membership(MemberReference(card_number="")),
+        register.standings.membership(MemberReference(card_number="x" * 5_000)),
         register.members.blocks(new_id(), limit=9, after=None),
     ):
         with pytest.raises(MemberNotFound):
@@ -92,8 +92,8 @@ async def test_standing_sees_everything_about_a_membership(register: Register) -
     ada.leaving_since = NOW
     await register.keep(ada)
 
-    by_id = await register.standings.membership(NamedMember(member_id=ada.id))
-    by_card = await register.standings.membership(NamedMember(card_number=" 2000 0000 0000 18 "))
+    by_id = await register.standings.membership(MemberReference(member_id=ada.id))
+    by_card = await register.standings.membership(MemberReference(card_number=" 2000 0000 0000 18 "))
 
     assert by_id == by_card
     assert ada.membership.refusals(TODAY) == by_id.refusals(TODAY)
@@ -174,10 +174,10 @@ async def test_many_are_judged_in_one_statement_and_in_the_order_asked(register:
     kim.block(a_block(action=Action.BORROW), today=TODAY)
     ada.replace_card(CardNumber.parse("ADA-2"), now=NOW)
     await register.keep(ada, kim)
-    by_card, by_id = NamedMember(card_number=" kim "), NamedMember(ada.id)
+    by_card, by_id = MemberReference(card_number=" kim "), MemberReference(ada.id)
     for named in (
-        [by_card, NamedMember(card_number="20000000000018"), by_id, by_card],
-        [by_card, NamedMember(card_number="nobody's")],
+        [by_card, MemberReference(card_number="20000000000018"), by_id, by_card],
+        [by_card, MemberReference(card_number="nobody's")],
         [by_id],
     ):
         async with register.counting() as statements:
@@ -193,12 +193,12 @@ async def test_an_unknown_id_costs_one_statement_more_for_it_may_be_that_of_a_me
     await register.keep(ada := a_member())
 
     async with register.counting() as statements:
-        found = await register.standings.memberships([NamedMember(new_id()), NamedMember(ada.id)])
+        found = await register.standings.memberships([MemberReference(new_id()), MemberReference(ada.id)])
 
     assert (2, MemberNotFound, Membership) == (len(statements), *map(type, found))
 
 
-async def judged(register: Register, named: NamedMember) -> Membership | type[LibraryError]:
+async def judged(register: Register, named: MemberReference) -> Membership | type[LibraryError]:
     try:
         return await register.standings.membership(named)
     except LibraryError as error:

@@ -1,17 +1,19 @@
-"""Find the members who are named as guardians."""
+"""Find the members to whom references of guardians point."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from members_service.application.membership.work import MembershipWork
-from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
+from members_service.domain.membership.guardian import Guardian, GuardianReference, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
 
 
-async def guarded_by(wanted: Sequence[Guarding], *, uow: MembershipWork, today: date) -> list[Guardian]:
-    """Return the guardians from `today` on; who is named twice may what both say. Raises UnknownGuardian."""
+async def find_guardians(
+    references: Sequence[GuardianReference], *, uow: MembershipWork, today: date
+) -> list[Guardian]:
+    """Return the guardians, each once with the permissions of all its references. Raises UnknownGuardian."""
     found: dict[object, Guardian] = {}
-    for one in wanted:
+    for one in references:
         try:
             member_id = await uow.members.id_of(one.who)
         except MemberNotFound as error:

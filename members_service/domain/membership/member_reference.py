@@ -15,7 +15,7 @@ class OneOfTwo(InvalidValue):
 
 
 @dataclass(frozen=True, slots=True)
-class NamedMember:
+class MemberReference:
     """A member by id or by card number. Raises OneOfTwo."""
 
     member_id: UUID | None = None
