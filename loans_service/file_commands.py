@@ -71,9 +71,9 @@ def export_everything(everything: NewFolder) -> None:
 
 
 async def _batches(settings: WorkerSettings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
-    from loans_service.wiring.commands import taking_in  # noqa: PLC0415 - it asks the neighbours
+    from loans_service.wiring.commands import opened  # noqa: PLC0415 - it asks the neighbours
 
     records = read_records(start.what, start.format, pieces(), start.mapping, currency=settings.library_currency)
-    async with taking_in(settings) as take_in:
-        async for batch in take_in[start.what](ImportFile(dry_run=start.dry_run), records):
+    async with opened(settings) as use_cases:
+        async for batch in use_cases.moving_in.take_in[start.what](ImportFile(dry_run=start.dry_run), records):
             yield batch

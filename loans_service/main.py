@@ -8,19 +8,11 @@ from fastapi import FastAPI
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from loans_service.api.samples import SAMPLES
-from loans_service.application.consistency.check_consistency import ConsistencyUseCases
-from loans_service.application.fines.use_cases import FinesUseCases
-from loans_service.application.holds.use_cases import HoldUseCases
-from loans_service.application.lending.amendments.charge_borrower import close_settled
-from loans_service.application.lending.use_cases import LendingUseCases
-from loans_service.application.moving_in.use_cases import take_in_of
-from loans_service.application.ports import Ports
-from loans_service.application.privacy.use_cases import PrivacyUseCases
-from loans_service.application.rules.use_cases import RulesUseCases
+from loans_service.application.use_cases import UseCases
 from loans_service.settings import Settings
-from loans_service.wiring.ports import neighbours_of, ports_of
+from loans_service.wiring.neighbours import neighbours_of
+from loans_service.wiring.ports import ports_of
 from loans_service.wiring.service import SERVICE, database_of
-from loans_service.wiring.use_cases import moving_in_of
 from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.service import web
@@ -56,8 +48,8 @@ def create_app(
     """
     database, wake_up = database or database_of(settings), wake_up or WakeUp()
     neighbours = neighbours_of(settings, transports)
-    ports = ports_of(settings, database, neighbours, wake_up)
-    moving_in = moving_in_of(database, take_in_of(ports), ports, wake_up.notify)
+    use_cases = UseCases(ports_of(settings, database, neighbours, wake_up))
+    imports = partial(work_off, use_cases.moving_in.run_import)
     app = web.create_app(
         SERVICE,
         API,
@@ -66,19 +58,19 @@ def create_app(
         database=database,
         tokens=checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
-        tasks={"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "serve" else {},
+        tasks={"imports": imports} if settings.imports_in == "serve" else {},
     )
-    bind(app, ports)
-    app.state.moving_in = moving_in
+    bind(app, use_cases)
     return app
 
 
-def bind(app: FastAPI, ports: Ports) -> None:
-    """Hand the use cases, bound to `ports`, to the routes of `app`."""
-    app.state.ports = ports
-    app.state.lending = LendingUseCases(ports)
-    app.state.holding = HoldUseCases(ports)
-    app.state.fines = FinesUseCases(ports, close_settled)
-    app.state.rules = RulesUseCases(ports)
-    app.state.privacy = PrivacyUseCases(ports)
-    app.state.consistency = ConsistencyUseCases(ports)
+def bind(app: FastAPI, use_cases: UseCases) -> None:
+    """Hand the use cases to the routes of `app`."""
+    app.state.ports = use_cases.ports
+    app.state.lending = use_cases.lending
+    app.state.holding = use_cases.holding
+    app.state.fines = use_cases.fines
+    app.state.rules = use_cases.rules
+    app.state.privacy = use_cases.privacy
+    app.state.consistency = use_cases.consistency
+    app.state.moving_in = use_cases.moving_in

@@ -4,21 +4,13 @@ from datetime import timedelta
 from functools import partial
 
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.adapters.lending.logged_sweep import log_target_failure, logged_sweep
-from loans_service.application.holds.choose_targets import ChooseTargets
-from loans_service.application.holds.join_queues import JoinQueues
-from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.lending.amendments.correct_title import CorrectTitle
-from loans_service.application.moving_in.use_cases import take_in_of
-from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
-from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
-from loans_service.application.rules.note_zones import NoteZones
+from loans_service.adapters.lending.logged_sweep import logged_sweep
+from loans_service.application.use_cases import UseCases
 from loans_service.listeners import copy_events, member_events
-from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.settings import WorkerSettings
-from loans_service.wiring.ports import neighbours_of, ports_of
+from loans_service.wiring.neighbours import neighbours_of
+from loans_service.wiring.ports import ports_of
 from loans_service.wiring.service import SERVICE, database_of
-from loans_service.wiring.use_cases import clear_borrower_of, moving_in_of, sweep_of
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
@@ -47,12 +39,9 @@ def create_worker(
     """
     database, neighbours = database_of(settings), neighbours_of(settings, transports)
     wake_up = wake_up or WakeUp()
-    ports = ports_of(settings, database, neighbours, wake_up)
-    unit_of_work, clock = ports.unit_of_work, ports.clock
-    choose_targets = ChooseTargets(unit_of_work, RetargetQueue(database), ports.stock, clock, log_target_failure)
-    clear_borrower = clear_borrower_of(database, unit_of_work, clock)
-    sweep = sweep_of(database, unit_of_work, clock, ports.members, kept_days=settings.kept_days)
-    run_import = moving_in_of(database, take_in_of(ports), ports, wake_up.notify).run_import
+    use_cases = UseCases(ports_of(settings, database, neighbours, wake_up))
+    lending, holding, privacy = use_cases.lending, use_cases.holding, use_cases.privacy
+    clock, run_import = lending.clock, use_cases.moving_in.run_import
     return worker.create_worker(
         SERVICE,
         settings,
@@ -62,25 +51,18 @@ def create_worker(
         bus=bus,
         listeners={
             "members": member_events.members_listener(
-                NoteLeaving(unit_of_work, clear_borrower),
-                JoinBorrowers(unit_of_work, clear_borrower.cancel_hold, clock),
-                FollowCategory(unit_of_work, clock),
-                FollowHistoryChoice(unit_of_work, clock),
+                privacy.note_leaving, privacy.join_borrowers, privacy.follow_category, privacy.follow_history_choice
             ),
-            "copies": copy_events.copies_listener(
-                NoteCopyReport(unit_of_work, clock),
-                CorrectTitle(unit_of_work, ports.stock),
-                JoinQueues(unit_of_work, clock),
-            ),
+            "copies": copy_events.copies_listener(holding.note_copy_report, lending.correct_title, holding.join_queues),
         },
         timed={
-            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),
-            "zones": TimedJob(_LEARNS_ZONES_EVERY, NoteZones(unit_of_work, ports.branches)),
-            "targets": TimedJob(_CHOOSES_TARGETS_EVERY, choose_targets),
-            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep)),
+            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, privacy.clear_borrowers),
+            "zones": TimedJob(_LEARNS_ZONES_EVERY, use_cases.rules.note_zones),
+            "targets": TimedJob(_CHOOSES_TARGETS_EVERY, holding.choose_targets),
+            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, lending.sweep)),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
-        tidy=[ForgetImports(run_import.jobs, clock, timedelta(days=settings.imports_kept_days))],
+        tidy=[ForgetImports(use_cases.moving_in.imports, clock, timedelta(days=settings.imports_kept_days))],
         jobs={"imports": partial(work_off, run_import)} if settings.imports_in == "relay" else {},
         close=neighbours.aclose,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
-from loans_service.application.consistency.check_consistency import ConsistencyUseCases
+from loans_service.application.consistency.use_cases import ConsistencyUseCases
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.use_cases import LendingUseCases

@@ -1,33 +1,48 @@
 """What circulation needs: transactions, queries, neighbours, a clock and a few figures."""
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.fines.queries import FineQueries
+from loans_service.application.holds.choose_targets import LogsFailure
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.neighbours import Catalogue, Guardians, MemberDirectory, Stock, Titles
 from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.calendar_document import HolidaysOf
+from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
+from shared.kernel.file_records import FileRecord
+from shared.kernel.imports import Check, ImportJob, ImportJobs
+
+ReadsFile = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecord[Any]]]
+"""Reads the records of a job's file. Raises FileUnusable when the file as a whole cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything that the use cases are given; chosen in main.py."""
+    """Everything that the use cases are given; chosen in `wiring/`."""
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    loans: LoanQueries
     rules: RuleQueries
     past: PastLoans
     due_items: DueItemQueries
+    sweeps: SweepQueries
+    due_requests: DueRequests
+    forgetting: Forgetting
     holds: HoldQueries
     fines: FineQueries
     accounts: AccountQueries
@@ -42,6 +57,12 @@ class Ports:
     guardians: Guardians
     titles: Titles
     categories: Categories
+    imports: ImportJobs
+    check_file: Check
+    read_file: ReadsFile
+    log_swept: LogsFailure
+    log_targeted: LogsFailure
     clock: Clock
     currency: str
     holidays_of: HolidaysOf
+    retention: Retention

@@ -1,1 +1,1 @@
-"""Says what the service is, makes its ports, and binds the use cases to them: for the web, background and commands."""
+"""Says what the service is, and which adapters are its ports: for the web, background and commands."""

@@ -1,19 +1,20 @@
 """What commands do, outside of the web."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
 
-from loans_service.adapters.lending.logged_sweep import logged_sweep
-from loans_service.application.consistency.check_consistency import ConsistencyUseCases
-from loans_service.application.consistency.compare_all import CompareAll, Compared
-from loans_service.application.lending.sweep import Swept
-from loans_service.application.moving_in.take_in import TakeIn
-from loans_service.application.moving_in.use_cases import take_in_of
+from loans_service.adapters.lending.logged_sweep import log_sweep_failure, logged_sweep
+from loans_service.application.consistency.compare_all import Compared
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
+from loans_service.application.lending.sweep import Sweep, Swept
+from loans_service.application.use_cases import UseCases
+from loans_service.domain.privacy.retention import Retention
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.settings import BackgroundSettings, WorkerSettings
-from loans_service.wiring.ports import neighbours_of, ports_of, rules_cache_of, units_of_work
+from loans_service.wiring.neighbours import neighbours_of
+from loans_service.wiring.ports import ports_of, rules_cache_of, unit_of_work_factory
 from loans_service.wiring.service import SERVICE
-from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.clock import Clock
 from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database
@@ -21,24 +22,24 @@ from shared.tasks import WakeUp
 
 
 @asynccontextmanager
-async def taking_in(settings: WorkerSettings) -> AsyncIterator[Mapping[str, TakeIn[Any, Any]]]:
-    """Give what takes in the records of another system, outside of the web."""
+async def opened(settings: WorkerSettings) -> AsyncIterator[UseCases]:
+    """Give the use cases for as long as something is done with them."""
     neighbours = neighbours_of(settings)
     async with opened_database(SERVICE, settings) as database, aclosing(neighbours):
         await expect_current(database, SERVICE.package)
-        yield take_in_of(ports_of(settings, database, neighbours, WakeUp()))
+        yield UseCases(ports_of(settings, database, neighbours, WakeUp()))
 
 
 async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
-    """Do the timed work once, as of `clock`."""
+    """Do the timed work once, as of `clock`; without neighbours, so that no loan renews itself."""
     async with opened_database(SERVICE, settings) as database:
-        unit_of_work = units_of_work(database, rules_cache_of(settings), clock, WakeUp())
-        return await logged_sweep(sweep_of(database, unit_of_work, clock, kept_days=settings.kept_days))
+        unit_of_work = unit_of_work_factory(database, rules_cache_of(settings), clock, WakeUp())
+        queries, forgetting, holds = SweepQueries(database), Forgetting(database), HoldQueries(database)
+        retention = Retention(settings.kept_days)
+        return await logged_sweep(Sweep(queries, forgetting, unit_of_work, holds, clock, log_sweep_failure, retention))
 
 
 async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
     """Compare what books shows of copies with what lending knows."""
-    neighbours = neighbours_of(settings)
-    async with opened_database(SERVICE, settings) as database, aclosing(neighbours):
-        ports = ports_of(settings, database, neighbours, WakeUp())
-        return await CompareAll(ConsistencyUseCases(ports))(repair=repair)
+    async with opened(settings) as use_cases:
+        return await use_cases.consistency.compare_all(repair=repair)

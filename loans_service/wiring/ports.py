@@ -1,10 +1,15 @@
-"""The ports of the use cases: which database, which neighbours."""
+"""Which adapters are the ports of the use cases."""
 
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
+from loans_service.adapters.lending.logged_sweep import log_sweep_failure, log_targets_failure
 from loans_service.adapters.members_over_http import MembersOverHttp
+from loans_service.adapters.moving_in import former_files
 from loans_service.adapters.neighbours import Neighbours
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.consistency.queries import CirculationQueries
@@ -13,17 +18,26 @@ from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.domain.privacy.retention import Retention
+from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.import_tables import imports
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.rules.rulebook import RulesCache
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.tables import plumbing
+from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.file_records import FileRecord
+from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt
-from shared.outgoing_http import AccessToken, Neighbour, Transports
+from shared.outgoing_http import AccessToken, Neighbour
 from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
 
@@ -33,24 +47,13 @@ def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
     return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
-def units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> UnitOfWorkFactory:
+def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         return UnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
 
     return unit_of_work
-
-
-def neighbours_of(settings: WorkerSettings, transports: Transports | None = None) -> Neighbours:
-    """Return the services that this one asks; `transports` lead to those that are in the same process."""
-    return Neighbours.at(
-        settings.books_url,
-        settings.members_url,
-        timeout=settings.request_timeout,
-        ca_file=settings.tls_ca_file,
-        transports=transports or {},
-    )
 
 
 def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
@@ -61,11 +64,14 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
     asked_books, asked_members = Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
     books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
-        unit_of_work=units_of_work(database, rules, clock, wake_up),
-        views=LoanQueries(database, clock),
+        unit_of_work=unit_of_work_factory(database, rules, clock, wake_up),
+        loans=LoanQueries(database, clock),
         rules=RuleQueries(database, rules),
         past=PastLoans(database),
         due_items=DueItemQueries(database),
+        sweeps=SweepQueries(database),
+        due_requests=DueRequests(database),
+        forgetting=Forgetting(database),
         holds=HoldQueries(database),
         fines=FineQueries(database),
         accounts=AccountQueries(database),
@@ -80,7 +86,21 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
         titles=books,
         categories=members,
         guardians=members,
+        imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
+        check_file=_check_file,
+        read_file=partial(_read_file, currency=settings.library_currency),
+        log_swept=log_sweep_failure,
+        log_targeted=log_targets_failure,
         clock=clock,
         currency=settings.library_currency,
         holidays_of=public_holidays,
+        retention=Retention(settings.kept_days),
     )
+
+
+def _check_file(command: Start) -> None:
+    former_files.check(command.what, command.format, command.mapping)
+
+
+def _read_file(job: ImportJob, pieces: AsyncIterator[bytes], *, currency: str) -> AsyncIterator[FileRecord[Any]]:
+    return former_files.read_records(job.what, job.format, pieces, job.mapping, currency=currency)

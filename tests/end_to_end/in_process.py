@@ -12,6 +12,7 @@ import books_service.main
 import books_service.settings
 import loans_service.main
 import loans_service.settings
+from loans_service.application.use_cases import UseCases
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -55,7 +56,7 @@ async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIt
     app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
     catalogue, members = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing())
     ports = replace(app.state.ports, catalogue=catalogue, shown=catalogue, branches=FakeBranches(catalogue))
-    loans_service.main.bind(app, replace(ports, members=members, categories=members))
+    loans_service.main.bind(app, UseCases(replace(ports, members=members, categories=members)))
     async with app.router.lifespan_context(app):
         yield app, key
 

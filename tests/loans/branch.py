@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
-from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import Place
@@ -24,6 +24,7 @@ from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
@@ -31,7 +32,7 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import ClosingView, LoanView, ReturnView
 from loans_service.application.neighbours import MemberKey
 from loans_service.application.ports import Ports
-from loans_service.application.privacy.clear_borrower import ClearBorrower
+from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.application.rules.queries import PastLoans, RuleQueries
@@ -39,7 +40,10 @@ from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
-from loans_service.persistence.holds.retarget_requests import RetargetQueue
+from loans_service.domain.privacy.retention import Retention
+from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.import_tables import imports
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.metadata import metadata
 from loans_service.persistence.rules.rulebook import RulesCache
@@ -48,9 +52,15 @@ from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
 from tests.clocks import SteppingClock
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
 from tests.loans.makers import EMMA, NOW, UTC_ZONE, a_copy, a_loan, a_standing, default_document
+
+
+def raise_failure(_: UUID, error: Exception) -> None:
+    """Stand in for the log of what must not fail here."""
+    raise error
 
 
 class Branch:
@@ -90,10 +100,13 @@ class Branch:
         """Everything that the use cases need."""
         return Ports(
             unit_of_work=self.unit_of_work,
-            views=LoanQueries(self.database, self.clock),
+            loans=LoanQueries(self.database, self.clock),
             rules=RuleQueries(self.database, self.rules),
             past=PastLoans(self.database),
             due_items=DueItemQueries(self.database),
+            sweeps=SweepQueries(self.database),
+            due_requests=DueRequests(self.database),
+            forgetting=Forgetting(self.database),
             holds=HoldQueries(self.database),
             fines=FineQueries(self.database),
             accounts=AccountQueries(self.database),
@@ -108,9 +121,15 @@ class Branch:
             titles=self.catalogue,
             categories=self.members,
             guardians=self.members,
+            imports=SqlImportJobs(self.database, imports, plumbing, clock=self.clock, on_commit=self._wake),
+            check_file=lambda _: None,
+            read_file=lambda job, pieces: read_records(job.what, job.format, pieces, job.mapping, currency="EUR"),
+            log_swept=raise_failure,
+            log_targeted=raise_failure,
             clock=self.clock,
             currency="EUR",
             holidays_of=public_holidays,
+            retention=Retention({}),
         )
 
     async def check_out(
@@ -127,12 +146,7 @@ class Branch:
 
     async def choose_targets(self) -> int:
         """Do what the worker does once a second; return how many books were looked at."""
-
-        def tell(_: UUID, error: Exception) -> None:
-            raise error
-
-        requests = RetargetQueue(self.database)
-        return await ChooseTargets(self.unit_of_work, requests, self.catalogue, self.clock, tell)()
+        return await self.holding.choose_targets()
 
     async def forget_everything(self) -> None:
         """Start anew: no loans, holds or calendars, and nothing told."""
@@ -172,24 +186,25 @@ class Branch:
         return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
 
     async def declare_lost(self, loan_id: UUID) -> LoanView:
-        views = LoanQueries(self.database, self.clock)
-        declare_lost = DeclareLost(self.unit_of_work, views, self.catalogue, self.clock, "EUR")
+        queries = LoanQueries(self.database, self.clock)
+        declare_lost = DeclareLost(self.unit_of_work, queries, self.catalogue, self.clock, "EUR")
         return await declare_lost(Loss(loan_id))
 
     async def claim_returned(self, loan_id: UUID) -> LoanView:
-        views = LoanQueries(self.database, self.clock)
-        return await ClaimReturned(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+        queries = LoanQueries(self.database, self.clock)
+        return await ClaimReturned(self.unit_of_work, queries, self.clock)(Amendment(loan_id))
 
     @property
-    def clear_borrower(self) -> ClearBorrower:
-        return ClearBorrower(self.unit_of_work, self.cancel, self.clock)
+    def privacy(self) -> PrivacyUseCases:
+        """What follows when members tells of borrowers."""
+        return PrivacyUseCases(self.ports)
 
     async def balance(self, fine_id: UUID) -> tuple[int, int]:
         """Return what is owed of a fine, and the sum of its ledger."""
-        views = FineQueries(self.database)
-        fine = await views.fine(fine_id)
+        queries = FineQueries(self.database)
+        fine = await queries.fine(fine_id)
         assert fine is not None
-        posted = await views.postings(fine_id)
+        posted = await queries.postings(fine_id)
         return fine.owed.amount, sum(Posting(line.posting).sign * line.amount.amount for line in posted)
 
     async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None, branch: str | None = "MAIN") -> HoldView:

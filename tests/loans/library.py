@@ -11,15 +11,12 @@ from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import Place
-from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
-from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.copy_report import CopyReport
@@ -27,7 +24,6 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.fines.fine_tables import fine_entries, fines
-from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.lending.loans import loan_of
 from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
 from shared.persistence.database import Database
@@ -87,12 +83,7 @@ class Library:
 
     async def sweep(self) -> None:
         """Do the timed work; nothing of it may fail."""
-        failed: list[Exception] = []
-        database = self.branch.database
-        queries, views = SweepQueries(database), HoldQueries(database)
-        work, tell = self.branch.unit_of_work, lambda _, error: failed.append(error)
-        await Sweep(queries, Forgetting(database), work, views, self.clock, self.branch.renew, tell)()
-        assert not failed, failed
+        await self.branch.lending.sweep()
 
     async def settle(self, fine_id: UUID, cents: int | None) -> None:
         """Pay that much, or with None forgive the rest."""
@@ -140,8 +131,8 @@ class Library:
         if act == "cancel":
             await holding.cancel_hold(asked)
         elif act == "expire":
-            work, views = self.branch.unit_of_work, holding.views
-            await expire_hold(asked, unit_of_work=work, views=views, clock=self.clock)
+            work, queries = self.branch.unit_of_work, holding.queries
+            await expire_hold(asked, unit_of_work=work, queries=queries, clock=self.clock)
         elif act == "resume":
             await holding.resume_hold(asked)
         elif act == "not found":
@@ -151,7 +142,7 @@ class Library:
             await holding.suspend_hold(Suspend(asked, until))
 
     async def reorder(self, book: int, order: list[int]) -> None:
-        queue = await self.branch.holding.views.queue(self.books[book], limit=100, after=None)
+        queue = await self.branch.holding.queries.queue(self.books[book], limit=100, after=None)
         ids = [queue.holds[place].hold_id for place in order if place < len(queue.holds)]
         await self.branch.holding.reorder_queue(Reorder(self.books[book], ids, queue.version, 100))
 

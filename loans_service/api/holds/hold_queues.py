@@ -70,7 +70,7 @@ async def show_lengths(
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> QueueLengths:
     """Anybody may ask; of who waits nothing is told."""
-    waiting = await holding.views.waiting(book_id)
+    waiting = await holding.queries.waiting(book_id)
     return QueueLengths(items=[QueueLengthResponse(book_id=each, waiting=waiting.get(each, 0)) for each in book_id])
 
 
@@ -136,7 +136,7 @@ async def show_circulation_statuses(
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
-    found = await holding.views.away(status, branch, limit=page.limit + 1, after=after)
+    found = await holding.queries.away(status, branch, limit=page.limit + 1, after=after)
     return page.listing([CopyAwayResponse.of(copy) for copy in found], lambda last: (last.since, last.copy_id))
 
 
@@ -151,7 +151,7 @@ async def show_circulation_statuses(
 )
 async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str, line(40)]) -> Listing[PullListItem]:
     after = page.after(tuple[str, UUID])
-    found = await holding.views.to_pull(branch, limit=page.limit + 1, after=after)
+    found = await holding.queries.to_pull(branch, limit=page.limit + 1, after=after)
     filed = {item.copy_id: key for key, item in found}
     return page.listing([item for _, item in found], lambda last: (filed[last.copy_id], last.copy_id))
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import CirculationQueries
-from loans_service.application.ports import Ports
 from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
@@ -148,14 +147,6 @@ class RepairConsistency:
             state = await uow.copies.republish_state(copy_id, book_id=book_id, now=self.clock.now())
             await uow.commit()
         return state
-
-
-class ConsistencyUseCases:
-    """The use cases of consistency; made once, handed to the routes and the command line."""
-
-    def __init__(self, ports: Ports) -> None:
-        self.check = CheckConsistency(ports.circulation, ports.shown)
-        self.repair = RepairConsistency(ports.unit_of_work, self.check, ports.clock)
 
 
 def _known_up_to(page: list[CopyState]) -> UUID:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.consistency.check_consistency import ConsistencyUseCases, Place
+from loans_service.application.consistency.check_consistency import CheckConsistency, Place, RepairConsistency
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,18 @@ class Compared:
 class CompareAll:
     """Check part after part until all is checked; with `repair`, tell books again of each copy that differs."""
 
-    consistency: ConsistencyUseCases
+    check: CheckConsistency
+    repair: RepairConsistency
 
     async def __call__(self, *, repair: bool) -> Compared:
         place, done = Place(), Compared()
         while True:
             told = 0
             if repair:
-                repaired = await self.consistency.repair(place)
+                repaired = await self.repair(place)
                 found, told = repaired.found, len(repaired.told)
             else:
-                found = await self.consistency.check(place)
+                found = await self.check(place)
             done = Compared(
                 done.checked + found.checked,
                 done.differing + len(found.disagreements),

@@ -23,13 +23,13 @@ class ShowFine:
     of the staff posted what, nor why.
     """
 
-    views: FineQueries
+    queries: FineQueries
 
     async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> FineInFull:
-        fine = await self.views.fine(fine_id)
+        fine = await self.queries.fine(fine_id)
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
-        ledger = visible_entries(await self.views.postings(fine_id), only_of=only_of)
+        ledger = as_told(await self.queries.postings(fine_id), only_of=only_of)
         return made_from(fine, FineInFull, ledger=ledger)
 
 
@@ -38,7 +38,7 @@ class ShowFine:
 class ListFines:
     """List fines, newest first. The id of a record that was merged stands for the person."""
 
-    views: FineQueries
+    queries: FineQueries
     merged: MergedRecords
 
     async def __call__(
@@ -46,4 +46,4 @@ class ListFines:
     ) -> list[ListedFineView]:
         if wanted.member_id is not None:
             wanted = replace(wanted, member_id=await self.merged.record_that_stays(wanted.member_id))
-        return await self.views.fines(wanted, limit=limit, before=before)
+        return await self.queries.fines(wanted, limit=limit, before=before)

@@ -1,4 +1,4 @@
-"""All that is done with fines, each bound to what it needs."""
+"""The use cases of fines, bound to what they need."""
 
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.pay_borrower import PayBorrower
@@ -9,7 +9,7 @@ from loans_service.application.ports import Ports
 
 
 class FinesUseCases:
-    """The use cases of fines; made once, handed to the routes."""
+    """Everything that can be asked for about fines and charges."""
 
     def __init__(self, ports: Ports, close_settled: ClosesSettled) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock

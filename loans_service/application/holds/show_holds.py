@@ -15,9 +15,9 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 
 
-async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldQueries) -> HoldView:
+async def show_hold(hold_id: UUID, *, only_of: UUID | None, queries: HoldQueries) -> HoldView:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
-    hold = await views.hold(hold_id)
+    hold = await queries.hold(hold_id)
     if hold is None or only_of not in (None, hold.member_id):
         raise HoldNotFound
     return hold
@@ -28,23 +28,23 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldQueries) 
 class ShowHold:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
 
-    views: HoldQueries
+    queries: HoldQueries
     clock: Clock
 
     async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
-        return as_of(await show_hold(hold_id, only_of=only_of, views=self.views), self.clock.now())
+        return shown_at(await show_hold(hold_id, only_of=only_of, queries=self.queries), self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class ShowQueue:
     """Show who waits for a book, the next one first."""
 
-    views: HoldQueries
+    queries: HoldQueries
     clock: Clock
 
     async def __call__(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
-        queue, now = await self.views.queue(book_id, limit=limit, after=after), self.clock.now()
-        return replace(queue, holds=tuple(as_of(hold, now) for hold in queue.holds))
+        queue, now = await self.queries.queue(book_id, limit=limit, after=after), self.clock.now()
+        return replace(queue, holds=tuple(shown_at(hold, now) for hold in queue.holds))
 
 
 @refuses(*refusals_of(ShowHold))
@@ -52,7 +52,7 @@ class ShowQueue:
 class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
 
-    views: HoldQueries
+    queries: HoldQueries
     members: MemberDirectory
     merged: MergedRecords
     clock: Clock
@@ -61,5 +61,5 @@ class ListHolds:
         self, wanted: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[HoldView]:
         narrowed = await of_owner(wanted, card_number, self.members, self.merged)
-        found = [] if narrowed is None else await self.views.holds(narrowed, limit=limit, before=before)
-        return [as_of(hold, self.clock.now()) for hold in found]
+        found = [] if narrowed is None else await self.queries.holds(narrowed, limit=limit, before=before)
+        return [shown_at(hold, self.clock.now()) for hold in found]

@@ -1,6 +1,9 @@
 """The use cases of holds, bound to what they need."""
 
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, ReviseHold, SuspendHold
+from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.join_queues import JoinQueues
+from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import AskAll
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
@@ -16,19 +19,22 @@ class HoldUseCases:
     """Everything that can be asked for about holds, queues and hold shelves."""
 
     def __init__(self, ports: Ports) -> None:
-        work, views, clock = ports.unit_of_work, ports.holds, ports.clock
+        unit_of_work, queries, clock = ports.unit_of_work, ports.holds, ports.clock
         ask_all = AskAll(ports.catalogue, ports.stock, ports.members)
-        self.place_hold = PlaceHold(work, ask_all, clock)
-        self.explain_hold = ExplainHold(work, ask_all, clock)
+        self.place_hold = PlaceHold(unit_of_work, ask_all, clock)
+        self.explain_hold = ExplainHold(unit_of_work, ask_all, clock)
         self.find_pickup_branches = FindPickupBranches(ports.rules, ask_all, ports.branches)
-        self.cancel_hold = CancelHold(work, views, clock)
-        self.suspend_hold = SuspendHold(work, views, clock)
-        self.resume_hold = ResumeHold(work, views, clock)
-        self.revise_hold = ReviseHold(work, views, ports.catalogue, ports.stock, clock)
-        self.report_not_found = ReportNotFound(work, views, clock)
-        self.reorder_queue = ReorderQueue(work, clock)
-        self.send_copy = SendCopy(work, ports.catalogue, clock)
-        self.show_hold = ShowHold(views, clock)
-        self.show_queue = ShowQueue(views, clock)
-        self.list_holds = ListHolds(views, ports.members, ports.merged, clock)
-        self.views = views
+        self.cancel_hold = CancelHold(unit_of_work, queries, clock)
+        self.suspend_hold = SuspendHold(unit_of_work, queries, clock)
+        self.resume_hold = ResumeHold(unit_of_work, queries, clock)
+        self.revise_hold = ReviseHold(unit_of_work, queries, ports.catalogue, ports.stock, clock)
+        self.report_not_found = ReportNotFound(unit_of_work, queries, clock)
+        self.reorder_queue = ReorderQueue(unit_of_work, clock)
+        self.send_copy = SendCopy(unit_of_work, ports.catalogue, clock)
+        self.choose_targets = ChooseTargets(unit_of_work, ports.due_requests, ports.stock, clock, ports.log_targeted)
+        self.note_copy_report = NoteCopyReport(unit_of_work, clock)
+        self.join_queues = JoinQueues(unit_of_work, clock)
+        self.show_hold = ShowHold(queries, clock)
+        self.show_queue = ShowQueue(queries, clock)
+        self.list_holds = ListHolds(queries, ports.members, ports.merged, clock)
+        self.queries = queries

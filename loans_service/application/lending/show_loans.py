@@ -15,9 +15,9 @@ from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refusals_of, refuses
 
 
-async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanQueries) -> LoanView:
+async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries) -> LoanView:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
-    loan = await views.loan(loan_id)
+    loan = await queries.loan(loan_id)
     if loan is None or only_of not in (None, loan.member_id):
         raise LoanNotFound
     return loan
@@ -28,10 +28,10 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanQueries) 
 class ShowLoan:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
 
-    views: LoanQueries
+    queries: LoanQueries
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> LoanView:
-        return await show_loan(loan_id, only_of=only_of, views=self.views)
+        return await show_loan(loan_id, only_of=only_of, queries=self.queries)
 
 
 @refuses(*refusals_of(ShowLoan))
@@ -39,11 +39,11 @@ class ShowLoan:
 class ShowHistory:
     """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""
 
-    views: LoanQueries
+    queries: LoanQueries
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
-        loan = await show_loan(loan_id, only_of=only_of, views=self.views)
-        return visible_entries(await self.views.history(loan.loan_id), only_of=only_of)
+        loan = await show_loan(loan_id, only_of=only_of, queries=self.queries)
+        return as_told(await self.queries.history(loan.loan_id), only_of=only_of)
 
 
 class SortNeedsMember(InvalidValue):
@@ -67,7 +67,7 @@ class LoanPage:
 class ListLoans:
     """List loans. A card number that nobody has finds nothing; members is asked whose it is."""
 
-    views: LoanQueries
+    queries: LoanQueries
     members: MemberDirectory
     merged: MergedRecords
 
@@ -85,5 +85,5 @@ class ListLoans:
             return LoanPage([], 0)
         if narrowed.member_id is None and order != "-checked_out_at":
             raise SortNeedsMember
-        found = await self.views.loans(narrowed, limit=limit, before=before, order=order)
-        return LoanPage(found, None if narrowed.member_id is None else await self.views.count(narrowed))
+        found = await self.queries.loans(narrowed, limit=limit, before=before, order=order)
+        return LoanPage(found, None if narrowed.member_id is None else await self.queries.count(narrowed))

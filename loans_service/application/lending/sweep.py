@@ -9,10 +9,12 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.holds.change_hold import expire_hold
+from loans_service.application.holds.choose_targets import LogsFailure
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.queries.sweep import SweepQueries
+from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.privacy.retention import Retention
@@ -50,12 +52,6 @@ class _Tally:
     failed: int = 0
 
 
-class RenewsLoan(Protocol):
-    """Renews a loan as the library itself, by all rules. Raises what stands against it, a LibraryError."""
-
-    async def __call__(self, loan_id: UUID) -> object: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """Do what is due at this moment.
@@ -63,7 +59,7 @@ class Sweep:
     Renew what renews itself, remind, expire holds, give up what is long overdue, forget who borrowed what.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
-      interrupted one is taken up by the next, and one bad record (`report_failure` hears of it) never stops the others.
+      interrupted one is taken up by the next, and one bad record (which is logged) never stops the others.
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
     - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. One
       that is too short for that does so in the second half of its time. While members does not answer, neither happens.
@@ -75,9 +71,9 @@ class Sweep:
     unit_of_work: UnitOfWorkFactory
     holds: HoldQueries
     clock: Clock
-    renew: RenewsLoan | None
-    report_failure: Callable[[UUID, Exception], None]
+    log_failure: LogsFailure
     retention: Retention = field(default_factory=Retention)
+    renew_loan: RenewLoan | None = None
 
     async def __call__(self) -> Swept:
         now = self.clock.now()
@@ -127,11 +123,11 @@ class Sweep:
             asked = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
             if not rules.policy.rule_for(**asked).auto_renew:
                 return False
-        if self.renew is None:
+        if self.renew_loan is None:
             undecided.add(item.id)  # whoever can ask members does it
             return False
         try:
-            await self.renew(item.id)
+            await self.renew_loan(Renew(item.id, by_itself=True))
         except NeighbourUnavailable:
             undecided.add(item.id)  # the next sweep tries again
             return False
@@ -152,7 +148,7 @@ class Sweep:
 
     async def _expire(self, item: DueItem) -> bool:
         command = OfHold(item.id)
-        return await expire_hold(command, unit_of_work=self.unit_of_work, views=self.holds, clock=self.clock)
+        return await expire_hold(command, unit_of_work=self.unit_of_work, queries=self.holds, clock=self.clock)
 
     async def _give_up(self, item: DueItem) -> bool:
         async with self.unit_of_work() as uow:
@@ -176,7 +172,7 @@ class Sweep:
                 tally.done += await act(item)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
                 tally.failed += 1
-                self.report_failure(item.id, error)
+                self.log_failure(item.id, error)
         return tally
 
 

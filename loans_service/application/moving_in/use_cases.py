@@ -1,7 +1,6 @@
-"""What can be asked for when a library moves in."""
+"""The use cases of moving in, bound to what they need."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from typing import Any
 
 from loans_service.application.moving_in.asking import Names
@@ -11,25 +10,26 @@ from loans_service.application.moving_in.take_in import TakeIn, UnknownRecords, 
 from loans_service.application.moving_in.take_loans import FormerLoans
 from loans_service.application.ports import Ports
 from shared.kernel.errors import refuses
-from shared.kernel.file_records import InvalidMapping
-from shared.kernel.imports import ImportJobs, RunImport, StartImport
+from shared.kernel.file_records import Batch, InvalidMapping
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, StartImport
 
 
 @refuses(InvalidMapping, UnknownRecords)
-@dataclass(frozen=True, slots=True)
 class MovingInUseCases:
-    """Files that are handed in over HTTP, and the work on them."""
+    """Files that are handed in, and the work on them; `take_in` takes in the records of another system of each kind."""
 
-    start_import: StartImport
-    imports: ImportJobs
-    run_import: RunImport
+    def __init__(self, ports: Ports) -> None:
+        unit_of_work, clock = ports.unit_of_work, ports.clock
+        names = Names(ports.catalogue, ports.titles, ports.members)
+        self.take_in: dict[str, TakeIn[Any, Any]] = {
+            What.LOANS: TakeIn(FormerLoans(names, clock), unit_of_work, clock),
+            What.HOLDS: TakeIn(FormerHolds(names, clock), unit_of_work, clock),
+            What.FINES: TakeIn(FormerDebts(names, clock, ports.currency), unit_of_work, clock),
+        }
 
+        def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+            return self.take_in[job.what](command, ports.read_file(job, ports.imports.pieces(job.import_id)))
 
-def take_in_of(ports: Ports) -> Mapping[str, TakeIn[Any, Any]]:
-    """Return what takes in the records of another system, by what they are."""
-    names, unit_of_work, clock = Names(ports.catalogue, ports.titles, ports.members), ports.unit_of_work, ports.clock
-    return {
-        What.LOANS: TakeIn(FormerLoans(names, clock), unit_of_work, clock),
-        What.HOLDS: TakeIn(FormerHolds(names, clock), unit_of_work, clock),
-        What.FINES: TakeIn(FormerDebts(names, clock, ports.currency), unit_of_work, clock),
-    }
+        self.imports = ports.imports
+        self.start_import = StartImport(ports.imports, ports.check_file, clock)
+        self.run_import = RunImport(ports.imports, work, clock)

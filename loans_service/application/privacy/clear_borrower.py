@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
+from loans_service.application.holds.change_hold import CancelHold
+from loans_service.application.holds.commands import OfHold
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
@@ -24,15 +25,6 @@ class LeavingNews:
     sequence: int
 
 
-class CancelsHold(Protocol):
-    """Cancels a hold as the library itself, which tells why; its copy passes on. Raises HoldNotFound and HoldNotActive.
-
-    `reason` is the code of what is in the way of the hold.
-    """
-
-    async def __call__(self, hold_id: UUID, *, reason: str) -> object: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ClearBorrower:
     """Let a borrower go who leaves: cancel the holds, and forget who borrowed what if nothing is open any more.
@@ -40,8 +32,8 @@ class ClearBorrower:
     Each hold ends in a transaction of its own, and so does the rest; what an interruption left is done the next time.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    cancel_hold: CancelsHold
+    unit_of_work: OpensWork
+    cancel_hold: CancelHold
     clock: Clock
 
     async def __call__(self, member_id: UUID) -> None:
@@ -49,7 +41,7 @@ class ClearBorrower:
             holds = await uow.erasure_requests.active_holds_of(member_id)
         for hold_id in holds:
             with suppress(HoldNotFound, HoldNotActive):  # somebody else was faster
-                await self.cancel_hold(hold_id, reason=MemberLeaving.code)
+                await self.cancel_hold(OfHold(hold_id), reason=MemberLeaving.code)
         async with self.unit_of_work() as uow:
             leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
             if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:

@@ -1,15 +1,26 @@
-"""All that is done for the privacy of borrowers on their own request, each bound to what it needs."""
+"""The use cases of borrowers' privacy, bound to what they need."""
 
+from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.choose_history import ChooseHistory
+from loans_service.application.privacy.clear_borrower import ClearBorrower, ClearBorrowers, NoteLeaving
 from loans_service.application.privacy.export_borrower import ExportBorrower
+from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
 from loans_service.application.privacy.forget_history import ForgetHistory
 
 
 class PrivacyUseCases:
-    """The use cases of privacy; made once, handed to the routes."""
+    """What borrowers ask for themselves, and what follows when members tells of them."""
 
     def __init__(self, ports: Ports) -> None:
-        self.export_borrower = ExportBorrower(ports.views, ports.holds, ports.fines, ports.merged, ports.clock)
-        self.choose_history = ChooseHistory(ports.unit_of_work)
-        self.forget_history = ForgetHistory(ports.unit_of_work, ports.clock)
+        unit_of_work, clock = ports.unit_of_work, ports.clock
+        cancel_hold = CancelHold(unit_of_work, ports.holds, clock)
+        clear_borrower = ClearBorrower(unit_of_work, cancel_hold, clock)
+        self.export_borrower = ExportBorrower(ports.loans, ports.holds, ports.fines, ports.merged, clock)
+        self.choose_history = ChooseHistory(unit_of_work)
+        self.forget_history = ForgetHistory(unit_of_work, clock)
+        self.note_leaving = NoteLeaving(unit_of_work, clear_borrower)
+        self.clear_borrowers = ClearBorrowers(unit_of_work, clear_borrower)
+        self.join_borrowers = JoinBorrowers(unit_of_work, cancel_hold, clock)
+        self.follow_category = FollowCategory(unit_of_work, clock)
+        self.follow_history_choice = FollowHistoryChoice(unit_of_work, clock)

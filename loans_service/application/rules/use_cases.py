@@ -1,14 +1,15 @@
-"""All that is done with the rules, each bound to what it needs."""
+"""The use cases of the rules, bound to what they need."""
 
 from loans_service.application.ports import Ports
 from loans_service.application.rules.change_calendar import ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy
+from loans_service.application.rules.note_zones import NoteZones
 from loans_service.application.rules.show_rules import ShowCalendar, ShowPolicy
 from loans_service.application.rules.simulate_policy import SimulatePolicy
 
 
 class RulesUseCases:
-    """The use cases of the rules; made once, handed to the routes."""
+    """Everything that can be asked for about the policy and the calendar."""
 
     def __init__(self, ports: Ports) -> None:
         unit_of_work, clock, currency = ports.unit_of_work, ports.clock, ports.currency
@@ -17,3 +18,4 @@ class RulesUseCases:
         self.simulate_policy = SimulatePolicy(unit_of_work, ports.rules, ports.past, clock, currency)
         self.show_calendar = ShowCalendar(ports.rules)
         self.change_calendar = ChangeCalendar(unit_of_work, ports.branches, clock, ports.holidays_of)
+        self.note_zones = NoteZones(unit_of_work, ports.branches)

@@ -22,20 +22,13 @@ from books_service.persistence.tables import plumbing as books_plumbing
 from books_service.wiring.service import database_of as books_database_of
 from deploy.local.gear import Gear, LibrarySettings
 from deploy.local.library import bring_up_to_date
-from loans_service.application.holds.choose_targets import ChooseTargets
-from loans_service.application.holds.join_queues import JoinQueues
-from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.queries.loans import LoanQueries
-from loans_service.application.privacy.clear_borrower import NoteLeaving
-from loans_service.application.privacy.follow_member import FollowCategory, FollowHistoryChoice, JoinBorrowers
+from loans_service.application.use_cases import UseCases
 from loans_service.listeners.copy_events import copies_listener
 from loans_service.listeners.member_events import members_listener
-from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.tables import plumbing as loans_plumbing
-from loans_service.wiring.ports import rules_cache_of, units_of_work
+from loans_service.wiring.ports import rules_cache_of, unit_of_work_factory
 from loans_service.wiring.service import database_of as loans_database_of
-from loans_service.wiring.use_cases import clear_borrower_of, sweep_of
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.identity.roles import Role, scopes_of
@@ -118,23 +111,24 @@ class Town:
 
     def _set_the_clock(self) -> None:
         app, settings, database = self.apps["loans"], self.settings.loans, self.databases["loans"]
-        work = units_of_work(database, rules_cache_of(settings), self.clock, WakeUp())
-        self.ports = replace(
-            app.state.ports, clock=self.clock, unit_of_work=work, views=LoanQueries(database, self.clock)
+        work = unit_of_work_factory(database, rules_cache_of(settings), self.clock, WakeUp())
+        ports = replace(
+            app.state.ports,
+            clock=self.clock,
+            unit_of_work=work,
+            loans=LoanQueries(database, self.clock),
+            log_targeted=_broken,
         )
-        loans_service.main.bind(app, self.ports)
+        self.loans = UseCases(ports)
+        loans_service.main.bind(app, self.loans)
 
     def _listening(self) -> list[Listener]:
-        work, clock, stock = self.ports.unit_of_work, self.clock, self.ports.stock
-        clear = clear_borrower_of(self.databases["loans"], work, clock)
+        holding, lending, privacy = self.loans.holding, self.loans.lending, self.loans.privacy
         return [
             circulation_listener(self.apps["books"].state.stock.follow_circulation),
-            copies_listener(NoteCopyReport(work, clock), CorrectTitle(work, stock), JoinQueues(work, clock)),
+            copies_listener(holding.note_copy_report, lending.correct_title, holding.join_queues),
             members_listener(
-                NoteLeaving(work, clear),
-                JoinBorrowers(work, clear.cancel_hold, clock),
-                FollowCategory(work, clock),
-                FollowHistoryChoice(work, clock),
+                privacy.note_leaving, privacy.join_borrowers, privacy.follow_category, privacy.follow_history_choice
             ),
         ]
 
@@ -167,13 +161,12 @@ class Town:
 
     async def settle(self) -> None:
         """Let all news arrive, and the worker look at all who wait, until nothing is left to do."""
-        while await self._bring_news() or await self._choose_targets():
+        while await self._bring_news() or await self.loans.holding.choose_targets():
             pass
 
     async def sweep(self) -> None:
         """Do the timed work of lending; nothing of it may fail."""
-        database, members = self.databases["loans"], self.ports.members
-        done = await sweep_of(database, self.ports.unit_of_work, self.clock, members)()
+        done = await self.loans.lending.sweep()
         if done.failed:
             raise Broken(f"the timed work failed: {done}")
 
@@ -209,12 +202,9 @@ class Town:
             if event.type in listener.types:
                 await listener.handle(event)
 
-    async def _choose_targets(self) -> int:
-        def tell(book_id: UUID, error: Exception) -> None:
-            raise Broken(f"choosing targets of {book_id} failed") from error
 
-        requests, work = RetargetQueue(self.databases["loans"]), self.ports.unit_of_work
-        return await ChooseTargets(work, requests, self.ports.stock, self.clock, tell)()
+def _broken(book_id: UUID, error: Exception) -> None:
+    raise Broken(f"choosing targets of {book_id} failed") from error
 
 
 async def done(answer: httpx.Response) -> Any:

@@ -13,25 +13,24 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.holds.choose_targets import ChooseTargets
-from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.queries.loans import LoanQueries
-from loans_service.application.moving_in.use_cases import take_in_of
+from loans_service.application.use_cases import UseCases
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.main import bind, create_app
-from loans_service.persistence.holds.retarget_requests import RetargetQueue
+from loans_service.persistence.import_tables import imports
 from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import plumbing
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from loans_service.settings import Settings
-from loans_service.wiring.use_cases import moving_in_of
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
 from shared.tokens import SigningKey, StaticKeys, sign
 from tests.clocks import SteppingClock
 from tests.kept_database import Lent
+from tests.loans.branch import raise_failure
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
 from tests.loans.makers import ADA, NOW, UTC_ZONE, a_copy, a_standing
 
@@ -109,12 +108,8 @@ class Service:
 
     async def choose_targets(self) -> int:
         """Do what the worker does once a second; return how many books were looked at."""
-
-        def tell(_: UUID, error: Exception) -> None:
-            raise error
-
-        work = self.app.state.ports.unit_of_work
-        return await ChooseTargets(work, RetargetQueue(self.database), self.catalogue, self.clock, tell)()
+        done: int = await self.app.state.holding.choose_targets()
+        return done
 
     async def hear_of(self, barcode: str = "30000000000019", /, **change: Any) -> None:
         """Let books change a copy, tell of it, and the worker look at its book."""
@@ -134,8 +129,7 @@ class Service:
             is_of_status="refusals" in change,
             price=copy.price,
         )
-        note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
-        await note(report, listener="loans.copies", message_id=str(new_id()))
+        await self.app.state.holding.note_copy_report(report, listener="loans.copies", message_id=str(new_id()))
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield type and data of all that was told, oldest first."""
@@ -177,12 +171,14 @@ async def service(database: Database) -> AsyncIterator[Service]:
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock(NOW)
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {
-        "views": LoanQueries(database, clock),
+        "loans": LoanQueries(database, clock),
         "shown": catalogue,
         "titles": catalogue,
         "branches": FakeBranches(catalogue),
         "categories": members,
         "guardians": members,
+        "imports": SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=lambda: None),
+        "log_targeted": raise_failure,
     }
     work = partial(UnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
 
@@ -190,10 +186,11 @@ async def service(database: Database) -> AsyncIterator[Service]:
         return work(receipt=receipt, on_commit=lambda: None, by=by)
 
     ports = replace(app.state.ports, **changed, unit_of_work=unit_of_work)
-    bind(app, ports)
-    impatient = {what: replace(take_in, pauses=()) for what, take_in in take_in_of(ports).items()}
-    moving_in = moving_in_of(database, impatient, ports, lambda: None)
-    app.state.moving_in = replace(moving_in, run_import=replace(moving_in.run_import, pause=0.0))
+    use_cases = UseCases(ports)
+    for what, take_in in use_cases.moving_in.take_in.items():
+        use_cases.moving_in.take_in[what] = replace(take_in, pauses=())
+    use_cases.moving_in.run_import = replace(use_cases.moving_in.run_import, pause=0.0)
+    bind(app, use_cases)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

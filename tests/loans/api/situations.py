@@ -6,7 +6,6 @@ from typing import Any
 from loans_service.application.lending.sweep import Swept
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
-from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
@@ -130,7 +129,6 @@ async def state_of(service: Service, hold_id: str) -> str:
 
 async def sweep(service: Service) -> Swept:
     """Do the timed work; nothing of it may fail."""
-    ports = service.app.state.ports
-    done = await sweep_of(service.database, ports.unit_of_work, service.clock, service.members)()
+    done: Swept = await service.app.state.lending.sweep()
     assert 0 == done.failed
     return done

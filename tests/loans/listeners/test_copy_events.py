@@ -133,7 +133,7 @@ async def test_news_of_a_book_lets_its_loans_show_the_title_that_it_has_now(data
 
     await listener_of(branch).handle(parse(text.encode()))
 
-    shown = await branch.ports.views.loan(loan.loan_id)
+    shown = await branch.ports.loans.loan(loan.loan_id)
     assert shown is not None
     assert "Emma. A Novel" == shown.title
     with pytest.raises(Unreadable):
@@ -155,7 +155,7 @@ async def test_news_that_books_are_one_hands_loans_over_and_lets_them_show_the_t
     branch.catalogue.down = False
     await listener_of(branch).handle(parse(text.encode()))
 
-    shown = await branch.ports.views.loan(loan.loan_id)
+    shown = await branch.ports.loans.loan(loan.loan_id)
     assert shown is not None
     assert (UUID(told["into"]), "Emma. A Novel", 3) == (shown.book_id, shown.title, shown.version)
     assert [] == list(Draft202012Validator(SCHEMAS[BOOK_MERGED]).iter_errors(told))

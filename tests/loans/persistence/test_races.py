@@ -54,8 +54,10 @@ async def test_paying_the_last_fine_of_a_lost_copy_against_its_return_ends_the_l
         shown = await LoanQueries(branch.database, branch.clock).loan(loan.loan_id)
         assert shown is not None
         assert "returned" == shown.status
-        views = FineQueries(branch.database)
-        owed = {fine.reason: fine for fine in await views.fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None)}
+        queries = FineQueries(branch.database)
+        owed = {
+            fine.reason: fine for fine in await queries.fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None)
+        }
         if isinstance(paid, PaymentView):
             assert (euros(2500), euros(0)) == (owed["lost"].refunded, owed["processing"].owed)
         else:

@@ -194,14 +194,14 @@ async def test_loans_are_listed_newest_first_page_by_page_and_filtered(database:
         await branch.check_out(copy.barcode)
         branch.clock.pass_by(timedelta(days=1))
     await branch.bring_back("C1")
-    views = LoanQueries(database, SteppingClock(NOW))
+    queries = LoanQueries(database, SteppingClock(NOW))
 
-    first = await views.loans(LoanFilter(NOW), limit=2, before=None)
+    first = await queries.loans(LoanFilter(NOW), limit=2, before=None)
     last = first[-1]
-    rest = await views.loans(LoanFilter(NOW), limit=10, before=(last.checked_out_at, last.loan_id))
-    still_open = await views.loans(LoanFilter(NOW, status="open"), limit=10, before=None)
-    late = await views.loans(LoanFilter(NOW + timedelta(days=22), overdue=True), limit=10, before=None)
-    one_copy = await views.loans(LoanFilter(NOW, copy_id=copies[3].copy_id), limit=10, before=None)
+    rest = await queries.loans(LoanFilter(NOW), limit=10, before=(last.checked_out_at, last.loan_id))
+    still_open = await queries.loans(LoanFilter(NOW, status="open"), limit=10, before=None)
+    late = await queries.loans(LoanFilter(NOW + timedelta(days=22), overdue=True), limit=10, before=None)
+    one_copy = await queries.loans(LoanFilter(NOW, copy_id=copies[3].copy_id), limit=10, before=None)
 
     assert ["C4", "C3", "C2", "C1", "C0"] == [loan.barcode for loan in first + rest]
     assert ["C4", "C3", "C2", "C0"] == [loan.barcode for loan in still_open]

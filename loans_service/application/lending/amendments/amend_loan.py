@@ -72,11 +72,11 @@ async def amend(
     change: Callable[[Loan, datetime, UnitOfWork], Awaitable[None]],
     *,
     work: UnitOfWork,
-    views: LoanQueries,
+    queries: LoanQueries,
     clock: Clock,
 ) -> LoanView:
     """Change a loan in a transaction of its own, while nobody else works with the copies of its book."""
-    shown = await views.loan(command.loan_id)
+    shown = await queries.loan(command.loan_id)
     if shown is None:
         raise LoanNotFound
     async with work as uow:
@@ -92,9 +92,9 @@ async def amend(
     return view
 
 
-async def price_today(loan_id: UUID, views: LoanQueries, catalogue: Catalogue) -> Money | None:
+async def price_today(loan_id: UUID, queries: LoanQueries, catalogue: Catalogue) -> Money | None:
     """Ask books what the copy of a loan costs now; None where it does not know, or does not answer."""
-    shown = await views.loan(loan_id)
+    shown = await queries.loan(loan_id)
     if shown is None:
         return None
     try:
@@ -120,8 +120,8 @@ class ChangeDueDate:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     clock: Clock
 
     async def __call__(self, command: DueDateChange, receipt: Receipt | None = None) -> LoanView:
@@ -130,7 +130,7 @@ class ChangeDueDate:
             loan.change_due_date(requested_due_date(command.due_at, now=now).due_at, why=command.why, now=now)
 
         work = self.unit_of_work(receipt, by=command.by)
-        return await amend(command, change, work=work, views=self.views, clock=self.clock)
+        return await amend(command, change, work=work, queries=self.queries, clock=self.clock)
 
 
 @refuses(LoanNotFound, LoanNotOpen, OtherCurrency, FourEyes, OutOfDate)
@@ -149,8 +149,8 @@ class DeclareLost:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     catalogue: Catalogue
     clock: Clock
     currency: str
@@ -158,14 +158,14 @@ class DeclareLost:
     async def __call__(self, command: Loss, receipt: Receipt | None = None) -> LoanView:
         if command.price is not None and command.price.currency != self.currency:
             raise OtherCurrency(owed=Money(0, self.currency))
-        price = command.price or await price_today(command.loan_id, self.views, self.catalogue)
+        price = command.price or await price_today(command.loan_id, self.queries, self.catalogue)
 
         async def give_up(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
             expect_four_eyes(loan.member_id, by_member=command.by_member)
             await lose(loan, why=command.why, uow=uow, now=now, price=price)
 
         work = self.unit_of_work(receipt, by=command.by)
-        return await amend(command, give_up, work=work, views=self.views, clock=self.clock)
+        return await amend(command, give_up, work=work, queries=self.queries, clock=self.clock)
 
 
 @refuses(LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
@@ -178,8 +178,8 @@ class ClaimReturned:
     - `POST /v1/loans/{loan_id}/resolve` ends it. Nobody of the staff notes a claim of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     clock: Clock
 
     async def __call__(self, command: Amendment, receipt: Receipt | None = None) -> LoanView:
@@ -188,7 +188,7 @@ class ClaimReturned:
             loan.claim_returned(why=command.why, now=now)
 
         work = self.unit_of_work(receipt, by=command.by)
-        return await amend(command, claim, work=work, views=self.views, clock=self.clock)
+        return await amend(command, claim, work=work, queries=self.queries, clock=self.clock)
 
 
 @refuses(LoanNotFound, LoanNotOpen, NothingToFind, FourEyes, OutOfDate)
@@ -204,8 +204,8 @@ class FindCopy:
     Nobody of the staff finds a copy of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     clock: Clock
 
     async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
@@ -223,8 +223,8 @@ class FindCopy:
 
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:
-            return await amend(command, find, work=work, views=self.views, clock=self.clock)
-        return await find_in_library(command, command.branch, expect_missed_of_another, work=work, views=self.views)
+            return await amend(command, find, work=work, queries=self.queries, clock=self.clock)
+        return await find_in_library(command, command.branch, expect_missed_of_another, work=work, queries=self.queries)
 
 
 def expect_missed(loan: Loan) -> None:
@@ -239,7 +239,7 @@ async def find_in_library(
     may_be_found: Callable[[Loan], None],
     *,
     work: UnitOfWork,
-    views: LoanQueries,
+    queries: LoanQueries,
 ) -> LoanView:
     """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
 
@@ -252,7 +252,7 @@ async def find_in_library(
         refuse_if_stale(command.version, loan.version, thing="loan")
         may_be_found(loan)
 
-    shown = await views.loan(command.loan_id)
+    shown = await queries.loan(command.loan_id)
     if shown is None:
         raise LoanNotFound
     scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, why=command.why, by_member=command.by_member)

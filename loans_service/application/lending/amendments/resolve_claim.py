@@ -53,8 +53,8 @@ class ResolveClaim:
     Nobody of the staff ends a claim of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     catalogue: Catalogue
     clock: Clock
 
@@ -76,11 +76,11 @@ class ResolveClaim:
 
         price = None
         if command.outcome in {Outcome.FORGIVEN, Outcome.CHARGED}:
-            price = await price_today(command.loan_id, self.views, self.catalogue)
+            price = await price_today(command.loan_id, self.queries, self.catalogue)
         work = self.unit_of_work(receipt, by=command.by)
         if command.outcome is not Outcome.FOUND_ON_SHELF:
-            return await amend(command, resolve, work=work, views=self.views, clock=self.clock)
-        return await find_in_library(command, command.branch, expect_claim_of_another, work=work, views=self.views)
+            return await amend(command, resolve, work=work, queries=self.queries, clock=self.clock)
+        return await find_in_library(command, command.branch, expect_claim_of_another, work=work, queries=self.queries)
 
 
 async def _forgive(loan: Loan, why: str, uow: UnitOfWork, now: datetime) -> None:

@@ -47,7 +47,7 @@ class ForeseeRenewals:
     as many statements; only each branch of theirs costs one more. A loan that has ended is asked about at no neighbour.
     """
 
-    views: RenewalQueries
+    renewals: RenewalQueries
     rules: RuleQueries
     members: MemberDirectory
     clock: Clock
@@ -56,8 +56,8 @@ class ForeseeRenewals:
         if not listed:
             return {}
         books, borrowers = {loan.book_id for loan in listed}, {loan.member_id for loan in listed}
-        waiting = await self.views.waiting(books, borrowers)
-        loans = await self.views.loans_of_ids([loan.loan_id for loan in listed])
+        waiting = await self.renewals.waiting(books, borrowers)
+        loans = await self.renewals.loans_of_ids([loan.loan_id for loan in listed])
         around = await self._around([loan for loan in loans if loan.is_open])
         return {
             loan.id: RenewalView(
@@ -77,8 +77,8 @@ class ForeseeRenewals:
         members = [*{loan.member_id for loan in loans}]
         standings = await asyncio.gather(*map(self._standing, members))
         return Surroundings(
-            queues=await self.views.queue_parts(books, members, now=now),
-            recalled=await self.views.recalled(ids, now=now),
+            queues=await self.renewals.queue_parts(books, members, now=now),
+            recalled=await self.renewals.recalled(ids, now=now),
             rules={
                 (branch, zone): await self.rules.in_force(branch=branch, timezone=zone)
                 for branch, zone in sorted({_place(loan) for loan in loans}, key=str)

@@ -72,13 +72,13 @@ class RenewLoan:
       staff could override.
     """
 
-    unit_of_work: UnitOfWorkFactory
-    views: LoanQueries
+    unit_of_work: OpensWork
+    queries: LoanQueries
     members: MemberDirectory
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
-        shown = await show_loan(command.loan_id, only_of=command.only_of, views=self.views)
+        shown = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
         standing = await self.members.standing(MemberKey(member_id=shown.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
             await uow.lock(book_id=shown.book_id)

@@ -1,10 +1,10 @@
-from loans_service.application.consistency.compare_all import CompareAll, Compared
+from loans_service.application.consistency.compare_all import Compared
 from tests.loans.api.conftest import Service
 
 
 async def test_everything_is_compared_in_one_go_and_told_again_if_wanted(service: Service) -> None:
     await service.check_out()
-    compare = CompareAll(service.app.state.consistency)
+    compare = service.app.state.consistency.compare_all
 
     seen = await compare(repair=False)
     told = await compare(repair=True)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from loans_service.application.privacy.follow_member import JoinBorrowers, MergedNews
-from loans_service.wiring.use_cases import clear_borrower_of
+from loans_service.application.privacy.follow_member import MergedNews
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.pulling import shelve
@@ -21,9 +20,7 @@ async def my_loan(library: Service) -> dict[str, Any]:
 
 
 async def hear_that_kim_is_ada(library: Service, kim: Any) -> None:
-    unit_of_work = library.app.state.ports.unit_of_work
-    cancel = clear_borrower_of(library.database, unit_of_work, library.clock).cancel_hold
-    await JoinBorrowers(unit_of_work, cancel, library.clock)(MergedNews("news", kim, ADA, 1), listener="loans.members")
+    await library.app.state.privacy.join_borrowers(MergedNews("news", kim, ADA, 1), listener="loans.members")
 
 
 async def test_ones_own_hold_stops_no_renewal_of_ones_own(library: Service) -> None:

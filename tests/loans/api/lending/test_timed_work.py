@@ -1,9 +1,9 @@
 """The timed work as borrowers and desks see it over HTTP."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from loans_service.wiring.use_cases import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.situations import change_rules, codes_of, hold, sweep, the_table
@@ -133,7 +133,7 @@ async def test_a_sweep_that_cannot_ask_members_leaves_loans_that_renew_themselve
     await lent(service)
     service.clock.pass_by(19 * DAY)
 
-    by_command = await sweep_of(service.database, service.app.state.ports.unit_of_work, service.clock)()
+    by_command = await replace(service.app.state.lending.sweep, renew_loan=None)()
 
     assert (0, 0) == (by_command.renewed, by_command.reminded)
     assert 1 == (await sweep(service)).renewed

@@ -6,13 +6,9 @@ from uuid import UUID
 
 from loans_service.application.privacy.follow_member import (
     CategoryNews,
-    FollowCategory,
-    FollowHistoryChoice,
     HistoryNews,
-    JoinBorrowers,
     MergedNews,
 )
-from loans_service.wiring.use_cases import clear_borrower_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
 from tests.loans.api.situations import codes_of, hold, state_of, sweep, the_table
@@ -24,10 +20,8 @@ AS_ADA = {"Authorization": f"Bearer {ADAS}"}
 
 
 async def hear_that_kim_is_ada(service: Service, message_id: str = "news", *, category: str = "adult") -> None:
-    unit_of_work = service.app.state.ports.unit_of_work
-    cancel = clear_borrower_of(service.database, unit_of_work, service.clock).cancel_hold
     news = MergedNews(message_id, KIM, ADA, 1, category)
-    await JoinBorrowers(unit_of_work, cancel, service.clock)(news, listener=LISTENER)
+    await service.app.state.privacy.join_borrowers(news, listener=LISTENER)
 
 
 async def loans_of(service: Service, member_id: UUID) -> list[str]:
@@ -93,7 +87,7 @@ async def test_the_id_of_a_ward_who_was_merged_stands_for_the_ward(service: Serv
 async def change_category(service: Service, category: str, message_id: str = "news") -> None:
     """Let members change what Kim is, tell of it, and the worker look at what is to be pulled."""
     service.members.by_card["KIM"] = a_standing(member_id=KIM, category=category)
-    follow = FollowCategory(service.app.state.ports.unit_of_work, service.clock)
+    follow = service.app.state.privacy.follow_category
     await follow(CategoryNews(message_id, KIM, category), listener=LISTENER)
     await service.choose_targets()
 
@@ -175,7 +169,7 @@ async def test_a_member_who_lets_history_be_forgotten_keeps_what_is_open(service
 
 async def chosen(service: Service, *, forget: bool, message_id: str = "news") -> None:
     news = HistoryNews(message_id, ADA, keep=False, forget=forget)
-    await FollowHistoryChoice(service.app.state.ports.unit_of_work, service.clock)(news, listener=LISTENER)
+    await service.app.state.privacy.follow_history_choice(news, listener=LISTENER)
 
 
 async def test_of_whoever_lets_history_be_forgotten_later_returns_and_ended_holds_are_forgotten_too(

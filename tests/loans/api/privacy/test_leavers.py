@@ -3,8 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
-from loans_service.wiring.use_cases import clear_borrower_of
+from loans_service.application.privacy.clear_borrower import LeavingNews
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.situations import hold, state_of
@@ -14,15 +13,11 @@ KIM = new_id()
 
 
 async def hear_that_ada_leaves(service: Service) -> None:
-    unit_of_work = service.app.state.ports.unit_of_work
-    clear = clear_borrower_of(service.database, unit_of_work, service.clock)
-    await NoteLeaving(unit_of_work, clear)(LeavingNews(str(new_id()), ADA, new_id(), 1), listener="loans.members")
+    await service.app.state.privacy.note_leaving(LeavingNews(str(new_id()), ADA, new_id(), 1), listener="loans.members")
 
 
 async def look_again(service: Service) -> None:
-    unit_of_work = service.app.state.ports.unit_of_work
-    clear = clear_borrower_of(service.database, unit_of_work, service.clock)
-    await ClearBorrowers(unit_of_work, clear)()
+    await service.app.state.privacy.clear_borrowers()
 
 
 async def cleared(service: Service) -> list[UUID]:

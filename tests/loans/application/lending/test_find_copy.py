@@ -38,12 +38,12 @@ async def test_a_copy_is_not_found_for_whoever_has_seen_the_loan_otherwise(branc
     async def lose() -> None:
         await branch.lending.declare_lost(Loss(claimed.loan_id))
 
-    views = OvertakenViews(branch, lose)
-    find = FindCopy(branch.unit_of_work, views, branch.clock)
+    queries = OvertakenViews(branch, lose)
+    find = FindCopy(branch.unit_of_work, queries, branch.clock)
 
     with pytest.raises(OutOfDate):
         await find(Discovery(claimed.loan_id, version=claimed.version))
-    shown = await branch.ports.views.loan(claimed.loan_id)
+    shown = await branch.ports.loans.loan(claimed.loan_id)
     assert shown is not None
     assert "lost" == shown.status
 
@@ -54,8 +54,8 @@ async def test_a_claim_that_somebody_else_has_charged_is_not_found_on_the_shelf(
     async def charge() -> None:
         await branch.lending.resolve_claim(Resolution(claimed.loan_id, outcome=Outcome.CHARGED))
 
-    views = OvertakenViews(branch, charge)
-    resolve = ResolveClaim(branch.unit_of_work, views, branch.catalogue, branch.clock)
+    queries = OvertakenViews(branch, charge)
+    resolve = ResolveClaim(branch.unit_of_work, queries, branch.catalogue, branch.clock)
 
     with pytest.raises(NothingClaimed):
         await resolve(Resolution(claimed.loan_id, outcome=Outcome.FOUND_ON_SHELF))

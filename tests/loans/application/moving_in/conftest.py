@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.moving_in.former_files import read_records
-from loans_service.application.moving_in.take_in import TakeIn
-from loans_service.application.moving_in.use_cases import take_in_of
+from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.persistence.tables import plumbing
 from shared.kernel.file_records import Batch, Counts
 from shared.kernel.ids import new_id
@@ -29,10 +28,6 @@ class NewHome:
 
     branch: Branch
 
-    @property
-    def take_in(self) -> dict[str, TakeIn[Any, Any]]:
-        return dict(take_in_of(self.branch.ports))
-
     async def bring(self, what: str, *records: dict[str, Any], **command: Any) -> Batch:
         """Import records; return what became of all of them."""
         content = "\n".join(json.dumps(record) for record in records).encode()
@@ -42,7 +37,7 @@ class NewHome:
 
         whole = Batch(Counts())
         records_in = read_records(what, "json", pieces(), {}, currency="EUR")
-        take_in = replace(self.take_in[what], pauses=(0.0,))
+        take_in = replace(MovingInUseCases(self.branch.ports).take_in[what], pauses=(0.0,))
         async for batch in take_in(ImportFile(**command), records_in):
             whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
         return whole

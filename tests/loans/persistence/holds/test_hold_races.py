@@ -7,7 +7,7 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.views import LoanView
-from loans_service.application.privacy.follow_member import JoinBorrowers, MergedNews
+from loans_service.application.privacy.follow_member import MergedNews
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
@@ -139,7 +139,7 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
 
 
 async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
-    views = HoldQueries(branch.database)
+    queries = HoldQueries(branch.database)
     branch.catalogue.copies = branch.catalogue.copies[:2]
     for _ in ROUNDS:
         await branch.check_out("C0")
@@ -150,7 +150,7 @@ async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
         await at_once(branch.bring_back("C0"), branch.bring_back("C1"))
 
         assert 1 == [type_ for type_, _ in await told(branch)].count(HOLD_TYPES[HoldEventType.READY])
-        (captured,) = await views.away("hold_shelf", None, limit=10, after=None)
+        (captured,) = await queries.away("hold_shelf", None, limit=10, after=None)
         assert hold.hold_id == captured.hold_id
         await branch.check_out(captured.barcode, card="KIM")
         await branch.bring_back(captured.barcode)
@@ -175,7 +175,7 @@ async def test_news_of_another_label_against_a_scan_of_the_old_one_closes_the_lo
         returned = scanned if isinstance(scanned, LoanView) else await branch.bring_back(new)
         assert returned is not None
         assert (lent.loan_id, "returned") == (returned.loan_id, returned.status)
-        shown = await branch.ports.views.loan(lent.loan_id)
+        shown = await branch.ports.loans.loan(lent.loan_id)
         assert shown is not None
         assert new == shown.barcode
 
@@ -186,7 +186,7 @@ async def test_a_return_against_two_readers_who_become_one_waits_for_it_or_goes_
         branch.members.by_card["GONE"] = a_standing(member_id=gone)
         await branch.check_out("C0")
         held = await branch.hold(card="GONE", copy_id=branch.catalogue.copies[0].copy_id)
-        join = JoinBorrowers(branch.unit_of_work, branch.cancel, branch.clock)
+        join = branch.privacy.join_borrowers
 
         await at_once(
             join(MergedNews(str(new_id()), gone, stays, number, "child"), listener="loans.members"),

@@ -118,8 +118,8 @@ class ViewsMeanwhile(HoldQueries):
 async def test_a_hold_whose_book_is_merged_before_it_is_locked_is_looked_up_again(branch: Branch) -> None:
     _, staying, news = books_that_become_one(branch, 0)
     held = await branch.hold(card="KIM")
-    views = ViewsMeanwhile(branch, join(branch, news))
+    queries = ViewsMeanwhile(branch, join(branch, news))
 
-    cancelled = await CancelHold(branch.unit_of_work, views, branch.clock)(OfHold(held.hold_id))
+    cancelled = await CancelHold(branch.unit_of_work, queries, branch.clock)(OfHold(held.hold_id))
 
-    assert ("cancelled", [EMMA, staying.book_id]) == (cancelled.status, views.seen)
+    assert ("cancelled", [EMMA, staying.book_id]) == (cancelled.status, queries.seen)

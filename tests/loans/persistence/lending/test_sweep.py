@@ -43,9 +43,9 @@ async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None, kept: Mapp
         branch.unit_of_work,
         HoldQueries(branch.database),
         branch.clock,
-        branch.renew,
         lambda record, _: failures.append(record),
         Retention(kept or {}),
+        branch.lending.renew_loan,
     )
     return await sweep()
 
@@ -94,7 +94,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
     branch: Branch,
 ) -> None:
     loan, claimed = await branch.check_out(), await branch.check_out("SECOND")
-    views = LoanQueries(branch.database, branch.clock)
+    queries = LoanQueries(branch.database, branch.clock)
     await branch.claim_returned(claimed.loan_id)
     branch.clock.time = loan.due_at + 42 * DAY
     too_early = await sweep_now(branch)
@@ -106,7 +106,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
     assert [event["loan_id"] for event in await told(branch, "loan.declared_lost")] == [str(loan.loan_id)]
     fines = await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
     assert {fine.reason: fine.amount for fine in fines} == {"lost": euros(2500), "processing": euros(500)}
-    (entry,) = [entry for entry in await views.history(loan.loan_id) if entry.what == "declared_lost"]
+    (entry,) = [entry for entry in await queries.history(loan.loan_id) if entry.what == "declared_lost"]
     assert (entry.by, entry.why) == ("system", "42 days overdue")
 
 

@@ -11,7 +11,7 @@ from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter
-from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
+from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.persistence.tables import borrowers, loans, plumbing
 from shared.kernel.ids import new_id
@@ -30,11 +30,11 @@ def branch(database: Database) -> Branch:
 
 async def hear(branch: Branch, leaving_id: UUID | None = REQUEST, *, sequence: int = 1, message_id: str = "") -> None:
     news = LeavingNews(message_id or str(new_id()), ADA, leaving_id, sequence)
-    await NoteLeaving(branch.unit_of_work, branch.clear_borrower)(news, listener="loans.members")
+    await branch.privacy.note_leaving(news, listener="loans.members")
 
 
 async def look_again(branch: Branch) -> None:
-    await ClearBorrowers(branch.unit_of_work, branch.clear_borrower)()
+    await branch.privacy.clear_borrowers()
 
 
 async def answers(branch: Branch) -> list[tuple[str, Any]]:
@@ -155,9 +155,9 @@ async def test_who_owes_money_is_let_go_when_it_is_settled_and_then_the_fine_is_
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))
-    views = FineQueries(branch.database)
-    assert [] == await views.fines(FineFilter(member_id=ADA), limit=9, before=None)
-    assert {("", "")} == {(line.by, line.why) for line in await views.postings(fine_id)}
+    queries = FineQueries(branch.database)
+    assert [] == await queries.fines(FineFilter(member_id=ADA), limit=9, before=None)
+    assert {("", "")} == {(line.by, line.why) for line in await queries.postings(fine_id)}
 
 
 async def test_nothing_is_lent_or_held_for_who_leaves_even_if_members_has_not_said_so_yet(branch: Branch) -> None:

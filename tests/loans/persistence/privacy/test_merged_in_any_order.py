@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from loans_service.application.fines.charge_member import Charge, ChargeMember
 from loans_service.application.neighbours import MemberKey
-from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
-from loans_service.application.privacy.follow_member import JoinBorrowers, MergedNews
+from loans_service.application.privacy.clear_borrower import LeavingNews
+from loans_service.application.privacy.follow_member import MergedNews
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.money import Money
 from loans_service.persistence.tables import loans, plumbing
@@ -35,14 +35,14 @@ def branch(database: Database) -> Branch:
 
 
 async def hear(branch: Branch, *mergers: tuple[UUID, UUID], sequence: int = 5) -> None:
-    join = JoinBorrowers(branch.unit_of_work, branch.cancel, branch.clock)
+    join = branch.privacy.join_borrowers
     for gone, into in mergers:
         await join(MergedNews(str(new_id()), gone, into, sequence), listener=LISTENER)
 
 
 async def hear_of_leaving(branch: Branch, member_id: UUID, leaving_id: UUID | None, *, sequence: int) -> None:
     news = LeavingNews(str(new_id()), member_id, leaving_id, sequence)
-    await NoteLeaving(branch.unit_of_work, branch.clear_borrower)(news, listener=LISTENER)
+    await branch.privacy.note_leaving(news, listener=LISTENER)
 
 
 async def cleared(branch: Branch) -> list[Any]:
@@ -103,7 +103,7 @@ async def test_what_comes_to_somebody_who_was_let_go_is_forgotten_too(branch: Br
     before = await cleared(branch)
 
     await hear(branch, (SECOND, LAST), (ADA, SECOND))
-    look_again = ClearBorrowers(branch.unit_of_work, branch.clear_borrower)
+    look_again = branch.privacy.clear_borrowers
     await look_again()
     while_open = await borrower_of(branch, out.loan_id)
     await branch.bring_back("C2")
