@@ -38,8 +38,6 @@ from shared.operating.file_commands import (
     take_in,
 )
 from shared.operating.progress import Pieces, progress_of
-from shared.persistence.migrating.schema import expect_current
-from shared.service import opened_database
 
 _SUFFIXES = SUFFIXES | {"xml": "marcxml", "marcxml": "marcxml", "yaml": "yaml", "yml": "yaml"}
 _SUFFIXES |= dict.fromkeys(("mrc", "marc", "iso2709", "dat"), "marc")
@@ -109,11 +107,6 @@ def export_file(
         asyncio.run(_export(settings, file, format_of(file, format, _SUFFIXES), what))
 
 
-async def _check_schema(settings: Settings) -> None:
-    async with opened_database(SERVICE, settings) as database:
-        await expect_current(database, SERVICE.package)
-
-
 def _items(text: str) -> dict[str, Any]:
     try:
         items = json.loads(text)
@@ -125,7 +118,6 @@ def _items(text: str) -> dict[str, Any]:
 
 
 async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
-    await _check_schema(settings)
     read, options = RECORD_READERS[start.format], ReadingOptions(**start.mapping)
     async with opened(settings) as use_cases:
         command = ImportFile(dry_run=start.dry_run)
@@ -136,7 +128,6 @@ async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGen
 async def _export(settings: Settings, file: Path, format: str, what: str) -> None:
     if what not in (BOOKS, COPIES):
         exit_with("--what is books or copies.", MISCONFIGURED)
-    await _check_schema(settings)
     async with opened(settings) as use_cases:
         export_books = use_cases.exchange.export_books
         with of_no_use():

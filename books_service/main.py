@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from books_service.api.samples import SAMPLES
+from books_service.application.use_cases import UseCases
 from books_service.settings import Settings
+from books_service.wiring.neighbours import neighbours_of
+from books_service.wiring.ports import ports_of
 from books_service.wiring.service import SERVICE, database_of
-from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
-from shared.outgoing_http import NeighbourClient, Transports
+from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -47,17 +49,10 @@ def create_app(
     It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
     one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database = database or database_of(settings)
-    members = NeighbourClient(
-        base_url=settings.members_url,
-        neighbour="members",
-        service=SERVICE.name,
-        timeout=settings.request_timeout,
-        ca_file=settings.tls_ca_file,
-        transport=(transports or {}).get("members"),
-    )
-    use_cases = use_cases_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
-    run_import = use_cases.exchange.run_import
+    database, members = database or database_of(settings), neighbours_of(settings, transports)
+    ports = ports_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
+    use_cases = UseCases(ports)
+    imports = partial(work_off, use_cases.exchange.run_import)
     app = web.create_app(
         SERVICE,
         API,
@@ -66,10 +61,15 @@ def create_app(
         database=database,
         tokens=checked_with_issuer(members, settings, keys=keys, required=False),
         resources=lambda: aclosing(members),
-        tasks={"imports": partial(work_off, run_import)} if settings.imports_in == "serve" else {},
+        tasks={"imports": imports} if settings.imports_in == "serve" else {},
     )
+    bind(app, use_cases)
+    return app
+
+
+def bind(app: FastAPI, use_cases: UseCases) -> None:
+    """Hand the use cases to the routes of `app`."""
     app.state.catalogue = use_cases.catalogue
     app.state.stock = use_cases.stock
     app.state.exchange = use_cases.exchange
     app.state.search_books = use_cases.search_books
-    return app

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
+from books_service.application.use_cases import UseCases
 from books_service.listeners import loan_events
 from books_service.settings import Settings
+from books_service.wiring.ports import ports_of
 from books_service.wiring.service import SERVICE, database_of
-from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
@@ -21,7 +22,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
     `bus` is the broker's unless one is handed in.
     """
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
-    use_cases = use_cases_of(settings, database, clock=clock, wake_up=wake_up)
+    use_cases = UseCases(ports_of(settings, database, clock=clock, wake_up=wake_up))
     stock, exchange = use_cases.stock, use_cases.exchange
     return worker.create_worker(
         SERVICE,

@@ -13,6 +13,7 @@ from loans_service.settings import Settings
 from loans_service.wiring.neighbours import neighbours_of
 from loans_service.wiring.ports import ports_of
 from loans_service.wiring.service import SERVICE, database_of
+from shared.kernel.clock import Clock, SystemClock
 from shared.outgoing_http import Transports
 from shared.persistence.database import Database
 from shared.service import web
@@ -38,6 +39,7 @@ def create_app(
     *,
     wake_up: WakeUp | None = None,
     keys: KeyTable | None = None,
+    clock: Clock | None = None,
     database: Database | None = None,
     transports: Transports | None = None,
 ) -> FastAPI:
@@ -46,9 +48,9 @@ def create_app(
     It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
     one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database, wake_up = database or database_of(settings), wake_up or WakeUp()
-    neighbours = neighbours_of(settings, transports)
-    use_cases = UseCases(ports_of(settings, database, neighbours, wake_up))
+    database, neighbours = database or database_of(settings), neighbours_of(settings, transports)
+    ports = ports_of(settings, database, neighbours, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
+    use_cases = UseCases(ports)
     imports = partial(work_off, use_cases.moving_in.run_import)
     app = web.create_app(
         SERVICE,

@@ -11,6 +11,7 @@ from loans_service.settings import WorkerSettings
 from loans_service.wiring.neighbours import neighbours_of
 from loans_service.wiring.ports import ports_of
 from loans_service.wiring.service import SERVICE, database_of
+from shared.kernel.clock import SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
@@ -38,10 +39,10 @@ def create_worker(
     `bus` is the broker's unless one is handed in. `transports` lead to neighbours that are in the same process.
     """
     database, neighbours = database_of(settings), neighbours_of(settings, transports)
-    wake_up = wake_up or WakeUp()
-    use_cases = UseCases(ports_of(settings, database, neighbours, wake_up))
+    clock, wake_up = SystemClock(), wake_up or WakeUp()
+    use_cases = UseCases(ports_of(settings, database, neighbours, clock=clock, wake_up=wake_up))
     lending, holding, privacy = use_cases.lending, use_cases.holding, use_cases.privacy
-    clock, run_import = lending.clock, use_cases.moving_in.run_import
+    moving_in = use_cases.moving_in
     return worker.create_worker(
         SERVICE,
         settings,
@@ -62,7 +63,7 @@ def create_worker(
             "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, lending.sweep)),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
-        tidy=[ForgetImports(use_cases.moving_in.imports, clock, timedelta(days=settings.imports_kept_days))],
-        jobs={"imports": partial(work_off, run_import)} if settings.imports_in == "relay" else {},
+        tidy=[ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days))],
+        jobs={"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {},
         close=neighbours.aclose,
     )

@@ -1,18 +1,17 @@
-"""All that the service can be asked, concept by concept. Made once, in main."""
-
-from dataclasses import dataclass
+"""All that the service can be asked, concept by concept."""
 
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.ports import Ports
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
 
 
-@dataclass(frozen=True, slots=True)
 class UseCases:
-    """Bound to what they need from outside."""
+    """What the routes, the background side, commands and demo data ask, by concept."""
 
-    catalogue: CatalogueUseCases
-    stock: StockUseCases
-    search_books: SearchBooks
-    exchange: ExchangeUseCases
+    def __init__(self, ports: Ports) -> None:
+        self.catalogue = CatalogueUseCases(ports)
+        self.stock = StockUseCases(ports)
+        self.search_books = SearchBooks(ports.search)
+        self.exchange = ExchangeUseCases(ports)

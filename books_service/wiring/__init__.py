@@ -1,1 +1,1 @@
-"""Says what the service is, and binds its use cases to what they need: for the web, background and commands."""
+"""Says what the service is, and which adapters are its ports: for the web, background and commands."""

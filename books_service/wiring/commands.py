@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 from books_service.application.use_cases import UseCases
 from books_service.settings import Settings
+from books_service.wiring.ports import ports_of
 from books_service.wiring.service import SERVICE
-from books_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import SystemClock
+from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database
 from shared.tasks import WakeUp
 
@@ -16,4 +17,5 @@ from shared.tasks import WakeUp
 async def opened(settings: Settings) -> AsyncIterator[UseCases]:
     """Give the use cases for as long as something is done with them."""
     async with opened_database(SERVICE, settings) as database:
-        yield use_cases_of(settings, database, clock=SystemClock(), wake_up=WakeUp())
+        await expect_current(database, SERVICE.package)
+        yield UseCases(ports_of(settings, database, clock=SystemClock(), wake_up=WakeUp()))

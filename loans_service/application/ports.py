@@ -7,7 +7,7 @@ from typing import Any
 from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import CirculationQueries
 from loans_service.application.fines.queries import FineQueries
-from loans_service.application.holds.choose_targets import LogsFailure
+from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import AccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
@@ -19,7 +19,7 @@ from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.calendar_document import HolidaysOf
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
@@ -35,13 +35,13 @@ ReadsFile = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecord
 class Ports:
     """Everything that the use cases are given; chosen in `wiring/`."""
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     loans: LoanQueries
     rules: RuleQueries
     past: PastLoans
     due_items: DueItemQueries
     sweeps: SweepQueries
-    due_requests: DueRequests
+    due_requests: RetargetQueue
     forgetting: Forgetting
     holds: HoldQueries
     fines: FineQueries
@@ -60,8 +60,8 @@ class Ports:
     imports: ImportJobs
     check_file: Check
     read_file: ReadsFile
-    log_swept: LogsFailure
-    log_targeted: LogsFailure
+    report_sweep_failure: ReportFailure
+    report_target_failure: ReportFailure
     clock: Clock
     currency: str
     holidays_of: HolidaysOf

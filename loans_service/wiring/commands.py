@@ -15,7 +15,7 @@ from loans_service.settings import BackgroundSettings, WorkerSettings
 from loans_service.wiring.neighbours import neighbours_of
 from loans_service.wiring.ports import ports_of, rules_cache_of, unit_of_work_factory
 from loans_service.wiring.service import SERVICE
-from shared.kernel.clock import Clock
+from shared.kernel.clock import Clock, SystemClock
 from shared.persistence.migrating.schema import expect_current
 from shared.service import opened_database
 from shared.tasks import WakeUp
@@ -27,7 +27,7 @@ async def opened(settings: WorkerSettings) -> AsyncIterator[UseCases]:
     neighbours = neighbours_of(settings)
     async with opened_database(SERVICE, settings) as database, aclosing(neighbours):
         await expect_current(database, SERVICE.package)
-        yield UseCases(ports_of(settings, database, neighbours, WakeUp()))
+        yield UseCases(ports_of(settings, database, neighbours, clock=SystemClock(), wake_up=WakeUp()))
 
 
 async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
-from loans_service.adapters.lending.logged_sweep import log_sweep_failure, log_targets_failure
+from loans_service.adapters.lending.logged_sweep import log_sweep_failure, log_target_failure
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.moving_in import former_files
 from loans_service.adapters.neighbours import Neighbours
@@ -23,15 +23,15 @@ from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.privacy.retention import Retention
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import imports
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import plumbing
-from loans_service.persistence.unit_of_work import SYSTEM, OpensWork, UnitOfWork
+from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from loans_service.settings import BackgroundSettings, WorkerSettings
-from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.clock import Clock
 from shared.kernel.file_records import FileRecord
 from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt
@@ -47,7 +47,7 @@ def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
     return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
-def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
+def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> UnitOfWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
@@ -56,11 +56,13 @@ def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wa
     return unit_of_work
 
 
-def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
+def ports_of(
+    settings: WorkerSettings, database: Database, neighbours: Neighbours, *, clock: Clock, wake_up: WakeUp
+) -> Ports:
     """Return everything that the use cases need."""
     secret = settings.client_secret.get_secret_value()
     token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
-    rules, clock = rules_cache_of(settings), SystemClock()
+    rules = rules_cache_of(settings)
     asked_books, asked_members = Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
     books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
@@ -70,7 +72,7 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
         past=PastLoans(database),
         due_items=DueItemQueries(database),
         sweeps=SweepQueries(database),
-        due_requests=DueRequests(database),
+        due_requests=RetargetQueue(database),
         forgetting=Forgetting(database),
         holds=HoldQueries(database),
         fines=FineQueries(database),
@@ -89,8 +91,8 @@ def ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbour
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
         check_file=_check_file,
         read_file=partial(_read_file, currency=settings.library_currency),
-        log_swept=log_sweep_failure,
-        log_targeted=log_targets_failure,
+        report_sweep_failure=log_sweep_failure,
+        report_target_failure=log_target_failure,
         clock=clock,
         currency=settings.library_currency,
         holidays_of=public_holidays,

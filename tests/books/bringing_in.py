@@ -43,7 +43,7 @@ async def titles(library: Library) -> list[str]:
 
 async def state(library: Library) -> list[tuple[UUID, int, BookRecord]]:
     return [
-        (id_, (await library.views.book(id_)).version, book.record)
+        (id_, (await library.queries.book(id_)).version, book.record)
         for id_, book in await library.records.behind(None, limit=1_000)
     ]
 

@@ -18,6 +18,7 @@ from books_service.application.stock.change_copy_status import StatusChange
 from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.application.stock.queries.copies import CopyHistory, StockQueries
 from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
+from books_service.application.use_cases import UseCases
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.availability import Availability
@@ -25,7 +26,7 @@ from books_service.domain.stock.stands import ReportedStands
 from books_service.persistence.tables import changes, metadata, plumbing
 from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
-from books_service.wiring.use_cases import use_cases_of
+from books_service.wiring.ports import ports_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
@@ -38,7 +39,7 @@ from tests.clocks import SteppingClock
 from tests.statements import told_to_driver
 
 
-class Views(BookQueries, StockQueries):
+class Queries(BookQueries, StockQueries):
     """All that can be shown."""
 
 
@@ -63,13 +64,13 @@ class Library:
         self.clock = SteppingClock(NOW)
         self._wake_up = _CountingWakeUp()
         settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
-        self.use_cases = use_cases_of(settings, database, clock=self.clock, wake_up=self._wake_up)
+        self.use_cases = UseCases(ports_of(settings, database, clock=self.clock, wake_up=self._wake_up))
         self.books, self.stock, self.exchange = (
             self.use_cases.catalogue,
             self.use_cases.stock,
             self.use_cases.exchange,
         )
-        self.views = Views(database)
+        self.queries = Queries(database)
         self.history = _History(database)
         self.records = BookRecords(database)
 
@@ -130,7 +131,7 @@ class Library:
 
     async def lendability(self, **asked: Any) -> CopyLendability:
         """Return what one copy is answered; raise what is refused."""
-        (found,) = await self.views.lendability([LendabilityQuestion(**asked)])
+        (found,) = await self.queries.lendability([LendabilityQuestion(**asked)])
         if isinstance(found, LibraryError):
             raise found
         return found

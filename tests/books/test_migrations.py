@@ -53,11 +53,11 @@ async def test_copies_of_before_stand_where_their_availability_says_and_are_file
 
     await migrate(database)
 
-    shown = await library.views.copies(CopyQuery(), after=None, limit=9)
+    shown = await library.queries.copies(CopyQuery(), after=None, limit=9)
     assert ["home", "home", "on_loan", "hold_shelf", "in_transit", "home"] == [copy.stands.why for copy in shown]
     assert {"MAIN"} == {copy.stands.branch for copy in shown}
     assert (never_out.added_at, None) == (shown[-1].stands.since, shown[-1].last_seen_at)
     assert {"QA 8", "QA 76.73"} <= before
     query = CopyQuery(shelf_mark_from="QA 9", shelf_mark_to="QA 76.9")
-    in_range = [copy.barcode for copy in await library.views.copies(query, after=None, limit=9)]
+    in_range = [copy.barcode for copy in await library.queries.copies(query, after=None, limit=9)]
     assert ["C9", "C10", "C11", "C12", "C13"] == in_range

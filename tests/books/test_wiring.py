@@ -60,7 +60,7 @@ async def test_the_worker_hears_what_circulation_says_and_tells_what_the_catalog
     stop.set()
     await worker
 
-    assert 1 == (await library.views.book(book.book_id)).availability.on_loan
+    assert 1 == (await library.queries.book(book.book_id)).availability.on_loan
 
 
 async def test_the_worker_forgets_imports_that_ended_long_ago(library: Library) -> None:
@@ -101,7 +101,7 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
 
     assert counts.created == counts.read >= 100
     assert [] == errors
-    assert 1 == len(await library.views.copies_with_barcode("30000000000019"))
+    assert 1 == len(await library.queries.copies_with_barcode("30000000000019"))
     shown = (await library.search(order="-added_at", limit=1_000)).books
     assert {2} == {book.availability.available for book in shown}
     assert all(book.authors and book.language == "eng" and book.subjects for book in shown)

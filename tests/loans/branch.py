@@ -41,7 +41,7 @@ from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.retention import Retention
-from loans_service.persistence.holds.retarget_requests import DueRequests
+from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import imports
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
@@ -105,7 +105,7 @@ class Branch:
             past=PastLoans(self.database),
             due_items=DueItemQueries(self.database),
             sweeps=SweepQueries(self.database),
-            due_requests=DueRequests(self.database),
+            due_requests=RetargetQueue(self.database),
             forgetting=Forgetting(self.database),
             holds=HoldQueries(self.database),
             fines=FineQueries(self.database),
@@ -124,8 +124,8 @@ class Branch:
             imports=SqlImportJobs(self.database, imports, plumbing, clock=self.clock, on_commit=self._wake),
             check_file=lambda _: None,
             read_file=lambda job, pieces: read_records(job.what, job.format, pieces, job.mapping, currency="EUR"),
-            log_swept=raise_failure,
-            log_targeted=raise_failure,
+            report_sweep_failure=raise_failure,
+            report_target_failure=raise_failure,
             clock=self.clock,
             currency="EUR",
             holidays_of=public_holidays,

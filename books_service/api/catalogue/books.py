@@ -62,7 +62,7 @@ async def show_availability(
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> BookAvailabilities:
     """Books are answered in the order asked; one that is not there is left out."""
-    return BookAvailabilities(items=await catalogue.views.availability(book_id))
+    return BookAvailabilities(items=await catalogue.queries.availability(book_id))
 
 
 @router.get(
@@ -76,7 +76,7 @@ async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
 
     Of one that was merged into another the problem `book-merged` tells by `into` which book to show instead.
     """
-    return tag(await catalogue.views.book(book_id))
+    return tag(await catalogue.queries.book(book_id))
 
 
 @router.put(

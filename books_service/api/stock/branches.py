@@ -82,7 +82,7 @@ async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response:
 async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
-    found = await stock.views.branches(after=place[0] if place else None, limit=page.limit + 1)
+    found = await stock.queries.branches(after=place[0] if place else None, limit=page.limit + 1)
     return page.listing(found, lambda last: (last.code,))
 
 
@@ -94,7 +94,7 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
     """Show the name, the time zone and the locations of one branch, by its code."""
-    return tag(await stock.views.branch(code))
+    return tag(await stock.queries.branch(code))
 
 
 @router.patch(

@@ -110,11 +110,11 @@ async def find(
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
-        return page.ending(await stock.views.copies_with_barcode(barcode), None)
+        return page.ending(await stock.queries.copies_with_barcode(barcode), None)
     query = CopyQuery(
         branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before
     )
-    found = await stock.views.copies(query, after=page.after_id(), limit=page.limit + 1)
+    found = await stock.queries.copies(query, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))
 
 
@@ -137,7 +137,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     """Show one copy: where it belongs and where it stands, its status, and whether it can be had."""
-    return tag(await stock.views.copy(copy_id))
+    return tag(await stock.queries.copy(copy_id))
 
 
 @router.patch(

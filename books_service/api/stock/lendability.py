@@ -83,7 +83,7 @@ async def show_one(
     `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
     `timezone` is that of this branch, or of the copy's own.
     """
-    (found,) = await stock.views.lendability([_question(copy_id, barcode, branch)])
+    (found,) = await stock.queries.lendability([_question(copy_id, barcode, branch)])
     if isinstance(found, LibraryError):
         raise found
     if found.refusals:
@@ -100,7 +100,7 @@ async def show_one(
 )
 async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     """Answer for each copy, in the order asked, as the single route does; what is refused for one stops no other."""
-    answers = await stock.views.lendability([each.to_question() for each in body.copies])
+    answers = await stock.queries.lendability([each.to_question() for each in body.copies])
     items = [
         LendabilityAnswer.model_construct(problem=ProblemResponse(code=each.code, detail=each.detail))
         if isinstance(each, LibraryError)

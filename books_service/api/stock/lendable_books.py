@@ -63,7 +63,7 @@ class BookLendabilityAnswers(ResponseModel):
 )
 async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabilityAnswers:
     """Answer for each book, in the order asked, as the single route does; what is refused for one stops no other."""
-    answers = await stock.views.books_lendability([each.to_question() for each in body.books])
+    answers = await stock.queries.books_lendability([each.to_question() for each in body.books])
     return BookLendabilityAnswers(
         items=[
             BookLendabilityAnswer(problem=BookProblem(code=each.code, detail=each.detail))
@@ -82,4 +82,4 @@ async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabili
 )
 async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
     """Count the copies that are in service and meant to be lent, wherever they are now."""
-    return await stock.views.book_lendability(book_id)
+    return await stock.queries.book_lendability(book_id)

@@ -81,7 +81,7 @@ async def show_holdings(
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> HoldingsResponse:
     """Up to 100 copies of each book, oldest first; `total` says how many there are."""
-    return HoldingsResponse(items=await stock.views.holdings(book_id, most=MOST_COPIES))
+    return HoldingsResponse(items=await stock.queries.holdings(book_id, most=MOST_COPIES))
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def take_into_stock(
 )
 async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
-    found = await stock.views.copies_of(book_id, after=page.after_id(), limit=page.limit + 1)
+    found = await stock.queries.copies_of(book_id, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))
 
 

@@ -1,19 +1,18 @@
-"""All that can be asked of the catalogue."""
-
-from dataclasses import dataclass
+"""The use cases of the catalogue, bound to what they need."""
 
 from books_service.application.catalogue.add_book import AddBook
-from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.ports import Ports
 
 
-@dataclass(frozen=True, slots=True)
 class CatalogueUseCases:
-    """Made once, in main."""
+    """Everything that can be asked of the catalogue; `queries` and `history` show books and what was done to them."""
 
-    add_book: AddBook
-    revise_book: ReviseBook
-    remove_book: RemoveBook
-    views: BookQueries
-    history: BookHistory
+    def __init__(self, ports: Ports) -> None:
+        unit_of_work, clock = ports.unit_of_work, ports.clock
+        self.add_book = AddBook(unit_of_work, clock)
+        self.revise_book = ReviseBook(unit_of_work, clock)
+        self.remove_book = RemoveBook(unit_of_work, clock)
+        self.queries = ports.books
+        self.history = ports.book_history

@@ -1,24 +1,37 @@
-"""All that can be asked of the exchange of files."""
+"""The use cases of the exchange of files, bound to what they need."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.retrieve_records import RetrieveRecords
-from shared.kernel.clock import Clock
-from shared.kernel.imports import ImportJobs, RunImport, StartImport
+from books_service.application.ports import Ports
+from shared.kernel.file_records import Batch, FormatNotSupported
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
 
 
-@dataclass(frozen=True, slots=True)
 class ExchangeUseCases:
-    """Made once, in main."""
+    """Everything that can be asked of the exchange of files."""
 
-    start_import: StartImport
-    imports: ImportJobs
-    run_import: RunImport
-    import_books: ImportBooks
-    export_books: ExportBooks
-    harvest_books: HarvestBooks
-    retrieve_records: RetrieveRecords
-    clock: Clock
+    def __init__(self, ports: Ports) -> None:
+        imports, clock = ports.imports, ports.clock
+        import_books = ImportBooks(ports.unit_of_work, clock, ports.currency)
+
+        def check(command: Start) -> None:
+            if command.format not in ports.readers:
+                raise FormatNotSupported(ports.readers)
+
+        def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+            read, options = ports.readers[job.format], ReadingOptions(**job.mapping)
+            return import_books(command, lambda: read(imports.pieces(job.import_id), options))
+
+        self.imports = imports
+        self.start_import = StartImport(imports, check, clock)
+        self.run_import = RunImport(imports, work, clock)
+        self.import_books = import_books
+        self.export_books = ExportBooks(ports.records, ports.writers)
+        self.harvest_books = HarvestBooks(ports.harvested, ports.harvest_shapes, clock)
+        self.retrieve_records = RetrieveRecords(ports.retrieved, ports.retrieval_shapes)
+        self.clock = clock

@@ -1,38 +1,35 @@
-"""All that can be asked of the stock."""
+"""The use cases of the stock, bound to what they need."""
 
-from dataclasses import dataclass
-
+from books_service.application.ports import Ports
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.follow_circulation import FollowCirculation
-from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
-from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
-from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
 
 
-@dataclass(frozen=True, slots=True)
 class StockUseCases:
-    """Made once, in main."""
+    """Everything that can be asked of the stock; `queries` show copies and branches, `history` what was done."""
 
-    add_copy: AddCopy
-    revise_copy: ReviseCopy
-    remove_copy: RemoveCopy
-    change_copy_status: ChangeCopyStatus
-    change_copy_statuses: ChangeCopyStatuses
-    merge_books: MergeBooks
-    add_branch: AddBranch
-    revise_branch: ReviseBranch
-    begin_inventory: BeginInventory
-    note_scans: NoteScans
-    inventories: InventoryQueries
-    follow_circulation: FollowCirculation
-    views: StockQueries
-    lendable_copies: LendableCopies
-    circulation: CirculationQueries
-    history: CopyHistory
+    def __init__(self, ports: Ports) -> None:
+        unit_of_work, clock, currency = ports.unit_of_work, ports.clock, ports.currency
+        self.add_copy = AddCopy(unit_of_work, clock, currency)
+        self.revise_copy = ReviseCopy(unit_of_work, clock, currency)
+        self.remove_copy = RemoveCopy(unit_of_work, clock)
+        self.change_copy_status = ChangeCopyStatus(unit_of_work, clock)
+        self.change_copy_statuses = ChangeCopyStatuses(unit_of_work, clock)
+        self.merge_books = MergeBooks(unit_of_work, clock)
+        self.add_branch = AddBranch(unit_of_work, clock, ports.zone)
+        self.revise_branch = ReviseBranch(unit_of_work)
+        self.begin_inventory = BeginInventory(unit_of_work, clock)
+        self.note_scans = NoteScans(unit_of_work, clock)
+        self.follow_circulation = FollowCirculation(unit_of_work)
+        self.queries = ports.stock
+        self.history = ports.copy_history
+        self.lendable_copies = ports.lendable_copies
+        self.circulation = ports.circulation
+        self.inventories = ports.inventories

@@ -29,7 +29,7 @@ class ShowFine:
         fine = await self.queries.fine(fine_id)
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
-        ledger = as_told(await self.queries.postings(fine_id), only_of=only_of)
+        ledger = visible_entries(await self.queries.postings(fine_id), only_of=only_of)
         return made_from(fine, FineInFull, ledger=ledger)
 
 

@@ -39,8 +39,8 @@ _DAYS = ("not_before", "expires_on")
 
 
 @asynccontextmanager
-async def held_at_hand(
-    asked: OfHold, unit_of_work: OpensWork, queries: HoldQueries, receipt: Receipt | None = None
+async def locked_hold(
+    asked: OfHold, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
     """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound and OutOfDate."""
     while True:
@@ -68,12 +68,12 @@ class CancelHold:
       until somebody scans it, and is not shown as held; one on its way goes home.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None, *, reason: str | None = None) -> HoldView:
-        async with held_at_hand(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
+        async with locked_hold(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now, copy_id = self.clock.now(), hold.copy_id if hold.is_active else None
             hold.cancel(now=now, reason=reason)
             if copy_id is not None:
@@ -83,9 +83,9 @@ class CancelHold:
         return view
 
 
-async def expire_hold(command: OfHold, *, unit_of_work: OpensWork, queries: HoldQueries, clock: Clock) -> bool:
+async def expire_hold(command: OfHold, *, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, clock: Clock) -> bool:
     """End a hold whose time is over: nobody fetched the copy, or the member waits no longer. Tell whether it was so."""
-    async with held_at_hand(command, unit_of_work, queries) as (hold, uow):
+    async with locked_hold(command, unit_of_work, queries) as (hold, uow):
         now, copy_id = clock.now(), hold.copy_id
         if not hold.has_passed(now):
             return False
@@ -106,12 +106,12 @@ class SuspendHold:
       that was recalled for it keeps its due date, and is recalled for somebody else who recalls the book.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: HoldQueries
     clock: Clock
 
     async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> HoldView:
-        async with held_at_hand(command.hold, self.unit_of_work, self.queries, receipt) as (hold, uow):
+        async with locked_hold(command.hold, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now, copy_id, recalled = self.clock.now(), hold.copy_id, hold.recalled_loan_id
             hold.suspend(until=command.until)
             if recalled != hold.recalled_loan_id:
@@ -131,12 +131,12 @@ class SuspendHold:
 class ResumeHold:
     """Resume a suspended hold. Resuming one that is not suspended changes nothing."""
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
-        async with held_at_hand(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
+        async with locked_hold(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now = self.clock.now()
             hold.resume()
             uow.retarget_requests.add(hold.book_id, at=now)
@@ -177,7 +177,7 @@ class ReviseHold:
     - What is to be pulled is chosen anew.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: HoldQueries
     catalogue: Catalogue
     stock: Stock
@@ -189,7 +189,7 @@ class ReviseHold:
             fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
             shown = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
             item_types = (await self.stock.copies_of(shown.book_id)).item_types
-        async with held_at_hand(command.hold, self.unit_of_work, self.queries) as (hold, uow):
+        async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
             now, had, was = self.clock.now(), hold.copy_id, hold.version
             before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}

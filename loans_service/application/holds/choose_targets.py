@@ -60,8 +60,8 @@ class BookMergePending(Exception):
     """Books has the book no more, and has not told yet what became of its copies."""
 
 
-LogsFailure = Callable[[UUID, Exception], None]
-"""Logs the record that something could not be done with, and why."""
+ReportFailure = Callable[[UUID, Exception], None]
+"""Logs which record something could not be done with, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class ChooseTargets:
     requests: RetargetQueue
     stock: Stock
     clock: Clock
-    log_failure: LogsFailure
+    report_failure: ReportFailure
 
     async def __call__(self) -> int:
         """Return how many books were looked at."""
@@ -98,7 +98,7 @@ class ChooseTargets:
             except BookMergePending:
                 await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
-                self.log_failure(request.book_id, error)
+                self.report_failure(request.book_id, error)
                 await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
             else:
                 done += 1

@@ -24,12 +24,12 @@ class ReportNotFound:
     - Only what is to be pulled can be missed so: a hold without a target is refused.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: HoldQueries
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
-        async with held_at_hand(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
+        async with locked_hold(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
             record = None if not hold.has_target or hold.copy_id is None else await uow.copies.away(hold.copy_id)
             if record is None:
                 raise HoldHasNoTarget

@@ -32,7 +32,7 @@ class ShowHold:
     clock: Clock
 
     async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
-        return shown_at(await show_hold(hold_id, only_of=only_of, queries=self.queries), self.clock.now())
+        return as_of(await show_hold(hold_id, only_of=only_of, queries=self.queries), self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ShowQueue:
 
     async def __call__(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
         queue, now = await self.queries.queue(book_id, limit=limit, after=after), self.clock.now()
-        return replace(queue, holds=tuple(shown_at(hold, now) for hold in queue.holds))
+        return replace(queue, holds=tuple(as_of(hold, now) for hold in queue.holds))
 
 
 @refuses(*refusals_of(ShowHold))
@@ -62,4 +62,4 @@ class ListHolds:
     ) -> list[HoldView]:
         narrowed = await of_owner(wanted, card_number, self.members, self.merged)
         found = [] if narrowed is None else await self.queries.holds(narrowed, limit=limit, before=before)
-        return [shown_at(hold, self.clock.now()) for hold in found]
+        return [as_of(hold, self.clock.now()) for hold in found]

@@ -31,7 +31,9 @@ class HoldUseCases:
         self.report_not_found = ReportNotFound(unit_of_work, queries, clock)
         self.reorder_queue = ReorderQueue(unit_of_work, clock)
         self.send_copy = SendCopy(unit_of_work, ports.catalogue, clock)
-        self.choose_targets = ChooseTargets(unit_of_work, ports.due_requests, ports.stock, clock, ports.log_targeted)
+        self.choose_targets = ChooseTargets(
+            unit_of_work, ports.due_requests, ports.stock, clock, ports.report_target_failure
+        )
         self.note_copy_report = NoteCopyReport(unit_of_work, clock)
         self.join_queues = JoinQueues(unit_of_work, clock)
         self.show_hold = ShowHold(queries, clock)

@@ -43,7 +43,7 @@ class ShowHistory:
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
         loan = await show_loan(loan_id, only_of=only_of, queries=self.queries)
-        return as_told(await self.queries.history(loan.loan_id), only_of=only_of)
+        return visible_entries(await self.queries.history(loan.loan_id), only_of=only_of)
 
 
 class SortNeedsMember(InvalidValue):

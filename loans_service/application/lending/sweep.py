@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.holds.change_hold import expire_hold
-from loans_service.application.holds.choose_targets import LogsFailure
+from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.amendments.amend_loan import lose
@@ -71,7 +71,7 @@ class Sweep:
     unit_of_work: UnitOfWorkFactory
     holds: HoldQueries
     clock: Clock
-    log_failure: LogsFailure
+    report_failure: ReportFailure
     retention: Retention = field(default_factory=Retention)
     renew_loan: RenewLoan | None = None
 
@@ -172,7 +172,7 @@ class Sweep:
                 tally.done += await act(item)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
                 tally.failed += 1
-                self.log_failure(item.id, error)
+                self.report_failure(item.id, error)
         return tally
 
 

@@ -44,7 +44,7 @@ class LendingUseCases:
             unit_of_work,
             ports.holds,
             clock,
-            ports.log_swept,
+            ports.report_sweep_failure,
             ports.retention,
             self.renew_loan,
         )

@@ -32,7 +32,7 @@ class ClearBorrower:
     Each hold ends in a transaction of its own, and so does the rest; what an interruption left is done the next time.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     cancel_hold: CancelHold
     clock: Clock
 

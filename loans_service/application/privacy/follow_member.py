@@ -38,7 +38,7 @@ class JoinBorrowers:
     on: what it made would belong to nobody.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     cancel_hold: CancelHold
     clock: Clock
 

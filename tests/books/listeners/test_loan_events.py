@@ -103,9 +103,9 @@ async def test_a_book_shows_what_circulation_says_of_its_copies(library: Library
     await listener.handle(news(2, copy_id=str(second.copy_id), availability="on_hold_shelf"))
     await listener.handle(news(3, copy_id=str(any_id())))
 
-    shown = (await library.views.book(book.book_id)).availability
+    shown = (await library.queries.book(book.book_id)).availability
     assert (2, 2, 0, 1, 1) == (shown.copies, shown.lendable, shown.available, shown.on_loan, shown.on_hold_shelf)
-    assert due == (await library.views.copy(first.copy_id)).due_at
+    assert due == (await library.queries.copy(first.copy_id)).due_at
 
 
 WORDS = st.sampled_from([word.value for word in Availability])
@@ -147,17 +147,17 @@ async def test_a_copy_shows_where_it_stands_and_when_it_was_last_in_hand(library
     await listener.handle(news(1, copy_id=str(copy.copy_id), availability="available", stands=floated, **scan(1)))
     await listener.handle(news(2, copy_id=str(copy.copy_id), availability="requested", stands=floated))
 
-    shown = await library.views.copy(copy.copy_id)
+    shown = await library.queries.copy(copy.copy_id)
     assert ("MAIN", Stands("EAST", None, StandsWhy.FLOATED, since)) == (shown.branch, shown.stands)
     assert since == shown.last_seen_at
     assert shown.mark != copy.mark
-    (held,) = (await library.views.holdings([copy.book_id], most=9))[0].copies
+    (held,) = (await library.queries.holdings([copy.book_id], most=9))[0].copies
     assert shown.stands == held.stands
     after, before = CopyQuery(last_seen_before=since + timedelta(hours=1)), CopyQuery(last_seen_before=since)
     assert [[copy.copy_id], []] == [
-        [each.copy_id for each in await library.views.copies(query, after=None, limit=9)] for query in (after, before)
+        [each.copy_id for each in await library.queries.copies(query, after=None, limit=9)] for query in (after, before)
     ]
-    (revised,) = await library.views.copies_with_barcode("1")
+    (revised,) = await library.queries.copies_with_barcode("1")
     assert shown == revised
 
 
@@ -174,7 +174,7 @@ async def test_circulation_of_a_version_before_says_why_a_copy_is_where_it_is_by
         news(copy_id=str(copy.copy_id), availability=availability, scanned=True)
     )
 
-    shown = await library.views.copy(copy.copy_id)
+    shown = await library.queries.copy(copy.copy_id)
     assert ("MAIN", why, NOW) == (shown.stands.branch, shown.stands.why, shown.last_seen_at)
 
 
@@ -189,7 +189,7 @@ async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(libr
     for event in (*told[::-1], *told, *told[2:]):
         await listener.handle(event)
 
-    assert "on_loan" == (await library.views.copy(copy.copy_id)).availability
+    assert "on_loan" == (await library.queries.copy(copy.copy_id)).availability
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_the_status_follows_from_what_circulation_tells(
     for _ in range(2):
         await circulation_listener(library.stock.follow_circulation).handle(told)
 
-    assert follows == (await library.views.copy(copy.copy_id)).status
+    assert follows == (await library.queries.copy(copy.copy_id)).status
     changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
     assert len({"in_service", status, follows}) - 1 + (follows == "in_service" != status) == len(changed)
 
@@ -233,7 +233,7 @@ async def test_findings_that_wait_are_followed_together_in_their_order(library: 
         await listener.handle_together([missed, lost, back, unknown])
 
     assert ("in_service", "lost") == tuple(
-        [(await library.views.copy(copy.copy_id)).status for copy in (first, second)]
+        [(await library.queries.copy(copy.copy_id)).status for copy in (first, second)]
     )
     changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
     assert 3 == len(changed)
@@ -253,6 +253,6 @@ async def test_what_is_requested_is_shown_so_and_not_counted_as_available(librar
         news(copy_id=str(copy.copy_id), availability="requested")
     )
 
-    shown = (await library.views.book(book.book_id)).availability
+    shown = (await library.queries.book(book.book_id)).availability
     assert (2, 2, 1, 1) == (shown.copies, shown.lendable, shown.available, shown.requested)
-    assert "requested" == (await library.views.copy(copy.copy_id)).availability
+    assert "requested" == (await library.queries.copy(copy.copy_id)).availability

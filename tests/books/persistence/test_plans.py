@@ -61,20 +61,20 @@ async def a_book(library: Library) -> tuple[UUID, UUID]:
 
 async def test_everything_that_is_shown_is_found_by_an_index(library: Library) -> None:
     book_id, copy_id = await a_book(library)
-    views, history = library.views, library.history
+    queries, history = library.queries, library.history
 
     async with explained(library) as plans:
-        await views.book(book_id)
-        await views.copy(copy_id)
-        await views.copies_with_barcode("b500")
-        await views.copies_of(book_id, after=None, limit=21)
-        await views.copies_of(book_id, after=copy_id, limit=21)
-        await views.lendability(
+        await queries.book(book_id)
+        await queries.copy(copy_id)
+        await queries.copies_with_barcode("b500")
+        await queries.copies_of(book_id, after=None, limit=21)
+        await queries.copies_of(book_id, after=copy_id, limit=21)
+        await queries.lendability(
             [LendabilityQuestion(barcode="b500"), LendabilityQuestion(copy_id=copy_id, branch="MAIN")]
         )
-        await views.holdings([book_id], most=100)
-        await library.books.views.availability([book_id])
-        await views.book_lendability(book_id)
+        await queries.holdings([book_id], most=100)
+        await library.books.queries.availability([book_id])
+        await queries.book_lendability(book_id)
         for before in (None, 15_000):
             await history.of_book(book_id, before=before, limit=21)
             await history.of_copy(copy_id, before=before, limit=21)

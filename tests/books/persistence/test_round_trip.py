@@ -25,7 +25,7 @@ async def test_a_book_comes_back_as_it_was_kept_and_as_it_is_shown(library: Libr
 
     async with library.unit_of_work() as uow:
         book = await uow.books.get(EMMA)
-    shown = await library.views.book(EMMA)
+    shown = await library.queries.book(EMMA)
 
     assert record == book.record
     assert (record.authors, record.contributors, record.identifiers, record.series, record.subjects) == (
@@ -78,7 +78,7 @@ async def test_the_history_leads_from_what_was_said_to_what_is_said(
 async def test_a_book_with_a_number_of_signs_alone_is_kept(library: Library) -> None:
     await kept(library, a_record(identifiers=[("other", "~", None)]))
 
-    assert "~" == (await library.views.book(EMMA)).identifiers[0].value
+    assert "~" == (await library.queries.book(EMMA)).identifiers[0].value
 
 
 async def test_the_same_names_in_another_order_are_a_change(library: Library) -> None:
@@ -89,4 +89,4 @@ async def test_the_same_names_in_another_order_are_a_change(library: Library) ->
         assert book.rewrite(a_record(authors=["Friedrich Engels", "Karl Marx"]), now=NOW)
         await uow.commit()
 
-    assert ("Friedrich Engels", "Karl Marx") == (await library.views.book(EMMA)).authors
+    assert ("Friedrich Engels", "Karl Marx") == (await library.queries.book(EMMA)).authors

@@ -40,15 +40,15 @@ async def test_single_questions_cost_one_statement(library: Library) -> None:
     for question in (
         lambda: library.lendability(barcode="1"),
         lambda: library.lendability(copy_id=copy.copy_id),
-        lambda: library.views.lendability(
+        lambda: library.queries.lendability(
             [LendabilityQuestion(barcode="1"), LendabilityQuestion(copy_id=copy.copy_id, branch="MAIN")]
         ),
-        lambda: library.books.views.availability([book.book_id]),
-        lambda: library.views.book_lendability(book.book_id),
-        lambda: library.views.book(book.book_id),
-        lambda: library.views.copy(copy.copy_id),
-        lambda: library.views.copies_with_barcode("1"),
-        lambda: library.views.copies_of(book.book_id, after=None, limit=100),
+        lambda: library.books.queries.availability([book.book_id]),
+        lambda: library.queries.book_lendability(book.book_id),
+        lambda: library.queries.book(book.book_id),
+        lambda: library.queries.copy(copy.copy_id),
+        lambda: library.queries.copies_with_barcode("1"),
+        lambda: library.queries.copies_of(book.book_id, after=None, limit=100),
     ):
         async with library.statements() as seen:
             await question()
@@ -121,10 +121,10 @@ async def test_every_hot_question_is_answered_by_its_indexes(big_library: Databa
 
 @pytest.mark.parametrize("barcodes", [["B500"], ["B500", "B501"]])
 async def test_lendability_is_not_planned_for_each_time(big_library: Database, barcodes: list[str]) -> None:
-    views = Library(big_library).views
+    queries = Library(big_library).queries
     questions = [LendabilityQuestion(barcode=barcode) for barcode in barcodes]
 
-    assert await plans_made(big_library, lambda: views.lendability(questions), times=20) <= 5
+    assert await plans_made(big_library, lambda: queries.lendability(questions), times=20) <= 5
 
 
 async def _explain(connection: AsyncConnection, query: Any, values: dict[str, Any]) -> CursorResult[Any]:
@@ -139,6 +139,6 @@ async def test_no_question_about_an_unknown_thing_reads_more(big_library: Databa
     library = Library(big_library)
 
     async with library.statements() as seen:
-        assert [] == await library.views.copies_with_barcode(str(any_id()))
+        assert [] == await library.queries.copies_with_barcode(str(any_id()))
 
     assert 1 == len(seen)

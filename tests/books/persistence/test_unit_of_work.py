@@ -90,9 +90,9 @@ async def test_what_becomes_longer_where_case_does_not_count_is_kept(library: Li
     book, (copy,) = await library.shelve("1", identifiers=(number,), external_id="\u0130" * 100)
     await library.stock.revise_copy(CopyRevision(copy.copy_id, None, long))
 
-    shown = await library.views.copy(copy.copy_id)
+    shown = await library.queries.copy(copy.copy_id)
     assert long == {"shelf_mark": shown.shelf_mark, "external_id": shown.external_id}
-    assert (Identifier(*number),) == (await library.views.book(book.book_id)).identifiers
+    assert (Identifier(*number),) == (await library.queries.book(book.book_id)).identifiers
 
 
 async def test_a_copy_without_a_price_has_none(library: Library) -> None:

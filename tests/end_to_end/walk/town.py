@@ -22,12 +22,10 @@ from books_service.persistence.tables import plumbing as books_plumbing
 from books_service.wiring.service import database_of as books_database_of
 from deploy.local.gear import Gear, LibrarySettings
 from deploy.local.library import bring_up_to_date
-from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.use_cases import UseCases
 from loans_service.listeners.copy_events import copies_listener
 from loans_service.listeners.member_events import members_listener
 from loans_service.persistence.tables import plumbing as loans_plumbing
-from loans_service.wiring.ports import rules_cache_of, unit_of_work_factory
 from loans_service.wiring.service import database_of as loans_database_of
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
 from members_service.application.identity.sessions.ports import Bearer
@@ -39,7 +37,6 @@ from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.persistence.database import Database
-from shared.tasks import WakeUp
 from tests.clocks import SteppingClock
 
 PORTS = {"books": 8001, "members": 8002, "loans": 8003, "desk": 8000}
@@ -78,7 +75,7 @@ class Town:
             "loans": loans_database_of(self.settings.loans),
         }
         transports = self._open_apps()
-        self._set_the_clock()
+        self._watch_targets()
         for app in self.apps.values():
             await self._stack.enter_async_context(app.router.lifespan_context(app))
         self.http = {
@@ -102,24 +99,16 @@ class Town:
         members = members_service.main.create_app(settings.members, password_cost=cost, database=found["members"])
         add("members", members)
         more: dict[str, Any] = {"transports": transports}
-        add("books", books_service.main.create_app(settings.books, database=found["books"], clock=self.clock, **more))
-        add("loans", loans_service.main.create_app(settings.loans, database=found["loans"], **more))
+        add("books", books_service.main.create_app(settings.books, database=found["books"], **more))
+        add("loans", loans_service.main.create_app(settings.loans, database=found["loans"], clock=self.clock, **more))
         return transports
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def _set_the_clock(self) -> None:
-        app, settings, database = self.apps["loans"], self.settings.loans, self.databases["loans"]
-        work = unit_of_work_factory(database, rules_cache_of(settings), self.clock, WakeUp())
-        ports = replace(
-            app.state.ports,
-            clock=self.clock,
-            unit_of_work=work,
-            loans=LoanQueries(database, self.clock),
-            log_targeted=_broken,
-        )
-        self.loans = UseCases(ports)
+    def _watch_targets(self) -> None:
+        app = self.apps["loans"]
+        self.loans = UseCases(replace(app.state.ports, report_target_failure=_broken))
         loans_service.main.bind(app, self.loans)
 
     def _listening(self) -> list[Listener]:

@@ -178,7 +178,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
         "categories": members,
         "guardians": members,
         "imports": SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=lambda: None),
-        "log_targeted": raise_failure,
+        "report_target_failure": raise_failure,
     }
     work = partial(UnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
 

@@ -120,7 +120,7 @@ class ChangeDueDate:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     clock: Clock
 
@@ -149,7 +149,7 @@ class DeclareLost:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     catalogue: Catalogue
     clock: Clock
@@ -178,7 +178,7 @@ class ClaimReturned:
     - `POST /v1/loans/{loan_id}/resolve` ends it. Nobody of the staff notes a claim of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     clock: Clock
 
@@ -204,7 +204,7 @@ class FindCopy:
     Nobody of the staff finds a copy of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     clock: Clock
 

@@ -53,7 +53,7 @@ class ResolveClaim:
     Nobody of the staff ends a claim of their own.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     catalogue: Catalogue
     clock: Clock

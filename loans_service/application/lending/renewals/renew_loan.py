@@ -72,7 +72,7 @@ class RenewLoan:
       staff could override.
     """
 
-    unit_of_work: OpensWork
+    unit_of_work: UnitOfWorkFactory
     queries: LoanQueries
     members: MemberDirectory
     clock: Clock

@@ -71,7 +71,7 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     assert await everything(library) == await everything(other)
     assert ["Emma"] == await other.titles("matchmaking")
     assert ["Emma"] == await other.titles("emmma")
-    assert 1 == (await other.views.book((await other.search("emma")).books[0].book_id)).availability.on_loan
+    assert 1 == (await other.queries.book((await other.search("emma")).books[0].book_id)).availability.on_loan
     await other.add_book(title="New")
     manifest = json.loads((tmp_path / "all" / "manifest.json").read_text())
     assert {"service", "version", "exported_at", "last_event", "counts", "digests"} == manifest.keys()

@@ -5,9 +5,10 @@ from uuid import UUID
 import pytest
 
 from books_service.application.stock.add_copy import NewCopy
+from books_service.application.stock.use_cases import StockUseCases
 from books_service.domain.stock.money import Money
 from books_service.settings import Settings
-from books_service.wiring.use_cases import use_cases_of
+from books_service.wiring.ports import ports_of
 from shared.configuration import load
 from shared.tasks import WakeUp
 from tests.books.api.conftest import Service, problem
@@ -39,7 +40,7 @@ async def test_the_currency_of_prices_is_what_the_setting_says(service: Service)
     database = service.library.database
     address = database.engine.url.render_as_string(hide_password=False)
     settings = load(Settings, database_url=address, library_currency="USD")
-    stock = use_cases_of(settings, database, clock=service.library.clock, wake_up=WakeUp()).stock
+    stock = StockUseCases(ports_of(settings, database, clock=service.library.clock, wake_up=WakeUp()))
 
     copy = await stock.add_copy(NewCopy(UUID(book["book_id"]), {"barcode": "1", "branch": "MAIN", "price": DOLLARS}))
 

@@ -68,7 +68,7 @@ async def test_a_stale_version_is_refused(library: Library) -> None:
     with pytest.raises(OutOfDate):
         await library.books.remove_book(BookRemoval(book.book_id, 2))
 
-    assert book == await library.views.book(book.book_id)
+    assert book == await library.queries.book(book.book_id)
 
 
 async def test_an_isbn_that_another_book_has_is_refused_with_that_book(library: Library) -> None:
@@ -88,7 +88,7 @@ async def test_a_book_without_copies_is_removed_and_told(library: Library) -> No
     await library.books.remove_book(BookRemoval(book.book_id, 1, "ada"))
 
     with pytest.raises(BookNotFound):
-        await library.views.book(book.book_id)
+        await library.queries.book(book.book_id)
     assert ["books.book.added", "books.book.removed"] == [type_ for type_, _, _ in await library.events()]
 
 
@@ -98,7 +98,7 @@ async def test_a_book_with_copies_is_not_removed(library: Library) -> None:
     with pytest.raises(BookHasCopies):
         await library.books.remove_book(BookRemoval(book.book_id))
 
-    assert 1 == (await library.views.book(book.book_id)).availability.copies
+    assert 1 == (await library.queries.book(book.book_id)).availability.copies
 
 
 async def test_what_is_not_there_is_not_changed(library: Library) -> None:

@@ -30,7 +30,7 @@ async def test_a_book_is_listed_by_an_isbn_that_it_has_beside_its_own(library: L
 async def test_a_book_is_lent_and_held_by_an_isbn_that_it_has_beside_its_own(library: Library) -> None:
     book = await with_paperback(library)
 
-    (found,) = await library.views.books_lendability([BookQuestion(isbn=PAPERBACK)])
+    (found,) = await library.queries.books_lendability([BookQuestion(isbn=PAPERBACK)])
 
     assert isinstance(found, BookLendability)
     assert book.book_id == found.book_id
@@ -74,11 +74,11 @@ async def test_the_number_of_a_set_that_its_volumes_have_beside_their_own_names_
     volumes = [await library.add_book(isbn=own, identifiers=of_the_set) for own in (HARDBACK, VOLUME)]
 
     found = (await library.search(isbn=PAPERBACK)).books
-    (named,) = await library.views.books_lendability([BookQuestion(isbn=PAPERBACK)])
+    (named,) = await library.queries.books_lendability([BookQuestion(isbn=PAPERBACK)])
     whole = await library.add_book(title="All of it", isbn=PAPERBACK)
 
     assert {each.book_id for each in volumes} == {each.book_id for each in found}
     assert isinstance(named, BookNotFound)
-    (named,) = await library.views.books_lendability([BookQuestion(isbn=PAPERBACK)])
+    (named,) = await library.queries.books_lendability([BookQuestion(isbn=PAPERBACK)])
     assert isinstance(named, BookLendability)
     assert whole.book_id == named.book_id

@@ -164,7 +164,7 @@ async def test_a_record_that_changed_changes_only_what_changed_there(library: Li
     assert (1, 1, ()) == (again.updated, again.kinds["copies"].updated, again.errors)
     ((book_id, _, record),) = await state(library)
     assert ("Emma, a novel", ("England",), "2nd") == (record.title, record.subjects, record.edition)
-    (copy,) = await library.views.copies_of(book_id, after=None, limit=10)
+    (copy,) = await library.queries.copies_of(book_id, after=None, limit=10)
     assert ("C 1", "WEST", 1200) == (copy.shelf_mark, copy.branch, copy.price and copy.price.amount)
 
 
@@ -200,7 +200,7 @@ async def test_a_merged_title_that_changed_there_is_left_aside_and_its_new_copie
         again.kinds["copies"].created,
         [error.code for error in again.errors],
     )
-    assert {"1", "2"} == {copy.barcode for copy in await library.views.copies_of(survivor, after=None, limit=10)}
+    assert {"1", "2"} == {copy.barcode for copy in await library.queries.copies_of(survivor, after=None, limit=10)}
 
 
 async def test_copies_of_a_merged_book_are_brought_to_the_one_that_stays(library: Library) -> None:
@@ -226,7 +226,7 @@ async def test_a_location_that_was_not_there_yet_counts_as_soon_as_it_is(library
 
     await run(library, a_file("json"), "json")
 
-    (copy,) = await library.views.copies_of(await the_book(library), after=None, limit=1)
+    (copy,) = await library.queries.copies_of(await the_book(library), after=None, limit=1)
     assert "A" == copy.location
 
 

@@ -18,7 +18,7 @@ COPY = {"barcode": "1", "branch": "main", "shelf_mark": "AUS 1", "price": "12.90
 
 
 async def copies_of(library: Library) -> list[tuple[str, str, CopyStatus, str | None]]:
-    found = await library.views.copies(CopyQuery(), after=None, limit=100)
+    found = await library.queries.copies(CopyQuery(), after=None, limit=100)
     return sorted((each.barcode, each.branch, each.status, each.shelf_mark) for each in found)
 
 
@@ -39,7 +39,7 @@ async def test_copies_come_with_their_book_and_the_same_file_again_changes_nothi
     assert [("1", "in_service"), ("2", "in_repair"), ("3", "in_service")] == [
         (barcode, status) for barcode, _, status, _ in await copies_of(library)
     ]
-    (kids,) = await library.views.copies_with_barcode("3")
+    (kids,) = await library.queries.copies_with_barcode("3")
     assert ("KIDS", 1290) == (kids.location, kids.price and kids.price.amount)
 
 
@@ -51,7 +51,7 @@ async def test_a_row_for_each_copy_makes_one_book_with_all_of_them(library: Libr
 
     assert counted(read=3, created=1, skipped=2, copies_created=3) == counts
     ((book_id, *_),) = await state(library)
-    assert 3 == (await library.views.book(book_id)).availability.copies
+    assert 3 == (await library.queries.book(book_id)).availability.copies
 
 
 async def test_a_copy_that_cannot_be_taken_is_reported_and_stops_neither_its_book_nor_others(library: Library) -> None:
@@ -78,7 +78,7 @@ async def test_a_copy_that_cannot_be_taken_is_reported_and_stops_neither_its_boo
         "unknown-branch",
         "unknown-location",
     ] == sorted(error.code for error in errors)
-    assert taken.book_id == (await library.views.copy(taken.copy_id)).book_id
+    assert taken.book_id == (await library.queries.copy(taken.copy_id)).book_id
 
 
 async def test_a_copy_is_known_again_by_its_external_id_whatever_its_barcode_is_now(library: Library) -> None:
@@ -163,7 +163,7 @@ async def test_a_copy_that_moves_keeps_no_location_of_the_branch_that_it_leaves(
     _, errors = await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**copy, "branch": "EAST"},))])
 
     assert ["unknown-location"] == [error.code for error in errors]
-    (moved,) = await library.views.copies_with_barcode("1")
+    (moved,) = await library.queries.copies_with_barcode("1")
     assert ("EAST", None) == (moved.branch, moved.location)
 
 
@@ -183,7 +183,7 @@ async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external
 
     assert (Counts(read=5, created=3, failed=2), Counts(read=5, skipped=3, failed=2)) == (counts, again)
     assert [(4, "copy-without-book"), (5, "copy-without-book")] == [(error.record, error.code) for error in errors]
-    assert [1, 2] == [(await library.views.book(each.book_id)).availability.copies for each in (first, second)]
+    assert [1, 2] == [(await library.queries.book(each.book_id)).availability.copies for each in (first, second)]
 
 
 async def test_a_copy_belongs_to_the_first_book_that_it_names_and_the_catalogue_has(library: Library) -> None:
@@ -205,7 +205,7 @@ async def test_a_copy_belongs_to_the_first_book_that_it_names_and_the_catalogue_
     counts, errors = await bring_in(library, file)
 
     assert (Counts(read=3, created=3), []) == (counts, errors)
-    assert [2, 1] == [(await library.views.book(each.book_id)).availability.copies for each in (emma, villette)]
+    assert [2, 1] == [(await library.queries.book(each.book_id)).availability.copies for each in (emma, villette)]
 
 
 async def test_a_book_is_known_again_by_its_external_id_whatever_its_title_is_now(library: Library) -> None:

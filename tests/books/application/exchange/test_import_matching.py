@@ -31,7 +31,10 @@ async def test_a_record_with_a_control_number_means_the_book_with_that_number_wh
     counts, _ = await bring_in(library, [a_line(title="Emma. A Novel", **NUMBERED)])
 
     assert Counts(read=1, updated=1) == counts
-    assert ("Emma. A Novel", ISBN) == ((await library.views.book(EMMA)).title, (await library.views.book(EMMA)).isbn)
+    assert ("Emma. A Novel", ISBN) == (
+        (await library.queries.book(EMMA)).title,
+        (await library.queries.book(EMMA)).isbn,
+    )
 
 
 async def test_an_isbn_goes_before_a_control_number(library: Library) -> None:
@@ -41,8 +44,8 @@ async def test_an_isbn_goes_before_a_control_number(library: Library) -> None:
     await bring_in(library, [a_line(publisher="Penguin", isbn=ISBN, **NUMBERED)])
 
     assert ("Villette", "Penguin") == (
-        (await library.views.book(EMMA)).title,
-        (await library.views.book(other)).publisher,
+        (await library.queries.book(EMMA)).title,
+        (await library.queries.book(other)).publisher,
     )
 
 
@@ -92,7 +95,7 @@ async def test_a_record_without_isbn_changes_nothing_of_the_book_to_which_somebo
     counts, _ = await bring_in(library, [a_line(publisher="Vintage", isbn="9780141439588")])
 
     assert Counts(read=1, skipped=1) == counts
-    assert (await library.views.book(EMMA)).publisher is None
+    assert (await library.queries.book(EMMA)).publisher is None
 
 
 async def test_a_record_without_isbn_is_another_book_than_the_one_that_the_file_itself_gives_an_isbn(

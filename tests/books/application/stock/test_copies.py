@@ -102,7 +102,7 @@ async def test_many_copies_change_their_status_at_once_and_each_line_says_what_b
         line.problem and line.problem["code"] for line in result.items
     ]
     assert ["withdrawn", "in_service", "withdrawn"] == [
-        (await library.views.copies_with_barcode(barcode))[0].status for barcode in "123"
+        (await library.queries.copies_with_barcode(barcode))[0].status for barcode in "123"
     ]
 
 
@@ -114,8 +114,8 @@ async def test_a_mistyped_barcode_is_corrected_unless_another_copy_has_it(librar
     corrected = await revise(library, copy.copy_id, barcode="3001")
 
     assert "3001" == corrected.barcode
-    assert [[], [corrected]] == [await library.views.copies_with_barcode(barcode) for barcode in ("3000", "3001")]
-    assert other == await library.views.copy(other.copy_id)
+    assert [[], [corrected]] == [await library.queries.copies_with_barcode(barcode) for barcode in ("3000", "3001")]
+    assert other == await library.queries.copy(other.copy_id)
 
 
 async def test_a_copy_moves_to_the_book_that_it_is_of_whatever_happened_to_it(library: Library) -> None:
@@ -126,7 +126,7 @@ async def test_a_copy_moves_to_the_book_that_it_is_of_whatever_happened_to_it(li
     for each in (copy, lent):
         await revise(library, each.copy_id, book_id=right.book_id)
 
-    shown = [(await library.views.book(each.book_id)).availability for each in (book, right)]
+    shown = [(await library.queries.book(each.book_id)).availability for each in (book, right)]
     assert [(1, 0), (2, 1)] == [(each.copies, each.on_loan) for each in shown]
     told = [data for type_, _, data in await library.events() if type_ == "books.copy.revised"]
     assert [(str(right.book_id), str(book.book_id))] * 2 == [(data["book_id"], data["entered_under"]) for data in told]
@@ -141,10 +141,10 @@ async def test_a_copy_is_removed_while_it_has_no_past_and_told(library: Library)
     await library.stock.remove_copy(CopyRemoval(copy.copy_id, 1, "ada"))
 
     with pytest.raises(CopyNotFound):
-        await library.views.copy(copy.copy_id)
+        await library.queries.copy(copy.copy_id)
     with pytest.raises(CopyHasPast):
         await library.stock.remove_copy(CopyRemoval(lent.copy_id))
-    assert 1 == (await library.views.book(book.book_id)).availability.copies
+    assert 1 == (await library.queries.book(book.book_id)).availability.copies
     assert "books.copy.removed" == (await library.events())[-1][0]
     assert "removed" == (await library.history.of_copy(copy.copy_id, before=None, limit=1))[0].act
 
@@ -154,7 +154,7 @@ async def test_a_book_whose_last_copy_is_removed_has_none_and_can_go(library: Li
 
     await library.stock.remove_copy(CopyRemoval(copy.copy_id))
 
-    assert 0 == (await library.views.book(book.book_id)).availability.copies
+    assert 0 == (await library.queries.book(book.book_id)).availability.copies
 
 
 async def test_a_copy_moves_to_a_branch_however_its_code_is_written_but_not_from_a_borrower(library: Library) -> None:

@@ -19,7 +19,7 @@ async def test_news_of_a_copy_is_noted_once_and_says_where_it_goes(library: Libr
     before = library.rung
     await library.stock.follow_circulation([news], listener="books.circulation")
 
-    shown = await library.views.copy(copy.copy_id)
+    shown = await library.queries.copy(copy.copy_id)
     assert ("in_transit", "EAST", before) == (shown.availability, shown.transit_to, library.rung)
 
 
@@ -45,7 +45,7 @@ async def test_the_status_of_a_copy_follows_from_what_circulation_finds_out(
     await library.stock.follow_circulation([found], listener="books.circulation")
     await library.stock.follow_circulation([found], listener="books.circulation")
 
-    assert follows == (await library.views.copy(copy.copy_id)).status
+    assert follows == (await library.queries.copy(copy.copy_id)).status
 
 
 async def test_what_the_library_says_later_stands(library: Library) -> None:
@@ -60,4 +60,4 @@ async def test_what_the_library_says_later_stands(library: Library) -> None:
         [CirculationNews("m-2", any_id(), NOW, 8, finding=Finding.DECLARED_LOST)], listener="books.circulation"
     )
 
-    assert "in_service" == (await library.views.copy(copy.copy_id)).status
+    assert "in_service" == (await library.queries.copy(copy.copy_id)).status

@@ -17,11 +17,11 @@ async def test_two_books_that_are_one_become_one_with_all_copies(library: Librar
 
     assert ("Emma. A novel", OTHER_ISBN, "Penguin") == (merged.title, merged.isbn, merged.publisher)
     assert [("isbn", ISBN)] == [(each.scheme, each.value) for each in merged.identifiers]
-    shown = await library.views.book(other.book_id)
+    shown = await library.queries.book(other.book_id)
     assert (2, 1, 1) == (shown.availability.copies, shown.availability.available, shown.availability.on_loan)
-    assert {other.book_id} == {(await library.views.copy(each.copy_id)).book_id for each in (copy, lent)}
+    assert {other.book_id} == {(await library.queries.copy(each.copy_id)).book_id for each in (copy, lent)}
     with pytest.raises(MergedIntoAnother):
-        await library.views.book(book.book_id)
+        await library.queries.book(book.book_id)
     told = [(type_, subject) for type_, subject, _ in await library.events()]
     assert ("books.book.merged", str(book.book_id)) in told
     assert 2 == sum(type_ == "books.copy.revised" for type_, _ in told)
@@ -44,4 +44,4 @@ async def test_a_book_is_not_merged_into_itself_or_into_none(library: Library) -
     with pytest.raises(BookNotFound):
         await library.stock.merge_books(BookMerger(book.book_id, any_id()))
 
-    assert book == await library.views.book(book.book_id)
+    assert book == await library.queries.book(book.book_id)

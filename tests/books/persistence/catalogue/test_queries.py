@@ -19,7 +19,7 @@ DUE = NOW + timedelta(days=21)
 async def test_a_book_is_shown_as_its_use_case_showed_it(library: Library) -> None:
     added = await library.add_book(isbn=ISBN, language="eng", subjects=("England",), published_year=-720)
 
-    assert added == await library.views.book(added.book_id)
+    assert added == await library.queries.book(added.book_id)
 
 
 async def test_whoever_looks_for_a_merged_book_hears_which_one_is_there_instead(library: Library) -> None:
@@ -29,7 +29,7 @@ async def test_whoever_looks_for_a_merged_book_hears_which_one_is_there_instead(
 
     for gone in (first, second, third):
         with pytest.raises(MergedIntoAnother) as refusal:
-            await library.views.book(gone.book_id)
+            await library.queries.book(gone.book_id)
         assert {"into": str(last.book_id)} == refusal.value.figures
 
 
@@ -40,7 +40,7 @@ async def test_a_book_merged_into_one_that_was_removed_since_is_not_there(librar
 
     for gone in (book, other):
         with pytest.raises(BookNotFound) as refusal:
-            await library.views.book(gone.book_id)
+            await library.queries.book(gone.book_id)
         assert "book-not-found" == refusal.value.code
 
 
@@ -48,7 +48,7 @@ async def test_a_copy_is_shown_as_its_use_case_showed_it(library: Library) -> No
     book, _ = await library.shelve()
     added = await library.add_copy(book.book_id, "ab-1", price={"amount": 1290, "currency": "EUR"}, shelf_mark="AUS")
 
-    assert added == await library.views.copy(added.copy_id)
+    assert added == await library.queries.copy(added.copy_id)
 
 
 async def test_availability_is_counted_over_all_copies(library: Library) -> None:
@@ -61,7 +61,7 @@ async def test_availability_is_counted_over_all_copies(library: Library) -> None
     await library.hear(missing, "on_loan", sequence=4, due_at=DUE)
     await library.set_status(missing, "missing")
 
-    seen = (await library.views.book(book.book_id)).availability
+    seen = (await library.queries.book(book.book_id)).availability
 
     assert AvailabilityView(copies=6, lendable=4, available=1, requested=0, on_loan=2, on_hold_shelf=1) == seen
 
@@ -71,9 +71,9 @@ async def test_news_of_a_copy_changes_neither_its_version_nor_that_of_its_book(l
 
     await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=DUE)
 
-    seen = await library.views.copy(copy.copy_id)
+    seen = await library.queries.copy(copy.copy_id)
     assert ("on_loan", DUE, 1) == (seen.availability, seen.due_at, seen.version)
-    assert 1 == (await library.views.book(book.book_id)).version
+    assert 1 == (await library.queries.book(book.book_id)).version
 
 
 async def test_news_of_a_copy_that_is_added_only_later_holds(library: Library) -> None:
@@ -84,16 +84,16 @@ async def test_news_of_a_copy_that_is_added_only_later_holds(library: Library) -
         uow.copies.add(a_copy(id=copy_id, book_id=book.book_id, barcode="1", told=True))
         await uow.commit()
 
-    seen = await library.views.copy(copy_id)
+    seen = await library.queries.copy(copy_id)
     assert ("on_loan", DUE) == (seen.availability, seen.due_at)
-    assert 1 == (await library.views.book(book.book_id)).availability.on_loan
+    assert 1 == (await library.queries.book(book.book_id)).availability.on_loan
 
 
 @pytest.mark.parametrize("barcode", ["ab-1", "AB-1", "  aB-1 "])
 async def test_a_copy_is_found_by_its_barcode_in_any_case(library: Library, barcode: str) -> None:
     _, (copy,) = await library.shelve("Ab-1")
 
-    assert [copy] == await library.views.copies_with_barcode(barcode)
+    assert [copy] == await library.queries.copies_with_barcode(barcode)
     assert copy.copy_id == (await library.lendability(barcode=barcode)).copy_id
 
 
@@ -120,24 +120,24 @@ async def test_lendability_depends_on_the_status_alone(library: Library) -> None
     assert () == (await library.lendability(barcode="1")).refusals
     (refusal,) = (await library.lendability(barcode="2")).refusals
     assert "reference_only" == refusal.status
-    whole = await library.views.book_lendability(book.book_id)
+    whole = await library.queries.book_lendability(book.book_id)
     assert ("Emma", 1, 2, ("book",)) == (whole.title, whole.lendable_copies, whole.copies, whole.item_types)
     await library.set_status(first.copy_id, "reference_only")
-    assert () == (await library.views.book_lendability(book.book_id)).item_types
+    assert () == (await library.queries.book_lendability(book.book_id)).item_types
 
 
 async def test_what_is_not_there_is_not_shown(library: Library) -> None:
-    views = library.views
+    queries = library.queries
 
-    assert [] == await views.copies_with_barcode("1")
+    assert [] == await queries.copies_with_barcode("1")
     for question, refusal in (
-        (views.book(any_id()), BookNotFound),
-        (views.copies_of(any_id(), after=None, limit=1), BookNotFound),
-        (views.book_lendability(any_id()), BookNotFound),
-        (views.copy(any_id()), CopyNotFound),
+        (queries.book(any_id()), BookNotFound),
+        (queries.copies_of(any_id(), after=None, limit=1), BookNotFound),
+        (queries.book_lendability(any_id()), BookNotFound),
+        (queries.copy(any_id()), CopyNotFound),
         (library.lendability(copy_id=any_id()), CopyNotFound),
         (library.lendability(barcode="1"), CopyNotFound),
-        (views.branch("NOWHERE"), BranchNotFound),
+        (queries.branch("NOWHERE"), BranchNotFound),
         (library.exchange.imports.view(any_id(), after_error=0), ImportNotFound),
     ):
         with pytest.raises(refusal):
@@ -148,19 +148,19 @@ async def test_the_copies_of_a_book_are_listed_page_by_page(library: Library) ->
     book, copies = await library.shelve("1", "2", "3")
     bare, _ = await library.shelve(title="Persuasion")
 
-    first = await library.views.copies_of(book.book_id, after=None, limit=2)
-    rest = await library.views.copies_of(book.book_id, after=first[-1].copy_id, limit=2)
+    first = await library.queries.copies_of(book.book_id, after=None, limit=2)
+    rest = await library.queries.copies_of(book.book_id, after=first[-1].copy_id, limit=2)
 
     assert copies == [*first, *rest]
-    assert [] == await library.views.copies_of(bare.book_id, after=None, limit=2)
+    assert [] == await library.queries.copies_of(bare.book_id, after=None, limit=2)
 
 
 async def test_branches_are_listed_by_code_in_any_case(library: Library) -> None:
     for code in ("b", "A", "C", "a1"):
         await library.open_branch(code)
 
-    first = await library.views.branches(after=None, limit=3)
-    rest = await library.views.branches(after=first[-1].code, limit=3)
+    first = await library.queries.branches(after=None, limit=3)
+    rest = await library.queries.branches(after=first[-1].code, limit=3)
 
     assert ["A", "a1", "b", "C"] == [branch.code for branch in [*first, *rest]]
-    assert "b" == (await library.views.branch("B")).code
+    assert "b" == (await library.queries.branch("B")).code

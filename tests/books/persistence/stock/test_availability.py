@@ -85,7 +85,7 @@ async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
     last = {news.copy: CopyAvailability(news.word) for news in reported}
     status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
     assert world.counted_from_scratch(status, last) == await world.shown()
-    seen = [(await library.views.copy(copy_id)).availability for copy_id in world.copies]
+    seen = [(await library.queries.copy(copy_id)).availability for copy_id in world.copies]
     assert [CopyAvailability.of(status[copy], last.get(copy)).availability for copy in range(COPIES)] == seen
 
 
@@ -121,7 +121,7 @@ class World:
             await self.library.stock.follow_circulation(news, listener="books.circulation")
 
     async def shown(self) -> list[AvailabilityView]:
-        return [(await self.library.views.book(book_id)).availability for book_id in self.books]
+        return [(await self.library.queries.book(book_id)).availability for book_id in self.books]
 
     def counted_from_scratch(
         self, status: dict[int, CopyStatus], last: dict[int, CopyAvailability]
@@ -153,7 +153,7 @@ async def test_whoever_changes_copies_of_one_book_at_the_same_time_counts_what_t
         *(library.add_copy(book.book_id, f"new-{number}") for number in range(3)),
     )
 
-    seen = (await library.views.book(book.book_id)).availability
+    seen = (await library.queries.book(book.book_id)).availability
     assert (
         AvailabilityView(copies=15, lendable=11, available=len(untouched) + 3, requested=0, on_loan=5, on_hold_shelf=0)
         == seen

@@ -28,7 +28,7 @@ async def shelves(library: Library) -> None:
         "mended": {"shelf_mark": "B 5"},
     }.items():
         await library.add_copy(book.book_id, barcode, **facts)
-    ids = {each.barcode: each.copy_id for each in await library.views.copies_of(book.book_id, after=None, limit=100)}
+    ids = {each.barcode: each.copy_id for each in await library.queries.copies_of(book.book_id, after=None, limit=100)}
     await library.hear(ids["lent"], "on_loan", sequence=1)
     await library.hear(ids["wrong"], "on_loan", sequence=1)
     await library.set_status(ids["mended"], "in_repair")
@@ -131,7 +131,7 @@ async def test_what_was_scanned_was_seen(library: Library) -> None:
 
     await library.stock.note_scans(InventoryScans(begun.inventory_id, ["here"]))
 
-    (copy,) = await library.views.copies_with_barcode("here")
+    (copy,) = await library.queries.copies_with_barcode("here")
     assert (library.clock.now(), 1) == (copy.last_seen_at, copy.version)
 
 

@@ -1,0 +1,41 @@
+"""What the use cases need: transactions, queries, file formats, a clock and a few figures."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from books_service.application.catalogue.queries import BookHistory, BookQueries
+from books_service.application.exchange.ports import ExportedBook, RecordReader, RecordWriter
+from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
+from books_service.application.search.queries.search import BookSearch
+from books_service.application.stock.inventory.queries import InventoryQueries
+from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.lendable_copies import LendableCopies
+from books_service.persistence.unit_of_work import OpensUnitOfWork
+from shared.kernel.clock import Clock
+from shared.kernel.imports import ImportJobs
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that the use cases are given; chosen in `wiring/`."""
+
+    unit_of_work: OpensUnitOfWork
+    books: BookQueries
+    book_history: BookHistory
+    search: BookSearch
+    stock: StockQueries
+    copy_history: CopyHistory
+    lendable_copies: LendableCopies
+    circulation: CirculationQueries
+    inventories: InventoryQueries
+    records: BookRecords
+    harvested: HarvestedBooks
+    retrieved: RecordSearches
+    imports: ImportJobs
+    readers: Mapping[str, RecordReader]
+    writers: Mapping[str, Mapping[str, RecordWriter]]
+    harvest_shapes: Mapping[str, Callable[[ExportedBook], str]]
+    retrieval_shapes: Mapping[str, Callable[[ExportedBook], str]]
+    clock: Clock
+    currency: str
+    zone: str

@@ -1,0 +1,60 @@
+"""Which adapters are the ports of the use cases."""
+
+from books_service.adapters.exchange.record_formats import (
+    COPY_WRITERS,
+    HARVEST_SHAPES,
+    RECORD_READERS,
+    RECORD_WRITERS,
+    RETRIEVAL_SHAPES,
+)
+from books_service.application.catalogue.queries import BookHistory, BookQueries
+from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
+from books_service.application.ports import Ports
+from books_service.application.search.queries.search import BookSearch
+from books_service.application.stock.inventory.queries import InventoryQueries
+from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.lendable_copies import LendableCopies
+from books_service.persistence.import_tables import imports
+from books_service.persistence.tables import plumbing
+from books_service.persistence.unit_of_work import OpensUnitOfWork, UnitOfWork
+from books_service.settings import Settings
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
+from shared.tasks import WakeUp
+
+
+def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp) -> OpensUnitOfWork:
+    """Return what opens a transaction; each notifies `wake_up` when it is committed."""
+
+    def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
+        return UnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+
+    return unit_of_work
+
+
+def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> Ports:
+    """Return everything that the use cases need."""
+    return Ports(
+        unit_of_work=unit_of_work_factory(database, clock, wake_up),
+        books=BookQueries(database),
+        book_history=BookHistory(database),
+        search=BookSearch(database),
+        stock=StockQueries(database),
+        copy_history=CopyHistory(database),
+        lendable_copies=LendableCopies(database),
+        circulation=CirculationQueries(database),
+        inventories=InventoryQueries(database),
+        records=BookRecords(database),
+        harvested=HarvestedBooks(database),
+        retrieved=RecordSearches(database),
+        imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
+        readers=RECORD_READERS,
+        writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS},
+        harvest_shapes=HARVEST_SHAPES,
+        retrieval_shapes=RETRIEVAL_SHAPES,
+        clock=clock,
+        currency=settings.library_currency,
+        zone=settings.library_timezone,
+    )
