@@ -18,7 +18,7 @@ from books_service.application.exchange.reading_options import BOOKS, COPIES, DE
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
-from shared.command_line import MISCONFIGURED, exit_with, failures_told, load_or_exit
+from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch, FormatNotSupported
 from shared.kernel.imports import ImportFile, Start
@@ -27,14 +27,14 @@ from shared.operating.file_commands import (
     SUFFIXES,
     Columns,
     DryRun,
-    GivenFile,
+    InputFile,
     RecordFile,
     WholeFolder,
     columns_of,
     format_of,
     move_everything,
     of_no_use,
-    quiet_when_nobody_reads,
+    quiet_on_broken_pipe,
     take_in,
 )
 from shared.operating.progress import Pieces, progress_of
@@ -80,7 +80,7 @@ def import_file(
         start = UploadedFile(chosen, {**columns, **_items(items)}, split_authors, dry_run, what).start()
         if chosen not in RECORD_READERS:
             raise FormatNotSupported(RECORD_READERS)
-    source = GivenFile.checked(file, reads=2, spool_folder=settings.spool_folder)
+    source = InputFile.checked(file, reads=2, spool_folder=settings.spool_folder)
     take_in(source, partial(_batches, settings, start), dry_run=dry_run)
 
 
@@ -103,7 +103,7 @@ def export_file(
         export = partial(export_all, folder=whole, version=SERVICE.version, now=SystemClock().now())
         move_everything(SERVICE, settings, export, done="Wrote")
         return
-    with failures_told("The export broke off: {}."), quiet_when_nobody_reads():
+    with exit_on_failure("The export broke off: {}."), quiet_on_broken_pipe():
         asyncio.run(_export(settings, file, format_of(file, format, _SUFFIXES), what))
 
 

@@ -16,8 +16,8 @@ from shared.command_line import (
     FAILED,
     MISCONFIGURED,
     Application,
+    exit_on_failure,
     exit_with,
-    failures_told,
     load_or_exit,
     service_commands,
 )
@@ -84,7 +84,7 @@ def sweep_now(
 
     clock = SystemClock() if at is None else _StoppedClock(_moment(at))
     chosen = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
-    with failures_told("It broke off: {}."):
+    with exit_on_failure("It broke off: {}."):
         done = asyncio.run(swept(chosen, clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
     sys.exit(FAILED if done.failed else 0)
@@ -109,7 +109,7 @@ def sip2(
         async with operations({}, host=host, port=port, certificate=None, metrics_port=None):
             await run_until_signalled(worker, grace=timeout_graceful_shutdown + 1)
 
-    with failures_told("It broke off: {}."):
+    with exit_on_failure("It broke off: {}."):
         uvloop.run(work())
 
 
@@ -122,7 +122,7 @@ def compare(
     from loans_service.wiring.commands import compared  # noqa: PLC0415 - it asks the neighbours
 
     settings = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
-    with failures_told("It broke off: {}."):
+    with exit_on_failure("It broke off: {}."):
         found = asyncio.run(compared(settings, repair=repair))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(found).items()))
     sys.exit(0 if found.is_clean else FAILED)

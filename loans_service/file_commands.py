@@ -18,7 +18,7 @@ from shared.operating.file_commands import (
     Columns,
     DryRun,
     Format,
-    GivenFile,
+    InputFile,
     NewFolder,
     RecordFile,
     WholeFolder,
@@ -60,7 +60,7 @@ def import_file(
     with of_no_use():
         check(what, chosen, columns)
     batches = partial(_batches, worker, Start(what, chosen, columns, dry_run))
-    take_in(GivenFile.checked(file), batches, dry_run=dry_run)
+    take_in(InputFile.checked(file), batches, dry_run=dry_run)
 
 
 def export_everything(everything: NewFolder) -> None:

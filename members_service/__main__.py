@@ -28,8 +28,8 @@ from shared.command_line import (
     FAILED,
     MISCONFIGURED,
     Application,
+    exit_on_failure,
     exit_with,
-    failures_told,
     load_or_exit,
     serve_over_http,
     service_commands,
@@ -42,7 +42,7 @@ from shared.operating import add_operator_commands
 def _serve(app: Application, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
     settings = load(Settings)
-    with failures_told("The keys cannot be read: {}."):
+    with exit_on_failure("The keys cannot be read: {}."):
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
     serve_over_http(app, **how)
@@ -94,7 +94,7 @@ commands.command("unlock")(unlock)
 def reencrypt_everything() -> None:
     """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
     settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
-    with failures_told("The data cannot be sealed: {}. Is the database migrated?"):
+    with exit_on_failure("The data cannot be sealed: {}. Is the database migrated?"):
         try:
             changed = asyncio.run(reencrypt(settings))
         except CannotBeOpened as error:
@@ -113,7 +113,7 @@ def create_account_from_outside(
     """Open an account that can sign in at once: how the first admin comes to be."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     command = NewAccount(email, _password(password_file), role)
-    with failures_told("The account cannot be written: {}. Is the database migrated?"):
+    with exit_on_failure("The account cannot be written: {}. Is the database migrated?"):
         account_id = asyncio.run(_create(settings, command))
     typer.echo(account_id)
 
@@ -129,7 +129,7 @@ def rotate_key_from_outside() -> None:
     path = settings.signing_keys_file
     if path is None:
         exit_with("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
-    with failures_told("A key was added, but the audit trail cannot be written: {}."):
+    with exit_on_failure("A key was added, but the audit trail cannot be written: {}."):
         added = asyncio.run(_rotate(settings, path))
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
 
@@ -148,7 +148,7 @@ def list_erased(
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
         exit_with("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
-    with failures_told("The audit trail cannot be read: {}. Is the database migrated?"):
+    with exit_on_failure("The audit trail cannot be read: {}. Is the database migrated?"):
         lines = asyncio.run(_erased(settings, moment))
     for line in lines:
         typer.echo(line)
@@ -170,7 +170,7 @@ def erase_again_from_outside(
         exit_with(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
         exit_with(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
-    with failures_told("Not everybody could be erased again: {}. Run it again."):
+    with exit_on_failure("Not everybody could be erased again: {}. Run it again."):
         back, kept = asyncio.run(_erase_again(settings, ids))
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:

@@ -19,7 +19,7 @@ from shared.operating.file_commands import (
     Columns,
     DryRun,
     Format,
-    GivenFile,
+    InputFile,
     NewFolder,
     RecordFile,
     WholeFolder,
@@ -62,7 +62,7 @@ def import_file(
     with of_no_use():
         check(chosen, columns)
     batches = partial(_batches, settings, Start("members", chosen, columns, dry_run))
-    take_in(GivenFile.checked(file), batches, dry_run=dry_run)
+    take_in(InputFile.checked(file), batches, dry_run=dry_run)
 
 
 def export_everything(everything: NewFolder) -> None:

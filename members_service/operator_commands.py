@@ -13,7 +13,7 @@ from members_service.settings import Settings
 from members_service.wiring.commands import opened
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE
-from shared.command_line import MISCONFIGURED, exit_with, failures_told, load_or_exit
+from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.environment import ConfigurationError
 from shared.operating.doctor import Look, NotLookedAt
 
@@ -31,7 +31,7 @@ def token(
     if (account is None) == (client is None):
         exit_with("Say either --as or --client.", MISCONFIGURED)
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    with failures_told(_NO_DATABASE):
+    with exit_on_failure(_NO_DATABASE):
         issued = asyncio.run(_token(settings, account, client, frozenset(scope) if scope else None))
     typer.echo(f"Good for {issued.expires_in // 60} minutes and for: {issued.scope}", err=True)
     typer.echo(issued.access_token)
@@ -43,7 +43,7 @@ def unlock(
 ) -> None:
     """Give back all tries to sign in with a user name, and with the PIN of a card, after too many wrong ones."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    with failures_told(_NO_DATABASE):
+    with exit_on_failure(_NO_DATABASE):
         asyncio.run(_unlock(settings, name, address))
     typer.echo(f"{name} can be tried again.", err=True)
 

@@ -269,7 +269,7 @@ async def _done_in_time(
 
 
 @contextmanager
-def failures_told(broken_off: str, *, stays: str = "") -> Iterator[None]:
+def exit_on_failure(broken_off: str, *, stays: str = "") -> Iterator[None]:
     """End the process with sentences where the work inside the block fails.
 
     `broken_off` says what that means where a database or a file fails, with `{}` for the reason, and `stays` what is as

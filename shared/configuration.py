@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from shared.environment import SSL_MODE, SSL_MODES, ConfigurationError, address_in_parts, encrypted_as_told, value_of
+from shared.environment import SSL_MODE, SSL_MODES, ConfigurationError, address_in_parts, value_of, with_ssl_mode
 from shared.tls import ServerCertificate, expect_authorities
 from shared.trusted import AllowedHosts, TrustedProxies
 
@@ -237,7 +237,7 @@ class _Environment(PydanticBaseSettingsSource):
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = environment_name(field_name, field)
         whole = value_of(name, os.environ)
-        return encrypted_as_told(name, whole, os.environ) or address_in_parts(name, os.environ), name, False
+        return with_ssl_mode(name, whole, os.environ) or address_in_parts(name, os.environ), name, False
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -61,7 +61,7 @@ def address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
     return f"{scheme}://{login}{where}:{part('PORT', port)}/{quote(part('VHOST', '/'), safe='')}"
 
 
-def encrypted_as_told(name: str, url: str | None, environment: Mapping[str, str]) -> str | None:
+def with_ssl_mode(name: str, url: str | None, environment: Mapping[str, str]) -> str | None:
     """Return a whole address with the SSLMODE beside it, unless it has its own; one never undoes the other's TLS."""
     prefix = name.removesuffix("_URL")
     if url is not None and prefix.removesuffix("_DIRECT").endswith("_DATABASE") and url.startswith("postgres"):

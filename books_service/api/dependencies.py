@@ -8,13 +8,13 @@ from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
+from shared.web.app_state import from_app_state
 from shared.web.auth import Caller
-from shared.web.given import given
 
-Catalogue = Annotated[CatalogueUseCases, given("catalogue")]
-Stock = Annotated[StockUseCases, given("stock")]
-Exchange = Annotated[ExchangeUseCases, given("exchange")]
-Search = Annotated[SearchBooks, given("search_books")]
+Catalogue = Annotated[CatalogueUseCases, from_app_state("catalogue")]
+Stock = Annotated[StockUseCases, from_app_state("stock")]
+Exchange = Annotated[ExchangeUseCases, from_app_state("exchange")]
+Search = Annotated[SearchBooks, from_app_state("search_books")]
 
 
 async def _who(caller: Caller) -> str:

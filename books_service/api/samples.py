@@ -66,8 +66,8 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
 from shared.kernel.file_records import KindCounts, RecordError
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.imports import ImportView
-from shared.kernel.made_from import made_from
 
 _ROMOLA = UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1")
 _BARCODE, _LABEL_OF_NO_COPY = "30000000500014", "30000000500099"
@@ -151,7 +151,7 @@ _A_COPY = CopyView(
     version=1,
 )
 _NO_COPY, _NO_BOOK = CopyNotFound(), BookNotFound()
-_A_COPY_IN_REPAIR = made_from(
+_A_COPY_IN_REPAIR = from_attributes(
     _A_COPY,
     CopyLendability,
     title=_A_BOOK.title,
@@ -230,10 +230,10 @@ SAMPLES = (
     StatusRequest(status="in_repair", reason="The spine is loose."),
     StatusesRequest(barcodes=[_BARCODE], status="withdrawn", reason="Weeded."),
     _A_COPY,
-    HoldingsResponse(items=[Holdings(_ROMOLA, (made_from(_A_COPY, HeldCopy),), total=1)]),
+    HoldingsResponse(items=[Holdings(_ROMOLA, (from_attributes(_A_COPY, HeldCopy),), total=1)]),
     BulkResult(0, 1, (BulkLine(_BARCODE, None, {"code": _NO_COPY.code, "detail": _NO_COPY.detail}),)),
     ReportedAvailabilities(
-        items=[made_from(_A_COPY, ReportedAvailability, stands=ReportedStands("MAIN", StandsWhy.ON_LOAN, _LENT))]
+        items=[from_attributes(_A_COPY, ReportedAvailability, stands=ReportedStands("MAIN", StandsWhy.ON_LOAN, _LENT))]
     ),
     LendabilityRequest(copies=[CopyQuestion(barcode=_BARCODE, branch="MAIN")]),
     _A_COPY_IN_REPAIR,
@@ -257,7 +257,7 @@ SAMPLES = (
         copies=3,
         holdable=2,
         item_types=["book"],
-        items=[made_from(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8")],
+        items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8")],
         next_cursor=None,
     ),
     BranchRequest(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from books_service.domain.stock.barcode import Barcode as StockBarcode
 from books_service.domain.stock.copy import item_type
-from shared.web.json.strict_json import Body, line, read_by
+from shared.web.json.strict_json import StrictJsonBody, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 LocationCode = Annotated[str, line(40), Field(examples=["CHILDREN"])]
@@ -33,7 +33,7 @@ Format = Annotated[
 """A format of files; the use case refuses an unknown one."""
 
 
-class PriceRequest(Body):
+class PriceRequest(StrictJsonBody):
     """What replacing the copy costs, in minor units."""
 
     amount: Amount

@@ -12,7 +12,7 @@ from books_service.domain.stock.finding import Finding
 from books_service.domain.stock.stands import ReportedStands, StandsWhy
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
-from shared.messaging.payloads import Told
+from shared.messaging.payloads import EventData
 
 NAME = "books.circulation"
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
@@ -25,7 +25,7 @@ FINDINGS: Mapping[str, Finding] = {
 _IN_HAND = frozenset({Availability.ON_HOLD_SHELF, Availability.IN_TRANSIT})
 
 
-class CopyStands(Told):
+class CopyStands(EventData):
     """Where the copy is, and why."""
 
     branch: str | None
@@ -33,7 +33,7 @@ class CopyStands(Told):
     since: AwareDatetime | None
 
 
-class CopyAvailability(Told):
+class CopyAvailability(EventData):
     """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand.
 
     Circulation of a version before does not say where a copy is, nor when it was scanned.
@@ -48,7 +48,7 @@ class CopyAvailability(Told):
     scanned_at: AwareDatetime | None = None
 
 
-class OfCopy(Told):
+class OfCopy(EventData):
     """An event that tells of a copy; no more of it is read."""
 
     copy_id: UUID
@@ -56,7 +56,7 @@ class OfCopy(Told):
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: OfCopy.model_json_schema() for type_ in FINDINGS},
-    AVAILABILITY_CHANGED: CopyAvailability.schema_read(),
+    AVAILABILITY_CHANGED: CopyAvailability.json_schema(),
 }
 
 
@@ -74,9 +74,9 @@ def circulation_listener(follow_circulation: FollowCirculation) -> Listener:
 
 def _news(event: Incoming) -> CirculationNews:
     if event.type != AVAILABILITY_CHANGED:
-        copy_id = OfCopy.by(event).copy_id
+        copy_id = OfCopy.from_event(event).copy_id
         return CirculationNews(event.id, copy_id, event.time, event.sequence, finding=FINDINGS[event.type])
-    payload = CopyAvailability.by(event)
+    payload = CopyAvailability.from_event(event)
     return CirculationNews(
         event.id,
         payload.copy_id,

@@ -13,7 +13,7 @@ from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.catalogue.book_json import as_json
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
@@ -144,12 +144,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     BOOK_REVISED: schema_of(_A_BOOK),
     BOOK_REMOVED: schema_of(_A_BOOK),
     BOOK_MERGED: schema_of(
-        made_from(_A_BOOK, BookMergedPayload, into=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2")),
+        from_attributes(_A_BOOK, BookMergedPayload, into=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2")),
     ),
     COPY_ADDED: schema_of(_A_COPY),
-    COPY_REVISED: schema_of(made_from(_A_COPY, CopyRevisedPayload, entered_under=None)),
+    COPY_REVISED: schema_of(from_attributes(_A_COPY, CopyRevisedPayload, entered_under=None)),
     COPY_REMOVED: schema_of(_A_COPY),
-    COPY_STATUS_CHANGED: schema_of(made_from(_A_COPY, CopyStatusPayload, previous_status=CopyStatus.IN_REPAIR)),
+    COPY_STATUS_CHANGED: schema_of(from_attributes(_A_COPY, CopyStatusPayload, previous_status=CopyStatus.IN_REPAIR)),
 }
 
 

@@ -31,7 +31,7 @@ from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import books, plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.kernel.receipts import Opens, Receipt
+from shared.kernel.receipts import Receipt, UnitOfWorkFactory
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
@@ -131,7 +131,7 @@ class UnitOfWork:
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
 
 
-OpensUnitOfWork = Opens[UnitOfWork]
+OpensUnitOfWork = UnitOfWorkFactory[UnitOfWork]
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:

@@ -20,7 +20,7 @@ from loans_service.domain.lendable_copy import (
     UnknownBranch,
 )
 from loans_service.domain.money import Money
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.outgoing_http import Gathered, Neighbour, Page
 
 
@@ -121,7 +121,7 @@ class BooksOverHttp:
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)
-        return made_from(
+        return from_attributes(
             answer,
             LendableCopy,
             refusals=refusals,
@@ -169,7 +169,10 @@ class BooksOverHttp:
 
     async def _shown(self, asked: str) -> list[CopyState]:
         answer = await self._books.get(f"/v1/copies/availability?{asked}", _ReportedAvailabilities)
-        return [made_from(each, CopyState, stands=made_from(each.stands, Stands, since=None)) for each in answer.items]
+        return [
+            from_attributes(each, CopyState, stands=from_attributes(each.stands, Stands, since=None))
+            for each in answer.items
+        ]
 
 
 def _is_id(text: str) -> bool:

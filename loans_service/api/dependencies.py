@@ -13,28 +13,28 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
+from shared.web.app_state import from_app_state
 from shared.web.auth import NOBODY, OnlyOf, caller_of, only_of_whom
-from shared.web.given import given
 
-Lending = Annotated[LendingUseCases, given("lending")]
+Lending = Annotated[LendingUseCases, from_app_state("lending")]
 """What can be asked for where copies are lent and taken back."""
 
-Holding = Annotated[HoldUseCases, given("holding")]
+Holding = Annotated[HoldUseCases, from_app_state("holding")]
 """What can be asked for about holds."""
 
-Fines = Annotated[FinesUseCases, given("fines")]
+Fines = Annotated[FinesUseCases, from_app_state("fines")]
 """What is done with fines."""
 
-Rules = Annotated[RulesUseCases, given("rules")]
+Rules = Annotated[RulesUseCases, from_app_state("rules")]
 """What is done with policies and calendars."""
 
-Privacy = Annotated[PrivacyUseCases, given("privacy")]
+Privacy = Annotated[PrivacyUseCases, from_app_state("privacy")]
 """What is done for the privacy of borrowers."""
 
-Consistency = Annotated[ConsistencyUseCases, given("consistency")]
+Consistency = Annotated[ConsistencyUseCases, from_app_state("consistency")]
 """Whether the records agree."""
 
-MovingIn = Annotated[MovingInUseCases, given("moving_in")]
+MovingIn = Annotated[MovingInUseCases, from_app_state("moving_in")]
 """Files of what another system has kept."""
 
 # None of what follows is a plain function: that would run in a thread, for each request.

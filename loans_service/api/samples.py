@@ -83,8 +83,8 @@ from loans_service.domain.holds.placing import HoldLimitReached
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from shared.kernel.file_records import RecordError
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.imports import ImportView
-from shared.kernel.made_from import made_from
 from shared.web.problems import example
 
 _BOOK, _COPY = UUID("01a20e28-0ed8-759a-b944-fc4ab3285b0d"), UUID("01a20e28-0edd-7560-b2c0-5199a4e5b02d")
@@ -165,8 +165,8 @@ _A_FINE = FineView(
     charged_at=_LATE,
     version=2,
 )
-_A_LISTED_FINE = made_from(
-    _A_FINE, ListedFineView, loan=made_from(_A_LOAN, FinedLoanView, returned_at=_LATE, version=2)
+_A_LISTED_FINE = from_attributes(
+    _A_FINE, ListedFineView, loan=from_attributes(_A_LOAN, FinedLoanView, returned_at=_LATE, version=2)
 )
 _A_PAYMENT = PaymentView(
     member_id=_ADA,
@@ -183,7 +183,7 @@ _OF_LENDING = (
     CheckOutRequest(copy_barcode=_BARCODE, card_number=_CARD),
     _A_LOAN,
     LoanListResponse(
-        items=[made_from(_A_LOAN, ListedLoan, renewal=RenewalResponse(allowed=True, refusals=[]), waiting=0)],
+        items=[from_attributes(_A_LOAN, ListedLoan, renewal=RenewalResponse(allowed=True, refusals=[]), waiting=0)],
         next_cursor=None,
         total=1,
     ),
@@ -301,7 +301,7 @@ _OF_FINES = (
     ),
     _A_FINE,
     _A_LISTED_FINE,
-    made_from(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, _LATE, "system", "")]),
+    from_attributes(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, _LATE, "system", "")]),
     PaymentRequest(amount=MoneyRequest(amount=100, currency="EUR")),
     WaiverRequest(reason="The branch was flooded that week."),
     BorrowerPaymentRequest(amount=MoneyRequest(amount=500, currency="EUR"), reference=_A_PAYMENT.reference),

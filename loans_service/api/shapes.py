@@ -12,7 +12,7 @@ from loans_service.api.dependencies import Actor
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.staff_only import StaffOnly
-from shared.web.json.strict_json import Body, Moment, line
+from shared.web.json.strict_json import Moment, StrictJsonBody, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
@@ -23,7 +23,7 @@ CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
 Barcode = Annotated[str, line(64), Field(description="Neither case nor spaces count.", examples=["30000000000019"])]
 
 
-class CopyNamed(Body):
+class CopyNamed(StrictJsonBody):
     """A body that names a copy, by what is printed on it or by id."""
 
     copy_barcode: Barcode | None = None
@@ -41,7 +41,7 @@ class CopyNamed(Body):
         return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
 
 
-class OfflineRequest(Body):
+class OfflineRequest(StrictJsonBody):
     """What a machine did while it was offline; from clients with the scope loans:offline alone."""
 
     at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")

@@ -10,7 +10,7 @@ from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
-from shared.messaging.payloads import Told
+from shared.messaging.payloads import EventData
 
 NAME = "loans.copies"
 ADDED, REVISED = "books.copy.added", "books.copy.revised"
@@ -19,14 +19,14 @@ BOOK_REVISED, BOOK_MERGED = "books.book.revised", "books.book.merged"
 _REMOVED_STATUS = "withdrawn"
 
 
-class PricePayload(Told):
+class PricePayload(EventData):
     """What a copy costs, in minor units."""
 
     amount: int
     currency: str
 
 
-class CopyEventPayload(Told):
+class CopyEventPayload(EventData):
     """The fields that are read; others may come and go."""
 
     copy_id: UUID
@@ -39,7 +39,7 @@ class CopyEventPayload(Told):
     entered_under: UUID | None = None
 
 
-class RevisedBookPayload(Told):
+class RevisedBookPayload(EventData):
     """Of a book only which it is: its title is asked for."""
 
     book_id: UUID
@@ -52,9 +52,9 @@ class MergedBookPayload(RevisedBookPayload):
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), CopyEventPayload.schema_read()),
-    BOOK_REVISED: RevisedBookPayload.schema_read(),
-    BOOK_MERGED: MergedBookPayload.schema_read(),
+    **dict.fromkeys((ADDED, REVISED, REMOVED, STATUS_CHANGED), CopyEventPayload.json_schema()),
+    BOOK_REVISED: RevisedBookPayload.json_schema(),
+    BOOK_MERGED: MergedBookPayload.json_schema(),
 }
 
 
@@ -63,9 +63,9 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 
     async def handle(event: Incoming) -> None:
         if event.type == BOOK_REVISED:
-            await correct_title(RevisedBookPayload.by(event).book_id)
+            await correct_title(RevisedBookPayload.from_event(event).book_id)
         elif event.type == BOOK_MERGED:
-            merged = MergedBookPayload.by(event)
+            merged = MergedBookPayload.from_event(event)
             stays = await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
             await correct_title(stays)
         else:
@@ -78,7 +78,7 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
 
 
 def _report(event: Incoming) -> CopyReport:
-    payload = CopyEventPayload.by(event)
+    payload = CopyEventPayload.from_event(event)
     status = _REMOVED_STATUS if event.type == REMOVED else payload.status
     return CopyReport(
         *(payload.copy_id, payload.book_id, payload.barcode, payload.branch, payload.item_type, status, event.sequence),

@@ -7,7 +7,7 @@ from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
-from shared.messaging.payloads import Told
+from shared.messaging.payloads import EventData
 
 NAME = "loans.members"
 LEAVING, REINSTATED = "members.member.leaving", "members.member.reinstated"
@@ -15,7 +15,7 @@ MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_histor
 CATEGORY_CHANGED = "members.member.category_changed"
 
 
-class ReinstatedPayload(Told):
+class ReinstatedPayload(EventData):
     """The fields that are read; others may come and go."""
 
     member_id: UUID
@@ -74,14 +74,14 @@ def members_listener(
 
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
-            merged = MergedPayload.by(event)
+            merged = MergedPayload.from_event(event)
             news = MergedNews(event.id, merged.member_id, merged.into, event.sequence, merged.category)
             await join_borrowers(news, listener=NAME)
         elif event.type == CATEGORY_CHANGED:
-            changed = CategoryChangedPayload.by(event)
+            changed = CategoryChangedPayload.from_event(event)
             await follow_category(CategoryNews(event.id, changed.member_id, changed.category), listener=NAME)
         elif event.type == HISTORY_CHOSEN:
-            chosen = ReadingHistoryChosenPayload.by(event)
+            chosen = ReadingHistoryChosenPayload.from_event(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"
             await follow_history_choice(HistoryNews(event.id, chosen.member_id, keep, forget), listener=NAME)
         else:
@@ -92,6 +92,6 @@ def members_listener(
 
 def _leaving(event: Incoming) -> LeavingNews:
     if event.type == REINSTATED:
-        return LeavingNews(event.id, ReinstatedPayload.by(event).member_id, None, event.sequence)
-    reported = LeavingPayload.by(event)
+        return LeavingNews(event.id, ReinstatedPayload.from_event(event).member_id, None, event.sequence)
+    reported = LeavingPayload.from_event(event)
     return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)

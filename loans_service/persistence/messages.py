@@ -19,7 +19,7 @@ from loans_service.domain.holds.hold import HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
@@ -242,14 +242,14 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
 
 
 def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
-    stands = made_from(changed.stands, StandsPayload, location=None)
-    return made_from(changed, AvailabilityPayload, scanned=True if changed.scanned_at else None, stands=stands)
+    stands = from_attributes(changed.stands, StandsPayload, location=None)
+    return from_attributes(changed, AvailabilityPayload, scanned=True if changed.scanned_at else None, stands=stands)
 
 
 def _of_hold(event: HoldEvent) -> HoldPayload:
     hold = event.hold
     copy_id = event.copy_id or (None if hold.has_target else hold.copy_id) or hold.wanted_copy_id
-    return made_from(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=event.position)
+    return from_attributes(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=event.position)
 
 
 def _of_fine(fine: Fine, amount: Money) -> FinePayload:

@@ -63,8 +63,8 @@ from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action, Refusal, Status
 from shared.kernel.file_records import RecordError
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.imports import ImportView
-from shared.kernel.made_from import made_from
 
 _MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
 _HER_ACCOUNT = UUID("01a20e28-0f3d-748b-97af-a3e33bce5502")
@@ -181,7 +181,7 @@ _OF_MEMBERSHIP = (
     OwnMemberPatchRequest(address=None),
     MergeRequest(into=_MARY),
     _A_MEMBER,
-    made_from(_A_MEMBER, EnrolledMember, activation_token=_ONE_TIME_TOKEN, activation_expires_at=_IN_TWO_WEEKS),
+    from_attributes(_A_MEMBER, EnrolledMember, activation_token=_ONE_TIME_TOKEN, activation_expires_at=_IN_TWO_WEEKS),
     DuplicatesView(Likeness.DATE_OF_BIRTH, (_A_MEMBER, _A_MEMBER)),
     GuardianView(_SOMEBODY, (Permission.PAY, Permission.SEE)),
     RenewalRequest(),

@@ -6,13 +6,13 @@ from uuid import UUID
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
-from shared.messaging.payloads import Told
+from shared.messaging.payloads import EventData
 
 NAME = "members.farewells"
 CLEARED = "loans.borrower.cleared"
 
 
-class Cleared(Told):
+class Cleared(EventData):
     """The fields that are read; others may come and go."""
 
     member_id: UUID
@@ -26,7 +26,7 @@ def erasure_listener(erase_member: EraseMember) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:
-        cleared = Cleared.by(event)
+        cleared = Cleared.from_event(event)
         await erase_member(BorrowerCleared(event.id, cleared.member_id, cleared.leaving_id), listener=NAME)
 
     return Listener(NAME, (CLEARED,), handle)

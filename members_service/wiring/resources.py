@@ -13,7 +13,7 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.unit_of_work import UnitOfWork
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.receipts import Opens, Receipt
+from shared.kernel.receipts import Receipt, UnitOfWorkFactory
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
 
@@ -51,7 +51,7 @@ class Opened:
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
 
     @property
-    def unit_of_work(self) -> Opens[JoinedWork]:
+    def unit_of_work(self) -> UnitOfWorkFactory[JoinedWork]:
         """What opens a transaction; each rings `wake_up` when it is committed."""
 
         def opened(receipt: Receipt | None = None) -> JoinedWork:

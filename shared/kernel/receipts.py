@@ -44,7 +44,7 @@ class Receipt:
 Work_co = TypeVar("Work_co", covariant=True)
 
 
-class Opens(Protocol[Work_co]):
-    """Opens a transaction; a `receipt` is kept together with what is committed in it."""
+class UnitOfWorkFactory(Protocol[Work_co]):
+    """Opens a unit of work; a `receipt` is stored in the transaction that it commits."""
 
     def __call__(self, receipt: Receipt | None = None) -> Work_co: ...

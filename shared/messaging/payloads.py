@@ -1,6 +1,6 @@
-"""The `data` of an event as one frozen dataclass: what is sent and the schema that is promised both come from it.
+"""The `data` of an event as a frozen dataclass, from which both the message and its published schema are made.
 
-A field with the default None is left out where there is nothing to tell; any other None is told as null.
+A field with the default None is left out of the message while it is None; any other None is written as null.
 """
 
 from collections.abc import Collection
@@ -14,22 +14,22 @@ from pydantic_core import core_schema
 from shared.messaging.envelope import Incoming, Unreadable
 
 
-class Told(BaseModel):
-    """The fields that a listener reads of an event's data; others may come and go."""
+class EventData(BaseModel):
+    """The fields of an event's data that a listener reads; it ignores all others."""
 
     model_config = ConfigDict(extra="ignore")
 
     @classmethod
-    def by(cls, event: Incoming) -> Self:
-        """Read them. Raises Unreadable."""
+    def from_event(cls, event: Incoming) -> Self:
+        """Parse the data of an event. Raises Unreadable."""
         try:
             return cls.model_validate(event.data)
         except ValidationError as error:
             raise Unreadable(f"{event.type} has another shape than expected") from error
 
     @classmethod
-    def schema_read(cls) -> dict[str, Any]:
-        """Return the JSON Schema of what is read."""
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of the fields that are read."""
         schema = cls.model_json_schema()
         plain: dict[str, Any] = _inlined(schema, schema.pop("$defs", {}))
         return plain

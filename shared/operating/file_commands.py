@@ -11,7 +11,7 @@ from typing import IO, Annotated, Any, Self
 
 import typer
 
-from shared.command_line import FAILED, MISCONFIGURED, exit_with, failures_told
+from shared.command_line import FAILED, MISCONFIGURED, exit_on_failure, exit_with
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all
 from shared.operating.progress import Pieces, progress_of
@@ -68,10 +68,10 @@ def of_no_use() -> Iterator[None]:
 
 
 @contextmanager
-def quiet_when_nobody_reads() -> Iterator[None]:
+def quiet_on_broken_pipe() -> Iterator[None]:
     """End the process where whoever reads its output has had enough; nothing more can be written, not even at the end.
 
-    Works inside of failures_told(), to which it would be a failure.
+    Works inside of exit_on_failure(), to which it would be a failure.
     """
     try:
         yield
@@ -81,7 +81,7 @@ def quiet_when_nobody_reads() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenFile:
+class InputFile:
     """A file that a command was given.
 
     `reads` is how often its content is read; what comes in only once, as from standard input, is spooled for that in
@@ -124,13 +124,13 @@ async def pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
             yield piece
 
 
-def take_in(file: GivenFile, batches: Callable[[Pieces], AsyncGenerator[Batch]], *, dry_run: bool) -> None:
+def take_in(file: InputFile, batches: Callable[[Pieces], AsyncGenerator[Batch]], *, dry_run: bool) -> None:
     """Go through the batches of a file, and say what became of its records.
 
     The process ends with 1 if records were refused, so that a script sees it, and with 2 if the file cannot be read at
     all.
     """
-    with failures_told("It broke off: {}.", stays=_STAYS), quiet_when_nobody_reads():
+    with exit_on_failure("It broke off: {}.", stays=_STAYS), quiet_on_broken_pipe():
         counts, left_out = asyncio.run(_taken(file, batches))
         for name, count in left_out.items():
             typer.echo(f"left out: {name} ({count})")
@@ -146,7 +146,7 @@ def _in_words(counts: Counts | KindCounts) -> str:
 
 
 async def _taken(
-    file: GivenFile, batches: Callable[[Pieces], AsyncGenerator[Batch]]
+    file: InputFile, batches: Callable[[Pieces], AsyncGenerator[Batch]]
 ) -> tuple[Counts, Mapping[str, int]]:
     counts, left_out = Counts(), dict[str, int]()
     async with file.opened() as (pieces, size):
@@ -181,6 +181,6 @@ def move_everything(
             await expect_current(database, service.package, exactly=True)
             return await act(database)
 
-    with failures_told("It broke off: {}.", stays="Nothing was changed in the database."):
+    with exit_on_failure("It broke off: {}.", stays="Nothing was changed in the database."):
         counts = asyncio.run(moved())
     typer.echo(f"{done}: {', '.join(f'{count} {name}' for name, count in counts.items())}.", err=True)

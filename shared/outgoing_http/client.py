@@ -20,7 +20,7 @@ from shared import context, metrics, tracing
 from shared.external_waits import external_wait
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
-from shared.outgoing_http.transport import NeighbourTransport, NotTrusted
+from shared.outgoing_http.transport import NeighbourTransport, PeerNotTrusted
 from shared.tasks import jittered
 from shared.tls import verifying
 
@@ -274,7 +274,7 @@ def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, Verdict, _F
         return "timeout", verdict, _Failure("does not answer in time", outcome="timeout" if patient else None)
     if isinstance(error, _TooLarge):
         return "too_large", Verdict.ILL, _Failure("gave an answer that is too large", outcome="too_large")
-    if isinstance(error, NotTrusted):
+    if isinstance(error, PeerNotTrusted):
         return "not_trusted", Verdict.ILL, _Failure("does not prove who it is", outcome="not_trusted", why=str(error))
     outcome = "refused" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else "broken"
     return outcome, Verdict.ILL, _Failure("does not answer", passing=True, outcome=outcome)

@@ -58,7 +58,7 @@ def _noticing(address: aiohttp.AddrInfoType) -> socket.socket:
     return made
 
 
-class NotTrusted(httpx.ConnectError):
+class PeerNotTrusted(httpx.ConnectError):
     """The other side does not prove who it is, or does not speak TLS."""
 
 
@@ -87,7 +87,7 @@ def _rightly_named(error: httpx.TransportError, request: httpx.Request) -> httpx
     if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return httpx.ConnectTimeout(str(cause), request=request)
     if isinstance(cause, aiohttp.ClientSSLError):
-        return NotTrusted(str(cause), request=request)
+        return PeerNotTrusted(str(cause), request=request)
     if isinstance(cause, aiohttp.ClientConnectorError):
         return httpx.ConnectError(str(cause), request=request)
     if isinstance(error, httpx.ConnectTimeout):

@@ -34,8 +34,8 @@ from sqlalchemy import (
 
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Counts, KindCounts, RecordError
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView, LeaseLost
-from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.statements import InsertMany
@@ -91,7 +91,7 @@ class ImportTables:
     def counts_of(self, row: Row[Any]) -> Counts:
         """Return what the columns of a job say."""
         kinds = {kind: KindCounts(*(getattr(row, f"{kind}_{name}") for name in _OF_KIND)) for kind in self.kinds}
-        return made_from(row, Counts, kinds=kinds)
+        return from_attributes(row, Counts, kinds=kinds)
 
 
 def _jobs_table(metadata: MetaData, kinds: Sequence[str], *, what_in_mapping: bool) -> Table:
@@ -252,7 +252,9 @@ class SqlImportJobs:
         return self._view(row, shown), len(found) > ERRORS_PER_PAGE
 
     def _view(self, row: Row[Any], errors: tuple[RecordError, ...]) -> ImportView:
-        return made_from(row, ImportView, kinds=self._tables.counts_of(row).kinds, errors=errors, next_cursor=None)
+        return from_attributes(
+            row, ImportView, kinds=self._tables.counts_of(row).kinds, errors=errors, next_cursor=None
+        )
 
     async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
         waiting = or_(
@@ -268,7 +270,9 @@ class SqlImportJobs:
             taken = {"state": "running", "lease": lease, "leased_until": until, "attempts": row.attempts + 1}
             mine = update(self._jobs).where(self._jobs.c.import_id == row.import_id)
             await session.execute(mine.values(**taken, version=self._jobs.c.version + 1))
-        return made_from(row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease)
+        return from_attributes(
+            row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease
+        )
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         for number in count(1):

@@ -127,7 +127,7 @@ CursorsHere = Annotated[Cursors, Depends(_cursors)]
 
 
 @dataclass(frozen=True, slots=True)
-class PageWanted:
+class PageParameters:
     """Which part of a list: at most `limit` items, behind the place that `cursor` marks (None: from the start)."""
 
     limit: int
@@ -162,7 +162,7 @@ AnyCursor = Query(
 
 
 @dataclass(frozen=True, slots=True)
-class ListPage(PageWanted):
+class ListPage(PageParameters):
     """A part of a list, as `request` asks for it and `response` shows it."""
 
     request: Request

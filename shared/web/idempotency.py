@@ -34,7 +34,7 @@ class KeyInUse(Conflict):
     retry_after = timedelta(seconds=1)
 
 
-class OnceOnly:
+class IdempotentAct:
     """Runs the act of one request, unless it was run before."""
 
     def __init__(self, request: Request, response: Response, receipt: Receipt | None) -> None:
@@ -61,10 +61,10 @@ class OnceOnly:
         """Do the same with an act that commits more than once, or costs much: the kept answer is looked for before."""
         return await self._alone(self._look_then_act, shape, partial(use_case, command))
 
-    def of_line(self, number: int, request: bytes) -> "OnceOnly":
+    def of_line(self, number: int, request: bytes) -> "IdempotentAct":
         """Return what runs one line of a request that holds several: each line is done once, whatever the others do."""
         receipt = None if self._receipt is None else self._receipt.of_line(number, request)
-        return OnceOnly(self._request, self._response, receipt)
+        return IdempotentAct(self._request, self._response, receipt)
 
     async def _alone(self, do: "_Way[Answer]", shape: type[Answer], act: "_Act[Answer]") -> Answer:
         """Act while no other request of this process works under the same key."""
@@ -110,8 +110,8 @@ _Find = Callable[[], Awaitable[Answer | None]]
 _Way = Callable[[_Find[Answer], _Act[Answer], Receipt], Awaitable[Answer]]
 
 
-class OnceStreamed:
-    """What leads to a OnceOnly in a route that reads its body itself, piece by piece."""
+class IdempotentUpload:
+    """What leads to a IdempotentAct in a route that reads its body itself, piece by piece."""
 
     def __init__(self, request: Request, response: Response, *, caller: str, key: str | None) -> None:
         self._request = request
@@ -119,10 +119,10 @@ class OnceStreamed:
         self._caller = caller
         self._key = key
 
-    def over(self, digest: bytes) -> OnceOnly:
+    def over(self, digest: bytes) -> IdempotentAct:
         """Return it for a body with this digest."""
         receipt = _receipt_of(self._request, self._caller, self._key, _target(self._request) + digest)
-        return OnceOnly(self._request, self._response, receipt)
+        return IdempotentAct(self._request, self._response, receipt)
 
 
 _told = takes_header(
@@ -137,16 +137,16 @@ _told = takes_header(
 
 @sends_header("Idempotency-Replayed")
 @_told
-async def _once(request: Request, response: Response) -> OnceOnly:
+async def _once(request: Request, response: Response) -> IdempotentAct:
     key = _key_of(request)
     asked = await _canonical(request) if key is not None else b""
-    return OnceOnly(request, response, _receipt_of(request, _caller_of(request), key, asked))
+    return IdempotentAct(request, response, _receipt_of(request, _caller_of(request), key, asked))
 
 
 @sends_header("Idempotency-Replayed")
 @_told
-async def _once_streamed(request: Request, response: Response) -> OnceStreamed:
-    return OnceStreamed(request, response, caller=_caller_of(request), key=_key_of(request))
+async def _once_streamed(request: Request, response: Response) -> IdempotentUpload:
+    return IdempotentUpload(request, response, caller=_caller_of(request), key=_key_of(request))
 
 
 def _receipt_of(request: Request, caller: str, key: str | None, asked: bytes) -> Receipt | None:
@@ -188,8 +188,8 @@ def _target(request: Request) -> bytes:
     return f"{request.method} {request.scope['path']}?".encode() + query + b"\n"
 
 
-Once = Annotated[OnceOnly, Depends(_once)]
+Once = Annotated[IdempotentAct, Depends(_once)]
 """`await once(ShapeOfAnswer, use_case, command)` in a POST route."""
 
-StreamedOnce = Annotated[OnceStreamed, Depends(_once_streamed)]
+StreamedOnce = Annotated[IdempotentUpload, Depends(_once_streamed)]
 """`await once.over(digest)(ShapeOfAnswer, use_case, command)` in a POST route that reads its body itself."""

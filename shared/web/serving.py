@@ -59,7 +59,7 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         given = self._sockets if sockets is None else sockets
-        async with contextlib.nullcontext() if self._metrics is None else telling_metrics(self._metrics):
+        async with contextlib.nullcontext() if self._metrics is None else serving_metrics(self._metrics):
             await super().serve(None if given is None else list(given))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -174,7 +174,7 @@ async def answering(
         await task
 
 
-def telling_metrics(listening: socket.socket) -> contextlib.AbstractAsyncContextManager[None]:
+def serving_metrics(listening: socket.socket) -> contextlib.AbstractAsyncContextManager[None]:
     """Answer `/metrics`, and nothing else, inside the block."""
     return answering(Starlette(routes=[metrics_route()]), listening)
 

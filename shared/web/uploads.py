@@ -16,7 +16,7 @@ from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start
 from shared.record_files.records import columns_of
 from shared.record_files.spool import FileSpool
 from shared.web.auth import Caller
-from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
+from shared.web.cursors import AnyCursor, CursorsHere, PageParameters, listing
 from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
@@ -101,7 +101,7 @@ class Look:
         self._request = request
         self._response = response
         self._tag = tag
-        self._page = PageWanted(ERRORS_PER_PAGE, cursor, cursors)
+        self._page = PageParameters(ERRORS_PER_PAGE, cursor, cursors)
 
     async def at(self, jobs: ImportJobs, import_id: UUID) -> ImportView:
         """Show it with one page of its errors. Raises ImportNotFound."""

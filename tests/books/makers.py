@@ -15,9 +15,9 @@ from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.file_records import Counts, KindCounts
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.ids import new_id
 from shared.kernel.imports import ImportView
-from shared.kernel.made_from import made_from
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 EMMA = UUID("01900000-0000-7000-8000-00000000e33a")
@@ -77,7 +77,7 @@ def counted(read: int = 0, **counts: int) -> Counts:
 
 
 def counts_of(view: ImportView) -> Counts:
-    return made_from(view, Counts)
+    return from_attributes(view, Counts)
 
 
 def any_id() -> UUID:

@@ -11,7 +11,7 @@ from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR
-from shared.web.json.strict_json import Body, line, paragraph, read_by
+from shared.web.json.strict_json import StrictJsonBody, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
 BookNote = Annotated[str, line(2000), Field(description="Shown to everybody.")]
@@ -29,14 +29,14 @@ Nonfiling = Annotated[
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
 
 
-class ContributorRequest(Body):
+class ContributorRequest(StrictJsonBody):
     """Somebody who made the book besides its authors. Who did two things is listed twice."""
 
     name: Name
     role: Role
 
 
-class IdentifierRequest(Body):
+class IdentifierRequest(StrictJsonBody):
     """A number that others gave the book. `source` says whose: the catalogue of a control number, another scheme."""
 
     scheme: Scheme
@@ -44,28 +44,28 @@ class IdentifierRequest(Body):
     source: Annotated[str, line(100)] | None = None
 
 
-class SeriesRequest(Body):
+class SeriesRequest(StrictJsonBody):
     """A series, and the book's place in it as it is printed."""
 
     title: Annotated[str, line(500)]
     number: Annotated[str, line(100)] | None = None
 
 
-class ClassificationRequest(Body):
+class ClassificationRequest(StrictJsonBody):
     """A class that the book is filed under, and its scheme: `ddc`, `lcc`, `udc` or another."""
 
     value: Annotated[str, line(100)]
     scheme: Annotated[str, line(40)] | None = None
 
 
-class LinkRequest(Body):
+class LinkRequest(StrictJsonBody):
     """An address on the web, and what is found there."""
 
     url: Annotated[str, line(2000)]
     label: Annotated[str, line(300)] | None = None
 
 
-class BookPatchRequest(Body):
+class BookPatchRequest(StrictJsonBody):
     """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
     title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
@@ -117,5 +117,5 @@ class BookRequest(BookReplaced):
 def _plain(value: Any) -> Any:
     """Return lists as tuples, and values of several parts as tuples of their parts."""
     if isinstance(value, list):
-        return tuple(tuple(part.model_dump().values()) if isinstance(part, Body) else part for part in value)
+        return tuple(tuple(part.model_dump().values()) if isinstance(part, StrictJsonBody) else part for part in value)
     return value

@@ -17,7 +17,7 @@ from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, line, read_by
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branch
 Timezone = Annotated[str, line(100), read_by(zone)]
 
 
-class LocationRequest(Body):
+class LocationRequest(StrictJsonBody):
     """A shelf, a room or a collection inside a branch."""
 
     code: Annotated[LocationCode, read_by(branch_code)]
@@ -36,7 +36,7 @@ class LocationRequest(Body):
 Locations = Annotated[list[LocationRequest], Field(max_length=200)]
 
 
-class BranchRequest(Body):
+class BranchRequest(StrictJsonBody):
     """A new branch."""
 
     code: Annotated[BranchCode, read_by(branch_code)]
@@ -49,7 +49,7 @@ class BranchRequest(Body):
         return NewBranch(self.code, self.name, self.timezone, [(each.code, each.name) for each in self.locations])
 
 
-class BranchPatchRequest(Body):
+class BranchPatchRequest(StrictJsonBody):
     """What changes, as a merge patch; a branch always has name and time zone."""
 
     # Never looked at unless they are given.

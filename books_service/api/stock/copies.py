@@ -38,13 +38,13 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, StrictRoute, line
+from shared.web.json.strict_json import Moment, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
 
 
-class StatusRequest(Body):
+class StatusRequest(StrictJsonBody):
     """What the library says of a copy from now on, and why."""
 
     status: CopyStatus
@@ -57,7 +57,7 @@ class StatusesRequest(StatusRequest):
     barcodes: Annotated[list[Barcode], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class PricePatchRequest(Body):
+class PricePatchRequest(StrictJsonBody):
     """What changes of the price; a copy without one needs both."""
 
     # Never looked at unless they are given.
@@ -65,7 +65,7 @@ class PricePatchRequest(Body):
     currency: Currency = Field(default_factory=str)
 
 
-class CopyPatchRequest(Body):
+class CopyPatchRequest(StrictJsonBody):
     """What changes, as a merge patch: null empties location, shelf mark, volume, condition, note or price."""
 
     # Barcode, book, branch and item type are never looked at unless they are given.

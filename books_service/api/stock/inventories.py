@@ -22,13 +22,13 @@ from books_service.application.stock.inventory.views import InventoryCopy, Inven
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/inventories", route_class=StrictRoute, tags=["inventories"])
 
 
-class InventoryRequest(Body):
+class InventoryRequest(StrictJsonBody):
     """Which shelves."""
 
     branch: BranchCode
@@ -37,7 +37,7 @@ class InventoryRequest(Body):
     shelf_mark_to: Note | None = Field(None, description="In the order of the shelf; itself included.")
 
 
-class ScansRequest(Body):
+class ScansRequest(StrictJsonBody):
     """What was scanned on these shelves."""
 
     barcodes: Annotated[list[Barcode], Field(min_length=1, max_length=MOST_SCANS_AT_ONCE)]

@@ -12,7 +12,7 @@ from books_service.api.shapes import Barcode
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by, worded
 
 MOST_AT_ONCE = 100
@@ -23,7 +23,7 @@ _ANSWER = TypeAdapter(CopyLendability)
 Branch = Annotated[str, line(40)]
 
 
-class CopyQuestion(Body):
+class CopyQuestion(StrictJsonBody):
     """One copy, by its barcode or by its id, and the branch that asks."""
 
     barcode: Barcode | None = Field(None, description="Any case; without `copy_id`.")
@@ -35,7 +35,7 @@ class CopyQuestion(Body):
         return _question(self.copy_id, self.barcode, self.branch)
 
 
-class LendabilityRequest(Body):
+class LendabilityRequest(StrictJsonBody):
     """Up to 100 copies."""
 
     copies: Annotated[list[CopyQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]

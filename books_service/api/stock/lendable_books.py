@@ -11,14 +11,14 @@ from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import BookLendability, BookQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 of_many = APIRouter(prefix="/v1/books/lendability", route_class=StrictRoute, tags=["books"])
 of_one = APIRouter(prefix="/v1/books/{book_id}/lendability", route_class=StrictRoute, tags=["books"])
 
 
-class NamedBook(Body):
+class NamedBook(StrictJsonBody):
     """One book, by exactly one of the three names."""
 
     book_id: UUID | None = None
@@ -32,7 +32,7 @@ class NamedBook(Body):
         return BookQuestion(self.book_id, self.isbn, self.book)
 
 
-class BookLendabilityRequest(Body):
+class BookLendabilityRequest(StrictJsonBody):
     """Up to 100 books."""
 
     books: Annotated[list[NamedBook], Field(min_length=1, max_length=MOST_AT_ONCE)]

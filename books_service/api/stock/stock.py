@@ -29,14 +29,14 @@ from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 MOST_COPIES = 100
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
 
 
-class CopyRequest(Body):
+class CopyRequest(StrictJsonBody):
     """A copy to be taken into stock."""
 
     barcode: NewBarcode
@@ -57,7 +57,7 @@ class CopyRequest(Body):
         return NewCopy(book_id, facts, self.status, by)
 
 
-class MergeRequest(Body):
+class MergeRequest(StrictJsonBody):
     """Into which book."""
 
     into: UUID

@@ -12,7 +12,7 @@ from books_service.application.catalogue.views import AvailabilityView, BookAvai
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.persistence.tables import books, changes, gone_books, stock
 from shared.kernel.errors import refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
@@ -67,13 +67,15 @@ async def not_there(connection: AsyncConnection, book_id: UUID) -> BookNotFound:
 
 def availability_view(row: Row[Any]) -> AvailabilityView:
     """Return the counts that a row with `COUNTS` shows."""
-    return made_from(row, AvailabilityView)
+    return from_attributes(row, AvailabilityView)
 
 
 def book_view(row: Row[Any]) -> BookView:
     """Return a book as a row of `BOOK` shows it."""
     hyphenated, isbn10 = other_forms_of(row.isbn)
-    return made_from(row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10)
+    return from_attributes(
+        row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10
+    )
 
 
 class BookHistory:

@@ -15,7 +15,7 @@ from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.series import Series
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ class BookView:
         record = book.record
         isbn = None if record.isbn is None else str(record.isbn)
         hyphenated, isbn10 = other_forms_of(isbn)
-        return made_from(
+        return from_attributes(
             record,
             cls,
             book_id=book.id,
             isbn=isbn,
             language=None if record.language is None else str(record.language),
-            availability=made_from(counts, AvailabilityView),
+            availability=from_attributes(counts, AvailabilityView),
             added_at=book.added_at,
             version=book.version,
             isbn_hyphenated=hyphenated,

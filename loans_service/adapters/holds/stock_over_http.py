@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.outgoing_http import Neighbour, Page
 
 _MOST_PAGES = 10
@@ -47,7 +47,7 @@ class StockOverHttp:
         pages = await self._books.pages(path, _Copies, most=_MOST_PAGES, missing=_not_there)
         book = pages[-1]
         copies = (
-            made_from(copy, CirculatingCopy, book_id=book.book_id, title=book.title, home_branch=copy.branch)
+            from_attributes(copy, CirculatingCopy, book_id=book.book_id, title=book.title, home_branch=copy.branch)
             for page in pages
             for copy in page.items
         )

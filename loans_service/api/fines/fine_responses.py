@@ -9,10 +9,10 @@ from loans_service.api.shapes import CardNumber
 from loans_service.application.fines.charge_member import Charge
 from loans_service.application.fines.fine_views import Amount
 from loans_service.application.neighbours import MemberKey
-from shared.web.json.strict_json import Body, line, paragraph
+from shared.web.json.strict_json import StrictJsonBody, line, paragraph
 
 
-class MoneyRequest(Body):
+class MoneyRequest(StrictJsonBody):
     """An amount in minor units: 250 and EUR are 2.50 euros."""
 
     amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True)]
@@ -23,7 +23,7 @@ class MoneyRequest(Body):
         return Amount(self.amount, self.currency)
 
 
-class ChargeRequest(Body):
+class ChargeRequest(StrictJsonBody):
     """What a member is to pay for; named in one of two ways."""
 
     member_id: UUID | None = None

@@ -19,20 +19,20 @@ from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, StrictRoute, paragraph
+from shared.web.json.strict_json import Moment, StrictJsonBody, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
 charges = APIRouter(prefix="/v1/charges", route_class=StrictRoute, tags=["fines"])
 
 
-class PaymentRequest(Body):
+class PaymentRequest(StrictJsonBody):
     """How much is paid."""
 
     amount: MoneyRequest
 
 
-class WaiverRequest(Body):
+class WaiverRequest(StrictJsonBody):
     """Why it is forgiven, and how much if not all."""
 
     amount: MoneyRequest | None = Field(None, description="All that is left if absent.")

@@ -12,13 +12,13 @@ from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
 
-class BorrowerPaymentRequest(Body):
+class BorrowerPaymentRequest(StrictJsonBody):
     """How much is paid, and for what if not for whatever is owed, oldest first."""
 
     amount: MoneyRequest

@@ -16,7 +16,7 @@ from loans_service.application.holds.send_copy import Send, SendCopy
 from shared.web.cursors import FirstPage, Listing, ListPage, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
 CirculationStatusName = Literal["hold_shelf", "to_clear", "in_transit"]
 
 
-class OrderRequest(Body):
+class OrderRequest(StrictJsonBody):
     """The holds that wait for a book, in the order in which they are to be served."""
 
     hold_ids: list[UUID] = Field(max_length=MOST_REORDERED)

@@ -12,12 +12,12 @@ from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.holds.hold import HoldKind
 from shared.kernel.errors import NotAllowed
-from shared.web.json.strict_json import Body, Moment, paragraph
+from shared.web.json.strict_json import Moment, StrictJsonBody, paragraph
 
 Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
 
 
-class HoldRequest(Body):
+class HoldRequest(StrictJsonBody):
     """A book, or one copy of it, for a member; nobody named means: for oneself."""
 
     book_id: UUID | None = Field(None, description="Any copy of this book will do.")
@@ -61,7 +61,7 @@ class HoldRequest(Body):
         )
 
 
-class HoldPatchRequest(Body):
+class HoldPatchRequest(StrictJsonBody):
     """What changes, as a merge patch; null takes it away."""
 
     pickup_branch: BranchCode | None = None
@@ -70,7 +70,7 @@ class HoldPatchRequest(Body):
     comment: Comment | None = None
 
 
-class SuspensionRequest(Body):
+class SuspensionRequest(StrictJsonBody):
     """Until when copies pass the hold by."""
 
     until: Moment | None = Field(

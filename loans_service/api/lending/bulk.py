@@ -14,8 +14,8 @@ from loans_service.application.lending.cached_members import CachedMembers
 from loans_service.application.lending.views import LoanView, ReturnView
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
-from shared.web.idempotency import Once, OnceOnly
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
+from shared.web.idempotency import IdempotentAct, Once
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute
 from shared.web.problems import problem_of
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
@@ -31,13 +31,13 @@ Answer = TypeVar("Answer")
 Command = TypeVar("Command")
 
 
-class ManyCheckOutsRequest(Body):
+class ManyCheckOutsRequest(StrictJsonBody):
     """Up to 100 check-outs."""
 
     lines: list[CheckOutQuestion] = Field(min_length=1, max_length=MOST_LINES)
 
 
-class ManyReturnsRequest(Body):
+class ManyReturnsRequest(StrictJsonBody):
     """Up to 100 scans."""
 
     lines: list[ReturnScan] = Field(min_length=1, max_length=MOST_LINES)
@@ -125,12 +125,12 @@ async def return_many(
 
 
 async def _each(
-    lines: Sequence[Body],
+    lines: Sequence[StrictJsonBody],
     use_case: Callable[[Command, Receipt | None], Awaitable[Answer]],
     commands: Sequence[Command],
     shape: type[Answer],
     *,
-    once: OnceOnly,
+    once: IdempotentAct,
     request: Request,
 ) -> list[tuple[Answer | None, dict[str, Any] | None]]:
     """Do each line, and return its answer or its problem. A failure of ours ends all; what was done is kept."""

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
-from shared.web.json.strict_json import Body, Moment, line, paragraph
+from shared.web.json.strict_json import Moment, StrictJsonBody, line, paragraph
 
 
-class OverrideRequest(Body):
+class OverrideRequest(StrictJsonBody):
     """Refusals to override, by their codes, and why. For staff only; the loan remembers both."""
 
     codes: Annotated[list[Annotated[str, line(60)]], Field(min_length=1, max_length=20)]

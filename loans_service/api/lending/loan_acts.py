@@ -31,8 +31,8 @@ from loans_service.application.lending.views import HistoryEntry, LoanView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
 from shared.web.etags import MaybeIfMatch, Tag, Tagger
-from shared.web.idempotency import Once, OnceOnly
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
+from shared.web.idempotency import IdempotentAct, Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
@@ -42,21 +42,21 @@ Command = TypeVar("Command")
 Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.")]
 
 
-class DueDateRequest(Body):
+class DueDateRequest(StrictJsonBody):
     """Until when, and why."""
 
     due_at: Moment
     reason: Reason
 
 
-class RenewalRequest(Body):
+class RenewalRequest(StrictJsonBody):
     """Refusals to override, if any; or what a machine has done already, offline."""
 
     override: OverrideRequest | None = None
     offline: LentOfflineRequest | None = None
 
 
-class ReasonRequest(Body):
+class ReasonRequest(StrictJsonBody):
     """Why, if there is more to say."""
 
     reason: Reason | None = None
@@ -96,7 +96,9 @@ class HistoryResponse(ResponseModel):
 class OnLoan:
     """What every act on a loan is given: who asks, the version that they have seen, and how it is answered."""
 
-    def __init__(self, asked_for: Mapping[str, Any], lending: LendingUseCases, once: OnceOnly, tag: Tagger) -> None:
+    def __init__(
+        self, asked_for: Mapping[str, Any], lending: LendingUseCases, once: IdempotentAct, tag: Tagger
+    ) -> None:
         self.asked = asked_for
         self.lending = lending
         self._once = once

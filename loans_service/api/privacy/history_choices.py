@@ -11,7 +11,7 @@ from loans_service.application.privacy.choose_history import ChooseHistory, Hist
 from loans_service.application.privacy.forget_history import ForgetHistory, HistoryToForget
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borro
 _NOBODY = UUID(int=0)  # the gate lets only members in
 
 
-class ReadingHistoryChoiceRequest(Body):
+class ReadingHistoryChoiceRequest(StrictJsonBody):
     """Whether one's loans stay one's own after the time that the policy sets."""
 
     keep: bool

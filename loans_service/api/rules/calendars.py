@@ -12,7 +12,7 @@ from loans_service.application.rules.change_calendar import NONE_YET, CalendarCh
 from loans_service.application.rules.show_rules import ShowCalendar
 from loans_service.domain.rules.calendar_document import BranchCalendar
 from shared.web.etags import IfMatchUnlessNew, Tag
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
@@ -22,7 +22,7 @@ Hours = Annotated[list[tuple[WallClock, WallClock]], Field(max_length=10, descri
 _CLOSED: Any = Field(default_factory=list)
 
 
-class WeekRequest(Body):
+class WeekRequest(StrictJsonBody):
     """The hours of each weekday; a day without hours is closed."""
 
     mon: Hours = _CLOSED
@@ -34,7 +34,7 @@ class WeekRequest(Body):
     sun: Hours = _CLOSED
 
 
-class ClosureRequest(Body):
+class ClosureRequest(StrictJsonBody):
     """Days on which the branch stays closed, the first and the last included."""
 
     first: Day = Field(alias="from")
@@ -42,7 +42,7 @@ class ClosureRequest(Body):
     name: Annotated[str, line(200), Field(description="Why it is closed; everybody reads it.")]
 
 
-class OpeningRequest(Body):
+class OpeningRequest(StrictJsonBody):
     """Days on which the branch opens although it otherwise would not, or at other hours; a closure counts before it."""
 
     first: Day = Field(alias="from")
@@ -50,7 +50,7 @@ class OpeningRequest(Body):
     hours: Annotated[list[tuple[WallClock, WallClock]], Field(min_length=1, max_length=10)]
 
 
-class SpecialWeekRequest(Body):
+class SpecialWeekRequest(StrictJsonBody):
     """A part of the year with other hours than the rest."""
 
     first: Day = Field(alias="from")
@@ -58,7 +58,7 @@ class SpecialWeekRequest(Body):
     weekly: WeekRequest
 
 
-class CalendarRequest(Body):
+class CalendarRequest(StrictJsonBody):
     """When a branch is open, by the clock on its wall."""
 
     timezone: Annotated[str, line(100), Field(description="IANA name")]

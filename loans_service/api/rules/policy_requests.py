@@ -13,7 +13,7 @@ from loans_service.domain.rules.policy import (
     RenewWhileHeld,
     Unit,
 )
-from shared.web.json.strict_json import Body, Moment, ResponseModel, line
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, line
 
 Name = Annotated[str, line(100)]
 Word = Annotated[str, line(40)]
@@ -24,21 +24,21 @@ _RULE = LendingRule(name="whatever is left out")
 """What counts where a rule says nothing."""
 
 
-class Amount(Body):
+class Amount(StrictJsonBody):
     """Money in minor units; the library's currency if none is named."""
 
     amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
-class PeriodRequest(Body):
+class PeriodRequest(StrictJsonBody):
     """A length of time; at most ten years."""
 
     amount: Annotated[int, Field(ge=1, le=87_600)]
     unit: Unit
 
 
-class FineRequest(Body):
+class FineRequest(StrictJsonBody):
     """What lateness costs: nothing for up to `grace_days` open days, then `per_day` from the first, up to `most`."""
 
     per_day: Amount
@@ -46,14 +46,14 @@ class FineRequest(Body):
     grace_days: Days
 
 
-class RecallRequest(Body):
+class RecallRequest(StrictJsonBody):
     """How a recall shortens a loan: to the later of the two, never to a day later than before."""
 
     minimum_days: Annotated[int, Field(ge=0, le=3_650, description="kept after the check-out at least")]
     due_in_days: Annotated[int, Field(ge=1, le=366, description="in open days after the recall")]
 
 
-class RuleRequest(Body):
+class RuleRequest(StrictJsonBody):
     """One rule. Of those that match the most specific wins: item type before branch before category."""
 
     name: Name
@@ -85,7 +85,7 @@ class RuleRequest(Body):
     )
 
 
-class TermsRequest(Body):
+class TermsRequest(StrictJsonBody):
     """What members of a category may have at the same time."""
 
     category: Word | None = Field(None, description="null means every other category")
@@ -96,7 +96,7 @@ class TermsRequest(Body):
     most_owed: Amount = Field(description="with so much owed, borrowing stops")
 
 
-class LostRequest(Body):
+class LostRequest(StrictJsonBody):
     """When a copy counts as lost, and what that costs."""
 
     after_days_overdue: Annotated[int, Field(ge=1, le=36_500)]
@@ -105,7 +105,7 @@ class LostRequest(Body):
     refund_within_days: Days
 
 
-class ExpectedRequest(Body):
+class ExpectedRequest(StrictJsonBody):
     """What must come out; whatever is left out may be as it is. `fine` is in minor units."""
 
     rule: Name | None = None
@@ -118,7 +118,7 @@ class ExpectedRequest(Body):
     most_holds: Count | None = None
 
 
-class CaseRequest(Body):
+class CaseRequest(StrictJsonBody):
     """A test case: who borrows what, when, and how many days late it comes back, in a branch that never closes."""
 
     name: Annotated[str, line(200)]
@@ -130,7 +130,7 @@ class CaseRequest(Body):
     expect: ExpectedRequest
 
 
-class PolicyRequest(Body):
+class PolicyRequest(StrictJsonBody):
     """The whole table: a rule and terms that match everything, and no two that name the same."""
 
     rules: Annotated[list[RuleRequest], Field(min_length=1, max_length=1000)]

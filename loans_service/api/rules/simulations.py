@@ -11,13 +11,13 @@ from loans_service.api.rules.policy_requests import PolicyRequest
 from loans_service.application.rules.rule_views import SimulationView
 from loans_service.application.rules.simulate_policy import SimulatePolicy, Simulation
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, StrictRoute
+from shared.web.json.strict_json import Moment, StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, tags=["policies"])
 
 
-class SimulationRequest(Body):
+class SimulationRequest(StrictJsonBody):
     """A table to try, and on which loans."""
 
     policy: PolicyRequest

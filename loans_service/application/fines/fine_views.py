@@ -8,7 +8,7 @@ from uuid import UUID
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.fines.payment import PaymentInParts
 from loans_service.domain.money import Money
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 
 Amount = Money
 """Money as commands take it and answers show it."""
@@ -45,7 +45,7 @@ class FineView:
     @classmethod
     def of(cls, fine: Fine) -> Self:
         """Show `fine` as it stands."""
-        return made_from(fine, cls, fine_id=fine.id, **in_money(fine))
+        return from_attributes(fine, cls, fine_id=fine.id, **in_money(fine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from loans_service.domain.money import Money
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.receipts import Receipt
 
 
@@ -104,4 +104,4 @@ async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView
         return None
     if (known.member_id, known.amount) != (command.member_id, command.amount):
         raise ReferenceUsed
-    return made_from(known, PaymentView)
+    return from_attributes(known, PaymentView)

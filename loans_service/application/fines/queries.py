@@ -18,7 +18,7 @@ from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
 from loans_service.persistence.fines.fines import payment_of
 from loans_service.persistence.tables import loans
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _LEDGER = select(
@@ -58,7 +58,7 @@ class FineQueries:
         query = select(payments).where(payments.c.member_id == member_id)
         async with self._database.reading() as connection:
             found = await connection.execute(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
-            return [made_from(payment_of(row), PaymentView) for row in found]
+            return [from_attributes(payment_of(row), PaymentView) for row in found]
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         """Return the ledger of a fine, oldest first."""
@@ -77,7 +77,7 @@ def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> lis
 
 
 def _view(row: Row[Any]) -> ListedFineView:
-    return made_from(row, ListedFineView, **in_money(row), loan=None if row.lent_copy_id is None else _loan(row))
+    return from_attributes(row, ListedFineView, **in_money(row), loan=None if row.lent_copy_id is None else _loan(row))
 
 
 def _loan(row: Row[Any]) -> FinedLoanView:

@@ -11,7 +11,7 @@ from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.fines.fine import FineNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 
 
 @refuses(FineNotFound, CardReplaced, NeighbourUnavailable)
@@ -30,7 +30,7 @@ class ShowFine:
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
         ledger = visible_entries(await self.queries.postings(fine_id), only_of=only_of)
-        return made_from(fine, FineInFull, ledger=ledger)
+        return from_attributes(fine, FineInFull, ledger=ledger)
 
 
 @refuses(*refusals_of(ShowFine))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldKind, HoldStatus
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 
 QueuePlace = tuple[int, UUID]
 """A place in a queue: the order and the id of the hold that has it."""
@@ -72,7 +72,7 @@ class HoldView:
     def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
         """Show a hold, or a row of its table."""
         has_copy = hold.status in WITH_COPY or hold.status == HoldStatus.FULFILLED or hold.ended_at is not None
-        return made_from(
+        return from_attributes(
             hold,
             cls,
             hold_id=hold_id,

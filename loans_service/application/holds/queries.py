@@ -21,7 +21,7 @@ from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.persistence.holds.holds import IS_WAITING
 from loans_service.persistence.tables import circulation_records, holds
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _other = holds.alias("other")
@@ -143,7 +143,9 @@ class HoldQueries:
         if after is not None:
             query = query.where(tuple_(*_SHELVES) > after)
         found = await self._database.rows(query.order_by(*_SHELVES).limit(limit))
-        return [(row.shelf_mark_key, made_from(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found]
+        return [
+            (row.shelf_mark_key, from_attributes(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found
+        ]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return how many wait for each of these books; nothing of those nobody waits for."""

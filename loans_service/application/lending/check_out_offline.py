@@ -14,7 +14,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.offline import InvalidOffline, Offline, OfflineTerms
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import refusals_of, refuse_if_any, refuses, together
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.receipts import Receipt
 
 
@@ -49,7 +49,7 @@ class OfflineCheckOut:
             then = replace(then, open_loans=others)
         if back_at is not None:
             then = replace(then, serves=None)  # that it serves now, since it is back
-        assessment = assess(known, then, made_from(command.terms, OfflineTerms, offline=self.offline))
+        assessment = assess(known, then, from_attributes(command.terms, OfflineTerms, offline=self.offline))
         refuse_if_any(assessment.refusals)
         if ended is not None:
             await end_loan(ended, NextStop.SHELF, returned_at=at, why=self.offline.comment, uow=uow, now=now)

@@ -12,7 +12,7 @@ from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.rules.policy import LendingRule
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class LoanView:
     @classmethod
     def of(cls, loan: Loan, *, now: datetime) -> Self:
         """Show `loan` as it stands at `now`."""
-        return made_from(
+        return from_attributes(
             loan,
             cls,
             loan_id=loan.id,

@@ -22,7 +22,7 @@ from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accoun
 Roles = Annotated[list[Role], Field(min_length=1, max_length=10)]
 
 
-class AccountRequest(Body):
+class AccountRequest(StrictJsonBody):
     """An account whose owner chooses the password."""
 
     email: Annotated[EmailAddress, Field(description="The user name; unique whatever its case.")]
@@ -45,7 +45,7 @@ class AccountRequest(Body):
         return NewAccount(self.email, self.password, self.roles, self.member_id, by)
 
 
-class AccountPatchRequest(Body):
+class AccountPatchRequest(StrictJsonBody):
     """What is to change (RFC 7396); what is left out stays as it is."""
 
     email: EmailAddress = Field(default_factory=str, description="The user name.")
@@ -65,7 +65,7 @@ class AccountPatchRequest(Body):
         )
 
 
-class PasswordRequest(Body):
+class PasswordRequest(StrictJsonBody):
     """The current password proves who asks."""
 
     current_password: Annotated[str, Field(min_length=1, max_length=1_000)]

@@ -17,7 +17,7 @@ from members_service.application.identity.accounts.activate_account import (
 )
 from members_service.domain.identity.password import check_length
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, read_by
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
@@ -33,7 +33,7 @@ NewPassword = Annotated[
 """A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
 
 
-class ActivationRequest(Body):
+class ActivationRequest(StrictJsonBody):
     """The token from the enrolment or the reset, and the password that its holder chooses."""
 
     activation_token: Annotated[str, Field(min_length=1, max_length=200)]

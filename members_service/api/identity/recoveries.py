@@ -22,13 +22,13 @@ from members_service.application.identity.accounts.recover import (
 from members_service.domain.pin import check_pin
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line, read_by
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
 
-class RecoveryRequest(Body):
+class RecoveryRequest(StrictJsonBody):
     """What somebody says who has forgotten PIN or password."""
 
     card_number: Annotated[str, line(64)]
@@ -52,7 +52,7 @@ async def recover(
     return await once.in_parts(RecoveryOffered, identity.accounts.recover, command)
 
 
-class RecoveredRequest(Body):
+class RecoveredRequest(StrictJsonBody):
     """The token from the mail, and what its holder chooses: a PIN, a password, or both."""
 
     recovery_token: Annotated[str, Field(min_length=1, max_length=400)]

@@ -31,7 +31,7 @@ from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accoun
 _NO_STORE = "no-store"
 
 
-class OtpRequest(Body):
+class OtpRequest(StrictJsonBody):
     """A code of the authenticator app, or a recovery code where one is taken."""
 
     otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]

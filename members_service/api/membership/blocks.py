@@ -22,7 +22,7 @@ from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, paragraph
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
@@ -30,14 +30,14 @@ router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, ta
 LastDay = Annotated[Day | None, Field(description="The last day, itself included; an open end if absent.")]
 
 
-class SuspensionRequest(Body):
+class SuspensionRequest(StrictJsonBody):
     """Why, and until when."""
 
     reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
 
-class BlockRequest(Body):
+class BlockRequest(StrictJsonBody):
     """What to stop, why, and until when."""
 
     action: Action

@@ -12,7 +12,7 @@ from members_service.application.membership.change_categories import ChangeCateg
 from members_service.application.membership.views import CategoriesView
 from members_service.domain.membership.membership import CategoryTerms
 from shared.web.etags import IfMatch, Tag
-from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["memb
 _Age = Annotated[int, Field(ge=0, le=150)]
 
 
-class CategoryRequest(Body):
+class CategoryRequest(StrictJsonBody):
     """A kind of membership: how long it lasts when nobody says otherwise, for which ages it is, and what follows."""
 
     category: CategoryName
@@ -34,7 +34,7 @@ class CategoryRequest(Body):
     )
 
 
-class CategoriesRequest(Body):
+class CategoriesRequest(StrictJsonBody):
     """All of them."""
 
     items: Annotated[list[CategoryRequest], Field(min_length=1, max_length=200)]

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from members_service.application.membership.use_cases import MembershipUseCases
-from shared.web.given import given
+from shared.web.app_state import from_app_state
 
-Membership = Annotated[MembershipUseCases, given("membership")]
+Membership = Annotated[MembershipUseCases, from_app_state("membership")]
 """What can be asked of membership."""

@@ -15,13 +15,13 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 
-class MergeRequest(Body):
+class MergeRequest(StrictJsonBody):
     """Into which record."""
 
     into: UUID

@@ -15,7 +15,7 @@ from members_service.domain.membership.member_record import LANGUAGE_TAG, Readin
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.pin import check_pin
-from shared.web.json.strict_json import Body, line, paragraph, read_by
+from shared.web.json.strict_json import StrictJsonBody, line, paragraph, read_by
 
 NewCard = Annotated[str, line(60), read_by(CardNumber.parse)]
 NewPin = Annotated[str, line(20), read_by(check_pin)]
@@ -30,7 +30,7 @@ HistoryChoice = Annotated[
 ]
 
 
-class AddressRequest(Body):
+class AddressRequest(StrictJsonBody):
     """Where somebody lives, as far as it is known."""
 
     street: Annotated[str, paragraph(300)] | None = None
@@ -39,7 +39,7 @@ class AddressRequest(Body):
     country: Annotated[str, line(60)] | None = Field(None, description="Best the two letters of ISO 3166.")
 
 
-class NoteRequest(Body):
+class NoteRequest(StrictJsonBody):
     """What staff tell one another about a member."""
 
     text: Annotated[str, paragraph(1_000)]
@@ -50,7 +50,7 @@ class NoteRequest(Body):
         return Note(self.text, self.show_at_desk)
 
 
-class GuardianRequest(Body):
+class GuardianRequest(StrictJsonBody):
     """Another member, by id or by card number, and what that one may do for this member."""
 
     member_id: UUID | None = None
@@ -75,7 +75,7 @@ Attributes = Annotated[
 ]
 
 
-class MemberRequest(Body):
+class MemberRequest(StrictJsonBody):
     """Who joins. A name and a category are enough: `name`, or `given_name` and `family_name`."""
 
     name: Annotated[str, line(200)] | None = Field(None, description="What is shown; given and family name if absent.")
@@ -116,7 +116,7 @@ class MemberRequest(Body):
         )
 
 
-class OwnMemberPatchRequest(Body):
+class OwnMemberPatchRequest(StrictJsonBody):
     """What members may change of themselves (RFC 7396): how to reach them, and what is kept of their loans."""
 
     email: EmailAddress | None = Field(None, description="Also the address to sign in with, where it is nobody else's.")

@@ -18,19 +18,19 @@ from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, paragraph
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 
-class RenewalRequest(Body):
+class RenewalRequest(StrictJsonBody):
     """Until when; as long as the category lasts if absent."""
 
     expires_on: Day | None = Field(None, description="The new last day, itself included.")
 
 
-class CardRequest(Body):
+class CardRequest(StrictJsonBody):
     """The new card."""
 
     card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")

@@ -14,7 +14,7 @@ from members_service.application.membership.cards.set_pin import NewPin as NewPi
 from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
 from members_service.domain.end_user_address import check_end_user_address
 from shared.web.auth import NOBODY, Caller
-from shared.web.json.strict_json import Body, StrictRoute, line, read_by
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
@@ -25,7 +25,7 @@ _Typed = Annotated[str, Field(max_length=20)]
 EndUserAddress = Annotated[str, line(60), read_by(check_end_user_address), Field(examples=["203.0.113.7"])]
 
 
-class VerificationRequest(Body):
+class VerificationRequest(StrictJsonBody):
     """What was scanned and typed."""
 
     card_number: Annotated[str, line(60, empty=True)]
@@ -35,7 +35,7 @@ class VerificationRequest(Body):
     )
 
 
-class PinRequest(Body):
+class PinRequest(StrictJsonBody):
     """The new PIN."""
 
     pin: NewPin

@@ -12,7 +12,7 @@ from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.views import StandingsView, StandingView
 from members_service.domain.membership.member_reference import MemberReference
-from shared.web.json.strict_json import Body, StrictRoute
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by, worded
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
 MOST_AT_ONCE = 100
 
 
-class StandingQuestion(Body):
+class StandingQuestion(StrictJsonBody):
     """One member, by id or by card number."""
 
     member_id: UUID | None = None
@@ -33,7 +33,7 @@ class StandingQuestion(Body):
         return self
 
 
-class StandingsRequest(Body):
+class StandingsRequest(StrictJsonBody):
     """Up to a hundred members."""
 
     members: Annotated[list[StandingQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]

@@ -19,7 +19,7 @@ from members_service.application.privacy.export_person import Export, ExportPers
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.documents.described import located
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["personal data"])
@@ -62,7 +62,7 @@ class ExportResponse(ResponseModel):
         )
 
 
-class OwnErasureRequest(Body):
+class OwnErasureRequest(StrictJsonBody):
     """Said on purpose: a slip must not sign anybody out of the library."""
 
     confirm: Literal[True]

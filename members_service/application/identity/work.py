@@ -8,7 +8,7 @@ from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
-from shared.kernel.receipts import Opens
+from shared.kernel.receipts import UnitOfWorkFactory
 
 
 class IdentityWork(Work, Protocol):
@@ -33,4 +33,4 @@ class IdentityWork(Work, Protocol):
     def attempts(self) -> Attempts: ...
 
 
-IdentityWorkFactory = Opens[IdentityWork]
+IdentityWorkFactory = UnitOfWorkFactory[IdentityWork]

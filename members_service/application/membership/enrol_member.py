@@ -36,8 +36,8 @@ from members_service.domain.membership.personal_details import (
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.ids import new_id
-from shared.kernel.made_from import made_from
 from shared.kernel.receipts import Receipt
 
 
@@ -73,7 +73,7 @@ class Enrol:
     def record(self, categories: Categories, *, today: date) -> MemberRecord:
         """Return what is to be on record. Raises what is wrong about it by itself."""
         terms = categories[self.category]
-        details = made_from(self, PersonalDetails)
+        details = from_attributes(self, PersonalDetails)
         details.check_on(today)
         terms.check_age(self.date_of_birth, today=today)
         return MemberRecord(

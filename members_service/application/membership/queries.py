@@ -59,7 +59,7 @@ from members_service.persistence.membership.tables import (
     members,
 )
 from members_service.persistence.sealed_email import email_digest, open_email
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _SELECT_MEMBERS = select(members, cards.c.card_number).select_from(
@@ -248,7 +248,7 @@ class MemberQueries:
 
     def _member(self, row: Row[Any], guarded_by: tuple[GuardianView, ...], today: date) -> MemberView:
         sealed = row.email
-        record = made_from(
+        record = from_attributes(
             row,
             MemberRecord,
             email=None if sealed is None else open_email(self._keys, sealed, owner=row.member_id),

@@ -8,7 +8,7 @@ from members_service.persistence.membership.category_tables import CategoryTable
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
 from shared.kernel.imports import ImportNotes
-from shared.kernel.receipts import Opens
+from shared.kernel.receipts import UnitOfWorkFactory
 
 
 class MembershipWork(Work, Protocol):
@@ -30,4 +30,4 @@ class MembershipWork(Work, Protocol):
     def accounts_of_members(self) -> AccountsOfMembers: ...
 
 
-MembershipWorkFactory = Opens[MembershipWork]
+MembershipWorkFactory = UnitOfWorkFactory[MembershipWork]

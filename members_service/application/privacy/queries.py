@@ -18,7 +18,7 @@ from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import sessions
 from members_service.persistence.membership.tables import cards, members, merged_members
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 
@@ -107,4 +107,4 @@ def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _view(row: Row[Any]) -> AuditView:
-    return made_from(row, AuditView, action=str(row.action))
+    return from_attributes(row, AuditView, action=str(row.action))

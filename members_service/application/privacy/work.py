@@ -6,7 +6,7 @@ from members_service.application.identity.work import IdentityWork
 from members_service.application.membership.work import MembershipWork
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.persistence.membership.members import Members
-from shared.kernel.receipts import Opens
+from shared.kernel.receipts import UnitOfWorkFactory
 
 
 class PrivacyWork(MembershipWork, IdentityWork, Protocol):
@@ -24,4 +24,4 @@ class PrivacyWork(MembershipWork, IdentityWork, Protocol):
         ...
 
 
-PrivacyWorkFactory = Opens[PrivacyWork]
+PrivacyWorkFactory = UnitOfWorkFactory[PrivacyWork]

@@ -34,7 +34,7 @@ async def operations(
             await stack.enter_async_context(serving.answering(Starlette(routes=routes), listening, certificate))
         if metrics_port is not None:
             listening = stack.enter_context(_listen(host, metrics_port))
-            await stack.enter_async_context(serving.telling_metrics(listening))
+            await stack.enter_async_context(serving.serving_metrics(listening))
         yield
 
 

@@ -52,7 +52,7 @@ Document = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Explained:
+class ProblemExplanation:
     """What is known of a code: its texts, the statuses that it comes with, a sentence as it is told, its figures."""
 
     texts: list[str] = field(default_factory=list[str])
@@ -93,16 +93,16 @@ def problem_pages(document: Callable[[], Document], packages: tuple[str, ...]) -
     return [PlainRoute(PAGES, show_all), PlainRoute(f"{PAGES}/{{code}}", show)]
 
 
-def explained(packages: tuple[str, ...]) -> dict[str, Explained]:
+def explained(packages: tuple[str, ...]) -> dict[str, ProblemExplanation]:
     """Return every code by name: those of the refusals that these packages define, and those of HTTP."""
-    found: dict[str, Explained] = {}
+    found: dict[str, ProblemExplanation] = {}
     for code, (status, text) in OF_HTTP.items():
-        found.setdefault(code, Explained()).add(text, status)
+        found.setdefault(code, ProblemExplanation()).add(text, status)
     for kind in _kinds(LibraryError):
         if kind.__module__.startswith(packages):
             sentence, figures = _example(kind)
             own = getdoc(kind) if kind.__dict__.get("__doc__") else None
-            about = found.setdefault(kind.code, Explained())
+            about = found.setdefault(kind.code, ProblemExplanation())
             about.add(own or sentence or title_of(kind.code), status_of(kind), sentence, figures)
     return found
 
@@ -120,7 +120,7 @@ def _example(kind: type[LibraryError]) -> tuple[str | None, list[str]]:
     return shown.detail, [*shown.figures]
 
 
-def _pages(found: Mapping[str, Explained], document: Document) -> Iterator[tuple[str, bytes]]:
+def _pages(found: Mapping[str, ProblemExplanation], document: Document) -> Iterator[tuple[str, bytes]]:
     places = _places(document)
     for code, about in found.items():
         yield code, _written(title_of(code), "\n".join(_content(code, about, places.get(code, []))))
@@ -139,7 +139,7 @@ def _places(document: Document) -> dict[str, list[str]]:
     return places
 
 
-def _content(code: str, about: Explained, places: list[str]) -> Iterator[str]:
+def _content(code: str, about: ProblemExplanation, places: list[str]) -> Iterator[str]:
     for text in about.texts:
         for paragraph in re.split(r"\n\s*\n", text):
             yield f"<p>{escape(paragraph)}</p>"

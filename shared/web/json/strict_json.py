@@ -1,7 +1,7 @@
-"""Requests taken at their word: bodies and parameters without surprises.
+"""Strict requests: unknown members, doubtful JSON and repeated parameters are refused.
 
-`StrictRoute` reads them; `Body`, `ResponseModel`, `line`, `paragraph`, `read_by`, `Moment` and `PlainDigits` are what
-the models of the api rooms are made of.
+`StrictRoute` reads them. Models of requests and responses are built from `StrictJsonBody`, `ResponseModel`, `line`,
+`paragraph`, `read_by`, `Moment` and `PlainDigits`.
 """
 
 import re
@@ -106,7 +106,7 @@ class _Expected:
         if len(given) > 1 or not known:
             raise self._wrong_media()
 
-    async def check_nothing_is_told(self, request: "StrictRequest") -> None:
+    async def check_no_body(self, request: "StrictRequest") -> None:
         if not self.bare or not await request.body():
             return
         told = await request.json()
@@ -141,7 +141,7 @@ class StrictRoute(APIRoute):
             expected.check_accepted(strict)
             expected.check_query(strict)
             await expected.check_media(strict)
-            await expected.check_nothing_is_told(strict)
+            await expected.check_no_body(strict)
             return await handle(strict)
 
         return strictly
@@ -167,7 +167,7 @@ def _takes_several(annotation: Any) -> bool:
     return any(get_origin(each) in several for each in (annotation, *get_args(annotation)))
 
 
-class Body(BaseModel):
+class StrictJsonBody(BaseModel):
     """What a request's body must be: no unknown members, and JSON's own types (no `"1"` or `true` for a number)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from shared.kernel.errors import InvalidValue, Unavailable
 from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError
-from shared.operating.file_commands import GivenFile, columns_of, format_of, of_no_use, pieces_of, take_in
+from shared.operating.file_commands import InputFile, columns_of, format_of, of_no_use, pieces_of, take_in
 
 
 async def batches(*given: Batch | Exception) -> AsyncGenerator[Batch]:
@@ -24,7 +24,7 @@ async def batches(*given: Batch | Exception) -> AsyncGenerator[Batch]:
 def take(tmp_path: Path, *given: Batch | Exception, dry_run: bool = False) -> None:
     file = tmp_path / "x.json"
     file.touch()
-    take_in(GivenFile.checked(file), lambda _: batches(*given), dry_run=dry_run)
+    take_in(InputFile.checked(file), lambda _: batches(*given), dry_run=dry_run)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_where_no_name_says_the_format_it_must_be_said(name: str, capsys: pytest
 
 
 def test_standard_input_is_always_there() -> None:
-    assert Path("-") == GivenFile.checked(Path("-")).path
+    assert Path("-") == InputFile.checked(Path("-")).path
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
@@ -53,7 +53,7 @@ def test_a_file_that_is_none_ends_the_command_with_a_sentence(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        GivenFile.checked(tmp_path / name)
+        InputFile.checked(tmp_path / name)
 
     assert f"There is no file {tmp_path / name}.\n" == capsys.readouterr().err
 
@@ -83,7 +83,7 @@ async def test_a_file_is_read_as_often_as_need_be(tmp_path: Path, reads: int) ->
     file = tmp_path / "x.csv"
     file.write_bytes(b"x" * 300_000)
 
-    async with GivenFile.checked(file, reads=reads).opened() as (pieces, size):
+    async with InputFile.checked(file, reads=reads).opened() as (pieces, size):
         content = [b"".join([piece async for piece in pieces()]) for _ in range(reads)]
 
     assert ([b"x" * 300_000] * reads, reads * 300_000) == (content, size)
@@ -94,7 +94,7 @@ async def test_what_comes_in_once_is_spooled_where_it_is_read_twice(tmp_path: Pa
     os.mkfifo(pipe)
     writing = asyncio.create_task(asyncio.to_thread(pipe.write_bytes, b"title\nEmma\n"))
 
-    async with GivenFile.checked(pipe, reads=2).opened() as (pieces, size):
+    async with InputFile.checked(pipe, reads=2).opened() as (pieces, size):
         content = [b"".join([piece async for piece in pieces()]) for _ in range(2)]
     await writing
 
@@ -184,7 +184,7 @@ def test_who_interrupts_is_told_what_stays_in_one_line(tmp_path: Path, capsys: p
 
     (tmp_path / "x").touch()
     with pytest.raises(SystemExit, match="130"):
-        take_in(GivenFile(tmp_path / "x"), lambda _: endless(), dry_run=False)
+        take_in(InputFile(tmp_path / "x"), lambda _: endless(), dry_run=False)
 
     assert ("", "It was interrupted. What was imported before stays; run it again.\n") == capsys.readouterr()
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.web.edge.limits import Limits
 from shared.web.json.json_text import JsonObject, parse
-from shared.web.json.strict_json import Body, line
+from shared.web.json.strict_json import StrictJsonBody, line
 from shared.web.json.unknown_fields import TooManyErrors
 from tests.shared.bad_input import check_problem
 from tests.shared.cpu_time import in_a_moment
@@ -20,11 +20,11 @@ from tests.shared.web.sample import WRITER
 LIMIT = 64 * 1024
 
 
-class Inner(Body):
+class Inner(StrictJsonBody):
     name: Annotated[str, line(10)]
 
 
-class Outer(Body):
+class Outer(StrictJsonBody):
     inner: list[Inner] = Field(default_factory=list, max_length=3_000)
     counts: dict[str, int] = Field(default_factory=dict)
     either: Inner | None = None

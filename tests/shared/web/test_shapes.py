@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from shared.kernel.errors import InvalidValue
 from shared.web.json.json_text import parse
-from shared.web.json.strict_json import Body, Moment, PlainDigits, ResponseModel, line, paragraph, read_by
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictJsonBody, line, paragraph, read_by
 from shared.web.problems import REFUSAL, Problem
 
 Line = TypeAdapter[str](Annotated[str, line(10)])
@@ -27,12 +27,12 @@ class Colour(Enum):
     RED = "red"
 
 
-class Part(Body):
+class Part(StrictJsonBody):
     name: Annotated[str, line(5)]
     parts: tuple["Part", ...] = ()
 
 
-class Everything(Body):
+class Everything(StrictJsonBody):
     """One member of each kind."""
 
     name: Annotated[str, line(5)] = "x"
@@ -284,7 +284,7 @@ def test_what_a_reader_of_the_business_refuses_stands_beside_what_else_is_wrong(
     def read_card(text: str) -> str:
         raise InvalidValue(f"No card is called {text}: {{}}.", field="card", letters=2)
 
-    class Filled(Body):
+    class Filled(StrictJsonBody):
         card: Annotated[str, line(9), read_by(read_card)]
         name: Annotated[str, line(5)]
 

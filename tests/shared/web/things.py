@@ -23,7 +23,7 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, line, paragraph
 from shared.web.problems import refusals
 
 
@@ -83,7 +83,7 @@ class Shelf:
         return view
 
 
-class ThingRequest(Body):
+class ThingRequest(StrictJsonBody):
     """What a thing is like."""
 
     name: Annotated[str, line(50)]

@@ -40,7 +40,7 @@ from books_service.persistence.tables import (
     inventory_scans,
 )
 from shared.kernel.errors import refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _AWAY = [each for each in Availability if each not in (Availability.AVAILABLE, Availability.REQUESTED)]
@@ -197,5 +197,5 @@ async def _copies(connection: AsyncConnection, query: Select[Any]) -> list[Inven
     for row in await connection.execute(query):
         seen = CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
         stands = Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at)
-        found.append(made_from(row, InventoryCopy, availability=seen.availability, stands=stands))
+        found.append(from_attributes(row, InventoryCopy, availability=seen.availability, stands=stands))
     return found

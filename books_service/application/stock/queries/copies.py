@@ -34,7 +34,7 @@ from books_service.domain.stock.stands import Stands
 from books_service.persistence.stock.copies import reported_of
 from books_service.persistence.tables import IS_AWAY, books, branches, circulation, copies, stock
 from shared.kernel.errors import LibraryError, refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _REPORTED = tuple(column for column in circulation.c if column.name not in ("copy_id", "sequence"))
@@ -166,11 +166,11 @@ def price_of(row: Row[Any]) -> Money | None:
 def _copy(row: Row[Any]) -> CopyView:
     seen = _seen(row)
     last_seen_at = last_seen(row.last_seen_at, seen)
-    return made_from(row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_shown(row, seen))
+    return from_attributes(row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_shown(row, seen))
 
 
 def _held(row: Row[Any]) -> HeldCopy:
-    return made_from(row, HeldCopy, **_shown(row, _seen(row)))
+    return from_attributes(row, HeldCopy, **_shown(row, _seen(row)))
 
 
 def _seen(row: Row[Any]) -> CopyAvailability:
@@ -189,7 +189,7 @@ def _shown(row: Row[Any], seen: CopyAvailability) -> dict[str, Any]:
 
 
 def _branch(row: Row[Any]) -> BranchView:
-    return made_from(row, BranchView)
+    return from_attributes(row, BranchView)
 
 
 _ALL_REPORTED = (
@@ -216,7 +216,7 @@ class CirculationQueries:
 
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
         return [
-            made_from(row, ReportedAvailability, stands=reported_of(row).stands)
+            from_attributes(row, ReportedAvailability, stands=reported_of(row).stands)
             for row in await self._database.rows(query)
         ]
 

@@ -18,7 +18,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.persistence.tables import books, branches, copies, stock
 from shared.kernel.errors import LibraryError
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
 
@@ -122,7 +122,7 @@ def _told(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
     refusals = tuple(
         LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
     )
-    return made_from(
+    return from_attributes(
         row,
         CopyLendability,
         price=None if row.price_amount is None else Money(row.price_amount, row.price_currency),

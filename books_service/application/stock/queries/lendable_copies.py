@@ -10,7 +10,7 @@ from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.tables import books, copies
 from shared.kernel.errors import refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 
@@ -90,5 +90,5 @@ class LendableCopies:
             copies=sum(row.copies for row in counts),
             holdable=sum(row.holdable for row in counts),
             item_types=[row.item_type for row in counts if row.holdable],
-            items=[made_from(row, LendableCopyView, barcode=str(row.barcode)) for row in found],
+            items=[from_attributes(row, LendableCopyView, barcode=str(row.barcode)) for row in found],
         )

@@ -15,7 +15,7 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import accounts
 from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.errors import refuses
-from shared.kernel.made_from import made_from
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 
@@ -97,7 +97,7 @@ class AccountQueries:
         return self._email(row), row.password_hash
 
     def _account(self, row: Row[Any]) -> AccountView:
-        return made_from(
+        return from_attributes(
             row,
             AccountView,
             email=self._email(row),

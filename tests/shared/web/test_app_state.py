@@ -6,9 +6,9 @@ from typing import Annotated
 import httpx
 from fastapi import FastAPI
 
-from shared.web.given import given
+from shared.web.app_state import from_app_state
 
-Shelf = Annotated[list[str], given("shelf")]
+Shelf = Annotated[list[str], from_app_state("shelf")]
 
 
 async def test_a_route_is_given_what_its_application_keeps_and_no_thread_is_started_for_it() -> None:
