@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from loans_service.application.lending.sweep import Swept
+from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
@@ -40,11 +41,11 @@ SENT: dict[str, dict[str, Any]] = {
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }
 COPIES = {
-    "copy-not-lendable": a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
+    "copy-not-lendable": a_copy(refusals=(CopyNotLendable("It is in repair. Take another copy.", status="in_repair"),)),
     "not-loanable-by-policy": a_copy(item_type="reference"),
 }
 STANDINGS = {
-    kind.code: a_standing(refusals=(kind("Members says no."),))
+    kind.code: a_standing(refusals=(kind("Members says no. Ask at the desk."),))
     for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
 }
 
@@ -132,3 +133,7 @@ async def sweep(service: Service) -> Swept:
     done: Swept = await service.app.state.lending.sweep()
     assert 0 == done.failed
     return done
+
+
+async def hear_that_ada_leaves(service: Service) -> None:
+    await service.app.state.privacy.note_leaving(LeavingNews(str(new_id()), ADA, new_id(), 1), listener="loans.members")

@@ -3,35 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from loans_service.application.fines.charge_member import ChargeMember
-from loans_service.application.fines.pay_borrower import PayBorrower
-from shared.kernel.errors import refusals_of
-from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import COLLEAGUE, codes_of, problem_of, sweep, the_table
+from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.fines.charging import TILL, charge, eur, pay
+from tests.loans.api.situations import KIOSK, codes_of, problem_of, sweep, the_table
 from tests.loans.makers import ADA
-
-TILL = a_token(scope="fines:pay", client_id="till")
-KIOSK = a_token(scope="loans:write", client_id="kiosk")
-
-
-def eur(amount: int) -> dict[str, Any]:
-    return {"amount": amount, "currency": "EUR"}
-
-
-async def charge(
-    service: Service, amount: int = 350, *, token: str | None = None, currency: str = "EUR", **body: Any
-) -> Any:
-    paid = {"amount": amount, "currency": currency}
-    body = {"card_number": "ADA", "kind": "damage", "amount": paid} | body
-    return await service.post("/v1/charges", body, token=token)
-
-
-async def pay(service: Service, amount: int, *, currency: str = "EUR", token: str | None = None, **body: Any) -> Any:
-    body |= {"amount": {"amount": amount, "currency": currency}}
-    return await service.post(f"/v1/borrowers/{ADA}/payments", body, token=token or TILL)
 
 
 async def owed_of(service: Service, charged: Any) -> int:
@@ -71,22 +46,6 @@ async def test_the_policy_says_what_may_be_charged_for(service: Service) -> None
     assert ["invalid-policy"] == codes_of(lateness)
 
 
-@pytest.mark.parametrize("code", [kind.code for kind in refusals_of(ChargeMember)])
-async def test_every_refusal_of_a_charge_has_its_status_and_code(service: Service, code: str) -> None:
-    body: dict[str, Any] = {
-        "member-not-found": {"card_number": "nobody"},
-        "card-replaced": {"card_number": "OLD"},
-        "unknown-charge-kind": {"kind": "damages"},
-        "other-currency": {"currency": "USD"},
-    }.get(code, {})
-    service.members.down = code == "neighbour-unavailable"
-
-    answer = await charge(service, **body)
-
-    status = {"member-not-found": 404, "card-replaced": 404, "neighbour-unavailable": 503}.get(code, 422)
-    assert (status, [code]) == (answer.status_code, codes_of(answer))
-
-
 async def test_a_charge_is_for_staff_who_signed_in(service: Service) -> None:
     assert [403, 403, 403] == [(await charge(service, token=token)).status_code for token in (KIOSK, TILL, ADAS)]
 
@@ -120,29 +79,6 @@ async def test_a_reference_counts_once(service: Service) -> None:
     assert first.json() == again.json()
     assert 200 == await owed_of(service, charged)
     assert (409, ["payment-reference-used"]) == (other.status_code, codes_of(other))
-
-
-@pytest.mark.parametrize("code", [kind.code for kind in refusals_of(PayBorrower) if kind.code != "borrower-not-found"])
-async def test_every_refusal_of_a_payment_has_its_status_and_code(service: Service, code: str) -> None:
-    if code != "fine-not-owed":
-        await charge(service, 300)
-    if code == "payment-reference-used":
-        await pay(service, 100, reference="r")
-    bodies: dict[str, dict[str, Any]] = {
-        "fine-not-found": {"fine_ids": [str(new_id())]},
-        "payment-reference-used": {"reference": "r"},
-        "other-currency": {"currency": "USD"},
-    }
-    body = bodies.get(code, {})
-
-    token = COLLEAGUE if code == "four-eyes" else None
-    answer = await pay(service, 400 if code == "payment-exceeds-owed" else 1, token=token, **body)
-
-    status = {"fine-not-found": 404, "fine-not-owed": 409, "payment-reference-used": 409, "four-eyes": 403}.get(
-        code, 422
-    )
-    assert (status, [code]) == (answer.status_code, codes_of(answer))
-    assert not [type_ async for type_, _ in service.events() if type_ == "loans.fine.paid"][1:]
 
 
 async def test_a_fine_that_was_paid_is_named_so_and_not_called_unknown(service: Service) -> None:

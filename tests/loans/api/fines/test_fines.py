@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.domain.money import Money
 from loans_service.persistence.tables import borrowers
-from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
 from tests.loans.api.situations import codes_of, problem_of
-from tests.loans.makers import ADA, a_copy
+from tests.loans.makers import a_copy
 
 EUR = "EUR"
 
@@ -89,32 +87,7 @@ async def test_what_is_forgiven_is_forgiven_for_a_reason(service: Service) -> No
     assert (await service.get(f"/v1/fines/{fine['fine_id']}")).json()["ledger"][-1]["why"] == "A flood."
 
 
-ACTS = {"payments": refusals_of(PayFine), "waive": refusals_of(WaiveFine)}
-STATUS = {"fine-not-found": 404, "fine-not-owed": 409, "out-of-date": 412, "four-eyes": 403}
-COLLEAGUE = a_token(role="librarian", member_id=ADA)
 """Somebody of the staff who owes the fine."""
-
-
-@pytest.mark.parametrize(("act", "code"), [(act, kind.code) for act, kinds in ACTS.items() for kind in kinds])
-async def test_every_refusal_has_its_status_and_code(service: Service, act: str, code: str) -> None:
-    fine_id = (await late_return(service))["fine"]["fine_id"]
-    amount = eur(101) if code.endswith("exceeds-owed") else eur(1)
-    if code == "other-currency":
-        amount = {"amount": 1, "currency": "USD"}
-    if code == "fine-not-found":
-        fine_id = str(new_id())
-    if code == "fine-not-owed":
-        await pay(service, {"fine_id": fine_id}, eur(100))
-
-    answer = await service.post(
-        f"/v1/fines/{fine_id}/{act}",
-        {"amount": amount} | ({"reason": "A flood."} if act == "waive" else {}),
-        token=COLLEAGUE if code == "four-eyes" else None,
-        if_match='"99"' if code == "out-of-date" else None,
-    )
-
-    assert codes_of(answer) == [code]
-    assert answer.status_code == STATUS.get(code, 422)
 
 
 async def test_a_part_of_a_fine_is_forgiven_and_the_rest_is_paid(service: Service) -> None:

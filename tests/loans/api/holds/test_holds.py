@@ -6,77 +6,11 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.holds.placing.place_hold import PlaceHold
-from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
-from loans_service.domain.lendable_copy import CopyNotLendable
-from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import COLLEAGUE, KIOSK, change_terms, codes_of, problem_of
+from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place, placed
+from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
-
-EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
-STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found", "card-replaced"), 404) | {
-    "neighbour-unavailable": 503
-}
-STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
-STATUS |= {"override-forbidden": 403, "four-eyes": 403, "book-merged": 404}
-STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
-
-
-async def place(service: Service, body: dict[str, Any] | None = None, **how: Any) -> Any:
-    return await service.post("/v1/holds", body or EMMA_FOR_ADA, **how)
-
-
-async def placed(service: Service, body: dict[str, Any] | None = None, **how: Any) -> str:
-    answer = await place(service, body, **how)
-    assert 201 == answer.status_code, answer.text
-    hold_id: str = answer.json()["hold_id"]
-    return hold_id
-
-
-async def arrange(service: Service, code: str) -> dict[str, Any]:
-    """Make the next hold meet `code`, and return what to send."""
-    standings = {kind.code: kind for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)}
-    if code in standings:
-        service.members.by_card["ADA"] = a_standing(against_hold=(standings[code]("Members says no."),))
-    if code == "already-on-loan-to-member":
-        await service.check_out()
-    if code == "already-held-by-member":
-        await placed(service)
-    if code == "book-merged":
-        service.catalogue.merged[EMMA] = new_id()
-    if code == "no-lendable-copy":
-        service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
-    if code == "hold-limit-reached":
-        await change_terms(service, most_holds=0)
-    if code == "hold-not-allowed-by-policy":
-        service.catalogue.copies = [a_copy(item_type="reference")]
-        return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
-    service.catalogue.down = code == "neighbour-unavailable"
-    sent: dict[str, dict[str, Any]] = {
-        "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
-        "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
-        "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
-        "member-not-named": {"book_id": str(EMMA)},
-        "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
-        "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
-        "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
-        "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},
-        "override-forbidden": EMMA_FOR_ADA | {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}},
-    }
-    sent["four-eyes"] = sent["override-forbidden"]
-    return sent.get(code, EMMA_FOR_ADA)
-
-
-@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(PlaceHold)])
-async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service, code: str) -> None:
-    sent = await arrange(service, code)
-
-    token = {"override-forbidden": KIOSK, "four-eyes": COLLEAGUE}.get(code)
-    answer = await place(service, sent, token=token)
-
-    assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 
 
 async def test_a_hold_on_a_book_that_was_merged_is_told_which_book_to_ask_for(service: Service) -> None:
@@ -174,27 +108,6 @@ async def test_a_hold_is_cancelled_by_its_member_once_however_often_they_say_so(
         (answer.status_code, answer.json()["status"], answer.json()["position"]) for answer in answers
     ]
     assert 1 == [type_ async for type_, _ in service.events()].count("loans.hold.cancelled")
-
-
-async def test_what_has_ended_or_lies_on_the_hold_shelf_is_not_suspended(service: Service) -> None:
-    ended = await placed(service)
-    await service.post(f"/v1/holds/{ended}/cancel", {})
-    ready = await placed(service)
-    await service.bring_back()
-
-    for hold_id, code in ((ended, "hold-not-active"), (ready, "hold-not-waiting")):
-        for verb in ("suspend", "resume"):
-            refused = await service.post(f"/v1/holds/{hold_id}/{verb}", {})
-            assert (STATUS[code], [code]) == (refused.status_code, codes_of(refused))
-
-
-async def test_a_fulfilled_hold_is_not_cancelled(service: Service) -> None:
-    hold_id = await placed(service)
-    await service.check_out()
-
-    refused = await service.post(f"/v1/holds/{hold_id}/cancel", {})
-
-    assert (409, ["hold-not-active"]) == (refused.status_code, codes_of(refused))
 
 
 async def test_a_hold_suspended_until_a_day_waits_again_by_itself(service: Service) -> None:

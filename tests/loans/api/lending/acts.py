@@ -12,20 +12,8 @@ from tests.loans.makers import EMMA, EMMA_COPY, a_standing
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 
 
-STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
-
-
-STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
-
-
-STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403, "staff-only": 403}
-
-
-STATUS |= {"other-currency": 422}
-
-
 STANDINGS = {
-    kind.code: a_standing(against_renewal=(kind("Members says no."),))
+    kind.code: a_standing(against_renewal=(kind("Members says no. Ask at the desk."),))
     for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
 } | {"renewal-changes-nothing": a_standing(membership_ends=date(2026, 3, 10))}
 

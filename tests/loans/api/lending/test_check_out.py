@@ -5,10 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
-from shared.kernel.errors import refusals_of
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import KIOSK, arrange, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy, a_standing
@@ -57,30 +55,6 @@ async def test_a_wished_due_date_is_kept(service: Service) -> None:
     answer = await service.check_out(due_at="2026-03-05T12:00:00+01:00")
 
     assert "2026-03-05T11:00:00Z" == answer.json()["due_at"]
-
-
-STATUS = {"copy-not-found": 404, "member-not-found": 404, "copy-on-loan": 409, "copy-not-lendable": 409}
-STATUS |= {
-    "card-replaced": 404,
-    "copy-held-for-other": 409,
-    "override-forbidden": 403,
-    "staff-only": 403,
-    "four-eyes": 403,
-    "neighbour-unavailable": 503,
-}
-
-
-@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(CheckOutCopy)])
-async def test_every_refusal_has_its_status_and_code(service: Service, code: str) -> None:
-    sent = await arrange(service, code)
-
-    answer = await service.check_out(**sent)
-
-    problem = problem_of(answer)
-    assert STATUS.get(code, 422) == answer.status_code
-    assert (code, [code]) == (problem["code"], codes_of(answer))
-    assert problem["detail"].endswith(".")
-    assert answer.headers["X-Request-ID"] == problem["request_id"]
 
 
 async def test_figures_stand_beside_the_code(service: Service) -> None:

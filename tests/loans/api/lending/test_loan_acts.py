@@ -1,19 +1,13 @@
 """What happens to a loan between check-out and return, as its borrower and the desk see it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from loans_service.application.lending.amendments.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
-from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
-from loans_service.domain.fines.fine import OtherCurrency
-from loans_service.domain.four_eyes import FourEyes
-from shared.kernel.errors import LibraryError, OutOfDate, refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
-from tests.loans.api.lending.acts import LATER, STATUS, act, arrange, lent, states_of
-from tests.loans.api.situations import COLLEAGUE, change_terms, codes_of
+from tests.loans.api.lending.acts import LATER, act, lent, states_of
+from tests.loans.api.situations import change_terms, codes_of
 from tests.loans.makers import EMMA_COPY, a_copy, a_standing
 
 
@@ -37,39 +31,6 @@ async def test_staff_set_another_due_date_with_a_reason(service: Service) -> Non
 
     assert (200, LATER["due_at"], 0) == (changed.status_code, changed.json()["due_at"], changed.json()["renewals"])
     assert 422 == without_reason.status_code
-
-
-OTHERS: list[tuple[str, type[LibraryError]]] = [
-    *(("due-date", kind) for kind in refusals_of(ChangeDueDate) if kind.code != "invalid-due-date"),
-    *(("claim-returned", kind) for kind in refusals_of(ClaimReturned)),
-    *(("declare-lost", kind) for kind in refusals_of(DeclareLost)),
-    *(("found", kind) for kind in refusals_of(FindCopy)),
-    *(("resolve", kind) for kind in refusals_of(ResolveClaim)),
-]
-
-
-IN_DOLLARS = {"price": {"amount": 1200, "currency": "USD"}}
-BODIES: dict[str, dict[str, Any]] = {"due-date": LATER, "resolve": {"as": "missing"}}
-
-
-@pytest.mark.parametrize(("verb", "kind"), OTHERS)
-async def test_every_other_refusal_has_its_status_and_code(
-    service: Service, verb: str, kind: type[LibraryError]
-) -> None:
-    loan_id = await arrange(service, await lent(service), kind.code)
-
-    how: dict[str, Any] = {"token": COLLEAGUE} if kind is FourEyes else {}
-    how |= {"if_match": '"99"'} if kind is OutOfDate else {}
-    body = IN_DOLLARS if kind is OtherCurrency else BODIES.get(verb, {})
-    answer = await act(service, loan_id, verb, body, **how)
-
-    assert (STATUS[kind.code], [kind.code]) == (answer.status_code, codes_of(answer))
-
-
-async def test_a_due_date_in_the_past_is_refused(service: Service) -> None:
-    answer = await act(service, await lent(service), "due-date", LATER | {"due_at": "2026-03-01T12:00:00Z"})
-
-    assert (422, ["invalid-due-date"]) == (answer.status_code, codes_of(answer))
 
 
 async def test_a_lost_copy_stays_with_its_loan_and_is_unavailable_to_everybody(service: Service) -> None:

@@ -1,15 +1,9 @@
 """A loan is renewed, or not."""
 
-from typing import Any
-
-import pytest
-
-from loans_service.application.lending.renewals.renew_loan import RenewLoan
-from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.lending.acts import STATUS, act, arrange, lent
-from tests.loans.api.situations import COLLEAGUE, MACHINE, codes_of, problem_of
+from tests.loans.api.lending.acts import act, arrange, lent
+from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import a_copy, a_standing
 
 
@@ -27,24 +21,6 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
         loan["renewals_left"],
     )
     assert (renewed.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
-
-
-@pytest.mark.parametrize("code", [refusal.code for refusal in refusals_of(RenewLoan)])
-async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
-    loan_id = await arrange(service, await lent(service), code)
-
-    override = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
-    how: dict[str, dict[str, Any]] = {
-        "override-forbidden": {"body": override, "token": ADAS},
-        "four-eyes": {"body": override, "token": COLLEAGUE},
-        "out-of-date": {"if_match": '"99"'},
-        "staff-only": {"body": {"offline": {}}},
-        "invalid-offline": {"body": {"offline": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
-        "invalid-due-date": {"body": {"offline": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
-    }
-    answer = await act(service, loan_id, "renew", **how.get(code, {}))
-
-    assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 
 
 async def test_every_reason_against_a_renewal_is_told_at_once(service: Service) -> None:

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import codes_of, problem_of
+from tests.loans.api.situations import codes_of
 
 
 async def test_a_return_closes_the_loan_and_says_where_the_copy_goes(service: Service) -> None:
@@ -51,31 +49,6 @@ async def test_a_copy_returned_elsewhere_travels_home(service: Service) -> None:
 
     assert "transit" == (await service.bring_back(branch="EAST")).json()["next"]
     assert "shelf" == (await service.bring_back(branch="MAIN")).json()["next"]
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"copy_barcode": "nowhere"}, 404, "copy-not-found"),
-        ({"returned_at": "2026-03-01T10:00:00Z"}, 422, "invalid-return-time"),
-        ({"returned_at": "2026-04-01T10:00:00Z"}, 422, "invalid-return-time"),
-        ({"returned_at": "2026-03-02"}, 422, "invalid-request"),
-    ],
-)
-async def test_every_refusal_of_a_return(service: Service, body: dict[str, str], status: int, code: str) -> None:
-    await service.check_out()
-
-    answer = await service.bring_back(**body)
-
-    assert (status, code) == (answer.status_code, problem_of(answer)["code"])
-
-
-async def test_a_copy_never_lent_waits_until_books_can_vouch_for_it(service: Service) -> None:
-    service.catalogue.down = True
-
-    answer = await service.bring_back()
-
-    assert (503, "neighbour-unavailable") == (answer.status_code, problem_of(answer)["code"])
 
 
 async def test_a_copy_is_taken_back_at_home_where_nobody_can_say_whether_there_is_such_a_branch(

@@ -3,17 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from loans_service.application.privacy.clear_borrower import LeavingNews
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import hold, state_of
+from tests.loans.api.situations import hear_that_ada_leaves, hold, state_of
 from tests.loans.makers import ADA, a_standing
 
 KIM = new_id()
-
-
-async def hear_that_ada_leaves(service: Service) -> None:
-    await service.app.state.privacy.note_leaving(LeavingNews(str(new_id()), ADA, new_id(), 1), listener="loans.members")
 
 
 async def look_again(service: Service) -> None:

@@ -1,0 +1,69 @@
+"""Each refusal of each act, once over HTTP: status, code, and a sentence that helps. The domain's tests prove why."""
+
+import pytest
+
+from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.exchange.export_books import ExportBooks
+from books_service.application.exchange.reading_options import reading_options
+from books_service.application.stock.add_branch import AddBranch
+from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus
+from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.revise_branch import ReviseBranch
+from shared.persistence.database import Database
+from tests.books.api.catalogue import refusals as catalogue
+from tests.books.api.conftest import Service
+from tests.books.api.stock import refusals as stock
+from tests.refusals import Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
+
+EXCHANGE: Tables[Service] = {
+    ExportBooks: {"format-not-supported": lambda service: service.get("/v1/exports/books?format=xlsx", by="librarian")},
+    reading_options: {
+        "format-not-supported": lambda service: service.upload(b"", query="format=bibtex"),
+        "invalid-mapping": lambda service: service.upload(b"", query="format=csv&mapping=x"),
+        "invalid-what": lambda service: service.upload(b"", query="format=marc&what=copies"),
+    },
+}
+TABLES: Tables[Service] = {**catalogue.TABLES, **stock.TABLES, **EXCHANGE}
+OF_THE_BODY = "the body says what may stand there, and is refused before"
+OF_TWO_AT_ONCE = (
+    "takes no If-Match: of two changes at once one is refused, see tests/books/persistence/test_unit_of_work.py"
+)
+REASONS: Reasons = {
+    AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    AddBranch: {"too-many-values": OF_THE_BODY},
+    ReviseBranch: {"too-many-values": OF_THE_BODY},
+    AddCopy: {"invalid-price": OF_THE_BODY},
+    MergeBooks: {"out-of-date": OF_TWO_AT_ONCE},
+    ChangeCopyStatus: {"out-of-date": OF_TWO_AT_ONCE},
+}
+STATUS = {
+    **dict.fromkeys(
+        ("book-not-found", "book-merged", "branch-not-found", "copy-not-found", "inventory-not-found"), 404
+    ),
+    **dict.fromkeys(("isbn-already-catalogued", "book-has-copies", "merged-into-itself", "branch-code-taken"), 409),
+    **dict.fromkeys(("location-in-use", "barcode-taken", "copy-on-loan", "copy-has-past", "copy-withdrawn"), 409),
+    "out-of-date": 412,
+}
+"""422 if it is none of these: a value, or a rule."""
+IN_ONE = frozenset({"barcode-taken", "branch-code-taken"})
+"""What says in one sentence what is right, or leaves nothing to do."""
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """One kind of database is enough: no SQL is proved here."""
+    return sqlite_database
+
+
+@pytest.mark.parametrize(("code", "meets"), rows(TABLES))
+async def test_a_refusal_has_its_status_its_code_and_a_sentence_that_helps(
+    service: Service, code: str, meets: Meets[Service]
+) -> None:
+    assert_refused(await meets(service), code, status=STATUS.get(code, 422), in_one=IN_ONE)
+
+
+def test_each_refusal_that_an_act_declares_stands_in_a_table() -> None:
+    assert_tables_are_whole("books_service", TABLES, REASONS)

@@ -1,0 +1,95 @@
+"""How a client is refused what is done with fines."""
+
+from typing import Any
+
+import httpx
+
+from loans_service.application.fines.charge_member import ChargeMember
+from loans_service.application.fines.pay_borrower import PayBorrower
+from loans_service.application.fines.settle_fine import PayFine, WaiveFine
+from loans_service.application.fines.show_fines import ShowFine
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import Service
+from tests.loans.api.fines.charging import charge, eur, pay
+from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves
+from tests.refusals import Meets, Tables
+
+DOLLAR = {"amount": 1, "currency": "USD"}
+
+
+async def charge_in_vain(service: Service) -> httpx.Response:
+    service.members.down = True
+    answer: httpx.Response = await charge(service)
+    return answer
+
+
+def pay_of_300(amount: int = 1, **how: Any) -> Meets[Service]:
+    """Pay so much where 3.00 are owed."""
+
+    async def meets(service: Service) -> httpx.Response:
+        await charge(service, 300)
+        answer: httpx.Response = await pay(service, amount, **how)
+        return answer
+
+    return meets
+
+
+async def pay_who_is_gone(service: Service) -> httpx.Response:
+    await hear_that_ada_leaves(service)
+    answer: httpx.Response = await pay(service, 1)
+    return answer
+
+
+async def use_reference_again(service: Service) -> httpx.Response:
+    await charge(service, 300)
+    await pay(service, 100, reference="r")
+    answer: httpx.Response = await pay(service, 1, reference="r")
+    return answer
+
+
+def settle(act: str, amount: dict[str, Any] | None = None, *, paid: bool = False, **how: Any) -> Meets[Service]:
+    """Pay or waive something of a fine of 3.00."""
+
+    async def meets(service: Service) -> httpx.Response:
+        fine_id = (await charge(service, 300)).json()["fine_id"]
+        if paid:
+            await pay(service, 300)
+        return await service.post(f"/v1/fines/{fine_id}/{act}", BODIES[act] | {"amount": amount or eur(1)}, **how)
+
+    return meets
+
+
+def settlements(act: str) -> dict[str, Meets[Service]]:
+    """Return what a payment and a waiver refuse alike."""
+    return {
+        "fine-not-found": lambda service: service.post(f"/v1/fines/{new_id()}/{act}", BODIES[act] | {"amount": eur(1)}),
+        "fine-not-owed": settle(act, paid=True),
+        "other-currency": settle(act, DOLLAR),
+        "four-eyes": settle(act, token=COLLEAGUE),
+        "out-of-date": settle(act, if_match='"99"'),
+    }
+
+
+BODIES: dict[str, dict[str, Any]] = {"payments": {}, "waive": {"reason": "A flood."}}
+
+TABLES: Tables[Service] = {
+    ChargeMember: {
+        "member-not-found": lambda service: charge(service, card_number="nobody"),
+        "card-replaced": lambda service: charge(service, card_number="OLD"),
+        "unknown-charge-kind": lambda service: charge(service, kind="damages"),
+        "other-currency": lambda service: charge(service, currency="USD"),
+        "neighbour-unavailable": charge_in_vain,
+    },
+    PayBorrower: {
+        "borrower-not-found": pay_who_is_gone,
+        "fine-not-found": pay_of_300(fine_ids=[str(new_id())]),
+        "fine-not-owed": lambda service: pay(service, 1),
+        "payment-exceeds-owed": pay_of_300(400),
+        "other-currency": pay_of_300(currency="USD"),
+        "payment-reference-used": use_reference_again,
+        "four-eyes": pay_of_300(token=COLLEAGUE),
+    },
+    PayFine: {**settlements("payments"), "payment-exceeds-owed": settle("payments", eur(301))},
+    WaiveFine: {**settlements("waive"), "waiver-exceeds-owed": settle("waive", eur(301))},
+    ShowFine: {"fine-not-found": lambda service: service.get(f"/v1/fines/{new_id()}")},
+}

@@ -1,0 +1,59 @@
+"""Placing a hold, and how things come to stand so that it is refused."""
+
+from typing import Any
+
+from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import Service
+from tests.loans.api.situations import change_terms
+from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+
+EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
+
+
+async def place(service: Service, body: dict[str, Any] | None = None, **how: Any) -> Any:
+    return await service.post("/v1/holds", body or EMMA_FOR_ADA, **how)
+
+
+async def placed(service: Service, body: dict[str, Any] | None = None, **how: Any) -> str:
+    answer = await place(service, body, **how)
+    assert 201 == answer.status_code, answer.text
+    hold_id: str = answer.json()["hold_id"]
+    return hold_id
+
+
+async def arrange(service: Service, code: str) -> dict[str, Any]:
+    """Make the next hold meet `code`, and return what to send."""
+    standings = {kind.code: kind for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)}
+    if code in standings:
+        service.members.by_card["ADA"] = a_standing(
+            against_hold=(standings[code]("Members says no. Ask at the desk."),)
+        )
+    if code == "already-on-loan-to-member":
+        await service.check_out()
+    if code == "already-held-by-member":
+        await placed(service)
+    if code == "book-merged":
+        service.catalogue.merged[EMMA] = new_id()
+    if code == "no-lendable-copy":
+        service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
+    if code == "hold-limit-reached":
+        await change_terms(service, most_holds=0)
+    if code == "hold-not-allowed-by-policy":
+        service.catalogue.copies = [a_copy(item_type="reference")]
+        return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
+    service.catalogue.down = code == "neighbour-unavailable"
+    sent: dict[str, dict[str, Any]] = {
+        "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
+        "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
+        "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
+        "member-not-named": {"book_id": str(EMMA)},
+        "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
+        "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
+        "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
+        "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},
+        "override-forbidden": EMMA_FOR_ADA | {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}},
+    }
+    sent["four-eyes"] = sent["override-forbidden"]
+    return sent.get(code, EMMA_FOR_ADA)

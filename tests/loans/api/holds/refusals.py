@@ -1,0 +1,242 @@
+"""How a client is refused holds, and what is done with them."""
+
+from typing import Any
+
+import httpx
+
+from loans_service.application.holds.change_hold import CancelHold, ResumeHold, ReviseHold, SuspendHold
+from loans_service.application.holds.placing.explain_hold import ExplainHold
+from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
+from loans_service.application.holds.placing.place_hold import PlaceHold
+from loans_service.application.holds.reorder_queue import ReorderQueue
+from loans_service.application.holds.report_not_found import ReportNotFound
+from loans_service.application.holds.send_copy import SendCopy
+from loans_service.application.holds.show_holds import ListHolds, ShowHold
+from loans_service.application.whose_things import WhoseThings
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
+from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
+from tests.loans.api.holds.pulling import patch
+from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain
+from tests.loans.api.situations import COLLEAGUE, KIOSK, change_rules, hold
+from tests.loans.makers import ADA, EMMA, a_copy, a_standing
+from tests.refusals import Meets, Tables
+
+NOBODYS = {"hold_id": str(new_id())}
+PLEASE = {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}}
+AT_EMMA = {"copy_barcode": "30000000000019", "to_branch": "EAST"}
+
+
+def place_meeting(code: str, **how: Any) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        answer: httpx.Response = await place(service, await arrange(service, code), **how)
+        return answer
+
+    return meets
+
+
+def explain(body: dict[str, Any], *, token: str | None = None, in_vain: bool = False) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        service.catalogue.down = in_vain
+        return await service.post("/v1/holds/decision", body, token=token)
+
+    return meets
+
+
+def find_branches(
+    *, token: str | None = None, in_vain: bool = False, merged: bool = False, **query: str
+) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        service.catalogue.down = in_vain
+        service.catalogue.merged |= {EMMA: new_id()} if merged else {}
+        asked = httpx.QueryParams({"book_id": str(EMMA)} | query)
+        return await service.get(f"/v1/holds/pickup-branches?{asked}")
+
+    return meets
+
+
+def change(act: str, *, first: str | None = None, if_match: str | None = None) -> Meets[Service]:
+    """Do something with Ada's hold that was `first` cancelled, or for which a copy was captured."""
+
+    async def meets(service: Service) -> httpx.Response:
+        held = await hold(service, "ADA")
+        if first == "captured":
+            await service.bring_back()
+        elif first is not None:
+            await service.post(f"/v1/holds/{held['hold_id']}/{first}", {})
+        return await service.post(f"/v1/holds/{held['hold_id']}/{act}", {}, if_match=if_match)
+
+    return meets
+
+
+def changes(act: str) -> dict[str, Meets[Service]]:
+    return {
+        "hold-not-found": lambda service: service.post(f"/v1/holds/{new_id()}/{act}", {}),
+        "out-of-date": change(act, if_match='"99"'),
+    }
+
+
+def revise(*, captured: bool = False, cancelled: bool = False, in_vain: bool = False, **body: Any) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        held = await hold(service, "ADA")
+        if captured:
+            await service.bring_back()
+        if cancelled:
+            await service.post(f"/v1/holds/{held['hold_id']}/cancel", {})
+        service.catalogue.down = in_vain
+        answer: httpx.Response = await patch(service, held, **body)
+        return answer
+
+    return meets
+
+
+async def revise_another_version(service: Service) -> httpx.Response:
+    answer: httpx.Response = await patch(service, await hold(service, "ADA"), '"99"', comment="Late.")
+    return answer
+
+
+async def revise_nobodys(service: Service) -> httpx.Response:
+    answer: httpx.Response = await patch(service, NOBODYS, comment="Nobody's.")
+    return answer
+
+
+async def move_merged(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    service.catalogue.merged[EMMA] = new_id()
+    answer: httpx.Response = await patch(service, held, pickup_branch="EAST")
+    return answer
+
+
+async def move_removed(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    service.catalogue.copies = [a_copy(copy_id=new_id(), book_id=new_id())]
+    answer: httpx.Response = await patch(service, held, pickup_branch="EAST")
+    return answer
+
+
+async def move_against_policy(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    await change_rules(service, holds_allowed=False)
+    answer: httpx.Response = await patch(service, held, pickup_branch="EAST")
+    return answer
+
+
+async def cancel_fulfilled(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    await service.check_out()
+    return await service.post(f"/v1/holds/{held['hold_id']}/cancel", {})
+
+
+async def kims_hold(service: Service) -> str:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    hold_id: str = (await hold(service, "KIM"))["hold_id"]
+    return hold_id
+
+
+async def move_up_in_own_queue(service: Service) -> httpx.Response:
+    kims, own = await kims_hold(service), await hold(service, "ADA")
+    order = {"hold_ids": [own["hold_id"], kims]}
+    return await service.put(f"/v1/hold-queues/{EMMA}", order, if_match="*", token=COLLEAGUE)
+
+
+async def leave_one_out_of_the_queue(service: Service) -> httpx.Response:
+    await kims_hold(service)
+    return await service.put(f"/v1/hold-queues/{EMMA}", {"hold_ids": []}, if_match="*", token=LIBRARIAN)
+
+
+async def miss_what_is_not_pulled(service: Service) -> httpx.Response:
+    await service.check_out()
+    return await service.post(f"/v1/holds/{await kims_hold(service)}/not-found", {})
+
+
+async def send_lent(service: Service) -> httpx.Response:
+    await service.check_out()
+    return await service.post("/v1/transits", AT_EMMA)
+
+
+async def send_captured(service: Service) -> httpx.Response:
+    await hold(service, "ADA")
+    await service.bring_back()
+    return await service.post("/v1/transits", AT_EMMA)
+
+
+async def send_in_vain(service: Service) -> httpx.Response:
+    service.catalogue.down = True
+    return await service.post("/v1/transits", AT_EMMA)
+
+
+TABLES: Tables[Service] = {
+    PlaceHold: {
+        "override-forbidden": place_meeting("override-forbidden", token=KIOSK),
+        "four-eyes": place_meeting("four-eyes", token=COLLEAGUE),
+    }
+    | {
+        code: place_meeting(code)
+        for code in (
+            *("book-not-found", "book-merged", "copy-not-found", "member-not-found", "card-replaced"),
+            *("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy", "membership-expired"),
+            *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
+            *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),
+            "neighbour-unavailable",
+        )
+    },
+    ExplainHold: {
+        "member-not-named": explain({"book_id": str(EMMA)}),
+        "override-forbidden": explain(EMMA_FOR_ADA | PLEASE, token=KIOSK),
+        "four-eyes": explain(EMMA_FOR_ADA | PLEASE, token=COLLEAGUE),
+        "neighbour-unavailable": explain(EMMA_FOR_ADA, in_vain=True),
+    },
+    FindPickupBranches: {
+        "book-not-found": find_branches(book_id=str(new_id()), card_number="ADA"),
+        "book-merged": find_branches(card_number="ADA", merged=True),
+        "member-not-found": find_branches(card_number="nobody"),
+        "card-replaced": find_branches(card_number="OLD"),
+        "member-not-named": find_branches(),
+        "neighbour-unavailable": find_branches(card_number="ADA", in_vain=True),
+    },
+    ReviseHold: {
+        "hold-not-found": revise_nobodys,
+        "hold-not-active": revise(cancelled=True, comment="Too late."),
+        "hold-not-waiting": revise(captured=True, pickup_branch="EAST"),
+        "book-not-found": move_removed,
+        "book-merged": move_merged,
+        "hold-not-allowed-by-policy": move_against_policy,
+        "unknown-branch": revise(pickup_branch="ATLANTIS"),
+        "invalid-hold-expiry": revise(expires_on="2026-03-01"),
+        "invalid-hold-start": revise(not_before="2026-04-02", expires_on="2026-04-01"),
+        "out-of-date": revise_another_version,
+        "neighbour-unavailable": revise(in_vain=True, pickup_branch="EAST"),
+    },
+    CancelHold: {**changes("cancel"), "hold-not-active": cancel_fulfilled},
+    SuspendHold: {
+        **changes("suspend"),
+        "hold-not-active": change("suspend", first="cancel"),
+        "hold-not-waiting": change("suspend", first="captured"),
+    },
+    ResumeHold: {
+        **changes("resume"),
+        "hold-not-active": change("resume", first="cancel"),
+        "hold-not-waiting": change("resume", first="captured"),
+    },
+    ReportNotFound: {**changes("not-found"), "hold-has-no-target": miss_what_is_not_pulled},
+    ReorderQueue: {
+        "hold-queue-differs": leave_one_out_of_the_queue,
+        "four-eyes": move_up_in_own_queue,
+    },
+    SendCopy: {
+        "copy-not-found": lambda service: service.post("/v1/transits", AT_EMMA | {"copy_barcode": "nowhere"}),
+        "unknown-branch": lambda service: service.post("/v1/transits", AT_EMMA | {"to_branch": "ATLANTIS"}),
+        "copy-on-loan": send_lent,
+        "copy-held-for-other": send_captured,
+        "neighbour-unavailable": send_in_vain,
+    },
+    ShowHold: {"hold-not-found": lambda service: service.get(f"/v1/holds/{new_id()}")},
+    ListHolds: {
+        "card-replaced": lambda service: service.get("/v1/holds?card_number=OLD"),
+        "neighbour-unavailable": asked_in_vain("/v1/holds?card_number=ADA"),
+    },
+    WhoseThings: {
+        "member-not-found": lambda service: service.get(f"/v1/holds/mine?member_id={ADA}", SOMEBODY),
+        "neighbour-unavailable": asked_in_vain(f"/v1/holds/mine?member_id={new_id()}", ADAS),
+    },
+}
