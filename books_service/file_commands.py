@@ -14,14 +14,14 @@ import typer
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.exchange.ports import ExportedBook, ReadingOptions
-from books_service.application.exchange.reading_options import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
+from books_service.application.exchange.reading_options import BOOKS, COPIES, DEFAULT_SPLIT, reading_options
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch, FormatNotSupported
-from shared.kernel.imports import ImportFile, Start
+from shared.kernel.imports import ImportFile
 from shared.operating.file_commands import (
     STANDARD,
     SUFFIXES,
@@ -77,11 +77,11 @@ def import_file(
         exit_with("Name the file to import, or with --all the folder of an export.", MISCONFIGURED)
     chosen, columns = format_of(file, format, _SUFFIXES), columns_of(map)
     with of_no_use():
-        start = UploadedFile(chosen, {**columns, **_items(items)}, split_authors, dry_run, what).start()
+        options = reading_options(chosen, {**columns, **_items(items)}, what=what, split_authors=split_authors)
         if chosen not in RECORD_READERS:
             raise FormatNotSupported(RECORD_READERS)
     source = InputFile.checked(file, reads=2, spool_folder=settings.spool_folder)
-    take_in(source, partial(_batches, settings, start), dry_run=dry_run)
+    take_in(source, partial(_batches, settings, chosen, options, dry_run=dry_run), dry_run=dry_run)
 
 
 def export_file(
@@ -117,10 +117,12 @@ def _items(text: str) -> dict[str, Any]:
     return items
 
 
-async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
-    read, options = RECORD_READERS[start.format], ReadingOptions(**start.mapping)
+async def _batches(
+    settings: Settings, format: str, options: ReadingOptions, pieces: Pieces, *, dry_run: bool
+) -> AsyncGenerator[Batch]:
+    read = RECORD_READERS[format]
     async with opened(settings) as use_cases:
-        command = ImportFile(dry_run=start.dry_run)
+        command = ImportFile(dry_run=dry_run)
         async for batch in use_cases.exchange.import_books(command, lambda: read(pieces(), options)):
             yield batch
 

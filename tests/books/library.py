@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, text
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.views import BookView
 from books_service.application.exchange.queries import BookRecords
-from books_service.application.exchange.reading_options import UploadedFile
+from books_service.application.exchange.reading_options import BOOKS, reading_options
 from books_service.application.search.search_books import BookQuery, BooksFound
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
@@ -30,7 +31,7 @@ from books_service.wiring.ports import ports_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
-from shared.kernel.imports import ImportView
+from shared.kernel.imports import ImportView, Start
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
@@ -160,15 +161,26 @@ class Library:
         scanned_at: Any = None,
     ) -> None:
         """Let circulation say where a copy is."""
-        told = (Availability(availability), due_at, transit_to)
+        state = (Availability(availability), due_at, transit_to)
         news = CirculationNews(
-            str(new_id()), copy_id, self.clock.now(), sequence, *told, stands=stands, scanned_at=scanned_at
+            str(new_id()), copy_id, self.clock.now(), sequence, *state, stands=stands, scanned_at=scanned_at
         )
         await self.stock.follow_circulation([news], listener="books.circulation")
 
-    async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
-        usual: dict[str, Any] = {"format": "csv", "mapping": {}}
-        start = UploadedFile(**usual | command).start()
+    async def start_import(
+        self,
+        content: bytes,
+        *,
+        format: str = "csv",
+        mapping: dict[str, str] | None = None,
+        what: str = BOOKS,
+        dry_run: bool = False,
+        by: str | None = None,
+        receipt: Receipt | None = None,
+        **options: str,
+    ) -> ImportView:
+        read_as = reading_options(format, mapping or {}, what=what, **options)
+        start = Start(what, format, asdict(read_as), dry_run, by)
         return await self.exchange.start_import(start, receipt, content=_in_pieces(content))
 
     async def seen(self, started: ImportView, *, after_error: int = 0) -> ImportView:

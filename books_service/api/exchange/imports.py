@@ -1,6 +1,7 @@
 """Routes for imports: a file is taken in at once and worked on in the background."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from pydantic import Field
 
 from books_service.api.dependencies import Exchange
 from books_service.api.shapes import Format
-from books_service.application.exchange.reading_options import DEFAULT_SPLIT, UploadedFile, reading_options
+from books_service.application.exchange.reading_options import DEFAULT_SPLIT, reading_options
 from shared.kernel.file_records import InvalidMapping
-from shared.kernel.imports import ImportJobs, ImportView, StartImport
+from shared.kernel.imports import ImportJobs, ImportView, Start, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
 from shared.web.json.strict_json import StrictRoute
@@ -80,8 +81,8 @@ async def start(
       it came, and goes out with the next export.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    upload = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=intake.by)
-    return await intake.start(exchange.start_import, upload.start())
+    options = reading_options(format, _mapping(mapping), what=what, split_authors=split_authors)
+    return await intake.start(exchange.start_import, Start(what, format, asdict(options), dry_run, intake.by))
 
 
 @router.get(

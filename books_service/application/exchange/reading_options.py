@@ -1,7 +1,6 @@
 """How a file of books or copies is to be read."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from books_service.application.exchange.ports import ReadingOptions
@@ -9,7 +8,6 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.errors import InvalidValue, refuses
 from shared.kernel.file_records import FormatNotSupported, InvalidMapping
-from shared.kernel.imports import Start
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
 COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
@@ -66,42 +64,28 @@ class UnknownRecords(InvalidValue):
     field = "what"
 
 
-@dataclass(frozen=True, slots=True)
-class UploadedFile:
-    """How to read the file: `mapping` gives for a field of ours the name that the file has for it.
+@refuses(FormatNotSupported, InvalidMapping, UnknownRecords)
+def reading_options(
+    format: str, mapping: Mapping[str, Any], *, what: str = BOOKS, split_authors: str = DEFAULT_SPLIT
+) -> ReadingOptions:
+    """Return how to read a file: `mapping` gives for a field of ours the name that the file has for it.
 
     For MARC, `mapping` says for a tag where in it the fields of a copy stand, as ITEMS does; a text that begins with =
-    is the value itself.
+    is the value itself. Raises UnknownRecords or InvalidMapping.
     """
-
-    format: str
-    mapping: Mapping[str, Any]
-    split_authors: str = DEFAULT_SPLIT
-    dry_run: bool = False
-    what: str = BOOKS
-    by: str | None = None
-
-    def start(self) -> Start:
-        """Return the command that starts the import. Raises UnknownRecords or InvalidMapping."""
-        return Start(self.what, self.format, asdict(reading_options(self)), self.dry_run, self.by)
-
-
-@refuses(FormatNotSupported, InvalidMapping, UnknownRecords)
-def reading_options(command: UploadedFile) -> ReadingOptions:
-    """Return how to read a file. Raises UnknownRecords or InvalidMapping."""
-    is_marc = command.format in _OF_MARC
-    if command.what not in (BOOKS, COPIES) or (is_marc and command.what == COPIES):
+    is_marc = format in _OF_MARC
+    if what not in (BOOKS, COPIES) or (is_marc and what == COPIES):
         raise UnknownRecords
-    split = command.split_authors or DEFAULT_SPLIT
+    split = split_authors or DEFAULT_SPLIT
     if is_marc:
-        return ReadingOptions({}, split, command.what, _items(command.mapping) if command.mapping else None)
-    names = (*FIELDS, *COPY_COLUMNS) if command.what == BOOKS else (*COPY_FIELDS, *BOOK_NAMES)
-    unknown = sorted(set(command.mapping) - set(names))
+        return ReadingOptions({}, split, what, _items(mapping) if mapping else None)
+    names = (*FIELDS, *COPY_COLUMNS) if what == BOOKS else (*COPY_FIELDS, *BOOK_NAMES)
+    unknown = sorted(set(mapping) - set(names))
     if unknown:
         raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(names)}.")
-    if not all(isinstance(name, str) and name.strip() for name in command.mapping.values()):
+    if not all(isinstance(name, str) and name.strip() for name in mapping.values()):
         raise InvalidMapping('The mapping is a JSON object of texts, such as {"published_year": "year"}.')
-    return ReadingOptions(dict(command.mapping), split, command.what)
+    return ReadingOptions(dict(mapping), split, what)
 
 
 def _items(mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from books_service.application.exchange.ports import ReadingOptions
-from books_service.application.exchange.reading_options import UnknownRecords, UploadedFile, reading_options
+from books_service.application.exchange.reading_options import UnknownRecords, reading_options
 from shared.kernel.file_records import InvalidMapping
 
 
 def options(format: str, mapping: Any, what: str = "books") -> ReadingOptions:
-    return reading_options(UploadedFile(format, mapping, what=what))
+    return reading_options(format, mapping, what=what)
 
 
 def test_a_mapping_names_only_fields_that_there_are() -> None:
