@@ -39,7 +39,7 @@ class BatchRoute:
         self._path = path
         self._under = under
         self._refusals = refusals
-        self._gathered = Gathered(self._ask_together, neighbour=neighbour.name)
+        self._gathered = Gathered(self._send_batch, neighbour=neighbour.name)
 
     async def ask(self, question: Mapping[str, str], shape: type[Shape]) -> Shape:
         """Return what was found. Raises what `refusals` say, or NeighbourUnavailable without a usable answer."""
@@ -49,14 +49,14 @@ class BatchRoute:
         except ValidationError as error:
             raise self._neighbour.unreadable() from error
 
-    async def _ask_together(self, questions: Sequence[Mapping[str, str]]) -> Sequence[Any]:
+    async def _send_batch(self, questions: Sequence[Mapping[str, str]]) -> Sequence[Any]:
         try:
             items = (await self._neighbour.ask(self._path, {self._under: questions}, _Items)).items
         except NotUnderstood:
             if len(questions) == 1:
                 raise
             # One of them is not understood; which one, each finds out by itself.
-            alone = (self._ask_together([question]) for question in questions)
+            alone = (self._send_batch([question]) for question in questions)
             return [_only(answers) for answers in await asyncio.gather(*alone, return_exceptions=True)]
         if len(items) != len(questions):
             raise self._neighbour.unusable(f"{len(items)} of {len(questions)} questions")

@@ -11,7 +11,7 @@ from loans_service.adapters.batch_route import BatchRoute
 from loans_service.application.neighbours import BookKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.circulating_copy import CopyKey, CopyState, Stands, StandsWhy
-from loans_service.domain.holds.placing import Wanted
+from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
     BookNotFound,
     CopyNotFound,
@@ -100,7 +100,7 @@ class BooksOverHttp:
 
     def __init__(self, books: Neighbour) -> None:
         self._books = books
-        self._all_branches = Gathered[None, tuple[Branch, ...]](self._ask_for_branches, neighbour=books.name)
+        self._all_branches = Gathered[None, tuple[Branch, ...]](self._all_pages, neighbour=books.name)
         self._lendability = BatchRoute(
             books, "/v1/copies/lendability", under="copies", refusals={CopyNotFound.code: CopyNotFound}
         )
@@ -111,11 +111,11 @@ class BooksOverHttp:
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
-        asked = {"barcode": key.barcode} if key.barcode is not None else {"copy_id": str(key.copy_id)}
+        question = {"barcode": key.barcode} if key.barcode is not None else {"copy_id": str(key.copy_id)}
         code = "" if desk is None else desk.strip()
         if _CODE.fullmatch(code):
-            asked["branch"] = code
-        answer = await self._lendability.ask(asked, _Lendability)
+            question["branch"] = code
+        answer = await self._lendability.ask(question, _Lendability)
         if answer.desk_branch is not None:  # so that a return there need not ask, least of all while books is away
             self._branches[answer.desk_branch.upper()] = answer.desk_branch
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
@@ -129,14 +129,14 @@ class BooksOverHttp:
             desk=answer.desk_branch,
         )
 
-    async def wanted(self, key: BookKey) -> Wanted:
+    async def requested_item(self, key: BookKey) -> RequestedItem:
         """Ask books. Raises BookNotFound, also for what cannot be a name, or NeighbourUnavailable."""
         named = {"isbn": key.isbn, "book_id": key.book_id, "book": key.external_id}
-        asked = {name: value for name, value in named.items() if value is not None}
+        question = {name: value for name, value in named.items() if value is not None}
         if key.book_id is not None and not _is_id(key.book_id):
             raise BookNotFound
-        found = await self._book_lendability.ask(asked, _BookLendability)
-        return Wanted(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
+        found = await self._book_lendability.ask(question, _BookLendability)
+        return RequestedItem(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
 
     async def branch(self, code: str) -> str:
         """Ask books, unless it has said so before. Raises UnknownBranch, which is never remembered."""
@@ -156,19 +156,19 @@ class BooksOverHttp:
         """
         return await self._all_branches(None)
 
-    async def _ask_for_branches(self, askers: Sequence[None]) -> list[tuple[Branch, ...]]:
+    async def _all_pages(self, askers: Sequence[None]) -> list[tuple[Branch, ...]]:
         pages = await self._books.pages("/v1/branches", _Branches)
         found = tuple(Branch(each.code, each.timezone, each.name) for page in pages for each in page.items)
         return [found] * len(askers)
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        return await self._shown(f"after={after}&limit={limit}")
+        return await self._availabilities(f"after={after}&limit={limit}")
 
-    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        return await self._shown("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        return await self._availabilities("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
 
-    async def _shown(self, asked: str) -> list[CopyState]:
-        answer = await self._books.get(f"/v1/copies/availability?{asked}", _ReportedAvailabilities)
+    async def _availabilities(self, question: str) -> list[CopyState]:
+        answer = await self._books.get(f"/v1/copies/availability?{question}", _ReportedAvailabilities)
         return [
             from_attributes(each, CopyState, stands=from_attributes(each.stands, Stands, since=None))
             for each in answer.items

@@ -67,8 +67,10 @@ class MembersOverHttp:
 
         Raises MemberNotFound, CardReplaced, or NeighbourUnavailable when members gives no usable answer.
         """
-        asked = {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
-        answer = await self._standing.ask(asked, _Standing)
+        question = (
+            {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
+        )
+        answer = await self._standing.ask(question, _Standing)
         return Standing(
             answer.member_id,
             answer.category,

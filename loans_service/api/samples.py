@@ -307,15 +307,15 @@ _OF_FINES = (
     BorrowerPaymentRequest(amount=MoneyRequest(amount=500, currency="EUR"), reference=_A_PAYMENT.reference),
     _A_PAYMENT,
 )
-_SHOWN = StateResponse(
+_IN_CATALOGUE = StateResponse(
     availability="available", due_at=None, transit_to=None, stands=StandsResponse(branch=None, why="home")
 )
-_KNOWN = StateResponse(
+_IN_LENDING = StateResponse(
     availability="on_loan", due_at=_DUE, transit_to=None, stands=StandsResponse(branch="MAIN", why="on_loan")
 )
 _A_CHECK = ConsistencyResponse(
     checked=4211,
-    disagreements=[DisagreementResponse(copy_id=_COPY, books=_SHOWN, loans=_KNOWN)],
+    disagreements=[DisagreementResponse(copy_id=_COPY, books=_IN_CATALOGUE, loans=_IN_LENDING)],
     in_two_places=[],
     balances_wrong=[],
     complete=True,
@@ -350,7 +350,7 @@ _AN_IMPORT = ImportView(
 _OF_OPERATION = (
     _AN_IMPORT,
     _A_CHECK,
-    RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_KNOWN))]),
+    RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_IN_LENDING))]),
     ReadingHistoryChoiceRequest(keep=True),
     ReadingHistoryChoiceResponse(keep=True),
     BorrowerExport(_ADA, _LATE, loans=(_A_LOAN,), holds=(_A_HOLD,), fines=(_A_FINE,), payments=(_A_PAYMENT,)),

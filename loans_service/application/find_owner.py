@@ -22,19 +22,19 @@ Filter = TypeVar("Filter", bound=OfMember)
 
 
 async def of_owner(
-    wanted: Filter, card_number: str | None, members: MemberDirectory, merged: MergedRecords
+    filters: Filter, card_number: str | None, members: MemberDirectory, merged: MergedRecords
 ) -> Filter | None:
     """Return the filter for the member with this card, if one is named; None when nothing can be found then.
 
     The id of a record that was merged stands for the person. Raises CardReplaced, or NeighbourUnavailable when nobody
     answers.
     """
-    if wanted.member_id is not None:
-        wanted = replace(wanted, member_id=await merged.record_that_stays(wanted.member_id))
+    if filters.member_id is not None:
+        filters = replace(filters, member_id=await merged.record_that_stays(filters.member_id))
     if card_number is None:
-        return wanted
+        return filters
     try:
         owner = (await members.standing(MemberKey(card_number=card_number))).member_id
     except MemberNotFound:
         return None
-    return replace(wanted, member_id=owner) if wanted.member_id in (None, owner) else None
+    return replace(filters, member_id=owner) if filters.member_id in (None, owner) else None

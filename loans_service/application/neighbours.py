@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
-from loans_service.domain.holds.placing import Wanted
+from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NotFound
 
@@ -60,7 +60,7 @@ class Stock(Protocol):
 class Titles(Protocol):
     """Books, asked about a title."""
 
-    async def wanted(self, key: BookKey) -> Wanted:
+    async def requested_item(self, key: BookKey) -> RequestedItem:
         """Return what somebody waits for who waits for this book. Raises BookNotFound, or NeighbourUnavailable."""
         ...
 

@@ -51,7 +51,7 @@ class Ports:
     circulation: CirculationQueries
     catalogue: Catalogue
     stock: Stock
-    shown: CatalogueStates
+    catalogue_states: CatalogueStates
     branches: Branches
     members: MemberDirectory
     guardians: Guardians

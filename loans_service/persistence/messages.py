@@ -253,5 +253,7 @@ def _of_hold(event: HoldEvent) -> HoldPayload:
 
 
 def _of_fine(fine: Fine, amount: Money) -> FinePayload:
-    told = AmountPayload(amount=amount.amount, currency=amount.currency)
-    return FinePayload(fine_id=fine.id, loan_id=fine.loan_id, member_id=fine.member_id, reason=fine.reason, amount=told)
+    payload = AmountPayload(amount=amount.amount, currency=amount.currency)
+    return FinePayload(
+        fine_id=fine.id, loan_id=fine.loan_id, member_id=fine.member_id, reason=fine.reason, amount=payload
+    )

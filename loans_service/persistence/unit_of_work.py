@@ -116,11 +116,11 @@ class UnitOfWork:
 
         Raises CopyOnLoan when another desk was faster.
         """
-        loan_events = [event for loan in self.loans.seen for event in loan.take_events()]
+        loan_events = [event for loan in self.loans.tracked for event in loan.take_events()]
         events: list[CirculationEvent] = [
             *loan_events,
-            *(event for hold in self.holds.seen for event in hold.take_events()),
-            *(event for found in self.copies.seen for event in found.take_events()),
+            *(event for hold in self.holds.tracked for event in hold.take_events()),
+            *(event for found in self.copies.tracked for event in found.take_events()),
             *self.copies.republished,
             *self._published,
             *self.erasure_requests.cleared,
@@ -129,7 +129,7 @@ class UnitOfWork:
         messages = [sent for event in events if (sent := message(event)) is not None]
         entries = [self._entry(event) for event in loan_events if isinstance(event, LoanEvent)]
         try:
-            await self.holds.let_copies_free()
+            await self.holds.release_copies()
             await self.former.flush()
             writes: list[Write] = [
                 *self.loans.writes(),

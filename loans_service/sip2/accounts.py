@@ -77,12 +77,12 @@ class Account(BaseModel):
 
     def knows(self, secret: str) -> bool:
         """Whether this is its secret; takes the same time whatever is wrong."""
-        given = hashlib.sha256(secret.encode()).hexdigest()
+        presented = hashlib.sha256(secret.encode()).hexdigest()
         if self.secret is not None:
-            kept = hashlib.sha256(self.secret.get_secret_value().encode()).hexdigest()
+            stored = hashlib.sha256(self.secret.get_secret_value().encode()).hexdigest()
         else:
-            kept = (self.secret_hash or "").removeprefix("sha256:").lower()
-        return hmac.compare_digest(given, kept)
+            stored = (self.secret_hash or "").removeprefix("sha256:").lower()
+        return hmac.compare_digest(presented, stored)
 
 
 _ACCOUNTS = TypeAdapter(list[Account])

@@ -68,7 +68,7 @@ class Sip2Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. Raises ConfigurationError when accounts, port or certificate cannot be had."""
         settings, certificate = self._settings, self._settings.server_certificate()
-        _let_many_connect()
+        _raise_file_limit()
         async with gateway_of(settings) as gateway:
             server = Sip2Server(gateway)
             tls = None if certificate is None else certificate.context()
@@ -82,9 +82,9 @@ class Sip2Worker:
             await server.stop(self._grace)
 
 
-def _let_many_connect() -> None:
+def _raise_file_limit() -> None:
     """Use as many files as this process may: each connection is one, and the usual number of them is a thousand."""
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
-    if few != resource.RLIM_INFINITY and few < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    limit = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if few != resource.RLIM_INFINITY and few < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))

@@ -23,13 +23,13 @@ async def item_information(terminal: Terminal, request: Request) -> str:
     barcode, speech = request.get("AB"), terminal.speech(request)
     copy = await terminal.library.copy(barcode)
     if copy is None:
-        fields = ("AB", barcode), ("AJ", ""), *speech.shown(speech.say("copy-not-found"))
+        fields = ("AB", barcode), ("AJ", ""), *speech.screen_fields(speech.say("copy-not-found"))
         return write(f"18{_OTHER}0001{terminal.now()}", *fields)
-    book, loan, waiting, kept = await asyncio.gather(
+    book, loan, waiting, held_until = await asyncio.gather(
         terminal.library.get("books", f"books/{copy['book_id']}"),
         _loan(terminal, copy),
         _waiting(terminal, copy),
-        _kept_until(terminal, copy),
+        _held_until(terminal, copy),
     )
     stands = copy["stands"]
     due = loan["due_at"] if loan.get("status") == "open" else copy["due_at"]
@@ -37,7 +37,7 @@ async def item_information(terminal: Terminal, request: Request) -> str:
         f"18{_claimed_or_lent(loan) or circulation_status(copy, loan)}0001{terminal.now()}",
         ("CF", str(waiting)),
         ("AH", None if due is None else stamp(datetime.fromisoformat(due), terminal.zone)),
-        ("CM", None if kept is None else stamp(datetime.fromisoformat(kept), terminal.zone)),
+        ("CM", None if held_until is None else stamp(datetime.fromisoformat(held_until), terminal.zone)),
         ("AB", copy["barcode"]), ("AJ", book["title"]), ("BG", copy["branch"]),
         ("CK", terminal.account.media_type(copy["item_type"])), ("AQ", copy["branch"]),
         ("AP", stands["branch"] if stands["why"] in _STANDS else None), ("CH", properties(copy)),
@@ -58,7 +58,7 @@ def circulation_status(copy: Json, loan: Json) -> str:
     return _WHERE.get(copy["availability"]) or _STATUS.get(copy["status"], _OTHER)
 
 
-async def _kept_until(terminal: Terminal, copy: Json) -> str | None:
+async def _held_until(terminal: Terminal, copy: Json) -> str | None:
     """Return until when a copy is kept on the hold shelf."""
     if copy["availability"] != "on_hold_shelf":
         return None
@@ -88,7 +88,7 @@ async def item_status_update(terminal: Terminal, request: Request) -> str:
     """19 → 20: nothing that is written on an item is kept here, and a machine should not ask again."""
     fields = ("AB", request.get("AB")), ("CH", request.get("CH") or None)
     return write(
-        f"200{terminal.now()}", *fields, *terminal.speech(request).shown(terminal.speech(request).say("other"))
+        f"200{terminal.now()}", *fields, *terminal.speech(request).screen_fields(terminal.speech(request).say("other"))
     )
 
 
@@ -100,7 +100,7 @@ async def hold(terminal: Terminal, request: Request) -> str:
         *_of_hold(found or {}),
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
         ("AJ", (found or {}).get("title")),
-        *terminal.speech(request).shown(text),
+        *terminal.speech(request).screen_fields(text),
     )  # fmt: skip
 
 

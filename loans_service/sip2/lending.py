@@ -71,7 +71,7 @@ async def _cancelled(terminal: Terminal, request: Request, loan: Json | None) ->
         f"121NUN{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", loan["barcode"]),
         ("AJ", loan["title"]), ("AH", ""),
-        *terminal.speech(request).shown(terminal.speech(request).say("not-lent")),
+        *terminal.speech(request).screen_fields(terminal.speech(request).say("not-lent")),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
     return write(
         f"66{int(ok)}{count(len(done))}{count(len(left))}{terminal.now()}",
         ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left),
-        *terminal.speech(request).shown(text),
+        *terminal.speech(request).screen_fields(text),
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _lent(code: str, terminal: Terminal, request: Request, loan: Json, *, renewe
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", loan["barcode"]),
         ("AJ", loan["title"]), ("AH", stamp(due, terminal.zone)),
         ("CK", terminal.account.media_type(loan.get("item_type"))),
-        *speech.shown(speech.say("renewed" if renewed else "lent", due=speech.day(due, terminal.zone))),
+        *speech.screen_fields(speech.say("renewed" if renewed else "lent", due=speech.day(due, terminal.zone))),
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ async def _not_lent(code: str, terminal: Terminal, request: Request, text: str) 
         f"{code}0NUN{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
         ("AJ", title), ("AH", ""),
-        *terminal.speech(request).shown(text),
+        *terminal.speech(request).screen_fields(text),
     )  # fmt: skip
 
 
@@ -238,7 +238,7 @@ async def _not_taken_back(terminal: Terminal, request: Request, text: str) -> st
         f"100NUY{terminal.now()}",
         ("AO", terminal.institution(request)), ("AB", request.get("AB")),
         ("AQ", ""), ("AJ", await title_of(terminal, request.get("AB"))), ("CL", _TO_DESK), ("CV", ALERT_OTHER),
-        *terminal.speech(request).shown(text),
+        *terminal.speech(request).screen_fields(text),
     )  # fmt: skip
 
 
@@ -258,7 +258,7 @@ async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
         ("CL", _TO_DESK if alert == ALERT_OTHER else _BINS[done["next"]]),
         ("CV", alert), ("CT", _destination(done, copy) if alert in {_HOLD_ELSEWHERE, _SEND_ON} else None),
         ("CY", person.get("card_number")), ("DA", person.get("name")),
-        *speech.shown(speech.say(text), speech.quote(done.get("notice")), owed),
+        *speech.screen_fields(speech.say(text), speech.quote(done.get("notice")), owed),
     )  # fmt: skip
 
 

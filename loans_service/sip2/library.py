@@ -110,8 +110,8 @@ class Services:
         token, is_second_try = self._token_of(account), False
         while True:
             text = await token.text()
-            known = {"Authorization": f"Bearer {text}", **_context(), **more}
-            answer = await self._send(method, url, may_repeat=harmless, headers=known, **request)
+            all_headers = {"Authorization": f"Bearer {text}", **_context(), **more}
+            answer = await self._send(method, url, may_repeat=harmless, headers=all_headers, **request)
             if is_second_try or not _is_of_the_token(answer):
                 return answer
             token.forget(text)
@@ -122,10 +122,10 @@ class Services:
         who = (account.client_id, account.client_secret.get_secret_value())
         token = self._tokens.get(who)
         if token is None:
-            token = self._tokens[who] = AccessToken(partial(self._ask_for_token, who))
+            token = self._tokens[who] = AccessToken(partial(self._request_token, who))
         return token
 
-    async def _ask_for_token(self, who: tuple[str, str]) -> IssuedToken:
+    async def _request_token(self, who: tuple[str, str]) -> IssuedToken:
         form, url = {"grant_type": "client_credentials"}, f"{self._addresses.members}/v1/auth/token"
         in_need = not self._tokens[who].lasts
         answer = await self._send("POST", url, may_repeat=in_need, data=form, auth=httpx.BasicAuth(*who))
@@ -227,9 +227,9 @@ class Library:
 
     async def patch(self, service: str, path: str, body: Json) -> Json:
         """Change something, unless somebody else does so meanwhile."""
-        seen = await self._services.exchange(self._account, "GET", service, path)
-        _parsed(seen)
-        headers = {"If-Match": seen.headers.get("etag", "*"), "Content-Type": "application/merge-patch+json"}
+        present = await self._services.exchange(self._account, "GET", service, path)
+        _parsed(present)
+        headers = {"If-Match": present.headers.get("etag", "*"), "Content-Type": "application/merge-patch+json"}
         answer = await self._services.exchange(self._account, "PATCH", service, path, json=body, headers=headers)
         return _parsed(answer)
 

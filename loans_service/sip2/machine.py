@@ -29,7 +29,7 @@ TIME_TO_SIGN_IN = 120.0
 _PENALTY = 1.0  # seconds that a wrong login takes
 _LONGEST = 9.0  # seconds for an answer: machines give up after ten, as the answer to 99 tells them to
 _SEND_TIMEOUT = 30.0  # seconds that a machine gets to read an answer
-_ASK_AGAIN = b"96AZ" + checksum(b"96AZ")
+_REQUEST_RESEND = b"96AZ" + checksum(b"96AZ")
 
 _log = structlog.get_logger(__name__)
 
@@ -49,23 +49,23 @@ _ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
     "65": lending.renew_all,
 }
 
-_NOBODY = "YYYY" + " " * 10
-_ASKED_AGAIN = {"09", "11"}
+_NO_PATRON = "YYYY" + " " * 10
+_NOT_CACHED = {"09", "11"}
 """What is not answered from memory, as loans keeps answers, too, and knows whether the copy has moved since."""
 
 _WITHOUT_THE_LIBRARY = {
-    "01": f"24{_NOBODY}{{language}}{{now}}",
+    "01": f"24{_NO_PATRON}{{language}}{{now}}",
     "09": "100NUY{now}",
     "11": "120NUN{now}",
     "15": "160N{now}",
     "17": "18010001{now}",
     "19": "200{now}",
-    "23": f"24{_NOBODY}{{language}}{{now}}",
-    "25": f"26{_NOBODY}{{language}}{{now}}",
+    "23": f"24{_NO_PATRON}{{language}}{{now}}",
+    "25": f"26{_NO_PATRON}{{language}}{{now}}",
     "29": "300NUN{now}",
     "35": "36Y{now}",
     "37": "38N{now}",
-    "63": f"64{_NOBODY}{{language}}{{now}}" + "0000" * 6,
+    "63": f"64{_NO_PATRON}{{language}}{{now}}" + "0000" * 6,
     "65": "6600000" + "0000{now}",
 }
 """The fixed part of what is answered while no service does: nothing was lent, nothing is known of anybody."""
@@ -113,7 +113,7 @@ class Machine:
                 while not self._goes and (message := await self._stream.next()) is not None:
                     self._answers = True
                     with working_on(new_context()):
-                        if not await self._hear(message):
+                        if not await self._handle(message):
                             return
                     self._answers = False
                     if self.has_signed_in:
@@ -125,7 +125,7 @@ class Machine:
     def _login(self) -> str:
         return "" if self._account is None else self._account.login
 
-    async def _hear(self, message: bytes) -> bool:
+    async def _handle(self, message: bytes) -> bool:
         """Answer one message; False when there is nothing more to be told on this connection."""
         body, tail, right = without_tail(message)
         try:
@@ -134,10 +134,10 @@ class Machine:
             request = None
         if request is None or (not right and (self._account is None or self._account.checksum)):
             measured.messages.labels("" if request is None else request.code, "unreadable").observe(0)
-            await self._send(_ASK_AGAIN, remember=False)
+            await self._send(_REQUEST_RESEND, remember=False)
             return True
         if request.code == "97":
-            await self._send(self._sent or _ASK_AGAIN, remember=False)
+            await self._send(self._sent or _REQUEST_RESEND, remember=False)
             return True
         began = time.monotonic()
         self._unanswered = False
@@ -166,7 +166,7 @@ class Machine:
         if request.code == "99":
             return await self._status(terminal, request)
         before = self._gateway.last.get(account.login)
-        if request.code not in _ASKED_AGAIN and request.is_dated and before is not None and before[0] == body:
+        if request.code not in _NOT_CACHED and request.is_dated and before is not None and before[0] == body:
             return before[1]
         try:
             async with _in_time():
@@ -229,7 +229,7 @@ class Machine:
             f"{terminal.now()}2.00",
             ("AO", terminal.institution(request)), ("AM", "Library"), ("BX", SUPPORTED),
             ("AN", terminal.account.branch),
-            *terminal.speech(request).shown(text),
+            *terminal.speech(request).screen_fields(text),
         )  # fmt: skip
 
     async def _send(self, data: bytes, *, remember: bool = True) -> None:
@@ -262,5 +262,5 @@ def _cannot(terminal: Terminal, request: Request, text: str) -> str:
     fixed = _WITHOUT_THE_LIBRARY[request.code].format(now=terminal.now(), language=terminal.speech(request).number)
     return write(
         fixed, ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *alert,
-        *terminal.speech(request).shown(text),
+        *terminal.speech(request).screen_fields(text),
     )  # fmt: skip

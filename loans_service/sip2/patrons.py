@@ -105,7 +105,7 @@ async def patron_status_response(code: str, terminal: Terminal, request: Request
         ("BL", flag(isinstance(patron, Patron))),
         ("CQ", _verdict(patron, pin=pin)),
         *(_owed(patron) if isinstance(patron, Patron) else []),
-        *speech.shown(*words, _greeting(speech, patron, pin=pin)),
+        *speech.screen_fields(*words, _greeting(speech, patron, pin=pin)),
     )
 
 
@@ -138,7 +138,7 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
     if isinstance(patron, CardNotFound):
         return write(
             f"64{patron.status()}{speech.number}{terminal.now()}" + "0000" * 6,
-            *place, ("AE", ""), ("BL", "N"), ("CQ", "N"), *speech.shown(speech.refuse(patron.refusals)),
+            *place, ("AE", ""), ("BL", "N"), ("CQ", "N"), *speech.screen_fields(speech.refuse(patron.refusals)),
         )  # fmt: skip
     member, limits = patron.member, patron.borrower["limits"]
     theirs = await _belongings(library, patron)
@@ -153,7 +153,7 @@ async def patron_information(terminal: Terminal, request: Request) -> str:
         ("CC", money(limits["owed"])),
         *([] if pin is False else [*theirs.listed(request), *_contact(member)]),
         ("PB", _born(member) if pin else None), ("PC", member["category"]), ("AQ", member.get("home_branch")),
-        *speech.shown(_greeting(speech, patron, pin=pin)),
+        *speech.screen_fields(_greeting(speech, patron, pin=pin)),
     )  # fmt: skip
 
 
@@ -201,8 +201,8 @@ class Belongings:
             ("CD", [hold["title"] for hold in self.waiting]),
         )  # fmt: skip
         first, last = _bound(request.get("BP"), 1), _bound(request.get("BQ"), 9999)
-        for (name, values), wanted in zip(lists, request.fixed["summary"], strict=False):
-            if wanted == "Y":
+        for (name, values), requested in zip(lists, request.fixed["summary"], strict=False):
+            if requested == "Y":
                 return each(name, values[first - 1 : last])
         return []
 
@@ -237,10 +237,10 @@ async def _belongings(library: Library, patron: Patron) -> Belongings:
 
 def address(member: Json) -> str | None:
     """Return an address in one line, however it is kept."""
-    kept = member.get("address")
-    if isinstance(kept, dict):
-        return ", ".join(str(part) for part in kept.values() if part) or None
-    return None if kept is None else str(kept)
+    stored = member.get("address")
+    if isinstance(stored, dict):
+        return ", ".join(str(part) for part in stored.values() if part) or None
+    return None if stored is None else str(stored)
 
 
 def _in_one_line(fine: Json) -> str:

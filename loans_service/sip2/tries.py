@@ -11,8 +11,8 @@ TRIES_OF_AN_ADDRESS = 10
 TRIES_OF_A_LOGIN = 30
 """Wrong secrets for one login, wherever they come from; one is given back each minute."""
 
-_GIVEN_BACK_EVERY = 60.0  # seconds
-_MOST_KEPT = 10_000  # addresses and logins; of more, those are forgotten that failed longest ago
+_REFILLS_EVERY = 60.0  # seconds
+_MOST_TRACKED = 10_000  # addresses and logins; of more, those are forgotten that failed longest ago
 
 
 @dataclass(slots=True)
@@ -30,11 +30,11 @@ class LoginTries:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._spent: OrderedDict[Hashable, _Spent] = OrderedDict()
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def may_try(self, login: str, address: str) -> bool:
         """Tell whether this login is looked at when it comes from there."""
-        if (login, address) in self._known:
+        if (login, address) in self._trusted:
             return True
         return self._left(address, TRIES_OF_AN_ADDRESS) and self._left(("login", login), TRIES_OF_A_LOGIN)
 
@@ -43,7 +43,7 @@ class LoginTries:
         for key in (address, ("login", login)):
             spent = self._spent.pop(key, _Spent(0, 0))
             self._spent[key] = _Spent(self._still(spent) + 1, self._monotonic())
-        while len(self._spent) > _MOST_KEPT:
+        while len(self._spent) > _MOST_TRACKED:
             self._spent.popitem(last=False)
 
     def succeeded(self, login: str, address: str) -> None:
@@ -51,14 +51,14 @@ class LoginTries:
         for key in (address, ("login", login)):
             if spent := self._spent.get(key):
                 spent.tries -= 1
-        self._known[login, address] = None
-        self._known.move_to_end((login, address))
-        while len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
+        self._trusted[login, address] = None
+        self._trusted.move_to_end((login, address))
+        while len(self._trusted) > _MOST_TRACKED:
+            self._trusted.popitem(last=False)
 
     def _left(self, key: Hashable, most: int) -> bool:
         spent = self._spent.get(key)
         return spent is None or self._still(spent) <= most - 1
 
     def _still(self, spent: _Spent) -> float:
-        return max(0.0, spent.tries - (self._monotonic() - spent.at) / _GIVEN_BACK_EVERY)
+        return max(0.0, spent.tries - (self._monotonic() - spent.at) / _REFILLS_EVERY)

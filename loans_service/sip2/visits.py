@@ -12,7 +12,7 @@ async def end_session(terminal: Terminal, request: Request) -> str:
     """35 → 36."""
     speech = terminal.speech(request)
     place = (("AO", terminal.institution(request)), ("AA", request.get("AA")))
-    return write(f"36Y{terminal.now()}", *place, *speech.shown(speech.say("goodbye")))
+    return write(f"36Y{terminal.now()}", *place, *speech.screen_fields(speech.say("goodbye")))
 
 
 async def block_patron(terminal: Terminal, request: Request) -> str:
@@ -67,7 +67,7 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
     return write(
         f"38{flag(accepted)}{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("BK", request.get("BK") or None),
-        *speech.shown(text),
+        *speech.screen_fields(text),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class Speech:
         """Return what a service says by itself, where that is the language spoken here."""
         return text if text and self.language == "en" else ""
 
-    def shown(self, *sentences: str) -> list[tuple[str, str | None]]:
+    def screen_fields(self, *sentences: str) -> list[tuple[str, str | None]]:
         """Return the fields AF and AG, as the machine wants them."""
         text = " ".join(sentence for sentence in sentences if sentence)
         if not text:

@@ -17,7 +17,7 @@ _LONGEST = 0.9  # seconds; an answer must not wait for this
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedZone:
     zone: tzinfo
     until: float
 
@@ -27,17 +27,17 @@ class Zones:
 
     def __init__(self, usual: tzinfo) -> None:
         self._usual = usual
-        self._known: dict[str, _Known] = {}
+        self._cache: dict[str, _CachedZone] = {}
 
     async def of(self, branch: str, library: Library) -> tzinfo:
         """Return the zone of a branch."""
-        known = self._known.get(branch)
-        if known is None or time.monotonic() >= known.until:
+        cached = self._cache.get(branch)
+        if cached is None or time.monotonic() >= cached.until:
             found = await _look_up(branch, library)
-            last = self._usual if known is None else known.zone
-            known = _Known(found or last, time.monotonic() + (_AGAIN_AFTER if found is None else _LASTS))
-            self._known[branch] = known
-        return known.zone
+            last = self._usual if cached is None else cached.zone
+            cached = _CachedZone(found or last, time.monotonic() + (_AGAIN_AFTER if found is None else _LASTS))
+            self._cache[branch] = cached
+        return cached.zone
 
 
 async def _look_up(branch: str, library: Library) -> tzinfo | None:

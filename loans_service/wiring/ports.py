@@ -82,7 +82,7 @@ def ports_of(
         circulation=CirculationQueries(database),
         catalogue=books,
         stock=StockOverHttp(asked_books),
-        shown=books,
+        catalogue_states=books,
         branches=books,
         members=members,
         titles=books,

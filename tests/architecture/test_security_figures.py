@@ -47,8 +47,8 @@ def test_a_guesser_has_as_many_tries_as_are_told() -> None:
         attempts.WRONG_PINS_OF_END_USER,
         attempts.WRONG_PINS_AT_CLIENT,
         attempts.RECOVERIES,
-        attempts.Limit(sip2_tries.TRIES_OF_AN_ADDRESS, timedelta(seconds=sip2_tries._GIVEN_BACK_EVERY)),
-        attempts.Limit(sip2_tries.TRIES_OF_A_LOGIN, timedelta(seconds=sip2_tries._GIVEN_BACK_EVERY)),
+        attempts.Limit(sip2_tries.TRIES_OF_AN_ADDRESS, timedelta(seconds=sip2_tries._REFILLS_EVERY)),
+        attempts.Limit(sip2_tries.TRIES_OF_A_LOGIN, timedelta(seconds=sip2_tries._REFILLS_EVERY)),
     ] == told
     assert f"within {attempts.FAMILIAR_FOR.days} days" in TEXT
     assert f"After {second_factor.MOST_WRONG_CODES} wrong codes" in TEXT

@@ -63,14 +63,14 @@ async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
 async def test_a_title_is_understood_by_each_of_its_names(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
     (copy,) = await embedded.shelve(title="Felix Holt")
 
-    found = await books.wanted(BookKey(book_id=copy.book_id))
+    found = await books.requested_item(BookKey(book_id=copy.book_id))
 
     assert (copy.book_id, "Felix Holt", True, ("book",)) == (
         str(found.book_id), found.title, found.holdable, found.item_types
     )  # fmt: skip
     for unknown in (BookKey(isbn="12"), BookKey(external_id="none"), BookKey(book_id="none")):
         with pytest.raises(BookNotFound):
-            await books.wanted(unknown)
+            await books.requested_item(unknown)
 
 
 async def test_why_a_copy_is_not_lent_is_understood(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:

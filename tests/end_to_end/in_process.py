@@ -55,7 +55,7 @@ async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIt
     )
     app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
     catalogue, members = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing())
-    ports = replace(app.state.ports, catalogue=catalogue, shown=catalogue, branches=FakeBranches(catalogue))
+    ports = replace(app.state.ports, catalogue=catalogue, catalogue_states=catalogue, branches=FakeBranches(catalogue))
     loans_service.main.bind(app, UseCases(replace(ports, members=members, categories=members)))
     async with app.router.lifespan_context(app):
         yield app, key

@@ -115,7 +115,7 @@ class Branch:
             circulation=CirculationQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,
-            shown=self.catalogue,
+            catalogue_states=self.catalogue,
             branches=FakeBranches(self.catalogue),
             members=self.members,
             titles=self.catalogue,

@@ -93,7 +93,7 @@ class Acts(RuleBasedStateMachine):
         return lambda: self.library.check_out(copy, card, codes=codes)
 
     @initialize()
-    def somebody_waits(self) -> None:
+    def has_waiting_holds(self) -> None:
         self.do(lambda: self.library.hold(0, None, "ADA", "EAST"))
 
     @rule(copy=COPIES, card=MEMBERS, in_spite=st.booleans())

@@ -9,7 +9,7 @@ from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
-from loans_service.domain.holds.placing import Wanted
+from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
     BookNotFound,
     BookWasMerged,
@@ -35,7 +35,7 @@ class FakeCatalogue:
         self.zones: dict[str, str] = {}
         self.shelf_marks: dict[str, str] = {}
         self.shelf_mark_keys: dict[str, str] = {}
-        self.shown: list[CopyState] = []
+        self.catalogue_states: list[CopyState] = []
         self.merged: dict[UUID, UUID] = {}
         self.down = self.hangs = False
         self.questions = 0
@@ -53,11 +53,11 @@ class FakeCatalogue:
                 return replace(copy, desk=next(branches, None))
         raise CopyNotFound
 
-    async def wanted(self, key: BookKey) -> Wanted:
+    async def requested_item(self, key: BookKey) -> RequestedItem:
         self.questions += 1
         for copy in self.copies:
             if str(copy.book_id) == key.book_id or copy.title == key.external_id:
-                return Wanted(copy.book_id, copy.title, copy.is_holdable, item_types=(copy.item_type,))
+                return RequestedItem(copy.book_id, copy.title, copy.is_holdable, item_types=(copy.item_type,))
         raise BookNotFound
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
@@ -65,13 +65,13 @@ class FakeCatalogue:
             raise NeighbourUnavailable("Books does not answer.")
         away = [
             state
-            for state in self.shown
+            for state in self.catalogue_states
             if state.copy_id > after and not state.agrees_with(CopyState.at_home(state.copy_id))
         ]
         return sorted(away, key=lambda state: state.copy_id)[:limit]
 
-    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        return [state for state in self.shown if state.copy_id in copy_ids]
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        return [state for state in self.catalogue_states if state.copy_id in copy_ids]
 
     async def copies_of(self, book_id: UUID) -> StockOfBook:
         self.questions += 1

@@ -39,8 +39,8 @@ class WaiverRequest(StrictJsonBody):
     reason: Annotated[str, paragraph(500), Field(description="Read by staff only.")]
 
 
-async def _listed(wanted: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineView]:
-    found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+async def _listed(filters: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineView]:
+    found = await fines.list_fines(filters, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     return page.listing(found, lambda last: (last.charged_at, last.fine_id))
 
 

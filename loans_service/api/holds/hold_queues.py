@@ -86,7 +86,7 @@ async def show_lengths(
 async def show_queue(book_id: UUID, *, page: Page, holding: Holding, tag: Tag) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
     queue = await holding.show_queue(book_id, limit=page.limit, after=after)
-    return _shown(queue, page, tag)
+    return _queue_page(queue, page, tag)
 
 
 @router.put(
@@ -109,13 +109,15 @@ async def reorder(
     queue = await holding.reorder_queue(
         Reorder(book_id, body.hold_ids, version, page.limit, actor.name, actor.person_id)
     )
-    return _shown(queue, page, tag)
+    return _queue_page(queue, page, tag)
 
 
-def _shown(queue: QueueView, page: ListPage, tag: Tag) -> QueueResponse:
+def _queue_page(queue: QueueView, page: ListPage, tag: Tag) -> QueueResponse:
     tag(queue)
-    shown = page.ending(list(queue.holds), queue.reached)
-    return QueueResponse(book_id=queue.book_id, waiting=queue.waiting, items=shown.items, next_cursor=shown.next_cursor)
+    listing = page.ending(list(queue.holds), queue.reached)
+    return QueueResponse(
+        book_id=queue.book_id, waiting=queue.waiting, items=listing.items, next_cursor=listing.next_cursor
+    )
 
 
 @router.get(

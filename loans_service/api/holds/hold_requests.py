@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
-from loans_service.api.lending.check_out_requests import OverrideRequest, asked
+from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.neighbours import MemberKey
@@ -57,7 +57,7 @@ class HoldRequest(StrictJsonBody):
             actor.name,
             actor.person_id,
             by_staff=actor.is_staff,
-            **asked(self.override),
+            **override_fields(self.override),
         )
 
 

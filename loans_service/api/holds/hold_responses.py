@@ -7,7 +7,7 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.domain.holds.hold import HoldStatus
 from shared.web.cursors import Listing
 
-HoldStatusWanted = HoldStatus | Literal["active"]
+HoldStatusFilter = HoldStatus | Literal["active"]
 """What a list is narrowed down to: one status, or those in which somebody still waits for something."""
 
 

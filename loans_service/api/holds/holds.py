@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
 from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
-from loans_service.api.holds.hold_responses import HoldStatusWanted
+from loans_service.api.holds.hold_responses import HoldStatusFilter
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
@@ -50,13 +50,13 @@ async def place(
     return tag(hold)
 
 
-async def _wanted(
+async def _filters(
     *,
     member_id: UUID | None = None,
     book_id: UUID | None = None,
     copy_id: UUID | None = None,
     pickup_branch: Annotated[str, line(40)] | None = None,
-    status: HoldStatusWanted | None = None,
+    status: HoldStatusFilter | None = None,
 ) -> HoldFilter:
     return HoldFilter(member_id, book_id, copy_id, pickup_branch, status)
 
@@ -68,7 +68,7 @@ async def _wanted(
     responses=refused_by(ListHolds),
 )
 async def show_many(
-    wanted: Annotated[HoldFilter, Depends(_wanted)],
+    filters: Annotated[HoldFilter, Depends(_filters)],
     page: Page,
     holding: Holding,
     *,
@@ -79,7 +79,7 @@ async def show_many(
     `active` are those that wait, are on their way or are ready.
     """
     before = page.after(tuple[Moment, UUID])
-    found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
+    found = await holding.list_holds(filters, card_number=card_number, limit=page.limit + 1, before=before)
     return _listed(found, page)
 
 
@@ -90,7 +90,7 @@ async def show_many(
     responses=refused_by(WhoseThings),
 )
 async def show_mine(
-    page: Page, whose: Whose, holding: Holding, *, status: HoldStatusWanted | None = None
+    page: Page, whose: Whose, holding: Holding, *, status: HoldStatusFilter | None = None
 ) -> Listing[HoldView]:
     """List what the caller waits for, can fetch, or waited for; or a member whose guardian the caller is.
 

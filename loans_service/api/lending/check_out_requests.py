@@ -22,7 +22,7 @@ class OverrideRequest(StrictJsonBody):
     ]
 
 
-def asked(override: OverrideRequest | None) -> dict[str, Any]:
+def override_fields(override: OverrideRequest | None) -> dict[str, Any]:
     """Return what is to be overridden as the commands take it."""
     return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
@@ -55,7 +55,7 @@ class CheckOutQuestion(CopyNamed):
             by_staff=by_staff,
             by=by,
             by_member=by_member,
-            **asked(self.override),
+            **override_fields(self.override),
         )
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.fines.fine_responses import MoneyRequest
-from loans_service.api.lending.check_out_requests import OverrideRequest, asked
+from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
 from loans_service.api.shapes import BranchCode, LentOfflineRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
@@ -93,13 +93,11 @@ class HistoryResponse(ResponseModel):
     entries: list[HistoryEntry]
 
 
-class OnLoan:
+class LoanAct:
     """What every act on a loan is given: who asks, the version that they have seen, and how it is answered."""
 
-    def __init__(
-        self, asked_for: Mapping[str, Any], lending: LendingUseCases, once: IdempotentAct, tag: Tagger
-    ) -> None:
-        self.asked = asked_for
+    def __init__(self, common: Mapping[str, Any], lending: LendingUseCases, once: IdempotentAct, tag: Tagger) -> None:
+        self.common = common
         self.lending = lending
         self._once = once
         self._tag = tag
@@ -111,11 +109,11 @@ class OnLoan:
         return self._tag(await self._once(LoanView, use_case, command))
 
 
-async def _on_loan(*, actor: Acting, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag) -> OnLoan:
-    return OnLoan({"by": actor.name, "by_member": actor.person_id, "version": if_match}, lending, once, tag)
+async def _on_loan(*, actor: Acting, if_match: MaybeIfMatch, lending: Lending, once: Once, tag: Tag) -> LoanAct:
+    return LoanAct({"by": actor.name, "by_member": actor.person_id, "version": if_match}, lending, once, tag)
 
 
-Act = Annotated[OnLoan, Depends(_on_loan)]
+Act = Annotated[LoanAct, Depends(_on_loan)]
 
 
 @router.post(
@@ -132,8 +130,8 @@ async def renew(
     act: Act,
     actor: Acting,
 ) -> LoanView:
-    override = asked(None if body is None else body.override)
-    command = Renew(loan_id, **act.asked, only_of=actor.only_of, by_staff=actor.is_staff, **override)
+    override = override_fields(None if body is None else body.override)
+    command = Renew(loan_id, **act.common, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.offline is not None:
         command = replace(command, offline=body.offline.act(actor))
     return await act(act.lending.renew_loan, command)
@@ -148,7 +146,7 @@ async def renew(
 )
 async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanView:
     return await act(
-        act.lending.change_due_date, DueDateChange(loan_id, **act.asked, why=body.reason, due_at=body.due_at)
+        act.lending.change_due_date, DueDateChange(loan_id, **act.common, why=body.reason, due_at=body.due_at)
     )
 
 
@@ -161,7 +159,7 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanVie
 )
 async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> LoanView:
     price = None if body is None or body.price is None else body.price.money()
-    return await act(act.lending.declare_lost, Loss(loan_id, **act.asked, why=_reason(body), price=price))
+    return await act(act.lending.declare_lost, Loss(loan_id, **act.common, why=_reason(body), price=price))
 
 
 @router.post(
@@ -172,7 +170,7 @@ async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> L
     responses=refused_by(ClaimReturned),
 )
 async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
-    return await act(act.lending.claim_returned, Amendment(loan_id, **act.asked, why=_reason(body)))
+    return await act(act.lending.claim_returned, Amendment(loan_id, **act.common, why=_reason(body)))
 
 
 @router.post(
@@ -185,7 +183,7 @@ async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> L
 async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanView:
     found = body or FindRequest()
     by_borrower = found.found_by == "borrower"
-    command = Discovery(loan_id, **act.asked, why=_reason(body), with_borrower=by_borrower, branch=found.branch)
+    command = Discovery(loan_id, **act.common, why=_reason(body), with_borrower=by_borrower, branch=found.branch)
     return await act(act.lending.find_copy, command)
 
 
@@ -197,7 +195,7 @@ async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> Loan
     responses=refused_by(ResolveClaim),
 )
 async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
-    command = Resolution(loan_id, **act.asked, why=_reason(body), outcome=body.outcome, branch=body.branch)
+    command = Resolution(loan_id, **act.common, why=_reason(body), outcome=body.outcome, branch=body.branch)
     return await act(act.lending.resolve_claim, command)
 
 

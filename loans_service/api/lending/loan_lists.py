@@ -89,7 +89,7 @@ async def _options(
 Options = Annotated[_Options, Depends(_options)]
 
 
-async def _wanted(
+async def _filters(
     lending: Lending,
     *,
     member_id: UUID | None = None,
@@ -119,7 +119,7 @@ async def _wanted(
     responses=refused_by(ListLoans),
 )
 async def show_many(
-    wanted: Annotated[LoanFilter, Depends(_wanted)],
+    filters: Annotated[LoanFilter, Depends(_filters)],
     options: Options,
     lending: Lending,
     *,
@@ -129,7 +129,7 @@ async def show_many(
 
     `offline` asks for those that a machine dealt with offline.
     """
-    return await _listed(wanted, options, lending, card_number=card_number)
+    return await _listed(filters, options, lending, card_number=card_number)
 
 
 @router.get(
@@ -151,13 +151,13 @@ async def show_mine(
 
 
 async def _listed(
-    wanted: LoanFilter, options: _Options, lending: LendingUseCases, *, card_number: str | None = None
+    filters: LoanFilter, options: _Options, lending: LendingUseCases, *, card_number: str | None = None
 ) -> LoanListResponse:
     """Show one page of what was found; one loan more than the page holds says that there is another."""
     page, order = options.page, options.order
     place = page.after(_PLACES[order])
     before = None if place is None else (place[1], place[2])
-    found = await lending.list_loans(wanted, card_number=card_number, limit=page.limit + 1, before=before, order=order)
+    found = await lending.list_loans(filters, card_number=card_number, limit=page.limit + 1, before=before, order=order)
     items = found.loans[: page.limit]
     foreseen = await lending.foresee_renewals(items) if options.with_renewal else {}
     last = _place_of(items[-1], order) if found.loans[page.limit :] else None

@@ -9,15 +9,12 @@ from fastapi import APIRouter, Query
 from loans_service.api.dependencies import Privacy
 from loans_service.application.privacy.choose_history import ChooseHistory, HistoryChoice
 from loans_service.application.privacy.forget_history import ForgetHistory, HistoryToForget
-from shared.web.auth import Caller
+from shared.web.auth import NOBODY, Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
-
-
-_NOBODY = UUID(int=0)  # the gate lets only members in
 
 
 class ReadingHistoryChoiceRequest(StrictJsonBody):
@@ -46,7 +43,7 @@ async def forget(
     privacy: Privacy,
     loan_id: Annotated[UUID | None, Query(description="Only this loan; all that are closed if left out.")] = None,
 ) -> None:
-    await privacy.forget_history(HistoryToForget(caller.person_id or _NOBODY, loan_id))
+    await privacy.forget_history(HistoryToForget(caller.person_id or NOBODY, loan_id))
 
 
 @router.post(
@@ -58,5 +55,5 @@ async def forget(
 async def choose(
     body: ReadingHistoryChoiceRequest, *, caller: Caller, privacy: Privacy, once: Once
 ) -> ReadingHistoryChoiceResponse:
-    command = HistoryChoice(caller.person_id or _NOBODY, keep=body.keep)
+    command = HistoryChoice(caller.person_id or NOBODY, keep=body.keep)
     return ReadingHistoryChoiceResponse(keep=await once(bool, privacy.choose_history, command))

@@ -103,7 +103,7 @@ _MADE: dict[int | str, dict[str, Any]] = {
     responses=refused_by(ShowCalendar),
 )
 async def show(branch: NamedBranch, rules: Rules, tag: Tag) -> CalendarResponse:
-    return _shown(await rules.show_calendar(branch), tag)
+    return _calendar_response(await rules.show_calendar(branch), tag)
 
 
 @router.put(
@@ -126,10 +126,10 @@ async def put(
     with if_match.needed_for_what_is_there():
         calendar = await rules.change_calendar(command)
     response.status_code = 201 if calendar.version == NONE_YET + 1 else 200
-    return _shown(calendar, tag)
+    return _calendar_response(calendar, tag)
 
 
-def _shown(calendar: BranchCalendar, tag: Tag) -> CalendarResponse:
+def _calendar_response(calendar: BranchCalendar, tag: Tag) -> CalendarResponse:
     tag(calendar)
     return CalendarResponse.model_validate(
         {"open": [], "weeks": [], **calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["polici
 @router.get("", operation_id="get_policy", summary="Show the policy in force")
 async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
     """Show the whole table of rules and terms; its `ETag` is what a change of it must name."""
-    return _shown(await rules.show_policy(), tag)
+    return _policy_response(await rules.show_policy(), tag)
 
 
 @router.get(
@@ -32,7 +32,7 @@ async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
 )
 async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], rules: Rules, tag: Tag) -> PolicyResponse:
     """Show the table as it was under this number: loans name the one that they were made under."""
-    return _shown(await rules.show_policy(version), tag)
+    return _policy_response(await rules.show_policy(version), tag)
 
 
 @router.put(
@@ -44,10 +44,10 @@ async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], ru
 )
 async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) -> PolicyResponse:
     command = PolicyChange(body.model_dump(mode="json"), in_place_of=if_match)
-    return _shown(await rules.change_policy(command), tag)
+    return _policy_response(await rules.change_policy(command), tag)
 
 
-def _shown(table: PolicyTable, tag: Tag) -> PolicyResponse:
+def _policy_response(table: PolicyTable, tag: Tag) -> PolicyResponse:
     tag(table)
     absent = {"cases": [], "charge_kinds": CHARGE_KINDS}
     return PolicyResponse.model_validate(

@@ -77,16 +77,16 @@ class CheckConsistency:
     """
 
     circulation: CirculationQueries
-    shown: CatalogueStates
+    catalogue_states: CatalogueStates
     settling: float = SETTLING_SECONDS
 
     async def __call__(self, place: Place) -> ConsistencyView:
         copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
         while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
-            theirs = await self.shown.states_away(after=copy_id, limit=AT_ONCE)
+            theirs = await self.catalogue_states.states_away(after=copy_id, limit=AT_ONCE)
             ours = await self.circulation.away(after=copy_id, limit=AT_ONCE)
             # Behind the last of a full page there may be more: both sides are known up to there, and no further.
-            copy_id = min(_known_up_to(ours), _known_up_to(theirs))
+            copy_id = min(_complete_up_to(ours), _complete_up_to(theirs))
             differing, compared = _compare(ours, theirs, copy_id)
             suspects += [one.loans.copy_id for one in differing]
             checked += compared
@@ -105,7 +105,7 @@ class CheckConsistency:
         found: list[Disagreement] = []
         for start in range(0, len(suspects), AT_ONCE):
             some = suspects[start : start + AT_ONCE]
-            theirs = await self.shown.shown_of(some)
+            theirs = await self.catalogue_states.states_of(some)
             found += _compare(await self.circulation.states_of(some), theirs)[0]
         return found
 
@@ -139,8 +139,8 @@ class RepairConsistency:
         copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
         async with self.unit_of_work() as uow:
             if book_id is None:
-                known = await uow.copies.find(CopyKey(copy_id=copy_id))
-                book_id = known.book_id if known else None
+                copy = await uow.copies.find(CopyKey(copy_id=copy_id))
+                book_id = copy.book_id if copy else None
             if book_id is None:
                 return None
             await uow.lock(book_id=book_id)
@@ -149,7 +149,7 @@ class RepairConsistency:
         return state
 
 
-def _known_up_to(page: list[CopyState]) -> UUID:
+def _complete_up_to(page: list[CopyState]) -> UUID:
     return page[-1].copy_id if len(page) >= AT_ONCE else END
 
 
@@ -157,8 +157,14 @@ def _compare(
     ours: Iterable[CopyState], theirs: Iterable[CopyState], until: UUID = END
 ) -> tuple[list[Disagreement], int]:
     """Return those that differ up to `until`, and how many were compared. Who is in neither list is at home."""
-    known = {state.copy_id: state for state in ours if state.copy_id <= until}
-    seen = {state.copy_id: state for state in theirs if state.copy_id <= until}
-    everybody = sorted(known.keys() | seen.keys())
-    pairs = [(seen.get(one, CopyState.at_home(one)), known.get(one, CopyState.at_home(one))) for one in everybody]
-    return [Disagreement(shown, stands) for shown, stands in pairs if not shown.agrees_with(stands)], len(everybody)
+    ours_by_id = {state.copy_id: state for state in ours if state.copy_id <= until}
+    theirs_by_id = {state.copy_id: state for state in theirs if state.copy_id <= until}
+    copy_ids = sorted(ours_by_id.keys() | theirs_by_id.keys())
+    pairs = [
+        (theirs_by_id.get(one, CopyState.at_home(one)), ours_by_id.get(one, CopyState.at_home(one))) for one in copy_ids
+    ]
+    return [
+        Disagreement(catalogue_state, own_state)
+        for catalogue_state, own_state in pairs
+        if not catalogue_state.agrees_with(own_state)
+    ], len(copy_ids)

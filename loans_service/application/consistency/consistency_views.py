@@ -24,6 +24,6 @@ class CatalogueStates(Protocol):
         """Return up to `limit` copies that it does not show as available at home, by their ids; at most 100."""
         ...
 
-    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
         """Return what it shows of these copies, at most 100, without those that it never heard of."""
         ...

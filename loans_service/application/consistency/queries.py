@@ -36,8 +36,8 @@ class CirculationQueries:
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
         """Return up to `limit` copies that do not simply stand at home, in the order of their ids."""
-        asked = {"after": after, "most": limit}
-        lying, lent = [await self._database.read(each, **asked) for each in (_LYING_AFTER, _LENT_AFTER)]
+        params = {"after": after, "most": limit}
+        lying, lent = [await self._database.read(each, **params) for each in (_LYING_AFTER, _LENT_AFTER)]
         return as_states(lying=lying, lent=lent)[:limit]
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:

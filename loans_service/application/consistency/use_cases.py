@@ -9,6 +9,6 @@ class ConsistencyUseCases:
     """Everything that can be asked for about what books and lending know of the same copies."""
 
     def __init__(self, ports: Ports) -> None:
-        self.check = CheckConsistency(ports.circulation, ports.shown)
+        self.check = CheckConsistency(ports.circulation, ports.catalogue_states)
         self.repair = RepairConsistency(ports.unit_of_work, self.check, ports.clock)
         self.compare_all = CompareAll(self.check, self.repair)

@@ -99,9 +99,9 @@ async def _chosen(command: BorrowerPayment, owing: list[Fine], uow: UnitOfWork) 
 
 async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView | None:
     """Return the payment that this one repeats. Raises ReferenceUsed when its reference stands for another."""
-    known = None if command.reference is None else await uow.fines.payment(command.reference)
-    if known is None:
+    earlier = None if command.reference is None else await uow.fines.payment(command.reference)
+    if earlier is None:
         return None
-    if (known.member_id, known.amount) != (command.member_id, command.amount):
+    if (earlier.member_id, earlier.amount) != (command.member_id, command.amount):
         raise ReferenceUsed
-    return from_attributes(known, PaymentView)
+    return from_attributes(earlier, PaymentView)

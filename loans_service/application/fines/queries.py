@@ -30,7 +30,7 @@ _LEDGER = select(
     fine_entries.c.why,
 ).order_by(fine_entries.c.entry_id)
 _LENT = tuple(FinedLoanView.__dataclass_fields__)
-_SHOWN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
+_WITH_LOAN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
     fines, loans, loans.c.loan_id == fines.c.loan_id
 )
 
@@ -42,14 +42,14 @@ class FineQueries:
         self._database = database
 
     async def fine(self, fine_id: UUID) -> ListedFineView | None:
-        row = await self._database.first(_SHOWN.where(fines.c.fine_id == fine_id))
+        row = await self._database.first(_WITH_LOAN.where(fines.c.fine_id == fine_id))
         return None if row is None else _view(row)
 
     async def fines(
-        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+        self, filters: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[ListedFineView]:
         """Return fines, newest first, from behind `before` on."""
-        query = _SHOWN.where(*_conditions(wanted, before))
+        query = _WITH_LOAN.where(*_conditions(filters, before))
         query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
         return [_view(row) for row in await self._database.rows(query)]
 
@@ -66,8 +66,8 @@ class FineQueries:
         return [PostingView(row.posting, Money(row.amount, row.currency), row.at, row.by, row.why) for row in found]
 
 
-def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
-    equal = {"member_id": wanted.member_id, "loan_id": wanted.loan_id, "status": wanted.status}
+def _conditions(filters: FineFilter, before: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
+    equal = {"member_id": filters.member_id, "loan_id": filters.loan_id, "status": filters.status}
     conditions: list[ColumnElement[bool]] = [
         fines.c[name] == value for name, value in equal.items() if value is not None
     ]

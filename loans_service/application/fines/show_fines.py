@@ -42,8 +42,8 @@ class ListFines:
     merged: MergedRecords
 
     async def __call__(
-        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+        self, filters: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[ListedFineView]:
-        if wanted.member_id is not None:
-            wanted = replace(wanted, member_id=await self.merged.record_that_stays(wanted.member_id))
-        return await self.queries.fines(wanted, limit=limit, before=before)
+        if filters.member_id is not None:
+            filters = replace(filters, member_id=await self.merged.record_that_stays(filters.member_id))
+        return await self.queries.fines(filters, limit=limit, before=before)

@@ -40,19 +40,19 @@ _DAYS = ("not_before", "expires_on")
 
 @asynccontextmanager
 async def locked_hold(
-    asked: OfHold, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
+    command: OfHold, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
     """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound and OutOfDate."""
     while True:
-        shown = await show_hold(asked.hold_id, only_of=asked.only_of, queries=queries)
-        async with unit_of_work(receipt, by=asked.by) as uow:
-            await uow.lock(book_id=shown.book_id)
-            hold = await uow.holds.get(asked.hold_id)
+        view = await show_hold(command.hold_id, only_of=command.only_of, queries=queries)
+        async with unit_of_work(receipt, by=command.by) as uow:
+            await uow.lock(book_id=view.book_id)
+            hold = await uow.holds.get(command.hold_id)
             if hold is None:
                 raise HoldNotFound
-            if hold.book_id != shown.book_id:  # merged meanwhile: another book is to be locked
+            if hold.book_id != view.book_id:  # merged meanwhile: another book is to be locked
                 continue
-            refuse_if_stale(asked.version, hold.version, thing="hold")
+            refuse_if_stale(command.version, hold.version, thing="hold")
             yield hold, uow
             return
 
@@ -187,8 +187,8 @@ class ReviseHold:
         fields, item_types = dict(command.fields), None
         if fields.get("pickup_branch") is not None:
             fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
-            shown = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
-            item_types = (await self.stock.copies_of(shown.book_id)).item_types
+            present = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
+            item_types = (await self.stock.copies_of(present.book_id)).item_types
         async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
             now, had, was = self.clock.now(), hold.copy_id, hold.version
@@ -207,7 +207,7 @@ class ReviseHold:
                 hold.lose_copy(now=now)
                 await release_copy(had, uow=uow, now=now)
             if hold.recalled_loan_id is not None and hold.starts_at is not None and hold.starts_at > now:
-                hold.let_loan_go()  # for whom is later, nothing is asked back now
+                hold.release_loan()  # for whom is later, nothing is asked back now
             for moment in (now, hold.starts_at, hold.expires_at):
                 if moment is not None and hold.version != was:
                     uow.retarget_requests.add(hold.book_id, at=moment)

@@ -180,7 +180,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         targeted,
         lendable=lendable,
         lends=lends_by(policy),
-        wanted_alone=await uow.holds.wanted_alone(book_id, now=now),
+        with_own_holds=await uow.holds.with_own_holds(book_id, now=now),
         now=now,
     )
     late = [hold for hold in targeted.values() if await _was_not_pulled(hold, policy, uow=uow, now=now)]

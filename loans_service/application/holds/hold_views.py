@@ -66,10 +66,10 @@ class HoldView:
     @classmethod
     def of(cls, hold: Hold, *, now: datetime, position: int | None = None) -> "HoldView":
         """Show `hold` as it stands at `now`."""
-        return as_of(cls.shown(hold, hold_id=hold.id, position=position), now)
+        return as_of(cls.from_record(hold, hold_id=hold.id, position=position), now)
 
     @classmethod
-    def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
+    def from_record(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
         """Show a hold, or a row of its table."""
         has_copy = hold.status in WITH_COPY or hold.status == HoldStatus.FULFILLED or hold.ended_at is not None
         return from_attributes(

@@ -41,7 +41,7 @@ _POSITION = (
     .scalar_subquery()
     .label("position")
 )
-_SHOWN = select(holds, _POSITION)
+_WITH_POSITION = select(holds, _POSITION)
 _ORDER = (
     select(holds.c.queue_order, holds.c.hold_id)
     .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
@@ -69,28 +69,28 @@ class HoldQueries:
         self._database = database
 
     async def hold(self, hold_id: UUID) -> HoldView | None:
-        found = await self._database.rows(_SHOWN.where(holds.c.hold_id == hold_id))
+        found = await self._database.rows(_WITH_POSITION.where(holds.c.hold_id == hold_id))
         return _view(found[0]) if found else None
 
-    async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
+    async def holds(self, filters: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
         """Return up to `limit` holds, newest first, that were placed before the given moment and id."""
-        query = _SHOWN.where(
+        query = _WITH_POSITION.where(
             *(
                 holds.c[name] == value
                 for name, value in (
-                    ("member_id", wanted.member_id),
-                    ("book_id", wanted.book_id),
+                    ("member_id", filters.member_id),
+                    ("book_id", filters.book_id),
                 )
                 if value is not None
             )
         )
-        if wanted.status is not None:
-            wanted_ones = ACTIVE if wanted.status == ANY_ACTIVE else (wanted.status,)
-            query = query.where(holds.c.status.in_(wanted_ones))
-        if wanted.pickup_branch is not None:
-            query = query.where(func.upper(holds.c.pickup_branch) == wanted.pickup_branch.upper())
-        if wanted.copy_id is not None:
-            query = query.where(or_(holds.c.copy_id == wanted.copy_id, holds.c.wanted_copy_id == wanted.copy_id))
+        if filters.status is not None:
+            statuses = ACTIVE if filters.status == ANY_ACTIVE else (filters.status,)
+            query = query.where(holds.c.status.in_(statuses))
+        if filters.pickup_branch is not None:
+            query = query.where(func.upper(holds.c.pickup_branch) == filters.pickup_branch.upper())
+        if filters.copy_id is not None:
+            query = query.where(or_(holds.c.copy_id == filters.copy_id, holds.c.wanted_copy_id == filters.copy_id))
         if before is not None:
             query = query.where(tuple_(holds.c.placed_at, holds.c.hold_id) < before)
         query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)
@@ -105,12 +105,12 @@ class HoldQueries:
             behind = [place for place in order if after is None or place > after]
             page = [hold_id for _, hold_id in behind[:limit]]
             rows = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
-            shown = sorted(
+            views = sorted(
                 (_view(row, position=places[row.hold_id]) for row in rows), key=lambda one: one.position or 0
             )
         return QueueView(
             book_id,
-            tuple(shown),
+            tuple(views),
             waiting=len(order),
             version=version_of(places),
             reached=behind[limit - 1] if len(behind) > limit else None,
@@ -155,4 +155,4 @@ class HoldQueries:
 
 def _view(row: Row[Any], *, position: int | None = None) -> HoldView:
     waits = row.status is HoldStatus.WAITING
-    return HoldView.shown(row, hold_id=row.hold_id, position=position or (row.position if waits else None))
+    return HoldView.from_record(row, hold_id=row.hold_id, position=position or (row.position if waits else None))

@@ -60,13 +60,13 @@ class ReorderQueue:
             if hold_ids != order.hold_ids:
                 await uow.holds.reorder(moved)
                 uow.retarget_requests.add(book_id, at=now)
-            shown = await uow.holds.of_ids(hold_ids[: command.limit])
+            first = await uow.holds.of_ids(hold_ids[: command.limit])
             view = QueueView(
                 book_id,
-                tuple(HoldView.of(hold, now=now, position=place) for place, hold in enumerate(shown, start=1)),
+                tuple(HoldView.of(hold, now=now, position=place) for place, hold in enumerate(first, start=1)),
                 waiting=len(hold_ids),
                 version=version_of(hold_ids),
-                reached=(shown[-1].queue_order, shown[-1].id) if len(hold_ids) > command.limit else None,
+                reached=(first[-1].queue_order, first[-1].id) if len(hold_ids) > command.limit else None,
             )
             await uow.commit(answer=view)
         return view

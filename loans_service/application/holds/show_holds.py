@@ -58,8 +58,8 @@ class ListHolds:
     clock: Clock
 
     async def __call__(
-        self, wanted: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
+        self, filters: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[HoldView]:
-        narrowed = await of_owner(wanted, card_number, self.members, self.merged)
+        narrowed = await of_owner(filters, card_number, self.members, self.merged)
         found = [] if narrowed is None else await self.queries.holds(narrowed, limit=limit, before=before)
         return [as_of(hold, self.clock.now()) for hold in found]

@@ -43,10 +43,10 @@ async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirec
     for answer in (copy, standing):
         if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
             raise answer
-    known_copy = None if isinstance(copy, BaseException) else copy
-    known_standing = None if isinstance(standing, BaseException) else standing
-    in_no_branch = command.branch is not None and known_copy is not None and known_copy.desk is None
-    if known_copy is None or known_standing is None:
+    found_copy = None if isinstance(copy, BaseException) else copy
+    found_standing = None if isinstance(standing, BaseException) else standing
+    in_no_branch = command.branch is not None and found_copy is not None and found_copy.desk is None
+    if found_copy is None or found_standing is None:
         reasons = tuple(answer for answer in (copy, standing) if isinstance(answer, NotFound))
-        return NotAllFound(reasons, known_copy, known_standing, in_no_branch)
-    return Answered(known_copy, known_standing, in_no_branch)
+        return NotAllFound(reasons, found_copy, found_standing, in_no_branch)
+    return Answered(found_copy, found_standing, in_no_branch)

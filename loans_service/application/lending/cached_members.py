@@ -9,10 +9,10 @@ class CachedMembers:
 
     def __init__(self, members: MemberDirectory) -> None:
         self._members = members
-        self._known: dict[MemberKey, Standing] = {}
+        self._cache: dict[MemberKey, Standing] = {}
 
     async def standing(self, key: MemberKey) -> Standing:
         """Return members' answer. Raises MemberNotFound, or NeighbourUnavailable when nobody answers."""
-        if key not in self._known:
-            self._known[key] = await self._members.standing(key)
-        return self._known[key]
+        if key not in self._cache:
+            self._cache[key] = await self._members.standing(key)
+        return self._cache[key]

@@ -67,12 +67,12 @@ class CheckOutCopy:
                 raise together(await refusals_of_not_found(answers, uow))
         return await self.lend(answers, command, receipt, by=_lend)
 
-    async def lend(self, asked: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
+    async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
         """Lend a copy that is known to a member who is, in one transaction; `by` decides, and makes the loan."""
         async with self.unit_of_work(receipt, by=command.by) as uow:
-            known = await _locked(asked, uow)
-            facts = await uow.facts.of_check_out(known)
-            loan = await by(known, facts, command, uow)
+            answered = await _locked(answered, uow)
+            facts = await uow.facts.of_check_out(answered)
+            loan = await by(answered, facts, command, uow)
             view = LoanView.of(loan, now=facts.now)
             await uow.commit(answer=view)
         return view
@@ -84,29 +84,29 @@ async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[
     return answers.refusals(copy_is_out=is_out)
 
 
-async def _lend(known: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
-    assessment = assess(known, facts, command.terms)
+async def _lend(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    assessment = assess(answered, facts, command.terms)
     refuse_if_any(assessment.refusals)
-    loan = loan_of(known, facts, assessment)
+    loan = loan_of(answered, facts, assessment)
     uow.loans.add(loan)
     await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=facts.now)
     return loan
 
 
-async def _locked(known: Answered, uow: UnitOfWork) -> Answered:
+async def _locked(answered: Answered, uow: UnitOfWork) -> Answered:
     """Keep others from this borrower and this book, and return what lending knows of the member besides."""
-    leaving = await uow.lock(member_id=known.standing.member_id, book_id=known.copy.book_id)
-    return replace(known, standing=known.standing.with_erasure_refusal(leaving=leaving))
+    leaving = await uow.lock(member_id=answered.standing.member_id, book_id=answered.copy.book_id)
+    return replace(answered, standing=answered.standing.with_erasure_refusal(leaving=leaving))
 
 
-def loan_of(known: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
+def loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
     """Return the loan that the assessment allows, as of the moment of its facts."""
-    copy = known.copy
+    copy = answered.copy
     return Loan(
         id=new_id(),
         copy=copy.as_circulating(),
-        member_id=known.standing.member_id,
-        branch=known.branch,
+        member_id=answered.standing.member_id,
+        branch=answered.branch,
         now=facts.now,
         due_at=assessment.due_at,
         terms=assessment.terms,

@@ -37,24 +37,24 @@ class OfflineCheckOut:
             raise together(answers.reasons)
         return await self.check_out.lend(answers, command, receipt, by=self._lend)
 
-    async def _lend(self, known: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
         """Lend it to whom it was lent, whoever had the copy before, and whether or not it came back since."""
-        at, borrower, now = self.offline.moment(now=facts.now), known.standing.member_id, facts.now
-        out = await uow.loans.open_of(known.copy.copy_id)
+        at, borrower, now = self.offline.moment(now=facts.now), answered.standing.member_id, facts.now
+        out = await uow.loans.open_of(answered.copy.copy_id)
         ended = out if out is not None and self.offline.ends(out, borrower, at=at) else None
         back_at = None if ended is not None else self.offline.came_back(facts.scanned_at, at=at, lent=out)
         then = replace(facts, now=at)
         if ended is not None or back_at is not None:
-            others = tuple(loan for loan in facts.open_loans if loan.copy_id != known.copy.copy_id)
+            others = tuple(loan for loan in facts.open_loans if loan.copy_id != answered.copy.copy_id)
             then = replace(then, open_loans=others)
         if back_at is not None:
             then = replace(then, serves=None)  # that it serves now, since it is back
-        assessment = assess(known, then, from_attributes(command.terms, OfflineTerms, offline=self.offline))
+        assessment = assess(answered, then, from_attributes(command.terms, OfflineTerms, offline=self.offline))
         refuse_if_any(assessment.refusals)
         if ended is not None:
             await end_loan(ended, NextStop.SHELF, returned_at=at, why=self.offline.comment, uow=uow, now=now)
             ended.note_offline()
-        loan = loan_of(known, then, assessment)
+        loan = loan_of(answered, then, assessment)
         loan.note_offline()
         uow.loans.add(loan)
         if back_at is None:

@@ -31,21 +31,21 @@ class ExplainCheckOut:
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> DecisionView:
         answers = await ask_both(command, self.catalogue, self.members)
         async with self.unit_of_work(receipt, by=command.by) as uow:
-            view = await _explained(command, answers, uow)
+            view = await _explain(command, answers, uow)
             await uow.commit(answer=view)
         return view
 
 
-async def _explained(command: CheckOut, answers: Answered | NotAllFound, uow: UnitOfWork) -> DecisionView:
+async def _explain(command: CheckOut, answers: Answered | NotAllFound, uow: UnitOfWork) -> DecisionView:
     if isinstance(answers, NotAllFound):
         refusals = await refusals_of_not_found(answers, uow)
         return DecisionView(
             allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[]
         )
-    return _shown(assess(answers, await uow.facts.of_check_out(answers), command.terms))
+    return _decision_view(assess(answers, await uow.facts.of_check_out(answers), command.terms))
 
 
-def _shown(assessment: CheckOutAssessment) -> DecisionView:
+def _decision_view(assessment: CheckOutAssessment) -> DecisionView:
     rule, due = RuleMatched.of(assessment.rule), assessment.due
     passed_over = [RuleMatched.of(each) for each in assessment.passed_over]
     return DecisionView(

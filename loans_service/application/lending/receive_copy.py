@@ -21,7 +21,7 @@ async def receive_copy(
     """
     record, now = facts.record, facts.now
     served = None if record.hold_id is None else await uow.holds.get(record.hold_id)
-    may_serve = facts.may_be_lent and (served is not None or facts.somebody_waits)
+    may_serve = facts.may_be_lent and (served is not None or facts.has_waiting_holds)
     elsewhere = not same_branch(branch, facts.copy.home_branch)
     hold, until, stays = None, now, False
     if may_serve or elsewhere:

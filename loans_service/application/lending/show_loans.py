@@ -73,14 +73,14 @@ class ListLoans:
 
     async def __call__(
         self,
-        wanted: LoanFilter,
+        filters: LoanFilter,
         *,
         card_number: str | None = None,
         limit: int,
         before: tuple[datetime | str, UUID] | None,
         order: LoanOrder = "-checked_out_at",
     ) -> LoanPage:
-        narrowed = await of_owner(wanted, card_number, self.members, self.merged)
+        narrowed = await of_owner(filters, card_number, self.members, self.merged)
         if narrowed is None:
             return LoanPage([], 0)
         if narrowed.member_id is None and order != "-checked_out_at":

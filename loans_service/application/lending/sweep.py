@@ -120,8 +120,8 @@ class Sweep:
             if loan is None or not loan.renews_itself_now(self.clock.now()):
                 return False
             rules = await uow.rulebook.in_force(branch=loan.branch)
-            asked = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
-            if not rules.policy.rule_for(**asked).auto_renew:
+            criteria = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
+            if not rules.policy.rule_for(**criteria).auto_renew:
                 return False
         if self.renew_loan is None:
             undecided.add(item.id)  # whoever can ask members does it

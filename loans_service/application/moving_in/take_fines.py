@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
+from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import FinesOwed, Standing
@@ -38,7 +38,7 @@ class FormerDebts:
     A debt that came before and is paid further meanwhile is paid so far here; in what else it differs is told.
     """
 
-    names: Names
+    lookups: Lookups
     clock: Clock
     currency: str
     what = What.FINES
@@ -47,8 +47,8 @@ class FormerDebts:
         if (former.currency or self.currency) != self.currency:
             raise OtherCurrency(owed=Money(0, self.currency))
         if former.barcode is None:
-            return DebtAnswer(await self.names.members.standing(MemberKey(card_number=former.card_number)), None)
-        copy, standing = await self.names.copy_and_member(former.barcode, former.card_number)
+            return DebtAnswer(await self.lookups.members.standing(MemberKey(card_number=former.card_number)), None)
+        copy, standing = await self.lookups.copy_and_member(former.barcode, former.card_number)
         return DebtAnswer(standing, copy)
 
     async def open(self, uow: UnitOfWork, answers: Sequence[DebtAnswer]) -> "_Work":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
-from loans_service.application.moving_in.asking import Names, RulesOfBatch, both, expect_staying
+from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, both, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.domain.borrower import Standing
@@ -14,7 +14,7 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.hold_queue import insert_by_date
 from loans_service.domain.holds.hold_shelf import shelf_until
-from loans_service.domain.holds.placing import AlreadyHeldByMember, Wanted, against_placing
+from loans_service.domain.holds.placing import AlreadyHeldByMember, RequestedItem, against_placing
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.moving_in.former_hold import (
     differing,
@@ -46,10 +46,10 @@ from shared.kernel.ids import new_id
 class HoldAnswer:
     """What is waited for, by whom, where it is fetched, and the copy that is kept for it."""
 
-    wanted: Wanted
+    item: RequestedItem
     standing: Standing
     pickup: str | None
-    kept: LendableCopy | None
+    captured: LendableCopy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +63,46 @@ class FormerHolds:
     copy that is kept for it; in what else it differs is told.
     """
 
-    names: Names
+    lookups: Lookups
     clock: Clock
     what = What.HOLDS
 
     async def ask(self, former: FormerHold) -> HoldAnswer:
-        wanted, standing = await both(
-            self._wanted(former), self.names.members.standing(MemberKey(card_number=former.card_number))
+        item, standing = await both(
+            self._item(former), self.lookups.members.standing(MemberKey(card_number=former.card_number))
         )
-        pickup, kept = await self._pickup(former), await self._kept(former)
-        if kept is not None and (kept.book_id != wanted.book_id or wanted.copy_id not in {None, kept.copy_id}):
+        pickup, captured = await self._pickup(former), await self._captured(former)
+        if captured is not None and (captured.book_id != item.book_id or item.copy_id not in {None, captured.copy_id}):
             raise CopyOfOtherBook
-        return HoldAnswer(wanted, standing, pickup, kept)
+        return HoldAnswer(item, standing, pickup, captured)
 
-    async def _wanted(self, former: FormerHold) -> Wanted:
+    async def _item(self, former: FormerHold) -> RequestedItem:
         if former.barcode is None:
-            return await self.names.titles.wanted(BookKey(former.isbn, former.book_id, former.book))
-        copy = await self.names.catalogue.lendable_copy(CopyKey(barcode=former.barcode))
-        return Wanted(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+            return await self.lookups.titles.requested_item(BookKey(former.isbn, former.book_id, former.book))
+        copy = await self.lookups.catalogue.lendable_copy(CopyKey(barcode=former.barcode))
+        return RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
 
     async def _pickup(self, former: FormerHold) -> str | None:
-        return None if former.pickup_branch is None else await self.names.catalogue.branch(former.pickup_branch)
+        return None if former.pickup_branch is None else await self.lookups.catalogue.branch(former.pickup_branch)
 
-    async def _kept(self, former: FormerHold) -> LendableCopy | None:
+    async def _captured(self, former: FormerHold) -> LendableCopy | None:
         if former.status == "waiting" or former.copy_barcode is None:
             return None
-        return await self.names.catalogue.lendable_copy(CopyKey(barcode=former.copy_barcode))
+        return await self.lookups.catalogue.lendable_copy(CopyKey(barcode=former.copy_barcode))
 
     async def open(self, uow: UnitOfWork, answers: Sequence[HoldAnswer]) -> "_Work":
         member_ids = {answer.standing.member_id for answer in answers}
-        book_ids = {answer.wanted.book_id for answer in answers}
-        kept = {answer.kept.copy_id: answer.kept.as_circulating() for answer in answers if answer.kept is not None}
+        book_ids = {answer.item.book_id for answer in answers}
+        captured = {
+            answer.captured.copy_id: answer.captured.as_circulating()
+            for answer in answers
+            if answer.captured is not None
+        }
         leaving = await uow.former.lock(member_ids=member_ids, book_ids=book_ids)
         policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
         work = _Work(uow, self.clock, policy, leaving)
-        work.out = frozenset(await uow.former.open_loans_of(kept.keys()))
-        work.away = await uow.former.away(kept.values(), now=self.clock.now())
+        work.out = frozenset(await uow.former.open_loans_of(captured.keys()))
+        work.away = await uow.former.away(captured.values(), now=self.clock.now())
         work.lent = await uow.former.lent_to(member_ids)
         for hold in await uow.former.active_holds(book_ids=book_ids, member_ids=member_ids):
             work.note(hold)
@@ -131,19 +135,19 @@ class _Work:
         present = self._same(answer)
         if thing_id is not None and (present is None or present.id != thing_id):
             return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id, former, answer),))
-        branch = answer.pickup or (answer.kept.branch if answer.kept else answer.wanted.branch)
+        branch = answer.pickup or (answer.captured.branch if answer.captured else answer.item.branch)
         calendar = (await self._rules.at(branch)).calendar
         expect_days(former, calendar=calendar, now=self._now)
         if present is not None:
             return await self._follow(present, former, answer, calendar)
         placed_at = not_after(beginning(former.placed_at, calendar.zone), self._now, field="placed_at")
-        record = self._free(answer.kept, for_hold=None)
+        record = self._free(answer.captured, for_hold=None)
         remarks = self._remarks(answer)
         hold = Hold(
             id=new_id(),
-            book_id=answer.wanted.book_id,
-            title=answer.wanted.title,
-            wanted_copy_id=answer.wanted.copy_id,
+            book_id=answer.item.book_id,
+            title=answer.item.title,
+            wanted_copy_id=answer.item.copy_id,
             member_id=answer.standing.member_id,
             category=answer.standing.category,
             pickup_branch=answer.pickup,
@@ -166,12 +170,12 @@ class _Work:
         """Return what the member waits for already that is the same."""
         member_id = answer.standing.member_id
         of_member = self._of_member.get(member_id, ())
-        return next((hold for hold in of_member if is_same(hold, answer.wanted, member_id=member_id)), None)
+        return next((hold for hold in of_member if is_same(hold, answer.item, member_id=member_id)), None)
 
     async def _follow(self, hold: Hold, former: FormerHold, answer: HoldAnswer, calendar: Calendar) -> Taken:
-        before, pickup, kept = hold.version, answer.pickup, answer.kept
-        copy = None if kept is None else self.away[kept.copy_id]
-        record = self._free(kept, for_hold=hold) if is_to_be_captured(hold, former, copy) else None
+        before, pickup, captured = hold.version, answer.pickup, answer.captured
+        copy = None if captured is None else self.away[captured.copy_id]
+        record = self._free(captured, for_hold=hold) if is_to_be_captured(hold, former, copy) else None
         follow(hold, former, pickup=pickup, calendar=calendar, now=self._now)
         if record is not None:
             target = hold.copy_id
@@ -185,7 +189,7 @@ class _Work:
                 await release_copy(target, uow=self._uow, now=self._now)
             self._request_retarget(hold)
         copy_id = None if copy is None else copy.copy.copy_id
-        differs = differing(hold, former, pickup=pickup, kept=copy_id, calendar=calendar, now=self._now)
+        differs = differing(hold, former, pickup=pickup, captured=copy_id, calendar=calendar, now=self._now)
         return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
 
     async def _elsewhere(self, hold_id: UUID, former: FormerHold, answer: HoldAnswer) -> LibraryError:
@@ -196,13 +200,13 @@ class _Work:
         is_theirs = hold.member_id == answer.standing.member_id
         return RecordDiffers((former.named_by if is_theirs else "card_number",))
 
-    def _free(self, kept: LendableCopy | None, *, for_hold: Hold | None) -> CirculationRecord | None:
+    def _free(self, captured: LendableCopy | None, *, for_hold: Hold | None) -> CirculationRecord | None:
         """Return where the copy is that is kept for the hold. Raises CopyNotFree."""
-        if kept is None:
+        if captured is None:
             return None
-        record = self.away[kept.copy_id]
+        record = self.away[captured.copy_id]
         is_its_own = for_hold is not None and record.hold_id == for_hold.id
-        if kept.copy_id in self.out or (record.is_captured and not is_its_own):
+        if captured.copy_id in self.out or (record.is_captured and not is_its_own):
             raise CopyNotFree
         return record
 
@@ -228,7 +232,7 @@ class _Work:
         """Return which limits the hold passes."""
         member_id = answer.standing.member_id
         found = against_placing(
-            answer.wanted,
+            answer.item,
             replace(answer.standing, against_hold=()),
             self._policy,
             loans=self.lent.get(member_id, ()),

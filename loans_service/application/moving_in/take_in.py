@@ -140,12 +140,12 @@ class TakeIn(Generic[Record, Answer]):
         behind, seen = (record async for record in file if record.number > command.already), SeenRecords()
         async for records in in_batches(behind, of=AT_ONCE):
             try:
-                kept = await self._take(records, command, seen)
+                batch = await self._take(records, command, seen)
             except (Conflict, OutOfDate):  # others get in between again and again
                 for record in records:
                     yield await self._take_alone(record, command, seen)
             else:
-                yield kept
+                yield batch
 
     async def _take_alone(self, record: FileRecord[Record], command: ImportFile, seen: SeenRecords) -> Batch:
         try:
@@ -160,18 +160,18 @@ class TakeIn(Generic[Record, Answer]):
                 report.fail(record, record.content)
             else:
                 entries.append(_Entry.of(record, record.content))
-        asked = [
+        answered = [
             (entry, answer)
-            for entry, answer in await self._ask(await self._news(entries, report))
+            for entry, answer in await self._ask(await self._changed(entries, report))
             if not report.failed(entry.record, answer) and not report.repeats(entry, seen)
         ]
-        if asked:
-            report = await self._kept(asked, command, report)
+        if answered:
+            report = await self._keep_or_retry(answered, command, report)
         if command.dry_run:
             report.remember_in(seen)
         return report.batch()
 
-    async def _news(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
+    async def _changed(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
         """Return those that say something which they did not say before."""
         async with self.unit_of_work() as uow:
             before = await uow.former.came_before(self.kind.what, [entry.key for entry in entries])
@@ -194,31 +194,33 @@ class TakeIn(Generic[Record, Answer]):
                 raise answer
         return list(zip(entries, answers, strict=True))
 
-    async def _kept(
-        self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
+    async def _keep_or_retry(
+        self, answered: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
     ) -> "_Report":
         """Keep a batch in one transaction, and return the report with what became of it."""
         for _ in range(_MOST_TRIES - 1):
             try:
-                return await self._keep(asked, command, report.copy())
+                return await self._keep(answered, command, report.copy())
             except (Conflict, OutOfDate):
                 continue
-        return await self._keep(asked, command, report.copy())
+        return await self._keep(answered, command, report.copy())
 
     async def _keep(
-        self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
+        self, answered: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
     ) -> "_Report":
         what = self.kind.what
         async with self.unit_of_work(by=command.by or SYSTEM) as uow:
-            work = await self.kind.open(uow, [answer for _, answer in asked])
-            before = await uow.former.came_before(what, [entry.key for entry, _ in asked])
-            for entry, answer in asked:
-                known = before.get(entry.key)
-                if known is not None and known.digest == entry.digest:
+            work = await self.kind.open(uow, [answer for _, answer in answered])
+            before = await uow.former.came_before(what, [entry.key for entry, _ in answered])
+            for entry, answer in answered:
+                earlier = before.get(entry.key)
+                if earlier is not None and earlier.digest == entry.digest:
                     report.skip(1)
                     continue
                 try:
-                    taken = await work.take(entry.former, answer, thing_id=None if known is None else known.thing_id)
+                    taken = await work.take(
+                        entry.former, answer, thing_id=None if earlier is None else earlier.thing_id
+                    )
                 except LibraryError as error:
                     report.fail(entry.record, error)
                     continue
@@ -282,8 +284,8 @@ class _Report:
         return Batch(self.counts, tuple(sorted(self.errors, key=lambda error: error.record)), self._left_out)
 
 
-def _digest_of(known: CameBefore | None) -> UUID | None:
-    return None if known is None else known.digest
+def _digest_of(earlier: CameBefore | None) -> UUID | None:
+    return None if earlier is None else earlier.digest
 
 
 def _digest(content: object) -> UUID:

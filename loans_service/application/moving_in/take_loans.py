@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from loans_service.application.moving_in.asking import Names, RulesOfBatch, expect_staying
+from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.domain.borrower import Borrower, OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
@@ -32,20 +32,20 @@ class FormerLoans:
     differs is told.
     """
 
-    names: Names
+    lookups: Lookups
     clock: Clock
     what = What.LOANS
 
     async def ask(self, former: FormerLoan) -> Answered:
-        copy, standing = await self.names.copy_and_member(former.barcode, former.card_number, desk=former.branch)
-        known = Answered(copy, standing, in_no_branch=former.branch is not None and copy.desk is None)
-        if known.in_no_branch:
+        copy, standing = await self.lookups.copy_and_member(former.barcode, former.card_number, desk=former.branch)
+        answered = Answered(copy, standing, in_no_branch=former.branch is not None and copy.desk is None)
+        if answered.in_no_branch:
             raise UnknownBranch(field="branch")
-        return known
+        return answered
 
     async def open(self, uow: UnitOfWork, answers: Sequence[Answered]) -> "_Work":
-        member_ids = {known.standing.member_id for known in answers}
-        copies = {known.copy.copy_id: known.copy.as_circulating() for known in answers}
+        member_ids = {answered.standing.member_id for answered in answers}
+        copies = {answered.copy.copy_id: answered.copy.as_circulating() for answered in answers}
         leaving = await uow.former.lock(member_ids=member_ids, book_ids={copy.book_id for copy in copies.values()})
         return _Work(
             uow,
@@ -78,31 +78,31 @@ class _Work:
         self._had = had
         self._rules = RulesOfBatch(uow)
 
-    async def take(self, former: FormerLoan, known: Answered, *, thing_id: UUID | None) -> Taken:
-        expect_staying(known.standing, self._leaving)
-        rules = await self._rules.at(known.branch, known.copy.timezone)
-        copy, member_id = known.copy.as_circulating(), known.standing.member_id
+    async def take(self, former: FormerLoan, answered: Answered, *, thing_id: UUID | None) -> Taken:
+        expect_staying(answered.standing, self._leaving)
+        rules = await self._rules.at(answered.branch, answered.copy.timezone)
+        copy, member_id = answered.copy.as_circulating(), answered.standing.member_id
         present = self._out.get(copy.copy_id)
         if thing_id is not None and (present is None or present.id != thing_id):
             return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id),))
         if present is not None:
             if present.member_id != member_id:
                 raise CopyOnLoan
-            news = follow(
+            changed = follow(
                 present,
                 former,
                 calendar=rules.calendar,
                 renews_itself=_renews_itself(present, rules.policy),
                 now=self._now,
             )
-            differs = differing(present, former, branch=known.branch, calendar=rules.calendar)
-            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, present.id, differs)
+            differs = differing(present, former, branch=answered.branch, calendar=rules.calendar)
+            return Taken(Outcome.UPDATED if changed else Outcome.SKIPPED, present.id, differs)
         self._expect_free(copy)
-        loan = taken_over(former, known, id=new_id(), policy=rules.policy, calendar=rules.calendar, now=self._now)
+        loan = taken_over(former, answered, id=new_id(), policy=rules.policy, calendar=rules.calendar, now=self._now)
         await self._take_out(copy)
         self._uow.loans.add(loan)
         self._out[copy.copy_id] = loan
-        return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, known, rules.policy)))
+        return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, answered, rules.policy)))
 
     async def _elsewhere(self, loan_id: UUID) -> LibraryError:
         """Return what is told of a loan that is not one of the copy which its record names now."""
@@ -124,14 +124,14 @@ class _Work:
             self._uow.retarget_requests.add(copy.book_id, at=self._now)
         record.go_out()
 
-    def _remarks(self, loan: Loan, known: Answered, policy: Policy) -> list[LibraryError]:
+    def _remarks(self, loan: Loan, answered: Answered, policy: Policy) -> list[LibraryError]:
         """Return which limits the loan passes."""
-        copy, category = known.copy, known.standing.category
+        copy, category = answered.copy, answered.standing.category
         had = self._had.setdefault(loan.member_id, [])
         terms = replace(policy.terms_for(category), most_overdue=len(had) + 1)  # of the past nobody can change that
         found = list(Borrower(loan.member_id, tuple(had)).refusals(terms, item_type=copy.item_type, now=self._now))
         found += copy.refusals
-        rule = policy.rule_for(category=category, item_type=copy.item_type, branch=known.branch)
+        rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)
         if not rule.loanable:
             found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
         had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type))

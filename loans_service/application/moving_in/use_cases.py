@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from loans_service.application.moving_in.asking import Names
+from loans_service.application.moving_in.lookups import Lookups
 from loans_service.application.moving_in.take_fines import FormerDebts
 from loans_service.application.moving_in.take_holds import FormerHolds
 from loans_service.application.moving_in.take_in import TakeIn, UnknownRecords, What
@@ -20,11 +20,11 @@ class MovingInUseCases:
 
     def __init__(self, ports: Ports) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock
-        names = Names(ports.catalogue, ports.titles, ports.members)
+        lookups = Lookups(ports.catalogue, ports.titles, ports.members)
         self.take_in: dict[str, TakeIn[Any, Any]] = {
-            What.LOANS: TakeIn(FormerLoans(names, clock), unit_of_work, clock),
-            What.HOLDS: TakeIn(FormerHolds(names, clock), unit_of_work, clock),
-            What.FINES: TakeIn(FormerDebts(names, clock, ports.currency), unit_of_work, clock),
+            What.LOANS: TakeIn(FormerLoans(lookups, clock), unit_of_work, clock),
+            What.HOLDS: TakeIn(FormerHolds(lookups, clock), unit_of_work, clock),
+            What.FINES: TakeIn(FormerDebts(lookups, clock, ports.currency), unit_of_work, clock),
         }
 
         def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:

@@ -65,9 +65,9 @@ def _past(row: Any) -> PastLoan:
 class RuleQueries:
     """Fetches policies and calendars to show."""
 
-    def __init__(self, database: Database, kept: RulesCache) -> None:
+    def __init__(self, database: Database, cache: RulesCache) -> None:
         self._read = database.read
-        self._rulebook = Rulebook(database.read, kept, on_sqlite=True)  # nothing is locked to be read
+        self._rulebook = Rulebook(database.read, cache, on_sqlite=True)  # nothing is locked to be read
 
     async def policy(self, version: int | None) -> PolicyTable:
         """Return this version, or the newest for None. Raises PolicyNotFound."""

@@ -55,17 +55,17 @@ class SimulatePolicy:
 
     async def __call__(self, command: Simulation, receipt: Receipt | None = None) -> SimulationView:
         proposed, _ = read_proposal(in_currency(command.document, self.currency), currency=self.currency)
-        seen, replayed = _Seen(), _Replayed(self.rules, proposed)
+        tally, replayed = _Tally(), _Replayed(self.rules, proposed)
         now, found = self.clock.now(), 0
         async for batch in self.past.batches(
             since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most + 1
         ):
             found += len(batch)
-            for loan in batch[: command.most - seen.loans]:
-                seen.note(loan, await replayed.outcomes_of(loan))
-                if seen.loans % _LOANS_IN_A_ROW == 0:
+            for loan in batch[: command.most - tally.loans]:
+                tally.note(loan, await replayed.outcomes_of(loan))
+                if tally.loans % _LOANS_IN_A_ROW == 0:
                     await asyncio.sleep(0)  # a loan may be years late: let others in between
-        view = seen.view(complete=found <= command.most)  # one more than was asked for says that there are more
+        view = tally.view(complete=found <= command.most)  # one more than was asked for says that there are more
         async with self.unit_of_work(receipt) as uow:
             await uow.commit(answer=view)
         return view
@@ -90,7 +90,7 @@ class _Replayed:
         return replay(loan, made_under=made_under, proposed=self._proposed, calendar=calendar)
 
 
-class _Seen:
+class _Tally:
     """What the simulation has seen so far."""
 
     def __init__(self) -> None:
@@ -113,13 +113,15 @@ class _Seen:
         self._changes.update(changes)
         if len(self._samples) < MOST_SAMPLES:
             self._samples.append(
-                SimulatedLoanView(loan.loan_id, loan.checked_out_at, changes, _shown(before), _shown(after))
+                SimulatedLoanView(
+                    loan.loan_id, loan.checked_out_at, changes, _outcome_view(before), _outcome_view(after)
+                )
             )
 
     def view(self, *, complete: bool) -> SimulationView:
         return SimulationView(self.loans, self._changed, self._undecided, dict(self._changes), self._samples, complete)
 
 
-def _shown(outcome: Outcome) -> SimulatedOutcomeView:
+def _outcome_view(outcome: Outcome) -> SimulatedOutcomeView:
     fine = None if outcome.fine is None else outcome.fine.figures()
     return SimulatedOutcomeView(outcome.rule, outcome.loanable, outcome.due_at, outcome.renewals, fine)

@@ -33,7 +33,7 @@ class HoldAllocation:
     They are allocated anew by `review`, by `serve_in_turn` of those who wait, page by page of the queue for as long as
     `can_serve_behind` says that there is something to give, and by `settle`, which returns what was decided.
 
-    `targeted` are the holds that have a target, by its copy. `wanted_alone` are copies that some hold wants and no
+    `targeted` are the holds that have a target, by its copy. `with_own_holds` are copies that some hold wants and no
     other: they go to others last.
     """
 
@@ -44,14 +44,14 @@ class HoldAllocation:
         *,
         lendable: Collection[UUID],
         lends: LendsTo,
-        wanted_alone: Collection[UUID] = (),
+        with_own_holds: Collection[UUID] = (),
         now: datetime,
     ) -> None:
         self._copies = {record.copy.copy_id: record for record in copies}
         self._targeted = dict(targeted or {})
         self._lendable = lendable
         self._lends = lends
-        self._wanted_alone = wanted_alone
+        self._with_own_holds = with_own_holds
         self._now = now
         self._lost: list[Hold] = []
         self._changes = Changes()
@@ -133,7 +133,7 @@ class HoldAllocation:
         """Return what is smallest for the best copy: first in the pickup branch, then where most copies are free."""
         elsewhere = not same_branch(record.branch, hold.pickup_branch)
         free = Counter(each.branch.upper() for each in self._free())
-        alone = record.copy.copy_id in self._wanted_alone and hold.wanted_copy_id is None
+        alone = record.copy.copy_id in self._with_own_holds and hold.wanted_copy_id is None
         return alone, elsewhere, -free[record.branch.upper()], record.branch, record.copy.copy_id
 
     def _give(self, record: CirculationRecord, hold: Hold) -> None:

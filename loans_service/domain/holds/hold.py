@@ -172,7 +172,7 @@ class Hold:
         self.recalled_loan_id = loan_id
         self.version += 1
 
-    def let_loan_go(self) -> None:
+    def release_loan(self) -> None:
         """Ask no loan back any more: the recall does not count just now. Its turn come, it recalls anew."""
         self.recalled_loan_id = None
         self.version += 1

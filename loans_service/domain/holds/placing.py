@@ -105,7 +105,7 @@ def one_is_enough(one: UUID | None, other: UUID | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedItem:
     """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.
 
     `item_types` are those that could fill the hold; without any the rules speak that name none, and so it is with an
@@ -129,7 +129,7 @@ def against_days(*, not_before: date | None, expires_on: date | None, today: dat
 
 
 def against_placing(
-    wanted: Wanted,
+    item: RequestedItem,
     standing: Standing,
     policy: Policy,
     *,
@@ -143,20 +143,20 @@ def against_placing(
     """
     active = list(holds)
     refusals: list[LibraryError] = []
-    if any(book_id == wanted.book_id and wanted.copy_id in (None, copy_id) for book_id, copy_id in loans):
+    if any(book_id == item.book_id and item.copy_id in (None, copy_id) for book_id, copy_id in loans):
         refusals.append(AlreadyOnLoanToMember())
-    same_book = [hold.wanted_copy_id for hold in active if hold.book_id == wanted.book_id]
-    if any(one_is_enough(theirs, wanted.copy_id) for theirs in same_book):
+    same_book = [hold.wanted_copy_id for hold in active if hold.book_id == item.book_id]
+    if any(one_is_enough(theirs, item.copy_id) for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
-    if not wanted.holdable:
+    if not item.holdable:
         refusals.append(NoLendableCopy())
     refusals += standing.against_hold
     limit = policy.terms_for(standing.category).most_holds
     if len(active) >= limit:
         refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
-    refusals += against_fetching(policy, standing.category, wanted.item_types, branch=wanted.branch)
+    refusals += against_fetching(policy, standing.category, item.item_types, branch=item.branch)
     if pickup_branch is not None and not any(isinstance(each, HoldNotAllowedByPolicy) for each in refusals):
-        refusals += against_fetching(policy, standing.category, wanted.item_types, branch=pickup_branch)
+        refusals += against_fetching(policy, standing.category, item.item_types, branch=pickup_branch)
     return tuple(refusals)
 
 

@@ -157,12 +157,12 @@ class Terms:
         return None
 
 
-def assess(known: Answered, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
+def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAssessment:
     """Apply the policy in force. What is refused to whoever asks, such as an override to a kiosk, is a refusal, too."""
-    copy, standing, policy = known.copy, known.standing, facts.policy
-    rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=known.branch)
-    found = [*_against_the_copy(known, facts), *standing.refusals]
-    if known.in_no_branch:
+    copy, standing, policy = answered.copy, answered.standing, facts.policy
+    rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=answered.branch)
+    found = [*_against_the_copy(answered, facts), *standing.refusals]
+    if answered.in_no_branch:
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
     borrower = Borrower(standing.member_id, own, facts.owed)
@@ -171,17 +171,17 @@ def assess(known: Answered, facts: CheckOutFacts, asked: Terms) -> CheckOutAsses
         found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
     due: DueDate | None = None
     try:
-        due = _due(known, facts, asked, rule)
+        due = _due(answered, facts, terms, rule)
     except (InvalidDueDate, NoOpenDay) as refusal:
         found.append(refusal)
-    found, override = asked.weigh(found)
-    due = due or asked.due_without_rule(facts)
+    found, override = terms.weigh(found)
+    due = due or terms.due_without_rule(facts)
     serves = facts.serves
     return CheckOutAssessment(
         rule,
         LoanTerms(rule.name, policy.version, rule.renewals, standing.category),
         due,
-        _remaining(found, asked, due, member_id=standing.member_id),
+        _remaining(found, terms, due, member_id=standing.member_id),
         passed_over=tuple(others),
         override=override,
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
@@ -189,39 +189,39 @@ def assess(known: Answered, facts: CheckOutFacts, asked: Terms) -> CheckOutAsses
     )
 
 
-def _against_the_copy(known: Answered, facts: CheckOutFacts) -> list[LibraryError]:
+def _against_the_copy(answered: Answered, facts: CheckOutFacts) -> list[LibraryError]:
     found: list[LibraryError] = []
-    if any(loan.copy_id == known.copy.copy_id for loan in facts.open_loans):
+    if any(loan.copy_id == answered.copy.copy_id for loan in facts.open_loans):
         found.append(CopyOnLoan())
-    if facts.serves is not None and facts.serves.member_id != known.standing.member_id:
+    if facts.serves is not None and facts.serves.member_id != answered.standing.member_id:
         found.append(CheckOutHeldByOther(captured=facts.serves.captured))
-    return [*found, *known.copy.refusals_after(facts.scanned_at)]
+    return [*found, *answered.copy.refusals_after(facts.scanned_at)]
 
 
-def _due(known: Answered, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
-    if asked.until is not None:
-        return requested_due_date(asked.until, now=facts.now)
+def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRule) -> DueDate | None:
+    if terms.until is not None:
+        return requested_due_date(terms.until, now=facts.now)
     if not rule.loanable:
         return None
     return due_date(
         rule,
         now=facts.now,
         calendar=facts.calendar,
-        membership_ends=known.standing.membership_ends,
+        membership_ends=answered.standing.membership_ends,
         others_wait=facts.others_wait,
     )
 
 
 def _remaining(
-    found: list[LibraryError], asked: Terms, due: DueDate | None, *, member_id: UUID
+    found: list[LibraryError], terms: Terms, due: DueDate | None, *, member_id: UUID
 ) -> tuple[LibraryError, ...]:
     """Return what stands in the way after the override; a loan that no rule foresees needs a due date of its own."""
     try:
-        remaining = apply_override(found, asked.override, by_staff=asked.by_staff)
+        remaining = apply_override(found, terms.override, by_staff=terms.by_staff)
     except NotAllowed as forbidden:
         return (forbidden,)
-    if asked.due_at is not None and not asked.by_staff:
+    if terms.due_at is not None and not terms.by_staff:
         return (StaffOnly("due_at"),)
-    if asked.is_by_hand and asked.by_member == member_id:
+    if terms.is_by_hand and terms.by_member == member_id:
         return (FourEyes(),)
     return (InvalidDueDate(None),) if not remaining and due is None else remaining

@@ -222,9 +222,9 @@ class Loan:
         if not self.is_open:
             raise LoanNotOpen
         if self.lost_at is None:
-            seen_as = Availability.UNAVAILABLE if self.claimed_at is None else None
+            availability = Availability.UNAVAILABLE if self.claimed_at is None else None
             self.lost_at = now
-            self._record(LoanEventType.DECLARED_LOST, seen_as, at=now, why=why)
+            self._record(LoanEventType.DECLARED_LOST, availability, at=now, why=why)
 
     def claim_returned(self, *, why: str, now: datetime) -> None:
         """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
@@ -305,7 +305,7 @@ class Loan:
     def _record(
         self,
         type: LoanEventType,
-        seen_as: Availability | None,
+        availability: Availability | None,
         *,
         at: datetime,
         why: str = "",
@@ -315,14 +315,14 @@ class Loan:
         """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
         self.version += 1
         self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden))
-        if seen_as is not None:
-            due_at = self.due_at if seen_as is Availability.ON_LOAN else None
+        if availability is not None:
+            due_at = self.due_at if availability is Availability.ON_LOAN else None
             was_in_hand = type is LoanEventType.CHECKED_OUT
             self._events.append(
                 AvailabilityChanged(
                     self.copy.copy_id,
                     self.copy.book_id,
-                    seen_as,
+                    availability,
                     due_at,
                     at,
                     stands=self.copy_stands,

@@ -112,7 +112,7 @@ class RenewalFacts:
                 return False
 
 
-def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> bool:
+def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> bool:
     """Renew the loan by the policy of today; how often that may be, its own terms say.
 
     Return whether it was so late that its lateness is to be paid for: it was renewed all the same, by an override.
@@ -120,71 +120,71 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     Raises every reason against it that is not overridden: what is wrong with the loan or its borrower, that the limit
     is reached, that somebody waits, that it is too late, or that it would change nothing.
     """
-    loan = asked.loan
-    rule, due_at, refusals = _assessed(asked, policy)
+    loan = facts.loan
+    rule, due_at, refusals = _assessed(facts, policy)
     counted = that_counted(override, refusals)
-    if asked.offline is not None:
-        refusals, counted = asked.offline.against(refusals)
+    if facts.offline is not None:
+        refusals, counted = facts.offline.against(refusals)
     refuse_if_any(apply_override(refusals, override, by_staff=by_staff))
     if due_at <= loan.due_at:
         raise RenewalChangesNothing(due_at)
     loan.renew(
         due_at,
-        terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category),
-        now=asked.now,
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, facts.standing.category),
+        now=facts.now,
         override=counted,
     )
-    if asked.offline is not None:
+    if facts.offline is not None:
         loan.note_offline()
     return counted is not None and TooOverdueToRenew.code in counted.codes
 
 
-def against_renewal(asked: RenewalFacts, policy: Policy) -> list[LibraryError]:
+def against_renewal(facts: RenewalFacts, policy: Policy) -> list[LibraryError]:
     """Return every reason against renewing the loan by the policy of today."""
-    return _assessed(asked, policy)[2]
+    return _assessed(facts, policy)[2]
 
 
-def _assessed(asked: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
+def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
     """Return the rule that counts, until when the loan would be renewed, and every reason against it."""
-    loan = asked.loan
-    rule = policy.rule_for(category=asked.standing.category, item_type=loan.copy.item_type, branch=loan.branch)
-    refusals = _against_loan(asked, rule)
+    loan = facts.loan
+    rule = policy.rule_for(category=facts.standing.category, item_type=loan.copy.item_type, branch=loan.branch)
+    refusals = _against_loan(facts, rule)
     due_at = loan.due_at
     try:
-        due_at = _renewed(asked, rule)
+        due_at = _renewed(facts, rule)
     except (NotLoanableByPolicy, NoOpenDay, InvalidDueDate, RenewalChangesNothing) as refusal:
         refusals.append(refusal)
     return rule, due_at, refusals
 
 
-def _against_loan(asked: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
-    loan = asked.loan
-    refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
+def _against_loan(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
+    loan = facts.loan
+    refusals: list[LibraryError] = [*loan.refusals(), *facts.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
     days = rule.renew_not_before_days
-    if days is not None and not asked.by_itself and asked.now < (from_on := loan.due_at - timedelta(days=days)):
+    if days is not None and not facts.by_itself and facts.now < (from_on := loan.due_at - timedelta(days=days)):
         refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
-    if asked.is_held_by_other(rule):
+    if facts.is_held_by_other(rule):
         refusals.append(RenewalHeldByOther())
-    if asked.recalled:
+    if facts.recalled:
         refusals.append(LoanRecalled())
     if rule.fine is not None and loan.is_open:
-        late = overdue_days(loan.due_at, asked.now, asked.calendar)
+        late = overdue_days(loan.due_at, facts.now, facts.calendar)
         if late > rule.fine.grace_days:
             refusals.append(TooOverdueToRenew(overdue_days=late, limit=rule.fine.grace_days))
     return refusals
 
 
-def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:
-    if asked.offline is not None and asked.offline.due_at is not None:
-        return requested_due_date(asked.offline.due_at, now=asked.now).due_at
+def _renewed(facts: RenewalFacts, rule: LendingRule) -> datetime:
+    if facts.offline is not None and facts.offline.due_at is not None:
+        return requested_due_date(facts.offline.due_at, now=facts.now).due_at
     if not rule.loanable:
-        raise NotLoanableByPolicy(asked.loan.copy.item_type, asked.standing.category, rule.name)
+        raise NotLoanableByPolicy(facts.loan.copy.item_type, facts.standing.category, rule.name)
     return renewed_due_date(
         rule,
-        due_at=asked.loan.due_at,
-        now=asked.now,
-        calendar=asked.calendar,
-        membership_ends=asked.standing.membership_ends,
+        due_at=facts.loan.due_at,
+        now=facts.now,
+        calendar=facts.calendar,
+        membership_ends=facts.standing.membership_ends,
     ).due_at

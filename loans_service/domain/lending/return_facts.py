@@ -20,7 +20,7 @@ class ReturnFacts:
     now: datetime
     loan: Loan | None
     record: CirculationRecord
-    somebody_waits: bool
+    has_waiting_holds: bool
     status: str | None
 
     @property

@@ -8,7 +8,7 @@ from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from loans_service.domain.holds.hold_change import HoldChange
-from loans_service.domain.holds.placing import Wanted, against_days
+from loans_service.domain.holds.placing import RequestedItem, against_days
 from loans_service.domain.moving_in.former_records import FormerHold, differences, end, is_other_day, start
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import LibraryError, refuse_if_any
@@ -17,9 +17,9 @@ _DAYS = ("not_before", "expires_on", "comment")
 """What else a record says of how somebody waits, by the names of the hold."""
 
 
-def is_same(hold: Hold, wanted: Wanted, *, member_id: UUID) -> bool:
+def is_same(hold: Hold, item: RequestedItem, *, member_id: UUID) -> bool:
     """Tell whether the member waits for this by the hold."""
-    return (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, wanted.book_id, wanted.copy_id)
+    return (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, item.book_id, item.copy_id)
 
 
 def follow(hold: Hold, former: FormerHold, *, pickup: str | None, calendar: Calendar, now: datetime) -> None:
@@ -81,7 +81,7 @@ def is_to_be_captured(hold: Hold, former: FormerHold, copy: CirculationRecord | 
 
 
 def differing(
-    hold: Hold, former: FormerHold, *, pickup: str | None, kept: UUID | None, calendar: Calendar, now: datetime
+    hold: Hold, former: FormerHold, *, pickup: str | None, captured: UUID | None, calendar: Calendar, now: datetime
 ) -> tuple[LibraryError, ...]:
     """Return in what a record differs from the hold, once that has followed it.
 
@@ -94,7 +94,7 @@ def differing(
             "pickup_branch": pickup is not None and not same_branch(pickup, hold.pickup_branch),
             "status": hold.status != former.status,
             "kind": former.kind not in (None, hold.kind),
-            "copy_barcode": kept is not None and hold.copy_id != kept,
+            "copy_barcode": captured is not None and hold.copy_id != captured,
             **{name: getattr(former, name) not in (None, getattr(hold, name)) for name in _DAYS},
             "suspended": suspension is not None and suspension.holds != hold.is_suspended(now),
         }

@@ -25,7 +25,7 @@ WHY = "Taken over from the library's former system."
 
 
 def taken_over(
-    former: FormerLoan, known: Answered, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
+    former: FormerLoan, answered: Answered, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
 ) -> Loan:
     """Return the loan under the rule that counts for such loans now. Raises InvalidFormerTime.
 
@@ -36,13 +36,13 @@ def taken_over(
     due_at = end(former.due_at, calendar)
     if due_at <= begun:
         raise InvalidFormerTime("due_at")
-    copy, category = known.copy, known.standing.category
-    rule = policy.rule_for(category=category, item_type=copy.item_type, branch=known.branch)
+    copy, category = answered.copy, answered.standing.category
+    rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)
     loan = Loan(
         id=id,
         copy=copy.as_circulating(),
-        member_id=known.standing.member_id,
-        branch=known.branch,
+        member_id=answered.standing.member_id,
+        branch=answered.branch,
         now=begun,
         due_at=due_at,
         terms=LoanTerms(rule.name, policy.version, rule.renewals, category),

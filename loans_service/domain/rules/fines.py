@@ -33,9 +33,9 @@ def overdue_fine(
     return owed if owed.amount > 0 else None
 
 
-def price_of_loss(default: Money, known: Money | None) -> Money:
+def price_of_loss(default: Money, reported: Money | None) -> Money:
     """Return what a lost copy costs: what is known of that, unless it is in another currency than the policy's."""
-    return default if known is None or known.currency != default.currency else known
+    return default if reported is None or reported.currency != default.currency else reported
 
 
 def left_to_charge(owed: Money, charged: Iterable[Money]) -> Money | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from shared.kernel.errors import InvalidValue
 
-_MOST_SHOWN = 3
+_MOST_SUGGESTED = 3
 _ALIKE = 0.6
 _ITEM_TYPE = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
 """How books writes the type of an item."""
@@ -17,7 +17,7 @@ _ITEM_TYPE = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
 def alike(word: str, known: Iterable[str]) -> list[str]:
     """Return the known words that look most like `word`, whatever their case; the most similar first."""
     by_key = {each.casefold(): each for each in known}
-    return [by_key[key] for key in get_close_matches(word.casefold(), by_key, n=_MOST_SHOWN, cutoff=_ALIKE)]
+    return [by_key[key] for key in get_close_matches(word.casefold(), by_key, n=_MOST_SUGGESTED, cutoff=_ALIKE)]
 
 
 class UnknownWord(InvalidValue):

@@ -197,8 +197,8 @@ class Policy:
         branch that has a rule of its own, and a branch's own rule counts for all its members. No two rules name the
         same.
         """
-        asked = _asked(item_type, branch.upper(), category)
-        return tuple(rule for names in asked if (rule := self._by_names.get(names)) is not None)
+        candidates = _most_specific_first(item_type, branch.upper(), category)
+        return tuple(rule for names in candidates if (rule := self._by_names.get(names)) is not None)
 
     def expect_charge_kind(self, kind: str) -> None:
         """Raise UnknownChargeKind unless staff may charge for this."""
@@ -224,7 +224,7 @@ class Policy:
         return named.get(category, named[None])
 
 
-def _asked(item_type: str, branch: str, category: str) -> tuple[tuple[str | None, ...], ...]:
+def _most_specific_first(item_type: str, branch: str, category: str) -> tuple[tuple[str | None, ...], ...]:
     return (
         (item_type, branch, category),
         (item_type, branch, None),

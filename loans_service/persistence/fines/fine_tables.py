@@ -64,6 +64,6 @@ payments = Table(
     Column("paid_at", UtcDateTime, nullable=False),
     comment="Payments over several fines that came with a reference, so that each counts once.",
 )
-_known = payments.c.member_id.is_not(None)
+_with_member = payments.c.member_id.is_not(None)
 Index("ix_payments_member", payments.c.member_id)
-Index("ix_payments_paid", payments.c.paid_at, postgresql_where=_known, sqlite_where=_known)
+Index("ix_payments_paid", payments.c.paid_at, postgresql_where=_with_member, sqlite_where=_with_member)

@@ -40,7 +40,7 @@ _LOST_LOAN_OF_FINE = _lost_loans(fines.c.fine_id == bindparam("of_fine"))
 _LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
 _PAYMENT = Prepared(select(payments).where(payments.c.reference == bindparam("reference")))
 _NOTE_PAYMENT = Prepared(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
-_NOBODY = UUID(int=0)
+_FORGOTTEN_MEMBER = UUID(int=0)
 """Whose a payment is that was forgotten."""
 
 _FACTS = [column.name for column in fines.c if column.name != "fine_id"]
@@ -60,11 +60,11 @@ class Fines:
     def __init__(self, run: Runs, *, by: str) -> None:
         self._run = run
         self._by = by
-        self._seen: dict[UUID, tuple[Fine, int]] = {}
+        self._tracked: dict[UUID, tuple[Fine, int]] = {}
         self.posted: list[FineEvent] = []
 
     def add(self, fine: Fine) -> None:
-        self._seen[fine.id] = (fine, 0)
+        self._tracked[fine.id] = (fine, 0)
 
     async def get(self, fine_id: UUID) -> Fine | None:
         """Return a fine as it is now; nobody else posts to it until this transaction ends."""
@@ -74,7 +74,7 @@ class Fines:
         """Return what was charged for a loan, likewise."""
         await self._found(_OF_LOAN, of_loan=loan_id)
         # Also what is charged just now.
-        return [fine for fine, _ in self._seen.values() if fine.loan_id == loan_id]
+        return [fine for fine, _ in self._tracked.values() if fine.loan_id == loan_id]
 
     async def owed_by(self, member_id: UUID) -> list[Fine]:
         """Return what a member owes, the oldest first, likewise."""
@@ -112,24 +112,24 @@ class Fines:
         except IntegrityError as error:
             raise ReferenceUsed from error
 
-    async def _found(self, question: Prepared, **asked: UUID) -> list[Fine]:
+    async def _found(self, question: Prepared, **params: UUID) -> list[Fine]:
         found = []
-        for row in await self._run(question, **asked):
-            if row.fine_id not in self._seen:
+        for row in await self._run(question, **params):
+            if row.fine_id not in self._tracked:
                 fine = Fine.restored({name: getattr(row, name) for name in _FACTS} | {"id": row.fine_id})
-                self._seen[fine.id] = (fine, fine.version)
-            found.append(self._seen[row.fine_id][0])
+                self._tracked[fine.id] = (fine, fine.version)
+            found.append(self._tracked[row.fine_id][0])
         return found
 
     def take_events(self) -> list[FineEvent]:
         """Return what was posted, to be told and to be written into the ledger."""
-        self.posted += [event for fine, _ in self._seen.values() for event in fine.take_events()]
+        self.posted += [event for fine, _ in self._tracked.values() for event in fine.take_events()]
         return self.posted
 
     def writes(self) -> Iterator[Write]:
         """Yield what changed in the version that was read, what is new, and the postings."""
         new = []
-        for fine, was in self._seen.values():
+        for fine, was in self._tracked.values():
             facts = {name: getattr(fine, name) for name in _FACTS}
             if was == 0:
                 new.append(facts | {"fine_id": fine.id})
@@ -158,5 +158,5 @@ def payment_of(row: Any) -> PaymentInParts:
 
     paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
     return PaymentInParts(
-        row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
+        row.member_id or _FORGOTTEN_MEMBER, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
     )

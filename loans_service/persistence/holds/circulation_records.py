@@ -102,11 +102,11 @@ _CHANGE = PreparedDml(
     .values({name: bindparam(name) for name in (*STATE, "home_branch", *_SHELF)})
 )
 _GO = PreparedDml(delete(circulation_records).where(_HERE))
-_Kept = tuple[object, ...]
+_StoredState = tuple[object, ...]
 """What is on record of where a copy is, and of where it was at home as that was told."""
 
 
-def _known_by(column: str) -> Select[Any]:
+def _find_by(column: str) -> Select[Any]:
     """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
 
     def facts_from(table: Any, place: int) -> Any:
@@ -119,21 +119,21 @@ def _known_by(column: str) -> Select[Any]:
         return select(*facts, literal_column(str(place)).label("place")).select_from(joined)
 
     key = bindparam("key", type_=loans.c[column].type)
-    kept = facts_from(circulation_records, 1).where(circulation_records.c[column] == key)
+    from_record = facts_from(circulation_records, 1).where(circulation_records.c[column] == key)
     latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
-    either = union_all(kept, facts_from(latest.subquery("latest"), 2)).subquery("either")
-    known = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("known")
-    return select(*(known.c[name] for name in FACTS))
+    either = union_all(from_record, facts_from(latest.subquery("latest"), 2)).subquery("either")
+    first = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("first")
+    return select(*(first.c[name] for name in FACTS))
 
 
-def _locked_with(known: Select[Any]) -> Prepared:
+def _locked_with(query: Select[Any]) -> Prepared:
     """Return the same, and wait for the lock of the copy's book, where there are locks."""
-    (found,) = known.get_final_froms()
-    return Prepared({"postgresql": known.add_columns(*book_locks(found.c.book_id)), "sqlite": known})
+    (found,) = query.get_final_froms()
+    return Prepared({"postgresql": query.add_columns(*book_locks(found.c.book_id)), "sqlite": query})
 
 
-_KNOWN_BY = {column: Prepared(_known_by(column)) for column in ("copy_id", "barcode_key")}
-_LOCKED_BY = {column: _locked_with(_known_by(column)) for column in _KNOWN_BY}
+_FIND_BY = {column: Prepared(_find_by(column)) for column in ("copy_id", "barcode_key")}
+_LOCKED_BY = {column: _locked_with(_find_by(column)) for column in _FIND_BY}
 
 
 _REPORT_COLUMNS, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
@@ -199,19 +199,19 @@ class CirculationRecords:
 
     def __init__(self, run: Runs) -> None:
         self._run = run
-        self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
+        self._tracked: dict[UUID, tuple[CirculationRecord, _StoredState | None]] = {}
         self._described: set[UUID] = set()
         self.republished: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
         """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
-        return await self._known(_KNOWN_BY, key)
+        return await self._find(_FIND_BY, key)
 
     async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
         """Return the same, and lock the book as `UnitOfWork.lock` does, in one go."""
-        return await self._known(_LOCKED_BY, key)
+        return await self._find(_LOCKED_BY, key)
 
-    async def _known(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
+    async def _find(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
         rows = await self._run(by[column], key=value)
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
@@ -222,12 +222,12 @@ class CirculationRecords:
 
     async def away(self, copy_id: UUID) -> CirculationRecord | None:
         """Return where a copy is that is requested or away, likewise; None for others."""
-        if copy_id not in self._seen:
+        if copy_id not in self._tracked:
             rows = await self._run(_OF_COPY, of_copy=copy_id)
             if not rows:
                 return None
-            self._note_kept(rows[0])
-        return self._seen[copy_id][0]
+            self._note_row(rows[0])
+        return self._tracked[copy_id][0]
 
     async def of_book(
         self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
@@ -237,19 +237,19 @@ class CirculationRecords:
         They are described as they are handed in from `now` on.
         """
         present = {copy.copy_id: copy for copy in copies}
-        kept = await self._run(_OF_BOOK, of_book=book_id)
-        copy_ids = list(present.keys() | {row.copy_id for row in kept})
+        stored = await self._run(_OF_BOOK, of_book=book_id)
+        copy_ids = list(present.keys() | {row.copy_id for row in stored})
         looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids, of_book=book_id) if copy_ids else ()
         since = {row.copy_id: row.since for row in looked_up if row.since is not None}
         gone = {row.copy_id for row in looked_up if row.since is None}
-        found = [self._note_kept(row) for row in kept]
+        found = [self._note_row(row) for row in stored]
         for record in found:
             had = record.copy
             record.describe(present.get(had.copy_id, had), now=now)
             if (record.copy.shelf_mark, record.copy.shelf_mark_key) != (had.shelf_mark, had.shelf_mark_key):
                 self._described.add(had.copy_id)
-        known = {record.copy.copy_id for record in found}
-        at_home = [copy for copy_id, copy in present.items() if copy_id not in known]
+        stored_ids = {record.copy.copy_id for record in found}
+        at_home = [copy for copy_id, copy in present.items() if copy_id not in stored_ids]
         found += [self._note(copy, None, at_home_since=since.get(copy.copy_id)) for copy in at_home]
         return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
 
@@ -274,22 +274,22 @@ class CirculationRecords:
     def _note(
         self, copy: CirculatingCopy, row: Mapping[str, Any] | None, *, at_home_since: datetime | None = None
     ) -> CirculationRecord:
-        if copy.copy_id not in self._seen:
+        if copy.copy_id not in self._tracked:
             if row is None:
-                self._seen[copy.copy_id] = (CirculationRecord(copy, stands_since=at_home_since), None)
+                self._tracked[copy.copy_id] = (CirculationRecord(copy, stands_since=at_home_since), None)
             else:
                 record = CirculationRecord(copy, **{name: row[name] for name in STATE})
-                kept = (*(row[name] for name in STATE), row["home_branch"])
-                self._seen[copy.copy_id] = (record, kept)
-        return self._seen[copy.copy_id][0]
+                stored = (*(row[name] for name in STATE), row["home_branch"])
+                self._tracked[copy.copy_id] = (record, stored)
+        return self._tracked[copy.copy_id][0]
 
-    def _note_kept(self, row: Any) -> CirculationRecord:
+    def _note_row(self, row: Any) -> CirculationRecord:
         return self._note(_copy_of(row), row._asdict())
 
     @property
-    def seen(self) -> list[CirculationRecord]:
+    def tracked(self) -> list[CirculationRecord]:
         """Those whose events are to be collected."""
-        return [found for found, _ in self._seen.values()]
+        return [found for found, _ in self._tracked.values()]
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
@@ -359,8 +359,8 @@ class CirculationRecords:
         A row that says home, at home, says what no row says, and goes; a copy that stays elsewhere keeps one.
         """
         new = []
-        for found, before in self._seen.values():
-            now: _Kept = (*(getattr(found, name) for name in STATE), found.copy.home_branch)
+        for found, before in self._tracked.values():
+            now: _StoredState = (*(getattr(found, name) for name in STATE), found.copy.home_branch)
             if found.scanned_at is not None:
                 yield _SCAN, [{"copy_id": found.copy.copy_id, "at": found.scanned_at, "since": found.stands_since}]
             is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()

@@ -53,8 +53,8 @@ _LYING_OF = for_both(lambda dialect: LYING.where(one_of(circulation_records.c.co
 
 async def states_of(run: Runs, copy_ids: Collection[UUID]) -> list[CopyState]:
     """Return those among these copies that are away."""
-    asked = {"copy_ids": list(copy_ids)}
-    return as_states(lying=await run(_LYING_OF, **asked), lent=await run(_LENT_OF, **asked))
+    params = {"copy_ids": list(copy_ids)}
+    return as_states(lying=await run(_LYING_OF, **params), lent=await run(_LENT_OF, **params))
 
 
 def as_states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
@@ -65,16 +65,18 @@ def as_states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
             row.copy_id, row.book_id, barcode="", title="", home_branch=row.home_branch, item_type=""
         )
         record = CirculationRecord(copy, **{name: getattr(row, name) for name in _STATE})
-        seen_as = str(AVAILABILITY_OF[record.status])
+        availability = str(AVAILABILITY_OF[record.status])
         found[row.copy_id] = CopyState(
-            row.copy_id, seen_as, None, row.book_id, transit_to=record.transit_to, stands=record.stands
+            row.copy_id, availability, None, row.book_id, transit_to=record.transit_to, stands=record.stands
         )
     for row in sorted(lent, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
         status = status_of(
             returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
         )
         out = status is LoanStatus.OPEN
-        seen_as = str(Availability.ON_LOAN if out else Availability.UNAVAILABLE)
+        availability = str(Availability.ON_LOAN if out else Availability.UNAVAILABLE)
         stands = Stands(row.branch, StandsWhy.ON_LOAN, row.checked_out_at)
-        found[row.copy_id] = CopyState(row.copy_id, seen_as, row.due_at if out else None, row.book_id, stands=stands)
+        found[row.copy_id] = CopyState(
+            row.copy_id, availability, row.due_at if out else None, row.book_id, stands=stands
+        )
     return [found[copy_id] for copy_id in sorted(found)]

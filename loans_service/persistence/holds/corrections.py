@@ -36,11 +36,11 @@ def _handing_over(table: Table) -> Prepared:
     return Prepared(update(table).where(table.c.book_id == bindparam("of")).values(changed))
 
 
-def _kept(insert: Any) -> Insert:
+def _keep_merge(insert: Any) -> Insert:
     """Return what keeps into which book one was merged; the last word on it stands."""
-    known = insert(merged_books).values(book_id=bindparam("of"), into=bindparam("into"))
-    kept: Insert = known.on_conflict_do_update(index_elements=["book_id"], set_={"into": known.excluded.into})
-    return kept
+    new = insert(merged_books).values(book_id=bindparam("of"), into=bindparam("into"))
+    keep: Insert = new.on_conflict_do_update(index_elements=["book_id"], set_={"into": new.excluded.into})
+    return keep
 
 
 _BOOK = [_handing_over(table) for table in (*_TABLES, retarget_requests)]
@@ -51,7 +51,7 @@ _KEEP = (
     # Into what is merged now was merged once, before books went back to a backup.
     Prepared(delete(merged_books).where(merged_books.c.book_id == bindparam("into"))),
     Prepared(update(merged_books).where(merged_books.c.into == bindparam("of")).values(into=bindparam("to"))),
-    Prepared({"postgresql": _kept(postgresql.insert), "sqlite": _kept(sqlite.insert)}),
+    Prepared({"postgresql": _keep_merge(postgresql.insert), "sqlite": _keep_merge(sqlite.insert)}),
 )
 _TITLE = [_correction(table, "book_id", "title") for table in _TABLES]
 _BARCODE = [_correction(table, "copy_id", "barcode", "barcode_key") for table in _TABLES]
@@ -72,7 +72,7 @@ _OPEN_LOAN = (
     select(loans.c.loan_id).where(loans.c.copy_id == bindparam("of"), loans.c.returned_at.is_(None)).scalar_subquery()
 )
 _NOT_FOR_IT = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id != bindparam("of"))
-_LET_OFF = Prepared(
+_RELEASE_RECALLED = Prepared(
     update(holds)
     .where(holds.c.recalled_loan_id == _OPEN_LOAN, _NOT_FOR_IT)
     .values(recalled_loan_id=None, version=holds.c.version + 1)
@@ -137,7 +137,7 @@ class Corrections:
 
         Its loan is asked back no more for those who wait for the other one.
         """
-        await self._run(_LET_OFF, of=copy_id)
+        await self._run(_RELEASE_RECALLED, of=copy_id)
         for correction in _COPY:
             await self._run(correction, of=copy_id, book_id=into)
 

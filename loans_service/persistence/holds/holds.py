@@ -102,7 +102,7 @@ _THE_UNSERVED = _IN_ORDER.where(
     holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
 ).limit(_AT_ONCE)
 _UNSERVED = Prepared(_THE_UNSERVED)
-_IS_ASKED_BACK = exists().where(
+_HAS_RECALLED_LOAN = exists().where(
     loans.c.loan_id == holds.c.recalled_loan_id,
     loans.c.returned_at.is_(None),
     loans.c.lost_at.is_(None),
@@ -110,7 +110,7 @@ _IS_ASKED_BACK = exists().where(
     loans.c.member_id != holds.c.member_id,
 )
 _UNSERVED_RECALLS = Prepared(
-    _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
+    _THE_UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_HAS_RECALLED_LOAN)
 )
 _IS_RECALLED = Prepared(
     select(
@@ -140,7 +140,7 @@ _IN_VAIN = Prepared(
 )
 _OF_MEMBER = Prepared(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
 _OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
-_WANTED_ALONE = Prepared(
+_WITH_OWN_HOLDS = Prepared(
     select(holds.c.wanted_copy_id).where(
         holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
     )
@@ -150,9 +150,9 @@ _ANYBODY_UNSERVED = Prepared(select(exists().where(holds.c.book_id == _BOOK, IS_
 
 def _reordering(dialect: str) -> Any:
     """Return how a new order is written: as one thing, so that however many move, it is one statement."""
-    wanted = rows_of([holds.c.hold_id, holds.c.queue_order], dialect)
-    moved = {"queue_order": wanted.c.queue_order, "version": holds.c.version + 1}
-    return update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved)
+    places = rows_of([holds.c.hold_id, holds.c.queue_order], dialect)
+    moved = {"queue_order": places.c.queue_order, "version": holds.c.version + 1}
+    return update(holds).where(holds.c.hold_id == places.c.hold_id).values(moved)
 
 
 _REORDER = for_both(_reordering)
@@ -166,7 +166,7 @@ _CHANGE = PreparedDml(
     .where(holds.c.hold_id == bindparam("of_hold"), holds.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in _FACTS})
 )
-_LET_COPIES_FREE = for_both(
+_RELEASE_COPIES = for_both(
     lambda dialect: update(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)).values(copy_id=None)
 )
 
@@ -186,7 +186,7 @@ class Holds:
         self._found: dict[UUID, tuple[Hold, int, UUID | None]] = {}
 
     @property
-    def seen(self) -> list[Hold]:
+    def tracked(self) -> list[Hold]:
         """Those whose events are to be collected: what ended is told before what takes its place."""
         found = sorted((hold for hold, _, _ in self._found.values()), key=lambda hold: hold.is_active)
         return [*self._added, *found]
@@ -272,9 +272,9 @@ class Holds:
         """Return up to `most` active holds for the one copy of a book that by what books told is never lent again."""
         return await self._all(_IN_VAIN, book_id=book_id, most=most)
 
-    async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
+    async def with_own_holds(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
         """Return the copies that some servable, unserved hold wants and no other."""
-        return frozenset(row.wanted_copy_id for row in await self._run(_WANTED_ALONE, book_id=book_id, now=now))
+        return frozenset(row.wanted_copy_id for row in await self._run(_WITH_OWN_HOLDS, book_id=book_id, now=now))
 
     async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
         """Tell whether anybody is servable and unserved."""
@@ -285,22 +285,22 @@ class Holds:
         """Return the holds of a member that have not ended."""
         return await self._all(_OF_MEMBER, member_id=member_id)
 
-    async def _all(self, question: Prepared, **asked: Any) -> list[Hold]:
+    async def _all(self, question: Prepared, **params: Any) -> list[Hold]:
         """Return what is found; what was seen before is as this transaction has left it."""
         found: list[Hold] = []
-        for row in await self._run(question, **asked):
+        for row in await self._run(question, **params):
             if row.hold_id not in self._found:
                 hold = Hold.restored({name: getattr(row, name) for name in _FACTS} | {"id": row.hold_id})
                 self._found[hold.id] = (hold, hold.version, hold.copy_id)
             found.append(self._found[row.hold_id][0])
         return found
 
-    async def let_copies_free(self) -> None:
+    async def release_copies(self) -> None:
         """Let copies that pass on leave one hold before they come to the other: none ever serves two."""
         changed = self._changed()
         free = [hold.id for hold, _, had in changed if had is not None and hold.copy_id != had]
         if free and len(changed) + len(self._added) > 1:
-            await self._run(_LET_COPIES_FREE, hold_ids=free)
+            await self._run(_RELEASE_COPIES, hold_ids=free)
 
     def writes(self) -> Iterator[Write]:
         """Yield what changed in the version that was read, and what is new."""

@@ -15,9 +15,9 @@ from shared.persistence.types import UtcDateTime
 
 _NEW = InsertMany(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
-_SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
+_HAS_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
 _MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
-_IS_NEEDED = or_(_SOMEBODY_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
+_IS_NEEDED = or_(_HAS_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
 _LATEST = func.max(retarget_requests.c.request_id)
 _DUE = (
     select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_IS_NEEDED).label("needed"))
@@ -58,11 +58,11 @@ class RetargetRequests:
 
     def __init__(self, run: Runs) -> None:
         self._run = run
-        self._wanted: dict[tuple[UUID, datetime], None] = {}
+        self._requested: dict[tuple[UUID, datetime], None] = {}
 
     def add(self, book_id: UUID, *, at: datetime) -> None:
         """Look at the holds of a book again, from this moment on."""
-        self._wanted[book_id, at] = None
+        self._requested[book_id, at] = None
 
     async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
         """Forget the requests for a book up to this number that were due at this moment."""
@@ -70,7 +70,7 @@ class RetargetRequests:
 
     def writes(self) -> Iterator[Write]:
         """Yield what was asked for."""
-        yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted]
+        yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._requested]
 
 
 class RetargetQueue:
@@ -94,6 +94,6 @@ class RetargetQueue:
 
     async def postpone(self, request: RetargetRequest, *, until: datetime) -> None:
         """Look at a book later: it could not be looked at now."""
-        asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
+        params = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
         async with self._database.engine.begin() as connection:
-            await connection.execute(_LATER, asked)
+            await connection.execute(_LATER, params)

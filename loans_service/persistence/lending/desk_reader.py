@@ -26,7 +26,7 @@ from shared.persistence.statements import Prepared, Runs
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
 _COULD_FILL = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == _COPY)
-_KEPT = [column.label(f"kept_{column.name}") for column in circulation_records.c]
+_RECORD = [column.label(f"record_{column.name}") for column in circulation_records.c]
 
 # What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
 OWED = (
@@ -61,7 +61,7 @@ _CHECK_OUT = Prepared(
         _served.c.member_id.label("served_member"),
         copy_scans.c.at.label("scanned_at"),
         copy_scans.c.since.label("at_home_since"),
-        *_KEPT,
+        *_RECORD,
         loans.c.copy_id,
         loans.c.member_id,
         DUE_UNLESS_LOST,
@@ -89,13 +89,13 @@ _ENDS_WITH_IT = and_(
 )
 """The loan that a scan of the copy ends: the open one, or the last one if it was settled while the copy was missed."""
 _here = select(literal(1).label("one")).subquery("here")
-_SOMEBODY_WAITS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
+_HAS_WAITING_HOLDS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
 _RETURN = Prepared(
     select(
         *(column.label(f"loan_{column.name}") for column in loans.c),
-        *_KEPT,
-        _SOMEBODY_WAITS.label("somebody"),
-        reported_copies.c.status.label("told_status"),
+        *_RECORD,
+        _HAS_WAITING_HOLDS.label("has_waiting_holds"),
+        reported_copies.c.status.label("reported_status"),
         copy_scans.c.since.label("at_home_since"),
     )
     .outerjoin_from(_here, loans, _ENDS_WITH_IT)
@@ -128,15 +128,15 @@ class DeskReader:
         self._currency = currency
         self._clock = clock
 
-    async def of_check_out(self, known: Answered) -> CheckOutFacts:
-        now, copy = self._clock.now(), known.copy
+    async def of_check_out(self, answered: Answered) -> CheckOutFacts:
+        now, copy = self._clock.now(), answered.copy
         rows, rules = await self._rulebook.ask(
             _CHECK_OUT,
-            branch=known.branch,
+            branch=answered.branch,
             timezone=copy.timezone,
             copy_id=copy.copy_id,
             book_id=copy.book_id,
-            member_id=known.standing.member_id,
+            member_id=answered.standing.member_id,
             now=now,
         )
         first = rows[0]
@@ -148,7 +148,7 @@ class DeskReader:
             now,
             tuple(open_loans),
             Money(int(first.owed), self._currency) if first.owed else None,
-            _served_hold(first.kept_hold_id, first.served_member, captured=first.kept_status in CAPTURED),
+            _served_hold(first.record_hold_id, first.served_member, captured=first.record_status in CAPTURED),
             first.own_hold,
             bool(first.others_wait),
             first.scanned_at,
@@ -161,7 +161,7 @@ class DeskReader:
         """
         now = self._clock.now()
         (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
-        copy = replace(copy, book_id=row.kept_book_id or row.loan_book_id or copy.book_id)
+        copy = replace(copy, book_id=row.record_book_id or row.loan_book_id or copy.book_id)
         lent = (
             None
             if row.loan_loan_id is None
@@ -171,11 +171,11 @@ class DeskReader:
         if loan is not None:
             now = max(now, loan.checked_out_at)  # whoever lent it had a clock that is ahead of ours
         record = self._note_record(copy, row, now=now)
-        return ReturnFacts(copy, now, loan, record, bool(row.somebody), status or row.told_status)
+        return ReturnFacts(copy, now, loan, record, bool(row.has_waiting_holds), status or row.reported_status)
 
     def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
-        kept = {column.name: getattr(row, f"kept_{column.name}") for column in circulation_records.c}
-        was = None if row.kept_copy_id is None else kept
+        stored = {column.name: getattr(row, f"record_{column.name}") for column in circulation_records.c}
+        was = None if row.record_copy_id is None else stored
         return self._copies.note(copy, was, now=now, at_home_since=row.at_home_since)
 
 

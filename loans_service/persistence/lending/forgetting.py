@@ -105,9 +105,9 @@ def _silence_fines(dialect: str) -> Any:
 
 
 def _forget_charged(dialect: str) -> Any:
-    given = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
-    nobody = {"member_id": given.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
-    return update(fines).where(fines.c.fine_id == given.c.fine_id).values(nobody)
+    rows = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
+    anonymous = {"member_id": rows.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
+    return update(fines).where(fines.c.fine_id == rows.c.fine_id).values(anonymous)
 
 
 def _silence_loans(dialect: str) -> Any:
@@ -125,20 +125,20 @@ _WRITTEN_OF_LOANS = [each.name for each in loans.c if isinstance(each.type, Text
 
 
 def _forget_of_loans(dialect: str) -> Any:
-    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
-    nobody = {
-        "member_id": given.c.member_id,
+    rows = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    anonymous = {
+        "member_id": rows.c.member_id,
         **dict.fromkeys(_WRITTEN_OF_LOANS),
         "anonymised_at": bindparam("now"),
         "version": loans.c.version + 1,  # whoever has read it must not be told that it is as before
     }
-    return update(loans).where(loans.c.loan_id == given.c.loan_id).values(nobody)
+    return update(loans).where(loans.c.loan_id == rows.c.loan_id).values(anonymous)
 
 
 def _forget_of_fines(dialect: str) -> Any:
-    given = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
-    nobody = {"member_id": given.c.member_id, "version": fines.c.version + 1}
-    return update(fines).where(fines.c.loan_id == given.c.loan_id).values(nobody)
+    rows = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
+    anonymous = {"member_id": rows.c.member_id, "version": fines.c.version + 1}
+    return update(fines).where(fines.c.loan_id == rows.c.loan_id).values(anonymous)
 
 
 _SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
@@ -151,7 +151,7 @@ async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) 
     """Forget who was charged by hand in these fines, and what was said about it."""
     if fine_ids:
         await run(_SILENCE_FINES, fine_ids=fine_ids)
-        await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_nobody(fine_ids), now=now)
+        await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_anonymous_members(fine_ids), now=now)
 
 
 async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime) -> None:
@@ -160,12 +160,12 @@ async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime
     So nobody sees that one person borrowed all of it. What was said about these loans and their fines goes, too.
     """
     if loan_ids:
-        nobody = _nobody(loan_ids)
+        anonymous = _anonymous_members(loan_ids)
         await run(_SILENCE_LOANS, loan_ids=loan_ids)
-        await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=nobody, now=now)
+        await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=anonymous, now=now)
         await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
-        await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=nobody)
+        await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=anonymous)
 
 
-def _nobody(things: Sequence[UUID]) -> list[UUID]:
+def _anonymous_members(things: Sequence[UUID]) -> list[UUID]:
     return [uuid4() for _ in things]

@@ -106,7 +106,7 @@ class Loans:
         self._found: dict[UUID, tuple[Loan, int]] = {}
 
     @property
-    def seen(self) -> list[Loan]:
+    def tracked(self) -> list[Loan]:
         """Those whose events are to be collected."""
         return [*(loan for loan, _ in self._found.values()), *self._added]
 

@@ -56,18 +56,18 @@ def _owed_by(dialect: str) -> Any:
 
 
 def _serve(dialect: str) -> Any:
-    given = values_of("members", borrowers.c.member_id.type, dialect)
+    member_ids = values_of("members", borrowers.c.member_id.type, dialect)
     # Without a condition, SQLite takes ON for a part of a join.
-    each = select(given.c.value, literal(1)).where(true()).order_by(given.c.value)
+    each = select(member_ids.c.value, literal(1)).where(true()).order_by(member_ids.c.value)
     new = insert_for(dialect)(borrowers).from_select(["member_id", "served"], each)
     served = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
     return served.returning(borrowers.c.member_id, borrowers.c.leaving_id)
 
 
 def _note(dialect: str) -> Any:
-    given = rows_of(list(imported_records.c), dialect)
-    noted = select(given).where(true())
-    new = insert_for(dialect)(imported_records).from_select([column.name for column in given.c], noted)
+    rows = rows_of(list(imported_records.c), dialect)
+    noted = select(rows).where(true())
+    new = insert_for(dialect)(imported_records).from_select([column.name for column in rows.c], noted)
     present = {name: new.excluded[name] for name in ("thing_id", "digest")}
     return new.on_conflict_do_update(index_elements=["what", "record_key"], set_=present)
 
@@ -143,8 +143,8 @@ class FormerRecords:
     async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
         """Return where these copies are, as books describes them now; of those at home nothing is on record yet."""
         rows = await self._run(_AWAY, copies=[copy.copy_id for copy in copies])
-        kept = {row.copy_id: row._asdict() for row in rows}
-        return {copy.copy_id: self._copies.note(copy, kept.get(copy.copy_id), now=now) for copy in copies}
+        stored = {row.copy_id: row._asdict() for row in rows}
+        return {copy.copy_id: self._copies.note(copy, stored.get(copy.copy_id), now=now) for copy in copies}
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:
         """Return the active holds for these books, and those of these members, in the order of their queues."""

@@ -39,9 +39,9 @@ class ErasureRequests:
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
         """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
         news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
-        known = self._insert(borrowers).values(member_id=member_id, served=0, **news)
+        new = self._insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
-        await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
+        await self._run(new.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
 
     async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
         """Note whether the history of loans is to be kept, or each loan forgotten when it is over.
@@ -51,8 +51,8 @@ class ErasureRequests:
         choice = {"keeps_history": keep}
         if keep or forget is not None:
             choice["forgets_history"] = bool(forget)
-        known = self._insert(borrowers).values(member_id=member_id, served=0, **choice)
-        await self._run(known.on_conflict_do_update(index_elements=["member_id"], set_=choice))
+        new = self._insert(borrowers).values(member_id=member_id, served=0, **choice)
+        await self._run(new.on_conflict_do_update(index_elements=["member_id"], set_=choice))
 
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
         """Make closed loans for which nothing is owed anonymous, or the one named, and drop ended holds.
@@ -79,8 +79,8 @@ class ErasureRequests:
     async def lock_both(self, member_id: UUID, other_id: UUID) -> None:
         """Keep desks from serving either of two members."""
         both = sorted((member_id, other_id))
-        known = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
-        await self._run(known.on_conflict_do_nothing())
+        new = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
+        await self._run(new.on_conflict_do_nothing())
         either = or_(*(borrowers.c.member_id == each for each in both))
         locked = select(borrowers.c.member_id).where(either).order_by(borrowers.c.member_id)
         await self._run(locked.with_for_update())

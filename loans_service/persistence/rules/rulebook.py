@@ -24,16 +24,16 @@ _newest = (
 )
 
 
-def _unless_known(table: Any, known: str) -> Any:
-    return case((table.c.version != bindparam(known, type_=Integer), table.c.document))
+def _unless_cached(table: Any, cached_version: str) -> Any:
+    return case((table.c.version != bindparam(cached_version, type_=Integer), table.c.document))
 
 
 RULES = (
     select(
         _newest.c.version.label("policy"),
-        _unless_known(_newest, "known_policy").label("policy_text"),
+        _unless_cached(_newest, "cached_policy").label("policy_text"),
         calendars.c.version.label("calendar"),
-        _unless_known(calendars, "known_calendar").label("calendar_text"),
+        _unless_cached(calendars, "cached_calendar").label("calendar_text"),
         branch_zones.c.timezone.label("branch_zone"),
     )
     .outerjoin_from(_newest, calendars, calendars.c.branch == bindparam("branch"))
@@ -49,7 +49,7 @@ _RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
 RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 """The lock that all who act under the rules share, and that whoever changes them has alone."""
 
-_MOST_KEPT = 1_000
+_MOST_CACHED = 1_000
 
 _IN_FORCE = Prepared(select(RULES))
 _ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones.c.branch, "branches", dialect)))
@@ -93,7 +93,7 @@ class RulesCache:
         """Return the newest of the versions that were read."""
         return self._policies[max(self._policies)] if self._policies else None
 
-    def calendar_known(self, branch: str) -> int:
+    def cached_calendar_version(self, branch: str) -> int:
         """Return the version of a branch's calendar that was read last; 0 without one."""
         return self._calendars[branch][0] if branch in self._calendars else 0
 
@@ -101,10 +101,10 @@ class RulesCache:
         """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
         if version is None:
             return Calendar(self._zone(timezone))
-        kept, calendar = self._calendars.get(branch, (0, None))
-        if calendar is None or kept != version:
+        cached, calendar = self._calendars.get(branch, (0, None))
+        if calendar is None or cached != version:
             calendar = read_calendar(document, holidays_of=self.holidays_of)
-            _keep(self._calendars, branch, (version, calendar))
+            _cache(self._calendars, branch, (version, calendar))
         return calendar
 
     def _zone(self, name: str | None) -> ZoneInfo:
@@ -116,22 +116,22 @@ class RulesCache:
     def read_policy(self, version: int, document: Any) -> Policy:
         """Return the policy that `document` describes, and keep it."""
         policy = read_policy(document, version=version, currency=self.currency)
-        _keep(self._policies, version, policy)
+        _cache(self._policies, version, policy)
         return policy
 
 
-def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
-    kept[key] = thing
-    if len(kept) > _MOST_KEPT:
-        kept.popitem(last=False)
+def _cache(cache: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
+    cache[key] = thing
+    if len(cache) > _MOST_CACHED:
+        cache.popitem(last=False)
 
 
 class Rulebook:
     """The policies and calendars on record, for one transaction."""
 
-    def __init__(self, run: Runs, kept: RulesCache, *, on_sqlite: bool) -> None:
+    def __init__(self, run: Runs, cache: RulesCache, *, on_sqlite: bool) -> None:
         self._run = run
-        self._kept = kept
+        self._cache = cache
         self._on_sqlite = on_sqlite
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
@@ -144,7 +144,7 @@ class Rulebook:
         return rules
 
     async def ask(
-        self, question: Prepared, *, branch: str, timezone: str | None, zone_is_current: bool = True, **asked: Any
+        self, question: Prepared, *, branch: str, timezone: str | None, zone_is_current: bool = True, **params: Any
     ) -> tuple[Sequence[Any], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
 
@@ -152,16 +152,19 @@ class Rulebook:
         learnt since takes precedence over an earlier one.
         """
         branch = branch.upper()
-        policy = self._kept.newest_policy()
-        known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
-        rows = await self._run(question, branch=branch, **known, **asked)
+        policy = self._cache.newest_policy()
+        cached = {
+            "cached_policy": policy.version if policy else 0,
+            "cached_calendar": self._cache.cached_calendar_version(branch),
+        }
+        rows = await self._run(question, branch=branch, **cached, **params)
         if not rows:
             raise PolicyNotFound
         found = rows[0]
         if policy is None or policy.version != found.policy:
-            policy = self._kept.read_policy(found.policy, found.policy_text)
+            policy = self._cache.read_policy(found.policy, found.policy_text)
         zone = timezone if zone_is_current and timezone is not None else found.branch_zone or timezone
-        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone)
+        calendar = self._cache.calendar_of(branch, found.calendar, found.calendar_text, zone)
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
@@ -178,8 +181,8 @@ class Rulebook:
 
     async def policy(self, version: int) -> Policy:
         """Return the policy that a loan names. Raises PolicyNotFound."""
-        kept = self._kept.policy(version)
-        return kept or self._kept.read_policy(version, (await policy_table(self._run, version)).document)
+        cached = self._cache.policy(version)
+        return cached or self._cache.read_policy(version, (await policy_table(self._run, version)).document)
 
     async def lock_to_change(self) -> None:
         """Wait for all who act under the present rules; let nobody begin until this transaction ends."""

@@ -193,7 +193,7 @@ async def test_books_is_asked_what_it_shows_of_copies(neighbour: Neighbour, clie
     neighbour.body = {"items": [told]}
 
     (away,) = await books(client).states_away(after=EMMA, limit=7)
-    (named,) = await books(client).shown_of([EMMA_COPY, EMMA])
+    (named,) = await books(client).states_of([EMMA_COPY, EMMA])
 
     asked = [each.url.raw_path.decode().partition("?")[2] for each in neighbour.asked]
     assert [f"after={EMMA}&limit=7", f"copy_id={EMMA_COPY}&copy_id={EMMA}"] == asked

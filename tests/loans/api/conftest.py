@@ -172,7 +172,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
     changed |= {
         "loans": LoanQueries(database, clock),
-        "shown": catalogue,
+        "catalogue_states": catalogue,
         "titles": catalogue,
         "branches": FakeBranches(catalogue),
         "categories": members,

@@ -99,7 +99,7 @@ ASKED: dict[str, Ask] = {
     "who waits for another copy": in_work(lambda work: Holds(work).served_elsewhere(EMMA, now=NOW)),
     "what is to be pulled for a book": in_work(lambda work: Holds(work).targeted(BOOK)),
     "the first who wait for a book": in_work(lambda work: Holds(work).waiting(BOOK, most=100)),
-    "what is wanted alone": in_work(lambda work: Holds(work).wanted_alone(BOOK, now=NOW)),
+    "what is wanted alone": in_work(lambda work: Holds(work).with_own_holds(BOOK, now=NOW)),
     "whether anybody is unserved": in_work(lambda work: Holds(work).anybody_unserved(BOOK, now=NOW)),
     "who waits for a copy further back": in_work(further_back),
     "the active holds of a member": in_work(lambda work: Holds(work).active_of(MEMBER)),

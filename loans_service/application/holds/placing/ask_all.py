@@ -10,7 +10,7 @@ from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
-from loans_service.domain.holds.placing import MemberNotNamed, Wanted
+from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
@@ -41,7 +41,7 @@ class Place(WithOverride):
 class HoldAnswers:
     """What the neighbours said: what is wanted, and which copies there are; who wants it; where it is fetched."""
 
-    wanted: Wanted
+    item: RequestedItem
     stock: StockOfBook
     standing: Standing
     pickup: str | UnknownBranch | None
@@ -67,25 +67,25 @@ class AskAll:
         """
         if command.member is None:
             raise MemberNotNamed
-        wanted, standing, pickup = await asyncio.gather(
-            unless_unknown(self._wanted(command)),
+        item, standing, pickup = await asyncio.gather(
+            unless_unknown(self._item(command)),
             unless_unknown(self.members.standing(command.member)),
             unless_unknown(self._pickup(command)),
         )
-        if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
-            raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
+        if isinstance(item, LibraryError) or isinstance(standing, LibraryError):
+            raise together(answer for answer in (item, standing, pickup) if isinstance(answer, LibraryError))
         if isinstance(pickup, NotFound):
             raise pickup
-        return HoldAnswers(wanted[0], wanted[1], standing, pickup)
+        return HoldAnswers(item[0], item[1], standing, pickup)
 
-    async def _wanted(self, command: Place) -> tuple[Wanted, StockOfBook]:
+    async def _item(self, command: Place) -> tuple[RequestedItem, StockOfBook]:
         if command.book_id is not None:
             stock = await self.stock.copies_of(command.book_id)
-            return Wanted(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
+            return RequestedItem(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
         stock = await self.stock.copies_of(copy.book_id)
-        wanted = Wanted(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
-        return wanted, stock
+        item = RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+        return item, stock
 
     async def _pickup(self, command: Place) -> str | None:
         return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)

@@ -14,7 +14,7 @@ from shared.kernel.errors import LibraryError
 
 async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
     """Return the rules that count where the hold would be fetched."""
-    return await uow.rulebook.in_force(branch=answers.pickup_branch or answers.wanted.branch)
+    return await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
 
 
 async def assess_hold(
@@ -25,7 +25,7 @@ async def assess_hold(
         expect_four_eyes(standing.member_id, by_member=command.by_member)
     found = list(
         against_placing(
-            answers.wanted,
+            answers.item,
             standing,
             rules.policy,
             pickup_branch=answers.pickup_branch,

@@ -25,11 +25,11 @@ class FindPickupBranches:
     ask_all: AskAll
     branches: Branches
 
-    async def __call__(self, wanted: Place) -> list[Branch]:
-        answers = await self.ask_all(wanted)
-        home, types, category = answers.wanted.branch, answers.wanted.item_types, answers.standing.category
+    async def __call__(self, command: Place) -> list[Branch]:
+        answers = await self.ask_all(command)
+        home, types, category = answers.item.branch, answers.item.item_types, answers.standing.category
         policy = (await self.rules.in_force(branch=home)).policy
-        if not answers.wanted.holdable or [*against_fetching(policy, category, types, branch=home)]:
+        if not answers.item.holdable or [*against_fetching(policy, category, types, branch=home)]:
             return []
         return [
             branch

@@ -57,16 +57,16 @@ class PlaceHold:
         return view
 
     async def _place(self, command: Place, answers: HoldAnswers, uow: UnitOfWork) -> HoldView:
-        wanted = answers.wanted
-        leaving = await uow.lock(member_id=answers.standing.member_id, book_id=wanted.book_id)
+        item = answers.item
+        leaving = await uow.lock(member_id=answers.standing.member_id, book_id=item.book_id)
         standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
         rules = await rules_for(answers, uow)
         refuse_if_any(await assess_hold(command, answers, standing, rules, uow=uow, clock=self.clock))
         hold = Hold(
             id=new_id(),
-            book_id=wanted.book_id,
-            title=wanted.title,
-            wanted_copy_id=wanted.copy_id,
+            book_id=item.book_id,
+            title=item.title,
+            wanted_copy_id=item.copy_id,
             member_id=standing.member_id,
             category=standing.category,
             pickup_branch=answers.pickup_branch,
@@ -76,7 +76,7 @@ class PlaceHold:
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)
-        position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
+        position = (await uow.holds.end_of_queue(item.book_id)).join(hold)
         uow.holds.add(hold)
         await choose_target(hold, answers.stock, rules.policy, uow=uow, now=now)
         return HoldView.of(hold, now=now, position=position)

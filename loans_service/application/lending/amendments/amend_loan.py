@@ -76,11 +76,11 @@ async def amend(
     clock: Clock,
 ) -> LoanView:
     """Change a loan in a transaction of its own, while nobody else works with the copies of its book."""
-    shown = await queries.loan(command.loan_id)
-    if shown is None:
+    view = await queries.loan(command.loan_id)
+    if view is None:
         raise LoanNotFound
     async with work as uow:
-        await uow.lock(book_id=shown.book_id)
+        await uow.lock(book_id=view.book_id)
         loan = await uow.loans.get(command.loan_id)
         if loan is None:
             raise LoanNotFound
@@ -94,20 +94,20 @@ async def amend(
 
 async def price_today(loan_id: UUID, queries: LoanQueries, catalogue: Catalogue) -> Money | None:
     """Ask books what the copy of a loan costs now; None where it does not know, or does not answer."""
-    shown = await queries.loan(loan_id)
-    if shown is None:
+    view = await queries.loan(loan_id)
+    if view is None:
         return None
     try:
-        return (await catalogue.lendable_copy(CopyKey(copy_id=shown.copy_id))).price
+        return (await catalogue.lendable_copy(CopyKey(copy_id=view.copy_id))).price
     except (CopyNotFound, NeighbourUnavailable):
         return None
 
 
 async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime, price: Money | None = None) -> None:
     """Give the copy of a loan up and charge for it; once more changes nothing. Raises LoanNotOpen."""
-    known = loan.lost_at is not None
+    was_lost = loan.lost_at is not None
     loan.declare_lost(why=why, now=now)
-    if not known:
+    if not was_lost:
         await uow.copies.note_status(loan.copy, CopyStatus.LOST)
         await charge_loss(loan, uow=uow, now=now, price=price, why=why)
 
@@ -252,13 +252,13 @@ async def find_in_library(
         refuse_if_stale(command.version, loan.version, thing="loan")
         may_be_found(loan)
 
-    shown = await queries.loan(command.loan_id)
-    if shown is None:
+    view = await queries.loan(command.loan_id)
+    if view is None:
         raise LoanNotFound
-    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, why=command.why, by_member=command.by_member)
+    scan = Scan(CopyKey(copy_id=view.copy_id), branch=branch, why=command.why, by_member=command.by_member)
     async with work as uow:
-        known = await uow.copies.find_and_lock(scan.copy)
-        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow, expect=expect)
+        copy = await uow.copies.find_and_lock(scan.copy)
+        done = None if copy is None else await take_in(scan, copy, lambda done: done.loan, uow, expect=expect)
     if done is None or done.loan is None:
         raise LoanNotOpen
     return done.loan

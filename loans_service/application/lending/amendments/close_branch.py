@@ -18,7 +18,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
-MOST_SHOWN = 100
+MOST_LISTED = 100
 _BATCH = 50
 _OPEN_EVERY_DAY: Mapping[str, Any] = {"weekly": None, "country": None, "subdivision": None}
 
@@ -49,7 +49,7 @@ class _Moved:
 
     def note(self, item: DueItem, moved_to: datetime) -> None:
         self.number += 1
-        if len(self.some) < MOST_SHOWN:
+        if len(self.some) < MOST_LISTED:
             self.some.append(MovedView(item.id, item.at, moved_to))
 
 

@@ -53,7 +53,7 @@ class LoanQueries:
 
     async def loans(
         self,
-        wanted: LoanFilter,
+        filters: LoanFilter,
         *,
         limit: int,
         before: tuple[datetime | str, UUID] | None,
@@ -61,15 +61,15 @@ class LoanQueries:
     ) -> list[LoanView]:
         """Return up to `limit` loans in this order, behind the one with the given value and id."""
         place, last_first = (_PLACES[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
-        query = select(loans).where(*_conditions(wanted))
+        query = select(loans).where(*_conditions(filters))
         if before is not None:
             query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
         query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
-        return [_view(row, wanted.now) for row in await self._database.rows(query)]
+        return [_view(row, filters.now) for row in await self._database.rows(query)]
 
-    async def count(self, wanted: LoanFilter) -> int:
+    async def count(self, filters: LoanFilter) -> int:
         """Return how many there are."""
-        query = select(func.count()).select_from(loans).where(*_conditions(wanted))
+        query = select(func.count()).select_from(loans).where(*_conditions(filters))
         return int(await self._database.value(query))
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
@@ -78,24 +78,24 @@ class LoanQueries:
         return [HistoryEntry(**row._asdict()) for row in await self._database.rows(query)]
 
 
-def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
+def _conditions(filters: LoanFilter) -> list[ColumnElement[bool]]:
     equal = {
-        "member_id": wanted.member_id,
-        "copy_id": wanted.copy_id,
-        "book_id": wanted.book_id,
+        "member_id": filters.member_id,
+        "copy_id": filters.copy_id,
+        "book_id": filters.book_id,
     }
     conditions: list[ColumnElement[bool]] = [
         loans.c[name] == value for name, value in equal.items() if value is not None
     ]
-    if wanted.branch is not None:
-        conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
-    if wanted.status is not None:
-        conditions.append(STANDS[LoanStatus(wanted.status)])
-    if wanted.offline is not None:
-        conditions.append(loans.c.no_block if wanted.offline else ~loans.c.no_block)
-    if wanted.overdue is not None:
-        late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
-        conditions.append(late if wanted.overdue else ~late)
+    if filters.branch is not None:
+        conditions.append(func.upper(loans.c.branch) == filters.branch.upper())
+    if filters.status is not None:
+        conditions.append(STANDS[LoanStatus(filters.status)])
+    if filters.offline is not None:
+        conditions.append(loans.c.no_block if filters.offline else ~loans.c.no_block)
+    if filters.overdue is not None:
+        late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < filters.now)
+        conditions.append(late if filters.overdue else ~late)
     return conditions
 
 

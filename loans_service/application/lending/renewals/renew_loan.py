@@ -78,10 +78,10 @@ class RenewLoan:
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
-        shown = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
-        standing = await self.members.standing(MemberKey(member_id=shown.member_id))
+        view = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
+        standing = await self.members.standing(MemberKey(member_id=view.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
-            await uow.lock(book_id=shown.book_id)
+            await uow.lock(book_id=view.book_id)
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
@@ -95,9 +95,9 @@ class RenewLoan:
 
     async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
         now, copy, offline = self.clock.now(), loan.copy, command.offline
-        asked_at = now if offline is None else offline.moment(now=now)
+        requested_at = now if offline is None else offline.moment(now=now)
         if command.by_itself:
-            asked_at = min(asked_at, loan.due_at)  # nobody who could have renewed it was asked in time
+            requested_at = min(requested_at, loan.due_at)  # nobody who could have renewed it was asked in time
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
         unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
@@ -111,15 +111,15 @@ class RenewLoan:
             others_wait,
             unserved is not None,
             rules.calendar,
-            asked_at,
+            requested_at,
             by_itself=command.by_itself,
             offline=offline,
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         due_at = loan.due_at
         if renew(facts, rules.policy, override=command.override, by_staff=command.by_staff):
-            await charge_late_renewal(loan, due_at, renewed_at=asked_at, uow=uow)
+            await charge_late_renewal(loan, due_at, renewed_at=requested_at, uow=uow)
         if not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):
-                recall.let_loan_go()
+                recall.release_loan()
                 uow.retarget_requests.add(recall.book_id, at=now)

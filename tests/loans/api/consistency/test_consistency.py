@@ -51,7 +51,7 @@ async def test_a_copy_that_books_shows_as_available_though_it_is_lent_is_listed_
 async def test_a_copy_that_books_shows_as_lent_though_lending_knows_nothing_is_listed_and_told_home(
     service: Service,
 ) -> None:
-    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", NOW, EMMA)]
+    service.catalogue.catalogue_states = [CopyState(EMMA_COPY, "on_loan", NOW, EMMA)]
 
     repaired = (await service.post(REPAIR, {}, token=ADMIN)).json()
 
@@ -63,9 +63,11 @@ async def test_nothing_is_said_where_both_agree(service: Service) -> None:
     await service.check_out()
     told = [data async for type_, data in service.events() if type_ == "loans.copy.availability_changed"]
     due_at = told[0]["due_at"]
-    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", None, EMMA, stands=ON_LOAN)]
+    service.catalogue.catalogue_states = [CopyState(EMMA_COPY, "on_loan", None, EMMA, stands=ON_LOAN)]
     differing = (await check(service))["disagreements"]
-    service.catalogue.shown = [CopyState(EMMA_COPY, "on_loan", NOW.fromisoformat(due_at), EMMA, stands=ON_LOAN)]
+    service.catalogue.catalogue_states = [
+        CopyState(EMMA_COPY, "on_loan", NOW.fromisoformat(due_at), EMMA, stands=ON_LOAN)
+    ]
 
     found = await check(service)
 
@@ -81,7 +83,7 @@ async def test_a_copy_that_floated_is_listed_until_books_shows_it_where_it_stand
     (found,) = (await check(service))["disagreements"]
     repaired = (await service.post(REPAIR, {}, token=ADMIN)).json()
     there = Stands("east", StandsWhy.FLOATED)
-    service.catalogue.shown = [CopyState(EMMA_COPY, "available", None, EMMA, stands=there)]
+    service.catalogue.catalogue_states = [CopyState(EMMA_COPY, "available", None, EMMA, stands=there)]
     healed = await check(service)
 
     assert (found["books"], found["loans"]) == (AT_HOME, floated)
@@ -99,7 +101,7 @@ async def test_a_copy_that_travels_elsewhere_than_books_shows_is_listed(service:
 
     for to in ("WEST", "MAIN"):
         shown = CopyState(EMMA_COPY, "in_transit", None, EMMA, transit_to=to, stands=left_east)
-        service.catalogue.shown = [shown]
+        service.catalogue.catalogue_states = [shown]
         seen.append(len((await check(service))["disagreements"]))
 
     assert [1, 0] == seen
@@ -108,18 +110,18 @@ async def test_a_copy_that_travels_elsewhere_than_books_shows_is_listed(service:
 async def test_more_copies_than_fit_one_page_are_walked_to_the_end_and_listed_hundred_by_hundred(
     service: Service,
 ) -> None:
-    service.catalogue.shown = [CopyState(new_id(), "on_loan", None, EMMA) for _ in range(150)]
+    service.catalogue.catalogue_states = [CopyState(new_id(), "on_loan", None, EMMA) for _ in range(150)]
 
     first = await check(service)
     second = (await service.get(f"{CHECK}?cursor={first['next_cursor']}", token=ADMIN)).json()
 
     listed = [one["copy_id"] for found in (first, second) for one in found["disagreements"]]
-    assert listed == sorted(str(state.copy_id) for state in service.catalogue.shown)
+    assert listed == sorted(str(state.copy_id) for state in service.catalogue.catalogue_states)
     assert (first["complete"], second["complete"]) == (False, True)
 
 
 async def test_repairs_that_go_on_where_the_one_before_ended_tell_of_every_copy_once(service: Service) -> None:
-    service.catalogue.shown = [CopyState(new_id(), "on_loan", None, EMMA) for _ in range(250)]
+    service.catalogue.catalogue_states = [CopyState(new_id(), "on_loan", None, EMMA) for _ in range(250)]
 
     told, cursor = [], ""
     while True:
@@ -129,7 +131,7 @@ async def test_repairs_that_go_on_where_the_one_before_ended_tell_of_every_copy_
             break
         cursor = f"?cursor={repaired['found']['next_cursor']}"
 
-    assert told == sorted(str(state.copy_id) for state in service.catalogue.shown)
+    assert told == sorted(str(state.copy_id) for state in service.catalogue.catalogue_states)
     assert repaired["found"]["next_cursor"] is None
 
 

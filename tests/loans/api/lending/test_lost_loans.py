@@ -87,7 +87,7 @@ async def test_a_settled_copy_stays_unavailable_until_somebody_scans_it(service:
     await settle(service)
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
 
-    service.catalogue.shown = []
+    service.catalogue.catalogue_states = []
     found = (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
 
     assert ["on_loan", "unavailable"] == states
@@ -118,7 +118,7 @@ async def test_a_settled_copy_that_somebody_puts_into_service_is_free_again(serv
 
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
     assert ["on_loan", "unavailable", "available"] == states
-    service.catalogue.shown = []
+    service.catalogue.catalogue_states = []
     assert [] == (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
     assert "30000000000019" == (await hold(service, "ADA"))["target"]["barcode"]
 
@@ -132,7 +132,7 @@ async def test_a_lost_copy_that_is_put_into_service_before_it_is_paid_for_is_fre
 
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
     assert ["on_loan", "unavailable", "available"] == states
-    service.catalogue.shown = []
+    service.catalogue.catalogue_states = []
     assert [] == (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
 
 

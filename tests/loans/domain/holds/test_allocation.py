@@ -124,7 +124,7 @@ def test_any_copy_will_do_for_one_so_that_the_other_gets_the_only_one_it_wants()
         [wanted, other],
         lendable={wanted.copy.copy_id, other.copy.copy_id},
         lends=lambda *_: True,
-        wanted_alone={wanted.copy.copy_id},
+        with_own_holds={wanted.copy.copy_id},
         now=NOW,
     )
 

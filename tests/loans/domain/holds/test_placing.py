@@ -7,20 +7,20 @@ import pytest
 
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.holds.placing import HoldLimitReached, HoldNotAllowedByPolicy, Wanted, against_days
+from loans_service.domain.holds.placing import HoldLimitReached, HoldNotAllowedByPolicy, RequestedItem, against_days
 from loans_service.domain.holds.placing import against_placing as refusals
 from loans_service.domain.rules.policy import LendingRule, Period, Policy, Unit
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA, EMMA_COPY, NOW, POLICY, a_hold, a_standing
 
-ANY_EMMA = Wanted(EMMA, "Emma", holdable=True)
-THAT_EMMA = Wanted(EMMA, "Emma", holdable=True, copy_id=EMMA_COPY)
+ANY_EMMA = RequestedItem(EMMA, "Emma", holdable=True)
+THAT_EMMA = RequestedItem(EMMA, "Emma", holdable=True, copy_id=EMMA_COPY)
 TODAY = NOW.date()
 TOMORROW = TODAY + timedelta(days=1)
 
 
 def codes(
-    wanted: Wanted = ANY_EMMA,
+    wanted: RequestedItem = ANY_EMMA,
     *,
     loans: list[tuple[UUID, UUID]] | None = None,
     holds: list[Hold] | None = None,
@@ -50,7 +50,9 @@ def test_whoever_has_the_book_at_home_renews_it_and_may_wait_for_another_copy_al
         (THAT_EMMA, new_id(), False),
     ],
 )
-def test_nobody_waits_twice_for_what_one_copy_could_serve(wanted: Wanted, held: UUID | None, *, twice: bool) -> None:
+def test_nobody_waits_twice_for_what_one_copy_could_serve(
+    wanted: RequestedItem, held: UUID | None, *, twice: bool
+) -> None:
     assert (["already-held-by-member"] if twice else []) == codes(wanted, holds=[a_hold(wanted_copy_id=held)])
 
 
@@ -62,7 +64,7 @@ def test_a_hold_for_another_book_is_no_hold_for_this_one() -> None:
 
 
 def test_nobody_waits_for_what_the_library_does_not_lend() -> None:
-    assert ["no-lendable-copy"] == codes(Wanted(EMMA, "Emma", holdable=False))
+    assert ["no-lendable-copy"] == codes(RequestedItem(EMMA, "Emma", holdable=False))
 
 
 def test_members_decides_who_may_wait_and_the_policy_how_often() -> None:
@@ -91,8 +93,8 @@ def rules(*named: LendingRule) -> Policy:
 @pytest.mark.parametrize("names", [{"item_type": "dvd"}, {"branch": "EAST", "item_type": "dvd"}])
 def test_some_rule_lets_what_could_fill_the_hold_be_waited_for(closed: dict[str, Any], names: dict[str, Any]) -> None:
     policy = rules(LendingRule(name="dvds", period=Period(1, Unit.DAYS), **names, **closed))
-    dvd = Wanted(EMMA, "Emma", holdable=True, item_types=("dvd",), branch="EAST")
-    dvd_or_book = Wanted(EMMA, "Emma", holdable=True, item_types=("dvd", "book"), branch="EAST")
+    dvd = RequestedItem(EMMA, "Emma", holdable=True, item_types=("dvd",), branch="EAST")
+    dvd_or_book = RequestedItem(EMMA, "Emma", holdable=True, item_types=("dvd", "book"), branch="EAST")
 
     (refused,) = refusals(dvd, a_standing(category="child"), policy, loans=[], holds=[])
 
@@ -112,7 +114,7 @@ def test_every_reason_against_a_hold_is_told_at_once() -> None:
         "member-blocked",
         "hold-limit-reached",
     ] == codes(
-        Wanted(EMMA, "Emma", holdable=False),
+        RequestedItem(EMMA, "Emma", holdable=False),
         loans=[(EMMA, EMMA_COPY)],
         holds=held,
         against_hold=(MemberBlocked("Blocked."),),

@@ -72,7 +72,7 @@ def test_a_new_hold_waits_for_everything() -> None:
 ACTS: list[tuple[Callable[[], Hold], Callable[[Hold], object], list[HoldEventType]]] = [
     (waiting, lambda hold: hold.target(emmas_copy(), branch="EAST", now=LATER), []),
     (waiting, lambda hold: hold.recall(LOAN), []),
-    (waiting, lambda hold: hold.let_loan_go(), []),
+    (waiting, lambda hold: hold.release_loan(), []),
     (targeted, lambda hold: hold.lose_copy(now=LATER), []),
     (travelling, lambda hold: hold.lose_copy(now=LATER), []),
     (waiting, lambda hold: hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER), [T.READY]),
@@ -213,7 +213,7 @@ def test_a_recall_remembers_the_loan_that_was_shortened_for_it_until_that_is_ren
 
     hold.recall(LOAN)
     shortened = hold.recalled_loan_id
-    hold.let_loan_go()
+    hold.release_loan()
 
     assert (LOAN, None) == (shortened, hold.recalled_loan_id)
 

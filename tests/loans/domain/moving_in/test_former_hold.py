@@ -8,7 +8,7 @@ import pytest
 
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldStatus
-from loans_service.domain.holds.placing import InvalidHoldExpiry, Wanted
+from loans_service.domain.holds.placing import InvalidHoldExpiry, RequestedItem
 from loans_service.domain.moving_in.former_hold import differing, expect_days, follow, is_same, is_to_be_captured
 from loans_service.domain.moving_in.former_records import FormerHold
 from shared.kernel.ids import new_id
@@ -36,18 +36,18 @@ def followed(hold: Hold, former: FormerHold, *, pickup: str | None = None) -> bo
 
 
 def told(hold: Hold, former: FormerHold, *, pickup: str | None = None, kept: Any = None) -> Sequence[str]:
-    differs = differing(hold, former, pickup=pickup, kept=kept, calendar=ALWAYS_OPEN, now=NOW)
+    differs = differing(hold, former, pickup=pickup, captured=kept, calendar=ALWAYS_OPEN, now=NOW)
     return [field for one in differs for field in one.figures["fields"]]
 
 
 def test_a_hold_is_the_same_if_the_same_member_waits_for_the_same_thing() -> None:
-    any_copy, this_copy = Wanted(EMMA, "Emma", True), Wanted(EMMA, "Emma", True, EMMA_COPY)
+    any_copy, this_copy = RequestedItem(EMMA, "Emma", True), RequestedItem(EMMA, "Emma", True, EMMA_COPY)
     hold = a_hold(member_id=ADA)
 
     assert is_same(hold, any_copy, member_id=ADA)
     assert not is_same(hold, any_copy, member_id=new_id())
     assert not is_same(hold, this_copy, member_id=ADA)
-    assert not is_same(hold, Wanted(new_id(), "Emma", True), member_id=ADA)
+    assert not is_same(hold, RequestedItem(new_id(), "Emma", True), member_id=ADA)
 
 
 def test_who_waits_fetches_it_where_the_other_system_says_now_in_the_same_place_of_the_queue() -> None:

@@ -19,7 +19,7 @@ Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Lookups:
     """The neighbours, for what is asked of them together: all that is unknown is told."""
 
     catalogue: Catalogue
@@ -49,13 +49,13 @@ class RulesOfBatch:
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
-        self._known: dict[tuple[str, str | None], CirculationRules] = {}
+        self._cache: dict[tuple[str, str | None], CirculationRules] = {}
 
     async def at(self, branch: str, timezone: str | None = None) -> CirculationRules:
         """Return what counts at this branch."""
-        if (branch, timezone) not in self._known:
-            self._known[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
-        return self._known[branch, timezone]
+        if (branch, timezone) not in self._cache:
+            self._cache[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
+        return self._cache[branch, timezone]
 
 
 def expect_staying(standing: Standing, leaving: frozenset[UUID]) -> None:
