@@ -73,7 +73,8 @@ def create_worker(
 
 async def _forget_what_has_expired(database: Database, clock: Clock) -> None:
     """Do one round: tries and steps that are over, and audit records that were kept long enough."""
-    async with database.session() as session, session.begin():
-        await forget_what_is_over(session, now=clock.now())
+    async with database.begin() as transaction:
+        await forget_what_is_over(transaction, now=clock.now())
+        await transaction.commit()
     await remove_expired_records(database)
     await database.empty_log()  # an erasure may have met a reader that kept it from doing so

@@ -136,11 +136,11 @@ async def test_a_file_that_somebody_still_writes_to_is_not_used_again(kept_file:
 
 
 async def test_what_was_asked_before_is_asked_again_on_the_same_connections(kept: KeptDatabase) -> None:
-    before = await kept.database.value(text("SELECT pg_backend_pid()"))
+    before = (await kept.database.first(text("SELECT pg_backend_pid()")))[0]
 
     assert await kept.clear()
 
-    assert before == await kept.database.value(text("SELECT pg_backend_pid()"))
+    assert before == (await kept.database.first(text("SELECT pg_backend_pid()")))[0]
 
 
 async def test_a_connection_that_was_not_given_back_is_ended_and_another_made(kept: KeptDatabase) -> None:

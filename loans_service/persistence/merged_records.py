@@ -27,7 +27,7 @@ class MergedRecords:
         """Return the record that has everything of a merged one now; the same for one that was not merged."""
         seen = {member_id}
         while True:
-            found = await self._database.value(RECORD_THAT_STAYS, member_id=member_id)
-            if found is None or found in seen:
+            row = await self._database.first(RECORD_THAT_STAYS, member_id=member_id)
+            if row is None or row.member_id in seen:
                 return member_id
-            seen.add(member_id := found)
+            seen.add(member_id := row.member_id)

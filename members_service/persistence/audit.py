@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, text, update
+from sqlalchemy import column, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.domain.audit import AuditRecord
@@ -12,20 +12,25 @@ from members_service.persistence.audit_tables import audit_records, audit_retent
 from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
+from shared.persistence.statements import Prepared
 
 _NETWORK_BYTES = 12  # of a digest: enough to distinguish networks
 _REMOVED_AT_ONCE = 1_000
 # The function belongs to the role that migrates and knows for how long records are kept: whoever serves may not remove
 # any record by themselves. SQLite has no roles; there the same condition stands here and in the table's trigger.
-_REMOVE_ON_POSTGRESQL = text("SELECT remove_expired_audit_records(:most)")
-_REMOVE_ON_SQLITE = text(
-    """
+_ON_POSTGRESQL = "SELECT remove_expired_audit_records(:most)"
+_ON_SQLITE = """
     DELETE FROM audit_records WHERE record_id IN (
         SELECT record_id FROM audit_records
         WHERE "at" < (SELECT datetime('now', '-' || kept_days || ' days') FROM audit_retention)
         ORDER BY "at" LIMIT :most
-    )
+    ) RETURNING 1
     """
+_REMOVE = Prepared(
+    {
+        dialect: text(statement).columns(column("removed"))
+        for dialect, statement in (("postgresql", _ON_POSTGRESQL), ("sqlite", _ON_SQLITE))
+    }
 )
 
 _log = structlog.get_logger(__name__)
@@ -89,7 +94,7 @@ async def remove_expired_records(database: Database) -> int:
 
 
 async def _remove_some(database: Database) -> int:
-    async with database.engine.begin() as connection:
-        if database.dialect == "postgresql":
-            return int((await connection.execute(_REMOVE_ON_POSTGRESQL, {"most": _REMOVED_AT_ONCE})).scalar_one())
-        return (await connection.execute(_REMOVE_ON_SQLITE, {"most": _REMOVED_AT_ONCE})).rowcount
+    async with database.begin() as transaction:
+        rows = await transaction.run(_REMOVE, most=_REMOVED_AT_ONCE)
+        await transaction.commit()
+    return sum(row.removed for row in rows)

@@ -9,8 +9,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, select, update
 
 from members_service.domain.email import email_key
 from members_service.persistence.data_keys import DataKeys
@@ -21,9 +20,12 @@ from members_service.persistence.membership.sealed_details import DETAILS
 from members_service.persistence.membership.tables import imported_records, members
 from members_service.persistence.sealed_email import EMAIL, email_digest
 from shared.persistence.database import Database
+from shared.persistence.statements import InsertMany, PreparedDml
+from shared.persistence.transaction import Transaction
 
 _BATCH = 500
 _DIGEST = "email_key"
+_NEW = {table: InsertMany(table) for table in FOUND_BY}
 _LOOKED_AT = (EMAIL, DETAILS, SECRET, _DIGEST)
 
 
@@ -49,13 +51,14 @@ async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[
         key == bindparam("owner"),
         *(table.c[name].is_not_distinct_from(bindparam(f"old_{name}")) for name in looked_at),
     )
-    write = update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at})
+    write = PreparedDml(update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at}))
     changed, rows = 0, await database.rows(query)
     while rows:
         stale = [row for row in (_renewed(row, keys, fields) for row in rows) if row is not None]
         if stale:
-            async with database.engine.begin() as connection:
-                await connection.execute(write, stale)
+            async with database.begin() as transaction:
+                await transaction.write([(write, stale)])
+                await transaction.commit()
         changed += len(stale)
         rows = await database.rows(query.where(key > rows[-1][0]))
     return changed
@@ -69,34 +72,32 @@ async def _file_anew(database: Database, keys: DataKeys) -> int:
     query, filed = select(members).order_by(members.c.member_id).limit(_BATCH).with_for_update(), 0
     after: tuple[ColumnElement[bool], ...] = ()
     while True:
-        async with database.engine.begin() as connection:
-            rows = [dict(row) for row in (await connection.execute(query.where(*after))).mappings()]
+        async with database.begin() as transaction:
+            rows = [row._asdict() for row in await transaction.run(query.where(*after))]
             if not rows:
                 return filed
             wanted = {row["member_id"]: rows_to_find(keys, row["member_id"], record_in(keys, row)) for row in rows}
             filed += len(
-                {one for table in FOUND_BY for one in await _write_what_is_not_there(connection, table, wanted)}
+                {one for table in FOUND_BY for one in await _write_what_is_not_there(transaction, table, wanted)}
             )
+            await transaction.commit()
         after = (members.c.member_id > rows[-1]["member_id"],)
 
 
-async def _write_what_is_not_there(
-    connection: AsyncConnection, table: Table, wanted: Mapping[UUID, ToFind]
-) -> list[UUID]:
+async def _write_what_is_not_there(transaction: Transaction, table: Table, wanted: Mapping[UUID, ToFind]) -> list[UUID]:
     """Make the rows of these members those that are wanted; return whose were others."""
     by_key = itemgetter(next(iter(table.primary_key.columns)).name)
     found: dict[UUID, list[dict[str, Any]]] = {}
-    for row in (await connection.execute(select(table).where(table.c.member_id.in_(wanted)))).mappings():
-        found.setdefault(row["member_id"], []).append(dict(row))
+    for row in await transaction.run(select(table).where(table.c.member_id.in_(wanted))):
+        found.setdefault(row.member_id, []).append(row._asdict())
     stale = [
         one
         for one, theirs in wanted.items()
         if sorted(found.get(one, ()), key=by_key) != sorted(theirs[table], key=by_key)
     ]
     if stale:
-        await connection.execute(delete(table).where(table.c.member_id.in_(stale)))
-    if rows := [row for one in stale for row in wanted[one][table]]:
-        await connection.execute(insert(table), rows)
+        await transaction.run(delete(table).where(table.c.member_id.in_(stale)))
+        await transaction.write([(_NEW[table], [row for one in stale for row in wanted[one][table]])])
     return stale
 
 

@@ -67,7 +67,7 @@ class UnitOfWork:
         self.sessions = Sessions(session)
         self.second_factors = SecondFactors(session, self._keys)
         self.codes = Codes(session)
-        self.attempts = Attempts(session, self._keys)
+        self.attempts = Attempts(self._work.transaction, self._keys)
         self.audit = Audit(session, self._keys)
         self._events: list[MemberEvent] = []
         return self

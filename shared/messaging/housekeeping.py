@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Table, delete, literal_column, select, tuple_
 
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
@@ -48,7 +47,10 @@ def removal(table: Table, condition: ColumnElement[bool], *, most: int | None = 
 
 async def _remove(database: Database, table: Table, condition: ColumnElement[bool], most: int) -> None:
     while True:
-        async with database.session() as session, session.begin():
-            removed: Any = await session.execute(removal(table, condition, most=most))
-        if removed.rowcount < most:
+        async with database.begin() as transaction:
+            removed = await transaction.run(
+                removal(table, condition, most=most).returning(literal_column("1").label("removed"))
+            )
+            await transaction.commit()
+        if len(removed) < most:
             return

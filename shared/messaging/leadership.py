@@ -39,7 +39,7 @@ async def leadership(database: Database) -> AsyncIterator[Connect | None]:
 
 @asynccontextmanager
 async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | None]:
-    async with database.directly() as connection:
+    async with database.reading(own_session=True) as connection:
         if not (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})).scalar_one():
             yield None
             return

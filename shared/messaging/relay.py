@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
 from sqlalchemy import Integer, Table, bindparam, delete, func, not_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import metrics
 from shared.kernel.clock import SystemClock
@@ -15,8 +17,10 @@ from shared.messaging.bus import OutgoingEvent, Publisher
 from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
 from shared.messaging.leadership import Connect, leadership
 from shared.persistence.database import Database
+from shared.persistence.driver import Driver
 from shared.persistence.lists import for_both, one_of
 from shared.persistence.outbox import Message, OutboxRow
+from shared.persistence.statements import Prepared
 from shared.tasks import WakeUp, happens_within, jittered
 
 _FOLLOWER_LOOKS_EVERY = 1.0  # seconds
@@ -113,9 +117,18 @@ class OutboxRelay:
 
     async def _waiting(self, connect: Connect) -> list[OutboxRow]:
         async with connect() as connection:
-            waiting = self._statements.waiting
-            rows = await self._database.run_on(connection, waiting, resting=self._resting.now(), most=self._batch)
-        return [_row(row) for row in rows]
+            asked = {"resting": self._resting.now(), "most": self._batch}
+            return [_row(row) for row in await self._run(connection, self._statements.waiting, **asked)]
+
+    async def _run(self, connection: AsyncConnection, statement: Prepared, **values: Any) -> list[Any]:
+        """Run a statement on the connection that leads, without SQLAlchemy's own work for each."""
+        driver = await Driver.of(connection)
+        compiled = statement.compiled_for(connection.dialect)
+        try:
+            return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
+        finally:
+            if driver.unsound:
+                await asyncio.shield(asyncio.create_task(connection.invalidate()))
 
     async def _publish(self, connect: Connect, rows: Sequence[OutboxRow]) -> tuple[int, bool]:
         """Publish the rows and delete what is done with; return how many are, and whether the bus never failed."""
@@ -137,8 +150,9 @@ class OutboxRelay:
                 }
         finally:
             if done:
-                async with self._database.turn_to_write(), connect() as connection:
-                    await self._database.run_on(connection, self._statements.forget, done=list(done))
+                writers = self._database.writers
+                async with nullcontext() if writers is None else writers.turn(), connect() as connection:
+                    await self._run(connection, self._statements.forget, done=list(done))
         return len(done), complete
 
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -111,9 +111,9 @@ async def _keys(chosen: ServiceSettings) -> str:
 async def _database(database: Database, direct: str) -> str:
     try:
         await database.ping()
-        async with database.directly():
+        async with database.reading(own_session=True):
             pass
-        if database.dialect == "postgresql" and await database.value(_BOUND) == "0":
+        if database.dialect == "postgresql" and (await database.first(_BOUND))[0] == "0":
             return _UNBOUND
     except NOT_THERE as error:
         if _OF_A_POOLER in reason(error):
@@ -136,11 +136,10 @@ async def _clock(database: Database, clock: Clock) -> str:
     if database.dialect == "sqlite":
         return ""
     try:
-        async with database.session() as session:
-            theirs: datetime = (await session.execute(select(func.now()))).scalar_one()
+        (row,) = await database.rows(select(func.now().label("moment")))
     except NOT_THERE as error:
         return f"cannot be compared: {reason(error)}."
-    drift = (clock.now() - theirs.astimezone(UTC)).total_seconds()
+    drift = (clock.now() - row.moment.astimezone(UTC)).total_seconds()
     return "" if abs(drift) < _MOST_DRIFT else f"is {drift:+.0f} s off the database's. Let NTP set both."
 
 

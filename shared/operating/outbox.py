@@ -142,8 +142,7 @@ async def _waiting(database: Database, service: Service, clock: Clock) -> Waitin
     outbox = service.tables.outbox
     counted = select(outbox.c.type, func.count(), func.min(outbox.c.occurred_at)).group_by(outbox.c.type)
     try:
-        async with database.session() as session:
-            rows = (await session.execute(counted)).all()
+        rows = await database.rows(counted)
     finally:
         await database.dispose()
     if not rows:

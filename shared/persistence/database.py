@@ -4,21 +4,21 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
-from sqlalchemy import Connection, ExceptionContext, Executable, NullPool, event, make_url, text
+from sqlalchemy import Connection, ExceptionContext, NullPool, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import READ_ONLY, Driver, FileConnection, WatchfulConnection
 from shared.persistence.pool import measured_pool, name_failures_to_connect
-from shared.persistence.statements import Prepared, WriteCompiler
+from shared.persistence.statements import Prepared, Statement, WriteCompiler
 from shared.persistence.transaction import SessionTransaction, Transaction
 from shared.persistence.writers import Writers
 from shared.tls import verifying, verifying_authority_only
@@ -43,7 +43,7 @@ class Database:
     name by an authority of the system's or of `ca_file`; with `verify-ca`, be known to one of `ca_file`.
 
     With a `direct_url` there is a transaction pooler at `url`, which hands out another session with each transaction:
-    what needs one session for longer, `directly` and migrations, goes to `direct_url`, past the pool.
+    what needs one session for longer, `own_session` and migrations, goes to `direct_url`, past the pool.
 
     What takes the server longer than `command_timeout` seconds has failed; only migrations may take their time. A
     server whose packets vanish is noticed before.
@@ -73,7 +73,7 @@ class Database:
             bounds = _TRACKED if pooler else _BOUNDS
             self.engine = made(url, settings=bounds, command_timeout=command_timeout, **pool)
             # A single SELECT needs no transaction around it: two round trips less.
-            self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._reading = self.engine.execution_options(**_EACH_ALONE)
         self.direct_engine = self.migrating_engine = self.engine
         if self.dialect != "sqlite":
             if direct_url is not None:
@@ -81,81 +81,49 @@ class Database:
                     direct_url, settings=_BOUNDS, command_timeout=command_timeout, poolclass=NullPool
                 )
             self.migrating_engine = made(direct_url or url, settings=_UNBOUND, command_timeout=None, poolclass=NullPool)
+        direct = self.direct_engine
+        self._directly = self._reading if direct is self.engine else direct.execution_options(**_EACH_ALONE)
         self._writes = WriteCompiler(self.engine.dialect)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection whose every statement stands for itself: a SELECT takes no lock and sees the newest."""
-        async with self._reading.connect() as connection:
+    async def reading(self, *, own_session: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Give a connection whose every statement stands for itself: a SELECT takes no lock and sees the newest.
+
+        With `own_session`, PostgreSQL's session is the caller's own meanwhile, even where there is a pooler.
+        """
+        async with (self._directly if own_session else self._reading).connect() as connection:
             yield connection
 
-    async def rows(self, query: Executable, **values: Any) -> list[Any]:
+    async def rows(self, query: Statement, /, **values: Any) -> list[Any]:
         """Return the rows of a SELECT that stands for itself."""
-        async with self.reading() as connection:
-            return [*(await connection.execute(query, values))]
-
-    async def first(self, query: Executable, **values: Any) -> Any:
-        """Return the first row of such a SELECT; None where it finds nothing."""
-        async with self.reading() as connection:
-            return (await connection.execute(query, values)).first()
-
-    async def value(self, query: Executable, **values: Any) -> Any:
-        """Return the first column of that row, None where there is none."""
-        async with self.reading() as connection:
-            return (await connection.execute(query, values)).scalar()
-
-    async def values(self, query: Executable, **values: Any) -> list[Any]:
-        """Return the first column of each row."""
-        return [row[0] for row in await self.rows(query, **values)]
-
-    @asynccontextmanager
-    async def directly(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection as `reading` does, on PostgreSQL with a session that is the caller's own meanwhile."""
-        async with self.direct_engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            yield connection
-
-    async def read(self, statement: Prepared, **values: Any) -> list[Any]:
-        """Run a constant SELECT that stands for itself; return its rows as tuples with names."""
+        if not isinstance(query, Prepared):
+            async with self.reading() as connection:
+                return [*(await connection.execute(query, values))]
+        compiled = query.compiled_for(self.engine.dialect)
         # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
         lent = await self.engine.raw_connection()
         driver = Driver(lent.driver_connection)
         try:
-            return await self._run(driver, statement, values)
+            return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
         finally:
             (lent.invalidate if driver.unsound else lent.close)()
 
-    async def run_on(self, connection: AsyncConnection, statement: Prepared, **values: Any) -> list[Any]:
-        """Run a prepared statement that stands for itself on a connection of `reading`; return its rows."""
-        driver = await Driver.of(connection)
-        try:
-            return await self._run(driver, statement, values)
-        finally:
-            if driver.unsound:
-                await asyncio.shield(asyncio.create_task(connection.invalidate()))
+    async def first(self, query: Statement, /, **values: Any) -> Any:
+        """Return the first row of such a SELECT; None where it finds nothing."""
+        return next(iter(await self.rows(query, **values)), None)
 
-    async def _run(self, driver: Driver, statement: Prepared, values: Mapping[str, Any]) -> list[Any]:
-        compiled = statement.compiled_for(self.engine.dialect)
-        return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
-
-    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
-        """Wait, on SQLite, for one's turn to write; for a change that stands for itself."""
-        return nullcontext() if self.writers is None else self.writers.turn()
-
-    async def begin(self) -> Transaction:
-        """Begin a writing transaction of prepared statements; whoever begins it closes it."""
-        return await Transaction.begin(self.engine, self._writes, self.writers)
-
-    async def begin_with_session(self) -> SessionTransaction:
-        """Begin a writing transaction with a session in it; whoever begins it closes it."""
-        return await SessionTransaction.begin(self._reading, self._writes, self.writers)
-
-    def session(self) -> AsyncSession:
-        """Return a session for one writing transaction; on SQLite it waits for its turn at its first statement."""
-        return AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
+    @overload
+    def begin(self) -> Transaction: ...
+    @overload
+    def begin(self, *, with_session: Literal[True]) -> SessionTransaction: ...
+    def begin(self, *, with_session: bool = False) -> Transaction:
+        """Return a writing transaction, which is awaited or entered; `with_session` is for `SqlWork` alone."""
+        kind = SessionTransaction if with_session else Transaction
+        return kind(self._reading, self._writes, self.writers)
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""
-        await self.value(text("SELECT 1"))
+        await self.first(text("SELECT 1"))
 
     async def empty_log(self) -> None:
         """On SQLite, bring the write-ahead log into the database: it holds what was deleted meanwhile in plain.
@@ -163,8 +131,7 @@ class Database:
         While somebody reads for longer than locks are waited for, it stays as it is.
         """
         if self.dialect == "sqlite":
-            async with self.reading() as connection:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            await self.first(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     async def dispose(self) -> None:
         """Close every connection."""
@@ -175,6 +142,7 @@ class Database:
 
 # Neither an error message nor JSON that other programs cannot read may hold what people have entered.
 _DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+_EACH_ALONE = {"isolation_level": "AUTOCOMMIT"}
 _POOLING = {"max_overflow": 0, "pool_timeout": 1, "pool_recycle": 1800}
 _TRACKED = {"timezone": "UTC"}
 """What a transaction pooler keeps for each client; it takes no other settings, so that the role must bring them."""
@@ -195,14 +163,14 @@ def _postgresql_engine(
     command_timeout: float | None,
     **pool: Any,
 ) -> AsyncEngine:
-    told = {
+    connecting = {
         "timeout": _CONNECT,
         "command_timeout": command_timeout,
         "connection_class": WatchfulConnection,
         "server_settings": {"application_name": name, **settings},
     }
     encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
-    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
+    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | connecting)
     name_failures_to_connect(engine.sync_engine)
 
     @event.listens_for(engine.sync_engine, "handle_error")

@@ -1,7 +1,6 @@
 """Imports in hand: jobs, their files in pieces, and their errors, on tables."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -171,10 +170,10 @@ class SqlImportNotes:
         held = and_(jobs.c.import_id == job.import_id, jobs.c.lease == job.lease, jobs.c.state == "running")
         changed = update(jobs).where(held).values(**values, errors=jobs.c.errors + len(errors))
         changed = changed.values(version=jobs.c.version + 1).returning(jobs.c.errors)
-        found = await self._transaction.run_once(changed)
-        if not found:
+        held_jobs = await self._transaction.run(changed)
+        if not held_jobs:
             raise LeaseLost
-        behind = found[0].errors - len(errors)
+        behind = held_jobs[0].errors - len(errors)
         rows = [
             {"import_id": job.import_id, "number": number, **asdict(error)}
             for number, error in enumerate(errors, start=behind + 1)
@@ -208,17 +207,17 @@ class SqlImportJobs:
 
     async def add(self, job: ImportJob, content: AsyncIterator[bytes], *, receipt: Receipt | None) -> ImportView:
         work = SqlWork(self._database, self._plumbing, receipt=receipt, on_commit=self._on_commit)
-        session = await work.open()
+        run = (await work.begin()).run
         try:
-            await session.execute(insert(self._jobs), [self._row(job)])
+            await run(insert(self._jobs).values(self._row(job)))
             number = 0
             async for piece in content:
                 number += 1
                 kept = piece if self._cipher is None else self._cipher.seal(piece, owner=job.import_id)
                 of_file = {"import_id": job.import_id, "number": number, "content": kept}
-                await session.execute(insert(self._pieces), [of_file])
-            queued = await session.execute(self._tables.of_jobs.where(self._jobs.c.import_id == job.import_id))
-            view = self._view(queued.one(), ())
+                await run(insert(self._pieces).values(of_file))
+            (queued,) = await run(self._tables.of_jobs.where(self._jobs.c.import_id == job.import_id))
+            view = self._view(queued, ())
             await work.commit([], answer=view, now=self._clock.now())
         finally:
             await work.close()
@@ -247,9 +246,9 @@ class SqlImportJobs:
             row = (await connection.execute(self._tables.of_jobs.where(self._jobs.c.import_id == import_id))).first()
             if row is None:
                 raise ImportNotFound
-            found = list(await connection.execute(errors))
-        shown = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in found[:ERRORS_PER_PAGE])
-        return self._view(row, shown), len(found) > ERRORS_PER_PAGE
+            rows = list(await connection.execute(errors))
+        page = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in rows[:ERRORS_PER_PAGE])
+        return self._view(row, page), len(rows) > ERRORS_PER_PAGE
 
     def _view(self, row: Row[Any], errors: tuple[RecordError, ...]) -> ImportView:
         return from_attributes(
@@ -263,13 +262,15 @@ class SqlImportJobs:
         query = self._tables.of_jobs.where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
         if await self._database.first(query) is None:
             return None  # a look, without a lock that others would have to wait for
-        async with self._database.session() as session, session.begin():
-            row = (await session.execute(query.with_for_update(skip_locked=True))).first()
-            if row is None:
+        async with self._database.begin() as transaction:
+            rows = await transaction.run(query.with_for_update(skip_locked=True))
+            if not rows:
                 return None
+            (row,) = rows
             taken = {"state": "running", "lease": lease, "leased_until": until, "attempts": row.attempts + 1}
             mine = update(self._jobs).where(self._jobs.c.import_id == row.import_id)
-            await session.execute(mine.values(**taken, version=self._jobs.c.version + 1))
+            await transaction.run(mine.values(**taken, version=self._jobs.c.version + 1))
+            await transaction.commit()
         return from_attributes(
             row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease
         )
@@ -277,39 +278,34 @@ class SqlImportJobs:
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         for number in count(1):
             wanted = and_(self._pieces.c.import_id == import_id, self._pieces.c.number == number)
-            piece = await self._database.value(select(self._pieces.c.content).where(wanted))
-            if piece is None:
+            row = await self._database.first(select(self._pieces.c.content).where(wanted))
+            if row is None:
                 return
-            yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
+            yield row.content if self._cipher is None else self._cipher.open(row.content, owner=import_id)
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
-        async with self._transaction() as transaction:
+        async with self._database.begin() as transaction:
             await SqlImportNotes(transaction, self._tables).note(job, errors, until=until)
+            await transaction.commit()
 
     async def renew(self, job: ImportJob, *, until: datetime) -> None:
-        async with self._transaction() as transaction:
+        async with self._database.begin() as transaction:
             await SqlImportNotes(transaction, self._tables).change(job, (), leased_until=until)
+            await transaction.commit()
 
     async def finish(self, job: ImportJob, errors: Sequence[RecordError], *, now: datetime, failed: bool) -> None:
         ended = {"state": "failed" if failed else "done", "finished_at": now, "lease": None, "leased_until": None}
-        async with self._transaction() as transaction:
+        async with self._database.begin() as transaction:
             await SqlImportNotes(transaction, self._tables).change(job, errors, **ended)
-            await transaction.run_once(delete(self._pieces).where(self._pieces.c.import_id == job.import_id))
+            await transaction.run(delete(self._pieces).where(self._pieces.c.import_id == job.import_id))
+            await transaction.commit()
         await self._database.empty_log()
 
     async def forget(self, *, ended_before: datetime) -> None:
         over = select(self._jobs.c.import_id).where(self._jobs.c.finished_at < ended_before)
-        async with self._database.session() as session, session.begin():
+        async with self._database.begin() as transaction:
             # What another process is removing is left to it, so that two never wait for each other in a circle.
-            ids = (await session.scalars(over.with_for_update(skip_locked=True))).all()
+            ids = [row.import_id for row in await transaction.run(over.with_for_update(skip_locked=True))]
             for table in (self._errors, self._jobs) if ids else ():
-                await session.execute(delete(table).where(table.c.import_id.in_(ids)))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Transaction]:
-        transaction = await self._database.begin()
-        try:
-            yield transaction
+                await transaction.run(delete(table).where(table.c.import_id.in_(ids)))
             await transaction.commit()
-        finally:
-            await transaction.close()

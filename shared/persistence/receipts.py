@@ -84,10 +84,9 @@ class SqlReceipts:
 
         Raises KeyReused when the key was used for another request, AnswerOutdated when it can no longer be read.
         """
-        found = await self._database.read(self._query, slot=receipt.slot)
-        if not found:
+        row = await self._database.first(self._query, slot=receipt.slot)
+        if row is None:
             return None
-        (row,) = found
         if row.fingerprint != receipt.fingerprint:
             raise KeyReused
         opened = AESGCM(receipt.seal).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)

@@ -41,21 +41,32 @@ MOST_ROWS_TOGETHER = 8  # of one table, in one statement: each number of rows ma
 class DriverStatement:
     """A statement as the driver takes it: its text, its values in their order, its rows.
 
-    Raises ValueError for one that cannot be kept: with a list to be expanded, a literal put in when it is run, or a
-    default that Python works out.
+    With the values that it is run with, lists are expanded for this once. Raises ValueError for one that cannot be
+    kept, with a list to be expanded or a literal put in when it is run, and for a default that Python works out.
     """
 
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+    def __init__(self, statement: Executable, dialect: Dialect, once_with: Values | None = None) -> None:
         compiled = _sql_of(statement, dialect)
-        if compiled.post_compile_params or compiled.literal_execute_params:
-            raise ValueError(f"an array instead of a list to be expanded lets a statement be prepared: {compiled}")
         if compiled.insert_prefetch or compiled.update_prefetch:
             raise ValueError(f"a default that Python works out is not applied here: {compiled}")
-        self.text = str(compiled)
-        self._values = [(name, *_value(compiled, name, dialect)) for name in compiled.positiontup or ()]
+        if once_with is not None:
+            expanded = compiled.construct_expanded_state(once_with)
+            self.text = expanded.statement
+            self._values = [
+                (name, *_value(compiled, name, dialect))
+                if name in compiled.binds
+                else (name, expanded.processors.get(name), expanded.parameters[name])
+                for name in expanded.positiontup or ()
+            ]
+        elif compiled.post_compile_params or compiled.literal_execute_params:
+            raise ValueError(f"an array instead of a list to be expanded lets a statement be prepared: {compiled}")
+        else:
+            self.text = str(compiled)
+            self._values = [(name, *_value(compiled, name, dialect)) for name in compiled.positiontup or ()]
         columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
         names = [column.key or f"column{number}" for number, column in enumerate(columns)]
-        self._make: Callable[[Iterable[Any]], Any] = NamedTuple("Row", [(name, Any) for name in names])._make
+        row_of: Callable[[Iterable[Any]], Any] = NamedTuple("Row", [(name, Any) for name in names])._make
+        self._make = row_of if names else tuple  # a text does not say what it returns
         self._read = [_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
         self._reads = any(self._read)
 
@@ -121,10 +132,13 @@ class Prepared:
         return statement[dialect.name] if isinstance(statement, Mapping) else statement
 
 
+Statement = Executable | Prepared
+
+
 class Runs(Protocol):
     """Runs a statement and returns its rows as tuples with names, inside a transaction or by itself."""
 
-    async def __call__(self, statement: Prepared, **values: Any) -> list[Any]: ...
+    async def __call__(self, statement: Statement, /, **values: Any) -> list[Any]: ...
 
 
 class PreparedDml(Prepared):

@@ -1,86 +1,95 @@
-"""A writing transaction on a connection of the pool: for prepared statements alone, or beside a session."""
+"""A writing transaction on a connection of the pool: for statements alone, or beside a session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Self
 
-from sqlalchemy import Executable
-from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared.persistence.driver import Driver
-from shared.persistence.statements import CompiledWrite, Prepared, Write, WriteCompiler
+from shared.persistence.statements import CompiledWrite, DriverStatement, Prepared, Statement, Write, WriteCompiler
 from shared.persistence.writers import Writers
 
 
 class Transaction:
-    """Begun by `begin`, ended by `commit` or `close`; nothing of it goes back into the pool but a connection at rest.
+    """One for writing: await it, or enter it; `commit` keeps what was done, and leaving it undoes the rest.
 
-    BEGIN and COMMIT are ours, and so is every statement: SQLAlchemy writes and compiles them, the driver runs them.
-    `dialect` says for which database.
+    Nothing of it goes back into the pool but a connection at rest. BEGIN and COMMIT are ours, and so is every
+    statement: SQLAlchemy writes and compiles them, the driver runs them. `dialect` says for which database.
     """
 
-    def __init__(self, dialect: Dialect, writes: WriteCompiler, turn: asyncio.Lock | None) -> None:
-        self.dialect = dialect
+    def __init__(self, engine: AsyncEngine, writes: WriteCompiler, writers: Writers | None) -> None:
+        self.dialect = engine.dialect
+        self._engine = engine
         self._writes = writes
-        self._turn = turn
+        self._writers = writers
+        self._turn: asyncio.Lock | None = None
         self._driver = Driver(None)
         self._is_lent = self._is_open = False
 
-    @classmethod
-    async def begin(cls, engine: AsyncEngine, writes: WriteCompiler, writers: Writers | None) -> Self:
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._begin().__await__()
+
+    async def __aenter__(self) -> Self:
+        return await self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _begin(self) -> Self:
         """Wait for one's turn to write, where there is one, take a connection, and begin.
 
         Raises Unavailable when the database, or one's turn, is not to be had.
         """
-        turn = None if writers is None else await writers.take_turn()
-        begun = cls(engine.dialect, writes, turn)
+        self._turn = turn = None if self._writers is None else await self._writers.take_turn()
         try:
-            begun._driver = await begun._borrow(engine)
+            self._driver = await self._borrow()
         except BaseException:
             if turn is not None:
                 turn.release()
             raise
-        begun._is_lent = begun._is_open = True
+        self._is_lent = self._is_open = True
         try:
-            await begun._driver.run("BEGIN" if turn is None else "BEGIN IMMEDIATE")
+            await self._driver.run("BEGIN" if turn is None else "BEGIN IMMEDIATE")
         except BaseException:
-            begun._driver.unsound = True
-            await begun.close()
+            self._driver.unsound = True
+            await self.close()
             raise
-        return begun
+        return self
 
-    async def _borrow(self, engine: AsyncEngine) -> Driver:
+    async def _borrow(self) -> Driver:
         """Take a connection out of the pool, and return what speaks to it."""
         # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
-        self._lent = await engine.raw_connection()
+        self._lent = await self._engine.raw_connection()
         return Driver(self._lent.driver_connection)
 
     async def _give_back(self) -> None:
         (self._lent.invalidate if self._driver.unsound else self._lent.close)()
 
-    async def run(self, statement: Prepared, **values: Any) -> list[Any]:
-        """Run a prepared statement; return its rows as tuples with names."""
-        compiled = statement.compiled_for(self.dialect)
-        return compiled.rows(await self._driver.run(compiled.text, compiled.values(values)))
+    async def run(self, statement: Statement, /, **values: Any) -> list[Any]:
+        """Run a statement; return its rows as tuples with names.
 
-    async def run_once(self, statement: Executable, **values: Any) -> list[Any]:
-        """Run a statement that is made up for this once, as a constant one; return its rows as tuples with names."""
-        return await self.run(Prepared(statement), **values)
+        One that is not prepared is compiled for this once, with its lists expanded.
+        """
+        if isinstance(statement, Prepared):
+            compiled = statement.compiled_for(self.dialect)
+        else:
+            compiled = DriverStatement(statement, self.dialect, values)
+        return compiled.rows(await self._driver.run(compiled.text, compiled.values(values)))
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes of an act, on PostgreSQL by one statement; return how many rows each has added or changed."""
-        portions = self._writes.statements(writes)
+        compiled = self._writes.statements(writes)
         counts = [0] * len(writes)
-        for portion, found in zip(portions, await self._run_all(portions), strict=True):
-            portion.note(found, counts)
+        for each, fetched in zip(compiled, await self._run_all(compiled), strict=True):
+            each.note(fetched, counts)
         return counts
 
-    async def _run_all(self, portions: Sequence[CompiledWrite]) -> list[Sequence[Sequence[Any]]]:
-        if self._turn is None or len(portions) == 1:
-            return [await self._driver.run(portion.compiled.text, portion.values) for portion in portions]
+    async def _run_all(self, writes: Sequence[CompiledWrite]) -> list[Sequence[Sequence[Any]]]:
+        if self._turn is None or len(writes) == 1:
+            return [await self._driver.run(each.compiled.text, each.values) for each in writes]
         # The thread of SQLite's driver is woken once for all. What follows a failure is undone with the rest.
-        runs = (self._driver.run(portion.compiled.text, portion.values) for portion in portions)
+        runs = (self._driver.run(each.compiled.text, each.values) for each in writes)
         answers = await asyncio.gather(*runs, return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException):
@@ -123,7 +132,7 @@ class Transaction:
 
 
 class SessionTransaction(Transaction):
-    """One in which a session works beside prepared statements.
+    """One in which a session works beside statements.
 
     SQLAlchemy is told that each of its statements stands for itself, so that its session and the driver work in the
     same transaction. `engine` must leave BEGIN and COMMIT to us.
@@ -132,8 +141,8 @@ class SessionTransaction(Transaction):
     session: AsyncSession
     """It is not to be committed, and closed with the transaction."""
 
-    async def _borrow(self, engine: AsyncEngine) -> Driver:
-        self._connection: AsyncConnection = await engine.connect()
+    async def _borrow(self) -> Driver:
+        self._connection: AsyncConnection = await self._engine.connect()
         self.session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
         try:
             return await Driver.of(self._connection)

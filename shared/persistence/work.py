@@ -85,16 +85,16 @@ class SqlWork:
         return self.transaction
 
     async def open(self) -> AsyncSession:
-        """Begin, and return a session, for what is not written by prepared statements."""
-        self.transaction = begun = await self._database.begin_with_session()
+        """Begin, and return a session, for aggregates that are mapped (decision 278)."""
+        self.transaction = begun = await self._database.begin(with_session=True)
         self._session = begun.session
         return begun.session
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""
         note = self._tables.note_messages
-        found = await self.transaction.run(note, listener=listener, message_ids=message_ids, seen_at=now)
-        return frozenset(row.message_id for row in found)
+        noted = await self.transaction.run(note, listener=listener, message_ids=message_ids, seen_at=now)
+        return frozenset(row.message_id for row in noted)
 
     async def flush(self) -> None:
         """Send pending changes to the database, so that its constraints speak now.
@@ -135,7 +135,7 @@ class SqlWork:
             if keeps and violates(error, "pk_receipts", "receipts.slot"):
                 raise AnsweredMeanwhile from error
             raise
-        if any(count == 0 for count, (_, given) in zip(counts, rows, strict=True) if given):
+        if any(count == 0 for count, (_, values) in zip(counts, rows, strict=True) if values):
             raise out_of_date()
         await self.transaction.commit()
         if self._receipt is not None:

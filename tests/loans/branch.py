@@ -242,8 +242,9 @@ class Branch:
         return {row.loan_id: row.due_at for row in rows}
 
     async def events(self) -> list[str]:
-        return await self.database.values(select(plumbing.outbox.c.type).order_by(plumbing.outbox.c.sequence))
+        rows = await self.database.rows(select(plumbing.outbox.c.type).order_by(plumbing.outbox.c.sequence))
+        return [row.type for row in rows]
 
     async def open_loans(self) -> int:
         counted = select(func.count()).select_from(loans).where(loans.c.returned_at.is_(None))
-        return int(await self.database.value(counted))
+        return int((await self.database.first(counted))[0])

@@ -106,7 +106,7 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 async def count(database: Database, table: Table) -> int:
-    return int(await database.value(select(func.count()).select_from(table)))
+    return int((await database.first(select(func.count()).select_from(table)))[0])
 
 
 async def rows(database: Database) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -41,9 +41,11 @@ from members_service.domain.membership.member import Member
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity import tables
 from members_service.persistence.identity.attempts import SignInThrottle
+from members_service.persistence.tables import plumbing
 from members_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.work import SqlWork
 from tests.clocks import SteppingClock
 from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, a_member, an_account
@@ -55,6 +57,8 @@ SWAGGER = PublicClient("swagger", frozenset({BACK}))
 VERIFIER = "a-secret-that-only-the-software-knows_0123456789"
 CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
 TRIES = STRANGERS.tries
+
+Kept = TypeVar("Kept")
 
 
 class Desk:
@@ -148,12 +152,18 @@ class Desk:
             return await uow.accounts.look_at(account_id or self.ada_id)
 
     async def sessions(self) -> Sequence[Session]:
-        async with self.database.session() as session:
-            return (await session.scalars(select(Session))).all()
+        return await self._all(Session)
 
     async def codes(self) -> Sequence[AuthorizationCode]:
-        async with self.database.session() as session:
-            return (await session.scalars(select(AuthorizationCode))).all()
+        return await self._all(AuthorizationCode)
+
+    async def _all(self, kind: type[Kept]) -> Sequence[Kept]:
+        work = SqlWork(self.database, plumbing)
+        session = await work.open()
+        try:
+            return (await session.scalars(select(kind))).all()
+        finally:
+            await work.close()
 
     async def records(self) -> list[AuditView]:
         """Return the audit trail, oldest first."""

@@ -78,7 +78,7 @@ class Store:
         return await self._rows(select(self.effects.c.subject, self.effects.c.sequence).order_by(self.effects.c.number))
 
     async def count(self, table: Table) -> int:
-        return int(await self.database.value(select(func.count()).select_from(table)))
+        return int((await self.database.first(select(func.count()).select_from(table)))[0])
 
     async def note(self, event: Incoming, *, listener: str = "things.notes") -> None:
         """Let the event take effect once, as a listener of a service does."""

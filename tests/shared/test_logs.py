@@ -192,9 +192,9 @@ async def test_what_people_have_entered_does_not_get_into_the_log_with_a_databas
     entered = {"name": "canary@home.org"}
     statement = text("INSERT INTO counters (name, value) VALUES (:name, 1)")
     try:
-        async with store.database.session() as session:
+        async with store.database.begin() as transaction:
             for _ in range(2):
-                await session.execute(statement, entered)
+                await transaction.run(statement, **entered)
     except DBAPIError:
         structlog.get_logger("t").exception("failed")
 

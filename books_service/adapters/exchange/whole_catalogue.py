@@ -35,6 +35,7 @@ from books_service.persistence.tables import (
 from books_service.persistence.types import AsText, IndexTerms, Many
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
+from shared.persistence.work import SqlWork
 
 _TABLES = (
     branches,
@@ -85,14 +86,18 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
 
     Raises DatabaseNotEmpty, or FolderUnusable when a file is missing or not as it was written.
     """
-    async with AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
+    work = SqlWork(database, plumbing)
+    session = await work.open()
+    try:
         connection = await session.connection()
         for table in (branches, books, changes):
             if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
                 raise DatabaseNotEmpty
         counts = await EVERYTHING.fill(connection, folder)
         await _file_books(session)
-        await session.commit()
+        await work.transaction.commit()
+    finally:
+        await work.close()
     return counts
 
 

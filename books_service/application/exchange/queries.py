@@ -142,10 +142,10 @@ class HarvestedBooks:
     async def earliest(self) -> datetime | None:
         """Return when the first of them changed; None in an empty catalogue."""
         first = [
-            await self._database.value(select(func.min(column)))
+            await self._database.first(select(func.min(column).label("at")))
             for column in (books.c.changed_at, gone_books.c.gone_at)
         ]
-        return min((moment for moment in first if moment is not None), default=None)
+        return min((row.at for row in first if row.at is not None), default=None)
 
     async def settled(self, clock: Clock) -> datetime:
         """Return a moment before now, up to which all changes can be seen: whoever still writes began later.
@@ -153,14 +153,11 @@ class HarvestedBooks:
         Books are changed at a moment within the transaction that changes them, so no change is older than that.
         """
         if self._database.dialect != "postgresql":
-            turn = await self._database.begin()  # who writes now has ended before that, and who comes, writes later
-            try:
+            async with self._database.begin():  # who writes now has ended before that, and who comes, writes later
                 return clock.now()
-            finally:
-                await turn.close()
         now = clock.now()  # before the look: who began to write behind it writes later
-        oldest = float(await self._database.value(_OLDEST_WRITER))
-        return now - timedelta(seconds=oldest) - self._clocks_apart
+        (oldest,) = await self._database.first(_OLDEST_WRITER)
+        return now - timedelta(seconds=float(oldest)) - self._clocks_apart
 
 
 async def _with_records(connection: AsyncConnection, rows: Sequence[Any]) -> list[HarvestedBook]:

@@ -26,7 +26,6 @@ async def measure(database: Database, *, now: datetime) -> None:
         count.select_from(holds).where(IS_WAITING).scalar_subquery(),
         count.select_from(holds).where(IS_READY).scalar_subquery(),
     )
-    async with database.reading() as connection:
-        row = (await connection.execute(select(*counts))).one()
+    (row,) = await database.rows(select(*counts))
     for gauge, number in zip((_loans_open, _loans_overdue, _holds_waiting, _holds_ready), row, strict=True):
         gauge.set(number)

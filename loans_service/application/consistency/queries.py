@@ -37,12 +37,12 @@ class CirculationQueries:
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
         """Return up to `limit` copies that do not simply stand at home, in the order of their ids."""
         params = {"after": after, "most": limit}
-        lying, lent = [await self._database.read(each, **params) for each in (_LYING_AFTER, _LENT_AFTER)]
+        lying, lent = [await self._database.rows(each, **params) for each in (_LYING_AFTER, _LENT_AFTER)]
         return as_states(lying=lying, lent=lent)[:limit]
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
         """Return those among these copies that are away."""
-        return await states_of(self._database.read, copy_ids)
+        return await states_of(self._database.rows, copy_ids)
 
     async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
         """Return those among these copies that are out and, against all rules, on a hold shelf or on their way, too."""
@@ -54,7 +54,7 @@ class CirculationQueries:
             .where(circulation_records.c.copy_id > after, circulation_records.c.copy_id <= until)
             .order_by(circulation_records.c.copy_id)
         )
-        return await self._database.values(query)
+        return [row.copy_id for row in await self._database.rows(query)]
 
     async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
         """Return up to `limit` fines with what their postings come to, in the order of their ids."""

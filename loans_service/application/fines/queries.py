@@ -56,9 +56,8 @@ class FineQueries:
     async def payments(self, member_id: UUID) -> list[PaymentView]:
         """Return the payments of a member that came with a reference, newest first."""
         query = select(payments).where(payments.c.member_id == member_id)
-        async with self._database.reading() as connection:
-            found = await connection.execute(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
-            return [from_attributes(payment_of(row), PaymentView) for row in found]
+        rows = await self._database.rows(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
+        return [from_attributes(payment_of(row), PaymentView) for row in rows]
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         """Return the ledger of a fine, oldest first."""

@@ -66,15 +66,15 @@ class RuleQueries:
     """Fetches policies and calendars to show."""
 
     def __init__(self, database: Database, cache: RulesCache) -> None:
-        self._read = database.read
-        self._rulebook = Rulebook(database.read, cache, on_sqlite=True)  # nothing is locked to be read
+        self._rows = database.rows
+        self._rulebook = Rulebook(database.rows, cache, on_sqlite=True)  # nothing is locked to be read
 
     async def policy(self, version: int | None) -> PolicyTable:
         """Return this version, or the newest for None. Raises PolicyNotFound."""
-        return await policy_table(self._read, version)
+        return await policy_table(self._rows, version)
 
     async def calendar(self, branch: str) -> BranchCalendar | None:
-        return await calendar_of(self._read, branch)
+        return await calendar_of(self._rows, branch)
 
     async def policy_at(self, version: int) -> Policy:
         """Return the policy that a loan names. Raises PolicyNotFound."""

@@ -75,18 +75,15 @@ class Forgetting:
             ~_keeps(fines.c.member_id),
         )
         of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
-        transaction = await self._database.begin()
-        try:
+        async with self._database.begin() as transaction:
             loan_ids = await _some(transaction, limit, old_loans, unwanted_loans)
             hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
             fine_ids = await _some(transaction, limit, of_charges.order_by(fines.c.charged_at))
             await forget_borrowers(transaction.run, loan_ids, now=now)
             await transaction.run(_DELETE_HOLDS, hold_ids=hold_ids)
             await forget_charged(transaction.run, fine_ids, now=now)
-            await transaction.run_once(update(payments).where(of_payments).values(member_id=None))
+            await transaction.run(update(payments).where(of_payments).values(member_id=None))
             await transaction.commit()
-        finally:
-            await transaction.close()
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
 
@@ -95,7 +92,7 @@ async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) ->
     found = dict[UUID, None]()
     for query in queries:
         locked = query.limit(limit).with_for_update(skip_locked=True, of=query.selected_columns[0].table)
-        found |= dict.fromkeys(row[0] for row in await transaction.run_once(locked))
+        found |= dict.fromkeys(row[0] for row in await transaction.run(locked))
     return list(found)
 
 

@@ -32,7 +32,7 @@ class ErasureRequests:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._run = transaction.run_once
+        self._run = transaction.run
         self._insert = insert_for(transaction.dialect.name)
         self.cleared: list[BorrowerCleared] = []
 

@@ -25,12 +25,12 @@ class SignedAssertions:
         except TokenRejected:
             return None
         name = hashlib.sha256(f"{proved.client_id}\n{proved.name}".encode()).digest()
-        async with self._database.session() as session:
-            try:
-                await session.execute(insert(used_assertions).values(digest=name, expires_at=proved.expires_at))
-                await session.commit()
-            except IntegrityError as error:
-                if violates(error, "pk_used_assertions", "used_assertions.digest"):
-                    return None
-                raise
+        try:
+            async with self._database.begin() as transaction:
+                await transaction.run(insert(used_assertions).values(digest=name, expires_at=proved.expires_at))
+                await transaction.commit()
+        except IntegrityError as error:
+            if violates(error, "pk_used_assertions", "used_assertions.digest"):
+                return None
+            raise
         return proved.client_id

@@ -68,7 +68,7 @@ class ExpiredMemberships:
         query = select(members.c.member_id).where(members.c.expires_on < day, members.c.leaving_since.is_(None))
         if after is not None:
             query = query.where(members.c.member_id > after)
-        return await self._database.values(query.order_by(members.c.member_id).limit(limit))
+        return [row.member_id for row in await self._database.rows(query.order_by(members.c.member_id).limit(limit))]
 
 
 class AuditQueries:

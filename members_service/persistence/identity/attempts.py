@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
 from members_service.domain.identity.attempts import (
@@ -39,7 +38,9 @@ from members_service.persistence.identity.tables import (
 from shared.kernel.errors import TooManyRequests
 from shared.messaging.housekeeping import removal
 from shared.persistence.database import Database
-from shared.persistence.lists import DIALECTS, insert_for
+from shared.persistence.lists import for_both, insert_for
+from shared.persistence.statements import Prepared, Runs
+from shared.persistence.transaction import Transaction
 
 _MILLISECOND = timedelta(milliseconds=1)
 _CLOCKS_DIFFER = 5_000  # milliseconds; by more, the clock of a process is wrong
@@ -63,7 +64,8 @@ def _spending(dialect: str) -> ReturningInsert[tuple[int]]:
 
 
 # Made once, for each try asks them: under an attack, to build them anew costs as much as to ask.
-_SPEND = {dialect: _spending(dialect) for dialect in DIALECTS}
+_SPEND = for_both(_spending)
+_SPENT_OF_ONE = Prepared(select(tries.c.spent_until).where(tries.c.slot == bindparam("bucket")))
 _SPENT = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_(bindparam("slots", expanding=True)))
 _FAMILIAR = select(familiar_networks.c.slot).where(
     familiar_networks.c.slot.in_(bindparam("origins", expanding=True)),
@@ -86,14 +88,12 @@ class SignInThrottle:
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
-        async with self._database.reading() as connection:
-            buckets = await _buckets(connection, self._keys, attempt, now)
-            found = await connection.execute(_SPENT, {"slots": [bucket.key for bucket in buckets]})
-            spent = {row.slot: row.spent_until for row in found}
+        buckets = await _buckets(self._database.rows, self._keys, attempt, now)
+        spent = await self._spent(buckets)
         _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in buckets])
-        async with self._database.session() as session:
-            _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
-            await session.commit()
+        async with self._database.begin() as transaction:
+            _refuse_if_any([await _spend(transaction.run, bucket, now) for bucket in buckets])
+            await transaction.commit()
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         """Count one address that a member asks for, likewise."""
@@ -106,41 +106,46 @@ class SignInThrottle:
         typed, or that were typed at this client, of which one for this owner.
         """
         attempt, at = _try_of(typed), _milliseconds(now)
-        async with self._database.reading() as connection:
-            familiar = await _familiar(connection, self._keys, attempt, now)
-            (own,) = _in_database(self._keys, attempt.buckets(familiar))
-            heeded = _in_database(self._keys, attempt.heeded(familiar))
-            client = _in_database(self._keys, [one for one in [attempt.client_bucket] if one])
-            found = await connection.execute(_SPENT, {"slots": [one.key for one in (own, *heeded, *client)]})
-            spent = {row.slot: row.spent_until for row in found}
+        familiar = await _familiar(self._database.rows, self._keys, attempt, now)
+        (own,) = _in_database(self._keys, attempt.buckets(familiar))
+        heeded = _in_database(self._keys, attempt.heeded(familiar))
+        client = _in_database(self._keys, [one for one in [attempt.client_bucket] if one])
+        spent = await self._spent((own, *heeded, *client))
         failed_lately = spent.get(own.key, 0) > at
         _refuse_if_any([_wait(spent.get(own.key, 0), own.limit, now)], PinLocked)
         for bucket in (*heeded, *(client if failed_lately else ())):
             _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now)])
-        async with self._database.session() as session:
-            _refuse_if_any([await _spend(session, own, now)], PinLocked)
-            await session.commit()
+        async with self._database.begin() as transaction:
+            _refuse_if_any([await _spend(transaction.run, own, now)], PinLocked)
+            await transaction.commit()
 
     async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Give the last try back, and remember from where it came."""
         attempt = _try_of(typed)
-        async with self._database.session() as session, session.begin():
-            attempts = Attempts(session, self._keys)
+        async with self._database.begin() as transaction:
+            attempts = Attempts(transaction, self._keys)
             await attempts.give_back(attempt, now=now)
             await attempts.remember(attempt.origins, of=attempt.bucket, now=now)
+            await transaction.commit()
 
     async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Count it for the end user and for the client, too."""
-        async with self._database.session() as session, session.begin():
+        async with self._database.begin() as transaction:
             for bucket in _in_database(self._keys, _try_of(typed).when_wrong):
-                await _spend(session, bucket, now)
+                await _spend(transaction.run, bucket, now)
+            await transaction.commit()
+
+    async def _spent(self, buckets: Collection[Bucket]) -> dict[bytes, int]:
+        rows = await self._database.rows(_SPENT, slots=[bucket.key for bucket in buckets])
+        return {row.slot: row.spent_until for row in rows}
 
 
 class Attempts:
     """Counts who tries to sign in how often, inside somebody's transaction."""
 
-    def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, keys: DataKeys) -> None:
+        self._run = transaction.run
+        self._insert = insert_for(transaction.dialect.name)
         self._keys = keys
 
     async def forget(self, name: str) -> None:
@@ -156,19 +161,19 @@ class Attempts:
         """Give back every try that was counted in `buckets`, or in one of the origins familiar to their owners."""
         theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
         origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot.in_(theirs))
-        await self._session.execute(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
+        await self._run(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
 
     async def _drop(self, *buckets: Bucket) -> None:
         """Forget tries, and from where the right ones came."""
         await self.give_all_back(buckets)
         theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
-        await self._session.execute(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
+        await self._run(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
         """Give the last try back: nothing about it was wrong."""
-        for bucket in await _buckets(self._session, self._keys, attempt, now):
+        for bucket in await _buckets(self._run, self._keys, attempt, now):
             given_back = tries.c.spent_until - bucket.limit.every // _MILLISECOND
-            await self._session.execute(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
+            await self._run(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
         """Give the last try back, because it was right, and remember where it came from."""
@@ -183,14 +188,13 @@ class Attempts:
         """Note that these are familiar now to whoever the tries in a bucket are counted for."""
         if not origins:
             return
-        insert = insert_for(self._session.get_bind().dialect.name)(familiar_networks)
-        seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
         account, kept = _kept(self._keys, of.key), sorted(_kept(self._keys, origin) for origin in origins)
         rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in kept]
-        await self._session.execute(seen, rows)
+        new = self._insert(familiar_networks).values(rows)
+        await self._run(new.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now}))
 
 
-async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
+async def forget_what_is_over(transaction: Transaction, *, now: datetime) -> None:
     """Drop counts that are free again, origins not seen for long, and what is left of sign-ins that are long over."""
     for table, is_over in (
         (tries, tries.c.spent_until <= _milliseconds(now)),
@@ -200,25 +204,20 @@ async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
         (authorization_codes, authorization_codes.c.expires_at < now - _CODES_KEPT_FOR),
         (sessions, sessions.c.idle_until < now - _ENDED_SESSIONS_KEPT_FOR),
     ):
-        await session.execute(removal(table, is_over))
+        await transaction.run(removal(table, is_over))
 
 
-async def _buckets(
-    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
-) -> list[Bucket]:
+async def _buckets(run: Runs, keys: DataKeys, attempt: Attempt, now: datetime) -> list[Bucket]:
     """Return what an attempt is counted in, by the keys that stand in the database."""
-    return _in_database(keys, attempt.buckets(await _familiar(session, keys, attempt, now)))
+    return _in_database(keys, attempt.buckets(await _familiar(run, keys, attempt, now)))
 
 
-async def _familiar(
-    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
-) -> list[bytes]:
+async def _familiar(run: Runs, keys: DataKeys, attempt: Attempt, now: datetime) -> list[bytes]:
     """Return those of the origins of an attempt from which a right one has come."""
     origins = {_kept(keys, origin): origin for origin in attempt.origins}
     if not origins:
         return []
-    asked = {"origins": list(origins), "since": now - FAMILIAR_FOR}
-    return [origins[slot] for slot in (await session.execute(_FAMILIAR, asked)).scalars()]
+    return [origins[row.slot] for row in await run(_FAMILIAR, origins=list(origins), since=now - FAMILIAR_FOR)]
 
 
 def _in_database(keys: DataKeys, buckets: Collection[Bucket]) -> list[Bucket]:
@@ -233,7 +232,7 @@ def _kept(keys: DataKeys, key: bytes) -> bytes:
     return hmac.digest(keys.secret("tries"), key, "sha256")
 
 
-async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timedelta:
+async def _spend(run: Runs, bucket: Bucket, now: datetime) -> timedelta:
     """Take one try from a bucket and return zero; when it has none left, return how long until it has.
 
     One that is spent for longer than all of its tries take was counted by a clock that ran ahead: it then counts as
@@ -242,10 +241,9 @@ async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timede
     at, every = _milliseconds(now), bucket.limit.every // _MILLISECOND
     latest = at + every * bucket.limit.tries
     figures = {"moment": at, "every": every, "latest": latest, "ahead": latest + _CLOCKS_DIFFER, "last": latest - every}
-    counted = figures | {"bucket": bucket.key, "first": at + every}
-    if (await session.execute(_SPEND[session.get_bind().dialect.name], counted)).first() is not None:
+    if await run(_SPEND, bucket=bucket.key, first=at + every, **figures):
         return timedelta()
-    (row,) = await session.execute(_SPENT, {"slots": [bucket.key]})
+    (row,) = await run(_SPENT_OF_ONE, bucket=bucket.key)
     return max(_wait(row.spent_until, bucket.limit, now), _MILLISECOND)
 
 

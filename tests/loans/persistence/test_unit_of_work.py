@@ -134,7 +134,7 @@ async def test_an_arrival_and_a_check_out_at_once_leave_the_copys_last_word_true
         await outcomes(lambda: branch.bring_back(branch="MAIN"), lambda: branch.check_out(card="KIM"))
 
         last = select(plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc()).limit(1)
-        word = (await database.value(last))["availability"]
+        word = (await database.first(last))[0]["availability"]
         assert ("on_loan" if await branch.open_loans() else "available") == word
         await branch.bring_back(branch="MAIN")
 

@@ -83,7 +83,7 @@ async def rows(register: Register) -> dict[str, int]:
     """Count the rows of each table that is about people."""
     counted = {}
     for table in metadata.sorted_tables:
-        counted[table.name] = await register.database.value(select(func.count()).select_from(table))
+        counted[table.name] = (await register.database.first(select(func.count()).select_from(table)))[0]
     return counted
 
 
@@ -237,8 +237,9 @@ async def test_the_audit_trail_outlives_the_person_without_naming_anybody(regist
 
 async def restored(register: Register, ada: Member) -> None:
     """Put the person of before back, as a backup does: under the same id, and with no trace of the erasure."""
-    async with register.database.session() as session, session.begin():
-        await session.execute(delete(plumbing.outbox))
+    async with register.database.begin() as transaction:
+        await transaction.run(delete(plumbing.outbox))
+        await transaction.commit()
     back = a_member(id=ada.id)
     await register.keep(back, account := an_account(member_id=back.id), a_session(account_id=account.id))
 

@@ -84,7 +84,7 @@ async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> s
 
 
 async def somebody(database: Database) -> UUID:
-    found: UUID = await database.value(text("SELECT member_id FROM cards WHERE card_key = '17'"))
+    found: UUID = (await database.first(text("SELECT member_id FROM cards WHERE card_key = '17'")))[0]
     return found
 
 

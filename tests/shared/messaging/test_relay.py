@@ -77,7 +77,7 @@ async def leads(store: Store) -> bool:
         "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
         "WHERE locktype = 'advisory' AND datname = current_database()"
     )
-    return bool(await store.database.value(text(held_here)))
+    return bool((await store.database.first(text(held_here)))[0])
 
 
 async def test_the_events_of_a_subject_wait_for_one_that_failed_while_other_subjects_go_on(store: Store) -> None:

@@ -67,7 +67,7 @@ async def test_a_leader_that_loses_its_session_leads_no_longer(postgres_url: str
             "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
             "WHERE locktype = 'advisory' AND datname = current_database()"
         )
-        assert await store.database.values(ended) == [True]
+        assert [row[0] for row in await store.database.rows(ended)] == [True]
         await store.emit(a_message(), a_message())
 
         await publisher.has(3)

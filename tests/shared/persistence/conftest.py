@@ -22,6 +22,7 @@ async def on_sqlite(on_sqlite: Store) -> Store:
 
 
 async def _counting(store: Store) -> Store:
-    async with store.database.session() as session, session.begin():
-        await session.execute(insert(store.counters), {"name": "hits", "value": 0})
+    async with store.database.begin() as transaction:
+        await transaction.run(insert(store.counters).values({"name": "hits", "value": 0}))
+        await transaction.commit()
     return store

@@ -11,15 +11,15 @@ from tests.shared.stores import Store
 
 async def increment(store: Store) -> None:
     """Read, think, write: what loses updates unless the row, or the database, is locked from the start."""
-    async with store.database.session() as session, session.begin():
-        value = await session.scalar(select(store.counters.c.value).with_for_update())
-        assert value is not None
+    async with store.database.begin() as transaction:
+        ((value,),) = await transaction.run(select(store.counters.c.value).with_for_update())
         await asyncio.sleep(0)
-        await session.execute(update(store.counters).values(value=value + 1))
+        await transaction.run(update(store.counters).values(value=value + 1))
+        await transaction.commit()
 
 
 async def value(store: Store) -> int | None:
-    counted: int | None = await store.database.value(select(store.counters.c.value))
+    counted: int | None = (await store.database.first(select(store.counters.c.value)))[0]
     return counted
 
 

@@ -17,7 +17,7 @@ async def _encrypted(url: str, ca_file: Path | None) -> str:
     """Return the version of TLS that the server sees on our connection."""
     database = Database(url, ca_file=ca_file)
     try:
-        version = await database.value(text("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+        version = (await database.first(text("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")))[0]
     finally:
         await database.dispose()
     return str(version)

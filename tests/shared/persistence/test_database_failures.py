@@ -32,8 +32,8 @@ async def test_a_database_that_nobody_runs_is_unavailable() -> None:
 
 
 async def _begin(database: Database) -> None:
-    async with database.session() as session:
-        await session.execute(text("SELECT 1"))
+    async with database.begin() as transaction:
+        await transaction.run(text("SELECT 1"))
 
 
 async def test_a_database_that_says_nothing_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,47 +71,46 @@ def assert_unavailable(error: Exception, word: str) -> None:
 
 
 async def test_a_statement_that_takes_too_long_means_busy(on_postgres: Store) -> None:
-    async with on_postgres.database.session() as session:
-        await session.execute(text("SET LOCAL statement_timeout = 50"))
-        assert_unavailable(await fails(session.execute(text("SELECT pg_sleep(2)"))), "busy")
+    async with on_postgres.database.begin() as transaction:
+        await transaction.run(text("SET LOCAL statement_timeout = 50"))
+        assert_unavailable(await fails(transaction.run(text("SELECT pg_sleep(2)"))), "busy")
 
 
 async def test_a_lock_that_is_not_had_in_time_means_busy(on_postgres: Store) -> None:
     change = update(on_postgres.counters).values(value=1)
-    async with on_postgres.database.session() as first, on_postgres.database.session() as second:
-        await first.execute(change)
-        await second.execute(text("SET LOCAL lock_timeout = 50"))
+    async with on_postgres.database.begin() as first, on_postgres.database.begin() as second:
+        await first.run(change)
+        await second.run(text("SET LOCAL lock_timeout = 50"))
 
-        assert_unavailable(await fails(second.execute(change)), "busy")
+        assert_unavailable(await fails(second.run(change)), "busy")
 
 
 async def test_two_who_wait_for_each_other_means_busy_for_one(on_postgres: Store) -> None:
-    async with on_postgres.database.session() as session, session.begin():
-        await session.execute(insert(on_postgres.counters), {"name": "misses", "value": 0})
+    async with on_postgres.database.begin() as transaction:
+        await transaction.run(insert(on_postgres.counters).values({"name": "misses", "value": 0}))
+        await transaction.commit()
     hits = text("UPDATE counters SET value = 1 WHERE name = 'hits'")
     misses = text("UPDATE counters SET value = 1 WHERE name = 'misses'")
-    async with on_postgres.database.session() as first, on_postgres.database.session() as second:
-        await first.execute(hits)
-        await second.execute(misses)
+    async with on_postgres.database.begin() as first, on_postgres.database.begin() as second:
+        await first.run(hits)
+        await second.run(misses)
 
-        results = await asyncio.gather(first.execute(misses), second.execute(hits), return_exceptions=True)
+        results = await asyncio.gather(first.run(misses), second.run(hits), return_exceptions=True)
 
         (error,) = [result for result in results if isinstance(result, Exception)]
         assert_unavailable(error, "busy")
 
 
 async def _by_session(database: Database) -> None:
-    async with database.session() as session, session.begin():
-        await session.execute(text("UPDATE counters SET value = value + 1"))
+    async with database.begin(with_session=True) as transaction:
+        await transaction.session.execute(text("UPDATE counters SET value = value + 1"))
+        await transaction.commit()
 
 
 async def _by_transaction(database: Database) -> None:
-    begun = await database.begin()
-    try:
-        await begun.run_once(text("UPDATE counters SET value = value + 1"))
-        await begun.commit()
-    finally:
-        await begun.close()
+    async with database.begin() as transaction:
+        await transaction.run(text("UPDATE counters SET value = value + 1"))
+        await transaction.commit()
 
 
 @pytest.mark.parametrize("write", [_by_session, _by_transaction])
@@ -141,12 +140,12 @@ async def test_a_pool_without_a_free_connection_means_busy_after_a_second(on_pos
 
 
 async def test_a_session_that_the_server_ends_was_interrupted(on_postgres: Store) -> None:
-    async with on_postgres.database.session() as session:
-        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+    async with on_postgres.database.begin() as transaction:
+        ((pid,),) = await transaction.run(text("SELECT pg_backend_pid()"))
         async with on_postgres.database.reading() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
 
-        assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
+        assert_unavailable(await fails(transaction.run(text("SELECT 1"))), "interrupted")
 
 
 async def _lose_it_to_the_driver(dialect: PGDialect_asyncpg, connection: Any) -> None:
@@ -189,11 +188,11 @@ async def test_a_connection_that_is_lost_while_it_is_set_up_means_away(
 
 
 async def test_a_transaction_that_idles_too_long_was_interrupted(on_postgres: Store) -> None:
-    async with on_postgres.database.session() as session:
-        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+    async with on_postgres.database.begin() as transaction:
+        await transaction.run(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
         await asyncio.sleep(0.3)
 
-        assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
+        assert_unavailable(await fails(transaction.run(text("SELECT 1"))), "interrupted")
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -225,8 +224,7 @@ async def test_a_write_lock_that_another_process_keeps_means_busy(on_sqlite: Sto
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    async with on_sqlite.database.session() as session:
-        error = await fails(session.execute(text("SELECT 1")))  # takes it, although it only reads
+    error = await fails(on_sqlite.database.begin())
     other.close()
 
     assert_unavailable(error, "busy")

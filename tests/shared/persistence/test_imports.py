@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from shared.kernel.file_records import Batch, Counts, FileUnusable, RecordError
 from shared.kernel.ids import new_id
@@ -88,9 +89,8 @@ class Desk:
         return job
 
     async def _leased_until(self) -> object:
-        return await self.store.database.value(
-            self.tables.jobs.select().with_only_columns(self.tables.jobs.c.leased_until)
-        )
+        (leased_until,) = await self.store.database.first(select(self.tables.jobs.c.leased_until))
+        return leased_until
 
 
 def brings(*batches: Batch) -> Work:

@@ -47,8 +47,8 @@ async def test_rows_are_found_whose_value_is_one_of_a_list(listed: Store, column
         lambda dialect: select(LISTED.c.number).where(one_of(LISTED.c[column], "values", dialect)).order_by("number")
     )
 
-    assert [(0,), (2,)] == await listed.database.read(query, values=values)
-    assert [] == await listed.database.read(query, values=[])
+    assert [(0,), (2,)] == await listed.database.rows(query, values=values)
+    assert [] == await listed.database.rows(query, values=[])
 
 
 @pytest.mark.parametrize("values", [[1], [*range(100)]])
@@ -60,13 +60,13 @@ async def test_a_list_is_not_planned_for_each_time(on_postgres: Store, values: l
         await connection.execute(text("ANALYZE"))
     query = for_both(lambda dialect: select(LISTED.c.name).where(one_of(LISTED.c.number, "values", dialect)))
 
-    assert await plans_made(database, lambda: database.read(query, values=values), times=20) <= 5
+    assert await plans_made(database, lambda: database.rows(query, values=values), times=20) <= 5
 
 
 async def test_a_list_is_a_table(listed: Store) -> None:
     query = for_both(lambda dialect: select(values_of("values", Integer(), dialect).c.value))
 
-    assert [(3,), (1,)] == await listed.database.read(query, values=[3, 1])
+    assert [(3,), (1,)] == await listed.database.rows(query, values=[3, 1])
 
 
 async def test_rows_are_handed_in_column_by_column(listed: Store) -> None:
@@ -74,8 +74,8 @@ async def test_rows_are_handed_in_column_by_column(listed: Store) -> None:
     late, early = NOON.replace(hour=23), NOON.replace(hour=1)
     rows = {"number": [7, 5], "id": [IDS[0], None], "name": ["longer than three", None], "at": [late, early]}
 
-    assert [(7, IDS[0], "longer than three", late), (5, None, None, early)] == await listed.database.read(query, **rows)
-    assert [] == await listed.database.read(query, number=[], id=[], name=[], at=[])
+    assert [(7, IDS[0], "longer than three", late), (5, None, None, early)] == await listed.database.rows(query, **rows)
+    assert [] == await listed.database.rows(query, number=[], id=[], name=[], at=[])
 
 
 async def test_a_change_may_be_about_a_list(listed: Store) -> None:

@@ -106,7 +106,7 @@ async def test_values_of_all_types_come_back_as_they_were_and_as_by_sqlalchemy(
 ) -> None:
     await write(database, (NEW_KIND, [row]))
 
-    (found,) = await database.read(BY_ID, kind_id=row["kind_id"])
+    (found,) = await database.rows(BY_ID, kind_id=row["kind_id"])
     async with database.reading() as connection:
         query = select(KINDS).where(KINDS.c.kind_id == row["kind_id"])
         same = (await connection.execute(query)).one()
@@ -118,7 +118,7 @@ async def test_values_of_all_types_come_back_as_they_were_and_as_by_sqlalchemy(
 async def test_a_moment_is_kept_in_utc_and_refused_without_a_zone(database: Database) -> None:
     row = a_kind(seen_at=datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1))))
     await write(database, (NEW_KIND, [row]))
-    (found,) = await database.read(BY_ID, kind_id=row["kind_id"])
+    (found,) = await database.rows(BY_ID, kind_id=row["kind_id"])
 
     assert (NOON, UTC) == (found.seen_at, found.seen_at.tzinfo)
     with pytest.raises(ValueError, match="time zone"):
@@ -130,15 +130,15 @@ async def test_a_value_that_has_a_default_may_be_left_out_and_no_other(database:
         select(bindparam("one", "1", String()).label("one"), bindparam("two", type_=String()).label("two"))
     )
 
-    (row,) = await database.read(query, two="2")
+    (row,) = await database.rows(query, two="2")
 
     assert ("1", "2") == (row.one, row.two)
     with pytest.raises(KeyError):
-        await database.read(query)
+        await database.rows(query)
 
 
 async def test_columns_without_a_name_have_a_place(database: Database) -> None:
-    (row,) = await database.read(Prepared(select(func.count(), null()).select_from(KINDS)))
+    (row,) = await database.rows(Prepared(select(func.count(), null()).select_from(KINDS)))
 
     assert (0, None) == tuple(row)
 
@@ -158,7 +158,7 @@ async def test_all_writes_of_an_act_are_one_statement_on_postgresql(database: Da
 
     assert [2, 2, 0, 0] == counts
     assert {"postgresql": 1, "sqlite": 4}[database.dialect] == len(told.inside)
-    names = await database.values(select(KINDS.c.name).order_by(KINDS.c.name))
+    names = [row[0] for row in await database.rows(select(KINDS.c.name).order_by(KINDS.c.name))]
     assert ["four", "one", "three", "two"] == names
 
 
@@ -194,7 +194,7 @@ async def test_a_change_may_be_written_otherwise_for_each_database(database: Dat
 
     assert [1] == await write(database, (put, [{"id": one, "name": "first"}]))
     assert [1] == await write(database, (put, [{"id": one, "name": "second"}]))
-    (row,) = await database.read(BY_ID, kind_id=one)
+    (row,) = await database.rows(BY_ID, kind_id=one)
     assert "second" == row.name
 
 
@@ -230,9 +230,9 @@ async def test_a_violated_constraint_is_the_error_that_sqlalchemy_raises(store: 
     row = {"name": "hits", "value": 424242}
     with pytest.raises(IntegrityError) as ours:
         await write(store.database, (InsertMany(store.counters), [row]))
-    async with store.database.session() as session:
+    async with store.database.begin() as transaction:
         with pytest.raises(IntegrityError) as theirs:
-            await session.execute(insert(store.counters), row)
+            await transaction.run(insert(store.counters).values(row))
 
     for error in (ours.value, theirs.value):
         assert violates(error, "pk_counters", "counters.name")
@@ -243,11 +243,11 @@ async def test_a_violated_constraint_is_the_error_that_sqlalchemy_raises(store: 
 async def test_whatever_else_the_database_refuses_is_the_error_that_sqlalchemy_raises(store: Store) -> None:
     wrong = Prepared(text("SELECT 1 FROM nowhere").columns(Column("one", Integer)))
     with pytest.raises(DBAPIError) as ours:
-        await store.database.read(wrong)
+        await store.database.rows(wrong)
 
     assert not isinstance(ours.value, IntegrityError)
     assert not ours.value.connection_invalidated
-    assert 0 == (await store.database.read(Prepared(select(func.count()).select_from(store.effects))))[0][0]
+    assert 0 == (await store.database.rows(Prepared(select(func.count()).select_from(store.effects))))[0][0]
 
 
 async def test_what_the_driver_is_told_is_seen_whoever_tells_it(store: Store) -> None:
@@ -256,13 +256,13 @@ async def test_what_the_driver_is_told_is_seen_whoever_tells_it(store: Store) ->
     gone = PreparedDml(delete(store.effects).where(store.effects.c.number == bindparam("which")))
 
     async with told_to_driver(store.database) as told:
-        transaction = await store.database.begin_with_session()
+        transaction = await store.database.begin(with_session=True)
         await transaction.session.execute(count)
         await transaction.run(Prepared(count))
         await transaction.write([(gone, [{"which": 1}])])
         await transaction.commit()
         await transaction.close()
-        await store.database.read(Prepared(count))
+        await store.database.rows(Prepared(count))
         async with store.database.reading() as connection:
             await connection.execute(count)
 

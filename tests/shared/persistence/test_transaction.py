@@ -31,7 +31,7 @@ def present(store: Store) -> Prepared:
 
 async def increment(store: Store, *, by_session: bool = False) -> None:
     """Read, think, write, by prepared statements or some of it by a session."""
-    transaction = await (store.database.begin_with_session() if by_session else store.database.begin())
+    transaction = await (store.database.begin(with_session=True) if by_session else store.database.begin())
     try:
         if isinstance(transaction, SessionTransaction):
             before = await transaction.session.scalar(select(store.counters.c.value).with_for_update())
@@ -60,7 +60,7 @@ async def test_many_at_once_lose_no_update(store: Store) -> None:
 
 
 async def test_a_session_and_constant_statements_share_one_transaction(store: Store) -> None:
-    transaction = await store.database.begin_with_session()
+    transaction = await store.database.begin(with_session=True)
     await transaction.session.execute(update(store.counters).values(value=5))
     ((seen,),) = await transaction.run(present(store))
     await transaction.write([(count_up(store), [{}])])
@@ -120,13 +120,13 @@ async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: 
 async def test_cancelled_reads_leak_no_connections(on_postgres: Store) -> None:
     slow = Prepared(select(func.pg_sleep(2)))
     for _ in range(4):
-        task = asyncio.create_task(on_postgres.database.read(slow))
+        task = asyncio.create_task(on_postgres.database.rows(slow))
         await asyncio.wait([task], timeout=0.1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
     async with asyncio.timeout(1.5):  # nobody sleeps on
-        assert [(0,)] == await on_postgres.database.read(Prepared(select(on_postgres.counters.c.value)))
+        assert [(0,)] == await on_postgres.database.rows(Prepared(select(on_postgres.counters.c.value)))
     assert_nothing_is_taken(on_postgres)
 
 
@@ -193,7 +193,7 @@ async def test_a_database_that_nobody_runs_is_unavailable() -> None:
     (port,) = quiet_ports(1)
     database = Database(f"postgresql+asyncpg://app@127.0.0.1:{port}/test")
 
-    for work in (database.begin(), database.read(Prepared(select(func.now())))):
+    for work in (database.begin(), database.rows(Prepared(select(func.now())))):
         assert isinstance(await fails(work), Unavailable)
     await database.dispose()
 

@@ -130,8 +130,9 @@ async def test_a_fingerprint_tells_nothing_about_the_request_without_the_key() -
 async def test_a_receipt_that_is_moved_to_another_slot_cannot_be_opened(store: Store) -> None:
     await act(store, receipt=a_receipt(), answer=Answer("mine"))
     other = a_receipt(caller="you")
-    async with store.database.session() as session, session.begin():
-        await session.execute(update(store.tables.receipts).values(slot=other.slot, fingerprint=other.fingerprint))
+    async with store.database.begin() as transaction:
+        await transaction.run(update(store.tables.receipts).values(slot=other.slot, fingerprint=other.fingerprint))
+        await transaction.commit()
 
     with pytest.raises(Exception):  # noqa: B017 - cryptography's own
         await SqlReceipts(store.database, store.tables.receipts).find(other, Answer)
@@ -154,8 +155,9 @@ async def test_of_many_at_once_with_the_same_key_one_acts(store: Store) -> None:
 async def test_events_are_numbered_in_their_order_and_numbers_are_not_used_again(store: Store) -> None:
     await act(store, a_message(subject="a"), a_message(subject="b"))
     first = await store.outbox()
-    async with store.database.session() as session, session.begin():
-        await session.execute(store.tables.outbox.delete())
+    async with store.database.begin() as transaction:
+        await transaction.run(store.tables.outbox.delete())
+        await transaction.commit()
     await act(store, a_message(subject="c"))
     (later,) = await store.outbox()
 

@@ -26,14 +26,14 @@ async def test_writers_come_in_the_order_of_asking_whatever_they_write_with(on_s
         await asyncio.sleep(0.001)
         await transaction.close()
 
-    async def by_session(number: int) -> None:
-        async with on_sqlite.database.session() as session:
-            await session.execute(update(on_sqlite.counters).values(value=number))
+    async def by_connection(number: int) -> None:
+        async with on_sqlite.database.engine.begin() as connection:
+            await connection.execute(update(on_sqlite.counters).values(value=number))
             came.append(number)
 
     writing = await on_sqlite.database.begin()
-    tasks = [asyncio.create_task((by_session if number == 2 else by_transaction)(number)) for number in range(4)]
-    await asyncio.sleep(0.05)  # until even the session has a connection and stands in the queue
+    tasks = [asyncio.create_task((by_connection if number == 2 else by_transaction)(number)) for number in range(4)]
+    await asyncio.sleep(0.05)  # until even that one has a connection and stands in the queue
     tasks += [asyncio.create_task(by_transaction(4))]
     await asyncio.sleep(0)
     await writing.close()
@@ -47,7 +47,7 @@ async def test_writers_come_in_the_order_of_asking_whatever_they_write_with(on_s
 async def test_two_openings_of_one_file_share_a_queue(on_sqlite: Store, tmp_path: Path) -> None:
     other = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
     first = await on_sqlite.database.begin()
-    waiting = asyncio.create_task(other.begin())
+    waiting = asyncio.ensure_future(other.begin())
     await asyncio.wait([waiting], timeout=0.05)
 
     assert not waiting.done()
@@ -58,7 +58,7 @@ async def test_two_openings_of_one_file_share_a_queue(on_sqlite: Store, tmp_path
 
 async def test_readers_wait_for_nobody(on_sqlite: Store) -> None:
     writing = await on_sqlite.database.begin()
-    queue = [asyncio.create_task(on_sqlite.database.begin()) for _ in range(20)]
+    queue = [asyncio.ensure_future(on_sqlite.database.begin()) for _ in range(20)]
     await asyncio.sleep(0)
 
     async with asyncio.timeout(3):
@@ -95,7 +95,7 @@ async def test_a_process_that_holds_the_file_means_busy_and_the_turn_ends(on_sql
     await (await on_sqlite.database.begin()).close()
 
 
-@pytest.mark.parametrize("way", ["transaction", "session"])
+@pytest.mark.parametrize("way", ["session", "connection"])
 async def test_a_query_that_was_cancelled_keeps_nobody_from_writing(
     on_sqlite: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, way: str
 ) -> None:
@@ -106,12 +106,13 @@ async def test_a_query_that_was_cancelled_keeps_nobody_from_writing(
         await asyncio.Event().wait()
 
     async def ask() -> None:
-        begun = await on_sqlite.database.begin_with_session() if way == "transaction" else None
-        session = begun.session if begun else on_sqlite.database.session()
-        try:
-            await session.scalar(select(on_sqlite.counters.c.value))
-        finally:
-            await (begun or session).close()
+        query = select(on_sqlite.counters.c.value)
+        if way == "session":
+            async with on_sqlite.database.begin(with_session=True) as transaction:
+                await transaction.session.scalar(query)
+        else:
+            async with on_sqlite.database.engine.begin() as connection:
+                await connection.execute(query)
 
     gc.disable()  # it would find what was left behind, some time
     try:

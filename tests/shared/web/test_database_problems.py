@@ -44,9 +44,10 @@ async def test_a_statement_that_takes_too_long_is_a_pause(
     database = Database(postgres_url)
 
     async def sleep() -> None:
-        async with database.session() as session, session.begin():
-            await session.execute(text("SET LOCAL statement_timeout = 20"))
-            await session.execute(text("SELECT pg_sleep(5)"))
+        async with database.begin() as transaction:
+            await transaction.run(text("SET LOCAL statement_timeout = 20"))
+            await transaction.run(text("SELECT pg_sleep(5)"))
+            await transaction.commit()
 
     try:
         answer = await post(app, http, sleep)
@@ -60,9 +61,10 @@ async def test_a_broken_constraint_that_nobody_foresaw_is_a_conflict(
     app: FastAPI, http: httpx.AsyncClient, store: Store
 ) -> None:
     async def twice() -> None:
-        async with store.database.session() as session, session.begin():
+        async with store.database.begin() as transaction:
             for _ in range(2):
-                await session.execute(insert(store.counters), {"name": "secret", "value": 1})
+                await transaction.run(insert(store.counters).values({"name": "secret", "value": 1}))
+            await transaction.commit()
 
     answer = await post(app, http, twice)
 
@@ -92,9 +94,11 @@ async def test_a_value_that_does_not_fit_is_refused(
     database = Database(postgres_url)
 
     async def execute() -> None:
-        async with database.session() as session, session.begin():
-            await session.run_sync(lambda sync: _WIDE.metadata.create_all(sync.connection()))
-            await session.execute(statement)
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_WIDE.metadata.create_all)
+        async with database.begin() as transaction:
+            await transaction.run(statement)
+            await transaction.commit()
 
     try:
         answer = await post(app, http, execute)
@@ -137,9 +141,11 @@ async def test_the_log_tells_what_was_wrong_with_a_value_but_not_the_value(
     database = Database(postgres_url)
 
     async def execute() -> None:
-        async with database.session() as session, session.begin():
-            await session.run_sync(lambda sync: _WIDE.metadata.create_all(sync.connection()))
-            await session.execute(statement)
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_WIDE.metadata.create_all)
+        async with database.begin() as transaction:
+            await transaction.run(statement)
+            await transaction.commit()
 
     logs.configure(service="things", level="INFO", format="json")
     try:

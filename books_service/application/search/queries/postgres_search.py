@@ -109,8 +109,8 @@ class PostgresSearch:
         ]
         query = text(f"EXPLAIN (FORMAT JSON) SELECT FROM books UNION ALL {' UNION ALL '.join(parts)}")
         values = {name: as_tsquery(some) for name, some in terms.items()}
-        told = await self._database.value(query, **(values if search.anywhere else {}))
-        plan = told if isinstance(told, list) else json.loads(told)
+        (answer,) = await self._database.first(query, **(values if search.anywhere else {}))
+        plan = answer if isinstance(answer, list) else json.loads(answer)
         return Estimate(*(part["Plan Rows"] for part in plan[0]["Plan"]["Plans"]))
 
 

@@ -143,7 +143,7 @@ class BookSearch:
         """Count what is found, as far as `MOST_IN_TOTAL`."""
         first = select(literal(1)).select_from(books).where(*Sought(search, self._has).criteria(books))
         query = select(func.count()).select_from(first.limit(self._most_in_total + 1).subquery("first"))
-        found = int(await self._database.value(query))
+        (found,) = await self._database.first(query)
         return Total(min(found, self._most_in_total), complete=found <= self._most_in_total)
 
     def _counting(self, search: Search, facets: frozenset[Facet]) -> CompoundSelect[Any]:

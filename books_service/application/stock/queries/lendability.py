@@ -98,9 +98,9 @@ async def copy_lendability(
     keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
     desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
     if len(asked) == 1:
-        rows = await database.read(LENDABILITY_OF_ONE, copy_id=asked[0].copy_id, barcode_key=keys[0], desk=desks[0])
+        rows = await database.rows(LENDABILITY_OF_ONE, copy_id=asked[0].copy_id, barcode_key=keys[0], desk=desks[0])
     else:
-        rows = await database.read(
+        rows = await database.rows(
             LENDABILITY,
             copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
             barcode_keys=[key for key in keys if key is not None],

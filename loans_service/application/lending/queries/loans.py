@@ -70,7 +70,7 @@ class LoanQueries:
     async def count(self, filters: LoanFilter) -> int:
         """Return how many there are."""
         query = select(func.count()).select_from(loans).where(*_conditions(filters))
-        return int(await self._database.value(query))
+        return int((await self._database.first(query))[0])
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         """Return what happened to a loan, oldest first."""

@@ -47,7 +47,7 @@ class SweepQueries:
     async def policies_of_overdue(self, *, now: datetime) -> list[int]:
         """Return under which versions of the policy those open loans were made that are late."""
         query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
-        return await self._database.values(query.order_by(loans.c.policy_version))
+        return [row.policy_version for row in await self._database.rows(query.order_by(loans.c.policy_version))]
 
     async def to_give_up(
         self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int

@@ -46,9 +46,7 @@ class RenewalQueries:
 
     async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
         """Return these loans as the rules see them."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_LOANS, {"loan_ids": [*loan_ids]})).mappings()
-            return [loan_of({**row}) for row in rows]
+        return [loan_of(row._asdict()) for row in await self._database.rows(_LOANS, loan_ids=[*loan_ids])]
 
     async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
         """Return how many wait for these books, these borrowers apart from all others."""
@@ -66,5 +64,5 @@ class RenewalQueries:
 
     async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
         """Return those of these loans that are asked back for somebody else who could be served now."""
-        found = await self._database.values(_RECALLED, loan_ids=[*loan_ids], now=now)
-        return frozenset(loan_id for loan_id in found if loan_id is not None)
+        found = await self._database.rows(_RECALLED, loan_ids=[*loan_ids], now=now)
+        return frozenset(row.recalled_loan_id for row in found)

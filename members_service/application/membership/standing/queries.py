@@ -74,13 +74,13 @@ class StandingQueries:
             if reference.card_number is None
             else (_STANDING_BY_CARD, card_key(reference.card_number))
         )
-        rows = await self._database.read(query, wanted=key)
+        rows = await self._database.rows(query, wanted=key)
         if (
             not rows
             and reference.member_id is not None
             and (into := await merged_into(self._database, [reference.member_id]))
         ):
-            rows = await self._database.read(query, wanted=into[reference.member_id])
+            rows = await self._database.rows(query, wanted=into[reference.member_id])
         return _standing_of(rows)
 
     async def memberships(self, references: Sequence[MemberReference]) -> list[Membership | LibraryError]:
@@ -91,12 +91,12 @@ class StandingQueries:
         ids, card_keys = [key for key in keys if isinstance(key, UUID)], [key for key in keys if isinstance(key, str)]
         query = _STANDINGS_BY_EITHER if ids and card_keys else _STANDINGS_BY_CARD if card_keys else _STANDINGS_BY_ID
         rows: dict[UUID | str | None, list[Row[Any]]] = {}
-        for row in await self._database.read(query, ids=ids, card_keys=card_keys):
+        for row in await self._database.rows(query, ids=ids, card_keys=card_keys):
             rows.setdefault(row.member_id if row.card_key is None else row.card_key, []).append(row)
         if (missing := [key for key in ids if key not in rows]) and (
             into := await merged_into(self._database, missing)
         ):
-            for row in await self._database.read(_STANDINGS_BY_ID, ids=list(into.values())):
+            for row in await self._database.rows(_STANDINGS_BY_ID, ids=list(into.values())):
                 for old in (old for old, new in into.items() if new == row.member_id):
                     rows.setdefault(old, []).append(row)
         return [_standing_of(rows.get(key, [])) for key in keys]

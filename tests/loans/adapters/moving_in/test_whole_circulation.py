@@ -117,7 +117,7 @@ async def test_zones_that_a_worker_has_learned_meanwhile_give_way_to_those_that_
 
 
 async def numbers(database: Database) -> list[int]:
-    return await database.values(select(plumbing.outbox.c.sequence))
+    return [row[0] for row in await database.rows(select(plumbing.outbox.c.sequence))]
 
 
 async def test_it_moves_into_an_empty_database_only_and_out_into_an_empty_folder(

@@ -220,7 +220,7 @@ async def test_a_member_chooses_whether_the_history_is_kept(service: Service) ->
 
     assert (kept.status_code, kept.json()) == (200, {"keep": True})
     assert (nobody.status_code, problem_of(nobody)["code"]) == (403, "forbidden")
-    assert await service.database.values(select(borrowers.c.keeps_history)) == [True]
+    assert [row[0] for row in await service.database.rows(select(borrowers.c.keeps_history))] == [True]
 
 
 async def test_a_fine_says_what_was_lent_and_a_charge_by_hand_is_for_no_loan(service: Service) -> None:

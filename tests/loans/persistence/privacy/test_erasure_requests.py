@@ -96,9 +96,10 @@ async def test_a_reader_whom_a_backup_brought_back_is_forgotten_when_members_say
     await branch.check_out()
     await branch.bring_back()
     await hear(branch, sequence=5)
-    async with branch.database.session() as session, session.begin():
-        await session.execute(update(loans).values(member_id=ADA))
-        await session.execute(update(borrowers).values(leaving_id=None, leaving_sequence=None, cleared_at=None))
+    async with branch.database.begin() as transaction:
+        await transaction.run(update(loans).values(member_id=ADA))
+        await transaction.run(update(borrowers).values(leaving_id=None, leaving_sequence=None, cleared_at=None))
+        await transaction.commit()
     brought_back = await borrowed_by(branch)
 
     await hear(branch, new_id(), sequence=2)  # members, too, counts on from an older number

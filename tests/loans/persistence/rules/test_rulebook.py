@@ -86,7 +86,7 @@ async def test_a_version_that_is_there_is_never_written_again(database: Database
 async def test_a_loan_remembers_the_category_of_its_borrower(database: Database) -> None:
     await Branch(database).check_out(card="KIM")
 
-    assert ["child"] == await database.values(select(loans.c.category))
+    assert ["child"] == [row[0] for row in await database.rows(select(loans.c.category))]
 
 
 async def test_a_closing_waits_for_the_loan_that_is_being_made_and_then_moves_it(processes: list[Branch]) -> None:

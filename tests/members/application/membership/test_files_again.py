@@ -196,7 +196,7 @@ async def test_what_was_remembered_of_a_merged_record_belongs_to_the_one_that_st
 
 
 async def remembered(register: Register) -> int:
-    found = await register.database.value(select(func.count()).select_from(imported_records))
+    found = (await register.database.first(select(func.count()).select_from(imported_records)))[0]
     return int(found or 0)
 
 

@@ -109,19 +109,19 @@ async def test_a_batch_is_kept_with_its_note_or_not_at_all(register: Register) -
     with pytest.raises(LeaseLost):
         await anext(aiter(register.membership.import_members(ImportFile(note=lost), one(record))))
 
-    cards_kept = await register.database.value(select(func.count()).select_from(cards))
+    cards_kept = (await register.database.first(select(func.count()).select_from(cards)))[0]
     assert ([Counts(read=1, created=1)], 0) == (noted, cards_kept)
 
 
 async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: Register) -> None:
     import_id = await start(register)
-    kept = await register.database.values(select(imports.pieces.c.content))
+    kept = [row[0] for row in await register.database.rows(select(imports.pieces.c.content))]
 
     await ended(register, import_id)
 
     assert 3 == len(kept)
     assert not any(b"Lovelace" in piece for piece in kept)
-    assert 0 == await register.database.value(select(func.count()).select_from(imports.pieces))
+    assert 0 == (await register.database.first(select(func.count()).select_from(imports.pieces)))[0]
 
 
 async def test_an_import_that_another_process_is_forgetting_is_left_to_it(kept_postgres: Kept, keys: DataKeys) -> None:
@@ -132,7 +132,7 @@ async def test_an_import_that_another_process_is_forgetting_is_left_to_it(kept_p
 
     async def left_to_forget() -> list[UUID]:
         await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
-        return await register.database.values(select(imports.jobs.c.import_id))
+        return [row[0] for row in await register.database.rows(select(imports.jobs.c.import_id))]
 
     async with register.database.engine.begin() as other, asyncio.timeout(60):
         await other.execute(select(imports.jobs).where(imports.jobs.c.import_id == ids[1]).with_for_update())

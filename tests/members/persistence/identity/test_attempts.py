@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from members_service.domain.identity.attempts import (
     CLIENT_SECRETS,
@@ -215,12 +215,10 @@ async def test_what_is_over_is_forgotten(register: Register) -> None:
     await register.keep(ada := an_account(), a_session(account_id=ada.id))
 
     async def left_after(time: timedelta) -> list[int]:
-        async with register.database.session() as session, session.begin():
-            await forget_what_is_over(session, now=register.clock.now() + time)
-            return [
-                (await session.execute(select(func.count()).select_from(table))).scalar_one()
-                for table in (tries, familiar_networks, sessions)
-            ]
+        async with register.database.begin() as transaction:
+            await forget_what_is_over(transaction, now=register.clock.now() + time)
+            await transaction.commit()
+        return [len(await register.database.rows(select(table))) for table in (tries, familiar_networks, sessions)]
 
     assert [2, 1, 1] == await left_after(timedelta())
     assert [0, 1, 1] == await left_after(timedelta(days=1))
@@ -232,12 +230,13 @@ async def test_whatever_is_at_hand_is_forgotten_the_next_time(kept_postgres: Kep
     register = Register(kept_postgres.database, keys)
     later = register.clock.now() + timedelta(days=1)
     await try_(register, SignInSource.at("192.0.2.1", name=ADA))
-    second = (await register.database.values(select(tries.c.slot)))[1]
+    second = (await register.database.rows(select(tries.c.slot)))[1].slot
 
     async def forget() -> list[str]:
-        async with register.database.session() as session, session.begin():
-            await forget_what_is_over(session, now=later)
-        return await register.database.values(select(tries.c.slot))
+        async with register.database.begin() as transaction:
+            await forget_what_is_over(transaction, now=later)
+            await transaction.commit()
+        return [row.slot for row in await register.database.rows(select(tries.c.slot))]
 
     async with register.database.engine.begin() as signing_in, asyncio.timeout(60):
         await signing_in.execute(select(tries).where(tries.c.slot == second).with_for_update())

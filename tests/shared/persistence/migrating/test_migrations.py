@@ -40,7 +40,7 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
 
     await migrate(database, PACKAGE)
 
-    assert await database.value(text("SELECT count(*) FROM things")) == 1
+    assert (await database.first(text("SELECT count(*) FROM things")))[0] == 1
 
 
 async def test_two_tasks_may_migrate_at_once(database: Database) -> None:
@@ -127,7 +127,7 @@ async def test_a_schema_without_a_mark_that_is_ours_is_migrated_and_marked(datab
     await migrate(database, PACKAGE)
 
     await expect_current(database, PACKAGE)
-    assert await database.value(text("SELECT lineage FROM alembic_version")) == "things"
+    assert (await database.first(text("SELECT lineage FROM alembic_version")))[0] == "things"
 
 
 async def test_the_newest_number_alone_is_not_the_newest_schema(database: Database) -> None:

@@ -66,7 +66,7 @@ def _no_borrowers_lock() -> None:
         if member_id is None:
             return False
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id)
-        return any(row.leaving_id for row in await self._work.transaction.run_once(query))
+        return any(row.leaving_id for row in await self._work.transaction.run(query))
 
     UnitOfWork.lock = only_looks  # type: ignore[method-assign]  # it is taken out
 

@@ -220,6 +220,7 @@ async def test_the_list_forgets_what_can_do_no_harm_any_more(service_on_either: 
 
     for minutes, left in ((16, 1), (15, 0)):
         service.clock.pass_by(timedelta(minutes=minutes))
-        async with service.database.session() as session, session.begin():
-            await forget_what_is_over(session, now=service.clock.now())
+        async with service.database.begin() as transaction:
+            await forget_what_is_over(transaction, now=service.clock.now())
+            await transaction.commit()
         assert left == len(await revoked(service))
