@@ -110,5 +110,5 @@ def _published(settings: Settings, keys: SigningKeys) -> Published:
         password_grant=settings.password_grant_is_offered,
         scopes=tuple(ALL_SCOPES),
         keys=keys.jwks,
-        keys_kept=settings.keys_kept,
+        keys_max_age=settings.keys_max_age,
     )

@@ -49,7 +49,7 @@ def unlock(
 
 
 def looks_at_keys(settings: Settings) -> Mapping[str, Look]:
-    """Return how `doctor` looks at the keys that members keeps itself: it asks nobody for any."""
+    """Return the checks of `doctor` on the files of keys that members has itself."""
     signing, sealing = signing_keys_of(settings).load, data_keys_of(settings).load
     return {
         "keys": partial(_key_file, settings.signing_keys_file, signing, made=settings.make_signing_key),
@@ -58,7 +58,7 @@ def looks_at_keys(settings: Settings) -> Mapping[str, Look]:
 
 
 async def _key_file(path: Path | None, load: Callable[[], None], *, made: bool) -> str:
-    """Say what is wrong with a file of keys. None is made: to look changes nothing."""
+    """Say what is wrong with a file of keys; a missing one is not made."""
     if path is None:
         raise NotLookedAt("no setting names their file, without which members does not serve")
     if made and not await asyncio.to_thread(path.exists):

@@ -154,10 +154,10 @@ class Settings(WorkerSettings):
     )
 
     @property
-    def keys_kept(self) -> int:
-        """For how many seconds others may keep the key set, so that they know a new key before it signs.
+    def keys_max_age(self) -> int:
+        """For how many seconds others may cache the key set, so that they have a new key before it signs.
 
-        What is left of the lead is for who looks at most twice a minute, and for processes that see files late.
+        The rest of the lead is for those that fetch it at most twice a minute, and for processes that see files late.
         """
         return max(0, int(self.key_lead.total_seconds()) - 60)
 

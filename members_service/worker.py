@@ -72,7 +72,7 @@ def create_worker(
 
 
 async def _forget_what_has_expired(database: Database, clock: Clock) -> None:
-    """Do one round: tries and steps that are over, and audit records that were kept long enough."""
+    """Delete what has expired: tries, what is left of sign-ins, and audit records."""
     async with database.begin() as transaction:
         await forget_what_is_over(transaction, now=clock.now())
         await transaction.commit()

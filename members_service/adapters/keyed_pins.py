@@ -28,13 +28,13 @@ class KeyedPins:
         return self._hasher.hash(self._keyed(password))
 
     async def verify(self, password: str, password_hash: str | None) -> Verdict:
-        is_right = self._hasher.verify(self._keyed(password), password_hash or self._nobodys)
+        is_right = self._hasher.verify(self._keyed(password), password_hash or self._dummy_hash)
         return Verdict(is_right and password_hash is not None)
 
     def _keyed(self, pin: str) -> str:
         return self._keys.digest(pin, purpose="pin").hex()
 
     @cached_property
-    def _nobodys(self) -> str:
-        """What is compared with where there is none: an unknown card then costs what a wrong PIN does."""
+    def _dummy_hash(self) -> str:
+        """The hash to compare with when there is none, so that an unknown card costs what a wrong PIN does."""
         return self._hasher.hash(token_hex())

@@ -1,1 +1,1 @@
-"""How membership is asked over HTTP."""
+"""The HTTP API of the service."""

@@ -8,12 +8,12 @@ from shared.web.auth import NOBODY
 
 
 def address_of(request: Request) -> str | None:
-    """Return the address that the request comes from, as the server in front of us tells it."""
+    """Return the address that the request comes from, as the proxy in front reports it."""
     return request.client.host if request.client else None
 
 
 def account_of(subject: str) -> UUID:
-    """Return the account that a token speaks for; a service's token speaks for one that nobody has."""
+    """Return the id of the account that is the subject of a token; for a service, one that no account has."""
     try:
         return UUID(subject)
     except ValueError:

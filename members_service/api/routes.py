@@ -54,4 +54,4 @@ ROUTERS = (
     sessions.router,
     discovery.router,
 )
-"""In this order, for paths with fixed words must be tried before those with an id in their place."""
+"""Ordered: paths with fixed words are matched before those with an id in the same place."""

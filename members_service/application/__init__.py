@@ -1,1 +1,1 @@
-"""What somebody can ask of membership and identity, one use case per file."""
+"""The use cases of membership, identity and privacy."""

@@ -1,4 +1,4 @@
-"""What membership and identity both do with what people keep secret: passwords and PINs."""
+"""Passwords and PINs, as membership and identity both check them."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a password, or a PIN, is right. `better_hash` is to be kept instead of the old one, if given."""
+    """Whether a password, or a PIN, is right. `better_hash`, if any, replaces the stored one."""
 
     is_right: bool
     better_hash: str | None = None

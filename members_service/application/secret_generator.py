@@ -1,10 +1,10 @@
-"""Where secrets and drawn numbers come from."""
+"""The source of random secrets and numbers."""
 
 from typing import Protocol
 
 
 class SecretGenerator(Protocol):
-    """What nobody can foresee."""
+    """Draws secrets and digits that are unpredictable."""
 
     def secret(self) -> str:
         """Return 256 random bits as text that needs no quoting anywhere."""

@@ -1,4 +1,4 @@
-"""One transaction, and what every concept does with it: keep, undo, and leave a record of who did what."""
+"""The unit of work, as far as every concept uses it."""
 
 from typing import Protocol, Self
 
@@ -8,8 +8,8 @@ from members_service.persistence.audit import Audit
 class Work(Protocol):
     """One transaction. Leaving the block without `commit` undoes everything.
 
-    Each concept names in a unit of work of its own what it reads and writes besides. One class implements all of them:
-    what is done by way of two of them is still kept or undone as a whole.
+    Each concept adds its own repositories in a protocol of its own. One class implements all of them, so that what two
+    concepts do is still committed or undone as a whole.
     """
 
     @property
@@ -20,9 +20,9 @@ class Work(Protocol):
     async def __aexit__(self, *_: object) -> None: ...
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
-        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
+        """Commit the changes, their events and the receipt of `answer`; `imported` marks the events.
 
-        Raises CardNumberTaken or EmailTaken when somebody else was faster, OutOfDate when somebody else changed the
-        same thing meanwhile.
+        Raises CardNumberTaken or EmailTaken when another transaction was faster, OutOfDate when another one changed the
+        same row meanwhile.
         """
         ...

@@ -8,9 +8,9 @@ from typing import Self, TypedDict
 from uuid import UUID
 
 KEPT_DAYS = 3 * 365
-"""For how long a record is kept where nobody says otherwise."""
+"""The retention of records by default."""
 FEWEST_KEPT_DAYS = 90
-"""Who has got in somewhere may not have been noticed for weeks: less would lose the trace before anybody looks."""
+"""The shortest retention: an intrusion may go unnoticed for weeks, and its trace must still be there."""
 
 
 class AuditAction(StrEnum):
@@ -50,7 +50,7 @@ class AuditAction(StrEnum):
 
 
 class Circumstances(TypedDict, total=False):
-    """What a record says beside its action, its moment and to whom it was done."""
+    """The fields of a record beside its action, its moment and whom it is about."""
 
     by: str | None
     client_id: str | None
@@ -60,7 +60,7 @@ class Circumstances(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One action. `by` is the account or client that did it, None when nobody knows; the ids say to whom.
+    """One action. `by` is the account or client that did it, None if unknown; the ids say to whom.
 
     `address` is where the request came from; it is kept as a keyed digest of its network only. `facts` are words such
     as roles, never anything about a person.

@@ -52,7 +52,7 @@ class Email:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an address as somebody types it. Raises InvalidEmail."""
-        if _is_none(text.strip()):
+        if _cannot_be_address(text.strip()):
             raise InvalidEmail
         address = unicodedata.normalize("NFC", text.strip())
         return cls(address, email_key(address))
@@ -61,14 +61,14 @@ class Email:
 def email_key(text: str) -> str:
     """Return the form by which addresses are compared: case, and the ways to encode a letter, do not count.
 
-    What is no address, because of its length or its heaps of combining marks, is compared by its beginning.
+    A text that is too long or has too many combining marks to be an address is compared by its beginning.
     """
     text = text.strip()
-    if _is_none(text):
+    if _cannot_be_address(text):
         return text[: LONGEST_EMAIL + 1].casefold()
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _is_none(text: str) -> bool:
-    """Return whether it cannot be an address, at no more cost than its length: composing comes afterwards."""
+def _cannot_be_address(text: str) -> bool:
+    """Return whether it is too long or has too many marks to be normalised."""
     return len(text) > MOST_PER_CHARACTER * LONGEST_EMAIL or has_too_many_marks(text)

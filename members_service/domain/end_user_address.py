@@ -1,4 +1,4 @@
-"""The address of somebody who types at software of others, as that software names it."""
+"""The IP address of an end user, as a client reports it."""
 
 from ipaddress import ip_address
 

@@ -1,4 +1,4 @@
-"""What is refused to whoever acts for a person and might be somebody else; membership and identity refuse it alike."""
+"""Refusals of acts that only the owner may do; membership and identity share them."""
 
 from datetime import timedelta
 

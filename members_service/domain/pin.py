@@ -54,7 +54,7 @@ class WrongCardOrPin(NotProved):
 
 @dataclass(frozen=True, slots=True)
 class TypedPin:
-    """That a PIN was typed for a card, whose `owner` is None where it is nobody's; at which client.
+    """A PIN that was typed for a card at a client; `owner` is None for an unknown card.
 
     `end_user` is the address of who typed it there, where the client says so.
     """

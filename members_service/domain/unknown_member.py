@@ -1,4 +1,4 @@
-"""The refusal of whoever names a member that is not there; membership gives it, and who has accounts of members."""
+"""The refusal of an unknown member; membership and identity share it."""
 
 from shared.kernel.errors import NotFound
 

@@ -1,1 +1,1 @@
-"""What membership hears from other services."""
+"""Listeners to the events of other services."""

@@ -1,4 +1,4 @@
-"""Lending's word that somebody who leaves has nothing open any more."""
+"""The event of lending that a leaving member has nothing open any more."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {CLEARED: Cleared.model_json_schema()}
 
 
 def erasure_listener(erase_member: EraseMember) -> Listener:
-    """Return the listener that erases whom lending has let go."""
+    """Return the listener that erases cleared members."""
 
     async def handle(event: Incoming) -> None:
         cleared = Cleared.from_event(event)

@@ -31,8 +31,8 @@ class Argon2Cost:
 class Argon2Passwords:
     """Implements `ports.Passwords`.
 
-    `threads` hash at once and `waiting` more may wait; whoever comes then is refused with Unavailable, because a queue
-    that nobody can wait for only keeps the processor from those who have.
+    `threads` hash at once and `waiting` more may wait; beyond that, callers get Unavailable: hashing for those who have
+    given up would only delay the others.
     """
 
     def __init__(self, cost: Argon2Cost | None = None, *, threads: int = 2, waiting: int = 20) -> None:
@@ -41,7 +41,7 @@ class Argon2Passwords:
         self._hasher = PasswordHash((hasher,))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._places = BoundedSemaphore(threads + waiting)
-        # What is compared with when there is no account: a wrong name then costs what a wrong password does.
+        # Compared with when there is no account, so that a wrong name costs what a wrong password does.
         self._nobodys = self._hasher.hash(secrets.token_urlsafe(32))
 
     async def hash(self, password: str) -> str:
@@ -51,7 +51,7 @@ class Argon2Passwords:
         return await self._slowly(lambda: self._verdict(_spelling(password), password_hash))
 
     def close(self) -> None:
-        """Let the threads end; what waits is not done any more."""
+        """Stop the threads; jobs that still wait are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verdict(self, password: str, password_hash: str | None) -> Verdict:
@@ -63,7 +63,7 @@ class Argon2Passwords:
             detail = "Too many people sign in at this moment. Try again in a second."
             raise Unavailable(detail, retry_after=timedelta(seconds=1))
         job = self._threads.submit(work)
-        job.add_done_callback(lambda _: self._places.release())  # also when the caller has gone away meanwhile
+        job.add_done_callback(lambda _: self._places.release())  # also when the caller was cancelled meanwhile
         return await asyncio.wrap_future(job)
 
 

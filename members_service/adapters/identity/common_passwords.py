@@ -20,8 +20,8 @@ def password_rules() -> PasswordRules:
 class CommonPasswords(Container[str]):
     """30,000 passwords of published leaks, and the words that are long enough to be one, all in lower case.
 
-    They are read at the first question, and kept as one text of some 350 kB: a set of them would take ten times that,
-    and a question is rare and costs less than hashing the password a thousand times over.
+    They are read at the first lookup and cached as one text of some 350 kB: a set would take ten times that, and a
+    lookup is rare, and a thousand times cheaper than hashing the password.
     """
 
     def __contains__(self, word: object) -> bool:

@@ -59,7 +59,7 @@ class KeyRing:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file anew, so that whoever reads it sees the old one or the new one, for the eyes of the same people."""
+    """Replace a file atomically; its permissions stay."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,13 +1,13 @@
-"""Looks for each request whether the session of its token still goes on."""
+"""Checks for each request that the session of its token still goes on."""
 
 from members_service.application.identity.sessions.queries import RevocationQueries
 from shared.tokens import Principal, TokenRejected, Verifier
 
 
 class LiveSessions:
-    """A verifier that also looks whether the session of a token still goes on: here, what is revoked is void at once.
+    """A verifier that also checks the session of a token: in this service, a revocation takes effect at once.
 
-    The tokens of services have no session, and cost no statement.
+    Tokens of services have no session, and cost no statement.
     """
 
     def __init__(self, verifier: Verifier, revocations: RevocationQueries) -> None:
@@ -15,7 +15,7 @@ class LiveSessions:
         self._revocations = revocations
 
     async def verify(self, token: str) -> Principal:
-        """Return who the token speaks for by itself. Raises TokenRejected."""
+        """Return the principal of the token, without a look at its session. Raises TokenRejected."""
         return await self._verifier.verify(token)
 
     async def confirm(self, principal: Principal) -> None:

@@ -29,7 +29,7 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """A private key in a file, and since when (in seconds since 1970) whoever reads the file knows it."""
+    """A private key in a file, and since when (in seconds since 1970) the file has it."""
 
     pem: bytes
     file: Path
@@ -163,5 +163,5 @@ def _files(path: Path) -> list[Path]:
 
 
 def misconfigured(rest: str) -> ConfigurationError:
-    """Return the sentence that begins with the name of the setting."""
+    """Return the error, whose sentence begins with the name of the setting."""
     return ConfigurationError((f"{_SETTING} {rest}",))

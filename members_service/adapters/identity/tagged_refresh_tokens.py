@@ -1,4 +1,4 @@
-"""Refresh tokens carry a tag that only we can make, so a made-up one that names a session is told from a used one."""
+"""Refresh tokens carry a tag that only this service can make, so that a forged one is distinguished from a used one."""
 
 import base64
 import hashlib

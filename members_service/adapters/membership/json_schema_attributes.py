@@ -15,7 +15,7 @@ _MOST_ERRORS = 10
 
 
 class JsonSchemaAttributeRules:
-    """Implements `AttributeRules`. What a schema refers to is in it."""
+    """Implements `AttributeRules`. A schema refers only to what is in it."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -35,7 +35,7 @@ class JsonSchemaAttributeRules:
 
 
 def _why(error: jsonschema.ValidationError) -> str:
-    """Return what is wrong, in words that repeat what the rule says and not what was sent."""
+    """Return what is wrong, quoting the rule and never the value that was sent."""
     rule: Any = error.validator_value
     match error.validator:
         case "required":

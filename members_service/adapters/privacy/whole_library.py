@@ -1,8 +1,8 @@
-"""Everything that the service keeps, as files: to leave with, and to begin anew from.
+"""Export and import of everything that the service stores, as files.
 
 What is sealed in the database is plain in the files, so that another library can seal it under keys of its own; hashes
-of passwords and PINs stay hashes. Left out are sessions, tokens, tries to sign in, receipts, the outbox and imports in
-hand, and what can be made anew from the rest.
+of passwords and PINs stay hashes. Left out are sessions, tokens, tries to sign in, receipts, the outbox, pending
+imports, and what can be derived from the rest.
 """
 
 import json
@@ -60,9 +60,9 @@ async def write_library(
 
 
 async def read_library(database: Database, keys: DataKeys, folder: Path) -> dict[str, int]:
-    """Take everything in, into a library where nobody is yet; return how many rows of each table.
+    """Import everything into an empty library; return how many rows of each table.
 
-    Raises DatabaseNotEmpty or FolderUnusable, and then nothing was changed: all of it comes, or nothing.
+    It is all or nothing. Raises DatabaseNotEmpty or FolderUnusable.
     """
     async with database.engine.begin() as connection:
         for table in (members, accounts):

@@ -41,7 +41,7 @@ class AccountRequest(StrictJsonBody):
     member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
 
     def command(self, *, by: str) -> NewAccount:
-        """Return what is asked, by whom."""
+        """Return the command; `by` is who asks."""
         return NewAccount(self.email, self.password, self.roles, self.member_id, by)
 
 
@@ -53,7 +53,7 @@ class AccountPatchRequest(StrictJsonBody):
     disabled: bool = False
 
     def command(self, account_id: UUID, version: int | None, *, by: str) -> AccountChange:
-        """Return what is asked, by whom."""
+        """Return the command; `by` is who asks."""
         given = self.model_fields_set
         return AccountChange(
             account_id,

@@ -1,4 +1,4 @@
-"""What the routes of identity are given."""
+"""The dependency of the routes of identity."""
 
 from typing import Annotated
 
@@ -6,4 +6,4 @@ from members_service.application.identity.use_cases import IdentityUseCases
 from shared.web.app_state import from_app_state
 
 Identity = Annotated[IdentityUseCases, from_app_state("identity")]
-"""What can be asked of identity."""
+"""The use cases of identity."""

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens
 class Published:
     """What this service publishes of itself. `address` is members as a browser reaches it: a URL, or a path.
 
-    `keys_kept` is for how many seconds others may keep the key set.
+    `keys_max_age` is for how many seconds others may cache the key set.
     """
 
     issuer: str
@@ -24,7 +24,7 @@ class Published:
     password_grant: bool
     scopes: tuple[str, ...]
     keys: Callable[[], Mapping[str, Any]]
-    keys_kept: int
+    keys_max_age: int
 
     def base(self, request: Request) -> str:
         """Return the absolute address; a path is completed with the host that the client used itself."""
@@ -36,8 +36,8 @@ class Published:
     def audiences(self) -> frozenset[str]:
         """The names that a client may sign an assertion for: the issuer, and the published address of the tokens.
 
-        Not the host of the request: whoever sends it can write anything there, such as the name of another server, for
-        which the client signed something.
+        Not the host of the request: its sender may have written anything there, such as the name of another server for
+        which the client signed an assertion.
         """
         published = {f"{self.address}/v1/auth/token"} if "://" in self.address else set[str]()
         return frozenset({self.issuer} | published)
@@ -97,7 +97,7 @@ def published_by(request: Request) -> Published:
 async def keys(request: Request, response: Response) -> KeysResponse:
     """Show every public key that access tokens are signed with, and the one that signs next: find one by `kid`."""
     published = published_by(request)
-    response.headers["cache-control"] = f"public, max-age={published.keys_kept}"
+    response.headers["cache-control"] = f"public, max-age={published.keys_max_age}"
     return KeysResponse.model_validate(published.keys())
 
 

@@ -1,4 +1,4 @@
-"""Routes for who has forgotten PIN or password: a token is asked for, to be mailed, and its holder chooses anew."""
+"""Routes for people who have forgotten PIN or password: a token is mailed, and its holder chooses new ones."""
 
 from inspect import getdoc
 from typing import Annotated, Self
@@ -12,8 +12,8 @@ from members_service.api.identity.activation import NewPassword
 from members_service.api.identity.cookies import Device
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.recover import (
-    ChosenAnew,
     Forgotten,
+    NewSecrets,
     Recover,
     Recovered,
     RecoveryOffered,
@@ -84,7 +84,7 @@ async def use(
     body: RecoveredRequest, identity: Identity, request: Request, response: Response, once: Once
 ) -> RecoveredResponse:
     device = Device.of(request, new_secret=identity.signing_in.secret_generator.secret())
-    command = ChosenAnew(body.recovery_token, body.pin, body.password, address_of(request), device.secret)
+    command = NewSecrets(body.recovery_token, body.pin, body.password, address_of(request), device.secret)
     recovered = RecoveredResponse.of(await once.in_parts(Recovered, identity.accounts.use_recovery, command))
     if body.password is not None:
         device.set_on(response)

@@ -85,5 +85,5 @@ async def end(
 
 
 def _only_of(caller: Principal) -> UUID | None:
-    """Return whose sessions the caller may see and end; None for everybody's."""
+    """Return the account whose sessions the caller may see and end; None: every account."""
     return None if _ADMIN in caller.scopes else account_of(caller.subject)

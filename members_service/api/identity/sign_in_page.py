@@ -38,7 +38,7 @@ WORDS: Mapping[str, Mapping[str, str]] = json.loads((_FOLDER / "words.json").rea
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Software of others that people are asked about before they sign in there: its name, and what it gets at most."""
+    """A third-party app that people are asked to allow: its name, and the scopes that it gets at most."""
 
     name: str
     scopes: tuple[str, ...]
@@ -48,7 +48,7 @@ class App:
 class Visit:
     """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to.
 
-    `app` is who sent it here, unless that was a page of the library's own.
+    `app` is the third-party app that sent the browser here, if one did.
     """
 
     language: str
@@ -66,7 +66,7 @@ class Visit:
         return cls(language, secure, cookie if has_cookie else new_secret, has_cookie, app)
 
     def form_token(self, fields: Mapping[str, str]) -> str:
-        """Return what proves that the form with these hidden fields was filled in on our page in this browser."""
+        """Return the token that proves that a form with these hidden fields comes from our page in this browser."""
         text = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
         return hmac.digest(self.secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()
 

@@ -1,4 +1,4 @@
-"""What the routes of membership are given."""
+"""The dependency of the routes of membership."""
 
 from typing import Annotated
 
@@ -6,4 +6,4 @@ from members_service.application.membership.use_cases import MembershipUseCases
 from shared.web.app_state import from_app_state
 
 Membership = Annotated[MembershipUseCases, from_app_state("membership")]
-"""What can be asked of membership."""
+"""The use cases of membership."""

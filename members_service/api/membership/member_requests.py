@@ -1,4 +1,4 @@
-"""What is said of a member in requests."""
+"""Requests that describe a member."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -46,7 +46,7 @@ class NoteRequest(StrictJsonBody):
     show_at_desk: Annotated[bool, Field(description="Whether it is shown at once when the card is scanned.")] = False
 
     def note(self) -> Note:
-        """Return it as it is kept."""
+        """Return the note."""
         return Note(self.text, self.show_at_desk)
 
 
@@ -63,8 +63,8 @@ class GuardianRequest(StrictJsonBody):
             raise ValueError("name the guardian by exactly one of member_id and card_number")
         return self
 
-    def guarding(self) -> GuardianReference:
-        """Return who is to stand in, and for what."""
+    def reference(self) -> GuardianReference:
+        """Return the guardian, and what that one may do."""
         return GuardianReference(MemberReference(self.member_id, self.card_number), self.may)
 
 
@@ -104,13 +104,13 @@ class MemberRequest(StrictJsonBody):
         return self
 
     def command(self, *, by: str, by_admin: bool) -> Enrol:
-        """Return what is asked; `by` is who asks."""
+        """Return the command; `by` is who asks."""
         plain = self.model_dump(exclude={"address", "notes", "guardians"})
         return Enrol(
             **plain,
             address=None if self.address is None else Address.of(**self.address.model_dump()),
             notes=tuple(note.note() for note in self.notes),
-            guardians=[guardian.guarding() for guardian in self.guardians],
+            guardians=[guardian.reference() for guardian in self.guardians],
             by=by,
             by_admin=by_admin,
         )
@@ -155,7 +155,7 @@ class MemberPatchRequest(OwnMemberPatchRequest):
         if "notes" in changes:
             changes["notes"] = tuple(note.note() for note in self.notes or ())
         if "guardians" in changes:
-            changes["guardians"] = [guardian.guarding() for guardian in self.guardians or ()]
+            changes["guardians"] = [guardian.reference() for guardian in self.guardians or ()]
         if "attributes" in changes:
             changes["attributes"] = self.attributes or {}
         return changes

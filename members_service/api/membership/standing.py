@@ -1,4 +1,4 @@
-"""The routes by which others ask whether members may borrow."""
+"""The routes that answer whether members may borrow."""
 
 from dataclasses import replace
 from inspect import getdoc

@@ -1,4 +1,4 @@
-"""What the routes of privacy are given."""
+"""The dependency of the routes of privacy."""
 
 from typing import Annotated
 
@@ -6,4 +6,4 @@ from members_service.application.privacy.use_cases import PrivacyUseCases
 from shared.web.app_state import from_app_state
 
 Privacy = Annotated[PrivacyUseCases, from_app_state("privacy")]
-"""What can be asked of privacy."""
+"""The use cases of privacy."""

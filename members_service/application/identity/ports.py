@@ -1,4 +1,4 @@
-"""What identity reaches the outside by, gathered once; each use case is bound to the few of them that it needs."""
+"""The ports of identity; each use case gets the few that it needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class IdentityPorts:
-    """`password_grant` tells whether software may hand a password in itself."""
+    """`password_grant`: whether clients may hand a password in themselves."""
 
     unit_of_work: IdentityWorkFactory
     accounts: AccountQueries

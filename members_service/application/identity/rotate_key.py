@@ -11,7 +11,7 @@ from shared.kernel.errors import Conflict
 
 
 class TooManyKeys(Conflict):
-    """So many keys were added of late, whose tokens are still about, that services would not take one more."""
+    """So many keys still have valid tokens that services would not accept one more."""
 
     code = "too-many-keys"
     detail = (

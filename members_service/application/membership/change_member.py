@@ -144,9 +144,9 @@ class ChangeOwnRecord:
         return (await self.change_member(command)).visible_to_member()
 
     async def _expect_owner(self, command: Change, email: Email, *, now: datetime) -> None:
-        """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
+        """Let only the owner ask for addresses, and only for a few: the answer reveals who else is registered.
 
-        Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
+        Raises SignInTooOld or TooManyAttempts before the address is looked up.
         """
         async with self.change_member.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
@@ -160,7 +160,7 @@ class ChangeOwnRecord:
 async def _edited(
     member: Member, command: Change, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
 ) -> MemberRecord:
-    """Return the record as it is to be. Raises what is wrong about it."""
+    """Return the changed record. Raises the refusal of what is wrong in it."""
     changes, record = command.changes, member.record
     details = replace(record.details, **{name: changes[name] for name in _DETAILS if name in changes})
     if (parts := changes.get("address", _ABSENT)) is not _ABSENT:
@@ -196,8 +196,8 @@ async def let_account_follow(
 ) -> None:
     """Let the account that signs in with the member's present address sign in with `email`, which no account has.
 
-    Who has no account gets one; its owner asks the desk for a token. An account never loses its address: where the new
-    one is another account's, or none is left, it goes on with the old one, and nobody calls this.
+    A member without an account gets one; its owner asks the desk for a token. An account never loses its address: where
+    the new one is another account's, or none is left, this is not called, and it keeps the old one.
     """
     accounts, present = uow.accounts_of_members, member.email
     if present is not None and await accounts.signs_in(member.id, present):

@@ -46,7 +46,7 @@ class Enrol:
     """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
 
     `name` is what is shown; without it, given name and family name are. `by` is the account that enrols, None for demo
-    data; `by_admin` tells whether it may give rights, too.
+    data; `by_admin`: whether that one may give rights, too.
     """
 
     name: str | None
@@ -71,7 +71,7 @@ class Enrol:
     by_admin: bool = False
 
     def record(self, categories: Categories, *, today: date) -> MemberRecord:
-        """Return what is to be on record. Raises what is wrong about it by itself."""
+        """Return the new record. Raises the refusal of what is wrong in it."""
         terms = categories[self.category]
         details = from_attributes(self, PersonalDetails)
         details.check_on(today)
@@ -163,7 +163,7 @@ class EnrolMember:
 async def _open_account(
     member: Member, command: Enrol, *, uow: MembershipWork, token: str, now: datetime
 ) -> datetime | None:
-    """Open an account where the address is nobody's to sign in with; return until when the token is good."""
+    """Open an account unless another one has the address; return when the token expires."""
     if member.email is None or await uow.accounts_of_members.has_email(member.email):
         return None
     from_desk = not command.by_admin

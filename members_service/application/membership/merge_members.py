@@ -21,7 +21,7 @@ from shared.kernel.receipts import Receipt
 class Merge:
     """Which record goes, and into which; `by` is who asks, `by_admin` whether that is one who may give rights.
 
-    `by_member` is who that is as a member.
+    `by_member` is the own member id of that person, if any.
     """
 
     member_id: UUID

@@ -18,7 +18,7 @@ class MemberTokens(Protocol):
 
 
 class AccountsOfMembers(Protocol):
-    """What membership asks of whoever keeps the accounts that members sign in with; in the same transaction."""
+    """The accounts that members sign in with, changed in the same transaction."""
 
     async def has_email(self, email: Email) -> bool:
         """Return whether any account has this e-mail address already, be it a member's or not."""
@@ -31,7 +31,7 @@ class AccountsOfMembers(Protocol):
     def open_for(
         self, member_id: UUID, email: Email, *, token: str | None, from_desk: bool, by: str | None, now: datetime
     ) -> datetime | None:
-        """Open an account for somebody who joins; its owner chooses a password with `token`. Return until when.
+        """Open an account for a new member, who chooses a password with `token`. Return when it expires.
 
         Without a token the owner asks for one later. `from_desk` says that `by` may not give rights: when the account
         comes to do more, the token is void.
@@ -68,7 +68,7 @@ class AccountsOfMembers(Protocol):
 
 
 class EmailThrottle(Protocol):
-    """Lets those change their e-mail address who have not asked for too many."""
+    """Limits how many e-mail addresses a member asks for."""
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         """Count one address that a member asks for, in a transaction of its own. Raises TooManyAttempts."""
@@ -76,18 +76,18 @@ class EmailThrottle(Protocol):
 
 
 class PinThrottle(Protocol):
-    """Lets those try a PIN who have not tried too often; each step is a transaction of its own."""
+    """Limits how often PINs are tried; each step is a transaction of its own."""
 
     async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Count a try for the owner of the card.
 
-        Raises PinLocked when there are none left, and TooManyAttempts when too many PINs were wrong that this end user
-        typed, or that were typed at this client, of which one for this owner.
+        Raises PinLocked when the owner has no tries left, and TooManyAttempts after too many wrong PINs of this end
+        user, or at this client if one of them was for this owner.
         """
         ...
 
     async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
-        """Give the last try back, and remember from where it came."""
+        """Give the last try back, and remember its origins."""
         ...
 
     async def note_wrong_pin(self, typed: TypedPin, *, now: datetime) -> None:

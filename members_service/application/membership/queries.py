@@ -1,4 +1,4 @@
-"""Members and categories as they are shown: one plain select a question."""
+"""Queries of members and categories: one select each."""
 
 from datetime import date
 from typing import Any
@@ -39,7 +39,7 @@ from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.membership import CategoryTable
 from members_service.domain.membership.name import words_of
-from members_service.domain.membership.personal_details import asked_for_by_phone
+from members_service.domain.membership.personal_details import searched_endings
 from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
@@ -71,7 +71,7 @@ _BEHIND_ALL_LETTERS = "\U0010ffff"
 
 
 class MemberQueries:
-    """Fetches members to show, one statement a question, and one more for the guardians of all of them."""
+    """Fetches members to show: one statement each, and one more for the guardians of all of them."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -112,7 +112,7 @@ class MemberQueries:
         raise GuardianNotFound
 
     async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
-        """Return up to `limit` members who have guardians behind that one, in the order in which they joined."""
+        """Return up to `limit` members with guardians, after that one in the order in which they joined."""
         beyond = () if after is None else (guardians.c.member_id > after,)
         some = select(guardians.c.member_id).distinct().where(*beyond).order_by(guardians.c.member_id).limit(limit)
         ids = [row.member_id for row in await self._database.rows(some)]
@@ -229,7 +229,7 @@ class MemberQueries:
         by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
         by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
         ways: list[Select[Any]] = [by_card, by_email]
-        if phones := [phone_key(self._keys, ending) for ending in asked_for_by_phone(text)]:
+        if phones := [phone_key(self._keys, ending) for ending in searched_endings(text)]:
             ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
         if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
             all_words = intersect(*(_begins_with(word) for word in words)).subquery()

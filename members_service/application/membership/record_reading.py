@@ -16,7 +16,7 @@ async def record_reading(
     by: str | None,
     now: datetime,
 ) -> None:
-    """Add a record to the audit trail for each member, once; nothing for nobody."""
+    """Add one record to the audit trail for each of these members."""
     records = [AuditRecord(action, now, by=by, member_id=member_id) for member_id in dict.fromkeys(member_ids)]
     if records:
         async with unit_of_work() as uow:

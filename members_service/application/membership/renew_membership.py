@@ -20,7 +20,7 @@ from shared.kernel.receipts import Receipt
 class Renew:
     """Whose membership, and until when; None leaves that to the category.
 
-    `by` is who asks, `by_member` who that is as a member.
+    `by` is who asks, `by_member` the own member id of that person, if any.
     """
 
     member_id: UUID

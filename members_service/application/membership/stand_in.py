@@ -1,4 +1,4 @@
-"""Who stands in for whom: asked by those who do, and by services that must know."""
+"""Guardians and wards, for those who stand in and for other services."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,10 +53,10 @@ class ListWards:
 
 @dataclass(frozen=True, slots=True)
 class EndGuardianships:
-    """Let nobody see any more what a child borrows who has come of age, nor pay or collect for it.
+    """End the guardianships over children who have come of age.
 
-    Guardians who were named for an adult stay. Of members who have guardians, and of nobody else, the date of birth is
-    opened. `of_age` is in years.
+    Guardians who were named for an adult stay. The date of birth is unsealed of members with guardians alone. `of_age`
+    is in years.
     """
 
     unit_of_work: MembershipWorkFactory

@@ -1,4 +1,4 @@
-"""What membership can show."""
+"""Views of membership."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -188,7 +188,7 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """Which members to list; None asks for no restriction.
+    """Which members to list; None: any.
 
     `q` is a whole card number, e-mail address or telephone (its last seven digits count), or beginnings of words of the
     name, whatever their case and accents.

@@ -1,4 +1,4 @@
-"""What can be shown of the audit trail."""
+"""Views of the audit trail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which records to list; None asks for no restriction. From `since` on, and before `until`.
+    """Which records to list; None: any. From `since` on, and before `until`.
 
     `about` are ids of members and accounts; records about any of them are listed, if there are some.
     """

@@ -71,8 +71,8 @@ class BeginErasure:
                 raise StillMember
             if member.leave(new_id(), by=command.by, now=now):
                 await _sign_out(member, command, uow=uow, now=now)
-                asked = AuditAction.ERASURE_ASKED
-                uow.audit.add(AuditRecord(asked, now, by=command.by, member_id=member.id, address=command.address))
+                action = AuditAction.ERASURE_ASKED
+                uow.audit.add(AuditRecord(action, now, by=command.by, member_id=member.id, address=command.address))
             answer = LeavingView(member.id, member.leaving_since or now)
             await uow.commit(answer=answer)
         return answer

@@ -21,8 +21,8 @@ from shared.kernel.ids import new_id
 class EraseAgain:
     """Erase everything about a member who was erased before.
 
-    - Nobody is asked first: lending had let go before the first erasure. It is told once more, for its own backup may
-      have brought the loans back, and forgets them as soon as none of them is open.
+    - Lending is not asked first: it had let go before the first erasure. The event is published again, for a backup
+      of lending may have brought the loans back; it forgets them as soon as none of them is open.
     - An erasure that the restored audit trail does not know of is added to it, so that the next list has it again.
     - The last account that administers the library is not erased. Doing it twice does no harm.
     """
@@ -35,14 +35,14 @@ class EraseAgain:
         """Return whether the member was back; False when nothing was here. Raises LastAdmin."""
         now = self.clock.now()
         erased = AuditFilter(action=AuditAction.ERASED, member_id=member_id)
-        known = await self.audit.records(erased, limit=1, before=None)
+        recorded = await self.audit.records(erased, limit=1, before=None)
         async with self.unit_of_work() as uow:
             uow.publish(MemberLeaving(member_id, new_id(), now))
             member = await _found(member_id, uow)
             if member is not None:
                 await _expect_another_admin(member, uow)
                 await erase_everything(member, uow=uow, now=now)
-            elif not known:
+            elif not recorded:
                 uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
             await uow.commit()
         return member is not None

@@ -23,21 +23,21 @@ class BorrowerCleared:
 
 @dataclass(frozen=True, slots=True)
 class EraseMember:
-    """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
+    """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and publish that it is done.
 
-    News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
+    A message that came before, belongs to a withdrawn request, or is about somebody erased already changes nothing.
     """
 
     unit_of_work: PrivacyWorkFactory
     clock: Clock
 
-    async def __call__(self, news: BorrowerCleared, *, listener: str) -> None:
+    async def __call__(self, cleared: BorrowerCleared, *, listener: str) -> None:
         """Do it in the transaction that notes the message for `listener`."""
         now = self.clock.now()
         async with self.unit_of_work() as uow:
-            if not await uow.first_time(listener=listener, message_id=news.message_id):
+            if not await uow.first_time(listener=listener, message_id=cleared.message_id):
                 return
-            member = await _leaving(news, uow)
+            member = await _leaving(cleared, uow)
             if member is not None:
                 await erase_everything(member, uow=uow, now=now)
             await uow.commit()
@@ -58,9 +58,9 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     await uow.members.remove(member)
 
 
-async def _leaving(news: BorrowerCleared, uow: PrivacyWork) -> Member | None:
+async def _leaving(cleared: BorrowerCleared, uow: PrivacyWork) -> Member | None:
     try:
-        member = await uow.members.get(news.member_id)
+        member = await uow.members.get(cleared.member_id)
     except MemberNotFound:
         return None
-    return member if member.may_be_erased(news.leaving_id) else None
+    return member if member.may_be_erased(cleared.leaving_id) else None

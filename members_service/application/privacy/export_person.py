@@ -16,7 +16,7 @@ from shared.kernel.errors import refuses
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Whose data; with `only_of`, anybody else is unknown. `by` asks, from `address`."""
+    """Whose data to export; with `only_of`, anybody else is unknown. `by` asks, from `address`."""
 
     member_id: UUID
     only_of: UUID | None = None

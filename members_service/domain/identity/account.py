@@ -71,7 +71,7 @@ class WrongCredentials(NotAllowed):
 class Activation:
     """A one-time permission to choose a password, the first one or a new one, kept as the digest of its token.
 
-    `from_desk` tells that whoever made the token may not give rights, and so must not get any by having kept it.
+    `from_desk`: whoever made the token may not give rights, and so must not gain any by having kept it.
     """
 
     digest: bytes
@@ -89,8 +89,8 @@ class Account:
 
     Without a password it cannot sign in until its owner has chosen one by `activation`. Making an account that could do
     nothing raises NoRole.
-    `password_from_desk` tells that the password goes back to a token from the desk, whoever used it: it is good for a
-    member's rights and no others.
+    `password_from_desk`: the password was chosen with a token from the desk, whoever used it; it is good for a member's
+    rights and no others.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Account:
         return Role.ADMIN in self.roles and not self.disabled and self.is_activated
 
     def may_go_on(self, requirement: Requirement) -> bool:
-        """Whether somebody who signed in with it before still is: enabled, with the second factor that is asked for."""
+        """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one."""
         return not self.disabled and (self.second_factor or not requirement.asks(self.roles))
 
     def activate(self, token: bytes, *, password_hash: str, now: datetime) -> None:
@@ -201,7 +201,7 @@ class Account:
     def change(
         self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool
     ) -> frozenset[str]:
-        """Give other roles, disable or enable; None leaves a thing as it is. Return what it may do that it could not.
+        """Give other roles, disable or enable; None leaves a value as it is. Return the scopes that it gained.
 
         Raises NoRole for an empty set of roles, and LastAdmin when nobody would be left to administer the library.
         """

@@ -53,7 +53,7 @@ class Bucket:
 
 STRANGERS = Limit(5, timedelta(minutes=2))
 FAMILIAR_NETWORK = STRANGERS
-"""Alike, or a guesser in the owner's network could tell by the number of tries whose accounts there are.
+"""The same as for strangers, or the number of tries would reveal to a guesser in that network whose accounts there are.
 
 Together: 20 guesses in ten minutes at most, even from there.
 """
@@ -76,7 +76,7 @@ RECOVERIES = Limit(5, timedelta(minutes=30))
 """For one card: as many tokens as somebody may lose, and no flood of mail."""
 
 EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
-"""By one member: ten in an hour at most. Each of them tells whether somebody else has the address."""
+"""By one member: ten in an hour at most. Each reveals whether another account has the address."""
 
 
 PINS = Limit(5, timedelta(minutes=5))
@@ -96,7 +96,7 @@ which a wrong PIN was typed lately, and nobody else.
 
 
 class Attempt(Protocol):
-    """What is tried. `name` says what, and `origins` are what becomes familiar when it is right."""
+    """Something that is tried: `name` says what, and `origins` become familiar when it is right."""
 
     @property
     def name(self) -> str: ...
@@ -105,13 +105,13 @@ class Attempt(Protocol):
     def origins(self) -> tuple[bytes, ...]: ...
 
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:
-        """Return what it is counted in, always in one order; `familiar` are those of `origins` that are."""
+        """Return the buckets it is counted in, always in one order; `familiar` are the familiar ones of `origins`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class GuessableSecret:
-    """Something else than a password that could be guessed; nothing of it becomes familiar."""
+    """A secret other than a password, which could be guessed; no origin of it becomes familiar."""
 
     name: str
     bucket: Bucket
@@ -141,12 +141,12 @@ class GuessableSecret:
 
     @classmethod
     def of_email(cls, member_id: UUID) -> "GuessableSecret":
-        """Count the addresses that one member would like to have."""
+        """Count the addresses that one member asks for."""
         return cls("e-mail address", Bucket(_key("e-mail address", member_id.hex), EMAIL_CHANGES))
 
     @property
     def origins(self) -> tuple[bytes, ...]:
-        """Return nothing."""
+        """Return no origins."""
         return ()
 
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
@@ -158,8 +158,8 @@ class GuessableSecret:
 class SignInSource:
     """Somebody who tries to sign in: the name that is tried, in the form by which names are compared, and from where.
 
-    `device` is the secret that a device keeps, or empty. Names, addresses and secrets are only kept as the digests of
-    this class: they are nobody's to read.
+    `device` is the secret that a device keeps, or empty. Names, addresses and secrets are stored only
+    as the digests of this class.
     """
 
     name: str
@@ -214,7 +214,7 @@ class SignInSource:
 
 @dataclass(frozen=True, slots=True)
 class PinTry:
-    """A PIN that is typed for somebody's card: `whose` is its owner, or a number that is nobody's card.
+    """A PIN that is typed for somebody's card: `whose` is its owner, or the number of an unknown card.
 
     `client` is the software where it is typed, if that is not the library's own page, and `end_user` the address of who
     types it there, if it says so.
@@ -254,7 +254,7 @@ class PinTry:
         return [self.familiar_bucket if self.familiar_bucket.key in familiar else self.bucket]
 
     def heeded(self, familiar: Collection[bytes]) -> list[Bucket]:
-        """Return those that hold it up when they are used up, whatever is typed."""
+        """Return the buckets that delay it once they are used up, whatever is typed."""
         if self.end_user is None or self.familiar_bucket.key in familiar:
             return []
         return [self._end_user_bucket(self.end_user)]

@@ -18,7 +18,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 class CodeNotValid(NotAllowed):
-    """The code is unknown, used, too old, or was not given for this request: which of these is nobody's business."""
+    """The code is unknown, used, too old, or was not given for this request; the refusal does not say which."""
 
     code = "invalid_grant"
     detail = (
@@ -47,10 +47,10 @@ class Challenge:
 
 
 class AuthorizationCode:
-    """Kept by its digest. `session_id` names the session that it was exchanged for, once it was.
+    """Stored as its digest. `session_id` is that of the session for which it was exchanged, if it was.
 
-    `second_factor` tells whether a code of a second factor was asked for before it was given. `parent_id` is the
-    session of the browser that keeps the sign-in, if it does, and `signed_in_at` when the password was typed there.
+    `second_factor`: whether a code of a second factor was asked for first. `parent_id` is the browser's session, if it
+    has one, and `signed_in_at` when the password was typed there.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ OWN_PAGES = frozenset({SWAGGER, DESK})
 """The library's own pages: nobody stays signed in there for longer than a working day."""
 
 BROWSER = "browser"
-"""No software, but a browser that keeps a sign-in, so that nobody types a password for each page."""
+"""Not software, but a browser with a session, from which people sign in to each page without a password."""
 
 
 def part_of(may: frozenset[str] | None, requested: frozenset[str] | None) -> frozenset[str] | None:
@@ -45,9 +45,9 @@ class GrantNotForClient(NotAllowed):
 class ServiceClient:
     """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only.
 
-    One that signs with a key of its own has no secret. `may_sign_people_in` tells that it is trusted with what people
-    type: a catalogue's front end that has no page of its own to send them to. `scopes` bound what it gets, for itself
-    and for whoever signs in there.
+    One that signs with a key of its own has no secret. `may_sign_people_in`: it is trusted with what people type; a
+    catalogue's front end, for instance, that cannot send them to our page. `scopes` bound what it gets, for itself and
+    for whoever signs in there.
     """
 
     client_id: str
@@ -74,7 +74,7 @@ class PublicClient:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is a page of the library's own, so that nobody is asked whether it may have what it asks for."""
+        """Whether it is a page of the library's own, for which people are not asked for consent."""
         return self.scopes is None
 
     def asks_for(self, requested: frozenset[str] | None) -> frozenset[str] | None:
@@ -82,7 +82,7 @@ class PublicClient:
         return part_of(self.scopes, requested)
 
     def rights(self, requested: frozenset[str] | None) -> tuple[str, ...]:
-        """Return what it gets of anybody at most, the scopes in the order in which rights grow."""
+        """Return the scopes that it gets at most, in the order in which rights grow."""
         granted = self.asks_for(requested)
         return tuple(
             scope for scope in ALL_SCOPES if scope in SCOPES_OF_PEOPLE and (granted is None or scope in granted)

@@ -74,7 +74,7 @@ class PasswordTooSimple(InvalidValue):
 
 
 def check_length(password: str) -> None:
-    """Raise PasswordTooShort or PasswordTooLong: what can be told of a password alone."""
+    """Raise PasswordTooShort or PasswordTooLong: the rules that look at the password alone."""
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort
     if len(password) > LONGEST_PASSWORD:

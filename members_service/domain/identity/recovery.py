@@ -26,7 +26,7 @@ class NoPasswordToRecover(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Whose secrets may be chosen anew, until when, and by what digest of the present ones it is void afterwards."""
+    """A permission to choose new secrets for a time; void once the present ones, known by a digest, have changed."""
 
     member_id: UUID
     expires_at: datetime
@@ -38,7 +38,7 @@ class Recovery:
         return cls(member_id, now + RECOVERY_LASTS, state)
 
     def is_good(self, state: bytes, *, now: datetime) -> bool:
-        """Whether it may still be used: nothing of what it stands on has changed."""
+        """Whether it may still be used: it is in time, and the secrets have not changed."""
         return now < self.expires_at and state == self.state
 
 

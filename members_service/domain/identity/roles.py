@@ -26,7 +26,7 @@ SCOPES: Mapping[Role, frozenset[str]] = {
 """What each role may do."""
 
 SCOPES_OF_PEOPLE = frozenset().union(*SCOPES.values())
-"""What anybody may do who signs in; the other scopes are for software that acts for itself."""
+"""The scopes of people who sign in; the others are for software that acts for itself."""
 
 ALL_SCOPES: Mapping[str, str] = {
     "self": "one's own profile, loans, holds and fines",
@@ -75,5 +75,5 @@ def some_roles(roles: Iterable[Role]) -> frozenset[Role]:
 
 
 def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
-    """Return the part of a request that is worth keeping: words that mean something here."""
+    """Return the requested scopes that exist."""
     return None if requested is None else requested.intersection(ALL_SCOPES)

@@ -107,8 +107,8 @@ class Requirement(StrEnum):
 class SecondFactor:
     """The secret that an account shares with an authenticator app. The attributes are for reading.
 
-    Whether it has been confirmed, so that each sign-in asks for a code, is a word of the account. Of recovery codes
-    only digests are kept, in hexadecimal.
+    Whether it has been confirmed, so that each sign-in asks for a code, is an attribute of the account. Recovery codes
+    are stored as digests alone, in hexadecimal.
     """
 
     def __init__(self, *, account_id: UUID, secret: str, now: datetime) -> None:
@@ -131,7 +131,7 @@ class SecondFactor:
         return now < self.offered_at + OFFER_LASTS
 
     def takes_step(self, step: int | None) -> bool:
-        """Use the code of a time step up, None for a code of none. Each step counts once, and none before it after.
+        """Use up the code of a time step; None: a wrong code. A step counts once, and no earlier one counts after it.
 
         After too many wrong codes in a row no code of the app is taken; a recovery code lets the owner in again.
         """

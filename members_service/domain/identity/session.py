@@ -13,7 +13,7 @@ ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
 SESSION_LASTS = timedelta(days=60)
 SIGN_IN_LASTS = timedelta(hours=12)
-"""How long a browser keeps a sign-in at most, and how long somebody stays signed in on the library's own pages."""
+"""How long the session of a browser lasts at most, and how long somebody stays signed in on the library's own pages."""
 
 MOST_SESSIONS = 100
 """Of one account at once; beyond that the one that was used least lately ends."""
@@ -42,7 +42,7 @@ class SessionNotFound(NotFound):
 
 
 class NotSignedInHere(NotAllowed):
-    """This browser keeps no sign-in, or none that is enough now: the password is asked for."""
+    """This browser has no session, or none that suffices now: the password is asked for."""
 
     code = "not-signed-in-here"
     detail = "You are not signed in in this browser any more. Sign in again."
@@ -60,10 +60,10 @@ class Session:
 
     A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
     is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
-    `second_factor` tells whether a code was asked for beside the password.
+    `second_factor`: whether a code was asked for beside the password.
 
-    The session of BROWSER is the sign-in that a browser keeps: its secret is in a cookie, and no token is issued for
-    it. A session that began from one has it as `parent`, and the moment of that sign-in in `signed_in_at`.
+    The session of a BROWSER has its secret in a cookie, and no token is issued for it. A session that began from one
+    has it as `parent`, and the moment of that sign-in in `signed_in_at`.
     """
 
     def __init__(

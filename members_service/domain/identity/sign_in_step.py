@@ -1,4 +1,4 @@
-"""What is between the steps of signing in on our page: a note of what was proved, which the browser brings back."""
+"""Signing in on our page step by step: a note of what was proved goes to the browser, which sends it back."""
 
 import hmac
 from dataclasses import dataclass
@@ -48,6 +48,6 @@ class SignInStep:
 
 
 def stage_of(note: str) -> Stage | None:
-    """Return the stage that a note speaks of, whether it is true or not."""
+    """Return the stage that a note claims; nothing of it is verified."""
     word = note.partition(".")[0]
     return Stage(word) if word in set(Stage) else None

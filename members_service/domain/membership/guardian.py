@@ -47,7 +47,7 @@ class GuardianNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class GuardianReference:
-    """Who is to stand in, and for what."""
+    """A reference to a guardian, and what that one may do."""
 
     who: MemberReference
     may: frozenset[str]
@@ -70,7 +70,7 @@ class Guardian:
 
 
 def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permission]]:
-    """Return what each of them may, by who it is."""
+    """Return the permissions of each guardian, by id."""
     return {guardian.guardian_id: guardian.may for guardian in guardians}
 
 

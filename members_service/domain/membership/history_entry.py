@@ -38,5 +38,5 @@ class HistoryEntry:
 
 
 def facts_of_end(day: date | None) -> dict[str, str]:
-    """Return what an entry says of the day on which something ends; nothing of an open end."""
+    """Return the facts of an entry about the last day of something; none for an open end."""
     return {} if day is None else {"until": day.isoformat()}

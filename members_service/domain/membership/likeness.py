@@ -17,7 +17,7 @@ class Likeness(StrEnum):
 
 
 def likenesses(record: MemberRecord) -> Iterator[tuple[Likeness, str]]:
-    """Return by what this record is like others: equal texts mean that two are perhaps of one person.
+    """Yield likenesses with texts: equal ones mean that two records are perhaps of one person.
 
     The order of the words of a name does not count, nor do accents, case and the way a number is written. Families
     share addresses and telephones; so the name belongs to each of them.

@@ -163,7 +163,7 @@ class Member:
     def replace_card(
         self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime
     ) -> None:
-        """Give out a new card; those of before stop working and their numbers are nobody's ever after."""
+        """Give out a new card; the old ones stop working, and their numbers are never given out again."""
         for card in self.cards:
             if card.replaced_at is None:
                 card.replaced_at = now
@@ -231,7 +231,7 @@ class Member:
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
         """Begin to leave: from now on nothing but returning is allowed.
 
-        False when the member is leaving already: then lending is only asked once more, should it not have heard.
+        Return False if the member is leaving already: then the event is only repeated, for lending may have missed it.
         """
         if self.leaving_id is not None:
             self._events.append(MemberLeaving(self.id, self.leaving_id, now))

@@ -11,7 +11,7 @@ from members_service.domain.membership.personal_details import PersonalDetails
 from shared.kernel.errors import Conflict, InvalidValue
 
 LANGUAGE_TAG = "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
-"""What a tag of a language looks like, as a regular expression: as much of BCP 47 as says how to write to somebody."""
+"""The regular expression of a language tag: as much of BCP 47 as is needed to write to somebody."""
 
 
 class ExternalIdTaken(Conflict):

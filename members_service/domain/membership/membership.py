@@ -1,4 +1,4 @@
-"""Kinds of membership: how long each lasts when nobody says otherwise, whom it is for, and what comes after it."""
+"""Kinds of membership: how long each lasts by default, whom it is for, and what comes after it."""
 
 from calendar import monthrange
 from collections import Counter
@@ -146,7 +146,7 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class CategoryTable:
-    """One version of the categories, and when it came into force; None for what is there from the beginning."""
+    """One version of the categories, and when it came into force; None for those that come with the service."""
 
     version: int
     categories: Categories

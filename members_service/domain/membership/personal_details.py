@@ -83,16 +83,16 @@ class PersonalDetails:
 
 
 def endings_of(phone: str | None) -> frozenset[str]:
-    """Return the last seven digits of each number that stands there: without the codes of country and town, and blanks.
+    """Return the last seven digits of each telephone number in a text, without the codes of country and town.
 
-    So a telephone is found however it was written, and told. Seven digits name few others; shorter numbers none.
+    So a number is found in whatever form it was written. Few share seven digits; shorter numbers are left out.
     """
     numbers = (_digits(part) for part in _BEHIND_A_NUMBER.split(phone or ""))
     return frozenset(digits[-_ENDING:] for digits in numbers if len(digits) >= _ENDING)
 
 
-def asked_for_by_phone(text: str) -> frozenset[str]:
-    """Return the endings of a telephone that somebody looks for; none where the text is something else."""
+def searched_endings(text: str) -> frozenset[str]:
+    """Return the endings of a telephone number that is searched for; none where the text is something else."""
     return endings_of(text) if _TELEPHONE.fullmatch(text) else frozenset()
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the page on which people sign in."""
+"""The OpenAPI documentation of the page on which people sign in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the forms in which tokens are asked for, and given back."""
+"""The OpenAPI documentation of the forms in which tokens are requested and revoked."""
 
 from typing import Any
 

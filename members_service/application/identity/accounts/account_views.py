@@ -1,4 +1,4 @@
-"""What can be shown of accounts."""
+"""Views of accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class OpenedAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccountFilter:
-    """Which accounts to list; None asks for no restriction. `role` is one that they have among others."""
+    """Which accounts to list; None: any. `role` is one of those that they have."""
 
     email: str | None = None
     role: str | None = None
@@ -67,7 +67,7 @@ class AccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class SignInFacts:
-    """As much of an account as a sign-in looks at. `name` is the one that its tries are counted for."""
+    """The part of an account that a sign-in needs. Tries are counted under `name`."""
 
     account_id: UUID
     name: str

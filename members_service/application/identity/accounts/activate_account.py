@@ -26,7 +26,7 @@ from shared.kernel.receipts import Receipt
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
 
-"""How a form reads a password, so that it can tell all that is wrong with it before anything is done."""
+"""Every refusal of a password that is about to be chosen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there.
+    """The new values; None leaves one as it is. `version` is the one that the caller has seen; None: any.
 
     `by` is the account that asks for it.
     """
@@ -73,10 +73,10 @@ class ChangeAccount:
 
 
 async def others_administer(*account_ids: UUID, uow: IdentityWork) -> bool:
-    """Return whether somebody with another account administers the library, too; that stays so until the end.
+    """Return whether another account administers the library; that stays so until the end of the transaction.
 
-    Who is leaving does not count, for that account is about to be erased. It is asked once the accounts are locked: two
-    who leave at once must not both find the other one left.
+    Accounts of leaving members do not count: they are about to be erased. Call it with the accounts locked, or two
+    admins who leave at once would each find the other one.
     """
     others = await uow.accounts.administering(besides=account_ids)
     leaving = await uow.members.leaving({owner for owner in others.values() if owner is not None})

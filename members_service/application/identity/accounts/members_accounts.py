@@ -1,4 +1,4 @@
-"""What membership asks of accounts, done in the transaction in which it asks."""
+"""The accounts of members, changed in the transaction of membership."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ class MembersAccounts:
     def open_for(
         self, member_id: UUID, email: Email, *, token: str | None, from_desk: bool, by: str | None, now: datetime
     ) -> datetime | None:
-        """Open an account whose owner chooses a password with `token`. Return until when.
+        """Open an account whose owner chooses a password with `token`. Return when it expires.
 
         Without a token the owner asks the desk for one later.
         """

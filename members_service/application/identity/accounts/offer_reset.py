@@ -21,7 +21,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class LostPassword:
-    """Whose password is lost: that of the account, or of the member, with this id; `by` asks."""
+    """A lost password, of the account or the member with this id; `by` asks."""
 
     of: UUID
     by: str
@@ -90,7 +90,7 @@ class OfferReset:
 
 
 async def _opened_for(member: Owner, command: LostPassword, *, uow: IdentityWork, now: datetime) -> Account:
-    """Open the account that a member has not got. Raises AccountNotFound where there is no address for one."""
+    """Open an account for a member without one. Raises AccountNotFound if there is no address for it."""
     if member.email is None or await uow.accounts.has_email(member.email):
         raise AccountNotFound(
             "This member has no account: there is no e-mail address on record, or another account signs in with it. "

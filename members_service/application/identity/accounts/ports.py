@@ -10,7 +10,7 @@ from members_service.domain.identity.recovery import Recovery
 
 
 class Owner(Protocol):
-    """As much of a member as identity has to know: the id, the address to sign in with, and the PIN."""
+    """The part of a member that identity needs: the id, the address to sign in with, and the PIN."""
 
     @property
     def id(self) -> UUID: ...
@@ -25,14 +25,14 @@ class Owner(Protocol):
 
 
 class RecoveryTokens(Protocol):
-    """Makes the tokens that are mailed, and reads them, without keeping any."""
+    """Issues and parses the tokens that are mailed; none is stored."""
 
     def text_of(self, recovery: Recovery) -> str:
-        """Return the token; from the text nobody else learns anything, not even whether there is such a member."""
+        """Return the text of the token, which reveals nothing, not even whether there is such a member."""
         ...
 
     def read(self, text: str) -> Recovery | None:
-        """Read a token; None when it is none of those that we have made."""
+        """Parse a token; None if this service did not issue it."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Accounts as they are shown, and looked at for a sign-in: one plain select a question."""
+"""Queries of accounts, to show them and to sign in: one select each."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -35,7 +35,7 @@ class AccountQueries:
         return self._account(row)
 
     async def accounts(self, criteria: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
-        """Return up to `limit` accounts behind the one with that id, oldest first; a limit of None means all."""
+        """Return up to `limit` accounts behind the one with that id, oldest first; None: all of them."""
         query = select(accounts).where(*self._conditions(criteria)).order_by(accounts.c.account_id).limit(limit)
         if after is not None:
             query = query.where(accounts.c.account_id > after)

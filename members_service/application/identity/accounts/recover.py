@@ -30,12 +30,10 @@ from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
-"""How a form reads a PIN, so that it can tell all that is wrong with it before anything is done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Who says to have forgotten PIN or password, to which client, which asks from `address`."""
+    """A claim to have forgotten PIN or password, made to a client that asks from `address`."""
 
     card_number: str
     email: str
@@ -65,7 +63,7 @@ class _Recoverable:
 
 
 async def _recoverable(member_id: UUID, uow: IdentityWork) -> _Recoverable | None:
-    """Return what can be recovered; nothing of staff, who get in by an admin alone, nor without an address."""
+    """Return what can be recovered; None for staff, whom an admin must help, and without an address."""
     try:
         member = await uow.members.get(member_id)
     except MemberNotFound:
@@ -122,7 +120,7 @@ class Recover:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenAnew:
+class NewSecrets:
     """The token from the mail, and the PIN or the password that its holder wants, or both."""
 
     recovery_token: str = field(repr=False)
@@ -161,7 +159,7 @@ class UseRecovery:
     rules: PasswordRules
     clock: Clock
 
-    async def __call__(self, command: ChosenAnew, receipt: Receipt | None = None) -> Recovered:
+    async def __call__(self, command: NewSecrets, receipt: Receipt | None = None) -> Recovered:
         now, guess = self.clock.now(), GuessableSecret.of_one_time_token(address=command.address)
         await self.throttle.admit(guess, now=now)
         async with self.unit_of_work() as uow:
@@ -183,7 +181,7 @@ class UseRecovery:
             await uow.commit(answer=answer)
         return answer
 
-    async def _good(self, command: ChosenAnew, uow: IdentityWork, *, now: datetime) -> _Recoverable:
+    async def _good(self, command: NewSecrets, uow: IdentityWork, *, now: datetime) -> _Recoverable:
         recovery = self.tokens.read(command.recovery_token)
         found = None if recovery is None else await _recoverable(recovery.member_id, uow)
         if recovery is None or found is None or not recovery.is_good(found.state, now=now):
@@ -191,7 +189,7 @@ class UseRecovery:
         return found
 
     async def _set_pin(
-        self, member: Owner, pin_hash: str, command: ChosenAnew, uow: IdentityWork, *, now: datetime
+        self, member: Owner, pin_hash: str, command: NewSecrets, uow: IdentityWork, *, now: datetime
     ) -> None:
         member.set_pin(pin_hash, by=str(member.id), now=now)
         await uow.attempts.forget_pins(member.id)
@@ -199,7 +197,7 @@ class UseRecovery:
         uow.audit.add(AuditRecord(AuditAction.PIN_CHANGED, now, by=by, member_id=member.id, address=address))
 
     async def _set_password(
-        self, account: Account, password_hash: str, command: ChosenAnew, uow: IdentityWork, *, now: datetime
+        self, account: Account, password_hash: str, command: NewSecrets, uow: IdentityWork, *, now: datetime
     ) -> None:
         account.recover(password_hash)
         await uow.sessions.end_all(account.id, now=now)

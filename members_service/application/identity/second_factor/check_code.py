@@ -34,7 +34,7 @@ async def check_code(
     authenticator: Authenticator,
     now: datetime,
 ) -> bool:
-    """Use a code of the account up, which is locked, and tell whether it was right; the caller commits either way.
+    """Use up a code of the account, which is locked; return whether it was right. The caller commits either way.
 
     A wrong code and a recovery code leave a record, in the circumstances of `record`.
     """

@@ -62,7 +62,7 @@ class OfferSecondFactor:
 
 
 async def offer(account: Account, secret: str, *, uow: IdentityWork, now: datetime) -> SecondFactor:
-    """Keep the secret for this account, which is locked, in place of one that was never confirmed."""
+    """Store the secret of this account, which is locked, in place of one that was never confirmed."""
     factor = await uow.second_factors.of(account.id)
     if factor is None:
         factor = SecondFactor(account_id=account.id, secret=secret, now=now)

@@ -9,7 +9,7 @@ from members_service.domain.identity.second_factor import Requirement
 
 
 class Authenticator(Protocol):
-    """What an authenticator app does, and how it learns a secret."""
+    """Makes secrets for authenticator apps, and checks their codes."""
 
     def new_secret(self) -> str:
         """Return a new secret, as text that can be typed into an app."""
@@ -20,7 +20,7 @@ class Authenticator(Protocol):
         ...
 
     def step_of(self, code: str, secret: str, *, now: datetime) -> int | None:
-        """Return the time step that the code belongs to, the present one or one beside it; None for no such code."""
+        """Return the time step that the code belongs to, the present one or one beside it; None for a wrong code."""
         ...
 
 

@@ -29,7 +29,7 @@ class OwnCode:
     address: str | None = None
 
     def record(self, action: AuditAction, *, now: datetime) -> AuditRecord:
-        """Return what the audit trail says of it."""
+        """Return the audit record of the try."""
         return AuditRecord(action, now, by=str(self.account_id), account_id=self.account_id, address=self.address)
 
 

@@ -13,7 +13,7 @@ from shared.kernel.errors import refuses
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """Which one. With `only_of`, sessions of other accounts are unknown; `by` asks, from `address`."""
+    """The session to end. With `only_of`, sessions of other accounts are unknown; `by` asks, from `address`."""
 
     session_id: str
     only_of: UUID | None

@@ -13,7 +13,7 @@ from shared.kernel.errors import refuses
 
 @dataclass(frozen=True, slots=True)
 class SessionsOf:
-    """Whose sessions: those of `own` without an `account_id`. With `only_of`, nobody else's."""
+    """Whose sessions to list: those of `own` without an `account_id`; with `only_of`, of that account alone."""
 
     account_id: UUID | None
     own: UUID

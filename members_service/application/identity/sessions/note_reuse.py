@@ -1,4 +1,4 @@
-"""Note that a secret of a session came back which works once: it was stolen, before or after its owner used it."""
+"""Record that a one-time secret of a session was used twice: it was stolen, before or after its owner used it."""
 
 from datetime import datetime
 
@@ -18,5 +18,5 @@ def note_reuse(
     uow: IdentityWork,
     now: datetime,
 ) -> None:
-    """Leave a record of who came with it, and from where, in this transaction."""
+    """Record the client and the address of the second use, in this transaction."""
     uow.audit.add(account.record(action, now, client_id=client_id, address=address, facts={"session_id": session.sid}))

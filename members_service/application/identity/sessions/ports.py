@@ -31,17 +31,17 @@ class AccessTokens(Protocol):
         ...
 
     async def sid_of(self, token: str) -> str | None:
-        """Return the name of the session that an access token belongs to; None for whatever else it is."""
+        """Return the `sid` of a valid access token; None for any other text."""
         ...
 
 
 class RefreshTokens(Protocol):
-    """Knows which refresh tokens we have made, without keeping them."""
+    """Issues and parses refresh tokens; none is stored."""
 
     def text_of(self, token: RefreshToken) -> str:
         """Return the token as a client gets it."""
         ...
 
     def read(self, text: str) -> RefreshToken | None:
-        """Read a token as a client sends it; None when it is none of those that we have made."""
+        """Parse a token as a client sends it; None if this service did not issue it."""
         ...

@@ -1,4 +1,4 @@
-"""Sessions as they are shown, and whose access tokens are void: one plain select a question."""
+"""Queries of sessions and revocations: one select each."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ class RevocationQueries:
     async def since(
         self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
     ) -> list[RevocationView]:
-        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
+        """Return up to `limit` revocations at or after the moment and behind `after`, oldest first."""
         place = (revoked_sids.c.revoked_at, revoked_sids.c.sid)
         query = select(*place).order_by(*place).limit(limit)
         if moment is not None:
@@ -35,7 +35,7 @@ class RevocationQueries:
         return [RevocationView(row.sid, row.revoked_at) for row in await self._database.rows(query)]
 
     async def goes_on(self, sid: str) -> bool:
-        """Return whether the session goes on whose access tokens carry `sid`: one statement by a unique index."""
+        """Return whether the session with this `sid` goes on: one statement by a unique index."""
         return await self._database.first(_GOES_ON, sid=sid) is not None
 
 
@@ -59,7 +59,7 @@ class SessionQueries:
     async def open_of(
         self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
     ) -> list[OpenSession]:
-        """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
+        """Return up to `limit` sessions that are older than the one with that moment and id, newest first."""
         place = (sessions.c.started_at, sessions.c.sid)
         still_on = (session_goes_on, sessions.c.idle_until > now, sessions.c.ends_at > now)
         query = (

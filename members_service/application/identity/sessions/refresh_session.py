@@ -51,7 +51,7 @@ class RefreshSession:
             session = await uow.sessions.find(presented.session_id)
             if session is None:
                 raise SessionOver
-            account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
+            account = await uow.accounts.look_at(session.account_id)  # a change of it ends its sessions afterwards
             if not account.may_go_on(self.requirement):
                 session.end(now)
             client_id = command.client_id

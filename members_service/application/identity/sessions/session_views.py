@@ -1,4 +1,4 @@
-"""What can be shown of sessions and their tokens."""
+"""Views of sessions and their tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime

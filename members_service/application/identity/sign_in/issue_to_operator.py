@@ -17,7 +17,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class IssueToOperator:
-    """Who has the keys that sign can sign anything: this only spares a browser at night, and leaves a record.
+    """Issue a token without a browser, and leave a record. Whoever has the signing keys could sign anything.
 
     - In the name of an account: what its roles give, or a part of it. A session begins, which its owner sees in the
       list and can end; nothing refreshes it, so that it is over with its access token.
@@ -32,7 +32,7 @@ class IssueToOperator:
     clock: Clock
 
     async def as_account(self, name: str, *, scopes: frozenset[str] | None = None) -> IssuedTokens:
-        """Raises AccountNotFound for none that is enabled, ScopeNotGranted when nothing that is asked for is had."""
+        """Raises AccountNotFound unless it is enabled, ScopeNotGranted when no scope can be granted."""
         now = self.clock.now()
         found = await self.find_account(user_name_key(name))
         if found is None or found.disabled:
@@ -47,7 +47,7 @@ class IssueToOperator:
         return self.issue_tokens(session, account, refresh_token, now=now)
 
     async def as_client(self, client_id: str, *, scopes: frozenset[str] | None = None) -> IssuedTokens:
-        """Raises UnknownClient, and ScopeNotGranted when nothing that is asked for is had."""
+        """Raises UnknownClient, and ScopeNotGranted when no scope can be granted."""
         client = self.clients.get(client_id)
         if client is None:
             raise UnknownClient(f"There is no client {client_id} in MEMBERS_CLIENTS.")

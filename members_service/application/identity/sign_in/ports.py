@@ -6,10 +6,10 @@ from uuid import UUID
 
 
 class Cards(Protocol):
-    """Knows whose card a number is, and the hash of the PIN beside it."""
+    """Finds a member and the hash of the PIN by card number."""
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
-        """Return the member whose card works, and the hash of the PIN if there is one; None for no such card."""
+        """Return the id of the member whose card works, and the hash of the PIN if there is one; None: unknown card."""
         ...
 
 

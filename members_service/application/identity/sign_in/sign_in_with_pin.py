@@ -21,7 +21,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignInWithPin:
-    """Issue a token with which this software may do what the member may, whoever else the member is.
+    """Issue a token with which this client may do what a member may, whatever other roles the person has.
 
     - An unknown card, one without a PIN and a wrong PIN are refused alike, and as slowly.
     - There is no session and no refresh token: a PIN is too short for that, and the software can come back with it.

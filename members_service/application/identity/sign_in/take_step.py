@@ -29,7 +29,7 @@ class StepOver(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """What the browser brings back: the note, the secret that it showed, and the code that was typed."""
+    """What the browser sends back: the note, the secret that it showed, and the code that was typed."""
 
     sign_in: PageSignIn
     note: str

@@ -17,12 +17,10 @@ from members_service.domain.identity.user_name import user_name_key
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
-"""How the address of an end user is read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
+    """What somebody signs in with, at which client, from which address, with which device (its secret; empty: none).
 
     `otp` is a code of the second factor, for those who have one. `scopes` of None asks for everything. `end_user` is
     the address of who types, where the software that asks is trusted to name it; then `address` is the same.
@@ -38,16 +36,16 @@ class Credentials:
     end_user: str | None = None
 
     def of(self, found: SignInFacts | None) -> "Credentials":
-        """Return them under the one name of the account that was found, whichever of its names was typed."""
+        """Return them under the canonical name of the account, whichever of its names was typed."""
         return self if found is None else replace(self, username=found.name)
 
     @property
     def source(self) -> SignInSource:
-        """What a try with them is counted for."""
+        """The source for which a try with them is counted."""
         return SignInSource.at(self.address, name=user_name_key(self.username), device=self.device)
 
     def record(self, action: AuditAction, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
-        """Return what the audit trail says of it."""
+        """Return the audit record of a try with them."""
         return AuditRecord(
             action,
             now,
@@ -61,7 +59,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSignIn:
-    """A right password, to be taken in the transaction that acts on it."""
+    """A password that was right; `take` it in the transaction that acts on it."""
 
     credentials: Credentials
     found: SignInFacts
@@ -80,7 +78,7 @@ class VerifiedSignIn:
         return account
 
     async def welcome(self, uow: IdentityWork, *, now: datetime, counted: bool = True) -> None:
-        """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
+        """Complete the sign-in: give a counted try back, and remember network and device as familiar."""
         if counted:
             await uow.attempts.forgive(self.credentials.source, now=now)
         else:
@@ -96,7 +94,7 @@ class FindAccount:
     cards: Cards
 
     async def __call__(self, name: str) -> SignInFacts | None:
-        """Return as much of it as a sign-in looks at; None for no such account."""
+        """Return the part of the account that a sign-in needs; None if there is none."""
         if "@" in name:
             return await self.accounts.signing_in(name)
         card = await self.cards.pin_of(name)

@@ -52,18 +52,18 @@ class ImportMembers:
     """Take in the members of a file, batch by batch.
 
     - A record whose `external_id`, or else whose card number, is known revises that member; a field that it leaves out
-      stays. The same file again changes nothing, whatever was done here since: of a record that came before only the
-      fields count in which it says something else than last time.
-    - Where such a field was changed here, too, the file's word is taken, and that is told. But of two ends of a
-      membership the later one counts, and what somebody chose here about the own reading history stays.
+      stays. The same file again changes nothing, whatever was done here since: of a record that came before, only new
+      values count.
+    - Where such a field was changed here, too, the file wins, and a remark says so. But of two ends of a membership the
+      later one counts, and a choice that was made here about reading history stays.
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A record that was merged into another one here is skipped: the person is on record as the desk left it.
     - A home branch is one that the library has: books is asked at most once a batch.
     - A bad record never stops the others; each is reported with what is wrong.
-    - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
-      own gets an account, for which the desk offers a password when it is asked for; it follows to another address.
-    - A dry run knows a record again that came before in its file, by the same keys.
-    - Guardians may come later in the file than those whom they stand in for. A PIN is set where there is none.
+    - No activation token is made, and no event says that somebody joined. A member with an address of their own gets an
+      account, for which the desk offers a password on request; it follows a change of address.
+    - A dry run recognises a record that came earlier in its file, by the same keys.
+    - Guardians may come later in the file than their wards. A PIN is set where there is none.
     """
 
     unit_of_work: MembershipWorkFactory
@@ -76,7 +76,7 @@ class ImportMembers:
     zone: tzinfo
 
     async def __call__(self, command: ImportFile, file: MemberRecords) -> AsyncIterator[Batch]:
-        """Yield what became of each batch once it is kept; last what is wrong with guardians.
+        """Yield the outcome of each batch once it is committed, and at last the errors of guardians.
 
         Raises LeaseLost or NeighbourUnavailable.
         """
@@ -89,7 +89,7 @@ class ImportMembers:
 
 
 class _Run:
-    """One import on its way."""
+    """One run of an import."""
 
     def __init__(self, ports: ImportMembers, command: ImportFile, categories: Categories) -> None:
         self._ports = ports
@@ -100,7 +100,7 @@ class _Run:
         self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, self._run, by=command.by)
 
     async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
-        """Return the records behind those that an earlier run took in; it had not come to the guardians."""
+        """Yield the records that no earlier run took in; note the guardians of the others, which it had not reached."""
         async for record in file:
             if record.number > self._command.already:
                 yield record
@@ -118,7 +118,7 @@ class _Run:
         return [_at_home(one, spellings) for one in records]
 
     async def take(self, records: Sequence[FileRecord[FiledMember]]) -> AsyncIterator[Batch]:
-        """Keep a batch in one transaction; where others got in between, each record in one of its own."""
+        """Import a batch in one transaction; after a conflict, each record in one of its own."""
         hashes = await self._hashes(records)
         try:
             batch = await self._keep(records, hashes)
@@ -228,7 +228,7 @@ class _Taking:
         return next((key in self._merged for key in filed.keys if key in self._merged or key in self._on_record), False)
 
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member | None, Counts]:
-        """Take one record in, or raise what is wrong about it before anything of it is kept."""
+        """Import one record. Raises the refusal of what is wrong in it before anything of it is stored."""
         if filed.pin is not None:
             check_digits(filed.pin)
         card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
@@ -299,7 +299,7 @@ class _Taking:
         return Counts(read=1, updated=1) if changed else Counts(read=1, skipped=1)
 
     def _record(self, filed: FiledMember, present: MemberRecord | None) -> MemberRecord:
-        """Return the record as the file has it, over the present one. Raises what is wrong about it."""
+        """Return the values of the file over the present record. Raises the refusal of what is wrong in them."""
         values = dict(filed.values)
         details = {name: values.pop(name) for name in list(values) if name in _DETAILS}
         email = values.pop("email", None)

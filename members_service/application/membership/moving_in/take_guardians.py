@@ -1,4 +1,4 @@
-"""Note who stands in for whom, once everybody of a file is there."""
+"""Put the guardians of a file on record, once all of its members are there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ _AT_ONCE = 200
 
 
 class GuardiansOfFile:
-    """Whom the records of a file name as guardians, kept until everybody is there."""
+    """The guardians that the records of a file name, remembered until all of its members are there."""
 
     def __init__(self, unit_of_work: MembershipWorkFactory, clock: Clock, run: UUID, *, by: str | None) -> None:
         self._unit_of_work = unit_of_work
@@ -29,13 +29,13 @@ class GuardiansOfFile:
         self._noted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
 
     def note(self, record: FileRecord[FiledMember], member_id: UUID | None = None) -> None:
-        """Keep whom a record names. None: the member is found by what the record calls it, if it was taken in."""
+        """Remember the guardians of a record. None: its member is found by the keys of the record, if taken in."""
         if isinstance(record.content, FiledMember) and record.content.guardians:
             bare = replace(record.content, values={}, pin=None)  # a file may be long
             self._noted.append((replace(record, content=bare), member_id))
 
     async def take(self) -> list[RecordError]:
-        """Put them on record; return what is wrong with them."""
+        """Put them on record; return the errors."""
         errors: list[RecordError] = []
         for start in range(0, len(self._noted), _AT_ONCE):
             some = self._noted[start : start + _AT_ONCE]
@@ -93,7 +93,7 @@ async def _guardian(
 
 
 def _once(guardians: Sequence[Guardian]) -> list[Guardian]:
-    """Return each guardian once; who is named twice may what both say."""
+    """Return each guardian once, with all of the permissions."""
     found: dict[UUID, Guardian] = {}
     for one in guardians:
         found.setdefault(one.guardian_id, one).may |= one.may

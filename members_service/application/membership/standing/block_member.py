@@ -18,7 +18,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class PlaceBlock:
-    """Whom, what, why, and up to and including which day; None leaves the end open. `by` is who asks."""
+    """Whom to block, from what, why, and through which day; None: open-ended. `by` is who asks."""
 
     member_id: UUID
     action: Action

@@ -1,4 +1,4 @@
-"""What the standing of members depends on: one plain select, however many are asked about."""
+"""Queries of what standing depends on: one select, for any number of members."""
 
 from collections.abc import Sequence
 from typing import Any

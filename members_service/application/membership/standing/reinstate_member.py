@@ -18,7 +18,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Reinstate:
-    """Who is reinstated; `by` is who asks, `by_member` who that is as a member."""
+    """Who is reinstated; `by` is who asks, `by_member` the own member id of that person, if any."""
 
     member_id: UUID
     by: str | None = None

@@ -18,9 +18,9 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Whom, why, and up to and including which day; None leaves the end open.
+    """Whom to suspend, why, and through which day; None: open-ended.
 
-    `by` is who asks, `by_member` who that is as a member.
+    `by` is who asks, `by_member` the own member id of that person, if any.
     """
 
     member_id: UUID

@@ -1,4 +1,4 @@
-"""What can be shown of a standing, and of what stops somebody."""
+"""Views of standing and blocks."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -8,8 +8,8 @@ from members_service.domain.membership.personal_details import (
     InvalidDateOfBirth,
     Note,
     PersonalDetails,
-    asked_for_by_phone,
     endings_of,
+    searched_endings,
 )
 from tests.members.makers import TODAY, TOMORROW, a_member
 
@@ -80,6 +80,6 @@ def test_a_telephone_is_known_by_its_end_however_it_is_written(written: str | No
 
 
 def test_only_what_looks_like_a_telephone_is_looked_for_as_one() -> None:
-    assert {"9460018"} == asked_for_by_phone("+44 (20) 7946-0018")
-    assert not asked_for_by_phone("room 79460018")
-    assert not asked_for_by_phone("123")
+    assert {"9460018"} == searched_endings("+44 (20) 7946-0018")
+    assert not searched_endings("room 79460018")
+    assert not searched_endings("123")
