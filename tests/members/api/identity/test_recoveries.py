@@ -1,7 +1,6 @@
 """Lost PINs and passwords: the holder of a mailed token chooses anew, whether there ever was a password or not."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -9,19 +8,10 @@ from members_service.domain.identity.attempts import PINS, RECOVERIES
 from members_service.domain.identity.roles import Role
 from tests.members.api.answers import error_of
 from tests.members.api.conftest import Service
-from tests.members.api.membership.test_pins import verify
+from tests.members.api.identity.recovering import CARD, choose, recover
+from tests.members.api.membership.pins import verify
 
-CARD, PIN = "20000000000018", "4819"
-
-
-async def recover(service: Service, card: str, email: str) -> Any:
-    body = {"card_number": card, "email": email}
-    return await service.request("POST", "/v1/members/recovery", body, token=service.token_for("members:recover"))
-
-
-async def choose(service: Service, token: str, **chosen: str) -> Any:
-    wanted = chosen or {"password": "eight-loud-badgers-sing"}
-    return await service.request("POST", "/v1/auth/recover", {"recovery_token": token} | wanted, token="")
+PIN = "4819"
 
 
 async def test_who_has_forgotten_the_password_chooses_another(service_on_either: Service) -> None:

@@ -2,18 +2,13 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from members_service.domain.identity.roles import Role
 from shared.tokens import StaticKeys, TokenVerifier
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import Service
-
-
-async def verify(service: Service, card: object, pin: object, *scopes: str) -> httpx.Response:
-    token = service.token_for(*(scopes or ("members:verify",)))
-    return await service.request("POST", "/v1/members/verify", {"card_number": card, "pin": pin}, token=token)
+from tests.members.api.membership.pins import verify
 
 
 async def test_a_child_without_an_address_proves_by_card_and_pin_who_it_is(service_on_either: Service) -> None:

@@ -1,0 +1,72 @@
+"""Each refusal of each act, once over HTTP: status, code, and a sentence that helps. The domain's tests prove why."""
+
+import httpx
+import pytest
+
+from members_service.application.identity.accounts.change_account import ChangeAccount
+from members_service.application.identity.accounts.create_account import CreateAccount
+from members_service.application.identity.second_factor.use_own_code import UseOwnCode
+from members_service.application.membership.cards.set_pin import ChangeOwnPin
+from members_service.application.membership.cards.verify_pin import VerifyPin
+from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.privacy.begin_erasure import BeginErasure
+from members_service.application.privacy.export_person import ExportPerson
+from tests.members.api.conftest import Service
+from tests.members.api.identity import refusals as identity
+from tests.members.api.membership import refusals as membership
+from tests.members.makers import PASSWORD
+from tests.refusals import EVERY, Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
+
+
+async def erase_last_admin(service: Service) -> httpx.Response:
+    boss = {"email": "boss@x.y", "password": PASSWORD, "roles": ["admin"]}
+    member_id = (await service.enrol())["member_id"]
+    await service.request("POST", "/v1/accounts", boss | {"member_id": member_id})
+    return await service.request("POST", f"/v1/members/{member_id}/erasure")
+
+
+PRIVACY: Tables[Service] = {
+    BeginErasure: {
+        "member-not-found": lambda service: service.request("POST", f"{membership.NOBODY}/erasure"),
+        "last-admin": erase_last_admin,
+    },
+    ExportPerson: {"member-not-found": lambda service: service.get(f"{membership.NOBODY}/export")},
+}
+TABLES: Tables[Service] = {**identity.TABLES, **membership.TABLES, **PRIVACY}
+OF_THE_BODY = "the body says what may stand there, and is refused before"
+OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/api/identity/sign_in/test_cards_that_sign_in.py"
+REASONS: Reasons = {
+    UseOwnCode: {EVERY: "a part of DrawRecoveryCodes and TurnSecondFactorOff, which declare what it declares"},
+    CreateAccount: {"no-role": OF_THE_BODY},
+    ChangeAccount: {"no-role": OF_THE_BODY},
+    MergeMembers: {"own-guardian": "who would be their own guardian is left out: tests/members/domain/membership"},
+    ChangeOwnPin: {"too-many-attempts": OF_MANY_CARDS},
+    VerifyPin: {"too-many-attempts": OF_MANY_CARDS},
+}
+STATUS = {
+    **dict.fromkeys(("member-not-found", "account-not-found", "card-replaced", "guardian-not-found"), 404),
+    **dict.fromkeys(("block-not-found", "session-not-found", "second-factor-not-found"), 404),
+    **dict.fromkeys(("card-number-taken", "external-id-taken", "email-taken", "email-of-member"), 409),
+    **dict.fromkeys(("last-admin", "category-in-use", "member-leaving", "member-not-suspended"), 409),
+    **dict.fromkeys(("second-factor-on", "second-factor-off", "second-factor-not-offered"), 409),
+    **dict.fromkeys(("four-eyes", "forbidden", "email-needs-admin", "merge-needs-admin", "reset-needs-admin"), 403),
+    **dict.fromkeys(("sign-in-too-old", "wrong-card-or-pin"), 401),
+    **dict.fromkeys(("pin-locked", "too-many-attempts"), 429),
+    "own-second-factor": 403,
+    "out-of-date": 412,
+    "neighbour-unavailable": 503,
+}
+"""422 if it is none of these: a value, or a rule."""
+IN_ONE = frozenset({"email-taken", "wrong-password", "second-factor-off", "wrong-card-or-pin", "member-not-suspended"})
+"""What says in one sentence what is right, or leaves nothing to do."""
+
+
+@pytest.mark.parametrize(("code", "meets"), rows(TABLES))
+async def test_a_refusal_has_its_status_its_code_and_a_sentence_that_helps(
+    service: Service, code: str, meets: Meets[Service]
+) -> None:
+    assert_refused(await meets(service), code, status=STATUS.get(code, 422), in_one=IN_ONE)
+
+
+def test_each_refusal_that_an_act_declares_stands_in_a_table() -> None:
+    assert_tables_are_whole("members_service", TABLES, REASONS)
