@@ -10,7 +10,7 @@ from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.imports import ImportJobs
 
@@ -19,7 +19,7 @@ from shared.kernel.imports import ImportJobs
 class Ports:
     """Everything that the use cases are given; chosen in `wiring/`."""
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     books: BookQueries
     book_history: BookHistory
     search: BookSearch

@@ -131,7 +131,7 @@ class UnitOfWork:
         return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")
 
 
-OpensUnitOfWork = UnitOfWorkFactory[UnitOfWork]
+BooksWorkFactory = UnitOfWorkFactory[UnitOfWork]
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:

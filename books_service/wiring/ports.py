@@ -16,7 +16,7 @@ from books_service.application.stock.queries.copies import CirculationQueries, C
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.import_tables import imports
 from books_service.persistence.tables import plumbing
-from books_service.persistence.unit_of_work import OpensUnitOfWork, UnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -25,7 +25,7 @@ from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
 
-def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp) -> OpensUnitOfWork:
+def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp) -> BooksWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:

@@ -11,7 +11,7 @@ from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
 from books_service.domain.catalogue.title import InvalidNonfilingCharacters
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
@@ -37,7 +37,7 @@ class AddBook:
     - A year before our era is negative.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
@@ -27,7 +27,7 @@ class RemoveBook:
     - Its history stays readable.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: BookRemoval) -> None:

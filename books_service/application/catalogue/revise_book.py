@@ -8,7 +8,7 @@ from uuid import UUID
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
@@ -36,7 +36,7 @@ class ReviseBook:
     - Every change is kept in the history of the book.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: BookRevision) -> BookView:

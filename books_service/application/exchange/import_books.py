@@ -10,7 +10,7 @@ from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
 from shared.kernel.file_records import MOST_RECORDS, Batch, in_batches
@@ -47,7 +47,7 @@ class ImportBooks:
     in an earlier run are gone through again, but not counted again. Raises FileUnusable or LeaseLost.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
     currency: str
 

@@ -12,7 +12,7 @@ from books_service.domain.stock.branch import (
     Location,
     TooManyLocations,
 )
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -33,7 +33,7 @@ class NewBranch:
 class AddBranch:
     """Add a branch. Its code must be new; capitals and small letters count as the same."""
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
     timezone: str
 

@@ -14,7 +14,7 @@ from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, PriceInOtherCurrency
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
@@ -53,7 +53,7 @@ class AddCopy:
     - A price is one in the library's currency.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
     currency: str
 

@@ -10,7 +10,7 @@ from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan, CopyWithdrawn
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -40,7 +40,7 @@ class ChangeCopyStatus:
     - The status that the copy has already changes nothing.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: StatusChange, receipt: Receipt | None = None) -> CopyView:
@@ -70,7 +70,7 @@ class ChangeCopyStatuses:
     - All changes are kept together, or none of them.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: StatusChanges, receipt: Receipt | None = None) -> BulkResult:

@@ -8,7 +8,7 @@ from uuid import UUID
 from books_service.domain.stock.availability import Availability, CopyAvailability, Report
 from books_service.domain.stock.finding import Finding
 from books_service.domain.stock.stands import ReportedStands, StandsWhy
-from books_service.persistence.unit_of_work import OpensUnitOfWork, UnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FollowCirculation:
     - A status that the library gave the copy after that stays.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
 
     async def __call__(self, news: Sequence[CirculationNews], *, listener: str) -> None:
         async with self.unit_of_work() as uow:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -32,7 +32,7 @@ class MergeBooks:
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: BookMerger, receipt: Receipt | None = None) -> BookView:

@@ -12,7 +12,7 @@ from books_service.domain.stock.branch import (
     LocationInUse,
     TooManyLocations,
 )
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 
 
@@ -35,7 +35,7 @@ class ReviseBranch:
     - `locations` replaces the whole list; a location where copies stand is not taken away.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
 
     async def __call__(self, command: BranchRevision) -> BranchView:
         locations = None if command.locations is None else [Location.of(*each) for each in command.locations]

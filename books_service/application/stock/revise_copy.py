@@ -9,7 +9,7 @@ from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
@@ -40,7 +40,7 @@ class ReviseCopy:
     - Nothing happens when all of it is said already; every change is kept in the history of the copy.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
     currency: str
 

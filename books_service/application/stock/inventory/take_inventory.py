@@ -9,7 +9,7 @@ from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range, Scanned
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange
-from books_service.persistence.unit_of_work import OpensUnitOfWork
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
@@ -38,7 +38,7 @@ class BeginInventory:
       stands that floated in, nobody has said: it is right in each, and missed where the whole branch is counted.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: InventoryBegin, receipt: Receipt | None = None) -> InventoryView:
@@ -92,7 +92,7 @@ class NoteScans:
     - Each copy that was scanned counts as seen now, wherever it belongs.
     """
 
-    unit_of_work: OpensUnitOfWork
+    unit_of_work: BooksWorkFactory
     clock: Clock
 
     async def __call__(self, command: InventoryScans, receipt: Receipt | None = None) -> ScansNoted:
