@@ -142,11 +142,12 @@ class Gear:
 
     def sockets(self) -> dict[str, socket.socket]:
         """Listen on all ports. Raises ConfigurationError that names each port in use."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         opened: dict[str, socket.socket] = {}
         wrong: list[str] = []
         for name, port in self.ports.items():
             try:
-                opened[name] = socket.create_server((self.host, port), family=_family(self.host), backlog=2048)
+                opened[name] = socket.create_server((self.host, port), family=family, backlog=2048)
             except OSError as error:
                 reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
                 wrong.append(
@@ -164,10 +165,6 @@ def _switch(environment: Mapping[str, str], name: str, *, default: str, on: str,
     if value.lower() not in _SWITCH:
         wrong.append(f"{name} must be 1 ({on}) or 0 (without), not {value!r}.")
     return _SWITCH.get(value.lower(), False)
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _outgoing_address() -> str:

@@ -37,10 +37,6 @@ RECORD_READERS: Mapping[str, RecordReader] = {
 }
 
 
-def _json(book: ExportedBook) -> str:
-    return json.dumps(book_tree(book), ensure_ascii=False)
-
-
 def _yaml(book: ExportedBook) -> str:
     tree = book_tree(book)
     text: str = yaml.dump([tree], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
@@ -52,7 +48,14 @@ RECORD_WRITERS: Mapping[str, RecordWriter] = {
         "csv", "text/csv; charset=utf-8", lambda book: write_rows(book).encode(), write_rows(None).encode()
     ),
     # One record a line, so that tools for lines can work on it, and a broken line costs one record.
-    "json": RecordWriter("json", "application/json", lambda book: _json(book).encode(), b"[\n", b",\n", b"\n]\n"),
+    "json": RecordWriter(
+        "json",
+        "application/json",
+        lambda book: json.dumps(book_tree(book), ensure_ascii=False).encode(),
+        b"[\n",
+        b",\n",
+        b"\n]\n",
+    ),
     "marc": RecordWriter("mrc", "application/marc", write_marc),
     "marcxml": RecordWriter(
         "xml",

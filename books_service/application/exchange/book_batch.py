@@ -113,7 +113,11 @@ class BookBatch:
         if not names:
             return {}
         located = await self._uow.books.located(names)
-        keys = {name: external_key(name.partition(":")[2]) for name in names - located.keys() if _is_key(name)}
+        keys = {
+            name: external_key(name.partition(":")[2])
+            for name in names - located.keys()
+            if name.startswith("external:")
+        }
         before = await self._uow.imported.came_before(keys.values())
         became = {name: before[key][0].thing_id for name, key in keys.items() if key in before}
         standing = await self._uow.books.standing(became.values())
@@ -248,10 +252,6 @@ class BookBatch:
         except LibraryError as refusal:
             wrong.append(refusal)
             return _FAILED
-
-
-def _is_key(name: str) -> bool:
-    return name.startswith("external:")
 
 
 def _book_of(entry: Entry) -> object:

@@ -242,10 +242,6 @@ def _year(year: int) -> int:
     return year
 
 
-def _repaired_nonfiling_characters(text: str) -> int | None:
-    return nonfiling_characters(_repaired_number(text, wrong=InvalidNonfilingCharacters))
-
-
 def _repaired_number(text: str, *, wrong: type[InvalidValue]) -> int:
     """Read a number that a spreadsheet may have turned into `2008.0`. Raises `wrong` where it is none."""
     number = _NUMBER_IN_A_SPREADSHEET.fullmatch(text.strip())
@@ -280,7 +276,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,
     "isbn": Isbn.repaired,
-    "nonfiling_characters": _repaired_nonfiling_characters,
+    "nonfiling_characters": lambda text: nonfiling_characters(_repaired_number(text, wrong=InvalidNonfilingCharacters)),
     "published_year": partial(_repaired_number, wrong=InvalidYear),
     "language": Language.repaired,
     "format": lambda text: book_format(text.strip().lower()),

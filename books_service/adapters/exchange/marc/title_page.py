@@ -1,12 +1,12 @@
 """What a record of MARC 21 says of a book, however dirty it is. The catalogue decides whether that can be right."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 
 from pymarc import Field, Record
 
-from books_service.adapters.exchange.marc.nonsorting import nonfiling_of, unmarked
 from books_service.adapters.exchange.marc.vocabulary import (
     ABBREVIATED,
     AUDIENCES,
@@ -38,6 +38,9 @@ from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
+# German and French catalogues put invisible marks around the nonfiling characters of a title.
+_MARKS = str.maketrans("", "", "\x98\x9c")
+_MARKED = re.compile("\\s*\x98([^\x98\x9c]*)\x9c(\\s*)")
 
 
 def unescaped(text: str) -> str:
@@ -70,7 +73,7 @@ class TitlePage:
 
     def nonfiling_characters(self) -> str:
         titles = (field for field in self._record.get_fields("245") if self._of(field, "anp"))
-        return next(map(nonfiling_of, titles), "")
+        return next(map(_nonfiling_of, titles), "")
 
     def authors(self) -> tuple[str, ...]:
         return tuple(name for name, role in self._names() if role is None)
@@ -221,8 +224,23 @@ class TitlePage:
         return text
 
 
+def _nonfiling_of(field: Field) -> str:
+    """Return how many characters of a title are passed over: as the second indicator says, else as the marks do."""
+    if field.indicator2 in "123456789":
+        return str(field.indicator2)
+    marked = _MARKED.match(next((value for code, value in field.subfields if code == "a"), ""))
+    if marked is None:
+        return ""
+    begins = re.sub(r"\s+", " ", marked[1] + marked[2]).lstrip()
+    return str(len(unicodedata.normalize("NFD", begins)) or "")
+
+
 def _values(field: Field, codes: str) -> list[str]:
-    return [text for code, value in field.subfields if code in codes and (text := unmarked(unescaped(value)).strip())]
+    return [
+        text
+        for code, value in field.subfields
+        if code in codes and (text := unescaped(value).translate(_MARKS).strip())
+    ]
 
 
 def _codes(field: Field) -> set[str]:
