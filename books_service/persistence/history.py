@@ -17,26 +17,26 @@ from books_service.persistence.tables import changes
 
 
 async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyEvent]) -> None:
-    """Add what `events` tell to the history."""
+    """Add a row for each of `events` to the history."""
     if events:
         await session.execute(insert(changes), [_change(event) for event in events])
 
 
 def _change(event: BookEvent | CopyEvent) -> dict[str, Any]:
-    act, changed = _told(event)
+    act, changed = _act_and_changes(event)
     thing = event.book if isinstance(event, BookEvent) else event.copy
     return {"thing_id": thing.id, "at": event.at, "by": event.by, "act": act, "changed": changed}
 
 
-def _told(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
+def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
     match event:
         case BookAdded() | CopyAdded():
             return "added", []
         case BookRemoved(book=book):
             return "removed", _differences(as_json(book.record), {})
         case BookMerged(book=book, into=into):
-            told = {"field": "merged_into", "before": None, "after": str(into)}
-            return "merged", [told, *_differences(as_json(book.record), {})]
+            merged_into = {"field": "merged_into", "before": None, "after": str(into)}
+            return "merged", [merged_into, *_differences(as_json(book.record), {})]
         case CopyRemoved(copy=copy):
             return "removed", [{"field": "barcode", "before": str(copy.barcode), "after": None}]
         case BookRevised(book=book, before=before):

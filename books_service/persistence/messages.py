@@ -1,4 +1,4 @@
-"""What the catalogue tells the world: domain events as published messages. This is the wire contract; mind it."""
+"""What the catalogue publishes: domain events as messages. This is the wire contract; change it with care."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ COPY_REMOVED = "books.copy.removed"
 COPY_STATUS_CHANGED = "books.copy.status_changed"
 
 MUST_ARRIVE = frozenset({BOOK_MERGED})
-"""Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
+"""Types that always have a listener: without a queue they wait instead of being dropped."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -154,7 +154,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def message(event: BookEvent | CopyEvent) -> Message:
-    """Return the message that tells of `event`; its subject is the book or the copy itself."""
+    """Return the message that publishes `event`; its subject is the book or the copy itself."""
     match event:
         case BookAdded(book=book, at=at):
             return _of_book(BOOK_ADDED, book, at)
@@ -163,33 +163,33 @@ def message(event: BookEvent | CopyEvent) -> Message:
         case BookRemoved(book=book, at=at):
             return _of_book(BOOK_REMOVED, book, at)
         case BookMerged(book=book, into=into, at=at):
-            return Message(BOOK_MERGED, str(book.id), at, data_of(BookMergedPayload(**_told(book), into=into)))
+            return Message(BOOK_MERGED, str(book.id), at, data_of(BookMergedPayload(**_book_fields(book), into=into)))
         case CopyRemoved(copy=copy, at=at):
             return Message(COPY_REMOVED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyAdded(copy=copy, at=at):
             return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyRevised(copy=copy, at=at, entered_under=entered_under):
-            told = CopyRevisedPayload(**_facts(copy), entered_under=entered_under)
-            return Message(COPY_REVISED, str(copy.id), at, data_of(told))
+            revised = CopyRevisedPayload(**_facts(copy), entered_under=entered_under)
+            return Message(COPY_REVISED, str(copy.id), at, data_of(revised))
         case CopyStatusChanged(copy=copy, before=before, at=at):
             changed = CopyStatusPayload(**_facts(copy), previous_status=before)
             return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(changed))
 
 
-_NOT_TOLD = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")
-"""As long as a page, or of use to cataloguers only; who wants it asks for it."""
+_UNPUBLISHED = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")
+"""As long as a page, or of use to cataloguers only; a listener that wants it asks for it."""
 
 
 def _of_book(type_: str, book: Book, at: datetime) -> Message:
-    return Message(type_, str(book.id), at, data_of(BookPayload(**_told(book))))
+    return Message(type_, str(book.id), at, data_of(BookPayload(**_book_fields(book))))
 
 
-def _told(book: Book) -> dict[str, Any]:
-    told = {name: value for name, value in as_json(book.record).items() if name not in _NOT_TOLD}
-    told["contributors"] = [ContributorPayload(**each) for each in told["contributors"]]
-    told["identifiers"] = [IdentifierPayload(**each) for each in told["identifiers"]]
-    told["series"] = [SeriesPayload(**each) for each in told["series"]]
-    return {"book_id": book.id, **told}
+def _book_fields(book: Book) -> dict[str, Any]:
+    fields = {name: value for name, value in as_json(book.record).items() if name not in _UNPUBLISHED}
+    fields["contributors"] = [ContributorPayload(**each) for each in fields["contributors"]]
+    fields["identifiers"] = [IdentifierPayload(**each) for each in fields["identifiers"]]
+    fields["series"] = [SeriesPayload(**each) for each in fields["series"]]
+    return {"book_id": book.id, **fields}
 
 
 def _facts(copy: Copy) -> dict[str, Any]:

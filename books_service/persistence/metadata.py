@@ -1,4 +1,4 @@
-"""What all tables of the catalogue stand in, with those that every service has."""
+"""The metadata of all tables of the catalogue, with those that every service has."""
 
 from shared.persistence.types import named_metadata
 from shared.persistence.work import PlumbingTables

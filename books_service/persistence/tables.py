@@ -257,7 +257,7 @@ _RECORD = tuple(field.name for field in fields(BookRecord))
 _PRICE = ("price_amount", "price_currency")
 
 
-def _nothing(*values: object) -> bool:
+def _all_none(*values: object) -> bool:
     return all(value is None for value in values)
 
 
@@ -286,16 +286,16 @@ def map_model() -> None:
         **versioned,
         properties={
             "id": copies.c.copy_id,
-            "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_nothing),
+            "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_all_none),
             **{f"_{name}": copies.c[name] for name in _PRICE},
         },
     )
     _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
     for kind in (Book, Copy):
-        event.listen(kind, "load", _wake_up)
+        event.listen(kind, "load", _begin_events)
     configure_mappers()
 
 
-def _wake_up(loaded: Book | Copy, context: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
-    """Give what comes from the database what the model's constructor gives a new one."""
+def _begin_events(loaded: Book | Copy, context: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
+    """Give a loaded entity the list of events that the constructor gives a new one."""
     loaded._events = []  # noqa: SLF001 - loading is a kind of construction

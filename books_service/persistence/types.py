@@ -53,7 +53,7 @@ class Many(TypeDecorator[tuple[Any, ...]]):
 
 
 class IndexTerms(TypeDecorator[tuple[str, ...]]):
-    """The words under which a book is found, as each database indexes them. They are only looked in, never read."""
+    """The words under which a book is found, as each database indexes them. They are searched, never read."""
 
     impl = Text
     cache_ok = True

@@ -55,9 +55,9 @@ class UnitOfWork:
 
     async def __aenter__(self) -> Self:
         self._session = session = await self._work.open()
-        self.books = ExchangeBooks(session, self._see)
+        self.books = ExchangeBooks(session, self._track)
         self._stock = StockCounts(self._work.transaction.run)
-        self.copies = Copies(session, self._see)
+        self.copies = Copies(session, self._track)
         self.branches = Branches(session)
         self.circulation = Circulation(session, self._work.transaction.run, self._stock)
         self.inventories = Inventories(session)
@@ -69,7 +69,7 @@ class UnitOfWork:
         await self._work.close()
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
-        """Note incoming messages; return those whose work was not done before."""
+        """Note incoming messages; return those that were not handled before."""
         return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
@@ -78,17 +78,17 @@ class UnitOfWork:
         Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
         was faster, and OutOfDate when one of the things changed since it was read.
         """
-        # Looked at before: what a failed flush undoes can no longer be read.
+        # Read before: after a failed flush the attributes are expired.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         of_books = [event for event in events if isinstance(event, BookEvent)]
-        # Before the rows of copies are written: books come first for everybody, so that nobody waits in a circle.
+        # Before the rows of copies are written: books come first everywhere, so that there is no deadlock.
         await self.books.mark_changed(_changed_books(events), now=self._clock.now())
         try:
             await self._work.flush()
         except IntegrityError as error:
             await self._work.close()
-            raise await self._meaning(error, isbns) from error
+            raise await self._refusal_of(error, isbns) from error
         await self.books.file(of_books)
         await self.imported.flush()
         for event in events:
@@ -105,12 +105,12 @@ class UnitOfWork:
             [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
         )
 
-    def _see(self, thing: Book | Copy) -> None:
+    def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing
 
-    async def _meaning(self, error: IntegrityError, isbns: Mapping[UUID, Isbn | None]) -> Exception:
+    async def _refusal_of(self, error: IntegrityError, isbns: Mapping[UUID, Isbn | None]) -> Exception:
         if violates(error, "uq_books_isbn", "books.isbn"):
-            return await self._catalogued(isbns)
+            return await self._isbn_refusal(isbns)
         if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
             return BarcodeTaken()
         if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
@@ -120,8 +120,8 @@ class UnitOfWork:
             return BookNotFound() if adding else BookHasCopies()
         return error
 
-    async def _catalogued(self, in_hand: Mapping[UUID, Isbn | None]) -> LibraryError:
-        """Return which of the ISBNs in hand somebody else has just catalogued."""
+    async def _isbn_refusal(self, in_hand: Mapping[UUID, Isbn | None]) -> LibraryError:
+        """Return the refusal for the ISBN in hand that another transaction has just catalogued."""
         query = select(books.c.isbn, books.c.book_id).where(
             books.c.isbn.in_([isbn for isbn in in_hand.values() if isbn])
         )
@@ -135,7 +135,7 @@ BooksWorkFactory = UnitOfWorkFactory[UnitOfWork]
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
-    """Return the books that say anything else, or have other copies than before, and that are not new themselves.
+    """Return the books that were changed, or whose copies were, and that are not new themselves.
 
     All of them, so that their locks are taken by one statement, in one order for all.
     """

@@ -52,7 +52,7 @@ class BookQueries:
             raise await not_there(connection, book_id)
 
     async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
-        """Return it of those of these books that there are, in the order asked."""
+        """Return the availability of the existing ones of these books, in the order asked."""
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
         rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
         found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}

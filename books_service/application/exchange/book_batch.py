@@ -67,7 +67,7 @@ class BookBatch:
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._digests: dict[int, Digests] = {}
         self._lookup_names: dict[int, Sequence[str]] = {}
-        self._standing: Mapping[UUID, Book] = {}
+        self._survivors: Mapping[UUID, Book] = {}
         self._candidates = _Candidates((), {})
         self._sources: dict[UUID, SourceRecord] = {}
 
@@ -100,7 +100,7 @@ class BookBatch:
         became = await self._before.look_up(
             (self._lookup_names[entry.number], self._digests[entry.number]) for entry, _ in entries
         )
-        self._standing = await self._uow.books.standing(became)
+        self._survivors = await self._uow.books.survivors(became)
         records = [record for _, record in entries]
         keys = {record.control_number.key for record in records if record.control_number is not None}
         keys |= {external_key(record.external_id) for record in records if record.external_id is not None}
@@ -120,8 +120,8 @@ class BookBatch:
         }
         before = await self._uow.imported.came_before(keys.values())
         became = {name: before[key][0].thing_id for name, key in keys.items() if key in before}
-        standing = await self._uow.books.standing(became.values())
-        return {**located, **{name: standing[one].id for name, one in became.items() if one in standing}}
+        survivors = await self._uow.books.survivors(became.values())
+        return {**located, **{name: survivors[one].id for name, one in became.items() if one in survivors}}
 
     def _import_record(self, entry: Entry, wrong: list[LibraryError]) -> Counts:
         """Import a book and its copies."""
@@ -143,13 +143,13 @@ class BookBatch:
         if self._matching.repeats(record, entry.isbn_as_written):
             return SKIPPED, self._same(names, digests, record, candidates)
         self._matching.refuse_repeated(record)
-        before = self._before.of(names, digests, is_taken=self._matching.is_taken, stands=self._standing.__contains__)
-        if before is not None and before.thing_id in self._standing:
+        before = self._before.of(names, digests, is_taken=self._matching.is_taken, stands=self._survivors.__contains__)
+        if before is not None and before.thing_id in self._survivors:
             return self._update(entry, record, before, wrong)
         of_others = {row.thing_id for row in self._before.rows(names)}
         book = self._matching.find(record, candidates, of_others=of_others)
         if book is not None and before is not None:  # removed, and entered again by hand
-            self._standing = {**self._standing, book.id: book}
+            self._survivors = {**self._survivors, book.id: book}
             in_its_place = CameBefore(book.id, before.digests)
             return self._update(entry, record, in_its_place, wrong, shares=book.id in of_others)
         if before is not None:
@@ -164,9 +164,9 @@ class BookBatch:
         self, names: Sequence[str], digests: Digests, record: BookRecord, candidates: Sequence[Book]
     ) -> UUID | None:
         """Return the book of an earlier record that said the very same."""
-        before = self._before.of(names, digests, stands=self._standing.__contains__)
+        before = self._before.of(names, digests, stands=self._survivors.__contains__)
         if before is not None and before.digests == digests:
-            return self._standing[before.thing_id].id if before.thing_id in self._standing else NO_BOOK
+            return self._survivors[before.thing_id].id if before.thing_id in self._survivors else NO_BOOK
         return next((book.id for book in candidates if not book.differs_from(record)), None)
 
     def _add(self, entry: Entry, record: BookRecord) -> UUID | None:
@@ -176,7 +176,7 @@ class BookBatch:
         added = Book(id=new_id(), record=record, now=self._now, by=self._file.by)
         self._uow.books.add(added)
         self._candidates.add(added)
-        self._standing = {**self._standing, added.id: added}
+        self._survivors = {**self._survivors, added.id: added}
         self._keep_source(entry, added)
         self._remember(entry, record, added.id)
         return added.id
@@ -201,7 +201,7 @@ class BookBatch:
         self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError], *, shares: bool = False
     ) -> tuple[str, UUID]:
         """Update the book that a record became with what the record says anew."""
-        book, digests = self._standing[before.thing_id], self._digests[entry.number]
+        book, digests = self._survivors[before.thing_id], self._digests[entry.number]
         news = before.news(digests)
         changes = record.restricted_to(news, book.record)
         if "isbn" in news:

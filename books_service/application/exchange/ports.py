@@ -1,4 +1,4 @@
-"""What the exchange of files needs from outside: the catalogue as it changes, and how formats are read and written."""
+"""The records of files, and how their formats are read and written."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.kernel.errors import LibraryError
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How to read a file: which of its columns is which field, and where names are split; `what` its records are.
+    """How to read a file: which of its columns is which field, where names are split, and `what` its records are.
 
     `items` says where copies stand in MARC: for a tag, which subfield is which field of a copy.
     """
@@ -31,10 +31,10 @@ RawCopy = Mapping[str, str]
 class FileRecord:
     """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
 
-    Empty fields are absent. When the record cannot be read at all, `problem` says why, and what is said is just enough
-    to tell which record that is; `wrong` says it of single values, which are left out, and of what had to be guessed.
-    `left_out` names the fields of the file that nothing is made of. A copy that comes alone (`is_copy`) may name its
-    book by `id:`, `isbn:` and `external:`; the first of these `books` that the catalogue has is meant.
+    Empty fields are absent. When the record cannot be read at all, `problem` says why, and the fields just identify the
+    record; `wrong` says it of single values, which are left out, and of what had to be guessed. `left_out` names the
+    fields of the file that are not read. A copy that comes alone (`is_copy`) may name its book by `id:`, `isbn:` and
+    `external:`; the first of these `books` that the catalogue has is meant.
     """
 
     number: int
@@ -52,15 +52,15 @@ class FileRecord:
 class ExportedBook:
     """A book as it goes out: its record, its copies, and how it came in.
 
-    `standing` are the branches where copies stand that have floated out of their own, by the keys of their barcodes;
-    None where a file goes out, which is to say of a copy what is said of it, and not where it is.
+    `holding_branches` has the branches of the copies that have floated out of their own, by the keys of their barcodes;
+    None for a file, which records where a copy is at home, and not where it is.
     """
 
     record: BookRecord
     copies: tuple[CopyRecord, ...] = ()
     source: SourceRecord | None = None
     book_id: UUID | None = None
-    standing: Mapping[str, str] | None = None
+    holding_branches: Mapping[str, str] | None = None
 
 
 RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]

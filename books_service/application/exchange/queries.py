@@ -1,4 +1,4 @@
-"""Whole records, as files, harvesters and other catalogues want them, by plain selects that hold nothing in between."""
+"""Whole records for files, harvesters and other catalogues, by plain selects that keep nothing open in between."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,7 +10,7 @@ from sqlalchemy import Column, Row, Select, and_, false, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.exchange.ports import ExportedBook
-from books_service.application.search.queries.statements import Has, Sought, has_clearly, has_on_sqlite
+from books_service.application.search.queries.statements import Has, SearchCriteria, has_clearly, has_on_sqlite
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.search.search import Search
@@ -25,7 +25,7 @@ RECORD = tuple(books.c[field.name] for field in fields(BookRecord))
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
 _OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name != "price")
 CLOCKS_APART = timedelta(seconds=5)
-"""So far the clocks of two processes that write into one PostgreSQL may be apart."""
+"""How far apart the clocks of two processes may be that write into one PostgreSQL."""
 _OLDEST_WRITER = text(
     """
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)
@@ -33,7 +33,7 @@ _OLDEST_WRITER = text(
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
     """
 )
-"""For how many seconds the oldest transaction has been going on that may write."""
+"""The age in seconds of the oldest transaction that may write."""
 
 
 class BookRecords:
@@ -62,9 +62,9 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
         .join_from(copies, circulation, circulation.c.copy_id == copies.c.copy_id)
         .where(copies.c.book_id.in_(book_ids), HAS_FLOATED, circulation.c.stands_branch != copies.c.branch)
     )
-    standing = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
+    holding_branches = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
     found = await _of_rows(connection, rows)
-    return {book_id: replace(book, standing=standing) for book_id, book in found.items()}
+    return {book_id: replace(book, holding_branches=holding_branches) for book_id, book in found.items()}
 
 
 async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, ExportedBook]:
@@ -73,8 +73,8 @@ async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dic
     copies_of: dict[UUID, list[CopyRecord]] = {}
     for row in await connection.execute(held):
         copies_of.setdefault(row.book_id, []).append(_copy(row))
-    kept = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
-    sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in kept}
+    source_rows = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
+    sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in source_rows}
     found: dict[UUID, ExportedBook] = {}
     for row in rows:
         book_id, *record = row
@@ -148,14 +148,14 @@ class HarvestedBooks:
         return min((row.at for row in first if row.at is not None), default=None)
 
     async def settled(self, clock: Clock) -> datetime:
-        """Return a moment before now, up to which all changes can be seen: whoever still writes began later.
+        """Return a moment before now, up to which all changes can be seen: a transaction that still writes began later.
 
         Books are changed at a moment within the transaction that changes them, so no change is older than that.
         """
         if self._database.dialect != "postgresql":
-            async with self._database.begin():  # who writes now has ended before that, and who comes, writes later
+            async with self._database.begin():  # the present writer has ended by then, and the next one writes later
                 return clock.now()
-        now = clock.now()  # before the look: who began to write behind it writes later
+        now = clock.now()  # taken before the query: a transaction that begins after it writes later
         (oldest,) = await self._database.first(_OLDEST_WRITER)
         return now - timedelta(seconds=float(oldest)) - self._clocks_apart
 
@@ -177,12 +177,12 @@ class RecordSearches:
 
     async def records(self, search: Search, *, skipped: int, limit: int, most: int) -> tuple[int, list[ExportedBook]]:
         """Return how many are found, counted up to `most` + 1, and those behind the first `skipped`, by title."""
-        criteria = Sought(search, self._has).criteria(books)
-        hits = select(books.c.book_id, books.c.sort_key).where(*criteria).limit(most + 1).cte("hits")
+        conditions = SearchCriteria(search, self._has).conditions(books)
+        hits = select(books.c.book_id, books.c.sort_key).where(*conditions).limit(most + 1).cte("hits")
         hits = hits.prefix_with("MATERIALIZED", dialect="postgresql")
-        shown = select(hits.c.book_id).order_by(hits.c.sort_key, hits.c.book_id).limit(limit).offset(skipped)
+        page = select(hits.c.book_id).order_by(hits.c.sort_key, hits.c.book_id).limit(limit).offset(skipped)
         async with self._database.reading() as connection:
             total: int = (await connection.execute(select(func.count()).select_from(hits))).scalar_one()
-            ids = list((await connection.scalars(shown)).all()) if limit and skipped < total else []
+            ids = list((await connection.scalars(page)).all()) if limit and skipped < total else []
             found = await exported(connection, ids)
         return total, [found[book_id] for book_id in ids if book_id in found]

@@ -1,1 +1,1 @@
-"""The catalogue: books and what is told of them."""
+"""The catalogue: books and what is recorded of them."""

@@ -28,8 +28,8 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
 from shared.persistence.work import out_of_date
 
-Seen = Callable[[Book], None]
-"""Told of everything that a transaction has in hand, so that its events can be collected."""
+Track = Callable[[Book], None]
+"""Called with every book that a transaction has in hand, so that its events can be collected."""
 
 
 _NEW_WORDS = {
@@ -53,20 +53,20 @@ _FILE_OWN_ISBNS = text(
 class Books:
     """The books of the catalogue."""
 
-    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+    def __init__(self, session: AsyncSession, track: Track) -> None:
         self._session = session
-        self._seen = seen
+        self._track = track
 
     def add(self, book: Book) -> None:
         self._session.add(book)
-        self._seen(book)
+        self._track(book)
 
     async def get(self, book_id: UUID) -> Book:
         """Raises BookNotFound."""
         book = await self._session.get(Book, book_id)
         if book is None:
             raise BookNotFound
-        self._seen(book)
+        self._track(book)
         return book
 
     async def remove(self, book: Book) -> None:
@@ -74,7 +74,7 @@ class Books:
         await self._session.delete(book)
 
     async def give_way(self, book: Book, other: Book) -> None:
-        """Take it out now, so that `other` may have what is unique of it, and its source record if it has none.
+        """Delete it now, so that `other` may take its ISBN, and its source record if it has none.
 
         Raises BookHasCopies.
         """
@@ -95,7 +95,7 @@ class Books:
             raise out_of_date() from error
 
     async def _lock(self, book_ids: Collection[UUID]) -> None:
-        """Let nobody else change these books or add copies to them. In one order for all, and before their copies."""
+        """Lock these books against changes and new copies. In one order for all, and before their copies."""
         locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
         await self._session.execute(locked.with_for_update())
 
@@ -122,11 +122,11 @@ class Books:
         found: dict[str, list[Book]] = {}
         for key, book in (await self._session.execute(query)) if keys else ():
             found.setdefault(key, []).append(book)
-            self._seen(book)
+            self._track(book)
         return found
 
     async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
-        """Let harvesters see these books again, whose records have their copies in them. In one order for all."""
+        """Mark these books as changed for harvesters, whose records have the copies in them. In one order for all."""
         if book_ids:
             locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
             in_order = books.c.book_id.in_(locked.with_for_update(key_share=True))
@@ -134,7 +134,7 @@ class Books:
             await self._session.execute(marking, execution_options={"synchronize_session": False})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
-        """File the books that `events` tell of: by their identifiers and words of now, and the gone as gone."""
+        """Index the books of `events` by their present identifiers and words, and record which are gone."""
         await self._file_identifiers(events)
         await self._note_words(events)
         gone = [
@@ -161,7 +161,7 @@ class Books:
             await self._session.execute(insert(book_identifiers), rows)
 
     async def _note_words(self, events: Sequence[BookEvent]) -> None:
-        """Know the words of new titles and authors. In one order for all, so that nobody waits in a circle."""
+        """Add the words of new titles and authors. In one order for all, so that there is no deadlock."""
         words = {
             word
             for event in events
@@ -183,10 +183,10 @@ class Books:
         query = select(Book).where(books.c.book_id.in_(numbered.union(alike)))  # OR would read all books
         found = (await self._session.scalars(query)).all()
         for book in found:
-            self._seen(book)
+            self._track(book)
         return found
 
 
 async def file_own_isbns(connection: AsyncConnection) -> None:
-    """File each book by its ISBN that is not: a release before added it, during an upgrade or after the way back."""
+    """Index each book by its ISBN that is not: an older release added it, during an upgrade or after the way back."""
     await connection.execute(_FILE_OWN_ISBNS)

@@ -1,1 +1,1 @@
-"""Exchange: what imports change, and what they know again."""
+"""Exchange: what imports change, and what they recognise."""

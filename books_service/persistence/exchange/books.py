@@ -12,19 +12,19 @@ from books_service.domain.catalogue.book import Book, BookEvent
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
 from books_service.domain.exchange.source_record import SourceRecord
-from books_service.persistence.catalogue.books import Books, Seen
+from books_service.persistence.catalogue.books import Books, Track
 from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
 
 
 class ExchangeBooks(Books):
     """The books of the catalogue, as imports change them."""
 
-    def __init__(self, session: AsyncSession, seen: Seen) -> None:
-        super().__init__(session, seen)
+    def __init__(self, session: AsyncSession, track: Track) -> None:
+        super().__init__(session, track)
         self._sources: dict[UUID, SourceRecord] = {}
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
-        """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
+        """Return the books with these names: `isbn:…`, `id:…` or `external:…`."""
         isbns, ids, keys = dict[str, Isbn](), dict[str, UUID](), dict[str, str]()
         for name in names:
             kind, _, value = name.partition(":")
@@ -37,12 +37,12 @@ class ExchangeBooks(Books):
                     keys[name] = external_key(value)
         found: dict[object, UUID] = {}
         if ids:
-            found |= {book_id: book.id for book_id, book in (await self.standing({*ids.values()})).items()}
+            found |= {book_id: book.id for book_id, book in (await self.survivors({*ids.values()})).items()}
         if keys:
-            known = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
-            found |= {row.key: row.book_id for row in await self._session.execute(known)}
+            query = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
+            found |= {row.key: row.book_id for row in await self._session.execute(query)}
         found |= dict(await self._bearers({*isbns.values()}))
-        return {name: found[known_as] for name, known_as in (isbns | ids | keys).items() if known_as in found}
+        return {name: found[key] for name, key in (isbns | ids | keys).items() if key in found}
 
     async def _bearers(self, isbns: Collection[Isbn]) -> Mapping[object, UUID]:
         """Return which book each of these ISBNs names."""
@@ -55,33 +55,33 @@ class ExchangeBooks(Books):
         named = {isbn: bearer(books_of) for isbn, books_of in found.items()}
         return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
 
-    async def standing(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
-        """Return the books that there were by these ids: where one was merged, the one in its place at last."""
+    async def survivors(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
+        """Return the books with these ids; for a merged one, the book that is in its place at last."""
         place = {book_id: book_id for book_id in book_ids}
         found: dict[UUID, Book] = {}
-        while wanted := {now for now in place.values() if now not in found}:
-            query = select(Book).where(books.c.book_id.in_(wanted))
+        while missing := {now for now in place.values() if now not in found}:
+            query = select(Book).where(books.c.book_id.in_(missing))
             for book in await self._session.scalars(query):
-                self._seen(book)
+                self._track(book)
                 found[book.id] = book
             gone = select(gone_books.c.book_id, gone_books.c.into_id).where(
-                gone_books.c.book_id.in_(wanted - found.keys()), gone_books.c.into_id.is_not(None)
+                gone_books.c.book_id.in_(missing - found.keys()), gone_books.c.into_id.is_not(None)
             )
             into = {row.book_id: row.into_id for row in await self._session.execute(gone)}
             place = {one: into.get(now, now) for one, now in place.items() if now in found or now in into}
         return {one: found[now] for one, now in place.items()}
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
-        """Keep how these books came in, instead of what was kept of them before."""
+        """Store how these books came in, in place of what was stored of them before."""
         self._sources |= sources
 
     async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
-        """Let harvesters see again what came in otherwise than before, too: what is not read of it goes out as well."""
-        self._sources = await self._new_among(self._sources)
+        """Mark also the books whose source has changed: what is not read of it goes out as well."""
+        self._sources = await self._changed_among(self._sources)
         await super().mark_changed({*book_ids, *self._sources}, now=now)
 
     async def file(self, events: Sequence[BookEvent]) -> None:
-        """File the books, and keep the sources, which want their books to be there."""
+        """Index the books, then store the sources, whose foreign key needs the books."""
         await super().file(events)
         rows = [
             {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
@@ -91,14 +91,14 @@ class ExchangeBooks(Books):
             await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(self._sources)))
             await self._session.execute(insert(source_records), rows)
 
-    async def _new_among(self, sources: Mapping[UUID, SourceRecord]) -> dict[UUID, SourceRecord]:
-        """Return the sources that differ from what is kept."""
+    async def _changed_among(self, sources: Mapping[UUID, SourceRecord]) -> dict[UUID, SourceRecord]:
+        """Return the sources that differ from what is stored."""
         if not sources:
             return {}
-        kept = select(source_records).where(source_records.c.book_id.in_(sources))
-        known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
+        query = select(source_records).where(source_records.c.book_id.in_(sources))
+        stored = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(query)}
         return {
             book_id: source
             for book_id, source in sources.items()
-            if known.get(book_id) != (source.leader, list(source.fields))
+            if stored.get(book_id) != (source.leader, list(source.fields))
         }

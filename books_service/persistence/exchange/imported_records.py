@@ -20,9 +20,9 @@ def _came_before(dialect: str) -> Any:
 
 
 def _note(dialect: str) -> Any:
-    given = rows_of(list(imported_records.c), dialect)
-    noted = select(given).where(true()).order_by(given.c.record_key, given.c.thing_id)
-    new = insert_for(dialect)(imported_records).from_select([column.name for column in given.c], noted)
+    rows = rows_of(list(imported_records.c), dialect)
+    noted = select(rows).where(true()).order_by(rows.c.record_key, rows.c.thing_id)
+    new = insert_for(dialect)(imported_records).from_select([column.name for column in rows.c], noted)
     return new.on_conflict_do_update(index_elements=["record_key", "thing_id"], set_={"digests": new.excluded.digests})
 
 
@@ -60,7 +60,7 @@ class ImportedRecords:
         self._noted |= {(_key(name), record.thing_id): digests for name in names}
 
     async def flush(self) -> None:
-        """Write down which record became what."""
+        """Store which record became what."""
         if self._noted:
             await self._run(
                 _NOTE,

@@ -1,4 +1,4 @@
-"""Copies, branches and circulation's word, on tables."""
+"""Copies, branches and the reports of circulation, on tables."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -25,22 +25,26 @@ from shared.persistence.types import UtcDateTime
 _STATE = ("availability", "due_at", "transit_to", "stands_why", "stands_branch", "stands_since")
 _LONG_AGO = literal(datetime(1, 1, 1, tzinfo=UTC), UtcDateTime())
 
-Seen = Callable[[Copy], None]
-"""Told of every copy that a transaction has in hand, so that its events can be collected."""
+Track = Callable[[Copy], None]
+"""Called with every copy that a transaction has in hand, so that its events can be collected."""
 
 
 def _keep_newer(dialect: str) -> Executable:
-    """Return the statement that keeps rows of news where they are newer than what is there, in one order for all.
+    """Return the statement that stores reports that are newer than what is there, in one order for all.
 
-    The last scan of a copy is kept of old news, too. Branches are written as the library writes them.
+    The last scan of a copy is taken from older reports, too. Branches are written as the library writes them.
     """
-    given = rows_of(list(circulation.c), dialect)
-    told = [
-        func.coalesce(branches.c.code, given.c.stands_branch).label(each.name) if each.name == "stands_branch" else each
-        for each in given.c
+    reported = rows_of(list(circulation.c), dialect)
+    columns = [
+        func.coalesce(branches.c.code, reported.c.stands_branch).label(each.name)
+        if each.name == "stands_branch"
+        else each
+        for each in reported.c
     ]
-    rows = select(*told).outerjoin_from(given, branches, branches.c.key == func.upper(given.c.stands_branch))
-    news = insert_for(dialect)(circulation).from_select([each.name for each in told], rows.order_by(given.c.copy_id))
+    rows = select(*columns).outerjoin_from(reported, branches, branches.c.key == func.upper(reported.c.stands_branch))
+    news = insert_for(dialect)(circulation).from_select(
+        [each.name for each in columns], rows.order_by(reported.c.copy_id)
+    )
     newer = circulation.c.sequence < news.excluded.sequence
     scan = news.excluded.scanned_at > func.coalesce(circulation.c.scanned_at, _LONG_AGO)
     present = {name: case((newer, news.excluded[name]), else_=circulation.c[name]) for name in (*_STATE, "sequence")}
@@ -53,7 +57,7 @@ _KEEP_NEWER = for_both(_keep_newer)
 
 
 def reported_of(row: Any) -> CopyAvailability:
-    """Return what circulation last said of a copy, of a row that has all of its columns."""
+    """Return what circulation last reported of a copy, from a row with all of its columns."""
     stands = ReportedStands(row.stands_branch, row.stands_why, row.stands_since)
     return CopyAvailability(row.availability, row.due_at, row.transit_to, stands, row.scanned_at)
 
@@ -61,24 +65,24 @@ def reported_of(row: Any) -> CopyAvailability:
 class Copies:
     """The copies in stock."""
 
-    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+    def __init__(self, session: AsyncSession, track: Track) -> None:
         self._session = session
-        self._seen = seen
+        self._track = track
 
     def add(self, copy: Copy) -> None:
         self._session.add(copy)
-        self._seen(copy)
+        self._track(copy)
 
     async def get(self, copy_id: UUID) -> Copy:
         """Raises CopyNotFound."""
         copy = await self._session.get(Copy, copy_id)
         if copy is None:
             raise CopyNotFound
-        self._seen(copy)
+        self._track(copy)
         return copy
 
     async def named(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
-        """Return those of these copies that there are."""
+        """Return the existing ones of these copies."""
         return await self._all(copies.c.copy_id.in_(copy_ids))
 
     async def out_of_service(self, copy_ids: Collection[UUID]) -> Sequence[Copy]:
@@ -103,7 +107,7 @@ class Copies:
     async def _all(self, condition: Any) -> Sequence[Copy]:
         found = (await self._session.scalars(select(Copy).where(condition).order_by(copies.c.copy_id))).all()
         for copy in found:
-            self._seen(copy)
+            self._track(copy)
         return found
 
 
@@ -140,7 +144,7 @@ class Circulation:
         self._stock = stock
 
     async def keep(self, reports: Sequence[Report]) -> None:
-        """Keep each, unless something later is known already. Books need not know the copies (yet)."""
+        """Store each, unless a later one is stored already. The copies need not exist (yet)."""
         newest = {each.copy_id: each for each in sorted(reports, key=lambda each: each.sequence)}.values()
         scans = [(scan, each.copy_id) for each in reports if (scan := each.availability.scanned_at) is not None]
         scanned = {copy_id: scan for scan, copy_id in sorted(scans)}
@@ -159,11 +163,11 @@ class Circulation:
         self._stock.changed.update(each.copy_id for each in newest)
 
     async def of(self, copy_id: UUID) -> CopyAvailability | None:
-        """Return what is known; None for a copy that was never out."""
+        """Return what was reported; None: the copy was never out."""
         return (await self.of_many([copy_id])).get(copy_id)
 
     async def of_many(self, copy_ids: Collection[UUID]) -> Mapping[UUID, CopyAvailability]:
-        """Return what is known of these copies."""
+        """Return what was reported of these copies."""
         query = select(circulation).where(circulation.c.copy_id.in_(copy_ids))
         rows = (await self._session.execute(query)) if copy_ids else ()
         return {row.copy_id: reported_of(row) for row in rows}

@@ -36,7 +36,7 @@ def _insert(dialect: str, rows: Select[Any]) -> Any:
 
 
 def _locking(dialect: str) -> Executable:
-    """Return what takes the lock of the rows, in one order for all, and makes those that are missing."""
+    """Return the statement that locks the rows, in one order for all, and makes those that are missing."""
     concerned = _concerned(dialect)
     nothing_yet = select(concerned.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(concerned.c.book_id)
     rows = _insert(dialect, nothing_yet)
@@ -81,8 +81,8 @@ class StockCounts:
     async def count(self) -> None:
         """Count the books of the changed copies, and `books` that have copies more or fewer.
 
-        The lock comes first, by a statement of its own: in READ COMMITTED the count then sees what everybody committed
-        who had the lock before.
+        The lock comes first, by a statement of its own: in READ COMMITTED the count then sees all that was committed
+        under the lock before.
         """
         if self.changed or self.books:
             for statement in (_LOCK, _COUNT):

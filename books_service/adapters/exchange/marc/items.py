@@ -59,11 +59,11 @@ def _value(field: Field, codes: str) -> str:
 
 
 def with_items(
-    fields: Sequence[Field], copies: Sequence[CopyRecord], standing: Mapping[str, str] | None = None
+    fields: Sequence[Field], copies: Sequence[CopyRecord], holding_branches: Mapping[str, str] | None = None
 ) -> list[Field]:
     """Return `fields` with the items as `copies` are now; subfields that are not ours stay.
 
-    `standing` has the branches of the copies that have floated, by the keys of their barcodes; None: write none.
+    `holding_branches` has those of the copies that have floated, by the keys of their barcodes; None: write none.
     """
     left = {copy.barcode.key: copy for copy in copies}
     updated: list[Field] = []
@@ -75,16 +75,16 @@ def with_items(
             continue
         copy = left.pop(barcode_key(raw["barcode"]), None)
         if copy is not None:
-            updated.append(_placed(_revised(field, item, raw, copy), copy, standing))
-    return [*updated, *(_placed(_new(copy), copy, standing) for copy in left.values())]
+            updated.append(_placed(_revised(field, item, raw, copy), copy, holding_branches))
+    return [*updated, *(_placed(_new(copy), copy, holding_branches) for copy in left.values())]
 
 
-def _placed(field: Field, copy: CopyRecord, standing: Mapping[str, str] | None) -> Field:
+def _placed(field: Field, copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Field:
     """Return the field with the branch where the copy stands, if that is not its own: in 952 $b, as Koha has it."""
-    branch = None if standing is None else standing.get(copy.barcode.key)
+    branch = None if holding_branches is None else holding_branches.get(copy.barcode.key)
     if branch is not None and field.tag != OWN_TAG:
         field = _new(copy)
-    if standing is not None and field.tag == OWN_TAG:
+    if holding_branches is not None and field.tag == OWN_TAG:
         field.subfields = [part for part in field.subfields if part.code != HOLDING_BRANCH]
         field.subfields += [] if branch is None else [Subfield(HOLDING_BRANCH, fit(branch))]
     return field

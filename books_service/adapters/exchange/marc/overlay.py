@@ -16,7 +16,7 @@ def export_record(book: ExportedBook) -> Record:
     record = _record(book)
     if book.book_id is not None:
         record.add_ordered_field(Field("035", subfields=[Subfield("a", f"({OWN}){book.book_id}")]))
-    record.fields = with_items(record.fields, book.copies, book.standing)
+    record.fields = with_items(record.fields, book.copies, book.holding_branches)
     return record
 
 

@@ -1,8 +1,8 @@
 """How PostgreSQL finds books at a cost that does not grow with the catalogue.
 
 Rare words are looked up in the index of words, and all that they find is sorted. Common words would find too much for
-that; but for the same reason, whoever walks through the books in their order soon has a page full of them. Which of
-the two is cheaper, the planner's own statistics of words tell; `choose` is the one place that decides.
+that; but for the same reason, a walk through the books in their order soon fills a page. Which of the two is cheaper
+follows from the planner's own statistics of words; `choose_strategy` is the one place that decides.
 """
 
 import json
@@ -54,14 +54,14 @@ class Estimate:
 
 @asynccontextmanager
 async def by_index(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Give a connection on which PostgreSQL reads no whole table where it has an index, whatever it thinks cheaper."""
+    """Give a connection on which PostgreSQL reads no whole table where it has an index, whatever its costs."""
     async with database.engine.begin() as connection:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
         yield connection
 
 
 class PostgresSearch:
-    """Finds the rows of books. `step_factor`: a walk that takes so many times the steps expected of it is given up."""
+    """Finds the rows of books. `step_factor`: a walk is given up after so many times the expected steps."""
 
     def __init__(self, database: Database, *, step_factor: float = 5) -> None:
         self._database = database
@@ -69,29 +69,29 @@ class PostgresSearch:
 
     async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
         """Return the first `limit` books after a place."""
-        guess = await self._estimate(search) if needs_estimate(search) else None
+        estimate = await self._estimate(search) if needs_estimate(search) else None
         rows: list[Row[Any]] = []
-        for rank in ranks_of(search, order, guess, limit):
+        for rank in batches_of_ranks(search, order, estimate, limit):
             if len(rows) < limit and (after is None or rank in (None, Rank.NONE) or after.rank <= rank):
                 behind = after if after is not None and rank in (None, Rank.NONE, after.rank) else None
                 part = _Part(search, order, behind, limit - len(rows), rank)
-                rows += await self._by(choose(part, guess), part, guess)
+                rows += await self._by(choose_strategy(part, estimate), part, estimate)
         return rows
 
-    async def _by(self, strategy: "Strategy", part: "_Part", guess: Estimate | None) -> list[Row[Any]]:
+    async def _by(self, strategy: "Strategy", part: "_Part", estimate: Estimate | None) -> list[Row[Any]]:
         if strategy is Strategy.LOOK_UP:
-            return await self._database.rows(part.looked_up(guess))
-        if strategy is Strategy.WALK or guess is None:
+            return await self._database.rows(part.looked_up(estimate))
+        if strategy is Strategy.WALK or estimate is None:
             return await self._database.rows(part.walked(part.limit))
-        rows = await self._database.rows(part.walked(self._most_steps(part, guess)))
+        rows = await self._database.rows(part.walked(self._most_steps(part, estimate)))
         if not rows or not rows[-1].stopped or (len(rows) == part.limit and rows[-1].hit):
             return rows
         # Fewer are found than the planner thinks: it would read the whole table, and must not.
         async with by_index(self._database) as connection:
-            return list(await connection.execute(part.looked_up(guess)))
+            return list(await connection.execute(part.looked_up(estimate)))
 
-    def _most_steps(self, part: "_Part", guess: Estimate) -> int:
-        expected = part.limit * guess.books // max(guess.found_of(part.rank), part.limit)
+    def _most_steps(self, part: "_Part", estimate: Estimate) -> int:
+        expected = part.limit * estimate.books // max(estimate.found_of(part.rank), part.limit)
         return 1 + int(self._step_factor * (_FEW_STEPS + expected))
 
     async def _estimate(self, search: Search) -> Estimate:
@@ -143,8 +143,8 @@ class _Part:
             steps=steps,
         )
 
-    def looked_up(self, guess: Estimate | None) -> Select[Any]:
-        has = has_on_postgresql if guess is None else guess.has
+    def looked_up(self, estimate: Estimate | None) -> Select[Any]:
+        has = has_on_postgresql if estimate is None else estimate.has
         if self.rank is None:
             return matching(self.search, has, self.order, after=self.after, limit=self.limit)
         return matching(self.search, has, self.order, after=self.after, limit=self.limit, rank=self.rank)
@@ -155,25 +155,25 @@ def needs_estimate(search: Search) -> bool:
     return search != Search() and search.isbn is None
 
 
-def ranks_of(search: Search, order: Order, guess: Estimate | None, limit: int) -> tuple[Rank | None, ...]:
-    """Return the ranks that are found one after the other; None is all of them, in one statement."""
-    if guess is None:
+def batches_of_ranks(search: Search, order: Order, estimate: Estimate | None, limit: int) -> tuple[Rank | None, ...]:
+    """Return the ranks that are found one after the other; None: all of them, in one statement."""
+    if estimate is None:
         return (Rank.NONE,) if search == Search() else (None,)
     if order is not Order.RELEVANCE or not search.ranks:
         return (Rank.NONE,)
-    if not _is_common(guess.found, guess.books, order, limit):
+    if not _is_common(estimate.found, estimate.books, order, limit):
         return (None,)
     return (Rank.TITLE_BEGINS, Rank.IN_TITLE, Rank.ELSEWHERE)
 
 
-def choose(part: _Part, guess: Estimate | None) -> Strategy:
+def choose_strategy(part: _Part, estimate: Estimate | None) -> Strategy:
     """Return the cheapest way to find the books of a rank."""
-    if guess is None:
+    if estimate is None:
         return Strategy.WALK if part.search == Search() else Strategy.LOOK_UP
     if part.rank is None:
         return Strategy.LOOK_UP
     # Where titles begin so, nearly all have the words.
-    is_common = _is_common(guess.found_of(part.rank), guess.books, part.order, part.limit)
+    is_common = _is_common(estimate.found_of(part.rank), estimate.books, part.order, part.limit)
     return Strategy.WALK_THEN_LOOK_UP if part.rank is Rank.TITLE_BEGINS or is_common else Strategy.LOOK_UP
 
 

@@ -29,7 +29,7 @@ from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.postgres_search import PostgresSearch, by_index
 from books_service.application.search.queries.statements import (
     Has,
-    Sought,
+    SearchCriteria,
     has_on_postgresql,
     has_on_sqlite,
     matching,
@@ -107,20 +107,20 @@ class BookSearch:
         return [(place_of(row, order), book_view(row)) for row in rows]
 
     async def known_words_like(self, words: Sequence[str]) -> list[str]:
-        """Return words of titles and authors that look like one of these; more than are meant by them."""
+        """Return words of titles and authors that look like one of these, and some that do not mean the same."""
         others = [other for word in words for other in swapped(word)]
-        asked: list[tuple[TextClause, dict[str, Any]]] = [
+        lookups: list[tuple[TextClause, dict[str, Any]]] = [
             (_ALIKE_ON_SQLITE, {"trigrams": _trigrams(word), "swapped": json.dumps(others)}) for word in words
         ]
         if self._on_postgresql:
-            asked = [(_ALIKE_ON_POSTGRESQL, {"words": list(words), "swapped": others})]
-        known: list[str] = []
+            lookups = [(_ALIKE_ON_POSTGRESQL, {"words": list(words), "swapped": others})]
+        similar: list[str] = []
         # To compare a word is dearer than PostgreSQL thinks: it would rather compare all that it has.
         connecting = by_index(self._database) if self._on_postgresql else self._database.reading()
         async with connecting as connection:
-            for query, values in asked:
-                known += (await connection.execute(query, values | {"most": _MOST_ALIKE})).scalars()
-        return known
+            for query, values in lookups:
+                similar += (await connection.execute(query, values | {"most": _MOST_ALIKE})).scalars()
+        return similar
 
     async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
         """Count values in what is found: in `MOST_COUNTED` books at most, and the `MOST_VALUES` commonest values."""
@@ -141,7 +141,7 @@ class BookSearch:
 
     async def total(self, search: Search) -> Total:
         """Count what is found, as far as `MOST_IN_TOTAL`."""
-        first = select(literal(1)).select_from(books).where(*Sought(search, self._has).criteria(books))
+        first = select(literal(1)).select_from(books).where(*SearchCriteria(search, self._has).conditions(books))
         query = select(func.count()).select_from(first.limit(self._most_in_total + 1).subquery("first"))
         (found,) = await self._database.first(query)
         return Total(min(found, self._most_in_total), complete=found <= self._most_in_total)
@@ -150,7 +150,7 @@ class BookSearch:
         """Return the statement that counts in the first books that the database comes upon."""
         found = (
             select(books.c.authors, books.c.subjects, type_coerce(books.c.language, String).label("language"))
-            .where(*Sought(search, self._has).criteria(books))
+            .where(*SearchCriteria(search, self._has).conditions(books))
             .limit(MOST_COUNTED + 1)
             .cte("found")
             .prefix_with("MATERIALIZED", dialect="postgresql")
@@ -172,6 +172,6 @@ class BookSearch:
 
 
 def _trigrams(word: str) -> str:
-    """Write what FTS5 is asked for: any three letters in a row of a word with its ends."""
+    """Return the query of FTS5 for any three letters in a row of a word with its ends."""
     ended = f"  {word} "
     return " OR ".join(f'"{ended[at : at + 3]}"' for at in range(len(ended) - 2))

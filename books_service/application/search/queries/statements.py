@@ -58,22 +58,22 @@ def has_clearly(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
 
 
 def clear_among(terms: Sequence[Term]) -> Sequence[Term]:
-    """Return the terms that are no beginnings of so many words that the index takes long to put them together.
+    """Return the terms but for short beginnings, whose many words the index takes long to put together.
 
-    If there are no others, these are all there are.
+    If all are such beginnings, return all.
     """
     return [term for term in terms if not term.begins or len(term.words[0]) > _VAGUE] or terms
 
 
 def as_tsquery(terms: Sequence[Term]) -> str:
-    """Write terms for PostgreSQL; there is neither quote nor backslash in their words."""
+    """Return terms as PostgreSQL reads them; there is neither quote nor backslash in their words."""
     return _written(terms, word="'{}'", beginning="'{}':*", one_of=" | ", all_of=" & ")
 
 
 def has_on_sqlite(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
     """Ask the FTS5 table, which knows books by numbers of its own."""
-    wanted = _written(terms, word='"{}"', beginning='"{}" *', one_of=" OR ", all_of=" AND ")
-    numbers = select(_INDEX.c.rowid).where(_INDEX.c.book_index_terms.op("MATCH")(literal(wanted, Text)))
+    match = _written(terms, word='"{}"', beginning='"{}" *', one_of=" OR ", all_of=" AND ")
+    numbers = select(_INDEX.c.rowid).where(_INDEX.c.book_index_terms.op("MATCH")(literal(match, Text)))
     return rows.c.book_id.in_(select(_NUMBERS.c.book_id).where(_NUMBERS.c.number.in_(numbers)))
 
 
@@ -83,14 +83,14 @@ def _written(terms: Sequence[Term], *, word: str, beginning: str, one_of: str, a
     )
 
 
-class Sought:
+class SearchCriteria:
     """What a search asks of the rows of `books`, or of some part of them."""
 
     def __init__(self, search: Search, has: Has) -> None:
         self._search = search
         self._has = has
 
-    def criteria(
+    def conditions(
         self, rows: FromClause, rank: Rank = Rank.NONE, *, walked: bool = False
     ) -> Iterator[ColumnElement[bool]]:
         """Return the conditions, all of which must hold; with a `rank`, those of just this rank.
@@ -130,7 +130,7 @@ class Sought:
         )
 
     def begins(self, rows: FromClause) -> ColumnElement[bool]:
-        """Return the condition that the title begins with what was asked."""
+        """Return the condition that the title begins with that of the search."""
         title = self._search.title or ""
         return and_(rows.c.title_key >= title, rows.c.title_key < title + _BEHIND_ALL)
 
@@ -138,45 +138,45 @@ class Sought:
 def matching(
     search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank = Rank.NONE
 ) -> Select[Any]:
-    """Return the statement that takes all that is found, and shows of it the first `limit` books after a place.
+    """Return the statement that finds all matches, and of them the first `limit` books after a place.
 
     With a `rank` only books of this rank are taken. It costs as much as there is to be found.
     """
-    sought = Sought(search, has)
+    criteria = SearchCriteria(search, has)
     several = order is Order.RELEVANCE and search.ranks and rank is Rank.NONE
-    found_rank: ColumnElement[int] = sought.rank(books) if several else literal(int(rank))
+    found_rank: ColumnElement[int] = criteria.rank(books) if several else literal(int(rank))
     hits = (
         select(*(books.c[name] for name in PLACED), found_rank.label("rank"))
-        .where(*sought.criteria(books, rank))
+        .where(*criteria.conditions(books, rank))
         .cte("hits")
         .prefix_with("MATERIALIZED", dialect="postgresql")  # else an index of the order may be walked to its end
     )
     query = select(hits) if after is None else select(hits).where(_behind(hits, order, after, several=several))
-    return _shown(query, limit, order, rank, several=several)
+    return _in_full(query, limit, order, rank, several=several)
 
 
 def walking(
     search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank, steps: int
 ) -> Select[Any]:
-    """Return the statement that walks through the books in their order, from a place on, and shows what is sought.
+    """Return the statement that walks through the books in their order, from a place on, and returns the matches.
 
     It costs `steps` at most, and less where much is found. If it ends for that reason, its last row says that it
     `stopped`, and whether this one is a `hit` as all others are.
     """
-    sought = Sought(search, has)
+    criteria = SearchCriteria(search, has)
     ordered = _in_order(books, order, rank)
     part = select(*(books.c[name] for name in (*PLACED, "index_terms")))
     part = part.add_columns(func.row_number().over(order_by=ordered).label("step"))
     if rank is Rank.TITLE_BEGINS:
-        part = part.where(sought.begins(books))
+        part = part.where(criteria.begins(books))
     if after is not None:
         part = part.where(_behind(books, order, after))
     rows = part.order_by(*ordered).limit(steps).subquery("part")
-    hit = and_(*sought.criteria(rows, rank, walked=True))
+    hit = and_(*criteria.conditions(rows, rank, walked=True))
     stopped = rows.c.step == steps
     picked = select(*(rows.c[name] for name in PLACED), literal(int(rank)).label("rank"), hit.label("hit"))
     picked = picked.add_columns(stopped.label("stopped")).where(or_(hit, stopped))
-    return _shown(picked, limit, order, rank)
+    return _in_full(picked, limit, order, rank)
 
 
 def place_of(row: Row[Any], order: Order) -> Place:
@@ -185,12 +185,12 @@ def place_of(row: Row[Any], order: Order) -> Place:
     return Place(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
 
 
-def _shown(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
+def _in_full(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
     """Return the statement that shows the first books of a query in full."""
     found = query.order_by(*_in_order(query.selected_columns, order, rank, several=several)).limit(limit).subquery()
-    shown = BOOK.join(found, found.c.book_id == books.c.book_id)
-    shown = shown.add_columns(*(column for column in found.c if column.name not in PLACED))
-    return shown.order_by(*_in_order(found, order, rank, several=several))
+    statement = BOOK.join(found, found.c.book_id == books.c.book_id)
+    statement = statement.add_columns(*(column for column in found.c if column.name not in PLACED))
+    return statement.order_by(*_in_order(found, order, rank, several=several))
 
 
 def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> tuple[ColumnElement[Any], ...]:

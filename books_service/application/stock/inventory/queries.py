@@ -130,7 +130,7 @@ _HAS_LEFT = func.coalesce(and_(HAS_FLOATED, circulation.c.stands_branch != copie
 
 
 def _missing(shelves: Range, condition: ColumnElement[bool], after: ShelfPlace | None, limit: int) -> Select[Any]:
-    """Return what lists the copies that should stand there: those at home there, and those that floated in.
+    """Return the statement that lists the copies that should be there: at home there, or floated in.
 
     Each kind is found by an index of its own, and read no further than the page goes.
     """
@@ -144,7 +144,7 @@ def _missing(shelves: Range, condition: ColumnElement[bool], after: ShelfPlace |
 
 
 def _listed(inventory: Inventory, listed: InventoryList, *, after: ShelfPlace | None, limit: int) -> Select[Any]:
-    """Return what lists up to `limit` copies along the shelf, behind a place."""
+    """Return the statement that lists up to `limit` copies along the shelf, behind a place."""
     scanned = select(inventory_scans.c.copy_id).where(
         inventory_scans.c.inventory_id == inventory.id, inventory_scans.c.copy_id.is_not(None)
     )
@@ -163,7 +163,7 @@ def _page(query: Select[Any], filed_by: tuple[Any, ...], after: ShelfPlace | Non
 
 
 def _is_away() -> ColumnElement[bool]:
-    """It is on loan, on its way or on a hold shelf, whether or not somebody will fetch it there."""
+    """Return the condition that a copy is on loan, on its way or on a hold shelf, whether or not for a hold."""
     availability = func.coalesce(circulation.c.availability, Availability.AVAILABLE.value)
     why = func.coalesce(circulation.c.stands_why, StandsWhy.HOME.value)
     return or_(availability.in_([each.value for each in _AWAY]), why.not_in([each.value for each in ON_SHELF]))
@@ -195,7 +195,7 @@ def _in_marks(shelves: Range) -> list[ColumnElement[bool]]:
 async def _copies(connection: AsyncConnection, query: Select[Any]) -> list[InventoryCopy]:
     found = []
     for row in await connection.execute(query):
-        seen = CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
-        stands = Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at)
-        found.append(from_attributes(row, InventoryCopy, availability=seen.availability, stands=stands))
+        current = CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
+        stands = Stands.of(current.stands, home=row.branch, location=row.location, added_at=row.added_at)
+        found.append(from_attributes(row, InventoryCopy, availability=current.availability, stands=stands))
     return found

@@ -1,4 +1,4 @@
-"""What there is to wait for of many books, by whatever names they are known."""
+"""How many copies of many books may be lent, by whatever names the books are given."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -38,14 +38,14 @@ _COPIES = (
     .group_by(copies.c.book_id, copies.c.item_type, copies.c.status)
 )
 _NO_BOOK, _NOTHING = UUID(int=0), ""
-"""Where no list may be empty: the statement stays one that the planner has indexes for."""
+"""In place of empty lists, so that the planner still uses the indexes."""
 
 
 async def books_lendability(
-    connection: AsyncConnection, asked: Sequence[BookQuestion]
+    connection: AsyncConnection, questions: Sequence[BookQuestion]
 ) -> list[BookLendability | LibraryError]:
     """Return for each book, in the order asked, what there is of it, or BookNotFound."""
-    names = [_name(each) for each in asked]
+    names = [_name(each) for each in questions]
     values = {
         "ids": [name for name in names if isinstance(name, UUID)] or [_NO_BOOK],
         "keys": [name if isinstance(name, str) else name.key for name in names if isinstance(name, str | Isbn)]
@@ -65,14 +65,14 @@ def _bearer(isbn: Isbn, having: Mapping[str, Sequence[Row[Any]]]) -> Row[Any] | 
     return bearer((book, book.isbn == isbn.digits) for book in having.get(isbn.key, ()))
 
 
-def _name(asked: BookQuestion) -> UUID | Isbn | str | None:
-    """Return by what the book is found; None for what cannot be an ISBN."""
-    if asked.book_id is not None:
-        return asked.book_id
-    if asked.external_id is not None:
-        return external_key(asked.external_id)
+def _name(question: BookQuestion) -> UUID | Isbn | str | None:
+    """Return the name by which to find the book; None: an invalid ISBN."""
+    if question.book_id is not None:
+        return question.book_id
+    if question.external_id is not None:
+        return external_key(question.external_id)
     with suppress(InvalidIsbn):
-        return Isbn.repaired(asked.isbn or "")
+        return Isbn.repaired(question.isbn or "")
     return None
 
 

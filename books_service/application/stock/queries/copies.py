@@ -65,12 +65,12 @@ class StockQueries:
         return _copy(row)
 
     async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
-        """Return none or one."""
+        """Return the copy with this barcode, or none."""
         return [_copy(row) for row in await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
 
     @refuses(InvalidShelfMarkRange)
     async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
-        """Return the copies that are asked for, in the order of their ids."""
+        """Return the copies that meet `query`, in the order of their ids."""
         conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
         return [_copy(row) for row in await self._database.rows(statement)]
@@ -85,28 +85,28 @@ class StockQueries:
         return [_copy(row) for row in found]
 
     async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
-        """Return up to `most` copies of each of these books that there are, in the order asked."""
-        wanted = list(dict.fromkeys(book_ids))
+        """Return up to `most` copies of each existing one of these books, in the order asked."""
+        unique_ids = list(dict.fromkeys(book_ids))
         totals = select(books.c.book_id, func.coalesce(stock.c.copies, 0).label("total"))
         counted = await self._database.rows(
-            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(wanted))
+            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(unique_ids))
         )
         place = func.row_number().over(partition_by=copies.c.book_id, order_by=copies.c.copy_id).label("place")
-        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(wanted)).subquery()
+        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(unique_ids)).subquery()
         held: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
         for row in await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
             held.setdefault(row.book_id, []).append(_held(row))
         total = {row.book_id: row.total for row in counted}
         return [
             Holdings(book_id, tuple(held[book_id]), max(total[book_id], len(held[book_id])))
-            for book_id in wanted
+            for book_id in unique_ids
             if book_id in total
         ]
 
     @refuses(CopyNotFound)
-    async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
+    async def lendability(self, questions: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
         """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound: by one statement."""
-        return await copy_lendability(self._database, asked)
+        return await copy_lendability(self._database, questions)
 
     @refuses(BookNotFound)
     async def book_lendability(self, book_id: UUID) -> BookLendability:
@@ -114,10 +114,10 @@ class StockQueries:
         async with self._database.reading() as connection:
             return await book_lendability(connection, book_id)
 
-    async def books_lendability(self, asked: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
+    async def books_lendability(self, questions: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
         """Return what there is of each book, in the order asked, or BookNotFound."""
         async with self._database.reading() as connection:
-            return await books_lendability(connection, asked)
+            return await books_lendability(connection, questions)
 
     @refuses(BranchNotFound)
     async def branch(self, code: str) -> BranchView:
@@ -136,7 +136,7 @@ class StockQueries:
 
 
 def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
-    """Return what copies must be to be listed."""
+    """Return the conditions that `query` sets."""
     conditions: list[ColumnElement[bool]] = []
     if query.branch is not None:
         of_branch = select(branches.c.code).where(branches.c.key == branch_key(query.branch))
@@ -164,26 +164,28 @@ def price_of(row: Row[Any]) -> Money | None:
 
 
 def _copy(row: Row[Any]) -> CopyView:
-    seen = _seen(row)
-    last_seen_at = last_seen(row.last_seen_at, seen)
-    return from_attributes(row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_shown(row, seen))
+    current = _current(row)
+    last_seen_at = last_seen(row.last_seen_at, current)
+    return from_attributes(
+        row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_circulation_fields(row, current)
+    )
 
 
 def _held(row: Row[Any]) -> HeldCopy:
-    return from_attributes(row, HeldCopy, **_shown(row, _seen(row)))
+    return from_attributes(row, HeldCopy, **_circulation_fields(row, _current(row)))
 
 
-def _seen(row: Row[Any]) -> CopyAvailability:
+def _current(row: Row[Any]) -> CopyAvailability:
     return CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
 
 
-def _shown(row: Row[Any], seen: CopyAvailability) -> dict[str, Any]:
-    """Return what is shown of where a copy is, given what circulation last said of it."""
+def _circulation_fields(row: Row[Any], current: CopyAvailability) -> dict[str, Any]:
+    """Return the fields of a view that follow from what circulation last reported."""
     return {
-        "stands": Stands.of(seen.stands, home=row.branch, location=row.location, added_at=row.added_at),
-        "availability": seen.availability,
-        "due_at": seen.due_at,
-        "transit_to": seen.transit_to,
+        "stands": Stands.of(current.stands, home=row.branch, location=row.location, added_at=row.added_at),
+        "availability": current.availability,
+        "due_at": current.due_at,
+        "transit_to": current.transit_to,
         "holdable": row.status.holdable,
     }
 
@@ -200,13 +202,13 @@ _ALL_REPORTED = (
 
 
 class CirculationQueries:
-    """Looks up what circulation last said, in the order of the copies' ids, for circulation itself to compare."""
+    """Looks up what circulation last reported, in the order of the copies' ids, for circulation itself to compare."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reported_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
-        """Return what was said of these copies; nothing of those that were never spoken of."""
+        """Return what was reported of these copies; those that were never reported are left out."""
         return await self._read(_ALL_REPORTED.where(circulation.c.copy_id.in_(copy_ids)))
 
     async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:

@@ -92,25 +92,25 @@ BOOK_LENDABILITY = (
 
 
 async def copy_lendability(
-    database: Database, asked: Sequence[LendabilityQuestion]
+    database: Database, questions: Sequence[LendabilityQuestion]
 ) -> list[CopyLendability | LibraryError]:
     """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
-    keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
-    desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
-    if len(asked) == 1:
-        rows = await database.rows(LENDABILITY_OF_ONE, copy_id=asked[0].copy_id, barcode_key=keys[0], desk=desks[0])
+    keys = [None if each.barcode is None else barcode_key(each.barcode) for each in questions]
+    desks = [None if each.branch is None else branch_key(each.branch) for each in questions]
+    if len(questions) == 1:
+        rows = await database.rows(LENDABILITY_OF_ONE, copy_id=questions[0].copy_id, barcode_key=keys[0], desk=desks[0])
     else:
         rows = await database.rows(
             LENDABILITY,
-            copy_ids=[each.copy_id for each in asked if each.copy_id is not None],
+            copy_ids=[each.copy_id for each in questions if each.copy_id is not None],
             barcode_keys=[key for key in keys if key is not None],
             desks=[desk for desk in desks if desk is not None],
         )
     found: dict[object, Row[Any]] = {row.copy_id: row for row in rows} | {row.barcode_key: row for row in rows}
-    known = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
+    desk_of = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
     return [
-        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _told(row, known.get(desk or ""))
-        for each, key, desk in zip(asked, keys, desks, strict=True)
+        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _view_of(row, desk_of.get(desk or ""))
+        for each, key, desk in zip(questions, keys, desks, strict=True)
     ]
 
 
@@ -118,7 +118,7 @@ def _desks(text: str | None) -> list[list[str]]:
     return [desk.split(_BETWEEN) for desk in text.split(_BEHIND)] if text else []
 
 
-def _told(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
+def _view_of(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
     refusals = tuple(
         LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
     )
