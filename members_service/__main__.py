@@ -22,7 +22,7 @@ from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.persistence.data_keys import CannotBeOpened
 from members_service.settings import BackgroundSettings, Settings, WorkerSettings
 from members_service.wiring.commands import opened, reencrypt
-from members_service.wiring.resources import data_keys_of, signing_keys_of
+from members_service.wiring.ports import data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE, database_of, finish_migration
 from shared.command_line import (
     FAILED,

@@ -9,7 +9,7 @@ from members_service.adapters.privacy.whole_library import read_library, write_l
 from members_service.persistence.data_keys import CannotBeOpened, DataKeys
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.commands import opened
-from members_service.wiring.resources import data_keys_of
+from members_service.wiring.ports import data_keys_of
 from members_service.wiring.service import SERVICE
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
@@ -90,5 +90,5 @@ def _move(folder: Path, move: _Move, *, done: str) -> None:
 async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
     records = READERS[start.format](pieces(), start.mapping)
     async with opened(settings) as use_cases:
-        async for batch in use_cases.membership.import_members(ImportFile(dry_run=start.dry_run), records):
+        async for batch in use_cases.moving_in.import_members(ImportFile(dry_run=start.dry_run), records):
             yield batch

@@ -9,18 +9,17 @@ from fastapi import FastAPI
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.live_sessions import LiveSessions
 from members_service.adapters.identity.signing_keys import SigningKeys
-from members_service.adapters.keyed_pins import KeyedPins
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from members_service.api.samples import SAMPLES
 from members_service.application.identity.sessions.queries import RevocationQueries
+from members_service.application.use_cases import UseCases
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
-from members_service.wiring.neighbours import books_of, branches_of
-from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of
+from members_service.wiring.neighbours import branches_of, neighbours_of
+from members_service.wiring.ports import data_keys_of, ports_of, signing_keys_of
 from members_service.wiring.service import SERVICE, database_of
-from members_service.wiring.use_cases import use_cases_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.outgoing_http import Transports
 from shared.persistence.database import Database
@@ -57,22 +56,19 @@ def create_app(
     It works on imports itself unless the settings say that a relay does. The `database` is that of the settings unless
     one is handed in. `transports` lead to neighbours that are in the same process.
     """
-    database, books = database or database_of(settings), books_of(settings, transports)
+    database, books = database or database_of(settings), neighbours_of(settings, transports)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
-
-    use_cases = use_cases_of(
-        Resources(
-            settings=settings,
-            database=database,
-            signing_keys=keys,
-            data_keys=data_keys,
-            pins=KeyedPins(data_keys),
-            branches=branches_of(books),
-            passwords=passwords,
-            wake_up=wake_up or WakeUp(),
-            clock=clock or SystemClock(),
-        )
+    ports = ports_of(
+        settings,
+        database,
+        branches_of(books),
+        data_keys=data_keys,
+        signing_keys=keys,
+        passwords=passwords,
+        clock=clock or SystemClock(),
+        wake_up=wake_up or WakeUp(),
     )
+    use_cases = UseCases(ports)
 
     @asynccontextmanager
     async def resources() -> AsyncIterator[None]:
@@ -84,7 +80,7 @@ def create_app(
             passwords.close()
             await books.aclose()
 
-    imports = partial(work_off, use_cases.membership.run_import)
+    imports = partial(work_off, use_cases.moving_in.run_import)
     app = web.create_app(
         SERVICE,
         API,
@@ -96,11 +92,18 @@ def create_app(
         tasks={"signing keys": keys.watch} | ({"imports": imports} if settings.imports_in == "serve" else {}),
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.membership = use_cases.membership
-    app.state.identity = use_cases.identity
-    app.state.privacy = use_cases.privacy
+    bind(app, use_cases)
     app.state.published = _published(settings, keys)
     return app
+
+
+def bind(app: FastAPI, use_cases: UseCases) -> None:
+    """Hand the use cases to the routes of `app`."""
+    app.state.membership = use_cases.membership
+    app.state.guardians = use_cases.guardians
+    app.state.moving_in = use_cases.moving_in
+    app.state.identity = use_cases.identity
+    app.state.privacy = use_cases.privacy
 
 
 def _published(settings: Settings, keys: SigningKeys) -> Published:

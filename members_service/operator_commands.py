@@ -11,7 +11,7 @@ import typer
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.settings import Settings
 from members_service.wiring.commands import opened
-from members_service.wiring.resources import data_keys_of, signing_keys_of
+from members_service.wiring.ports import data_keys_of, signing_keys_of
 from members_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.environment import ConfigurationError

@@ -3,16 +3,13 @@
 from datetime import timedelta
 from functools import partial
 
-from members_service.adapters.keyed_pins import KeyedPins
-from members_service.application.privacy.erase_member import EraseMember
+from members_service.application.use_cases import BackgroundUseCases
 from members_service.listeners import borrower_events
 from members_service.persistence.audit import remove_expired_records
 from members_service.persistence.identity.attempts import forget_what_is_over
 from members_service.settings import WorkerSettings
-from members_service.wiring.membership import end_guardianships_of, import_jobs_of, run_import_of
-from members_service.wiring.neighbours import books_of, branches_of
-from members_service.wiring.privacy import erase_expired_of
-from members_service.wiring.resources import Opened, data_keys_of
+from members_service.wiring.neighbours import branches_of, neighbours_of
+from members_service.wiring.ports import background_ports_of, data_keys_of
 from members_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
@@ -39,19 +36,11 @@ def create_worker(
     """
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
-    clock, wake_up, books = SystemClock(), wake_up or WakeUp(), books_of(settings, transports)
-    background = Opened(
-        settings=settings,
-        database=database,
-        data_keys=data_keys,
-        pins=KeyedPins(data_keys),
-        branches=branches_of(books),
-        wake_up=wake_up,
-        clock=clock,
-    )
-    erase_member = EraseMember(background.unit_of_work, clock)
-    imports = partial(work_off, run_import_of(background))
-    forget_imports = ForgetImports(import_jobs_of(background), clock, timedelta(days=settings.imports_kept_days))
+    clock, wake_up, books = SystemClock(), wake_up or WakeUp(), neighbours_of(settings, transports)
+    branches = branches_of(books)
+    ports = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
+    use_cases = BackgroundUseCases(ports)
+    moving_in, privacy = use_cases.moving_in, use_cases.privacy
     return worker.create_worker(
         SERVICE,
         settings,
@@ -59,14 +48,14 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.erasure_listener(erase_member)},
+        listeners={"farewells": borrower_events.erasure_listener(privacy.erase_member)},
         tidy=[
             partial(_forget_what_has_expired, database, clock),
-            forget_imports,
-            erase_expired_of(background),
-            end_guardianships_of(background),
+            ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days)),
+            privacy.erase_expired,
+            use_cases.guardians.end_guardianships,
         ],
-        jobs={"imports": imports} if settings.imports_in == "relay" else {},
+        jobs={"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {},
         close=books.aclose,
     )
 

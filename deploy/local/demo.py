@@ -12,8 +12,8 @@ from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ChosenPassword
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.membership.enrol_member import Enrol
+from members_service.application.use_cases import UseCases as MembersUseCases
 from members_service.wiring.commands import opened as opened_members
-from members_service.wiring.use_cases import UseCases as MembersUseCases
 from shared.kernel.imports import ImportFile
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")

@@ -1,1 +1,1 @@
-"""Says what the service is, and puts its use cases together, a module for each concept, out of what is opened once."""
+"""Says what the service is, and which adapters are its ports: for the web, background and commands."""

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from members_service.adapters.identity.argon2_passwords import Argon2Passwords
-from members_service.adapters.keyed_pins import KeyedPins
+from members_service.application.use_cases import UseCases
 from members_service.persistence.reencryption import seal_everything
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of
+from members_service.wiring.ports import data_keys_of, ports_of, signing_keys_of
 from members_service.wiring.service import SERVICE
-from members_service.wiring.use_cases import UseCases, use_cases_of
+from shared.kernel.clock import SystemClock
 from shared.service import opened_database
 from shared.tasks import WakeUp
 
@@ -25,20 +25,20 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[UseCases]:
     """Give the use cases for as long as something is done with them."""
-    from members_service.wiring.neighbours import books_of, branches_of  # noqa: PLC0415 - others need no client
+    from members_service.wiring.neighbours import branches_of, neighbours_of  # noqa: PLC0415 - others need no client
 
-    keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
-    async with opened_database(SERVICE, settings) as database, aclosing(books_of(settings)) as books:
+    data_keys, signing_keys, passwords = data_keys_of(settings), signing_keys_of(settings), Argon2Passwords()
+    async with opened_database(SERVICE, settings) as database, aclosing(neighbours_of(settings)) as books:
         try:
-            yield use_cases_of(
-                Resources(
-                    settings=settings,
-                    database=database,
-                    signing_keys=keys,
+            yield UseCases(
+                ports_of(
+                    settings,
+                    database,
+                    branches_of(books),
                     data_keys=data_keys,
-                    pins=KeyedPins(data_keys),
-                    branches=branches_of(books),
+                    signing_keys=signing_keys,
                     passwords=passwords,
+                    clock=SystemClock(),
                     wake_up=WakeUp(),
                 )
             )

@@ -52,7 +52,7 @@ async def test_the_relay_works_on_imports_if_it_is_told_to(
 ) -> None:
     settings = await _settings(service, where, templates, tmp_path)
     if service == "members":
-        importlib.import_module("members_service.wiring.resources").data_keys_of(settings).load()
+        importlib.import_module("members_service.wiring.ports").data_keys_of(settings).load()
     stop = asyncio.Event()
     worker = importlib.import_module(f"{service}_service.worker").create_worker(settings, bus=InProcessBus())
     running = asyncio.create_task(worker.run(stop))

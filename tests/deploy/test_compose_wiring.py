@@ -14,7 +14,7 @@ import pytest
 
 from loans_service.sip2.command import accounts_of
 from loans_service.sip2.settings import Sip2Settings
-from members_service.wiring.resources import signing_keys_of
+from members_service.wiring.ports import signing_keys_of
 from shared.configuration import load
 from shared.persistence.migrating.schema import expect_current
 from tests.deploy.operators import ROOT, run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from members_service.settings import Settings
-from members_service.wiring.resources import data_keys_of, signing_keys_of
+from members_service.wiring.ports import data_keys_of, signing_keys_of
 from shared.configuration import load
 from tests.docs.beside_the_library import beside_the_library
 from tests.docs.commands import LEFT_OUT, ROOT, RUN, block, commands

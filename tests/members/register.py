@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
-from members_service.application.membership.use_cases import MembershipUseCases
+from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
+from members_service.application.ports import BackgroundPorts
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
-from members_service.application.privacy.erase_member import EraseMember
 from members_service.application.privacy.queries import AuditQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
 from members_service.domain.identity.account import Account
@@ -25,9 +27,7 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
 from members_service.persistence.tables import plumbing
 from members_service.settings import Settings
-from members_service.wiring.membership import membership_of
-from members_service.wiring.privacy import privacy_of
-from members_service.wiring.resources import JoinedWork, Resources
+from members_service.wiring.ports import JoinedWork, background_ports_of, unit_of_work_factory
 from shared.configuration import load
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -70,34 +70,32 @@ class Register:
         self._settings = load(Settings, **SETTINGS | settings)
 
     @property
-    def resources(self) -> Resources:
-        return Resources(
-            settings=self._settings,
-            database=self.database,
-            signing_keys=SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
-            data_keys=self.keys,
-            passwords=self.passwords,
-            pins=self.passwords,
-            branches=self.branches,
-            wake_up=self.wake_up,
-            clock=self.clock,
-            secret_generator=self.secret_generator,
+    def ports(self) -> BackgroundPorts:
+        ports = background_ports_of(
+            self._settings, self.database, self.branches, data_keys=self.keys, clock=self.clock, wake_up=self.wake_up
         )
+        membership = replace(ports.membership, pins=self.passwords, secret_generator=self.secret_generator)
+        return replace(ports, membership=membership)
 
     @property
     def membership(self) -> MembershipUseCases:
-        return membership_of(self.resources)
+        keys = SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead)
+        return MembershipUseCases(self.ports.membership, SignedAccessTokens(keys, issuer=self._settings.auth_issuer))
+
+    @property
+    def guardians(self) -> GuardianUseCases:
+        return GuardianUseCases(self.ports.membership)
+
+    @property
+    def moving_in(self) -> MovingInUseCases:
+        return MovingInUseCases(self.ports.membership)
 
     @property
     def privacy(self) -> PrivacyUseCases:
-        return privacy_of(self.resources)
-
-    @property
-    def erase_member(self) -> EraseMember:
-        return EraseMember(self.unit_of_work, self.clock)
+        return PrivacyUseCases(self.ports.privacy)
 
     def unit_of_work(self, receipt: Receipt | None = None) -> JoinedWork:
-        return self.resources.unit_of_work(receipt)
+        return unit_of_work_factory(self.database, self.keys, self.clock, self.wake_up)(receipt)
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[list[str]]:

@@ -1,9 +1,15 @@
-"""The dependency of the routes of membership."""
+"""The dependencies of the routes of membership."""
 
 from typing import Annotated
 
-from members_service.application.membership.use_cases import MembershipUseCases
+from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
 from shared.web.app_state import from_app_state
 
 Membership = Annotated[MembershipUseCases, from_app_state("membership")]
 """The use cases of membership."""
+
+Guardians = Annotated[GuardianUseCases, from_app_state("guardians")]
+"""The use cases of who stands in for whom."""
+
+MovingIn = Annotated[MovingInUseCases, from_app_state("moving_in")]
+"""The use cases of files of members."""

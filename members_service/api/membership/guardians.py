@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.dependencies import Guardians
 from members_service.application.membership.stand_in import ListWards, ShowGuardian
 from members_service.application.membership.views import GuardianView, MemberView
 from shared.web.auth import NOBODY, OnlyOf
@@ -22,8 +22,8 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
     summary="List the members whose guardian one is",
     description=getdoc(ListWards),
 )
-async def show_wards(page: Page, only_of: OnlyOf, membership: Membership) -> Listing[MemberView]:
-    found = await membership.list_wards(only_of or NOBODY, limit=page.limit + 1, after=page.after_id())
+async def show_wards(page: Page, only_of: OnlyOf, guardians: Guardians) -> Listing[MemberView]:
+    found = await guardians.list_wards(only_of or NOBODY, limit=page.limit + 1, after=page.after_id())
     return page.listing(found, lambda last: (last.member_id,))
 
 
@@ -34,5 +34,5 @@ async def show_wards(page: Page, only_of: OnlyOf, membership: Membership) -> Lis
     description=getdoc(ShowGuardian),
     responses=refused_by(ShowGuardian),
 )
-async def show_one(member_id: UUID, guardian_id: UUID, membership: Membership) -> GuardianView:
-    return await membership.show_guardian(member_id, guardian_id)
+async def show_one(member_id: UUID, guardian_id: UUID, guardians: Guardians) -> GuardianView:
+    return await guardians.show_guardian(member_id, guardian_id)

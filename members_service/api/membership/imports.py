@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.dependencies import MovingIn
 from shared.kernel.imports import ImportJobs, ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
@@ -27,7 +27,7 @@ _FILE = uploads.file_of(
     responses=located(202, "Retry-After") | refused_by(StartImport),
     openapi_extra=_FILE,
 )
-async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
+async def start(moving_in: MovingIn, upload: uploads.Uploaded) -> ImportView:
     """Queue a file of members for import; its address tells how far it has come.
 
     - Records match by `external_id`, else by card number: the same file again changes nothing.
@@ -36,7 +36,7 @@ async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
     - `left_out` counts the columns of a spreadsheet that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    return await upload.start(membership.start_import, "members")
+    return await upload.start(moving_in.start_import, "members")
 
 
 @router.get(
@@ -45,6 +45,6 @@ async def start(membership: Membership, upload: uploads.Uploaded) -> ImportView:
     summary="Show how far an import of members has come",
     responses=refused_by(ImportJobs.view),
 )
-async def show_one(import_id: UUID, membership: Membership, look: uploads.LookedAt) -> ImportView:
+async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
     """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(membership.imports, import_id)
+    return await look.at(moving_in.imports, import_id)

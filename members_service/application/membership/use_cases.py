@@ -1,6 +1,8 @@
-"""Everything that can be asked of membership."""
+"""The use cases of membership, bound to what they need."""
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from members_service.application.membership.cards.replace_card import ReplaceCard
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
@@ -8,51 +10,116 @@ from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
 from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
-from members_service.application.membership.moving_in.import_members import ImportMembers
+from members_service.application.membership.moving_in.import_members import ImportMembers, MemberRecords
+from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
+from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
-from members_service.application.membership.stand_in import ListWards, ShowGuardian
+from members_service.application.membership.stand_in import EndGuardianships, ListWards, ShowGuardian
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock
 from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
-from shared.kernel.imports import ImportJobs, RunImport, StartImport
+from members_service.application.membership.work import MembershipWorkFactory
+from members_service.application.passwords_and_pins import Passwords
+from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.membership.personal_details import AttributeRules
+from shared.kernel.clock import Clock
+from shared.kernel.file_records import Batch
+from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, StartImport
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipUseCases:
-    """The use cases of membership, bound to what they need."""
+class MembershipPorts:
+    """What membership is given in every process, by whichever adapters `wiring/` chooses. `of_age` is in years."""
 
-    enrol_member: EnrolMember
-    show_member: ShowMember
-    list_members: ListMembers
-    list_wards: ListWards
-    show_guardian: ShowGuardian
-    change_member: ChangeMember
-    change_own_record: ChangeOwnRecord
-    renew_membership: RenewMembership
-    replace_card: ReplaceCard
-    show_history: ShowHistory
-    suspend_member: SuspendMember
-    reinstate_member: ReinstateMember
-    block_member: BlockMember
-    list_blocks: ListBlocks
-    lift_block: LiftBlock
-    assess_standing: AssessStanding
-    assess_standings: AssessStandings
-    show_categories: ShowCategories
-    change_categories: ChangeCategories
-    set_pin: SetPin
-    change_own_pin: ChangeOwnPin
-    verify_pin: VerifyPin
-    merge_members: MergeMembers
-    list_duplicates: ListDuplicates
-    import_members: ImportMembers
-    start_import: StartImport
+    unit_of_work: MembershipWorkFactory
+    members: MemberQueries
+    standings: StandingQueries
+    categories: CategoryQueries
+    branches: LibraryBranches
+    attributes: AttributeRules
+    pins: Passwords
+    email_throttle: EmailThrottle
+    pin_throttle: PinThrottle
+    secret_generator: SecretGenerator
     imports: ImportJobs
-    run_import: RunImport
+    check_file: Check
+    read_file: Callable[[ImportJob, AsyncIterator[bytes]], MemberRecords]
+    clock: Clock
+    zone: tzinfo
+    of_age: int
+
+
+class MembershipUseCases:
+    """Everything that can be asked for about members; only a process that signs has `tokens`."""
+
+    def __init__(self, ports: MembershipPorts, tokens: MemberTokens) -> None:
+        unit_of_work, clock, zone = ports.unit_of_work, ports.clock, ports.zone
+        members, standings, categories = ports.members, ports.standings, ports.categories
+        branches, attributes = ports.branches, ports.attributes
+        pins, secrets = ports.pins, ports.secret_generator
+        self.enrol_member = EnrolMember(unit_of_work, categories, branches, attributes, pins, secrets, clock, zone)
+        self.show_member = ShowMember(unit_of_work, members, clock, zone)
+        self.list_members = ListMembers(unit_of_work, members, categories, clock, zone)
+        self.change_member = ChangeMember(unit_of_work, categories, branches, attributes, clock, zone)
+        self.change_own_record = ChangeOwnRecord(self.change_member, ports.email_throttle)
+        self.renew_membership = RenewMembership(unit_of_work, categories, clock, zone)
+        self.replace_card = ReplaceCard(unit_of_work, secrets, clock, zone)
+        self.show_history = ShowHistory(unit_of_work, members, clock)
+        self.suspend_member = SuspendMember(unit_of_work, clock, zone)
+        self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)
+        self.block_member = BlockMember(unit_of_work, clock, zone)
+        self.list_blocks = ListBlocks(unit_of_work, members, clock)
+        self.lift_block = LiftBlock(unit_of_work, clock)
+        self.assess_standing = AssessStanding(standings, clock, zone)
+        self.assess_standings = AssessStandings(standings, clock, zone)
+        self.show_categories = ShowCategories(categories)
+        self.change_categories = ChangeCategories(unit_of_work, clock)
+        self.set_pin = SetPin(unit_of_work, pins, clock)
+        self.change_own_pin = ChangeOwnPin(self.set_pin, ports.pin_throttle)
+        self.verify_pin = VerifyPin(unit_of_work, members, pins, ports.pin_throttle, tokens, clock)
+        self.merge_members = MergeMembers(unit_of_work, clock, zone)
+        self.list_duplicates = ListDuplicates(unit_of_work, members, clock, zone)
+
+
+class GuardianUseCases:
+    """Everything that can be asked for about who stands in for whom."""
+
+    def __init__(self, ports: MembershipPorts) -> None:
+        members, clock, zone = ports.members, ports.clock, ports.zone
+        self.list_wards = ListWards(members, clock, zone)
+        self.show_guardian = ShowGuardian(members)
+        self.end_guardianships = EndGuardianships(ports.unit_of_work, members, clock, zone, ports.of_age)
+
+
+class MovingInUseCases:
+    """Files of members that are handed in, and the work on them."""
+
+    def __init__(self, ports: MembershipPorts) -> None:
+        imports, clock = ports.imports, ports.clock
+        import_members = ImportMembers(
+            ports.unit_of_work,
+            ports.categories,
+            ports.branches,
+            ports.attributes,
+            ports.pins,
+            ports.secret_generator,
+            clock,
+            ports.zone,
+        )
+
+        def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+            return import_members(command, ports.read_file(job, imports.pieces(job.import_id)))
+
+        self.imports = imports
+        self.import_members = import_members
+        self.start_import = StartImport(imports, ports.check_file, clock)
+        self.run_import = RunImport(imports, work, clock)

@@ -210,7 +210,7 @@ async def imported(town: Town, service: str, query: str, content: bytes, token: 
     )
     await done(answer)
     state = town.apps[service].state
-    run_import = state.exchange.run_import if service == "books" else state.membership.run_import
+    run_import = (state.exchange if service == "books" else state.moving_in).run_import
     while True:
         await run_import()
         job: dict[str, Any] = await done(await town.ask("GET", service, answer.headers["location"], token=token))

@@ -24,7 +24,7 @@ def news(**data: Any) -> Incoming:
 
 
 def test_the_listener_has_the_name_of_its_queue(register: Register) -> None:
-    listener = erasure_listener(register.erase_member)
+    listener = erasure_listener(register.privacy.erase_member)
 
     assert ("members.farewells", (CLEARED,)) == (listener.name, listener.types)
     assert NAME == listener.name
@@ -37,8 +37,8 @@ async def test_the_sample_that_loans_promises_erases_whom_it_names(register: Reg
     ada.leave(UUID(data["leaving_id"]), now=NOW)
     await register.keep(ada, an_account(member_id=ada.id))
 
-    await erasure_listener(register.erase_member).handle(event)
-    await erasure_listener(register.erase_member).handle(event)
+    await erasure_listener(register.privacy.erase_member).handle(event)
+    await erasure_listener(register.privacy.erase_member).handle(event)
 
     with pytest.raises(MemberNotFound):
         await register.members.member(ada.id, today=TODAY)
@@ -50,7 +50,7 @@ async def test_the_sample_that_loans_promises_erases_whom_it_names(register: Reg
 async def test_who_did_not_ask_is_not_erased(register: Register) -> None:
     await register.keep(a_member(id=ADA))
 
-    await erasure_listener(register.erase_member).handle(news())
+    await erasure_listener(register.privacy.erase_member).handle(news())
 
     assert "active" == (await register.members.member(ADA, today=TODAY)).status
 
@@ -58,4 +58,4 @@ async def test_who_did_not_ask_is_not_erased(register: Register) -> None:
 @pytest.mark.parametrize("data", [{"member_id": "17"}, {"member_id": None}, {"leaving_id": ""}, {"leaving_id": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(register: Register, data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        await erasure_listener(register.erase_member).handle(news(**data))
+        await erasure_listener(register.privacy.erase_member).handle(news(**data))

@@ -76,7 +76,7 @@ async def ask(register: Register, member_id: UUID) -> UUID:
 
 async def clear(register: Register, member_id: UUID, leaving_id: UUID, *, message_id: str = "m1") -> None:
     news = BorrowerCleared(message_id, member_id, leaving_id)
-    await register.erase_member(news, listener="members.farewells")
+    await register.privacy.erase_member(news, listener="members.farewells")
 
 
 async def rows(register: Register) -> dict[str, int]:

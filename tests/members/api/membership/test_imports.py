@@ -24,7 +24,7 @@ async def finished(service: Service, answer: httpx.Response) -> dict[str, Any]:
     """Work on the import, and return how it ended."""
     assert 202 == answer.status_code, answer.text
     while True:  # so does the application in the background, until one of both has done it
-        await service.app.state.membership.run_import()
+        await service.app.state.moving_in.run_import()
         looked_at = await service.get(answer.headers["location"])
         ended: dict[str, Any] = looked_at.json()
         if ended["state"] in ("done", "failed"):

@@ -56,7 +56,7 @@ async def imported(service: Service, record: dict[str, Any]) -> Counts:
         yield json.dumps(record).encode()
 
     counts = Counts()
-    async for batch in service.app.state.membership.import_members(ImportFile(), READERS["json"](pieces(), {})):
+    async for batch in service.app.state.moving_in.import_members(ImportFile(), READERS["json"](pieces(), {})):
         counts += batch.counts
     return counts
 

@@ -30,7 +30,7 @@ async def change(service: Service, member_id: str, *, leave: bool = False, suspe
 def moved_to(service: Service, zone: str) -> None:
     """Let the library write the days of another zone from now on."""
     there = replace(service.app.state.membership.assess_standing, zone=ZoneInfo(zone))
-    service.app.state.membership = replace(service.app.state.membership, assess_standing=there)
+    service.app.state.membership.assess_standing = there
 
 
 async def test_a_member_in_good_standing_may_do_everything(service: Service) -> None:

@@ -13,7 +13,6 @@ from members_service.application.membership.views import EnrolledMember, Guardia
 from members_service.domain.membership.guardian import GuardianNotFound, GuardianReference, Permission
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.unknown_member import MemberNotFound
-from members_service.wiring.membership import end_guardianships_of
 from tests.members.makers import ADA, TODAY, a_member
 from tests.members.register import Register
 
@@ -39,7 +38,7 @@ async def a_child(register: Register, **facts: Any) -> EnrolledMember:
 async def after(register: Register, *, days: int) -> None:
     """Let the worker do its round some days later."""
     register.clock.pass_by(timedelta(days=days))
-    await end_guardianships_of(register.resources)()
+    await register.guardians.end_guardianships()
 
 
 async def guardians(register: Register, member_id: UUID) -> tuple[GuardianView, ...]:
@@ -60,9 +59,9 @@ async def test_from_the_birthday_on_nobody_sees_what_a_child_of_before_borrows(r
 
     shown = await register.members.member(child.member_id, today=BIRTHDAY)
     assert (STANDS_IN, (), child.version + 1) == (before, shown.guardians, shown.version)
-    assert [] == await register.membership.list_wards(ADA, limit=5, after=None)
+    assert [] == await register.guardians.list_wards(ADA, limit=5, after=None)
     with pytest.raises(GuardianNotFound):
-        await register.membership.show_guardian(child.member_id, ADA)
+        await register.guardians.show_guardian(child.member_id, ADA)
     with pytest.raises(MemberNotFound):
         await register.membership.show_member(Reading(child.member_id, only_of=ADA))
     newest = (await register.members.history(child.member_id, limit=1, before=None))[0]
@@ -104,7 +103,7 @@ async def test_more_than_one_look_finds_all_of_them(register: Register, monkeypa
 
 async def test_another_library_has_another_age(register: Register) -> None:
     child = await a_child(register)
-    job = end_guardianships_of(register.resources)
+    job = register.guardians.end_guardianships
 
     await replace(job, of_age=17)()
     at_once = await guardians(register, child.member_id)
@@ -119,7 +118,7 @@ async def test_another_library_has_another_age(register: Register) -> None:
 
 async def test_who_is_named_anew_between_look_and_deed_stays(register: Register) -> None:
     child = await a_child(register)
-    job = end_guardianships_of(register.resources)
+    job = register.guardians.end_guardianships
     register.clock.pass_by(timedelta(days=10))
     seen = await register.members.wards(limit=9, after=None)
     await name(register, child.member_id)

@@ -57,21 +57,21 @@ async def test_a_guardian_lists_those_who_may_be_seen_without_what_staff_note(re
     seen = await register.enrol(email=None, guardians=[standing_in("see", "pay")], notes=(note,))
     await register.enrol(email=None, guardians=[standing_in("collect", "pay")])
 
-    wards = await register.membership.list_wards(ADA, limit=5, after=None)
+    wards = await register.guardians.list_wards(ADA, limit=5, after=None)
 
     assert [(seen.member_id, ())] == [(ward.member_id, ward.notes) for ward in wards]
-    assert [] == await register.membership.list_wards(seen.member_id, limit=5, after=None)
+    assert [] == await register.guardians.list_wards(seen.member_id, limit=5, after=None)
 
 
 async def test_services_are_told_what_a_guardian_may(register: Register) -> None:
     child = await register.enrol(email=None, guardians=[standing_in("see", "pay")])
 
-    told = await register.membership.show_guardian(child.member_id, ADA)
+    told = await register.guardians.show_guardian(child.member_id, ADA)
 
     assert GuardianView(ADA, (Permission.PAY, Permission.SEE)) == told
     for member_id, guardian_id in ((ADA, child.member_id), (child.member_id, new_id()), (new_id(), ADA)):
         with pytest.raises(GuardianNotFound):
-            await register.membership.show_guardian(member_id, guardian_id)
+            await register.guardians.show_guardian(member_id, guardian_id)
 
 
 async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(register: Register) -> None:

@@ -30,19 +30,19 @@ async def start(register: Register) -> UUID:
             yield json.dumps(record).encode()
 
     return (
-        await register.membership.start_import(Start("members", "json", {}, by="the desk"), content=pieces())
+        await register.moving_in.start_import(Start("members", "json", {}, by="the desk"), content=pieces())
     ).import_id
 
 
 async def ended(register: Register, import_id: UUID) -> ImportView:
-    assert await register.membership.run_import()
-    assert not await register.membership.run_import()
-    return (await register.membership.imports.view(import_id, after_error=0))[0]
+    assert await register.moving_in.run_import()
+    assert not await register.moving_in.run_import()
+    return (await register.moving_in.imports.view(import_id, after_error=0))[0]
 
 
 async def crash(register: Register, **noted: Any) -> None:
     """Let somebody take the import, note that far, and never come back."""
-    jobs, now = register.membership.start_import.jobs, register.clock.now()
+    jobs, now = register.moving_in.start_import.jobs, register.clock.now()
     job = await jobs.take(lease=new_id(), now=now, until=now + LEASE)
     assert job is not None
     await jobs.note(replace(job, **noted), (), until=now + LEASE)
@@ -63,7 +63,7 @@ async def test_what_was_left_out_before_a_crash_is_counted_with_what_is_left_out
         yield b"card_number,name,category,sex\n" + b"".join(b"A%d,Ada Lovelace,adult,f\n" % n for n in range(3))
 
     command = Start("members", "csv", {}, by="the desk")
-    view = await register.membership.start_import(command, content=lines())
+    view = await register.moving_in.start_import(command, content=lines())
     await crash(register, counts=Counts(read=2, created=2), left_out={"sex": 2})
 
     assert {"sex": 3} == (await ended(register, view.import_id)).left_out
@@ -77,7 +77,7 @@ async def test_a_file_of_nothing_but_faults_leaves_no_more_errors_than_an_import
     async def lines() -> AsyncIterator[bytes]:
         yield b"0\n" * 1_000
 
-    view = await register.membership.start_import(Start("members", "json", {}, by="the desk"), content=lines())
+    view = await register.moving_in.start_import(Start("members", "json", {}, by="the desk"), content=lines())
     view = await ended(register, view.import_id)
 
     assert ("failed", 3, 3) == (view.state, view.read, view.failed)
@@ -107,7 +107,7 @@ async def test_a_batch_is_kept_with_its_note_or_not_at_all(register: Register) -
         yield record
 
     with pytest.raises(LeaseLost):
-        await anext(aiter(register.membership.import_members(ImportFile(note=lost), one(record))))
+        await anext(aiter(register.moving_in.import_members(ImportFile(note=lost), one(record))))
 
     cards_kept = (await register.database.first(select(func.count()).select_from(cards)))[0]
     assert ([Counts(read=1, created=1)], 0) == (noted, cards_kept)
@@ -127,11 +127,11 @@ async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: R
 async def test_an_import_that_another_process_is_forgetting_is_left_to_it(kept_postgres: Kept, keys: DataKeys) -> None:
     register = Register(kept_postgres.database, keys)
     ids = [await start(register), await start(register)]
-    await register.membership.run_import()
-    await register.membership.run_import()
+    await register.moving_in.run_import()
+    await register.moving_in.run_import()
 
     async def left_to_forget() -> list[UUID]:
-        await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
+        await register.moving_in.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
         return [row[0] for row in await register.database.rows(select(imports.jobs.c.import_id))]
 
     async with register.database.engine.begin() as other, asyncio.timeout(60):

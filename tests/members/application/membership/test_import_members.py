@@ -33,7 +33,7 @@ async def taken(
 
     file = READERS[format](pieces(), mapping or {})
     whole = Batch(Counts())
-    async for batch in register.membership.import_members(ImportFile(dry_run=dry_run, already=already), file):
+    async for batch in register.moving_in.import_members(ImportFile(dry_run=dry_run, already=already), file):
         whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
     return whole
 

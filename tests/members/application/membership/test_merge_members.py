@@ -149,7 +149,7 @@ async def test_an_id_follows_through_several_mergers_and_is_unknown_after_an_era
 
     await register.privacy.begin_erasure(Leave(third))
     leaving = [data for type_, _, data in await register.events() if type_.endswith(".leaving")][-1]["leaving_id"]
-    await register.erase_member(BorrowerCleared("m1", third, UUID(leaving)), listener="x")
+    await register.privacy.erase_member(BorrowerCleared("m1", third, UUID(leaving)), listener="x")
 
     for member_id in (first, second, third):
         with pytest.raises(MemberNotFound):
@@ -194,7 +194,7 @@ async def test_who_is_erased_is_on_the_list_by_the_id_of_a_merged_record_too(reg
     async with register.unit_of_work() as uow:
         leaving_id = (await uow.members.get(stays)).leaving_id or stays
 
-    await register.erase_member(BorrowerCleared("m1", stays, leaving_id), listener="farewells")
+    await register.privacy.erase_member(BorrowerCleared("m1", stays, leaving_id), listener="farewells")
 
     erased = [one.member_id for one in await register.audited() if one.action == "erased"]
     assert {gone, stays} == set(erased), "a backup of before the merger brings back both"

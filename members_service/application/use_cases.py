@@ -1,0 +1,24 @@
+"""All that the service can be asked, concept by concept."""
+
+from members_service.application.identity.use_cases import IdentityUseCases
+from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
+from members_service.application.ports import BackgroundPorts, Ports
+from members_service.application.privacy.use_cases import PrivacyUseCases
+
+
+class BackgroundUseCases:
+    """What is asked where nothing is signed."""
+
+    def __init__(self, ports: BackgroundPorts) -> None:
+        self.guardians = GuardianUseCases(ports.membership)
+        self.moving_in = MovingInUseCases(ports.membership)
+        self.privacy = PrivacyUseCases(ports.privacy)
+
+
+class UseCases(BackgroundUseCases):
+    """What the routes, commands and demo data ask, by concept."""
+
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self.membership = MembershipUseCases(ports.membership, ports.member_tokens)
+        self.identity = IdentityUseCases(ports.identity)
