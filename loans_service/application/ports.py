@@ -27,7 +27,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.file_records import FileRecord
 from shared.kernel.imports import Check, ImportJob, ImportJobs
 
-ReadsFile = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecord[Any]]]
+FileReader = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecord[Any]]]
 """Reads the records of a job's file. Raises FileUnusable when the file as a whole cannot be read."""
 
 
@@ -59,7 +59,7 @@ class Ports:
     categories: Categories
     imports: ImportJobs
     check_file: Check
-    read_file: ReadsFile
+    read_file: FileReader
     report_sweep_failure: ReportFailure
     report_target_failure: ReportFailure
     clock: Clock
