@@ -65,12 +65,6 @@ async def test_an_isbn_that_begins_with_979_has_no_form_of_ten_digits(service: S
     assert ("9791090636071", "979-10-90636-07-1", None) == (book["isbn"], book["isbn_hyphenated"], book["isbn10"])
 
 
-async def test_an_isbn_is_refused_at_the_character_that_is_no_digit(service: Service) -> None:
-    answer = await service.post("/v1/books", FULL | {"isbn": "978-0-14-14395B-7"})
-
-    assert (422, "invalid-isbn", 15) == (*problem(answer), answer.json()["errors"][0]["position"])
-
-
 async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service: Service) -> None:
     book = await service.add_book(isbn=ISBN)
 
@@ -216,17 +210,6 @@ async def test_a_changed_availability_is_sent_even_though_the_book_is_the_same(s
         "on_hold_shelf": 0,
     } == after.json()["availability"]
     assert 304 == (await service.get(path, if_none_match=after.headers["etag"])).status_code
-
-
-async def test_an_unknown_book_is_not_found(service: Service) -> None:
-    path = f"/v1/books/{any_id()}"
-    await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
-
-    assert (404, "book-not-found") == problem(await service.get(path))
-    assert (404, "book-not-found") == problem(await service.get(f"{path}/copies"))
-    assert (404, "book-not-found") == problem(await service.get(f"{path}/lendability", by="loans"))
-    copy = {"barcode": "1", "branch": "MAIN"}
-    assert (404, "book-not-found") == problem(await service.post(f"{path}/copies", copy))
 
 
 async def test_books_are_listed_newest_first_and_page_by_page(service: Service) -> None:

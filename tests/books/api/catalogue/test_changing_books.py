@@ -8,7 +8,7 @@ from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.api.catalogue.test_books import FULL
 from tests.books.api.conftest import Service, problem
-from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, any_id
+from tests.books.makers import EMMA, ISBN, NOW, any_id
 from tests.books.strategies import RECORDS
 
 BARE = {"title": "Emma", "authors": []}
@@ -152,15 +152,6 @@ async def test_a_book_without_title_is_no_replacement(service: Service, path: st
     assert ["/title"] == [error["pointer"] for error in answer.json()["errors"]]
 
 
-async def test_an_isbn_that_another_book_has_is_refused_with_that_book(service: Service, path: str) -> None:
-    other = await service.add_book(isbn=OTHER_ISBN)
-
-    for method, body in (("PUT", BARE | {"isbn": OTHER_ISBN}), ("PATCH", {"isbn": OTHER_ISBN})):
-        answer = await service.change(method, path, body)
-        assert (409, "isbn-already-catalogued") == problem(answer)
-        assert other["book_id"] == answer.json()["book_id"]
-
-
 async def test_a_book_without_copies_is_removed_for_good(service: Service, path: str) -> None:
     answer = await service.change("DELETE", path, if_match=None)
 
@@ -169,14 +160,6 @@ async def test_a_book_without_copies_is_removed_for_good(service: Service, path:
     assert (404, "book-not-found") == problem(await service.change("DELETE", path))
     assert "books.book.removed" == (await service.library.events())[-1][0]
     await service.add_book(isbn=ISBN)
-
-
-async def test_a_book_with_copies_is_not_removed(service: Service) -> None:
-    book, _ = await service.shelve("1", "2")
-
-    answer = await service.change("DELETE", f"/v1/books/{book['book_id']}", if_match=None)
-
-    assert (409, "book-has-copies", 2) == (*problem(answer), answer.json()["copies"])
 
 
 async def test_the_removal_of_another_version_than_the_one_seen_is_refused(service: Service, path: str) -> None:

@@ -79,12 +79,9 @@ async def test_an_empty_catalogue_is_exported_too(service: Service) -> None:
     assert [] == json.loads(answer.content)
 
 
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [("format=xlsx", "format-not-supported"), ("", "invalid-request"), ("format=csv&limit=3", "invalid-request")],
-)
-async def test_what_cannot_be_written_is_refused(service: Service, query: str, code: str) -> None:
-    assert (422, code) == problem(await service.get(f"/v1/exports/books?{query}", by="librarian"))
+@pytest.mark.parametrize("query", ["", "format=csv&limit=3"])
+async def test_what_cannot_be_written_is_refused(service: Service, query: str) -> None:
+    assert (422, "invalid-request") == problem(await service.get(f"/v1/exports/books?{query}", by="librarian"))
 
 
 @pytest.mark.parametrize(("by", "status"), [(None, 401), ("member", 403), ("loans", 403)])

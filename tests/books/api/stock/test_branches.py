@@ -26,14 +26,6 @@ async def test_a_branch_without_a_time_zone_keeps_the_library_s(service: Service
     assert "UTC" == answer.json()["timezone"]
 
 
-async def test_a_code_is_taken_whatever_its_case(service: Service) -> None:
-    await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
-
-    answer = await service.post("/v1/branches", {"code": "east", "name": "Another one"})
-
-    assert (409, "branch-code-taken") == problem(answer)
-
-
 async def test_the_same_request_again_brings_the_same_branch(service: Service) -> None:
     body = {"code": "EAST", "name": "Eastern branch"}
 
@@ -60,10 +52,6 @@ async def test_what_cannot_be_is_refused_at_its_place(service: Service, wrong: d
 
     assert 422 == answer.status_code
     assert [pointer] == [error["pointer"] for error in answer.json()["errors"]]
-
-
-async def test_an_unknown_branch_is_not_found(service: Service) -> None:
-    assert (404, "branch-not-found") == problem(await service.get("/v1/branches/NOWHERE"))
 
 
 async def test_branches_are_listed_page_by_page(service: Service) -> None:

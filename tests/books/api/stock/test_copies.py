@@ -49,14 +49,6 @@ async def test_a_copy_is_a_book_in_service_unless_something_else_is_said(service
     assert ("book", None, None, None) == (copy["item_type"], copy["shelf_mark"], copy["condition"], copy["price"])
 
 
-async def test_a_barcode_is_taken_whatever_its_case(service: Service) -> None:
-    book, _ = await service.shelve("ab-1")
-
-    answer = await service.post(f"/v1/books/{book['book_id']}/copies", {"barcode": "AB-1", "branch": "MAIN"})
-
-    assert (409, "barcode-taken") == problem(answer)
-
-
 @pytest.mark.parametrize(
     ("wrong", "pointer", "code"),
     [
@@ -128,16 +120,6 @@ async def test_a_copy_on_loan_shows_until_when(service: Service) -> None:
         assert due.isoformat().replace("+00:00", "Z") == after.json()["due_at"]
         assert 304 == (await service.get(path, if_none_match=after.headers["etag"])).status_code
         seen = after
-
-
-async def test_an_unknown_copy_is_not_found(service: Service) -> None:
-    path = f"/v1/copies/{any_id()}"
-
-    assert (404, "copy-not-found") == problem(await service.get(path))
-    assert (404, "copy-not-found") == problem(await service.post(f"{path}/status", {"status": "missing"}))
-    for query in (f"copy_id={any_id()}", "barcode=1"):
-        answer = await service.get(f"/v1/copies/lendability?{query}", by="loans")
-        assert (404, "copy-not-found") == problem(answer)
 
 
 async def test_why_a_copy_is_not_lent_is_told_in_the_language_that_is_asked_for(service: Service) -> None:

@@ -144,13 +144,6 @@ async def test_a_mistyped_barcode_is_corrected_and_a_copy_entered_by_mistake_rem
     assert 204 == (await service.change("DELETE", f"/v1/books/{book['book_id']}")).status_code
 
 
-async def test_a_copy_that_was_lent_stays_on_record(service: Service) -> None:
-    _, (copy,) = await service.shelve("1")
-    await service.library.hear(UUID(copy["copy_id"]), "available", sequence=1)
-
-    assert (409, "copy-has-past") == problem(await service.change("DELETE", f"/v1/copies/{copy['copy_id']}"))
-
-
 async def test_two_books_are_merged_and_the_same_request_again_answers_the_same(service: Service) -> None:
     book, _ = await service.shelve("1", "2")
     other = await service.add_book(title="Emma. A novel", isbn=OTHER_ISBN)

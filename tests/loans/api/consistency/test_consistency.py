@@ -9,7 +9,7 @@ from loans_service.persistence.fines.fine_tables import fine_entries
 from loans_service.persistence.tables import circulation_records
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import change_rules, codes_of
+from tests.loans.api.situations import change_rules
 from tests.loans.makers import EMMA, EMMA_COPY, NOW
 
 CHECK = "/v1/consistency"
@@ -145,14 +145,6 @@ async def test_a_fine_whose_postings_come_to_something_else_is_named(service: Se
         await connection.execute(insert(fine_entries).values(fine_id=type(EMMA)(fine_id), **entry))
 
     assert (before, (await check(service))["balances_wrong"]) == ([], [fine_id])
-
-
-async def test_while_books_does_not_answer_nothing_can_be_compared(service: Service) -> None:
-    service.catalogue.down = True
-
-    answer = await service.get(CHECK, token=ADMIN)
-
-    assert (answer.status_code, codes_of(answer)) == (503, ["neighbour-unavailable"])
 
 
 async def test_a_copy_that_is_lent_and_on_a_hold_shelf_is_named(service: Service) -> None:

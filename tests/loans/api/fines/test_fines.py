@@ -100,18 +100,6 @@ async def test_a_part_of_a_fine_is_forgiven_and_the_rest_is_paid(service: Servic
     assert (paid.json()["status"], paid.json()["waived"], paid.json()["paid"]) == ("paid", eur(30), eur(70))
 
 
-async def test_borrowing_stops_at_what_is_owed_and_says_how_much(service: Service) -> None:
-    loan = (await service.check_out()).json()
-    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
-    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="ANOTHER"))
-
-    refused = await service.check_out(copy_barcode="ANOTHER")
-
-    assert (refused.status_code, codes_of(refused)) == (422, ["fines-owed"])
-    assert problem_of(refused)["errors"][0]["owed"] == eur(3000)
-    assert problem_of(refused)["errors"][0]["limit"] == eur(1000)
-
-
 async def test_a_lost_copy_costs_its_price_and_the_work_and_the_price_comes_back_with_the_copy(
     service: Service,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place, placed
 from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
@@ -206,10 +206,3 @@ async def test_a_body_that_is_not_understood_is_refused(service: Service, body: 
     answer = await place(service, body or {"nothing": None})
 
     assert (422, "invalid-request") == (answer.status_code, problem_of(answer)["code"])
-
-
-async def test_a_hold_that_does_not_exist_is_not_found(service: Service) -> None:
-    for verb in ("cancel", "suspend", "resume"):
-        answer = await service.post(f"/v1/holds/{new_id()}/{verb}", {})
-        assert (404, ["hold-not-found"]) == (answer.status_code, codes_of(answer))
-    assert 404 == (await service.get(f"/v1/holds/{new_id()}", a_token(role="librarian"))).status_code

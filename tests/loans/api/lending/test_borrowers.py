@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from loans_service.domain.borrower import MemberSuspended
-from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.situations import borrow, change_terms, codes_of, shelve
 from tests.loans.makers import ADA, EMMA, a_standing
 
@@ -95,24 +94,3 @@ async def test_a_loan_that_was_claimed_returned_and_then_lost_counts_again(
 
     assert (0, 1) == (while_claimed, (await service.get(HERS)).json()["open_loans"])
     assert "loan-limit-reached" in codes_of(await service.check_out(copy_barcode="SECOND"))
-
-
-async def test_nobody_sees_where_somebody_else_stands(service: Service) -> None:
-    hidden = await service.get(HERS, token=a_token(role="member", member_id=new_id()))
-
-    assert (hidden.status_code, codes_of(hidden)) == (404, ["borrower-not-found"])
-
-
-async def test_whom_members_do_not_know_nobody_is_shown(service: Service) -> None:
-    unknown = await service.get(f"/v1/borrowers/{new_id()}")
-
-    assert (unknown.status_code, codes_of(unknown)) == (404, ["member-not-found"])
-
-
-async def test_while_members_do_not_answer_nothing_is_shown(service: Service) -> None:
-    service.members.down = True
-
-    answer = await service.get(HERS)
-
-    assert (answer.status_code, codes_of(answer)) == (503, ["neighbour-unavailable"])
-    assert int(answer.headers["retry-after"]) > 0

@@ -92,23 +92,6 @@ async def test_all_refusals_are_told_and_the_first_category_gives_the_status(ser
     assert ["copy-not-lendable", "member-suspended", "not-loanable-by-policy"] == codes_of(answer)
 
 
-async def test_a_neighbour_that_does_not_answer_says_when_to_come_back(service: Service) -> None:
-    service.members.down = True
-
-    answer = await service.check_out()
-
-    assert 503 == answer.status_code
-    assert int(answer.headers["Retry-After"]) >= 1
-
-
-async def test_staff_may_override(service: Service) -> None:
-    await arrange(service, "loan-limit-reached")
-
-    answer = await service.check_out(override={"codes": ["loan-limit-reached"], "comment": "Exam week."})
-
-    assert 201 == answer.status_code
-
-
 async def test_a_withdrawn_copy_is_lent_by_override_only_and_the_loan_remembers_it(service: Service) -> None:
     withdrawn = CopyNotLendable("This copy is withdrawn.", status="withdrawn")
     service.catalogue.copies = [a_copy(refusals=(withdrawn,))]

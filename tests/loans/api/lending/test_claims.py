@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import codes_of
 from tests.loans.makers import ADA
 
 
@@ -45,15 +44,6 @@ async def test_what_was_claimed_returned_ends_in_one_of_four_ways(
     assert (200, status, owed) == (answer.status_code, answer.json()["status"], await what_is_owed(service))
     types = [type_ async for type_, _ in service.events() if type_.startswith("loans.loan.")]
     assert ["loans.loan.checked_out", "loans.loan.claimed_returned", *told] == types
-
-
-async def test_a_claim_ends_once(service: Service) -> None:
-    loan_id = await claimed(service)
-    await resolve(service, loan_id, "missing")
-
-    again = await resolve(service, loan_id, "charged")
-
-    assert (409, ["loan-not-open"]) == (again.status_code, codes_of(again))
 
 
 async def test_a_copy_marked_missing_that_is_scanned_comes_back_without_a_charge(service: Service) -> None:

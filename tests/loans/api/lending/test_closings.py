@@ -229,12 +229,6 @@ async def test_without_books_a_branch_with_a_calendar_is_closed_all_the_same(ser
     assert [200, 503] == [(await close(service, branch=branch)).status_code for branch in ("MAIN", "EAST")]
 
 
-async def test_days_that_are_over_are_not_closed(service: Service) -> None:
-    answer = await close(service, {"from": "2020-01-01", "to": "2020-01-02", "name": "Long ago"})
-
-    assert (422, ["closing-passed"]) == (answer.status_code, codes_of(answer))
-
-
 async def test_each_due_date_that_moves_is_told_with_its_borrower(service: Service) -> None:
     await borrow(service, 2)
     loan_id = next(iter(await due_dates(service)))

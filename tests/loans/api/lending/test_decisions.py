@@ -67,14 +67,6 @@ async def test_a_decision_about_somebody_unknown_says_so(service: Service) -> No
     assert (False, None, None, []) == tuple(decision[name] for name in ("allowed", "policy", "due_at", "steps"))
 
 
-async def test_a_decision_waits_for_both_neighbours(service: Service) -> None:
-    service.members.down = True
-
-    answer = await service.post("/v1/loans/decision", BODY)
-
-    assert (503, "neighbour-unavailable") == (answer.status_code, answer.json()["code"])
-
-
 async def test_a_repeated_question_brings_the_same_decision(service: Service) -> None:
     first = await service.post("/v1/loans/decision", BODY, "k1")
     await service.check_out()

@@ -2,8 +2,8 @@
 
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.lending.acts import act, arrange, lent
-from tests.loans.api.situations import codes_of, problem_of
+from tests.loans.api.lending.acts import act, lent
+from tests.loans.api.situations import problem_of
 from tests.loans.makers import a_copy, a_standing
 
 
@@ -21,17 +21,6 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
         loan["renewals_left"],
     )
     assert (renewed.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
-
-
-async def test_every_reason_against_a_renewal_is_told_at_once(service: Service) -> None:
-    loan_id = await lent(service)
-    for code in ("renewal-limit-reached", "held-by-other", "member-blocked"):
-        await arrange(service, loan_id, code)
-
-    answer = await act(service, loan_id, "renew")
-
-    assert 409 == answer.status_code
-    assert {"held-by-other", "member-blocked", "renewal-limit-reached"} == set(codes_of(answer))
 
 
 async def test_a_hold_for_another_copy_does_not_stop_a_renewal(service: Service) -> None:

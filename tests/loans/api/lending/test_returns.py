@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import codes_of
 
 
 async def test_a_return_closes_the_loan_and_says_where_the_copy_goes(service: Service) -> None:
@@ -61,12 +60,3 @@ async def test_a_copy_is_taken_back_at_home_where_nobody_can_say_whether_there_i
 
     assert (200, "shelf") == (returned.status_code, returned.json()["next"])
     assert "a branch ATLANTIS" in returned.json()["notice"]
-
-
-async def test_a_branch_that_there_is_not_takes_nothing_back(service: Service) -> None:
-    await service.check_out()
-
-    answer = await service.bring_back(branch="ATLANTIS")
-
-    assert (422, ["unknown-branch"]) == (answer.status_code, codes_of(answer))
-    assert "/branch" == answer.json()["errors"][0]["pointer"]

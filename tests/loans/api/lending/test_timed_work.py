@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import change_rules, codes_of, hold, sweep, the_table
+from tests.loans.api.conftest import Service
+from tests.loans.api.situations import change_rules, hold, sweep, the_table
 from tests.loans.makers import ADA, a_copy, a_standing
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -137,18 +137,6 @@ async def test_a_sweep_that_cannot_ask_members_leaves_loans_that_renew_themselve
 
     assert (0, 0) == (by_command.renewed, by_command.reminded)
     assert 1 == (await sweep(service)).renewed
-
-
-async def test_nobody_renews_before_the_days_that_the_rule_says(service: Service) -> None:
-    await change_rules(service, renew_not_before_days=3)
-    loan_id = await lent(service)
-
-    early = await service.post(f"/v1/loans/{loan_id}/renew", {}, token=ADAS)
-    service.clock.pass_by(19 * DAY)
-    in_time = await service.post(f"/v1/loans/{loan_id}/renew", {}, token=ADAS)
-
-    assert (422, ["too-early-to-renew"], 200) == (early.status_code, codes_of(early), in_time.status_code)
-    assert "2026-03-20T23:59:59Z" == early.json()["errors"][0]["renewable_from"]
 
 
 async def test_holds_that_ended_are_forgotten_with_the_loans(service: Service) -> None:

@@ -160,12 +160,6 @@ async def test_a_zone_that_nobody_knows_is_that_of_the_library(service: Service)
     assert "2026-03-23T23:59:59Z" == (await service.check_out()).json()["due_at"]
 
 
-async def test_a_branch_that_nobody_knows_gets_no_calendar(service: Service) -> None:
-    answer = await service.put("/v1/calendars/NOWHERE2", OFFICE)
-
-    assert (422, "unknown-branch") == (answer.status_code, problem_of(answer)["code"])
-
-
 async def test_a_branch_opens_on_a_day_on_which_it_would_be_closed(service: Service) -> None:
     sunday = {"from": "2026-03-22", "to": "2026-03-22", "hours": [["13:00", "17:00"]]}
     await service.put("/v1/calendars/MAIN", OFFICE | {"timezone": "UTC", "open": [sunday]})
@@ -180,19 +174,3 @@ async def test_other_hours_count_in_a_part_of_the_year(service: Service) -> None
     await service.put("/v1/calendars/MAIN", OFFICE | {"timezone": "UTC", "weeks": [summer]})
 
     assert "2026-03-26T23:59:59Z" == (await service.check_out()).json()["due_at"]
-
-
-async def test_openings_and_weeks_that_contradict_themselves_are_refused(service: Service) -> None:
-    backwards = {"from": "2026-03-22", "to": "2026-03-21"}
-    bad: list[dict[str, Any]] = [
-        {"open": [backwards | {"hours": [["13:00", "17:00"]]}]},
-        {"open": [{"from": "2026-03-22", "to": "2026-03-22", "hours": [["17:00", "13:00"]]}]},
-        {"weeks": [backwards | {"weekly": {}}]},
-        {"weeks": [{"from": "2026-03-22", "to": "2026-03-22", "weekly": {"mon": [["09:00", "08:00"]]}}]},
-    ]
-
-    answers = [await service.put("/v1/calendars/MAIN", OFFICE | each) for each in bad]
-
-    assert {(422, "invalid-calendar")} == {
-        (each.status_code, problem_of(each)["errors"][0]["code"]) for each in answers
-    }

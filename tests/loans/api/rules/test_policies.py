@@ -183,11 +183,3 @@ async def test_a_rule_may_name_a_branch_in_small_letters_and_an_item_type_before
     table["rules"].append(table["rules"][0] | {"name": "games", "item_type": "board-game", "branch": "east"})
 
     assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
-
-
-async def test_while_books_or_members_do_not_answer_no_policy_is_changed(service: Service) -> None:
-    service.catalogue.down = True
-
-    answer = await service.put("/v1/policies", await the_table(service), if_match="*")
-
-    assert (503, ["neighbour-unavailable"]) == (answer.status_code, codes_of(answer))

@@ -5,7 +5,7 @@ import httpx
 
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import borrow, codes_of, the_table
+from tests.loans.api.situations import borrow, the_table
 from tests.loans.makers import ADA, a_copy, a_standing, euros
 
 
@@ -55,15 +55,6 @@ async def test_a_simulation_looks_at_so_many_loans_and_no_others(service: Servic
     assert (2, False) == (some["loans"], some["complete"])
     assert (3, True) == (just_all["loans"], just_all["complete"])
     assert [2, 1, 0] == [each["loans"] for each in (adults, child, recent)]
-
-
-async def test_a_simulation_refuses_what_could_not_be_put_in_force(service: Service) -> None:
-    table = await the_table(service)
-    for rule in table["rules"]:
-        rule["renewals"] = 7
-
-    assert {"policy-case-fails"} == set(codes_of(await simulate(service, table)))
-    assert ["invalid-policy"] == codes_of(await simulate(service, table | {"rules": table["rules"][1:], "cases": []}))
 
 
 async def test_the_same_simulation_again_brings_the_same_answer(service: Service) -> None:

@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import pytest
 
 from members_service.domain.identity.roles import Role
@@ -26,18 +24,6 @@ async def test_a_new_member_activates_the_account_and_signs_in(service_on_either
     assert (200, ada["member_id"]) == (me.status_code, me.json()["member_id"])
 
 
-async def test_an_activation_token_works_once(service: Service) -> None:
-    ada = await service.a_member_who_can_sign_in()
-    body = {"activation_token": ada["activation_token"], "password": "eight-loud-badgers-sing"}
-
-    again = await service.request("POST", "/v1/auth/activate", body, token="")
-    unknown = await service.request("POST", "/v1/auth/activate", body | {"activation_token": "unknown"}, token="")
-
-    for answer in (again, unknown):
-        assert (422, "activation-token-invalid") == (answer.status_code, problem_of(answer)["code"])
-    assert 200 == (await service.sign_in(ada["email"])).status_code
-
-
 async def test_an_activation_may_be_repeated_with_the_same_key(service: Service) -> None:
     ada = await service.enrol()
     body = {"activation_token": ada["activation_token"], "password": PASSWORD}
@@ -54,26 +40,6 @@ WEAK = [
     ("password1234", "password-too-common"),
     ("abcdefghijkl", "password-too-simple"),
 ]
-
-
-@pytest.mark.parametrize(("password", "code"), WEAK)
-async def test_a_weak_password_is_refused_wherever_one_is_chosen(service: Service, password: str, code: str) -> None:
-    enrolled = await service.enrol()
-    activation = {"activation_token": enrolled["activation_token"], "password": password}
-    grace = await service.open_account("grace@x.y", Role.LIBRARIAN)
-    change = {"current_password": PASSWORD, "password": password}
-
-    answers = [
-        await service.request("POST", "/v1/auth/activate", activation, token=""),
-        await service.request("POST", "/v1/accounts", {"email": "a@x.y", "password": password, "roles": ["admin"]}),
-        await service.request(
-            "PUT", "/v1/accounts/me/password", change, token=service.token(Role.LIBRARIAN, subject=grace)
-        ),
-    ]
-
-    for answer in answers:
-        [error] = problem_of(answer)["errors"]
-        assert (422, code, "/password") == (answer.status_code, error["code"], error["pointer"])
 
 
 async def test_an_admin_opens_an_account_that_can_sign_in(service: Service) -> None:
@@ -123,23 +89,8 @@ async def test_an_account_may_belong_to_a_member(service: Service) -> None:
     assert ada["member_id"] == (await service.get("/v1/members/me", token=token)).json()["member_id"]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "code"),
-    [
-        ({"email": "TAKEN@library.example"}, 409, "email-taken"),
-        ({"email": "nowhere"}, 422, "invalid-email"),
-        ({"member_id": str(uuid4())}, 404, "member-not-found"),
-        ({"roles": []}, 422, "invalid-request"),
-        ({"roles": ["wizard"]}, 422, "invalid-request"),
-        ({"roles": "admin"}, 422, "invalid-request"),
-        ({"disabled": True}, 422, "invalid-request"),
-    ],
-)
-async def test_an_account_that_cannot_be_is_refused(
-    service: Service, wrong: dict[str, object], status: int, code: str
-) -> None:
-    await service.enrol(email="taken@library.example")
-
+@pytest.mark.parametrize("wrong", [{"roles": []}, {"roles": ["wizard"]}, {"roles": "admin"}, {"disabled": True}])
+async def test_an_account_that_cannot_be_is_refused(service: Service, wrong: dict[str, object]) -> None:
     answer = await service.request("POST", "/v1/accounts", GRACE | wrong)
 
-    assert (status, code) == (answer.status_code, problem_of(answer)["code"])
+    assert (422, "invalid-request") == (answer.status_code, problem_of(answer)["code"])

@@ -66,22 +66,6 @@ async def test_a_change_that_cannot_be_is_refused(service: Service, body: object
     problem_of(answer)
 
 
-async def test_nobody_is_no_account(service: Service) -> None:
-    shown = await service.get(f"/v1/accounts/{uuid4()}")
-    changed = await service.request("PATCH", f"/v1/accounts/{uuid4()}", {}, If_Match="*")
-
-    for answer in (shown, changed):
-        assert (404, "account-not-found") == (answer.status_code, problem_of(answer)["code"])
-
-
-async def test_the_last_admin_stays_admin(service: Service) -> None:
-    path = f"/v1/accounts/{await service.open_account('admin@x.y', Role.ADMIN)}"
-
-    for change in ({"disabled": True}, {"roles": ["librarian"]}):
-        answer = await service.request("PATCH", path, change, If_Match="*")
-        assert (409, "last-admin") == (answer.status_code, problem_of(answer)["code"])
-
-
 async def test_a_disabled_account_neither_signs_in_nor_goes_on(service: Service) -> None:
     account = await service.open_account("grace@x.y", Role.LIBRARIAN)
     refresh_token = (await service.sign_in("grace@x.y")).json()["refresh_token"]
@@ -166,17 +150,6 @@ async def test_an_account_signs_in_with_another_address_when_an_admin_says_so(se
     assert moved.headers["etag"] == (await service.get(path)).headers["etag"]
     assert [200, 400] == [(await service.sign_in(name)).status_code for name in ("hopper@x.y", "grace@x.y")]
     assert "email-changed" == (await service.get("/v1/audit?deed=email-changed")).json()["items"][0]["deed"]
-
-
-async def test_a_member_and_the_account_keep_one_address(service: Service) -> None:
-    member = await service.enrol(email="ada@x.y")
-    (account,) = (await service.get(f"/v1/accounts?member_id={member['member_id']}")).json()["items"]
-
-    answer = await service.request(
-        "PATCH", f"/v1/accounts/{account['account_id']}", {"email": "lovelace@x.y"}, If_Match="*"
-    )
-
-    assert (409, "email-of-member") == (answer.status_code, problem_of(answer)["code"])
 
 
 async def test_a_database_thief_cannot_try_passwords_on_the_receipt_of_a_request(service: Service) -> None:

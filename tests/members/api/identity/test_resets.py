@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import httpx
 
 from members_service.domain.identity.roles import Role
@@ -116,11 +114,3 @@ async def test_an_owner_of_nothing_known_gets_in_under_attack_with_a_token_from_
         signed_in = await owner.sign_in(ada["email"], NEW)
 
     assert (429, 200) == (locked_out.status_code, signed_in.status_code)
-
-
-async def test_who_is_not_there_has_no_password(service: Service) -> None:
-    member = await service.request("POST", f"/v1/members/{uuid4()}/password-reset")
-    account = await service.request("POST", f"/v1/accounts/{uuid4()}/password-reset")
-
-    assert (404, "member-not-found") == (member.status_code, problem_of(member)["code"])
-    assert (404, "account-not-found") == (account.status_code, problem_of(account)["code"])

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
-from members_service.domain.identity.second_factor import OFFER_LASTS
 from members_service.domain.owner_check import FRESH_FOR
 from members_service.persistence.tables import metadata
 from tests.members.api.answers import error_of, problem_of
@@ -112,28 +111,6 @@ async def test_until_it_is_confirmed_nothing_is_asked_for(grace: Service) -> Non
     old = await send_code(grace, token, "confirmation", first.code())
     assert (422, "wrong-code") == (old.status_code, problem_of(old)["code"])
     assert 200 == (await send_code(grace, token, "confirmation", second.code())).status_code
-
-
-async def test_a_code_confirms_only_what_was_offered_lately(grace: Service) -> None:
-    token = await token_of(grace)
-    none = await send_code(grace, token, "confirmation", "123456")
-    app = await offered(grace, token)
-    grace.clock.pass_by(OFFER_LASTS)
-
-    late = await send_code(grace, token, "confirmation", app.code())
-
-    for answer in (none, late):
-        assert (409, "second-factor-not-offered") == (answer.status_code, problem_of(answer)["code"])
-
-
-async def test_there_is_one_at_a_time(grace: Service) -> None:
-    app, token, _ = await enrolled(grace)
-
-    for answer in (
-        await grace.request("POST", MINE, token=token),
-        await send_code(grace, token, "confirmation", app.code()),
-    ):
-        assert (409, "second-factor-on") == (answer.status_code, problem_of(answer)["code"])
 
 
 async def test_a_token_from_before_does_not_reach_it_nor_use_up_tries(grace: Service) -> None:

@@ -32,19 +32,8 @@ async def test_the_categories_are_a_document_with_versions(service_on_either: Se
     assert "class" == (await service.enrol(category="class"))["category"]
 
 
-@pytest.mark.parametrize(
-    ("items", "code"),
-    [
-        ([{"category": "a", "name": "A", "months": 1, "oldest": 9, "follows": "b"}], "invalid-categories"),
-        ([{"category": "a", "name": "A", "months": 1}] * 2, "invalid-categories"),
-        ([{"category": "a", "name": "A", "months": 0}], None),
-        ([], None),
-    ],
-)
-async def test_a_table_of_categories_that_makes_no_sense_is_refused(
-    service: Service, items: list[object], code: str | None
-) -> None:
+@pytest.mark.parametrize("items", [[{"category": "a", "name": "A", "months": 0}], []])
+async def test_a_table_of_categories_that_makes_no_sense_is_refused(service: Service, items: list[object]) -> None:
     answer = await service.request("PUT", "/v1/categories", {"items": items}, if_match="*")
 
-    assert 422 == answer.status_code
-    assert code in (None, problem_of(answer)["code"])
+    assert 422 == problem_of(answer)["status"]

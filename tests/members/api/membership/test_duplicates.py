@@ -51,13 +51,3 @@ async def test_the_desk_gets_hold_of_no_account_of_staff_by_a_merge(service: Ser
 
     assert (403, "merge-needs-admin") == (by_desk.status_code, problem_of(by_desk)["code"])
     assert 200 == by_admin.status_code
-
-
-async def test_a_record_is_not_merged_into_itself_or_into_nobody(service: Service) -> None:
-    ada = (await service.enrol())["member_id"]
-
-    itself = await service.request("POST", f"/v1/members/{ada}/merge", {"into": ada})
-    nobody = await service.request("POST", f"/v1/members/{ada}/merge", {"into": "01900000-0000-7000-8000-00000000ffff"})
-
-    assert (422, "same-member") == (itself.status_code, problem_of(itself)["code"])
-    assert (404, "member-not-found") == (nobody.status_code, problem_of(nobody)["code"])

@@ -91,25 +91,6 @@ async def test_a_guardian_lists_those_in_her_care_and_loans_is_told_what_she_may
     assert (404, "guardian-not-found") == (nobody.status_code, problem_of(nobody)["code"])
 
 
-async def test_an_unknown_category_is_answered_with_the_one_that_was_perhaps_meant(service: Service) -> None:
-    answer = await service.request("POST", "/v1/members", ADA | {"category": "Adults"})
-
-    problem = problem_of(answer)
-    assert (422, "unknown-category", "adult") == (answer.status_code, problem["code"], problem["did_you_mean"])
-
-
-@pytest.mark.parametrize(
-    ("taken", "code"),
-    [({"card_number": "ABC"}, "card-number-taken"), ({"external_id": "17"}, "external-id-taken")],
-)
-async def test_what_is_taken_is_refused(service: Service, taken: dict[str, str], code: str) -> None:
-    await service.enrol(card_number="abc", email="ada@library.example", external_id="17")
-
-    answer = await service.request("POST", "/v1/members", ADA | {"email": "kim@library.example"} | taken)
-
-    assert (409, code) == (answer.status_code, problem_of(answer)["code"])
-
-
 @pytest.mark.parametrize(
     ("wrong", "pointer", "code"),
     [

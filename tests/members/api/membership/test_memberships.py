@@ -44,28 +44,6 @@ async def test_a_tag_does_not_go_stale_because_a_day_passed(service: Service) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "code"),
-    [
-        ({"email": "nowhere"}, 422, "invalid-email"),
-        ({"category": "wizard"}, 422, "unknown-category"),
-        ({"external_id": "17"}, 409, "external-id-taken"),
-        ({"date_of_birth": "2999-01-01"}, 422, "invalid-date-of-birth"),
-        ({"category": "child", "date_of_birth": "1980-01-01"}, 422, "age-not-for-category"),
-    ],
-)
-async def test_a_change_that_cannot_be_is_refused(
-    service: Service, change: dict[str, str], status: int, code: str
-) -> None:
-    await service.enrol(external_id="17")
-    member = await service.enrol()
-
-    answer = await service.request("PATCH", f"/v1/members/{member['member_id']}", change, if_match="*")
-
-    problem = problem_of(answer)
-    assert (status, code) == (answer.status_code, problem["errors"][0]["code"] if status == 422 else problem["code"])
-
-
-@pytest.mark.parametrize(
     "change", [{"name": None}, {"category": None}, {"reading_history": None}, {"card_number": "1"}, []]
 )
 async def test_a_change_without_sense_is_refused(service: Service, change: object) -> None:
@@ -135,14 +113,6 @@ async def test_members_cannot_touch_what_the_library_decides(service: Service, c
     assert (422, ["extra-forbidden"]) == (answer.status_code, codes_of(answer))
 
 
-async def test_somebody_without_a_membership_has_nothing_to_change(service: Service) -> None:
-    answer = await service.request(
-        "PATCH", "/v1/members/me", {"phone": "1"}, token=service.token(Role.MEMBER), if_match="*"
-    )
-
-    assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
-
-
 async def test_a_renewal_and_a_new_card_need_no_body(service: Service) -> None:
     member = await service.enrol()
     at = f"/v1/members/{member['member_id']}"
@@ -166,16 +136,6 @@ async def test_a_membership_is_renewed_once_per_key(service: Service) -> None:
     assert (200, "active") == (first.status_code, first.json()["status"])
     assert (first.json(), "true") == (again.json(), again.headers["idempotency-replayed"])
     assert (422, ["renewal-not-later"]) == (shorter.status_code, codes_of(shorter))
-
-
-async def test_who_outgrew_the_category_is_told_so_at_renewal(service: Service) -> None:
-    born = service.today.replace(year=service.today.year - 18, day=1).isoformat()
-    child = await service.enrol(category="child", expires_on=service.day(-10))
-    at = f"/v1/members/{child['member_id']}"
-    await service.request("PATCH", at, {"date_of_birth": born, "category": "adult"}, if_match="*")
-    back = await service.request("PATCH", at, {"category": "child"}, if_match="*")
-
-    assert (422, ["age-not-for-category"]) == (back.status_code, codes_of(back))
 
 
 async def test_a_replaced_card_says_so_wherever_it_is_shown(service_on_either: Service) -> None:

@@ -88,21 +88,3 @@ async def test_who_forgot_the_pin_chooses_another_after_signing_in_with_the_pass
 
     assert 204 == chosen.status_code
     assert 200 == (await verify(service, "20000000000018", "9753")).status_code
-
-
-async def test_a_token_without_a_fresh_sign_in_chooses_no_pin_anew(service: Service) -> None:
-    ada = await service.enrol(pin="4819")
-    only_a_token = service.token(Role.MEMBER, member_id=ada["member_id"])
-
-    refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
-
-    assert (422, "wrong-pin") == (refused.status_code, problem_of(refused)["code"])
-
-
-async def test_nor_the_first(service: Service) -> None:
-    ada = await service.enrol()
-    only_a_token = service.token(Role.MEMBER, member_id=ada["member_id"])
-
-    refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
-
-    assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])

@@ -144,14 +144,6 @@ async def test_nobody_is_not_found(service: Service, query: dict[str, str]) -> N
     assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
 
 
-@pytest.mark.parametrize("query", [{}, {"card_number": "1", "member_id": str(uuid4())}, {"member_id": "1"}])
-async def test_a_member_is_named_in_exactly_one_way(service: Service, query: dict[str, str]) -> None:
-    answer = await service.standing(**query)
-
-    assert 422 == answer.status_code
-    problem_of(answer)
-
-
 async def test_only_services_ask(service: Service) -> None:
     for role in Role:
         answer = await service.get("/v1/members/standing?card_number=1", token=service.token(role))

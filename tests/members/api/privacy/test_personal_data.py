@@ -114,31 +114,6 @@ async def test_a_stolen_token_is_not_enough_to_erase_its_owner(service: Service)
     assert "active" == (await service.get("/v1/members/me", token=token)).json()["status"]
 
 
-async def test_the_last_admin_stays(service: Service) -> None:
-    ada = await service.enrol(email="ada@x.y")
-    account = (
-        await service.request(
-            "POST",
-            "/v1/accounts",
-            {"email": "boss@x.y", "password": PASSWORD, "roles": ["admin"], "member_id": ada["member_id"]},
-        )
-    ).json()
-
-    refused = await service.request("POST", f"/v1/members/{ada['member_id']}/erasure")
-
-    assert account["account_id"]
-    assert (409, "last-admin") == (refused.status_code, problem_of(refused)["code"])
-
-
-async def test_somebody_unknown_cannot_be_erased(service: Service) -> None:
-    for at, body, token in (
-        (f"/v1/members/{UUID(int=5)}/erasure", None, service.token(Role.ADMIN)),
-        ("/v1/members/me/erasure", {"confirm": True}, service.token(Role.MEMBER)),
-    ):
-        answer = await service.request("POST", at, body, token=token)
-        assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
-
-
 @pytest.mark.parametrize("body", [None, {}, {"confirm": False}, {"confirm": "yes"}])
 async def test_nobody_leaves_by_a_slip(service: Service, body: object) -> None:
     ada = await service.enrol()
