@@ -1,4 +1,4 @@
-"""Find out whose loans or holds are asked for when somebody names a card."""
+"""Find the member whose loans or holds are listed by card number."""
 
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -10,7 +10,7 @@ from loans_service.persistence.merged_records import MergedRecords
 
 
 class OfMember(Protocol):
-    """A filter that may ask for the things of one member."""
+    """A filter that can be restricted to one member."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -24,10 +24,10 @@ Filter = TypeVar("Filter", bound=OfMember)
 async def of_owner(
     filters: Filter, card_number: str | None, members: MemberDirectory, merged: MergedRecords
 ) -> Filter | None:
-    """Return the filter for the member with this card, if one is named; None when nothing can be found then.
+    """Return the filter restricted to the owner of the card, if one is given; None if nothing can match.
 
-    The id of a record that was merged stands for the person. Raises CardReplaced, or NeighbourUnavailable when nobody
-    answers.
+    The id of a merged record stands for the person. Raises CardReplaced, or NeighbourUnavailable if members does not
+    answer.
     """
     if filters.member_id is not None:
         filters = replace(filters, member_id=await merged.record_that_stays(filters.member_id))

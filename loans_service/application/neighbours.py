@@ -35,7 +35,7 @@ class Catalogue(Protocol):
     """Books, asked what may be lent."""
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
-        """Tell whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.
+        """Return whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.
 
         Raises CopyNotFound, or NeighbourUnavailable when nobody answers.
         """

@@ -1,4 +1,4 @@
-"""What lending knows of a member: members' answer to "may this member borrow?", and the loans that are open."""
+"""What lending knows of a member: members' answer to "may this member borrow?", and the open loans."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,7 +38,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OpenLoan:
-    """As much of an open loan as the rules about its borrower look at. `due_at` of None: the copy is lost, not late."""
+    """What rules about borrowers use of an open loan. `due_at` is None for a lost copy, which is never late."""
 
     copy_id: UUID
     member_id: UUID
@@ -48,7 +48,7 @@ class OpenLoan:
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A member at the desk, with everything already borrowed. `owed` of None: nothing."""
+    """A member at the desk, with everything already borrowed. `owed` is None if nothing is owed."""
 
     member_id: UUID
     open_loans: tuple[OpenLoan, ...]
@@ -59,7 +59,7 @@ class Borrower:
         return sum(loan.due_at is not None and loan.due_at < now for loan in self.open_loans)
 
     def refusals(self, terms: CategoryTerms, *, item_type: str, now: datetime) -> tuple[LibraryError, ...]:
-        """Return every reason why this borrower may not take one more copy, which is of `item_type`."""
+        """Return every reason why this borrower may not take one more copy of this item type."""
         found: list[LibraryError] = []
         if len(self.open_loans) >= terms.most_loans:
             found.append(LoanLimitReached(limit=terms.most_loans, open_loans=len(self.open_loans)))
@@ -148,11 +148,11 @@ class TooManyOverdue(Refused):
 
 
 LIMIT_REFUSALS = (LoanLimitReached, ItemTypeLimitReached, TooManyOverdue, FinesOwed)
-"""What too much on loan, or owed, is met with."""
+"""The refusals for too many loans, or too much owed."""
 
 
 class _MembersRefusal(Refused):
-    """A refusal that members decided and lending passes on, in members' words and with members' dates."""
+    """A refusal by members, which lending passes on with members' sentence and dates."""
 
 
 class MembershipExpired(_MembersRefusal):

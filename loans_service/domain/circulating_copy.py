@@ -1,4 +1,4 @@
-"""A copy as circulation knows it, and where it stands for everybody to see."""
+"""A copy as circulation knows it, and where it publicly stands."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +10,8 @@ from uuid import UUID
 class CirculatingCopy:
     """The copy as books described it last: enough to take it back when no other service answers.
 
-    `shelf_mark` is where it stands on its shelf; None where books told none, or nobody asked. Books says by which
-    `shelf_mark_key` it is filed.
+    `shelf_mark` is where it stands on its shelf, None if it has none or books was not asked for it. It is filed by its
+    `shelf_mark_key`.
     """
 
     copy_id: UUID
@@ -25,22 +25,22 @@ class CirculatingCopy:
 
     @property
     def barcode_key(self) -> str:
-        """By what the copy is found, however its barcode is written."""
+        """The key under which the copy is found, however its barcode is written."""
         return barcode_key(self.barcode)
 
 
 def barcode_key(text: str) -> str:
-    """Return what is the same for every way to write one barcode: books tells them apart by this, too."""
+    """Return the key that all spellings of a barcode share; books distinguishes barcodes by the same key."""
     return text.replace(" ", "").upper()
 
 
 def same_branch(one: str | None, other: str | None) -> bool:
-    """Tell whether two codes mean the same branch: books tells them apart whatever their case."""
+    """Return whether two codes mean the same branch. Case does not count, as in books."""
     return one is not None and other is not None and one.upper() == other.upper()
 
 
 class Availability(StrEnum):
-    """Where a copy stands in circulation, as everybody may know it. Requested: on its shelf, but to be pulled."""
+    """Where a copy stands in circulation, as it is published. Requested: on its shelf, but to be pulled."""
 
     AVAILABLE = "available"
     REQUESTED = "requested"
@@ -63,9 +63,9 @@ class StandsWhy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """In which branch a copy is, why, and since when, as far as that is known.
+    """The branch that a copy is in, why it is there, and since when if that is known.
 
-    One that travels stands in the branch that it left, until it arrives; one on loan, in the branch that lent it.
+    A copy in transit stands in the branch that it left until it arrives; one on loan, in the branch that lent it.
     """
 
     branch: str | None
@@ -77,7 +77,7 @@ class Stands:
 class AvailabilityChanged:
     """The whole present state of one copy in circulation.
 
-    `transit_to` is where it travels; `scanned_at` is when somebody had it in hand, if that is what happened.
+    `transit_to` is the branch it travels to; `scanned_at` is set if the event is a scan.
     """
 
     copy_id: UUID
@@ -92,7 +92,7 @@ class AvailabilityChanged:
 
 @dataclass(frozen=True, slots=True)
 class CopyNotOnShelf:
-    """A desk did not find a copy: it was to be pulled for a hold, or its borrower says that it was returned."""
+    """A desk did not find a copy that was to be pulled for a hold, or that its borrower claims to have returned."""
 
     copy: CirculatingCopy
     branch: str
@@ -101,7 +101,7 @@ class CopyNotOnShelf:
 
 
 class CopyStatus(StrEnum):
-    """What books says of a copy, as far as circulation concludes something from it. There are other words."""
+    """The statuses of copies on which circulation acts. Books has others."""
 
     IN_SERVICE = "in_service"
     MISSING = "missing"
@@ -111,17 +111,17 @@ class CopyStatus(StrEnum):
 
 
 TURNS_UP = frozenset({CopyStatus.MISSING, CopyStatus.LOST})
-"""A copy of such a status is put back into service by books when somebody has it in hand."""
+"""Books puts a copy with such a status back into service when it is scanned."""
 
 ENDS_WAITING = frozenset({CopyStatus.WITHDRAWN, CopyStatus.REFERENCE_ONLY})
-"""Whoever waits for a copy of such a status waits in vain."""
+"""A hold for a copy with such a status can never be filled."""
 TAKES_NO_HOLDS = ENDS_WAITING | {CopyStatus.LOST}
-"""For a copy of such a status nobody begins to wait. A lost one may turn up: who waits already keeps their place."""
+"""A copy with such a status takes no new holds. A lost one may turn up, so existing holds for it keep their place."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyState:
-    """How a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
+    """Where a copy stands, and when it is due if it is on loan. `book_id` is None if the source does not know it."""
 
     copy_id: UUID
     availability: str
@@ -132,13 +132,13 @@ class CopyState:
 
     @classmethod
     def at_home(cls, copy_id: UUID) -> "CopyState":
-        """Return what holds for a copy of which nothing else is said."""
+        """Return the state of a copy that has no record: available at home."""
         return cls(copy_id, Availability.AVAILABLE, stands=Stands(None, StandsWhy.HOME))
 
     def agrees_with(self, other: "CopyState") -> bool:
-        """Tell whether both say the same, however they write the codes of branches.
+        """Return whether both states are the same, whatever the case of branch codes.
 
-        Where a copy is at home the catalogue alone decides, and the branch that lent one tells nobody where it is now.
+        Branches are not compared for a copy at home, which the catalogue alone decides, nor for one on loan.
         """
         return _compared(self) == _compared(other)
 

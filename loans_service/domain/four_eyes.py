@@ -1,4 +1,4 @@
-"""What staff do not do for themselves: somebody else looks at it, too."""
+"""Acts that staff may not do on their own account: a colleague has to."""
 
 from uuid import UUID
 
@@ -13,6 +13,6 @@ class FourEyes(NotAllowed):
 
 
 def expect_four_eyes(member_id: UUID, *, by_member: UUID | None) -> None:
-    """Raise FourEyes when the one who acts, `by_member`, is the very member whom it spares something."""
+    """Raise FourEyes if `by_member`, who acts, is the member who would benefit."""
     if by_member == member_id:
         raise FourEyes

@@ -12,11 +12,10 @@ from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound,
 
 @dataclass(frozen=True, slots=True)
 class LendableCopy:
-    """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable.
+    """A copy as books described it just now. `refusals` are books' reasons not to lend it; empty means lendable.
 
-    `desk` is the branch that asked, as the library writes it: None if it has no such branch, or none was named.
-    `timezone` is where that lies, or else where the copy is at home. `status_since` is since when books says of the
-    copy what it says.
+    `desk` is the branch of the desk, as the library writes its code; None if there is no such branch, or none was
+    named. `timezone` is that of the desk, or else of the home branch. `status_since` is when the copy got its status.
     """
 
     copy_id: UUID
@@ -32,9 +31,9 @@ class LendableCopy:
     status_since: datetime | None = None
 
     def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
-        """Return books' reasons as they are once it has heard of the last scan of the copy.
+        """Return books' reasons as they will be once it has received the last scan of the copy.
 
-        A copy that counts as missing or lost turns up by being scanned, unless books says so since a later moment.
+        A missing or lost copy turns up when it is scanned, unless it got that status after the scan.
         """
         if scan is None or self.status_since is None or scan < self.status_since:
             return self.refusals
@@ -42,20 +41,20 @@ class LendableCopy:
 
     @property
     def is_holdable(self) -> bool:
-        """Whether it is worth waiting for: it is lent at all, though perhaps not now."""
+        """Whether it takes holds: it is lent in principle, though perhaps not now."""
         return not any(refusal.figures.get("status") in TAKES_NO_HOLDS for refusal in self.refusals)
 
     def as_circulating(self) -> CirculatingCopy:
-        """Return the facts that circulation keeps."""
+        """Return the facts that circulation stores."""
         return CirculatingCopy(self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type)
 
 
 @dataclass(frozen=True, slots=True)
 class StockOfBook:
-    """A book as books described it when asked: `copies` are those that may be lent now.
+    """A book as books described it just now: `copies` are those that may be lent now.
 
-    `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` are of which
-    types those are. There may be more copies than are named unless it is `complete`.
+    `holdable` counts all copies that take holds, including those missing or in repair at present, and `item_types` are
+    their types. Unless it is `complete`, there may be more copies.
     """
 
     book_id: UUID

@@ -33,7 +33,7 @@ class LoginTries:
         self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def may_try(self, login: str, address: str) -> bool:
-        """Tell whether this login is looked at when it comes from there."""
+        """Return whether this login is looked at when it comes from there."""
         if (login, address) in self._trusted:
             return True
         return self._left(address, TRIES_OF_AN_ADDRESS) and self._left(("login", login), TRIES_OF_A_LOGIN)

@@ -1,4 +1,4 @@
-"""Compare what the catalogue shows with what lending knows, and tell it again where they differ."""
+"""Compare what the catalogue shows with what lending knows, and republish what differs."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ AT_ONCE = 100
 MOST_COPIES = 10_000
 MOST_LISTED = 100
 MOST_FINES = 10_000
-SETTLING_SECONDS = 0.5  # seconds; news is on its way for milliseconds
+SETTLING_SECONDS = 0.5  # events take milliseconds to arrive
 BEGINNING, END = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a check has come: behind which copy, and behind which fine."""
+    """How far a check has come: the last copy and the last fine checked."""
 
     copy_id: UUID = BEGINNING
     fine_id: UUID = BEGINNING
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A copy that is shown otherwise than it stands."""
+    """A copy whose state in books differs from that in lending."""
 
     books: CopyState
     loans: CopyState
@@ -55,7 +55,7 @@ class ConsistencyView:
 
 @dataclass(frozen=True, slots=True)
 class RepairView:
-    """What was told again, as it stood in that moment, and the check before."""
+    """The states that were republished, and what the check before found."""
 
     found: ConsistencyView
     told: list[CopyState]
@@ -85,7 +85,7 @@ class CheckConsistency:
         while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
             theirs = await self.catalogue_states.states_away(after=copy_id, limit=AT_ONCE)
             ours = await self.circulation.away(after=copy_id, limit=AT_ONCE)
-            # Behind the last of a full page there may be more: both sides are known up to there, and no further.
+            # A full page may have successors: both sides are complete only up to the end of the shorter page.
             copy_id = min(_complete_up_to(ours), _complete_up_to(theirs))
             differing, compared = _compare(ours, theirs, copy_id)
             suspects += [one.loans.copy_id for one in differing]
@@ -156,7 +156,7 @@ def _complete_up_to(page: list[CopyState]) -> UUID:
 def _compare(
     ours: Iterable[CopyState], theirs: Iterable[CopyState], until: UUID = END
 ) -> tuple[list[Disagreement], int]:
-    """Return those that differ up to `until`, and how many were compared. Who is in neither list is at home."""
+    """Return the copies up to `until` that differ, and how many were compared. Unlisted copies are at home."""
     ours_by_id = {state.copy_id: state for state in ours if state.copy_id <= until}
     theirs_by_id = {state.copy_id: state for state in theirs if state.copy_id <= until}
     copy_ids = sorted(ours_by_id.keys() | theirs_by_id.keys())

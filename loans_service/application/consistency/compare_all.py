@@ -1,4 +1,4 @@
-"""Compare everything in one go, for whoever operates the library."""
+"""Compare everything in one go, for operators."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from loans_service.application.consistency.check_consistency import CheckConsist
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How many copies were compared, differ, were told again and are in two places; how many fines do not add up."""
+    """How many copies were compared, differ, were republished and are in two places; how many fines do not add up."""
 
     checked: int = 0
     differing: int = 0
@@ -17,13 +17,13 @@ class Compared:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left to do: what was told again will heal."""
+        """Whether nothing is left to do: books will correct what was republished."""
         return self.differing == self.told and not self.in_two_places and not self.balances_wrong
 
 
 @dataclass(frozen=True, slots=True)
 class CompareAll:
-    """Check part after part until all is checked; with `repair`, tell books again of each copy that differs."""
+    """Check part after part until all is checked; with `repair`, republish the state of each copy that differs."""
 
     check: CheckConsistency
     repair: RepairConsistency

@@ -1,4 +1,4 @@
-"""Where copies stand, once as lending knows it and once as the catalogue shows it; and what the ledger comes to."""
+"""The states of copies in the catalogue, and the balances of fines."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from loans_service.domain.circulating_copy import CopyState
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a fine says is owed, and what its postings come to, in minor units."""
+    """The stored balance of a fine, and the sum of its postings, in minor units."""
 
     fine_id: UUID
     owed: int
@@ -18,12 +18,12 @@ class Balance:
 
 
 class CatalogueStates(Protocol):
-    """What the catalogue shows of copies. Raises NeighbourUnavailable when nobody answers."""
+    """The states of copies as books shows them. Raises NeighbourUnavailable if books does not answer."""
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        """Return up to `limit` copies that it does not show as available at home, by their ids; at most 100."""
+        """Return up to `limit` copies, at most 100, that are not available at home, in the order of their ids."""
         ...
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        """Return what it shows of these copies, at most 100, without those that it never heard of."""
+        """Return the states of these copies, at most 100; copies unknown to books are left out."""
         ...

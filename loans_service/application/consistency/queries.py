@@ -1,4 +1,4 @@
-"""Where the copies stand that are not at home, and what the fines come to."""
+"""Queries for the copies that are not at home, and for the balances of fines."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -29,23 +29,23 @@ _LYING_AFTER = Prepared(
 
 
 class CirculationQueries:
-    """What is on record of the copies that are not to be had, and of what is owed."""
+    """Looks up copies that are not at home, and balances of fines."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        """Return up to `limit` copies that do not simply stand at home, in the order of their ids."""
+        """Return up to `limit` copies that are not at home, in the order of their ids."""
         params = {"after": after, "most": limit}
         lying, lent = [await self._database.rows(each, **params) for each in (_LYING_AFTER, _LENT_AFTER)]
         return as_states(lying=lying, lent=lent)[:limit]
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
-        """Return those among these copies that are away."""
+        """Return the states of those copies that are not at home."""
         return await states_of(self._database.rows, copy_ids)
 
     async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
-        """Return those among these copies that are out and, against all rules, on a hold shelf or on their way, too."""
+        """Return the copies that are on loan and, against all rules, also on a hold shelf or in transit."""
         lent = select(loans.c.copy_id).where(IS_OPEN, loans.c.copy_id > after, loans.c.copy_id <= until).subquery()
         query = (
             select(circulation_records.c.copy_id)
@@ -57,7 +57,7 @@ class CirculationQueries:
         return [row.copy_id for row in await self._database.rows(query)]
 
     async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
-        """Return up to `limit` fines with what their postings come to, in the order of their ids."""
+        """Return up to `limit` fines with the sums of their postings, in the order of their ids."""
         # Summed fine by fine: a join would read the whole ledger for each page of a long list.
         posted = select(_POSTED).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
         query = select(fines.c.fine_id, fines.c.owed, posted).where(fines.c.fine_id > after)

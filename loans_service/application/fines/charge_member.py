@@ -17,7 +17,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a member is to pay for, in a word of the policy, how much, and what staff note about it."""
+    """A charge for a member: its kind in the policy, the amount, and a note by staff."""
 
     member: MemberKey
     kind: str

@@ -1,4 +1,4 @@
-"""Fines as they are shown, and the questions about them."""
+"""Fines as they are shown, and the filters for listing them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,13 @@ from loans_service.domain.money import Money
 from shared.kernel.from_attributes import from_attributes
 
 Amount = Money
-"""Money as commands take it and answers show it."""
+"""Money in commands and views."""
 
 _AMOUNTS = ("amount", "owed", "paid", "waived", "refunded")
 
 
 def in_money(fine: Any) -> dict[str, Money]:
-    """Return the amounts of a fine, or of a row of its table, by their names."""
+    """Return the amounts of a fine, or of a table row, by name."""
     return {name: Money(getattr(fine, name), fine.currency) for name in _AMOUNTS}
 
 
@@ -94,13 +94,13 @@ class FineInFull(ListedFineView):
 
     @property
     def mark(self) -> str:
-        """What changes without a new version: its loan."""
+        """What the ETag adds to the version: the version of the loan, which changes by itself."""
         return "" if self.loan is None else f"l{self.loan.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class FineFilter:
-    """Which fines to list; None asks for no restriction."""
+    """Which fines to list; None does not restrict."""
 
     member_id: UUID | None = None
     loan_id: UUID | None = None

@@ -21,9 +21,9 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class BorrowerPayment:
-    """How much a member pays, for which fines (None: whichever are owed), and under which reference of the till.
+    """How much a member pays, for which fines (None: all that are owed), and the reference of the till.
 
-    `by` takes it, `by_member` is who that is as a member of the library.
+    `by` is the account that takes it, `by_member` the member id of that person.
     """
 
     member_id: UUID

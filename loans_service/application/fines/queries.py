@@ -1,4 +1,4 @@
-"""Fines as they are shown: one statement a question."""
+"""Queries for fines, one statement each."""
 
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ _WITH_LOAN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_
 
 
 class FineQueries:
-    """Fines, asked about. One statement a question."""
+    """Looks up fines to show."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class FineQueries:
     async def fines(
         self, filters: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[ListedFineView]:
-        """Return fines, newest first, from behind `before` on."""
+        """Return fines older than `before`, newest first."""
         query = _WITH_LOAN.where(*_conditions(filters, before))
         query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
         return [_view(row) for row in await self._database.rows(query)]

@@ -1,4 +1,4 @@
-"""Settle a fine: somebody pays, or the library forgives."""
+"""Settle a fine by payment or waiver."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,9 +22,9 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How much is paid for a fine, and who takes it, as an account and as a member of the library.
+    """How much is paid for a fine, and who takes it: `by` is the account, `by_member` the member id of that person.
 
-    `version` is the one the caller has seen, if any.
+    `version` is the one that the caller has read, None if any will do.
     """
 
     fine_id: UUID
@@ -36,7 +36,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """What is forgiven of a fine, all of it for None, and why; `by_member` is who acts, as a member of the library."""
+    """How much of a fine is forgiven (None: all that is left), and why; `by_member` is the member id of who acts."""
 
     fine_id: UUID
     why: str

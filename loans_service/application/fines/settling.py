@@ -1,4 +1,4 @@
-"""What paying and forgiving share: the loan of a lost copy closes with the last of its fines."""
+"""What paying and waiving share: the loan of a lost copy closes with the last of its fines."""
 
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +9,7 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 class ClosesSettled(Protocol):
-    """Closes the loan of a lost copy if nothing of it is owed any more; its book is locked."""
+    """Closes the loan of a lost copy if nothing is owed for it any more. Its book must be locked."""
 
     async def __call__(self, loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None: ...
 
@@ -17,9 +17,9 @@ class ClosesSettled(Protocol):
 async def lock_lost_loans(
     uow: UnitOfWork, *, fine_id: UUID | None = None, member_id: UUID | None = None
 ) -> list[LostLoan]:
-    """Lock the books of the lost loans that a fine, or the fines of a member, belong to, and return the loans.
+    """Lock the books of the lost loans that belong to a fine, or to a member's fines, and return the loans.
 
-    Before the fines: whoever takes a copy back has locked its book first.
+    Call this before locking the fines, in the same order as a return does.
     """
     lost = await uow.fines.lost_loans_of(fine_id=fine_id, member_id=member_id)
     await uow.lock_books({loan.book_id for loan in lost})

@@ -1,4 +1,4 @@
-"""Look fines up."""
+"""Look up fines."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

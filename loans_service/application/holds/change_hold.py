@@ -1,4 +1,4 @@
-"""Change a hold: end it, let others pass, or wait otherwise."""
+"""Change a hold: cancel, expire, suspend, resume or revise it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ _DAYS = ("not_before", "expires_on")
 async def locked_hold(
     command: OfHold, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
-    """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound and OutOfDate."""
+    """Yield the hold under the lock of its book, and the transaction. Raises HoldNotFound and OutOfDate."""
     while True:
         view = await show_hold(command.hold_id, only_of=command.only_of, queries=queries)
         async with unit_of_work(receipt, by=command.by) as uow:
@@ -84,7 +84,7 @@ class CancelHold:
 
 
 async def expire_hold(command: OfHold, *, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, clock: Clock) -> bool:
-    """End a hold whose time is over: nobody fetched the copy, or the member waits no longer. Tell whether it was so."""
+    """Expire a hold whose copy was not fetched in time, or whose last day has passed; return whether it was so."""
     async with locked_hold(command, unit_of_work, queries) as (hold, uow):
         now, copy_id = clock.now(), hold.copy_id
         if not hold.has_passed(now):
@@ -147,7 +147,7 @@ class ResumeHold:
 
 @dataclass(frozen=True, slots=True)
 class Revise:
-    """What of a hold changes, by the names of its fields, and the version that is changed; None for any."""
+    """What changes in a hold, by field names, and the version that is changed; None: any version."""
 
     hold: OfHold
     version: int | None
@@ -207,7 +207,7 @@ class ReviseHold:
                 hold.lose_copy(now=now)
                 await release_copy(had, uow=uow, now=now)
             if hold.recalled_loan_id is not None and hold.starts_at is not None and hold.starts_at > now:
-                hold.release_loan()  # for whom is later, nothing is asked back now
+                hold.release_loan()  # a hold that begins later recalls nothing now
             for moment in (now, hold.starts_at, hold.expires_at):
                 if moment is not None and hold.version != was:
                     uow.retarget_requests.add(hold.book_id, at=moment)

@@ -1,4 +1,4 @@
-"""Choose the copies that are to be pulled for those who wait."""
+"""Choose the targets of waiting holds: the copies to be pulled for them."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ _AGAIN_AFTER = timedelta(minutes=1)
 
 
 async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: UnitOfWork, now: datetime) -> None:
-    """Give a new hold its target, unless somebody who waits longer may want the same copy: then all are looked at."""
+    """Give a new hold its target, unless older holds wait for one, too: then the book is retargeted."""
     for moment in (hold.starts_at, hold.expires_at):
         if moment is not None:
             uow.retarget_requests.add(hold.book_id, at=moment)
-    if hold.kind is HoldKind.RECALL:  # a loan is recalled where this finds nothing to pull
+    if hold.kind is HoldKind.RECALL:  # recalls a loan if nothing can be pulled
         uow.retarget_requests.add(hold.book_id, at=now)
     if not stock.copies:
         return
@@ -46,18 +46,18 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
 
 
 def lends_by(policy: Policy) -> LendsTo:
-    """Return what tells whether the policy lends a copy to the holds of a category."""
+    """Return a predicate of whether the policy lends a copy to holds of a category."""
     return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
 
 
 def retarget_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
-    """Look at a target again when it should have been pulled: no earlier than after so many days."""
+    """Retarget the hold when its copy should have been pulled, at the earliest after so many days."""
     if hold.target_since is not None:
         uow.retarget_requests.add(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
 
 
 class BookMergePending(Exception):
-    """Books has the book no more, and has not told yet what became of its copies."""
+    """Books no longer has the book, and its copies have not been reported as moved yet: it was merged."""
 
 
 ReportFailure = Callable[[UUID, Exception], None]
@@ -66,19 +66,19 @@ ReportFailure = Callable[[UUID, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class ChooseTargets:
-    """Work off the list of books whose holds are to be looked at again.
+    """Work off the queue of books to be retargeted.
 
-    - Each book is looked at in a transaction of its own, after books was asked which of its copies may be lent. Any
-      number of processes may do so at once. While books does not answer, all stays as it is, for the next time.
-    - Targets that are not wanted or not lent any more are let go of. Then those who wait are served in their order:
-      by a free copy, else by that of somebody behind them. What was not pulled for `retarget_after_open_days` is
-      pulled in another branch that has a copy.
-    - For each recall that is still not served a loan is shortened, where its rule says so.
-    - Where no copy will ever be lent again, the holds are cancelled, and those for one copy alone where that is so of
-      it. Who waits for a lost one keeps their place until it turns up, or somebody withdraws it.
-    - A book that is gone though its copies, by what was told last, are not, was merged: its holds wait for the news of
-      that.
-    - What came in for a merged book all the same, because books was asked before, follows to the one that stays.
+    - Each book is retargeted in its own transaction, after books was asked which of its copies may be lent. Any number
+      of processes may do so at once. While books does not answer, the requests wait.
+    - Targets that are no longer wanted or lent are withdrawn. Then waiting holds are served in order: with a free copy,
+      else with the target of a hold behind them. A target that was not pulled for `retarget_after_open_days` moves to
+      another branch that has a copy.
+    - For each recall that still has no target a loan is shortened, if its rule allows that.
+    - Holds are cancelled if no copy will ever be lent again, and holds for one copy if that copy will not. Holds for a
+      lost copy keep their place until it turns up or is withdrawn.
+    - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
+      event of the merge.
+    - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -88,7 +88,7 @@ class ChooseTargets:
     report_failure: ReportFailure
 
     async def __call__(self) -> int:
-        """Return how many books were looked at."""
+        """Return how many books were retargeted."""
         done = 0
         for request in await self.requests.due(now=self.clock.now(), most=_BOOKS_AT_ONCE):
             try:
@@ -105,7 +105,7 @@ class ChooseTargets:
         return done
 
     async def retarget(self, request: RetargetRequest) -> None:
-        """Look at the holds of one book. Raises NeighbourUnavailable and BookMergePending."""
+        """Choose targets for the holds of one book. Raises NeighbourUnavailable and BookMergePending."""
         stock = await self._stock_of(request.book_id)
         if stock is None and await self._follow(request.book_id):
             return
@@ -123,7 +123,7 @@ class ChooseTargets:
             await uow.commit()
 
     async def _follow(self, book_id: UUID) -> bool:
-        """Hand what is on record of a merged book over to the one that stays, also what is to be done for its holds."""
+        """Move all records of a merged book, including its retarget requests, to the remaining book."""
         async with self.unit_of_work() as uow:
             into = await uow.corrections.book_that_stays(book_id)
             if into == book_id:
@@ -142,7 +142,7 @@ class ChooseTargets:
 
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Cancel the holds of those who wait in vain, also where a copy was captured; tell whether there are more."""
+    """Cancel the holds of a book that is no longer lent, captured copies included; return whether more are left."""
     records = await uow.copies.of_book(book_id, (), now=now)
     for hold in await _free_what_is_not_lent(records, (), uow=uow, now=now):
         hold.cancel(now=now, reason=NoLendableCopy.code)
@@ -155,16 +155,16 @@ async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
 
 
 async def _end_in_vain(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Cancel the holds of those who wait for one copy alone in vain; tell whether there are more."""
+    """Cancel the holds for single copies that are no longer lent; return whether more are left."""
     holds = await uow.holds.in_vain(book_id, most=_ENDED_AT_ONCE)
     for hold in holds:
-        if hold.status is HoldStatus.WAITING:  # a copy that is captured all the same may still be fetched
+        if hold.status is HoldStatus.WAITING:  # a copy that is already captured may still be fetched
             hold.cancel(now=now, reason=NoLendableCopy.code)
     return len(holds) == _ENDED_AT_ONCE
 
 
 async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Serve those who wait in their order; tell whether the book is to be looked at once more."""
+    """Serve the waiting holds in order; return whether the book is to be retargeted once more."""
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
     records = await uow.copies.of_book(book_id, stock.copies, now=now)
@@ -201,7 +201,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
 async def _free_what_is_not_lent(
     records: Sequence[CirculationRecord], lendable: Collection[UUID], *, uow: UnitOfWork, now: datetime
 ) -> list[Hold]:
-    """Let go of what is captured though books does not lend it any more; return who waits again thereby."""
+    """Release captured copies that books no longer lends; return the holds that wait again."""
     freed: list[Hold] = []
     for record in records:
         if record.is_captured and record.hold_id is not None and record.copy.copy_id not in lendable:
@@ -213,7 +213,7 @@ async def _free_what_is_not_lent(
 
 
 async def _was_not_pulled(hold: Hold, policy: Policy, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Tell whether the copy should have been pulled by now: so many open days of its branch have gone by."""
+    """Return whether the target should have been pulled by now, counted in open days of its branch."""
     days = policy.retarget_after_open_days
     if hold.target_since is None or now < hold.target_since + timedelta(days=days):
         return False

@@ -1,4 +1,4 @@
-"""What somebody asks for who has a hold."""
+"""The commands that concern an existing hold."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from loans_service.persistence.unit_of_work import SYSTEM
 
 @dataclass(frozen=True, slots=True)
 class OfHold:
-    """Which hold: with `only_of`, one of this member alone. `by` says who asks; `version` is the one that was seen."""
+    """The hold: with `only_of`, only if it is that member's. `by` is who asks; `version` is the one that was read."""
 
     hold_id: UUID
     only_of: UUID | None = None
@@ -19,7 +19,7 @@ class OfHold:
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Let others pass a hold until this moment; None: until it is resumed."""
+    """Suspend a hold until this moment, or until it is resumed if that is None."""
 
     hold: OfHold
     until: datetime | None = None

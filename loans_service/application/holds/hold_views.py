@@ -1,4 +1,4 @@
-"""What can be shown of holds and hold shelves."""
+"""Views of holds and hold shelves."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldKind, HoldStatu
 from shared.kernel.from_attributes import from_attributes
 
 QueuePlace = tuple[int, UUID]
-"""A place in a queue: the order and the id of the hold that has it."""
+"""A place in a queue: its stored order, and the id of its hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TargetView:
 
     @classmethod
     def of(cls, hold: Any) -> Self | None:
-        """Show the target of a hold, or of a row of its table; None unless it has one."""
+        """Return the target of a hold or of a table row; None unless it has one."""
         if hold.status != HoldStatus.WAITING or hold.copy_id is None:
             return None
         return cls(hold.copy_id, hold.barcode, hold.target_branch, hold.target_since)
@@ -70,7 +70,7 @@ class HoldView:
 
     @classmethod
     def from_record(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
-        """Show a hold, or a row of its table."""
+        """Return the view of a hold or of a table row."""
         has_copy = hold.status in WITH_COPY or hold.status == HoldStatus.FULFILLED or hold.ended_at is not None
         return from_attributes(
             hold,
@@ -84,12 +84,12 @@ class HoldView:
 
     @property
     def mark(self) -> str:
-        """What changes without a new version: its place, and whether it lets others pass at present."""
+        """What the ETag adds to the version: its position, and whether it is suspended at present."""
         return ("" if self.position is None else f"{self.position}p") + ("s" if self.suspended else "")
 
 
 def as_of(hold: HoldView, now: datetime) -> HoldView:
-    """Return the hold as it is at `now`: a suspension that is over is not shown."""
+    """Return the view as of `now`, without a suspension that is over."""
     if not hold.suspended or hold.suspended_until is None or now < hold.suspended_until:
         return hold
     return replace(hold, suspended=False, suspended_until=None)
@@ -97,10 +97,10 @@ def as_of(hold: HoldView, now: datetime) -> HoldView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """A part of those who wait for a book, the next one first.
+    """A part of the queue for a book, the next hold first.
 
-    `waiting` is how many wait in all, `version` that of the whole order. `reached` is behind which place the next part
-    begins; None when nobody is left.
+    `waiting` is how many wait in all, `version` that of the whole order. `reached` is the place behind which the next
+    part begins, None if this is the last.
     """
 
     book_id: UUID
@@ -111,9 +111,9 @@ class QueueView:
 
     @property
     def mark(self) -> str:
-        """What is shown beside the order: how the holds stand, and how many let others pass at present.
+        """What the ETag adds to the order: the state of the holds, and how many are suspended at present.
 
-        Each change of a hold adds to its version; a suspension that is over does not.
+        A change of a hold increases its version, but the end of a suspension does not.
         """
         return f"{sum(hold.version for hold in self.holds)}v{sum(hold.suspended for hold in self.holds)}s"
 
@@ -129,7 +129,7 @@ ANY_ACTIVE = "active"
 
 @dataclass(frozen=True, slots=True)
 class HoldFilter:
-    """Which holds to list; None asks for no restriction. A `status` of ANY_ACTIVE is any in which a hold is active."""
+    """Which holds to list; None does not restrict. The `status` ANY_ACTIVE stands for all active statuses."""
 
     member_id: UUID | None = None
     book_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""Books merges two books: all that is on record of the one belongs to the other."""
+"""Join the queues of two books that books has merged."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoa
 from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shared.kernel.clock import Clock
 
-_LATECOMERS_UNTIL = timedelta(minutes=1)  # whose hold was on its way here while the books were merged
+_LATECOMERS_UNTIL = timedelta(minutes=1)  # for holds that were being placed while the books were merged
 
 
 @dataclass(frozen=True, slots=True)
 class MergedNews:
-    """The book `book_id` is no more; its copies belong to `into`."""
+    """The book `book_id` no longer exists; its copies belong to `into`."""
 
     message_id: str
     book_id: UUID
@@ -23,10 +23,7 @@ class MergedNews:
 
 
 async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
-    """Let all that is on record of a book belong to another one, and the holds of both wait in one queue.
-
-    Lock others out of both before.
-    """
+    """Move all records of a book to another one, and join the queues of both. Both must be locked."""
     at_home = [*await uow.holds.of_readers(book_id, of=into), *await uow.holds.of_readers(into, of=book_id)]
     queues = JoinedQueues(await uow.holds.queued(into), await uow.holds.queued(book_id))
     await uow.corrections.book(book_id, into=into)
@@ -43,33 +40,33 @@ async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: dateti
 
 @dataclass(frozen=True, slots=True)
 class JoinQueues:
-    """Hand holds, loans and copies on their way of a book over to the one into which it was merged.
+    """Move the holds, loans and circulation records of a merged book to the remaining one.
 
-    - Its holds join the other queue where their dates belong; what is to be pulled is chosen anew moments later.
-    - Of two holds of one member one stays: that for which a copy is kept, else the older one. The other is cancelled as
+    - Its holds join the other queue by their dates; targets are chosen anew moments later.
+    - Of two holds of one member the one with a captured copy stays, else the older one. The other is cancelled as
       `already-held-by-member`, and its copy passes on.
-    - A hold for any copy ends as `already-on-loan-to-member` where its member has a copy of the other book at home.
-    - That one may have been merged, too, and the news of it have been faster: then all goes to the book that stays.
-    - A hold or loan of the old book that comes in all the same, because books was asked before, follows in a minute.
-    - News that comes twice changes nothing. Whether the copies were told of before or afterwards makes no difference.
+    - A hold for any copy ends as `already-on-loan-to-member` if its member has a copy of the other book on loan.
+    - If the remaining book has itself been merged, and that event came first, all goes to the book that remains last.
+    - A hold or loan that still comes in for the old book, because books was asked before, follows in a minute.
+    - An event that comes twice changes nothing, and copies may be reported before or afterwards.
     """
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, news: MergedNews, *, listener: str) -> UUID:
-        """Return the book that stays."""
+        """Return the remaining book."""
         into = news.into
         while (stays := await self._join(news, into, listener)) != into:
             into = stays
         return into
 
     async def _join(self, news: MergedNews, into: UUID, listener: str) -> UUID:
-        """Join the queues of both, or return the book that stays if `into` is none: then that is to be locked first."""
+        """Join the queues, or return the remaining book if `into` was merged, too: then that must be locked first."""
         async with self.unit_of_work() as uow:
             await uow.lock_books({news.book_id, into})
             stays = await uow.corrections.book_that_stays(into)
-            if stays not in {into, news.book_id}:  # merged into this very one it was before books went back to a backup
+            if stays not in {into, news.book_id}:  # else a restore of books undid a merge
                 return stays
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 now = self.clock.now()

@@ -1,4 +1,4 @@
-"""A copy was entered under the wrong book: what is on record of it goes to the right one."""
+"""Move the records of a copy that was entered under the wrong book."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,11 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
-    """Let the loans of a copy and the holds for it alone belong to the book `into`. Lock others out of all before.
+    """Move the loans of a copy and the holds for it alone to the book `into`. All books involved must be locked.
 
-    - The holds for it join the other queue where their dates belong. Where that makes one needless, it ends: because
-      its member has another one there, or has this copy at home.
-    - Who waits for the book that it was taken for, and was to get it, waits again; the copy is free, or to be cleared.
+    - The holds for it join the other queue by their dates. A hold ends if its member has another one there, or has this
+      copy on loan.
+    - A hold for the wrong book that was to get the copy waits again; the copy is free, or is to be cleared.
     """
     books = await uow.corrections.books_of_copy(copy_id) - {into}
     moving = [hold for book in books for hold in await uow.holds.queued(book) if hold.wanted_copy_id == copy_id]
@@ -35,7 +35,7 @@ async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime
 
 
 async def _part(copy_id: UUID, *, into: UUID, moved: set[UUID], uow: UnitOfWork, now: datetime) -> None:
-    """Take the copy from the hold for the other book that it was to serve, if it was."""
+    """Take the copy from a hold for another book, if it is meant for one."""
     record = await uow.copies.away(copy_id)
     if record is None or record.hold_id is None or record.hold_id in moved:
         return

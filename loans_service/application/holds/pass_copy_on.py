@@ -1,4 +1,4 @@
-"""What several acts share: a copy serves a hold, or does so no longer."""
+"""What several acts share: a copy fills a hold, or is released from it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,9 +14,9 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 async def first_for(
     copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime, besides: UUID | None = None
 ) -> Hold | None:
-    """Return the first hold that this copy can fill and that no other copy is to serve; none of the member `besides`.
+    """Return the first hold without a target that this copy can fill, except those of the member `besides`.
 
-    It looks further only where the policy passes the first ones by.
+    It reads on only if the policy does not lend the copy to the first holds.
     """
     behind = -1
     while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now):
@@ -27,10 +27,10 @@ async def first_for(
 
 
 async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Let go of a copy whose hold has ended or is served otherwise. The book must be locked.
+    """Release a copy whose hold has ended or is filled by another copy. The book must be locked.
 
-    A copy that was to be pulled stays where it stands, and the others who wait are looked at again. One that was
-    captured passes at once to the next hold that is fetched where it lies or goes.
+    A copy that was to be pulled stays where it stands, and the book is retargeted. A captured one passes at once to the
+    next hold whose pickup branch is where it lies or goes.
     """
     record = await uow.copies.away(copy_id)
     if record is None or record.hold_id is None:
@@ -53,9 +53,9 @@ async def _pass_on(record: CirculationRecord, *, uow: UnitOfWork, now: datetime)
 async def take_copy_out(
     copy: CirculatingCopy, *, fulfils: UUID | None, spoils: UUID | None, uow: UnitOfWork, now: datetime
 ) -> None:
-    """Let a copy leave with its borrower: it fulfils their hold, and somebody else's hold loses its target.
+    """Let a copy leave with its borrower: it fulfils their hold, and another member's hold may lose its target.
 
-    What else was to serve the hold that is fulfilled passes on.
+    A different copy that was meant for the fulfilled hold passes on.
     """
     (await uow.copies.record_of(copy)).go_out()
     spoilt = None if spoils is None else await uow.holds.get(spoils)
@@ -68,7 +68,7 @@ async def take_copy_out(
 
 
 async def fulfil_hold(copy: CirculatingCopy, hold_id: UUID | None, *, uow: UnitOfWork, now: datetime) -> UUID | None:
-    """Let a loan of this copy fulfil a hold, if there is one; return the copy that was to serve it."""
+    """Fulfil a hold, if there is one, with a loan of this copy; return the copy that was meant for it."""
     hold = None if hold_id is None else await uow.holds.get(hold_id)
     if hold is None:
         return None

@@ -1,4 +1,4 @@
-"""Holds, queues and hold shelves as they are shown: one statement a question."""
+"""Queries for holds, queues and hold shelves."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _other = holds.alias("other")
-# The place in the queue is counted, never stored: whoever leaves it leaves no gap.
+# The position is counted, never stored, so that holds that leave the queue leave no gap.
 _POSITION = (
     select(func.count())
     .select_from(_other)
@@ -63,7 +63,7 @@ _TO_PULL = (
 
 
 class HoldQueries:
-    """Fetches holds and copies on hold shelves to show."""
+    """Looks up holds and copies away from home to show."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,8 +97,8 @@ class HoldQueries:
         return [_view(row) for row in await self._database.rows(query)]
 
     async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
-        """Return up to `limit` of those who wait, behind the given place."""
-        # The whole order is two narrow columns, and makes the version; of those who wait one page is read.
+        """Return up to `limit` waiting holds behind the given place."""
+        # The version needs the whole order, which is two narrow columns; of the holds only one page is read.
         async with self._database.reading() as connection:
             order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
             places = {place[1]: number for number, place in enumerate(order, start=1)}
@@ -133,9 +133,9 @@ class HoldQueries:
     async def to_pull(
         self, branch: str, *, limit: int, after: tuple[str, UUID] | None
     ) -> list[tuple[str, PullListItem]]:
-        """Return up to `limit` copies to be pulled in `branch` along the shelf, each with what it is filed by.
+        """Return up to `limit` copies to be pulled in `branch` in the order of the shelves, each with its filing key.
 
-        They begin behind what one is filed by, and its id.
+        They begin behind the filing key and id in `after`.
         """
         query = _TO_PULL.add_columns(circulation_records.c.shelf_mark_key).where(
             func.upper(circulation_records.c.branch) == branch.upper()
@@ -148,7 +148,7 @@ class HoldQueries:
         ]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """Return how many wait for each of these books; nothing of those nobody waits for."""
+        """Return how many holds wait for each of these books; books without holds are left out."""
         query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
         return {row.book_id: row.waiting for row in await self._database.rows(query.group_by(holds.c.book_id))}
 

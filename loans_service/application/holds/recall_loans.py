@@ -1,4 +1,4 @@
-"""Ask copies back from their borrowers for recalls that no copy can serve."""
+"""Recall loans for recalls that no copy can fill."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 
 
 async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, now: datetime) -> None:
-    """Recall a loan for each recall of the book that has neither a target nor a loan that is recalled for it yet."""
+    """Recall a loan for each recall of the book that has neither a target nor a recalled loan yet."""
     book_id, behind = stock.book_id, -1
     waiting = await uow.holds.unserved_recalls(book_id, behind=behind, now=now)
     if not any(not hold.has_target for hold in waiting):
@@ -27,7 +27,7 @@ async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, n
 
 
 async def _recallable(loan: Loan, uow: UnitOfWork) -> RecallableLoan | None:
-    """Return the loan with what its rule says of recalls today; None where that recalls nothing."""
+    """Return the loan with the recall terms of today's rule; None if that allows no recall."""
     rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
     rule = rules.policy.rule_for(category=loan.terms.category, item_type=loan.copy.item_type, branch=loan.branch)
     return None if rule.recall is None else RecallableLoan(loan, rule.recall, rules.calendar)

@@ -18,7 +18,7 @@ MOST_REORDERED = 10_000
 class Reorder:
     """The order of the holds for a book. The answer shows the first `limit`; `version` is that of the order before.
 
-    `by` asks for it, `by_member` is who that is as a member of the library.
+    `by` is the account that asks, `by_member` the member id of that person.
     """
 
     book_id: UUID

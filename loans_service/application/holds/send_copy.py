@@ -15,7 +15,7 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Which copy, and where to. `by` says who sends it."""
+    """Which copy to send where. `by` is who sends it."""
 
     copy: CopyKey
     to_branch: str

@@ -1,4 +1,4 @@
-"""Look holds up."""
+"""Look up holds."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Ask both neighbours what a check-out must know: whether the copy may be lent, and whether the member may borrow."""
+"""Ask both neighbours whether the copy may be lent, and whether the member may borrow."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from shared.kernel.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class CheckOut(WithOverride):
-    """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
+    """A check-out. `branch` is where (default: the copy's own), `due_at` a requested due date.
 
-    A due date asked for is for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member.
+    A requested due date is for staff only (`by_staff`). `by` is the account that asks, `by_member` the person's member
+    id.
     """
 
     copy: CopyKey
@@ -29,7 +30,7 @@ class CheckOut(WithOverride):
 
     @property
     def terms(self) -> Terms:
-        """On what terms it is asked for."""
+        """What is requested beyond the rules."""
         return Terms(self.due_at, self.override, self.by_staff, self.by_member)
 
 

@@ -1,4 +1,4 @@
-"""Where a borrower stands, as it is read and shown."""
+"""The account of a borrower, and its view."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from loans_service.domain.rules.policy import CategoryTerms
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What lending has on record of one member, at one moment; `open_loans` without those claimed returned.
+    """What lending has stored about one member; `open_loans` are without those claimed returned.
 
     `holds` counts those that have not ended, `owed` is in minor units of the library's currency.
     """
@@ -25,7 +25,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LimitsView:
-    """How much the policy grants at the same time; with `overdue` loans late or `owed` owed, borrowing stops."""
+    """How much the policy grants at the same time; borrowing stops with `overdue` loans late or `owed` owed."""
 
     loans: int
     loans_per_item_type: dict[str, int]

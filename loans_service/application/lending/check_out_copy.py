@@ -1,4 +1,4 @@
-"""Lend a copy to a member."""
+"""Check a copy out to a member."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]]
-"""Decides by what is known and on record, and makes the loan; raises what is refused."""
+"""Decides by the answers and the stored facts, and makes the loan. Raises the refusals."""
 
 
 @refuses(
@@ -68,7 +68,7 @@ class CheckOutCopy:
         return await self.lend(answers, command, receipt, by=_lend)
 
     async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
-        """Lend a copy that is known to a member who is, in one transaction; `by` decides, and makes the loan."""
+        """Lend a copy in one transaction; `by` decides, and makes the loan."""
         async with self.unit_of_work(receipt, by=command.by) as uow:
             answered = await _locked(answered, uow)
             facts = await uow.facts.of_check_out(answered)
@@ -79,7 +79,7 @@ class CheckOutCopy:
 
 
 async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[LibraryError, ...]:
-    """Return everything against a check-out of which one half is unknown."""
+    """Return every reason against a check-out whose copy or member was not found."""
     is_out = answers.copy is not None and await uow.loans.open_of(answers.copy.copy_id) is not None
     return answers.refusals(copy_is_out=is_out)
 
@@ -94,7 +94,7 @@ async def _lend(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow
 
 
 async def _locked(answered: Answered, uow: UnitOfWork) -> Answered:
-    """Keep others from this borrower and this book, and return what lending knows of the member besides."""
+    """Lock borrower and book, and return the answers with the refusal of a member who is leaving."""
     leaving = await uow.lock(member_id=answered.standing.member_id, book_id=answered.copy.book_id)
     return replace(answered, standing=answered.standing.with_erasure_refusal(leaving=leaving))
 

@@ -1,4 +1,4 @@
-"""Put on record what a machine lent while it was offline."""
+"""Record what a machine lent while it was offline."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +38,7 @@ class OfflineCheckOut:
         return await self.check_out.lend(answers, command, receipt, by=self._lend)
 
     async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
-        """Lend it to whom it was lent, whoever had the copy before, and whether or not it came back since."""
+        """Lend the copy as of then: end another member's loan of it, and this one if the copy has come back since."""
         at, borrower, now = self.offline.moment(now=facts.now), answered.standing.member_id, facts.now
         out = await uow.loans.open_of(answered.copy.copy_id)
         ended = out if out is not None and self.offline.ends(out, borrower, at=at) else None
@@ -48,7 +48,7 @@ class OfflineCheckOut:
             others = tuple(loan for loan in facts.open_loans if loan.copy_id != answered.copy.copy_id)
             then = replace(then, open_loans=others)
         if back_at is not None:
-            then = replace(then, serves=None)  # that it serves now, since it is back
+            then = replace(then, serves=None)  # it was captured after it came back
         assessment = assess(answered, then, from_attributes(command.terms, OfflineTerms, offline=self.offline))
         refuse_if_any(assessment.refusals)
         if ended is not None:
@@ -73,7 +73,7 @@ class OfflineCheckOut:
         uow: UnitOfWork,
         now: datetime,
     ) -> None:
-        """Close a loan that is heard of when its copy was back already: the copy stays where it is by now."""
+        """Close a loan that was reported after its copy came back; the copy stays where it is now."""
         copy = loan.copy
         record = await uow.copies.record_of(copy)
         stop = NextStop.SHELF if is_out else record.next_stop

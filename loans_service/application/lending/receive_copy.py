@@ -1,4 +1,4 @@
-"""Decide where a copy goes that is scanned, and whom it serves."""
+"""Decide where a scanned copy goes, and which hold it fills."""
 
 from datetime import datetime
 
@@ -15,9 +15,9 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 async def receive_copy(
     facts: ReturnFacts, *, branch: str, uow: UnitOfWork, scanned_at: datetime | None = None
 ) -> Hold | None:
-    """Move the copy that was scanned in `branch`, and return the hold that it serves now. The book is locked.
+    """Move the copy that was scanned in `branch`, and return the hold that it fills. The book must be locked.
 
-    It was scanned just now, unless `scanned_at` says when a machine did offline.
+    `scanned_at` is when a machine scanned it offline; None: just now.
     """
     record, now = facts.record, facts.now
     served = None if record.hold_id is None else await uow.holds.get(record.hold_id)
@@ -51,9 +51,10 @@ async def receive_copy(
 async def _whom_it_serves(
     facts: ReturnFacts, served: Hold | None, *, branch: str, policy: Policy, uow: UnitOfWork
 ) -> Hold | None:
-    """Return the hold that the copy was captured or requested for, if that still wants it; else the next one.
+    """Return the hold that the copy was captured or requested for, if it still wants it; else the next one.
 
-    What is kept for somebody stays so. A copy that was only to be pulled is captured for nobody to whom it is not lent.
+    A captured copy stays captured. One that was only to be pulled is not captured for a category to which it is not
+    lent.
     """
     copy, now, captured = facts.copy, facts.now, facts.record.is_captured
     lends = policy.lends(copy.item_type, branch=copy.home_branch)
@@ -74,7 +75,7 @@ async def _whom_it_serves(
 
 
 def _stays(facts: ReturnFacts, branch: str, policy: Policy) -> bool:
-    """Tell whether a copy that serves nobody stays in a branch that is not its own."""
+    """Return whether a copy that fills no hold stays in a branch that is not its own."""
     record = facts.record
     if facts.loan is None and record.is_sent:
         return same_branch(record.branch, branch)

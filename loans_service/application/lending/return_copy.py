@@ -1,4 +1,4 @@
-"""Take a copy back."""
+"""Return a copy."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWor
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
-_LONGEST_QUESTION = 0.5  # seconds: a book that comes back does not wait for a neighbour that hangs
+_LONGEST_QUESTION = 0.5  # seconds: a return does not wait for a neighbour that hangs
 _TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken back at its own branch."
 
 Answer = Callable[[ReturnView], object]
@@ -36,8 +36,8 @@ Expect = Callable[[Loan | None], None]
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
-    `why` is a word on it, `by` says who scans, `by_member` who that is as a member of the library. `offline`: a
-    machine took it back already.
+    `why` is a note, `by` the account that scans, `by_member` the member id of that person. `offline`: a machine took it
+    back already.
     """
 
     copy: CopyKey
@@ -96,9 +96,9 @@ class ReturnCopy:
             return await take_in(scan, lendable.as_circulating(), answer, uow, status=status, doubtful=doubtful)
 
     async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
-        """Return the scan at a branch that there is, or without one and which branch nobody could vouch for.
+        """Return the scan at a known branch; or without a branch, and the code that could not be checked.
 
-        What a machine did offline is past, and not refused.
+        An unknown branch is not refused for a return that a machine has already taken offline.
         """
         if scan.branch is None:
             return scan, None
@@ -127,10 +127,10 @@ async def take_in(
     doubtful: str | None = None,
     expect: Expect = _anything,
 ) -> ReturnView:
-    """Take a known copy, whose book is locked, back in this transaction; commit it with what `answer` makes of that.
+    """Take back a known copy, whose book is locked, and commit with the `answer` made from the result.
 
-    `status` is what books says of it, if it was asked just now; `doubtful` a branch that nobody could vouch for;
-    `expect` raises what is wrong with the loan that ends.
+    `status` is the copy's status if books was asked just now; `doubtful` is a branch code that could not be checked;
+    `expect` raises if the loan that ends is not the expected one.
     """
     facts = await uow.facts.of_return(copy, status=status)
     if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
@@ -170,7 +170,7 @@ def _joined(*words: str | None) -> str | None:
 async def end_loan(
     loan: Loan, stop: NextStop, *, returned_at: datetime, why: str, uow: UnitOfWork, now: datetime
 ) -> Fine | None:
-    """Close a loan whose copy came back then, and charge what that costs."""
+    """Close a loan whose copy came back then, and charge its lateness."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
     if loan.lost_at is not None:
         await refund_loss(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)

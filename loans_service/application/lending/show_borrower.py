@@ -1,4 +1,4 @@
-"""Show where a borrower stands."""
+"""Show the account of a borrower."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Look loans up."""
+"""Look up loans."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +56,7 @@ class SortNeedsMember(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class LoanPage:
-    """A part of the loans that were asked for, and how many those are where they are one person's."""
+    """A page of loans; `total` is set if they are those of one member."""
 
     loans: list[LoanView]
     total: int | None

@@ -1,4 +1,4 @@
-"""The timed work: what becomes due without anybody at a desk."""
+"""The sweep: what becomes due without a request."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -29,9 +29,9 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many loans a sweep renewed, told of, gave up and made anonymous, how many holds it ended, and what failed.
+    """How many loans a sweep renewed, reminded of, declared lost and anonymised, how many holds expired, what failed.
 
-    `anonymised` counts ended holds and charges, too.
+    `anonymised` includes ended holds and charges.
     """
 
     renewed: int = 0
@@ -56,14 +56,14 @@ class _Tally:
 class Sweep:
     """Do what is due at this moment.
 
-    Renew what renews itself, remind, expire holds, give up what is long overdue, forget who borrowed what.
+    Renew loans, send reminders, expire holds, declare long overdue copies lost, and anonymise old loans.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (which is logged) never stops the others.
-    - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
-    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. One
-      that is too short for that does so in the second half of its time. While members does not answer, neither happens.
-    - Where no sweep came before it was late, it is renewed as of when it was due.
+    - A sweep after a long pause makes up for the missed ones: of several reminders only the last is sent.
+    - A loan renews itself when it would be announced as due soon; if that is refused, the reminder is sent. A loan too
+      short for that does so in its second half. While members does not answer, neither happens.
+    - If no sweep ran before the loan was late, it is renewed as of its due date.
     """
 
     due: SweepQueries
@@ -94,12 +94,12 @@ class Sweep:
         return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
 
     async def _overdue_since(self, now: datetime) -> dict[int, datetime]:
-        """Return before when a loan must have been due to be given up now, by the version that it was made under."""
+        """Return for each policy version the moment before which a loan must have been due to be declared lost now."""
         found: dict[int, datetime] = {}
         versions = await self.due.policies_of_overdue(now=now)
         async with self.unit_of_work() as uow:
             for version in versions:
-                with suppress(PolicyNotFound):  # its loans are looked at one by one, and told of as bad
+                with suppress(PolicyNotFound):  # its loans are tried one by one, and reported as failures
                     found[version] = now - timedelta(days=await _days_until_lost(version, uow))
         return dict.fromkeys(versions, now) | found
 
@@ -124,7 +124,7 @@ class Sweep:
             if not rules.policy.rule_for(**criteria).auto_renew:
                 return False
         if self.renew_loan is None:
-            undecided.add(item.id)  # whoever can ask members does it
+            undecided.add(item.id)  # left to a process that can ask members
             return False
         try:
             await self.renew_loan(Renew(item.id, by_itself=True))
@@ -132,7 +132,7 @@ class Sweep:
             undecided.add(item.id)  # the next sweep tries again
             return False
         except LibraryError:
-            return False  # the borrower is told that it is due soon
+            return False  # the borrower is reminded instead
         return True
 
     async def _remind(self, undecided: set[UUID], item: DueItem) -> bool:
@@ -165,7 +165,7 @@ class Sweep:
         return True
 
     async def _each(self, find: _Finds, act: Callable[[DueItem], Awaitable[bool]]) -> _Tally:
-        """Do `act` for everything that is found; count how often it did something, and how often it failed."""
+        """Call `act` for each item found; count how often it did something, and how often it failed."""
         tally = _Tally()
         async for item in _all(find):
             try:

@@ -253,13 +253,13 @@ class _Report:
         self.errors += record.errors(error)
 
     def failed(self, record: FileRecord[Any], answer: object) -> bool:
-        """Tell whether the answer about a record is that it names something unknown, and note it."""
+        """Return whether the answer about a record is that it names something unknown, and note it."""
         if isinstance(answer, LibraryError):
             self.fail(record, answer)
         return isinstance(answer, LibraryError)
 
     def repeats(self, entry: _Entry[Any], seen: SeenRecords) -> bool:
-        """Tell whether an earlier batch of a dry run had this record, and note what becomes of it."""
+        """Return whether an earlier batch of a dry run had this record, and note what becomes of it."""
         again = seen.again([entry.key], entry.digest)
         if again is not None:
             self.counts += again

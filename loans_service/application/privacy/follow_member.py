@@ -47,7 +47,7 @@ class JoinBorrowers:
             pass
 
     async def _join(self, news: MergedNews, listener: str) -> bool:
-        """Tell whether all is done; else the record that stays was itself merged meanwhile."""
+        """Return whether all is done; else the record that stays was itself merged meanwhile."""
         async with self.unit_of_work() as uow:
             into = await _record_that_stays(news, uow)
             holds = await uow.erasure_requests.holds_of_both(news.member_id, into)

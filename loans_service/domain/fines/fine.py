@@ -1,4 +1,4 @@
-"""What a member owes for one reason, and every posting to it. Nothing posted is ever changed."""
+"""What a member owes for one reason, and every posting to it. Postings are never changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 
 
 class FineReason(StrEnum):
-    """What a loan can cost: lateness, the price of a lost copy, or the work that a lost copy makes.
+    """What a loan can cost: lateness, the price of a lost copy, or its processing.
 
-    Staff charge for other kinds of things, whose words the policy has.
+    The kinds of charges that staff make by hand are defined by the policy.
     """
 
     OVERDUE = "overdue"
@@ -46,7 +46,7 @@ class Posting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FineEvent:
-    """Something was posted to a fine: how much, when, and why if somebody said so."""
+    """A posting to a fine: how much, when, and why if a reason was given."""
 
     posting: Posting
     fine: "Fine"
@@ -100,10 +100,10 @@ class OtherCurrency(Refused):
 
 
 class Fine:
-    """Tell it what is posted; the attributes are for reading. All amounts are in minor units of one currency.
+    """A charge; its methods post to it, its attributes are read-only. Amounts are in minor units of one currency.
 
-    Making one charges `amount`, which is more than nothing. `reason` is a FineReason, or for what staff charge by hand
-    a word of the policy; such a charge belongs to no loan.
+    Creating one charges `amount`, which must be positive. `reason` is a FineReason or, for a charge by hand, a kind
+    from the policy; a charge by hand belongs to no loan.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Fine:
 
     @classmethod
     def restored(cls, facts: Mapping[str, Any]) -> Self:
-        """Return the fine that was kept with these facts; nothing is told of it."""
+        """Return the fine that was stored with these facts, without recording events."""
         fine = cls.__new__(cls)
         fine.__dict__.update(facts, _events=[])
         return fine
@@ -148,7 +148,7 @@ class Fine:
         self._post(Posting.PAID, amount.amount, at=now)
 
     def waive(self, amount: Money | None = None, *, why: str, now: datetime) -> None:
-        """Forgive so much, or all that is left. Raises FineNotOwed, OtherCurrency and WaiverExceedsOwed."""
+        """Forgive this amount, or all that is left. Raises FineNotOwed, OtherCurrency and WaiverExceedsOwed."""
         self._expect_owed(amount)
         forgiven = self.owed if amount is None else amount.amount
         if forgiven > self.owed:
@@ -157,7 +157,7 @@ class Fine:
         self._post(Posting.WAIVED, forgiven, at=now, why=why)
 
     def cancel(self, *, why: str, now: datetime) -> None:
-        """Take the charge back: what is still owed is waived, what was paid is to be given back. Once is enough."""
+        """Cancel the charge: waive what is still owed and refund what was paid. Repeating it changes nothing."""
         waived, paid = self.amount - self.waived, self.paid - self.refunded
         if waived > 0:
             self.waived += waived

@@ -18,7 +18,7 @@ class ReferenceUsed(Conflict):
 
 
 def shared_out(amount: Money, fines: Sequence[Fine]) -> Iterator[tuple[Fine, Money]]:
-    """Yield what of a payment goes to which fine: the first are paid in full, the last perhaps in part.
+    """Yield how much of a payment goes to each fine: the first are paid in full, the last perhaps in part.
 
     Raises OtherCurrency, and PaymentExceedsOwed when something would be left over.
     """

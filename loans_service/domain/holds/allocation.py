@@ -1,4 +1,4 @@
-"""Which copy is to be pulled for which hold: chosen anew whenever a copy or a hold has changed."""
+"""Which copy is to be pulled for which hold; decided anew whenever a copy or a hold changes."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 
 LendsTo = Callable[[CirculatingCopy, str], bool]
-"""Tells whether the policy lends this copy to members of a category."""
+"""Whether the policy lends this copy to members of a category."""
 
 
 def in_order(holds: Iterable[Hold]) -> list[Hold]:
@@ -21,20 +21,20 @@ def in_order(holds: Iterable[Hold]) -> list[Hold]:
 
 @dataclass(slots=True)
 class Changes:
-    """What was decided: the holds that were given a target, and those whose target was not pulled in time."""
+    """The outcome: the holds that got a target, and those whose target was not pulled in time."""
 
     served: list[Hold] = field(default_factory=list)
     late: list[Hold] = field(default_factory=list)
 
 
 class HoldAllocation:
-    """The copies of one book as they stand, which of them may be lent, and the holds that they are to be pulled for.
+    """Allocates the copies of one book that may be lent to the holds that wait for it.
 
-    They are allocated anew by `review`, by `serve_in_turn` of those who wait, page by page of the queue for as long as
-    `can_serve_behind` says that there is something to give, and by `settle`, which returns what was decided.
+    Call `review` first, then `serve_in_turn` with page after page of the queue while `can_serve_behind` is true, and
+    `settle` at the end, which returns the changes.
 
-    `targeted` are the holds that have a target, by its copy. `with_own_holds` are copies that some hold wants and no
-    other: they go to others last.
+    `targeted` are the holds that have a target, by its copy id. `with_own_holds` are copies that some hold asks for
+    specifically: they are the last to be given to holds for any copy.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class HoldAllocation:
         self._changes = Changes()
 
     def review(self, *, waiting_again: Iterable[Hold] = (), late: Collection[Hold] = ()) -> None:
-        """Let go of targets that no longer serve; serve first whom that left without one, and who is `waiting_again`.
+        """Withdraw targets that no longer fit, then serve the holds that lost one and those that are `waiting_again`.
 
-        What was not pulled in time, for the holds that are `late`, is pulled in another branch if that has a free copy.
+        The holds in `late`, whose target was not pulled in time, get a free copy in another branch if there is one.
         """
         for copy_id, hold in list(self._targeted.items()):
             if not self._still_serves(copy_id, hold):
@@ -70,13 +70,13 @@ class HoldAllocation:
         self.serve_in_turn(in_order([*waiting_again, *self._take_who_lost()]))
 
     def serve_in_turn(self, holds: Iterable[Hold]) -> None:
-        """Give a target to each of the holds that has none, as far as there are any."""
+        """Give a target to each hold that has none, as long as copies last."""
         for hold in holds:
             if not hold.has_target and self.serve(hold):
                 self._changes.served.append(hold)
 
     def serve(self, hold: Hold) -> bool:
-        """Give the hold a target: a free copy, else that of the last one behind it; tell whether there was one."""
+        """Give the hold a free copy, else the target of the last hold behind it; return whether it got one."""
         free = self._free_for(hold)
         if free:
             self._give(min(free, key=lambda record: self._preference(record, hold)), hold)
@@ -94,11 +94,11 @@ class HoldAllocation:
         return True
 
     def can_serve_behind(self, order: int) -> bool:
-        """Tell whether it is worth looking at a hold of this order: a copy is free, or one behind it has a target."""
+        """Return whether a hold behind this place could be served: a copy is free, or a later hold has a target."""
         return any(hold.queue_order > order for hold in self._targeted.values()) or any(self._free())
 
     def settle(self) -> Changes:
-        """Serve those who have lost their target to somebody before them, and return all that was decided."""
+        """Serve the holds that lost their target to an earlier one, and return all changes."""
         while lost := self._take_who_lost():
             self.serve_in_turn(lost)
         return self._changes
@@ -130,7 +130,7 @@ class HoldAllocation:
         return [record for record in self._free() if self._fills(record, hold)]
 
     def _preference(self, record: CirculationRecord, hold: Hold) -> tuple[bool, bool, int, str, UUID]:
-        """Return what is smallest for the best copy: first in the pickup branch, then where most copies are free."""
+        """Return a sort key, smallest for the best copy: in the pickup branch, else where most copies are free."""
         elsewhere = not same_branch(record.branch, hold.pickup_branch)
         free = Counter(each.branch.upper() for each in self._free())
         alone = record.copy.copy_id in self._with_own_holds and hold.wanted_copy_id is None

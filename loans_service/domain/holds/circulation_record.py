@@ -1,4 +1,4 @@
-"""Where a copy is that is not on loan: on its shelf, to be pulled, on a hold shelf, or on its way."""
+"""Where a copy that is not on loan is: on its shelf, to be pulled, on a hold shelf, or in transit."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,9 +18,9 @@ from loans_service.domain.holds.hold import Hold
 
 
 class CirculationStatus(StrEnum):
-    """Where a copy can be.
+    """The circulation status of a copy that is not on loan.
 
-    Requested: on its shelf, to be pulled for a hold. To clear: on the hold shelf still, though nobody comes for it.
+    Requested: on its shelf, to be pulled for a hold. To clear: still on the hold shelf though its hold has ended.
     """
 
     HOME = "home"
@@ -38,7 +38,7 @@ AVAILABILITY_OF = {
     CirculationStatus.TO_CLEAR: Availability.AVAILABLE,
 }
 CAPTURED = frozenset({CirculationStatus.HOLD_SHELF, CirculationStatus.IN_TRANSIT})
-"""Where a copy is that is kept for a hold, and given to nobody else."""
+"""The statuses of a copy that is captured for a hold and lent to no other member."""
 
 _NEXT_STOPS = {
     CirculationStatus.HOME: NextStop.SHELF,
@@ -50,11 +50,11 @@ _NEXT_STOPS = {
 
 
 class CirculationRecord:
-    """Where one copy is. `branch` is where it stands, lies or travels to; `hold_id` is the hold that it serves.
+    """Where one copy is. `branch` is where it stands, lies or travels to; `hold_id` is the hold it is meant for.
 
-    `since` is since when it has this status there, `stands_since` since when it is in that very place: a copy that is
-    to be pulled stands on its shelf for longer. While it travels, `from_branch` is where it left. `scanned_at` is when
-    somebody had it in hand, if anybody had since it was read.
+    `since` is when it got this status there, `stands_since` when it came to that place: a copy to be pulled has stood
+    on its shelf for longer. In transit, `from_branch` is where it left. `scanned_at` is set if it was scanned since the
+    record was read.
     """
 
     def __init__(
@@ -80,28 +80,28 @@ class CirculationRecord:
 
     @property
     def next_stop(self) -> NextStop:
-        """Where whoever has the copy in hand brings it."""
+        """Where the copy goes next, for the person who has just scanned it."""
         return _NEXT_STOPS[self.status]
 
     @property
     def is_captured(self) -> bool:
-        """Whether it is kept for a hold, on the hold shelf or on its way there."""
+        """Whether it is captured for a hold, on the hold shelf or in transit to it."""
         return self.hold_id is not None and self.status in CAPTURED
 
     @property
     def is_free(self) -> bool:
-        """Whether it stands on its shelf, and is to be pulled for nobody."""
+        """Whether it stands on its shelf and is not to be pulled."""
         return self.status is CirculationStatus.HOME
 
     @property
     def is_sent(self) -> bool:
-        """Whether it is on its way to another branch than its own because somebody sent it there, for no hold."""
+        """Whether staff have sent it to another branch than its own, for no hold."""
         travels = self.status is CirculationStatus.IN_TRANSIT and self.hold_id is None
         return travels and not same_branch(self.branch, self.copy.home_branch)
 
     @property
     def stands(self) -> Stands:
-        """In which branch it is, and why."""
+        """The branch that it is in, and why."""
         if self.status is CirculationStatus.IN_TRANSIT:
             return Stands(self.from_branch or self.copy.home_branch, StandsWhy.IN_TRANSIT, self.stands_since)
         if self.status in {CirculationStatus.HOLD_SHELF, CirculationStatus.TO_CLEAR}:
@@ -110,9 +110,9 @@ class CirculationRecord:
         return Stands(self.branch, StandsWhy.HOME if at_home else StandsWhy.FLOATED, self.stands_since)
 
     def describe(self, copy: CirculatingCopy, *, now: datetime) -> None:
-        """Take the facts as books tells them now.
+        """Update the copy with what books reports now.
 
-        A copy on its shelf at home that is at home elsewhere now stands there; one that floated stays where it is.
+        A copy on its home shelf moves with its home branch; one that floated stays where it is.
         """
         before = self._public_state()
         if self.stands.why is StandsWhy.HOME and not same_branch(copy.home_branch, self.copy.home_branch):
@@ -122,13 +122,13 @@ class CirculationRecord:
             self._record(now)
 
     def float_from(self, home_branch: str, *, now: datetime) -> None:
-        """Stay on this shelf, though the copy was at home elsewhere by the time that it was put here."""
+        """Stay on this shelf, though the copy had another home branch by the time it was put here."""
         self.copy = replace(self.copy, home_branch=home_branch)
         self.since = now
         self._record(now)
 
     def request(self, hold: Hold, *, now: datetime) -> None:
-        """Let the copy be pulled for `hold`. Raises HoldNotWaiting."""
+        """Make the copy the target of `hold`. Raises HoldNotWaiting."""
         hold.target(self.copy, branch=self.branch, now=now)
         self._move(CirculationStatus.REQUESTED, self.branch, hold, now=now)
 
@@ -144,12 +144,12 @@ class CirculationRecord:
         was_missed: bool = False,
         stays: bool = False,
     ) -> None:
-        """Take the copy in that was scanned in `branch`, for `hold` if it serves one; each scan is told.
+        """Receive the copy that was scanned in `branch`, and capture it for `hold` if given. Each scan is published.
 
-        For a hold it goes to where that is fetched; for nobody it goes home or on to where it was sent, or `stays` on
-        the shelf where it is. The hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan;
-        `was_missed`: books takes it for missing or lost. Either way it stands there since now. `scanned_at` is earlier
-        than now where a machine tells afterwards.
+        For a hold it goes to the pickup branch and is kept on the hold shelf until `shelf_until`. Without one it goes
+        home, goes on to where it was sent, or `stays` on the shelf here. After a loan (`was_out`), or if books counts
+        it as missing or lost (`was_missed`), it stands there from now on. `scanned_at` is earlier than now if a machine
+        reports the scan afterwards.
         """
         self.scanned_at = scanned_at or now
         if was_out or was_missed:
@@ -168,10 +168,10 @@ class CirculationRecord:
             self._move(CirculationStatus.IN_TRANSIT, to, None, now=now, scanned_in=branch)
 
     def release(self, hold: Hold | None, *, shelf_until: datetime, now: datetime) -> None:
-        """Let go of the copy because the hold that it served has ended, or is served otherwise.
+        """Release the copy because its hold has ended, or is filled by another copy.
 
-        A copy that was to be pulled stays on its shelf. One that was captured passes at once to `hold`, if that is
-        fetched where the copy lies or goes; for any other it waits for the next scan, which sends it home.
+        A copy that was to be pulled stays on its shelf. A captured one passes at once to `hold` if its pickup branch is
+        where the copy lies or goes; otherwise it waits for the next scan, which sends it home.
         """
         if self.status is CirculationStatus.REQUESTED:
             self._move(CirculationStatus.HOME, self.branch, None, now=now)
@@ -186,12 +186,12 @@ class CirculationRecord:
             self._move(self.status, home, None, now=now)
 
     def send(self, branch: str, *, now: datetime) -> None:
-        """Send the copy, which somebody has in hand, to another branch for no hold; to its own, it goes home."""
+        """Send the copy, which has just been scanned, to another branch for no hold, or home to its own."""
         self.scanned_at = now
         self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, scanned_in=self.stands.branch)
 
     def keep_for(self, hold: Hold, *, until: datetime | None, now: datetime) -> None:
-        """Keep the copy for `hold` as another system did: on the hold shelf `until` then; without one, on its way."""
+        """Capture the copy for `hold` as the former system did: on the hold shelf until `until`, else in transit."""
         hold.capture(
             self.copy,
             branch=None if until is None else hold.pickup_branch or self.copy.home_branch,
@@ -202,13 +202,13 @@ class CirculationRecord:
         self._move(status, hold.pickup_branch, hold, now=now)
 
     def go_out(self) -> None:
-        """Note that the copy leaves with a borrower: the loan publishes that, and where it stood matters no more."""
+        """Note that the copy leaves with a borrower. The loan publishes that, so events about its place are dropped."""
         self._events.clear()
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
         self.from_branch = self.stands_since = None
 
     def republish(self, *, now: datetime) -> None:
-        """Tell how the copy stands, after something that was told late."""
+        """Publish how the copy stands now, after an event that was reported late."""
         self._record(now)
 
     def take_events(self) -> list[AvailabilityChanged]:
@@ -225,7 +225,7 @@ class CirculationRecord:
         now: datetime,
         scanned_in: str | None = None,
     ) -> None:
-        """Be of this status there from now on; `scanned_in` is where somebody had the copy in hand for that."""
+        """Take this status from now on; `scanned_in` is the branch in which the copy was scanned, if it was."""
         before, stood = self._public_state(), self.stands
         if (status, branch) != (self.status, self.branch):
             self.since = now
@@ -257,11 +257,11 @@ class CirculationRecord:
 
     @property
     def transit_to(self) -> str | None:
-        """The branch that it travels to, while it does."""
+        """The branch that it is in transit to, if it is."""
         return self.branch if self.status is CirculationStatus.IN_TRANSIT else None
 
     def _public_state(self) -> tuple[object, ...]:
-        """Return how everybody sees the copy: where it stands, and where it travels. Where home is, books tells."""
+        """Return what is published of the copy: where it stands or travels to. Books publishes its home branch."""
         stands = self.stands
         place = None if stands.why is StandsWhy.HOME else (stands.branch or "").upper()
         return AVAILABILITY_OF[self.status], self.transit_to, stands.why, place

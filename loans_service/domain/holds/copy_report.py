@@ -1,4 +1,4 @@
-"""What books tells of a copy."""
+"""What books reports of a copy."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from loans_service.domain.money import Money
 class CopyReport:
     """What books reports of a copy `at` a moment. Later reports have higher numbers. `is_of_status`: that has changed.
 
-    `price` is what a new one costs, if books knows. `was_entered_wrongly`: until now it was of another book.
+    `price` is what a new one costs, if known. `was_entered_wrongly`: until now the copy belonged to another book.
     """
 
     copy_id: UUID

@@ -38,7 +38,7 @@ WITH_COPY = (HoldStatus.IN_TRANSIT, HoldStatus.READY)
 
 
 class HoldEventType(StrEnum):
-    """What is told of a hold. The words are those of the published events."""
+    """What can happen to a hold. The values are those of the published events."""
 
     PLACED = "placed"
     READY = "ready"
@@ -50,7 +50,7 @@ class HoldEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoldEvent:
-    """Something happened to a hold; `position` is its place when it was placed, `copy_id` what it was ready with."""
+    """An event of a hold; `position` is its place when it was placed, `copy_id` the copy that was ready for it."""
 
     type: HoldEventType
     hold: "Hold"
@@ -60,13 +60,13 @@ class HoldEvent:
 
 
 class Hold:
-    """Tell it what happened; it decides and records what it means. The attributes are for reading.
+    """Its methods say what happened and record the consequences; the attributes are read-only.
 
-    `order` is its stored place in the queue: what counts is whose is smaller, so numbers may be missing. Without
-    `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched where it is at
-    home. `copy_id` is the copy that serves it: while it waits, its target, which is to be pulled in `target_branch`;
-    then the one that is captured. Nobody is served before `starts_at`, the beginning of `not_before`.
-    `recalled_loan_id` is the loan that was shortened for a recall.
+    `queue_order` is its stored place in the queue; only the order counts, so numbers may be missing. Without
+    `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched at its home
+    branch. `copy_id` is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`;
+    then the captured one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the
+    loan that was shortened for a recall.
     """
 
     def __init__(
@@ -113,13 +113,13 @@ class Hold:
 
     @classmethod
     def restored(cls, facts: Mapping[str, Any]) -> Self:
-        """Return the hold that was kept with these facts; nothing is told of it."""
+        """Return the hold that was stored with these facts, without recording events."""
         hold = cls.__new__(cls)
         hold.__dict__.update(facts, _events=[])
         return hold
 
     def wait_between(self, not_before: date | None, expires_on: date | None, *, calendar: Calendar) -> None:
-        """Be served from the beginning of one day to the end of another, where the copy is fetched."""
+        """Wait from the beginning of one day to the end of another, by the calendar of the pickup branch."""
         self.not_before, self.expires_on = not_before, expires_on
         self.starts_at = None if not_before is None else calendar.end_of_day(not_before - _ONE_DAY) + _ONE_SECOND
         self.expires_at = None if expires_on is None else calendar.end_of_day(expires_on)
@@ -130,64 +130,64 @@ class Hold:
         self._record(HoldEventType.PLACED, at=self.placed_at, position=position)
 
     def give_way(self) -> None:
-        """Let somebody in who has waited for longer: one place back."""
+        """Move one place back for a hold that has waited longer."""
         self.queue_order += 1
         self.version += 1
 
     @property
     def is_active(self) -> bool:
-        """Whether the member still waits, or a copy for them."""
+        """Whether the member still waits, or a copy waits for them."""
         return self.status in ACTIVE
 
     @property
     def has_target(self) -> bool:
-        """Whether it waits, and a copy is to be pulled for it."""
+        """Whether it is waiting and a copy is to be pulled for it."""
         return self.status is HoldStatus.WAITING and self.copy_id is not None
 
     def is_suspended(self, now: datetime) -> bool:
-        """Tell whether the hold lets others pass at `now`."""
+        """Return whether the hold lets others pass at `now`."""
         return self.suspended and (self.suspended_until is None or now < self.suspended_until)
 
     def has_passed(self, now: datetime) -> bool:
-        """Tell whether its time is over: nobody came for the copy, or the member waits no longer."""
+        """Return whether its time is over: the copy was not fetched, or its last day has passed."""
         end = {HoldStatus.READY: self.pickup_until, HoldStatus.WAITING: self.expires_at}.get(self.status)
         return end is not None and end < now
 
     def wants(self, copy_id: UUID, *, now: datetime) -> bool:
-        """Tell whether the hold waits for this copy, among others or alone."""
+        """Return whether this copy could fill the hold, alone or among others."""
         waits = self.status is HoldStatus.WAITING and not self.is_suspended(now) and not self.has_passed(now)
         has_begun = self.starts_at is None or self.starts_at <= now
         return waits and has_begun and self.wanted_copy_id in (None, copy_id)
 
     def target(self, copy: CirculatingCopy, *, branch: str, now: datetime) -> None:
-        """Let this copy, which stands on its shelf in `branch`, be pulled for the hold. Raises HoldNotWaiting."""
+        """Make this copy, on its shelf in `branch`, the target of the hold. Raises HoldNotWaiting."""
         self._expect_waiting()
         self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self.target_branch, self.target_since = branch, now
         self.version += 1
 
     def recall(self, loan_id: UUID) -> None:
-        """Wait for the copy of this loan, which is asked back for it. Raises HoldNotWaiting."""
+        """Wait for the copy of this loan, which was recalled for the hold. Raises HoldNotWaiting."""
         self._expect_waiting()
         self.recalled_loan_id = loan_id
         self.version += 1
 
     def release_loan(self) -> None:
-        """Ask no loan back any more: the recall does not count just now. Its turn come, it recalls anew."""
+        """Recall the loan no longer, because the hold cannot be served now. It recalls one again when it can."""
         self.recalled_loan_id = None
         self.version += 1
 
     def lose_copy(self, *, now: datetime) -> None:
-        """Wait again, in the same place: the copy that was to serve it does not do so any more."""
+        """Wait again in the same place, because the copy that was to fill the hold no longer does."""
         if self.is_active and self.copy_id is not None:
             self._fall_back(HoldStatus.WAITING, now=now)
             self._forget_copy()
 
     def capture(self, copy: CirculatingCopy, *, branch: str | None, until: datetime, now: datetime) -> None:
-        """Give the copy to this hold: in its pickup branch it is ready until `until`, elsewhere it is on its way there.
+        """Capture the copy: in the pickup branch the hold is ready until `until`, elsewhere the copy is in transit.
 
-        `branch` is where the copy lies, None while it travels. Once ready, being scanned there again changes nothing;
-        scanned in another branch it is on its way again.
+        `branch` is where the copy lies, None if it is in transit. Scanning it again in the pickup branch changes
+        nothing; scanned in another branch, it is in transit again.
         """
         if self.status is HoldStatus.READY and same_branch(branch, self.pickup_branch):
             return
@@ -202,7 +202,7 @@ class Hold:
             self._fall_back(HoldStatus.IN_TRANSIT, now=now)
 
     def keep_until(self, until: datetime, *, now: datetime) -> None:
-        """Let the copy wait on the shelf until `until`, and tell the member so. Raises HoldNotActive."""
+        """Keep the copy on the hold shelf until `until`, and notify the member. Raises HoldNotActive."""
         if self.status is not HoldStatus.READY:
             raise HoldNotActive
         if self.pickup_until != until:
@@ -210,26 +210,26 @@ class Hold:
             self._record(HoldEventType.READY, at=now)
 
     def fulfil(self, copy: CirculatingCopy, *, now: datetime) -> None:
-        """End it well: the member has this copy."""
+        """End the hold: the member has borrowed this copy."""
         if self.is_active:
             self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self._end(HoldStatus.FULFILLED, HoldEventType.FULFILLED, now=now)
 
     def cancel(self, *, now: datetime, reason: str | None = None) -> None:
-        """Give the place up; once more changes nothing. Raises HoldNotActive when it ended otherwise.
+        """Cancel the hold; repeating it changes nothing. Raises HoldNotActive if it ended otherwise.
 
-        `reason` is the code of what made the library cancel it; None where somebody asked for it.
+        `reason` is the code of why the library cancelled it, None if it was cancelled on request.
         """
         if self.status is not HoldStatus.CANCELLED:
             self.reason = reason
             self._end(HoldStatus.CANCELLED, HoldEventType.CANCELLED, now=now)
 
     def expire(self, *, now: datetime) -> None:
-        """End it because its time is over."""
+        """End the hold because its time is over."""
         self._end(HoldStatus.EXPIRED, HoldEventType.EXPIRED, now=now)
 
     def suspend(self, *, until: datetime | None) -> None:
-        """Let others pass until `until`, or until it is resumed, without losing the place; no loan is recalled for it.
+        """Let later holds pass until `until`, or until it is resumed, and keep the place. No loan is recalled for it.
 
         Raises HoldNotActive and HoldNotWaiting.
         """
@@ -246,9 +246,9 @@ class Hold:
             self.version += 1
 
     def revise(self, change: HoldChange, *, calendar: Calendar) -> None:
-        """Wait otherwise, in the same place; `calendar` is that of the pickup branch. Raises HoldNotActive.
+        """Change how the member waits, in the same place, by the calendar of the pickup branch. Raises HoldNotActive.
 
-        Raises HoldNotWaiting for another branch or other days while a copy is captured: that lies there already.
+        Raises HoldNotWaiting if branch or days would change although a copy is already captured.
         """
         if not self.is_active:
             raise HoldNotActive
@@ -274,7 +274,7 @@ class Hold:
             raise HoldNotWaiting
 
     def _fall_back(self, status: HoldStatus, *, now: datetime) -> None:
-        """Be what is not ready; where the member was told to come, take that back."""
+        """Take a status before ready, and record that a member who was notified need not come."""
         if self.status is HoldStatus.READY:
             self._events.append(HoldEvent(HoldEventType.NO_LONGER_READY, self, now, copy_id=self.copy_id))
         self.status, self.pickup_until = status, None
@@ -290,7 +290,7 @@ class Hold:
             self._forget_copy()
         self.status, self.ended_at = status, now
         self.target_branch = self.target_since = None
-        # what ends at once by what it lost has one event: that of its end
+        # A hold that ends because it lost its copy has one event: that of its end.
         self._events = [event for event in self._events if event.type is not HoldEventType.NO_LONGER_READY]
         self._record(type, at=now)
 

@@ -1,4 +1,4 @@
-"""What of a hold can be changed while a member waits."""
+"""What can be changed about a hold while the member waits."""
 
 from dataclasses import dataclass
 from datetime import date

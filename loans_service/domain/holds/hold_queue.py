@@ -1,4 +1,4 @@
-"""The queue for a book: who waits, in which order, and whose turn it is when a copy is there."""
+"""The queue for a book: who waits, in which order, and who is next when a copy is available."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from loans_service.domain.holds.hold import Hold, HoldStatus
 from shared.kernel.errors import Conflict
 
 Lends = Callable[[str], bool]
-"""Tells whether the policy lends the copy at hand to members of a category."""
+"""Whether the policy lends the copy at hand to members of a category."""
 
 
 class CheckOutHeldByOther(Conflict):
@@ -54,9 +54,9 @@ class HoldQueueDiffers(Conflict):
 
 
 class HoldQueue:
-    """The holds that wait for one book, or the first of those that one copy could fill.
+    """The holds that wait for one book, or the first of them that a copy could fill.
 
-    The stored order decides, not the date.
+    They are in the stored order, not in that of their dates.
     """
 
     def __init__(self, holds: Iterable[Hold]) -> None:
@@ -65,22 +65,22 @@ class HoldQueue:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """Who waits, the next one first."""
+        """The holds that wait, the next one first."""
         return tuple(self._holds)
 
     def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime, besides: UUID | None = None) -> Hold | None:
-        """Return the first hold that this copy can fill and that no other copy is to serve.
+        """Return the first hold that this copy can fill and that has no target.
 
-        Those of the member `besides` do not count.
+        Holds of the member `besides` do not count.
         """
         fillable = self._fillable(copy_id, lends, now)
         return next((hold for hold in fillable if not hold.has_target and hold.member_id != besides), None)
 
     def first_scanned(self, copy_id: UUID, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
-        """Return the hold that this copy serves when it is scanned in `branch`.
+        """Return the hold that this copy fills when it is scanned in `branch`.
 
-        That is the first that no other copy is to serve; else the first that is fetched in `branch` and whose target
-        would still have to be pulled: a copy in hand is there sooner.
+        That is the first one without a target; else the first with pickup in `branch` whose target has yet to be
+        pulled, since the copy at hand is there sooner.
         """
         first = self.first_for(copy_id, lends=lends, now=now)
         here = (each for each in self._fillable(copy_id, lends, now) if same_branch(each.pickup_branch, branch))
@@ -92,25 +92,25 @@ class HoldQueue:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnd:
-    """Where a newcomer joins a queue: how many wait there, and the last place that anybody has.
+    """The end of a queue: how many holds wait, and the last place taken.
 
-    Whoever has a copy keeps their place: they wait in it again if that is not lent any more.
+    Holds with a captured copy keep their place, because they may have to wait again.
     """
 
     waiting: int
     last: int
 
     def join(self, hold: Hold) -> int:
-        """Let a new hold wait behind all others, and return its position."""
+        """Put a new hold at the end of the queue, and return its position."""
         position = self.waiting + 1
         hold.join(self.last + 1, position=position)
         return position
 
 
 def insert_by_date(hold: Hold, active: Sequence[Hold]) -> None:
-    """Let a hold that comes from elsewhere join where its date belongs: before the first who came later.
+    """Insert an imported hold by its date: before the first hold that was placed later.
 
-    `active` are all others of the queue; those who have a copy keep their place before or behind it, too.
+    `active` are all other active holds for the book, including those with a captured copy.
     """
     queue = sorted(active, key=lambda each: (each.queue_order, each.id))
     later = next((place for place, each in enumerate(queue) if hold.placed_at < each.placed_at), len(queue))
@@ -123,9 +123,9 @@ def insert_by_date(hold: Hold, active: Sequence[Hold]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class QueueOrder:
-    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted.
+    """The ids and stored places of all holds that wait for one book, the next one first.
 
-    `taken` is the last place of those who have a copy: nobody else gets theirs.
+    `taken` is the last place of a hold with a captured copy; new places begin behind it.
     """
 
     places: tuple[tuple[UUID, int], ...]
@@ -137,7 +137,7 @@ class QueueOrder:
         return tuple(hold_id for hold_id, _ in self.places)
 
     def reordered(self, hold_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """Return the new order of each hold that moves. Raises HoldQueueDiffers unless `hold_ids` name all once."""
+        """Return the new place of each hold that moves. Raises HoldQueueDiffers unless `hold_ids` names each once."""
         before = dict(self.places)
         if len(hold_ids) != len(before) or before.keys() != set(hold_ids):
             raise HoldQueueDiffers(len(before))
@@ -145,6 +145,6 @@ class QueueOrder:
         return {hold_id: place for place, hold_id in places if before[hold_id] != place}
 
     def moves_up(self, some: Collection[UUID], hold_ids: Sequence[UUID]) -> bool:
-        """Tell whether in the order of `hold_ids` any of `some` holds has fewer before it than now."""
+        """Return whether any of the holds in `some` moves up in the order of `hold_ids`."""
         before = {hold_id: place for place, hold_id in enumerate(self.hold_ids)}
         return any(hold_id in some and place < before[hold_id] for place, hold_id in enumerate(hold_ids))

@@ -1,4 +1,4 @@
-"""The shelf where copies wait for those who fetch them."""
+"""How long copies wait on the hold shelf."""
 
 from datetime import datetime, timedelta
 
@@ -6,9 +6,9 @@ from loans_service.domain.rules.calendar import FURTHEST_DAYS, Calendar, NoOpenD
 
 
 def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
-    """Return until when a copy waits that reaches the hold shelf now: the end of the `days`-th open day after today.
+    """Return how long a copy that reaches the hold shelf now waits: to the end of the `days`-th open day after today.
 
-    A branch that stays closed for a year keeps it for as long: a scan never fails because of a calendar.
+    If the branch stays closed for a year, it waits for that long, so that a scan never fails because of a calendar.
     """
     day = calendar.day_of(now)
     try:

@@ -1,4 +1,4 @@
-"""Holds that come together, because two books are the same or two members are."""
+"""Holds that are joined because two books or two members were merged."""
 
 import heapq
 from collections import defaultdict
@@ -12,7 +12,7 @@ from loans_service.domain.holds.placing import one_is_enough
 
 @dataclass(frozen=True, slots=True)
 class QueuedHold:
-    """An active hold as it stands in a queue; `captured`: a copy is kept for it."""
+    """An active hold as it stands in a queue; `captured` is whether a copy is captured for it."""
 
     hold_id: UUID
     book_id: UUID
@@ -31,20 +31,20 @@ class JoinedQueues:
     other: Sequence[QueuedHold]
 
     def new_orders(self) -> dict[UUID, int]:
-        """Return the order of each hold that moves: everybody waits where the date of their hold belongs.
+        """Return the new place of each hold that moves: the queues are merged by the dates of the holds.
 
-        Whom staff put before or behind others of their own queue stays there.
+        Holds that staff moved within their own queue stay before or behind the same holds.
         """
         joined = heapq.merge(self.one, self.other, key=lambda hold: hold.placed_at)
         return {hold.hold_id: place for place, hold in enumerate(joined, start=1) if hold.queue_order != place}
 
     def held_twice(self) -> list[UUID]:
-        """Return the holds that end because their member has another one that is enough."""
+        """Return the holds that end because another hold of the same member covers them."""
         return _needless((*self.one, *self.other), alike=_member, apart=_book)
 
 
 def held_by_both(holds: Iterable[QueuedHold]) -> list[UUID]:
-    """Return the holds of two members that end because the two are one person, who has another one that is enough."""
+    """Return the holds that end because two members are one person, whose other hold covers them."""
     return _needless(holds, alike=_book, apart=_member)
 
 
@@ -60,9 +60,9 @@ def _member(hold: QueuedHold) -> UUID:
 
 
 def _needless(holds: Iterable[QueuedHold], *, alike: _Fact, apart: _Fact) -> list[UUID]:
-    """Return the holds that others make needless: of what was apart, and is alike in the other fact.
+    """Return the holds that are covered by another hold which is equal in `alike` and differs in `apart`.
 
-    The one stays for which a copy is kept, else the older one.
+    The hold with a captured copy stays, else the older one.
     """
     together: dict[UUID, list[QueuedHold]] = defaultdict(list)
     for hold in holds:

@@ -96,20 +96,20 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     InvalidHoldStart,
     MemberNotNamed,
 )
-"""What can be held against placing a hold."""
+"""The refusals that placing a hold can meet."""
 
 
 def one_is_enough(one: UUID | None, other: UUID | None) -> bool:
-    """Tell whether of two holds on one book, each for this copy or for any, one is enough."""
+    """Return whether one of two holds on a book covers the other; None is a hold for any copy."""
     return None in (one, other) or one == other
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedItem:
-    """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.
+    """What a hold is placed on: any copy of a book, or the copy `copy_id` alone; `holdable` is whether it takes holds.
 
-    `item_types` are those that could fill the hold; without any the rules speak that name none, and so it is with an
-    empty `branch`.
+    `item_types` are those that could fill the hold. If there are none, or `branch` is empty, the rules that name none
+    apply.
     """
 
     book_id: UUID
@@ -137,9 +137,9 @@ def against_placing(
     loans: Iterable[tuple[UUID, UUID]],
     holds: Iterable[Hold],
 ) -> tuple[LibraryError, ...]:
-    """Return every reason against a hold. `loans` are book and copy of what the member has, `holds` the active ones.
+    """Return every reason against a hold, given book and copy of the member's `loans`, and the active `holds`.
 
-    It is fetched in `pickup_branch`, where that is named, and lent there.
+    The policy must take the hold in the `pickup_branch`, too, if one is named.
     """
     active = list(holds)
     refusals: list[LibraryError] = []
@@ -163,7 +163,7 @@ def against_placing(
 def against_fetching(
     policy: Policy, category: str, item_types: Iterable[str], *, branch: str
 ) -> Iterator[HoldNotAllowedByPolicy]:
-    """Yield the reason against it if the policy takes holds of a category in a branch for none of the item types."""
+    """Yield HoldNotAllowedByPolicy if the policy takes no holds of a category in a branch for any of the item types."""
     rules = _rules(policy, category, item_types, branch)
     if not any(rule.loanable and rule.holds_allowed for rule in rules):
         yield HoldNotAllowedByPolicy(category, rules[0].name)

@@ -34,12 +34,12 @@ AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
     NoOpenDay,
     UnknownBranch,
 )
-"""What can be held against a check-out."""
+"""The refusals that a check-out can meet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What books and members answered: `in_no_branch` that the branch which was named does not exist."""
+    """What books and members answered. `in_no_branch`: the branch named in the request does not exist."""
 
     copy: LendableCopy
     standing: Standing
@@ -47,13 +47,13 @@ class Answered:
 
     @property
     def branch(self) -> str:
-        """Where the loan is made, as the library writes it, so that lists find it: the copy's own if none is named."""
+        """The branch of the loan, as the library writes its code, so that lists find it; by default the copy's own."""
         return self.copy.desk or self.copy.branch
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllFound:
-    """Books or members know nothing of what was named, which `reasons` say; the other half is judged all the same."""
+    """The copy or the member was not found, as `reasons` say. What was found is judged all the same."""
 
     reasons: tuple[LibraryError, ...]
     copy: LendableCopy | None
@@ -61,7 +61,7 @@ class NotAllFound:
     in_no_branch: bool = False
 
     def refusals(self, *, copy_is_out: bool) -> tuple[LibraryError, ...]:
-        """Return everything that can be held against the check-out."""
+        """Return every reason against the check-out."""
         found = list(self.reasons)
         if self.copy is not None:
             found += [*([CopyOnLoan()] if copy_is_out else ()), *self.copy.refusals]
@@ -73,7 +73,7 @@ class NotAllFound:
 
 @dataclass(frozen=True, slots=True)
 class ServedHold:
-    """The hold that the copy on the desk serves, and whose it is; `captured`, or only to be pulled."""
+    """The hold that the copy at the desk is meant for, and its member. Unless `captured`, it was only to be pulled."""
 
     hold_id: UUID
     member_id: UUID
@@ -82,11 +82,11 @@ class ServedHold:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutFacts:
-    """What is on record when a copy lies on the desk, read under the locks of its borrower and its book.
+    """The stored facts that decide a check-out, read under the locks of borrower and book.
 
-    `open_loans` are those of the borrower, without what is claimed returned, and that of the copy; `serves` is the hold
-    that the copy is to serve, `own_hold` the borrower's hold that it could fill. `others_wait`: somebody else waits for
-    such a copy, and none is to serve them yet. `scanned_at` is when the copy was last taken in at a desk.
+    `open_loans` are those of the borrower, without claimed returns, and that of the copy. `serves` is the hold that the
+    copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait`: another member waits for such a
+    copy and has no target yet. `scanned_at` is when the copy was last returned at a desk.
     """
 
     policy: Policy
@@ -102,11 +102,11 @@ class CheckOutFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutAssessment:
-    """What the rules make of the facts: the rule and terms that apply, the due date, and what stands in the way.
+    """The result of applying the rules: the rule and terms that apply, the due date, and the refusals.
 
-    `due` is None when no rule gives a due date and none was asked for. `passed_over` are the rules that match, too, the
-    one that comes next first. `override` names the codes that counted,
-    `fulfils` is the hold that the loan fulfils, `spoils` that of somebody else whose target the copy was.
+    `due` is None if no rule gives a due date and none was requested. `passed_over` are the other rules that match, the
+    most specific first. `override` has the codes that were needed. `fulfils` is the hold that the loan fulfils,
+    `spoils` another member's hold that loses the copy as its target.
     """
 
     rule: LendingRule
@@ -120,7 +120,7 @@ class CheckOutAssessment:
 
     @property
     def due_at(self) -> datetime:
-        """When the copy is due. Raises InvalidDueDate when nothing says that."""
+        """When the copy is due. Raises InvalidDueDate if there is no due date."""
         if self.due is None:
             raise InvalidDueDate(None)
         return self.due.due_at
@@ -128,9 +128,9 @@ class CheckOutAssessment:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask.
+    """What the desk requests beyond the rules: its own due date, refusals to override, and whether staff ask.
 
-    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves.
+    `by_member` is the member id of the person who asks, because staff may do neither for themselves.
     """
 
     due_at: datetime | None = None
@@ -140,25 +140,25 @@ class Terms:
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether anything is asked for that the rules do not give."""
+        """Whether anything is requested that the rules do not give."""
         return self.due_at is not None or self.override is not None
 
     @property
     def until(self) -> datetime | None:
-        """Until when the copy is to be lent, if anybody says so but the rules."""
+        """The requested due date, None if the rules decide."""
         return self.due_at
 
     def weigh(self, found: list[LibraryError]) -> tuple[list[LibraryError], Override | None]:
-        """Return which refusals of those `found` count, and the override with the codes that were needed."""
+        """Return the refusals that count, and the override reduced to the codes that were needed."""
         return found, that_counted(self.override, found)
 
-    def due_without_rule(self, facts: CheckOutFacts) -> DueDate | None:  # noqa: ARG002 - a desk lends nothing so
-        """Return when a copy is due that no rule lends, if such a one may be lent."""
+    def due_without_rule(self, facts: CheckOutFacts) -> DueDate | None:  # noqa: ARG002 - only offline terms use it
+        """Return the due date of a copy that no rule lends, None if it may not be lent."""
         return None
 
 
 def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAssessment:
-    """Apply the policy in force. What is refused to whoever asks, such as an override to a kiosk, is a refusal, too."""
+    """Apply the policy in force. What the caller may not request, such as an override at a kiosk, is a refusal, too."""
     copy, standing, policy = answered.copy, answered.standing, facts.policy
     rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=answered.branch)
     found = [*_against_the_copy(answered, facts), *standing.refusals]
@@ -215,7 +215,7 @@ def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRu
 def _remaining(
     found: list[LibraryError], terms: Terms, due: DueDate | None, *, member_id: UUID
 ) -> tuple[LibraryError, ...]:
-    """Return what stands in the way after the override; a loan that no rule foresees needs a due date of its own."""
+    """Return the refusals left after the override; a loan that no rule allows needs a requested due date."""
     try:
         remaining = apply_override(found, terms.override, by_staff=terms.by_staff)
     except NotAllowed as forbidden:

@@ -33,7 +33,7 @@ from shared.kernel.errors import LibraryError, refuse_if_any
 class LoanEventType(StrEnum):
     """What can happen to a loan. The words are those of its history and of the published events.
 
-    That it was taken over from another system stands in its history alone.
+    TAKEN_OVER, for a loan from another system, is in its history only.
     """
 
     CHECKED_OUT = "checked_out"
@@ -52,10 +52,9 @@ class LoanEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoanEvent:
-    """Something happened to a loan: why, if somebody said so, and by which rule, if one decided.
+    """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
-    `stage` says how late it is: it counts the moments of LATE that have passed. `overridden` are the codes of the
-    refusals that staff overrode for it.
+    `stage` counts the moments of LATE that have passed. `overridden` are the codes of the refusals that staff overrode.
     """
 
     type: LoanEventType
@@ -68,16 +67,16 @@ class LoanEvent:
 
 
 class Loan:
-    """Tell it what happened; it decides and records what it means. The attributes are for reading.
+    """Its methods say what happened and record the consequences; the attributes are read-only.
 
-    Making one lends `copy` from now until `due_at`; whether it may be lent was decided before.
-    `timezone` is where its branch lies; it counts for as long as that has no calendar. `returned_at` is when the loan
-    ended: the copy came back, or, where `settled_at` says so, nothing of a missed copy is owed any more.
+    Creating one lends `copy` from now until `due_at`; whether it may be lent was decided before. `timezone` is that of
+    its branch, for as long as the branch has no calendar. `returned_at` is when the loan ended: the copy came back or,
+    if `settled_at` is set, nothing is owed any more for a copy that did not.
     """
 
     @classmethod
     def restored(cls, copy: CirculatingCopy, terms: LoanTerms, facts: Mapping[str, Any]) -> Self:
-        """Return the loan that was kept with these facts; nothing is told of it."""
+        """Return the loan that was stored with these facts, without recording events."""
         loan = cls.__new__(cls)
         loan.__dict__.update(facts, copy=copy, terms=terms, _events=[])
         return loan
@@ -130,14 +129,14 @@ class Loan:
 
     @property
     def price(self) -> Money | None:
-        """What the copy was worth when it was lent, if books knew."""
+        """The price of the copy when it was lent, None if books had none."""
         if self.price_amount is None or self.price_currency is None:
             return None
         return Money(self.price_amount, self.price_currency)
 
     @property
     def late_until(self) -> datetime | None:
-        """Until when it is counted how late the copy is: it came back, or counts as lost since, whatever is first."""
+        """The moment to which lateness counts: the copy came back or was declared lost, whichever was first."""
         ends = [at for at in (self.returned_at, self.lost_at) if at is not None]
         return min(ends, default=None)
 
@@ -148,20 +147,20 @@ class Loan:
 
     @property
     def copy_stands(self) -> Stands:
-        """Where the copy is until it comes back: where it was lent."""
+        """Where the copy stands until it comes back: in the branch that lent it."""
         return Stands(self.branch, StandsWhy.ON_LOAN, self.checked_out_at)
 
     def refusals(self) -> tuple[LibraryError, ...]:
-        """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
+        """Return why the copy of this loan is not simply with its borrower; empty if it is."""
         if self.status is LoanStatus.OPEN:
             return ()
         missed = {LoanStatus.LOST: LoanLost(), LoanStatus.CLAIMED_RETURNED: ClaimedReturned()}
         return (missed.get(self.status, LoanNotOpen()),)
 
     def remind(self, *, now: datetime) -> bool:
-        """Tell the borrower that the loan is due soon or late, once for each stage of it; False when all is told.
+        """Record that the borrower is to be reminded, once for each stage; return whether a reminder was due.
 
-        Of stages that were missed only the last is told. A copy that is missed reminds nobody.
+        Of several stages that were missed only the last is recorded. A missed copy causes no reminder.
         """
         reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
         if self.status is not LoanStatus.OPEN or reminder <= self.reminders:
@@ -175,19 +174,19 @@ class Loan:
         return True
 
     def renews_itself_now(self, now: datetime) -> bool:
-        """Tell whether the time has come for a loan that renews itself, and its borrower was told nothing yet.
+        """Return whether a loan that renews itself is to do so now: its time has come, and no reminder was sent.
 
-        Also when it is late, because nobody has looked since.
+        This also holds if it is late because no sweep ran in time.
         """
         comes = renews_itself_from(checked_out_at=self.checked_out_at, due_at=self.due_at)
         return self.status is LoanStatus.OPEN and self.reminders == 0 and comes <= now
 
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
-        """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.
+        """Close the loan; the copy goes to `stop`, which its circulation record publishes.
 
-        `returned_at` may lie before `now` (the book drop over the weekend). A copy that was missed is found thereby,
-        also when the loan was settled meanwhile. Raises LoanNotOpen when the loan is closed, InvalidReturnTime when it
-        cannot have come back at that moment.
+        `returned_at` may lie before `now` (the book drop over the weekend). A missed copy is thereby found, even if the
+        loan was settled meanwhile. Raises LoanNotOpen if the loan is closed, InvalidReturnTime if the copy cannot have
+        come back at that moment.
         """
         if not self.is_open and self.settled_at is None:
             raise LoanNotOpen
@@ -203,7 +202,7 @@ class Loan:
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
     def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, override: Override | None = None) -> None:
-        """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
+        """Let the borrower keep the copy until `due_at`; whether that is allowed was decided before."""
         why, overridden = (override.comment, override.codes) if override else ("", ())
         self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
@@ -211,14 +210,14 @@ class Loan:
         self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
-        """Set another due date. Raises what is wrong with the loan, if anything is."""
+        """Set another due date. Raises the refusals of the loan, if there are any."""
         refuse_if_any(self.refusals())
         if due_at != self.due_at:
             self._is_due(due_at)
             self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
 
     def declare_lost(self, *, why: str, now: datetime) -> None:
-        """Give the copy up; once more changes nothing. Raises LoanNotOpen."""
+        """Declare the copy lost; repeating it changes nothing. Raises LoanNotOpen."""
         if not self.is_open:
             raise LoanNotOpen
         if self.lost_at is None:
@@ -227,7 +226,7 @@ class Loan:
             self._record(LoanEventType.DECLARED_LOST, availability, at=now, why=why)
 
     def claim_returned(self, *, why: str, now: datetime) -> None:
-        """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
+        """Note the borrower's claim; repeating it changes nothing. Raises LoanNotOpen and LoanLost."""
         if self.status is LoanStatus.CLAIMED_RETURNED:
             return
         refuse_if_any(self.refusals())
@@ -244,12 +243,12 @@ class Loan:
         self._record(LoanEventType.FOUND, Availability.ON_LOAN, at=now, why=why)
 
     def settle(self, *, now: datetime) -> None:
-        """Close the loan of a lost copy of which nothing is owed any more. Of any other, this changes nothing."""
+        """Close the loan of a lost copy for which nothing is owed any more; any other loan stays as it is."""
         if self.status is LoanStatus.LOST:
             self._end_without_copy(LoanEventType.LOST_AND_PAID, now=now)
 
     def mark_missing(self, *, why: str, now: datetime) -> None:
-        """Close a loan whose borrower is believed: the copy came back, and the library misses it.
+        """Close a loan whose borrower is believed: the copy was returned, and the library cannot find it.
 
         Raises LoanNotOpen, and NothingClaimed unless the copy is claimed returned.
         """
@@ -257,22 +256,22 @@ class Loan:
         self._end_without_copy(LoanEventType.MARKED_MISSING, now=now, why=why)
 
     def expect_claim(self) -> None:
-        """Raise LoanNotOpen, or NothingClaimed, unless the borrower says that the copy was returned."""
+        """Raise LoanNotOpen or NothingClaimed unless the copy is claimed returned."""
         if not self.is_open:
             raise LoanNotOpen
         if self.status is not LoanStatus.CLAIMED_RETURNED:
             raise NothingClaimed
 
     def take_over(self, *, renewals: int, renews_itself: bool = False, why: str, now: datetime) -> None:
-        """Go on here from now on as another system has left off."""
+        """Continue a loan from another system as it stands there."""
         self.catch_up(renewals=renewals, renews_itself=renews_itself, now=now)
         self._events.append(LoanEvent(LoanEventType.TAKEN_OVER, self, now, why))
 
     def catch_up(self, *, renewals: int, renews_itself: bool = False, now: datetime) -> None:
-        """Be as far as another system is now: nobody is told what was to be told until now.
+        """Take over the state of another system, and skip the reminders that were due until now.
 
-        A loan that `renews_itself` does so when its borrower would be told that it is due soon, so that is still to
-        come while it is not late.
+        A loan that `renews_itself` does so when the first reminder is due, so that reminder still counts as to come
+        while the loan is not late.
         """
         self.renewals = renewals
         reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
@@ -281,7 +280,7 @@ class Loan:
         self.version += 1
 
     def note_offline(self) -> None:
-        """Mark the loan, for staff to look at: a machine did something to it offline, which has an event of its own."""
+        """Mark the loan for staff to check: a machine acted on it offline. That act has its own event."""
         self.offline = True
 
     def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
@@ -312,7 +311,7 @@ class Loan:
         terms: LoanTerms | None = None,
         overridden: tuple[str, ...] = (),
     ) -> None:
-        """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
+        """Record an event and, unless `availability` is None, the copy's new availability."""
         self.version += 1
         self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden))
         if availability is not None:

@@ -1,4 +1,4 @@
-"""What can be said against an act on a loan."""
+"""The refusals that acts on a loan can meet."""
 
 from shared.kernel.errors import Conflict, NotFound, Refused
 

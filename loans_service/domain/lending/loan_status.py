@@ -22,7 +22,7 @@ def status_of(
     claimed_at: datetime | None,
     settled_at: datetime | None = None,
 ) -> LoanStatus:
-    """Tell how a loan stands to which this happened then, or not yet."""
+    """Return the status of a loan with these moments; None: it has not happened."""
     if settled_at is not None:
         return LoanStatus.MISSING if lost_at is None else LoanStatus.LOST_AND_PAID
     if returned_at is not None:

@@ -1,4 +1,4 @@
-"""On what terms a loan was made: the rule that counted, and what staff overrode."""
+"""On what terms a loan was made: the rule that applied, and what staff overrode."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class LoanTerms:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Refusals that somebody with the right to do so overrode, and why."""
+    """The codes of the refusals that staff override, and why."""
 
     codes: tuple[str, ...]
     comment: str

@@ -1,4 +1,4 @@
-"""What a machine did while it was offline, and sends afterwards: it is put on record, not refused."""
+"""What a machine did while it was offline and reports afterwards: it is recorded, not refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from loans_service.domain.rules.due_date import DueDate, DueStep, Step
 from shared.kernel.errors import InvalidValue, LibraryError
 
 LONGEST_OFFLINE = timedelta(days=366)
-"""A clock that says more is wrong."""
+"""A machine whose clock differs by more has a wrong clock."""
 
 
 class InvalidOffline(InvalidValue):
@@ -26,9 +26,9 @@ class InvalidOffline(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class Offline:
-    """An act that has happened: `at` then, or just now; with `due_at`, a loan that the machine made until then.
+    """An act that has already happened, `at` a moment or just now; `due_at` is the due date that the machine gave.
 
-    `by` says which machine.
+    `by` is the machine.
     """
 
     at: datetime | None = None
@@ -37,33 +37,33 @@ class Offline:
 
     @property
     def comment(self) -> str:
-        """Why refusals did not count, to be read by staff."""
+        """Why refusals were overridden, for staff to read."""
         return f"Offline: {self.by} had done it already."
 
     def moment(self, *, now: datetime) -> datetime:
-        """Return when it happened; never later than `now`, for clocks run fast. Raises InvalidOffline."""
+        """Return when it happened, at most `now` because clocks run fast. Raises InvalidOffline."""
         at = now if self.at is None else min(self.at, now)
         if at < now - LONGEST_OFFLINE:
             raise InvalidOffline
         return at
 
     def ends(self, loan: Loan, borrower: object, *, at: datetime) -> bool:
-        """Tell whether the open loan of a copy that went to `borrower` at that moment must have ended before."""
+        """Return whether the copy's open loan must have ended before the copy went to `borrower` at that moment."""
         return loan.member_id != borrower and loan.checked_out_at < at
 
     def came_back(self, scanned_at: datetime | None, *, at: datetime, lent: Loan | None) -> datetime | None:
-        """Return when the copy that left at that moment was scanned at a desk again; None if it was not.
+        """Return when the copy that was lent at that moment came back to a desk; None if it did not.
 
-        It may have been `lent` anew since.
+        `lent` is its open loan, which may have begun since.
         """
         if scanned_at is None or scanned_at <= at or (lent is not None and lent.checked_out_at < scanned_at):
             return None
         return scanned_at
 
     def against(self, refusals: Iterable[LibraryError]) -> tuple[list[LibraryError], Override]:
-        """Return what stands in the way all the same, which nobody could override, and what is overridden.
+        """Return the final refusals, which cannot be overridden, and the override of all others.
 
-        A copy that was kept for a hold has left, too.
+        That the copy was captured for another hold is overridden, too, since it has left already.
         """
         found = list(refusals)
         final = [refusal for refusal in found if is_final(refusal) and not isinstance(refusal, CheckOutHeldByOther)]
@@ -73,9 +73,9 @@ class Offline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfflineTerms(Terms):
-    """On what terms a copy was lent that has left already.
+    """The terms of a copy that a machine has lent already.
 
-    What staff could override is overridden. If no rule lends the copy, it is due by the end of that day.
+    Whatever staff could override is overridden. If no rule lends the copy, it is due at the end of that day.
     """
 
     offline: Offline

@@ -1,4 +1,4 @@
-"""Refusals that staff set out of force, by their codes and with a reason."""
+"""Refusals that staff override, by their codes and with a reason."""
 
 from collections.abc import Iterable
 
@@ -35,9 +35,9 @@ NEVER_OVERRIDDEN = (
 def apply_override(
     refusals: Iterable[LibraryError], override: Override | None, *, by_staff: bool
 ) -> tuple[LibraryError, ...]:
-    """Return the refusals that remain after `override`. A code that nothing raised does no harm.
+    """Return the refusals that remain after `override`. Codes that were not raised are ignored.
 
-    Raises OverrideForbidden when the caller is not staff, or a refusal is named that nobody can override.
+    Raises OverrideForbidden if the caller is not staff, or names a refusal that cannot be overridden.
     """
     found = tuple(refusals)
     if override is None:
@@ -51,13 +51,13 @@ def apply_override(
 
 
 def that_counted(override: Override | None, refusals: Iterable[LibraryError]) -> Override | None:
-    """Return the override with the codes that were needed against `refusals`; None if none was."""
+    """Return the override reduced to the codes among `refusals`; None if there are none."""
     raised = {refusal.code for refusal in refusals}
     codes = tuple(code for code in dict.fromkeys(override.codes if override else ()) if code in raised)
     return Override(codes, override.comment) if override and codes else None
 
 
 def is_final(refusal: LibraryError) -> bool:
-    """Tell whether nobody can override this."""
+    """Return whether this cannot be overridden."""
     captured = isinstance(refusal, CheckOutHeldByOther) and refusal.figures["captured"]
     return captured or isinstance(refusal, (*NEVER_OVERRIDDEN, InvalidValue))

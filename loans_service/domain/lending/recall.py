@@ -1,4 +1,4 @@
-"""Which loan is shortened for a recall that no copy can serve."""
+"""Which loan is shortened for a recall that no copy can fill."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.recall import RecallTerms, recalled_due_date
 
 RECALLED = "Recalled for somebody who waits."
-"""Why the due date changed, as the history of the loan says it."""
+"""The reason for the new due date in the history of the loan."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecallableLoan:
-    """A loan whose copy is with its borrower and recalled for nobody, and what its rule says of recalls."""
+    """A loan whose copy is with its borrower and not recalled yet, and the recall terms of its rule."""
 
     loan: Loan
     terms: RecallTerms
     calendar: Calendar
 
     def due_at(self, now: datetime) -> datetime:
-        """Return when it would be due if it were recalled now."""
+        """Return the due date that it would have if it were recalled now."""
         return recalled_due_date(
             self.terms,
             checked_out_at=self.loan.checked_out_at,
@@ -37,7 +37,7 @@ class RecallableLoan:
 class Recalls:
     """The loans of one book that may be recalled, each for one hold.
 
-    `lendable` are the copies that may be lent again; None: all.
+    `lendable` are the copies that may be lent again; None means all of them.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Recalls:
 
     @property
     def any_left(self) -> bool:
-        """Whether there is a loan that may yet be recalled."""
+        """Whether there is another loan that may be recalled."""
         return bool(self._loans)
 
     def recall_for(self, hold: Hold) -> None:
         """Recall the loan whose copy comes back soonest for this hold, if there is one.
 
-        That is the one due soonest once it is recalled; of several the one that is out for longest. One that is late
-        is recalled last: nobody knows when it comes back.
+        That is the one with the earliest due date once recalled; of several, the one lent first. Overdue loans come
+        last, because it is unknown when they come back.
         """
         fitting = [each for each in self._loans if self._fits(each.loan, hold)]
         if not fitting:

@@ -79,16 +79,15 @@ AGAINST_RENEWAL: tuple[type[LibraryError], ...] = (
     NotLoanableByPolicy,
     NoOpenDay,
 )
-"""What can be held against a renewal."""
+"""The refusals that a renewal can meet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
+    """The facts that decide a renewal: the loan, its borrower's standing, and the holds that wait for the copy.
 
-    `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
-    `by_itself`: nobody asks, the loan renews itself; `recalled`: the copy is asked back; `offline`: a machine has
-    renewed it already.
+    `others_wait`: this copy could fill another member's hold; `without_target`: and that hold has no target.
+    `by_itself`: the loan renews itself; `recalled`: the loan is recalled; `offline`: a machine has renewed it already.
     """
 
     loan: Loan
@@ -102,7 +101,7 @@ class RenewalFacts:
     recalled: bool = False
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
-        """Tell whether somebody who waits comes first, as the rule sees it."""
+        """Return whether, by the rule, a hold of another member prevents the renewal."""
         match rule.renew_while_held:
             case RenewWhileHeld.NEVER:
                 return self.others_wait
@@ -113,12 +112,12 @@ class RenewalFacts:
 
 
 def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> bool:
-    """Renew the loan by the policy of today; how often that may be, its own terms say.
+    """Renew the loan by today's policy; its own terms limit how often.
 
-    Return whether it was so late that its lateness is to be paid for: it was renewed all the same, by an override.
+    Return whether lateness is to be charged, because the loan was renewed in spite of it by an override.
 
-    Raises every reason against it that is not overridden: what is wrong with the loan or its borrower, that the limit
-    is reached, that somebody waits, that it is too late, or that it would change nothing.
+    Raises every reason against it that is not overridden: those of the loan and its borrower, the renewal limit, a
+    waiting hold, too much lateness, or that it would change nothing.
     """
     loan = facts.loan
     rule, due_at, refusals = _assessed(facts, policy)
@@ -140,12 +139,12 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
 
 
 def against_renewal(facts: RenewalFacts, policy: Policy) -> list[LibraryError]:
-    """Return every reason against renewing the loan by the policy of today."""
+    """Return every reason against renewing the loan by today's policy."""
     return _assessed(facts, policy)[2]
 
 
 def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
-    """Return the rule that counts, until when the loan would be renewed, and every reason against it."""
+    """Return the rule that applies, the new due date, and every reason against the renewal."""
     loan = facts.loan
     rule = policy.rule_for(category=facts.standing.category, item_type=loan.copy.item_type, branch=loan.branch)
     refusals = _against_loan(facts, rule)

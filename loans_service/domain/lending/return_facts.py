@@ -1,4 +1,4 @@
-"""What a return is decided by."""
+"""The facts that decide a return."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,10 @@ from loans_service.domain.lending.loan import Loan
 
 @dataclass(frozen=True, slots=True)
 class ReturnFacts:
-    """What is on record of a copy that is scanned: its open loan, where it is, and whether anybody waits for its book.
+    """What is stored of a scanned copy: its open loan, its circulation record, and whether holds wait for its book.
 
-    `status` is what books last told of it, if it did. The moment counts from when it is our turn: later than whatever
-    was done to this copy while we waited.
+    `status` is what books last reported, None if nothing. `now` is taken once the lock is held: it is later than
+    everything that was done to this copy while the return waited.
     """
 
     copy: CirculatingCopy
@@ -25,22 +25,22 @@ class ReturnFacts:
 
     @property
     def was_missed(self) -> bool:
-        """Whether books takes it for missing or lost, and puts it back into service when it is seen."""
+        """Whether books counts it as missing or lost, and puts it back into service when it is scanned."""
         return self.status in TURNS_UP
 
     @property
     def may_be_lent(self) -> bool:
-        """Whether it serves anybody, as far as is known. What is seen again is missed no more."""
+        """Whether it may fill a hold, as far as is known; a copy that turns up is no longer missing."""
         return self.was_missed or self.status in (None, CopyStatus.IN_SERVICE)
 
     @property
     def unusual_status(self) -> str | None:
-        """What books says of it, unless it is simply in service."""
+        """The status from books, None if the copy is in service."""
         return None if self.status == CopyStatus.IN_SERVICE else self.status
 
     @property
     def notice(self) -> str | None:
-        """A word on that to the desk."""
+        """A sentence about the status for the desk, if it needs one."""
         status = self.unusual_status
         if status is None:
             return None

@@ -1,4 +1,4 @@
-"""What is said by hand about time, and therefore by staff alone: a kiosk stands in the public room."""
+"""Times that only staff may set by hand: a kiosk stands in the public room."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -19,9 +19,9 @@ class StaffOnly(NotAllowed):
 
 
 def moment_of_return(requested: datetime | None, *, now: datetime, by_staff: bool) -> datetime:
-    """Return when a copy came back: now, unless somebody says otherwise. Only staff can say that it was earlier.
+    """Return when a copy came back: the requested moment or now. Only staff can name an earlier one.
 
-    Whoever could say so at a kiosk would come back with late copies for nothing. Raises StaffOnly.
+    At a kiosk, borrowers could otherwise return late copies for nothing. Raises StaffOnly.
     """
     if requested is not None and requested < now and not by_staff:
         raise StaffOnly("returned_at")

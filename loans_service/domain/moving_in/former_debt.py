@@ -1,4 +1,4 @@
-"""How a debt of another system goes on here."""
+"""How a debt from another system continues here."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,13 +13,13 @@ from shared.kernel.errors import LibraryError
 
 
 def expect_reason(former: FormerDebt, policy: Policy) -> None:
-    """Raise UnknownChargeKind unless it is what a loan can cost, or a kind of charge that the policy knows."""
+    """Raise UnknownChargeKind unless the reason is one of loans, or a kind of charge in the policy."""
     if former.reason not in (*CHARGED_BY_LOANS, *policy.charge_kinds):
         raise UnknownChargeKind(former.reason, kinds=(*CHARGED_BY_LOANS, *policy.charge_kinds))
 
 
 def is_of(former: FormerDebt, loan: Loan, *, member_id: UUID, zone: ZoneInfo) -> bool:
-    """Tell whether a debt about the copy of this open loan is one of the loan: the member's, and not older than it."""
+    """Return whether a debt about a copy belongs to its open loan: same member, and not older than the loan."""
     owed_since = beginning(former.since, zone).astimezone(zone).date()
     return loan.member_id == member_id and loan.checked_out_at.astimezone(zone).date() <= owed_since
 
@@ -34,7 +34,7 @@ def taken_over(
     zone: ZoneInfo,
     now: datetime,
 ) -> Fine:
-    """Return what is owed, with what was paid of it. Raises InvalidFormerTime and PaymentExceedsOwed."""
+    """Return the debt as a fine, with what was already paid. Raises InvalidFormerTime and PaymentExceedsOwed."""
     since = not_after(beginning(former.since, zone), now, field="since")
     fine = Fine(
         id=id,
@@ -51,7 +51,7 @@ def taken_over(
 
 
 def follow(fine: Fine, former: FormerDebt, *, now: datetime) -> bool:
-    """Let what was taken over before be paid as far as the other system says now; tell whether that is news."""
+    """Post what was paid in the other system since the last import; return whether anything was."""
     if fine.status is not FineStatus.OWED or former.paid <= fine.paid:
         return False
     fine.pay(Money(min(former.paid - fine.paid, fine.owed), fine.currency), now=now)
@@ -61,9 +61,9 @@ def follow(fine: Fine, former: FormerDebt, *, now: datetime) -> bool:
 def differing(
     fine: Fine, former: FormerDebt, *, member_id: UUID, loan_id: UUID | None, zone: ZoneInfo
 ) -> tuple[LibraryError, ...]:
-    """Return in what a record differs from what is owed here: nothing posted is ever changed.
+    """Return how a record differs from the fine, whose postings are never changed.
 
-    What was paid here since is no difference, nor is a loan that is not open any more.
+    Payments made here since do not count as a difference, nor does a loan that is no longer open.
     """
     return differences(
         {

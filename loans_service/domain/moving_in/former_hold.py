@@ -1,4 +1,4 @@
-"""How a hold of another system goes on here when that says something else of it later."""
+"""How an imported hold follows changes in the other system."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,18 +14,18 @@ from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import LibraryError, refuse_if_any
 
 _DAYS = ("not_before", "expires_on", "comment")
-"""What else a record says of how somebody waits, by the names of the hold."""
+"""Fields of a record that are attributes of the hold with the same names."""
 
 
 def is_same(hold: Hold, item: RequestedItem, *, member_id: UUID) -> bool:
-    """Tell whether the member waits for this by the hold."""
+    """Return whether the hold is the member's, for this item."""
     return (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, item.book_id, item.copy_id)
 
 
 def follow(hold: Hold, former: FormerHold, *, pickup: str | None, calendar: Calendar, now: datetime) -> None:
-    """Let a hold wait, and be fetched where and for as long, as the other system says now.
+    """Update the days, pickup branch, suspension and pickup deadline of a hold from its record.
 
-    A copy that is captured stays in its branch, and what the record leaves open stays as it is.
+    A captured copy stays in its branch, and fields that the record leaves out stay as they are.
     """
     if hold.status is HoldStatus.WAITING:
         present = HoldChange(hold.pickup_branch, hold.not_before, hold.expires_on, hold.comment)
@@ -39,14 +39,14 @@ def follow(hold: Hold, former: FormerHold, *, pickup: str | None, calendar: Cale
 
 
 def expect_days(former: FormerHold, *, calendar: Calendar, now: datetime) -> None:
-    """Raise InvalidHoldExpiry or InvalidHoldStart for days between which nobody can wait any more."""
+    """Raise InvalidHoldExpiry or InvalidHoldStart if a hold cannot wait between these days."""
     if former.status == "waiting":
         days = {"not_before": former.not_before, "expires_on": former.expires_on}
         refuse_if_any([*against_days(**days, today=calendar.day_of(now))])
 
 
 def suspend_as_before(hold: Hold, former: FormerHold, *, calendar: Calendar, now: datetime) -> None:
-    """Let others pass a hold that waits as the other system does, and until then; without a word it stays as it is."""
+    """Suspend or resume a waiting hold as in the other system; if the record says nothing, it stays as it is."""
     suspension = _suspension(former, calendar=calendar, now=now)
     if suspension is not None and suspension.holds:
         hold.suspend(until=suspension.until)
@@ -56,14 +56,14 @@ def suspend_as_before(hold: Hold, former: FormerHold, *, calendar: Calendar, now
 
 @dataclass(frozen=True, slots=True)
 class _Suspension:
-    """Whether a hold lets others pass, and until when."""
+    """Whether a hold is suspended, and until when."""
 
     holds: bool
     until: datetime | None = None
 
 
 def _suspension(former: FormerHold, *, calendar: Calendar, now: datetime) -> _Suspension | None:
-    """Return what the record says of a suspension, if anything: one that is over is none."""
+    """Return the suspension in the record, None if it says nothing; one that is over does not hold."""
     if former.suspended is None and former.suspended_until is None:
         return None
     until = None if former.suspended_until is None else start(former.suspended_until, calendar)
@@ -73,7 +73,7 @@ def _suspension(former: FormerHold, *, calendar: Calendar, now: datetime) -> _Su
 
 
 def is_to_be_captured(hold: Hold, former: FormerHold, copy: CirculationRecord | None) -> bool:
-    """Tell whether the other system keeps this copy for the hold now, and this library does not yet, or not there."""
+    """Return whether the copy is to be captured now, because the other system has captured or moved it."""
     if copy is None:
         return False
     has_arrived = hold.status is HoldStatus.IN_TRANSIT and former.status == "ready" and copy.hold_id == hold.id
@@ -83,9 +83,9 @@ def is_to_be_captured(hold: Hold, former: FormerHold, copy: CirculationRecord | 
 def differing(
     hold: Hold, former: FormerHold, *, pickup: str | None, captured: UUID | None, calendar: Calendar, now: datetime
 ) -> tuple[LibraryError, ...]:
-    """Return in what a record differs from the hold, once that has followed it.
+    """Return how a record differs from the hold after `follow`.
 
-    Its place in the queue is its own: another date does not move those who wait.
+    The hold keeps its place in the queue: another date in the record does not move it.
     """
     suspension = _suspension(former, calendar=calendar, now=now)
     return differences(

@@ -1,4 +1,4 @@
-"""How an open loan of another system goes on here: its dates stay, and so does all that was counted and noted."""
+"""How an open loan from another system continues here, with its dates, renewals and status."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,10 +27,9 @@ WHY = "Taken over from the library's former system."
 def taken_over(
     former: FormerLoan, answered: Answered, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
 ) -> Loan:
-    """Return the loan under the rule that counts for such loans now. Raises InvalidFormerTime.
+    """Return the loan under the rule that applies to such loans now. Raises InvalidFormerTime.
 
-    Nobody is reminded of what they should have heard before; of what comes they are. One that is late is given up no
-    earlier than if it had become so now.
+    Reminders that were due before now are skipped. A late loan is declared lost no earlier than if it were due now.
     """
     begun = not_after(beginning(former.checked_out_at, calendar.zone), now, field="checked_out_at")
     due_at = end(former.due_at, calendar)
@@ -55,7 +54,7 @@ def taken_over(
 
 
 def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, renews_itself: bool = False, now: datetime) -> bool:
-    """Let a loan that was taken over before follow what the other system says of it now; tell whether that is news."""
+    """Update a loan that was taken over before from its record; return whether anything changed."""
     before = loan.version
     if loan.status is LoanStatus.OPEN:
         loan.change_due_date(end(former.due_at, calendar), why=WHY, now=now)
@@ -68,7 +67,7 @@ def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, renews_itself:
 
 
 def differing(loan: Loan, former: FormerLoan, *, branch: str, calendar: Calendar) -> tuple[LibraryError, ...]:
-    """Return in what a record differs from the loan, once that has followed it."""
+    """Return how a record differs from the loan after `follow`."""
     return differences(
         {
             "checked_out_at": is_other_day(loan.checked_out_at, former.checked_out_at, calendar.zone),
@@ -84,7 +83,7 @@ def _note_status(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: dat
     if former.status == "open":
         return
     if former.status_since is None:
-        since = min(loan.due_at, now)  # nobody misses a copy before it is due
+        since = min(loan.due_at, now)  # a copy is not missed before it is due
     else:
         since = not_after(beginning(former.status_since, calendar.zone), now, field="status_since")
     if former.status == "lost":

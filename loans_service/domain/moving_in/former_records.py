@@ -1,4 +1,4 @@
-"""Loans, holds and debts as another system has kept them."""
+"""Loans, holds and debts as another system stored them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import InvalidValue, LibraryError, Refused
 
 Moment = datetime | date
-"""A moment, or a day. One without a zone is by the clock of the branch."""
+"""A moment, or a day. A moment without a zone is in that of the branch."""
 
 _NOON = time(12)
 _NAMES = ("isbn", "book_id", "book", "barcode")
 
 
 class InvalidFormerTime(InvalidValue):
-    """Something of the past lies in the future, or ends before it begins."""
+    """A past moment lies in the future, or an end before its beginning."""
 
     code = "invalid-time"
 
@@ -28,7 +28,7 @@ class InvalidFormerTime(InvalidValue):
 
 
 class CopyNotNamed(InvalidValue):
-    """A copy is kept for a hold, and nobody says which."""
+    """A copy is captured for a hold, but the record does not name it."""
 
     code = "copy-not-named"
     detail = "For a hold whose copy is on the hold shelf or on its way, name that copy: copy_barcode."
@@ -36,7 +36,7 @@ class CopyNotNamed(InvalidValue):
 
 
 class SuspendedWithCopy(InvalidValue):
-    """A hold lets others pass, and has its copy all the same."""
+    """A hold is suspended although a copy is captured for it."""
 
     code = "suspended-with-copy"
     detail = "A hold whose copy is on the hold shelf or on its way is not suspended. Leave either out."
@@ -44,7 +44,7 @@ class SuspendedWithCopy(InvalidValue):
 
 
 class BookNotNamed(InvalidValue):
-    """Nobody can tell what is waited for."""
+    """The record does not name what the hold is for, or names it more than once."""
 
     code = "book-not-named"
     detail = "Name what is waited for by exactly one of isbn, book_id, book (its external id), or barcode of a copy."
@@ -52,21 +52,21 @@ class BookNotNamed(InvalidValue):
 
 
 class CopyOfOtherBook(Refused):
-    """The copy that is kept for a hold is one of another book."""
+    """The copy captured for a hold belongs to another book."""
 
     code = "copy-of-other-book"
     detail = "The copy that is kept for this hold belongs to another book."
 
 
 class CopyNotFree(Refused):
-    """The copy that is kept for a hold is somewhere else by what is on record."""
+    """The copy captured for a hold is on loan here, or captured for another hold."""
 
     code = "copy-not-free"
     detail = "The copy that is kept for this hold is on loan, or serves another hold."
 
 
 class RecordDiffers(Refused):
-    """A record says otherwise now, and what it is about does not follow it in that."""
+    """A record has changed in fields that are not updated here."""
 
     code = "record-differs"
     example: ClassVar = {"fields": ["amount"]}
@@ -80,7 +80,7 @@ class RecordDiffers(Refused):
 
 
 class RecordEnded(Refused):
-    """A record says otherwise now, but what it became has ended here."""
+    """A record has changed, but what was made of it has ended here."""
 
     code = "record-ended"
     detail = "The file says something new of this, but here it has ended meanwhile: nothing was changed."
@@ -88,7 +88,7 @@ class RecordEnded(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerLoan:
-    """An open loan of the past. `status_since` is when it was declared lost or claimed returned, if that is known."""
+    """An open loan in another system. `status_since` is when it was declared lost or claimed returned, if known."""
 
     barcode: str
     card_number: str
@@ -102,15 +102,15 @@ class FormerLoan:
 
     @property
     def natural_key(self) -> tuple[object, ...]:
-        """By what the loan is recognised where it has no external id."""
+        """What identifies the loan if it has no external id."""
         return (barcode_key(self.barcode), self.card_number.upper(), self.checked_out_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerHold:
-    """A hold of the past, for a book, or for the one copy with `barcode`; `copy_barcode` is the copy kept for it.
+    """A hold in another system, for a book or only the copy with `barcode`; `copy_barcode` is the captured copy.
 
-    Without a word on `suspended` it is so where there is an end to that; without one on its `kind` it recalls nothing.
+    If `suspended` is None, the hold is suspended if it has `suspended_until`; if `kind` is None, it is not a recall.
     """
 
     card_number: str
@@ -143,18 +143,18 @@ class FormerHold:
 
     @property
     def named_by(self) -> str:
-        """The field that says what is waited for."""
+        """The field that names what the hold is for."""
         return next(name for name in _NAMES if getattr(self, name) is not None)
 
     @property
     def natural_key(self) -> tuple[object, ...]:
-        """By what the hold is recognised where it has no external id."""
+        """What identifies the hold if it has no external id."""
         return (self.card_number.upper(), self.isbn, self.book_id, self.book, barcode_key(self.barcode or ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerDebt:
-    """What a member owed, and how much of it was paid, in minor units; `barcode` is the copy that it is about."""
+    """What a member owed, and how much of it was paid, in minor units; `barcode` is the copy it was charged for."""
 
     card_number: str
     reason: str
@@ -168,31 +168,31 @@ class FormerDebt:
 
     @property
     def natural_key(self) -> tuple[object, ...]:
-        """By what the debt is recognised where it has no external id."""
+        """What identifies the debt if it has no external id."""
         return (self.card_number.upper(), self.reason, self.since, self.amount, barcode_key(self.barcode or ""))
 
 
 def beginning(moment: Moment, zone: ZoneInfo) -> datetime:
-    """Return when something began; of a day only noon is known."""
+    """Return when something began; a day without a time counts as noon."""
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, _NOON)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def end(moment: Moment, calendar: Calendar) -> datetime:
-    """Return when something ends; a day, at its end."""
+    """Return when something ends; a day without a time counts as its end."""
     return beginning(moment, calendar.zone) if isinstance(moment, datetime) else calendar.end_of_day(moment)
 
 
 def start(moment: Moment, calendar: Calendar) -> datetime:
-    """Return when something goes on; a day, at its beginning."""
+    """Return when something starts again; a day without a time counts as its beginning."""
     if isinstance(moment, datetime):
         return beginning(moment, calendar.zone)
     return calendar.end_of_day(moment - timedelta(days=1)) + timedelta(seconds=1)
 
 
 def not_after(moment: datetime, now: datetime, *, field: str) -> datetime:
-    """Return a moment of the past. Raises InvalidFormerTime for one of the future; one of today counts as now."""
+    """Return a moment that is not in the future; later today counts as now. Raises InvalidFormerTime."""
     if moment <= now:
         return moment
     if moment.date() == now.date():
@@ -201,11 +201,11 @@ def not_after(moment: datetime, now: datetime, *, field: str) -> datetime:
 
 
 def is_other_day(one: datetime, other: Moment, zone: ZoneInfo) -> bool:
-    """Tell whether something began on another day: of many things only the day is known."""
+    """Return whether two moments are on different days; only days are compared, since often no time is known."""
     return one.astimezone(zone).date() != beginning(other, zone).astimezone(zone).date()
 
 
 def differences(fields: Mapping[str, bool]) -> tuple[LibraryError, ...]:
-    """Return what is told of a record of which these fields differ from what is on record."""
+    """Return the refusal to report for the fields that differ; empty if none does."""
     found = [name for name, differs in fields.items() if differs]
     return (RecordDiffers(found),) if found else ()

@@ -1,4 +1,4 @@
-"""How a borrower who leaves is let go: when nothing binds the two any more, lending forgets who it was."""
+"""Erasing a borrower who leaves: once they have no open obligations, lending forgets who they were."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class OpenObligations:
-    """What still binds a borrower to the library. Whatever else may be open one day is counted here, too."""
+    """The open obligations that delay the erasure of a borrower. New kinds of obligations are counted here."""
 
     open_loans: int = 0
     active_holds: int = 0
@@ -15,13 +15,13 @@ class OpenObligations:
 
     @property
     def nothing_left(self) -> bool:
-        """Whether the borrower can be let go."""
+        """Whether the borrower can be erased."""
         return not (self.open_loans or self.active_holds or self.fines_owed)
 
 
 @dataclass(frozen=True, slots=True)
 class BorrowerCleared:
-    """Nothing is open, and lending has forgotten who borrowed what. `leaving_id` is the request that this answers."""
+    """Lending has forgotten who borrowed what. `leaving_id` is the request that this answers."""
 
     member_id: UUID
     leaving_id: UUID

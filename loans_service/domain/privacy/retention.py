@@ -1,4 +1,4 @@
-"""For how long it is known who borrowed, waited and paid, by how that ended."""
+"""For how long borrowers stay known in ended loans, holds and charges, by status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ ENDED: tuple[str, ...] = (
     *(HoldStatus.FULFILLED, HoldStatus.CANCELLED, HoldStatus.EXPIRED),
     *(FineStatus.PAID, FineStatus.WAIVED),
 )
-"""How a loan, a hold or a charge by hand can have ended."""
+"""The statuses in which a loan, a hold or a charge by hand has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many days each way of having ended is kept for; what is not named, as long as the policy says."""
+    """How many days to keep the borrower, by status; the policy decides for statuses not named here."""
 
     days: Mapping[str, int] = field(default_factory=dict)
 
     def ended_before(self, now: datetime, *, usual_days: int) -> dict[str, datetime]:
-        """Return for each status before when it must have ended to be forgotten now."""
+        """Return for each status the moment before which it must have ended to be forgotten now."""
         return {status: now - timedelta(days=self.days.get(status, usual_days)) for status in ENDED}

@@ -1,4 +1,4 @@
-"""When a branch is open, by its own clock."""
+"""When a branch is open, in its own time zone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class ClosingPassed(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From when until when the desk is open, by the clock on its wall."""
+    """Opening hours of the desk, in local time."""
 
     opens: time
     closes: time
@@ -65,7 +65,7 @@ Week = tuple[tuple[Hours, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The days from `first` to `last` on which the branch opens in spite of all else, at these hours."""
+    """The days from `first` to `last` on which the branch opens at these hours, whatever the week and holidays say."""
 
     first: date
     last: date
@@ -82,15 +82,15 @@ class SpecialWeek:
 
 
 def _none(_: date) -> None:
-    """Know no public holiday."""
+    """Return None: there are no public holidays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The opening days of one branch. `weekly` starts with Monday; None means open every day.
+    """The opening days of one branch. `weekly` starts with Monday; None: open every day.
 
-    `holiday` names the public holiday that a day is, if it is one. For a day the first of these counts that says
-    something about it: a closure, an opening, a special week or else the usual one, together with the holidays.
+    `holiday` returns the name of the public holiday on a day, if it is one. The first of these that covers a day
+    decides: a closure, an opening, a special week, and else the usual week together with the holidays.
     """
 
     zone: ZoneInfo
@@ -112,7 +112,7 @@ class Calendar:
         return self._why_shut(day)
 
     def _why_shut(self, day: date) -> str | None:
-        """Return why the branch is closed on a day of no closure."""
+        """Return why the branch is closed on a day without a closure; None when it is open."""
         if self._opening_on(day) is not None:
             return None
         weekly = self._week_of(day)
@@ -133,7 +133,7 @@ class Calendar:
         return () if weekly is None else weekly[day.weekday()]
 
     def is_open(self, day: date) -> bool:
-        """Tell whether the branch opens on `day`."""
+        """Return whether the branch opens on `day`."""
         return self.why_closed(day) is None
 
     def next_open_day(self, day: date) -> date:
@@ -171,13 +171,13 @@ class Calendar:
         return count
 
     def opening(self, day: date) -> datetime:
-        """Return when the branch opens on an open `day`, in UTC: the first second of the day if no hours are known."""
+        """Return when the branch opens on an open day, in UTC; without hours, the first second of the day."""
         return self._at(day, min((each.opens for each in self._hours_on(day)), default=time.min))
 
     def opening_from(self, moment: datetime) -> datetime:
-        """Return `moment`, of an open day, if somebody is there then, else when the branch opens next.
+        """Return `moment`, on an open day, if the desk is open then, else when it opens next.
 
-        On a day of which no hours are known somebody always is. Raises NoOpenDay.
+        On an open day without hours the desk is open all day. Raises NoOpenDay.
         """
         day = self.day_of(moment)
         hours = sorted((self._at(day, each.opens), self._at(day, each.closes)) for each in self._hours_on(day))
@@ -193,7 +193,7 @@ class Calendar:
     def end_of_day(self, day: date) -> datetime:
         """Return the last second of `day` at the branch, in UTC.
 
-        Where clocks go back at midnight that second is lived twice, and the later one counts; where they go forward, it
-        may not be lived at all, and the last one that is lived counts. `fold` says both.
+        If clocks go back at midnight, that second occurs twice and the later one counts; if they go forward, it may not
+        occur and the last one before it counts. `fold` handles both.
         """
         return datetime.combine(day, _LAST_SECOND, self.zone).astimezone(UTC)

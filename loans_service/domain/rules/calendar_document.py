@@ -1,4 +1,4 @@
-"""A calendar as a document of plain values: how it is stored and sent."""
+"""A calendar as a document of plain values, as it is stored and sent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Document = Mapping[str, Any]
 HolidaysOf = Callable[[str, str | None], Callable[[date], str | None]]
-"""Finds the public holidays of a country, or of a part of it. Raises InvalidCalendar when there is no such place."""
+"""Returns the holidays of a country or a part of it. Raises InvalidCalendar if there is no such place."""
 
 
 class InvalidCalendar(InvalidValue):
@@ -28,10 +28,10 @@ class InvalidCalendar(InvalidValue):
 
 
 def read_calendar(document: Document, *, holidays_of: HolidaysOf) -> Calendar:
-    """Build the calendar that `document` describes. Shapes and types are taken for granted.
+    """Build the calendar that `document` describes. Its shape and types have been validated before.
 
-    `weekly` of None means open every day; with it, a day that it leaves out is closed. `open` are exceptional openings,
-    `weeks` times of the year with other hours. Raises InvalidCalendar.
+    If `weekly` is None, the branch is open every day, else it is closed on days that it leaves out. `open` are
+    exceptional openings, `weeks` times of the year with other hours. Raises InvalidCalendar.
     """
     weekly, country = document.get("weekly"), document.get("country")
     holiday = {} if country is None else {"holiday": holidays_of(country, document.get("subdivision"))}
@@ -46,9 +46,9 @@ def read_calendar(document: Document, *, holidays_of: HolidaysOf) -> Calendar:
 
 
 def refuse_if_never_open(document: Document) -> None:
-    """Raise InvalidCalendar for a week, and times of other hours, of which no day has any: nothing could fall due.
+    """Raise InvalidCalendar if no day of any week has hours, because nothing could fall due.
 
-    A calendar that is kept already is read all the same.
+    Only changes are checked; a stored calendar is read in any case.
     """
     weeks = [document.get("weekly"), *(special["weekly"] for special in document.get("weeks") or ())]
     if not document.get("open") and all(week is not None and not any(week.values()) for week in weeks):

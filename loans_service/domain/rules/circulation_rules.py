@@ -1,4 +1,4 @@
-"""What counts at a branch."""
+"""The rules that apply at a branch."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from loans_service.domain.rules.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class CirculationRules:
-    """What counts at one branch: the policy in force and the branch's calendar."""
+    """The rules that apply at one branch: the policy in force and the branch's calendar."""
 
     policy: Policy
     calendar: Calendar

@@ -12,7 +12,7 @@ from shared.kernel.errors import Refused
 
 
 class Step(StrEnum):
-    """What moves a due date, in the order in which it does."""
+    """The steps that determine a due date, in their order."""
 
     PERIOD = "period"
     FIXED_DUE_DATE = "fixed_due_date"
@@ -32,17 +32,17 @@ class DueStep:
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """A due date and the steps that led to it; the last one says the date itself."""
+    """A due date and the steps that led to it; the last step has the date itself."""
 
     steps: tuple[DueStep, ...]
 
     @property
     def due_at(self) -> datetime:
-        """The moment until when the copy is lent, in UTC."""
+        """The moment to which the copy is lent, in UTC."""
         return self.steps[-1].due_at
 
     def then(self, step: Step, due_at: datetime, reason: str) -> Self:
-        """Return it after one step more."""
+        """Return the due date after one more step."""
         return type(self)((*self.steps, DueStep(step, due_at, reason)))
 
 
@@ -80,7 +80,7 @@ def due_date(
     - Days, weeks and months are counted on the branch's calendar and end with its day; hours are elapsed.
     - A fixed due date that has not passed is a ceiling.
     - A closed day moves the end to the next open day, or, under a ceiling, to the last open one before it.
-    - An hour loan ends while somebody is there: else when the branch opens next, or, under a ceiling, with the day.
+    - An hour loan ends while the desk is open: else when it opens next, or, under a ceiling, with the day.
     - A membership that ends earlier pulls it back to its last open day, never before the day of the loan.
 
     Raises NoOpenDay when the branch stays closed for a year, InvalidDueDate when the rule has no period.
@@ -103,8 +103,8 @@ def renewed_due_date(
 ) -> DueDate:
     """Return when a loan due at `due_at` is due once renewed: its period starts then or now, whichever is later.
 
-    Raises RenewalChangesNothing when that is not later than before, or the loan ends after the membership already; and
-    what `due_date` raises.
+    Raises RenewalChangesNothing if that is not later than before or the loan already ends after the membership, and
+    whatever `due_date` raises.
     """
     if due_at > now and calendar.day_of(due_at) > membership_ends:
         raise RenewalChangesNothing(due_at)
@@ -115,10 +115,10 @@ def renewed_due_date(
 
 
 def after_closing(moment: datetime, *, calendar: Calendar) -> datetime:
-    """Return when something ends that was to end at `moment`, now that the branch has closed days more.
+    """Return the new end of something that was to end at `moment`, after a closure was added to the calendar.
 
-    The end of a closed day becomes the end of the next open one; any other moment of it becomes the next opening.
-    Raises NoOpenDay.
+    The end of a closed day becomes the end of the next open day, any other moment of it the next opening. Raises
+    NoOpenDay.
     """
     day = calendar.day_of(moment)
     next_day = calendar.next_open_day(day)
@@ -128,9 +128,9 @@ def after_closing(moment: datetime, *, calendar: Calendar) -> datetime:
 
 
 def requested_due_date(requested: datetime, *, now: datetime) -> DueDate:
-    """Return the due date that somebody at the desk asked for.
+    """Return a due date that was requested at the desk.
 
-    Raises InvalidDueDate when it is not after now, or further away than any loan may be.
+    Raises InvalidDueDate if it is not after `now`, or too far away for any loan.
     """
     if not now < requested <= now + timedelta(days=FURTHEST_DAYS):
         raise InvalidDueDate(requested)
@@ -147,7 +147,7 @@ def _counted(period: Period, rule: LendingRule, now: datetime, calendar: Calenda
 
 
 def _later(day: date, period: Period) -> date:
-    """Return the day that lies `period` later; a month later than the 31st is the last day of a shorter month."""
+    """Return the day that is `period` later; a month after the 31st is the last day of a shorter month."""
     if period.unit is not Unit.MONTHS:
         return day + timedelta(**{period.unit: period.amount})
     years, month = divmod(day.month - 1 + period.amount, 12)
@@ -176,7 +176,7 @@ def _opened(found: DueDate, calendar: Calendar, *, today: date, ceiling: date | 
 
 
 def _while_open(found: DueDate, calendar: Calendar, *, ceiling: date | None) -> DueDate:
-    """Let an hour loan of an open day end at the next opening, if nobody is there when it would end."""
+    """Move the end of an hour loan on an open day to the next opening, if the desk would be closed."""
     opening = calendar.opening_from(found.due_at)
     if opening == found.due_at:
         return found

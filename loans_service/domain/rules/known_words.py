@@ -1,4 +1,4 @@
-"""Words that a policy may use for members, things and places, and what somebody may have meant by another."""
+"""The categories, item types and branches that a policy may name, and suggestions for words that it may not."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,11 +11,11 @@ from shared.kernel.errors import InvalidValue
 _MOST_SUGGESTED = 3
 _ALIKE = 0.6
 _ITEM_TYPE = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
-"""How books writes the type of an item."""
+"""The form of item types in books."""
 
 
 def alike(word: str, known: Iterable[str]) -> list[str]:
-    """Return the known words that look most like `word`, whatever their case; the most similar first."""
+    """Return the known words that are most similar to `word`, ignoring case; the most similar first."""
     by_key = {each.casefold(): each for each in known}
     return [by_key[key] for key in get_close_matches(word.casefold(), by_key, n=_MOST_SUGGESTED, cutoff=_ALIKE)]
 
@@ -40,17 +40,17 @@ class KnownWords:
     branches: Collection[str]
 
     def and_those_of(self, document: Mapping[str, Any]) -> "KnownWords":
-        """Know those words, too, that a policy in force names: they were there once."""
+        """Return these words and those that the policy in force names, which existed once."""
         places = [place for _, place in _places(document)]
         categories = [place["category"] for place in places if place.get("category")]
         branches = [place["branch"] for place in places if place.get("branch")]
         return KnownWords([*self.categories, *categories], [*self.branches, *branches])
 
     def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
-        """Yield each place of a policy's document that names what there is not.
+        """Yield each place of a policy's document that names something unknown.
 
-        An item type is a free word of whoever adds copies, and may come before the first copy of it: so it is refused
-        only where no copy can have it, because books writes them in small letters.
+        Staff choose item types freely when they add copies, and a policy may name one before its first copy. So an item
+        type is refused only if no copy can have it, because books writes them in small letters.
         """
         for where, place in _places(document):
             yield from _unless_in(self.categories, place.get("category"), f"{where}.category")

@@ -1,4 +1,4 @@
-"""The policy: which rule of lending applies to whom, to what and where. It is data; this file knows how to read it."""
+"""The policy: which lending rule applies to whom, to what and where. The rules are data."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 Entry = TypeVar("Entry")
 
 CHARGED_BY_LOANS = ("overdue", "lost", "processing")
-"""What is charged for a loan without anybody asking for it; no word of these is a kind of charge by hand."""
+"""What loans charge for automatically; none of these may be a kind of charge by hand."""
 
 
 class Unit(StrEnum):
@@ -42,7 +42,7 @@ class AfterReturn(StrEnum):
 
 
 LONGEST = {Unit.HOURS: 87_600, Unit.DAYS: 3_650, Unit.WEEKS: 520, Unit.MONTHS: 120}
-"""Ten years in each unit: nothing is lent for longer."""
+"""Ten years in each unit, the maximum period of a loan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class OverdueRate:
-    """What lateness costs: so much per open day, at most so much; nothing for up to `grace_days` open days."""
+    """What lateness costs per open day, and at most; it is free for up to `grace_days` open days."""
 
     per_day: Money
     most: Money
@@ -67,13 +67,13 @@ class OverdueRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LendingRule:
-    """How items are lent that match. None in `category`, `item_type` or `branch` (in capitals) means any.
+    """How matching items are lent. None in `category`, `item_type` or `branch` (in capitals) matches any.
 
-    `period` is None only where nothing is lent; `period_when_others_wait` takes its place while somebody waits for the
-    copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing. With `auto_renew` a
-    loan is renewed by itself when its borrower would be told that it is due soon; others renew it at most
-    `renew_not_before_days` days before it is due. `renew_while_held`: if other copies are there for those who wait;
-    `recall`: how a loan is shortened for a recall, None where none is; `after_return`: whether copies float.
+    `period` is None only if nothing is lent; `period_when_others_wait` replaces it while holds wait for the copy.
+    `fixed_due_date` is a ceiling until it has passed. `fine` is None if lateness costs nothing. With `auto_renew` a
+    loan renews itself when it would be announced as due soon; otherwise it can be renewed at most
+    `renew_not_before_days` days before it is due. `renew_while_held` is whether waiting holds prevent a renewal;
+    `recall` is how a loan is shortened for a recall, None if it is not; `after_return` is whether copies float.
     """
 
     name: str
@@ -95,15 +95,15 @@ class LendingRule:
 
     @property
     def names(self) -> tuple[str | None, str | None, str | None]:
-        """What it names: an item type, a branch, a category."""
+        """The item type, branch and category that it names."""
         return (self.item_type, self.branch, self.category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryTerms:
-    """What members of a category may have at the same time. None in `category` means every other category.
+    """What members of a category may have at the same time. None in `category`: all other categories.
 
-    With `most_overdue` loans late, or `most_owed` owed, borrowing stops.
+    Borrowing stops with `most_overdue` loans late, or `most_owed` owed.
     """
 
     category: str | None = None
@@ -116,7 +116,7 @@ class CategoryTerms:
 
 @dataclass(frozen=True, slots=True)
 class LostTerms:
-    """When a copy counts as lost and what that costs; its price comes back if it does within `refund_within_days`."""
+    """When a copy counts as lost and what that costs; the price is refunded for `refund_within_days` days."""
 
     after_days_overdue: int
     default_price: Money
@@ -125,10 +125,10 @@ class LostTerms:
 
 
 CHARGE_KINDS = ("damage", "card", "fee")
-"""What staff charge for by hand where the policy says nothing else."""
+"""The default kinds of charges that staff make by hand."""
 
 OPEN_DAYS_TO_PULL = 2
-"""After so many open days what is not pulled is pulled elsewhere, where the policy says nothing else."""
+"""The default number of open days after which a target that was not pulled moves to another branch."""
 
 
 class UnknownChargeKind(InvalidValue):
@@ -166,9 +166,9 @@ class InvalidPolicy(InvalidValue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One version of the whole table. Built only complete.
+    """One version of the whole table, validated when it is built.
 
-    Raises InvalidPolicy, or all of them as Refusals, when something is missing, doubtful or said twice.
+    Raises InvalidPolicy, or several of them as Refusals, if something is missing, doubtful or repeated.
     """
 
     version: int
@@ -187,15 +187,15 @@ class Policy:
         object.__setattr__(self, "_by_names", {rule.names: rule for rule in self.rules})
 
     def rule_for(self, *, category: str, item_type: str, branch: str) -> LendingRule:
-        """Return the rule that counts: the first of `rules_for`. There is one: the table has a fallback."""
+        """Return the rule that applies: the first of `rules_for`. There always is one, as the table has a fallback."""
         return self.rules_for(category=category, item_type=item_type, branch=branch)[0]
 
     def rules_for(self, *, category: str, item_type: str, branch: str) -> tuple[LendingRule, ...]:
-        """Return all rules that match, the one that counts first.
+        """Return all rules that match, the one that applies first.
 
-        Naming the item type outweighs the branch, and that the category: what is never lent anywhere stays so in a
-        branch that has a rule of its own, and a branch's own rule counts for all its members. No two rules name the
-        same.
+        A named item type outweighs a named branch, which outweighs a named category: what is never lent anywhere is not
+        lent in a branch with rules of its own either, and a branch's own rule applies to all its members. No two rules
+        name the same.
         """
         candidates = _most_specific_first(item_type, branch.upper(), category)
         return tuple(rule for names in candidates if (rule := self._by_names.get(names)) is not None)
@@ -210,7 +210,7 @@ class Policy:
         return next((rule for rule in self.rules if rule.name == name), None)
 
     def lends(self, item_type: str, *, branch: str) -> Callable[[str], bool]:
-        """Return a predicate: whether the policy lends this item type to the holds of a category."""
+        """Return a predicate of whether the policy lends this item type to holds of a category."""
 
         def serves(category: str) -> bool:
             rule = self.rule_for(category=category, item_type=item_type, branch=branch)
@@ -219,7 +219,7 @@ class Policy:
         return serves
 
     def terms_for(self, category: str) -> CategoryTerms:
-        """Return the terms of this category, or those for every other."""
+        """Return the terms of this category, or those for all others."""
         named = {terms.category: terms for terms in self.terms}
         return named.get(category, named[None])
 
@@ -287,7 +287,7 @@ def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
 
 
 def _repeated(entries: Iterable[Entry], what: Callable[[Entry], Hashable]) -> Iterator[int]:
-    """Yield the places of entries that say again what an earlier one said."""
+    """Yield the index of each entry that repeats an earlier one."""
     seen: set[Hashable] = set()
     for place, entry in enumerate(entries):
         if what(entry) in seen:

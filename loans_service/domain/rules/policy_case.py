@@ -1,4 +1,4 @@
-"""Test cases that a library stores beside its policy: what must come out for whom, whatever else changes."""
+"""Test cases that a library stores with its policy: what must come out for whom, whatever else changes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class PolicyCaseFails(InvalidValue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCase:
-    """Somebody of a category borrows an item on a day, in a branch that never closes, and returns it `days_late`.
+    """A member of a category borrows an item on a day, in a branch that never closes, and returns it `days_late`.
 
     `expect` holds what must come out, of: rule, loanable, due_on, renewals, holds_allowed, fine, most_loans,
-    most_holds. None in `branch`: no branch that any rule names.
+    most_holds. None in `branch`: a branch that no rule names.
     """
 
     name: str
@@ -53,7 +53,7 @@ class PolicyCase:
     expect: Mapping[str, Any]
 
     def failures(self, policy: Policy, *, where: str) -> Iterator[PolicyCaseFails]:
-        """Yield what comes out otherwise; `where` is the place of the case in the document."""
+        """Yield a failure for each fact that differs; `where` is the place of the case in the document."""
         outcome = self._outcome(policy)
         for fact, expected in self.expect.items():
             if expected != outcome[fact]:

@@ -1,4 +1,4 @@
-"""A policy as a document of plain values: how it is stored, sent and shipped."""
+"""A policy as a document of plain values, as it is stored, sent and shipped."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ def read_cases(document: Document) -> Iterator[PolicyCase]:
 def read_policy(document: Document, *, version: int, currency: str) -> Policy:
     """Build the policy that `document` describes; amounts that name no currency are in the library's `currency`.
 
-    Shapes and types are taken for granted. Raises InvalidPolicy, or several of them as Refusals, for what the table as
-    a whole lacks.
+    Its shape and types have been validated before. Raises InvalidPolicy, or several of them as Refusals, if the table
+    as a whole is invalid.
     """
 
     def money(amount: Document) -> Money:
@@ -94,7 +94,7 @@ _OF_A_RULE: Readers = {
     "recall": lambda terms: RecallTerms(**terms),
     "after_return": AfterReturn,
 }
-"""How the values of a rule are read that are not taken as they are. What a rule leaves out is as LendingRule has it."""
+"""The readers of rule values that are not plain. LendingRule has the defaults of values that are left out."""
 
 
 def _value(value: Any, read: Callable[[Any], object] | None) -> Any:

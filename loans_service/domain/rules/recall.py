@@ -1,4 +1,4 @@
-"""How a loan is recalled: by how much it may be shortened while somebody waits."""
+"""How a loan is recalled: by how much it may be shortened for a waiting hold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST_MINIMUM = 3_650
 class RecallTerms:
     """What the borrower of a recalled copy keeps.
 
-    The copy stays with them for `minimum_days` after the check-out at least, and is due no earlier than on the
+    They keep the copy for at least `minimum_days` after the check-out, and it is due no earlier than on the
     `due_in_days`-th open day after the recall.
     """
 
@@ -21,7 +21,7 @@ class RecallTerms:
     due_in_days: int
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Yield the name of each number that does not do, and why."""
+        """Yield the name of each invalid number, and why it is invalid."""
         if not 0 <= self.minimum_days <= LONGEST_MINIMUM:
             yield "minimum_days", "A recalled loan keeps from 0 days to ten years."
         if not 1 <= self.due_in_days <= FURTHEST_DAYS:
@@ -31,9 +31,9 @@ class RecallTerms:
 def recalled_due_date(
     terms: RecallTerms, *, checked_out_at: datetime, due_at: datetime, now: datetime, calendar: Calendar
 ) -> datetime:
-    """Return when a loan due at `due_at` is due once it is recalled now: at the end of an open day, never later.
+    """Return the new due date of a loan that is recalled now: the end of an open day, never after `due_at`.
 
-    A branch that stays closed for a year leaves the due date as it is.
+    If the branch stays closed for a year, the due date stays as it is.
     """
     kept_until = calendar.day_of(checked_out_at) + timedelta(days=terms.minimum_days)
     try:

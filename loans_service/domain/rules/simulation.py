@@ -1,4 +1,4 @@
-"""What a past loan would have come to under another policy."""
+"""The outcome of a past loan under another policy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from loans_service.domain.rules.policy import LendingRule, Policy
 
 @dataclass(frozen=True, slots=True)
 class PastLoan:
-    """As much of a loan as the policy looks at.
+    """The facts of a loan that the policy uses.
 
-    `returned_at` is None, too, where the copy did not come back, or its borrower was believed to have brought it back
-    before: lateness was not charged for then. `price` is what a fine never exceeds.
+    `returned_at` is also None if the copy did not come back or its borrower's claim was believed, because lateness was
+    not charged then. A fine never exceeds `price`.
     """
 
     loan_id: UUID
@@ -33,7 +33,7 @@ class PastLoan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule makes of a loan. `due_at` is None where it lends nothing, or the branch never opens again."""
+    """The outcome of a loan under a rule. `due_at` is None if the rule lends nothing or the branch never reopens."""
 
     rule: str
     loanable: bool
@@ -42,7 +42,7 @@ class Outcome:
     fine: Money | None
 
     def changes(self, after: "Outcome") -> Iterator[str]:
-        """Yield in what `after` differs, a word each."""
+        """Yield a word for each way in which `after` differs."""
         if self.loanable != after.loanable:
             yield "lent" if after.loanable else "not_lent"
         elif self.due_at != after.due_at:
@@ -59,10 +59,10 @@ class Outcome:
 def replay(
     loan: PastLoan, *, made_under: Policy, proposed: Policy, calendar: Calendar
 ) -> tuple[Outcome, Outcome] | None:
-    """Return what the loan came to and would come to; None when that version has no rule of its name.
+    """Return the outcomes under both policies; None if the old one lacks the rule that the loan names.
 
-    Both are worked out alike, from the day of the loan and today's calendar, without renewals, requested due dates or
-    memberships: so they differ in nothing but the policies.
+    Both are computed in the same way, from the day of the loan and today's calendar, without renewals, requested due
+    dates or memberships, so that they differ only by the policies.
     """
     before = next((rule for rule in made_under.rules if rule.name == loan.rule), None)
     if before is None:

@@ -308,7 +308,7 @@ class CirculationRecords:
         return state
 
     async def is_gone(self, copy_id: UUID) -> bool:
-        """Tell whether the last loan of a copy ended without it, and it is missed still."""
+        """Return whether the last loan of a copy ended without it, and it is missed still."""
         return bool(await self._run(_GONE, of_copy=copy_id))
 
     async def is_in_service(self, copy_id: UUID) -> bool:
@@ -316,12 +316,12 @@ class CirculationRecords:
         return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
 
     async def has_copies(self, book_id: UUID) -> bool:
-        """Tell whether by what books told last a book has copies that are or will be lent."""
+        """Return whether by what books told last a book has copies that are or will be lent."""
         (row,) = await self._run(_HAS_COPIES, of_book=book_id)
         return bool(row.found)
 
     async def any_lost(self, book_id: UUID) -> bool:
-        """Tell whether by what books told last a copy of a book counts as lost, and may turn up."""
+        """Return whether by what books told last a copy of a book counts as lost, and may turn up."""
         (row,) = await self._run(_LOST_OF, of_book=book_id)
         return bool(row.found)
 
@@ -338,7 +338,7 @@ class CirculationRecords:
         return None if copy is None else self._note(copy, None, at_home_since=scan.since)
 
     async def keep_report(self, report: CopyReport) -> bool:
-        """Keep what books told, unless a later report is known; tell whether it was kept."""
+        """Keep what books told, unless a later report is known; return whether it was kept."""
         facts = {name: getattr(report, name) for name in _REPORT_COLUMNS} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 

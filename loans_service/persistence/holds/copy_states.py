@@ -52,7 +52,7 @@ _LYING_OF = for_both(lambda dialect: LYING.where(one_of(circulation_records.c.co
 
 
 async def states_of(run: Runs, copy_ids: Collection[UUID]) -> list[CopyState]:
-    """Return those among these copies that are away."""
+    """Return the states of those copies that are not at home."""
     params = {"copy_ids": list(copy_ids)}
     return as_states(lying=await run(_LYING_OF, **params), lent=await run(_LENT_OF, **params))
 

@@ -248,7 +248,7 @@ class Holds:
         return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
 
     async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
-        """Tell whether a loan is asked back for somebody servable and unserved, besides this member."""
+        """Return whether a loan is asked back for somebody servable and unserved, besides this member."""
         (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
         return bool(row.found)
 
@@ -277,7 +277,7 @@ class Holds:
         return frozenset(row.wanted_copy_id for row in await self._run(_WITH_OWN_HOLDS, book_id=book_id, now=now))
 
     async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
-        """Tell whether anybody is servable and unserved."""
+        """Return whether anybody is servable and unserved."""
         (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
         return bool(row.found)
 

@@ -168,7 +168,7 @@ class Rulebook:
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
-        """Remember in which zone each branch lies, by its code in capitals; tell whether any of it is new."""
+        """Remember in which zone each branch lies, by its code in capitals; return whether any of it is new."""
         known = {row.branch: row.timezone for row in await self._run(_ZONES, branches=list(zones))}
         new = [branch for branch, zone in zones.items() if known.get(branch) != zone]
         for branch in sorted(new):
@@ -176,7 +176,7 @@ class Rulebook:
         return bool(new)
 
     async def knows_branch(self, code: str) -> bool:
-        """Tell whether the zone of a branch with this code was ever kept, in capitals or small letters."""
+        """Return whether the zone of a branch with this code was ever kept, in capitals or small letters."""
         return bool(await self._run(_ZONES, branches=[code.upper()]))
 
     async def policy(self, version: int) -> Policy:

@@ -1,4 +1,4 @@
-"""Ask the neighbours what a hold depends on: what there is to wait for, who wants it, and where it is fetched."""
+"""Ask the neighbours about the item, the member and the pickup branch of a hold."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from shared.kernel.errors import LibraryError, NotFound, together
 
 @dataclass(frozen=True, slots=True)
 class Place(WithOverride):
-    """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
+    """A hold for any copy of `book_id`, or for the copy `copy_id` alone: exactly one of the two is set.
 
-    `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
-    home. The member waits from the beginning of `not_before` until the end of `expires_on`, if given. `by_member` is
-    who asks, as a member of the library.
+    `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the copy.
+    The member waits from the beginning of `not_before` to the end of `expires_on`, if given. `by_member` is the member
+    id of who asks.
     """
 
     member: MemberKey | None
@@ -39,7 +39,7 @@ class Place(WithOverride):
 
 @dataclass(frozen=True, slots=True)
 class HoldAnswers:
-    """What the neighbours said: what is wanted, and which copies there are; who wants it; where it is fetched."""
+    """The answers of the neighbours: the item and its copies, the member's standing, and the pickup branch."""
 
     item: RequestedItem
     stock: StockOfBook
@@ -48,7 +48,7 @@ class HoldAnswers:
 
     @property
     def pickup_branch(self) -> str | None:
-        """Where the copy is fetched, as the library writes it."""
+        """The pickup branch as the library writes its code."""
         return self.pickup if isinstance(self.pickup, str) else None
 
 
@@ -63,7 +63,7 @@ class AskAll:
     async def __call__(self, command: Place) -> HoldAnswers:
         """Return all answers.
 
-        Raises MemberNotNamed, and BookNotFound, CopyNotFound or MemberNotFound with whatever else is unknown.
+        Raises MemberNotNamed, or all of BookNotFound, CopyNotFound, MemberNotFound and UnknownBranch that apply.
         """
         if command.member is None:
             raise MemberNotNamed

@@ -1,4 +1,4 @@
-"""What speaks against a hold, by what the neighbours said and what is on record."""
+"""Assess a hold by the answers of the neighbours and what is on record."""
 
 from loans_service.application.holds.placing.ask_all import HoldAnswers, Place
 from loans_service.domain.borrower import Standing
@@ -13,7 +13,7 @@ from shared.kernel.errors import LibraryError
 
 
 async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
-    """Return the rules that count where the hold would be fetched."""
+    """Return the rules that apply in the pickup branch."""
     return await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
 
 

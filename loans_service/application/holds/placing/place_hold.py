@@ -1,4 +1,4 @@
-"""Let a member wait for a book."""
+"""Place a hold."""
 
 from dataclasses import dataclass
 

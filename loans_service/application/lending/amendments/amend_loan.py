@@ -33,9 +33,9 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """Which loan, why, and who says so; `by_member` is that person as a member of the library.
+    """Which loan, why, and by whom; `by_member` is the member id of that person.
 
-    `version` is the one that the caller has seen; None amends whichever is there.
+    `version` is the one that the caller has read; None amends any version.
     """
 
     loan_id: UUID
@@ -47,14 +47,14 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDateChange(Amendment):
-    """Until when the copy is lent from now on."""
+    """The new due date of a loan."""
 
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss(Amendment):
-    """What the lost copy costs, if whoever declares it says so; else it is asked for."""
+    """What the lost copy costs; None: ask books."""
 
     price: Money | None = None
 
@@ -75,7 +75,7 @@ async def amend(
     queries: LoanQueries,
     clock: Clock,
 ) -> LoanView:
-    """Change a loan in a transaction of its own, while nobody else works with the copies of its book."""
+    """Change a loan in its own transaction, under the lock of its book."""
     view = await queries.loan(command.loan_id)
     if view is None:
         raise LoanNotFound
@@ -93,7 +93,7 @@ async def amend(
 
 
 async def price_today(loan_id: UUID, queries: LoanQueries, catalogue: Catalogue) -> Money | None:
-    """Ask books what the copy of a loan costs now; None where it does not know, or does not answer."""
+    """Ask books what the copy of a loan costs now; None if it does not know, or does not answer."""
     view = await queries.loan(loan_id)
     if view is None:
         return None
@@ -104,7 +104,7 @@ async def price_today(loan_id: UUID, queries: LoanQueries, catalogue: Catalogue)
 
 
 async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime, price: Money | None = None) -> None:
-    """Give the copy of a loan up and charge for it; once more changes nothing. Raises LoanNotOpen."""
+    """Declare the copy of a loan lost and charge for it; repeating it changes nothing. Raises LoanNotOpen."""
     was_lost = loan.lost_at is not None
     loan.declare_lost(why=why, now=now)
     if not was_lost:
@@ -241,7 +241,7 @@ async def find_in_library(
     work: UnitOfWork,
     queries: LoanQueries,
 ) -> LoanView:
-    """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
+    """Take back the missed copy of a loan as if it had been scanned in `branch`, and return the loan.
 
     Raises LoanNotFound, LoanNotOpen, OutOfDate and what `may_be_found` raises.
     """

@@ -1,4 +1,4 @@
-"""What several acts share: they cost money, or give it back."""
+"""What several acts share: they charge a borrower, or refund a charge."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from shared.kernel.ids import new_id
 
 
 async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine | None:
-    """Charge what it costs that a copy came back late, by the rule that the loan was made under.
+    """Charge the lateness of a copy that came back, by the rule that the loan was made under.
 
-    It was late until it came back, or until it counted as lost: from then on its price is owed instead.
-    What another system had charged for it before the loan came here counts.
-    A copy that the borrower says was brought back earlier, and that turned up in the library, costs nothing; nor does
-    one whose price is kept, because it turned up too late, or whose borrower was forgotten meanwhile.
+    It counts until the copy came back or was declared lost, since from then on its price is owed instead. What another
+    system charged before the loan was taken over is deducted. Nothing is charged for a copy that was claimed returned
+    and turned up in the library, for one that turned up too late for a refund of its price, or if the borrower has been
+    forgotten meanwhile.
     """
     late_until = loan.late_until
     if loan.returned_at is None or late_until is None or late_until <= loan.due_at:
@@ -40,9 +40,9 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
 
 
 async def charge_late_renewal(loan: Loan, due_at: datetime, *, renewed_at: datetime, uow: UnitOfWork) -> None:
-    """Charge what the lateness since `due_at` costs that a renewal has ended, by the rule that the loan was made under.
+    """Charge the lateness since `due_at` that a renewal has ended, by the rule that the loan was made under.
 
-    It is charged as of the renewal, so that what is late from then on is another thing.
+    It is charged as of the renewal, so that later lateness is charged separately.
     """
     owed = await _lateness_costs(loan, due_at, until=renewed_at, uow=uow)
     if owed is not None:
@@ -58,10 +58,10 @@ async def _lateness_costs(loan: Loan, due_at: datetime, *, until: datetime, uow:
 
 
 async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Money | None = None, why: str = "") -> None:
-    """Charge the price of a lost copy, or what the policy takes for one without a price, and the work that it makes.
+    """Charge the price of a lost copy, by default that of the policy, and its processing.
 
-    `price` is what staff say or books says just now. Without either it is what books last told of the copy, be it at
-    the check-out. A loss that costs nothing is settled at once.
+    `price` comes from staff or from books just now; without it, the price that books last reported, or that at the
+    check-out, is charged. A loss that costs nothing is settled at once.
     """
     terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost
     price = price_of_loss(terms.default_price, price or await uow.copies.price_of(loan.copy.copy_id) or loan.price)
@@ -74,9 +74,9 @@ async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Mone
 
 
 async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing of it is owed any more.
+    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing is owed for it any more.
 
-    Where somebody has put that copy into service meanwhile, it is free again. The book is locked.
+    If books has put the copy back into service meanwhile, it is free again. The book must be locked.
     """
     loan = await uow.loans.get(loan_id)
     if loan is None or any(fine.status is FineStatus.OWED for fine in await uow.fines.of_loan(loan_id)):
@@ -87,9 +87,9 @@ async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> Non
 
 
 async def refund_loss(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
-    """Give back the price of a copy that turned up in time, at `found_at`; the work that it made stays charged.
+    """Refund the price of a copy that turned up in time, at `found_at`; its processing stays charged.
 
-    Of a borrower who was forgotten meanwhile nobody knows any more whom to give it to.
+    If the borrower has been forgotten meanwhile, there is nobody to refund.
     """
     days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.refund_within_days
     if found_at <= lost_at + timedelta(days=days) and loan.anonymised_at is None:

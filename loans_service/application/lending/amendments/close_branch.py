@@ -1,4 +1,4 @@
-"""Close a branch for some days, on short notice: what ends on these days ends later."""
+"""Close a branch on short notice, and move what ends on the closed days."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Closing:
 
 @dataclass(slots=True)
 class _Moved:
-    """What was moved: how many, and the first of them."""
+    """The loans or holds that were moved: how many, and the first of them."""
 
     number: int = 0
     some: list[MovedView] = field(default_factory=list[MovedView])
@@ -98,7 +98,7 @@ class CloseBranch:
         return view
 
     async def _close(self, command: Closing) -> tuple[Calendar, int]:
-        """Return the calendar with the closure in it, and its version; keep it, unless this is a preview."""
+        """Return the calendar with the closure added, and its version; store it unless this is a preview."""
         beginning = await self._without_calendar(command.branch)
         async with self.unit_of_work() as uow:
             if not command.preview:
@@ -121,7 +121,7 @@ class CloseBranch:
         return calendar, version
 
     async def _without_calendar(self, code: str) -> Mapping[str, Any]:
-        """Return what a branch without a calendar begins with; books is asked only then. Raises UnknownBranch."""
+        """Return the first calendar of a branch without one, whose zone books is asked for. Raises UnknownBranch."""
         async with self.unit_of_work() as uow:
             if await uow.rulebook.calendar(code) is not None:
                 return {}
@@ -131,7 +131,7 @@ class CloseBranch:
     async def _move_loans(
         self, batch: list[DueItem], command: Closing, calendar: Calendar
     ) -> list[tuple[DueItem, datetime]]:
-        """Let a batch of loans end later, in one transaction; return what moved, or would."""
+        """Move the due dates of a batch of loans in one transaction; return what moved, or would."""
         later = _later(batch, calendar)
         if command.preview or not later:
             return later
@@ -142,7 +142,7 @@ class CloseBranch:
             for item, moved_to in later:
                 loan = await uow.loans.get(item.id)
                 if loan is None or loan.due_at != item.at or loan.refusals():
-                    continue  # something else has happened to it meanwhile, under the calendar that counts now
+                    continue  # it has changed meanwhile, under the new calendar
                 loan.change_due_date(moved_to, why=f"Closed: {command.name}", now=now)
                 moved.append((item, moved_to))
             await uow.commit()
@@ -151,7 +151,7 @@ class CloseBranch:
     async def _move_holds(
         self, batch: list[DueItem], command: Closing, calendar: Calendar
     ) -> list[tuple[DueItem, datetime]]:
-        """Let a batch of copies wait longer on the hold shelf, likewise."""
+        """Move the pickup deadlines of a batch of holds in one transaction; return what moved, or would."""
         later = _later(batch, calendar)
         if command.preview or not later:
             return later
@@ -176,7 +176,7 @@ class _Find(Protocol):
 
 
 async def _in_batches(find: _Find, command: Closing, calendar: Calendar) -> AsyncIterator[list[DueItem]]:
-    """Yield, batch by batch, what ends on the closed days."""
+    """Yield what ends on the closed days, batch by batch."""
     after, until = calendar.end_of_day(command.first - timedelta(days=1)), calendar.end_of_day(command.last)
     beyond: UUID | None = None
     while batch := await find(branch=command.branch, after=after, until=until, beyond=beyond, limit=_BATCH):

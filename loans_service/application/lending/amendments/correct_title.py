@@ -1,4 +1,4 @@
-"""Books corrects the title of a book: loans and holds that are on record show it, too."""
+"""Take over a corrected title of a book."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,9 +10,9 @@ from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, slots=True)
 class CorrectTitle:
-    """Let loans, holds and copies on their way show the title that a book has now.
+    """Update the title of a book in loans, holds and circulation records.
 
-    Books is asked for it: news that comes late or twice does no harm. Raises NeighbourUnavailable.
+    Books is asked for it, so that events may come late or twice. Raises NeighbourUnavailable.
     """
 
     unit_of_work: UnitOfWorkFactory

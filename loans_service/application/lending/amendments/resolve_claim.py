@@ -1,4 +1,4 @@
-"""End what a borrower claimed to have returned."""
+"""Resolve the claim that a copy was returned."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution(Amendment):
-    """How the claim ends; `branch` is where the copy stood on the shelf."""
+    """How the claim is resolved; `branch` is where the copy stood on the shelf."""
 
     outcome: Outcome
     branch: str | None = None

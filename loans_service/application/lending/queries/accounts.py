@@ -1,4 +1,4 @@
-"""What members have at the same time, read in one statement."""
+"""Query for the account of a borrower, in one statement."""
 
 from typing import Any
 from uuid import UUID
@@ -33,13 +33,13 @@ _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true
 
 
 class AccountQueries:
-    """Looks up what members have at the same time."""
+    """Looks up the accounts of borrowers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of_member(self, member_id: UUID) -> Account:
-        """Return the account of a member, an empty one for whoever never borrowed."""
+        """Return the account of a member; an empty one for a member who never borrowed."""
         rows = await self._database.rows(_ACCOUNT, member_id=member_id)
         return Account(
             tuple(

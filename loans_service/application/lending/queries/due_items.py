@@ -1,4 +1,4 @@
-"""What ends at a branch in some days: open loans, and copies' time on the hold shelf."""
+"""Queries for the loans and pickup deadlines that end at a branch within some days."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.persistence.database import Database
 
 
 class DueItemQueries:
-    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
+    """Finds what ends at a branch within some days, in the order of ids, `limit` at a time behind the id `beyond`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,7 +21,7 @@ class DueItemQueries:
     async def of_loans(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
     ) -> list[DueItem]:
-        """Return open loans made at this branch, without those whose copy is missed."""
+        """Return open loans made at this branch, without those whose copy is lost or claimed returned."""
         here = (IS_WITH_BORROWER, func.upper(loans.c.branch) == branch.upper())
         between = (loans.c.due_at > after, loans.c.due_at <= until)
         columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at)

@@ -1,4 +1,4 @@
-"""Loans as they are shown: one statement a question."""
+"""Queries for loans, one statement each."""
 
 from datetime import datetime
 from typing import Any
@@ -37,11 +37,11 @@ _PLACES: dict[str, ColumnElement[Any]] = {
     "due_at": loans.c.due_at,
     "title": func.substr(loans.c.title, 1, TITLE_IN_ORDER),
 }
-"""By what loans are listed."""
+"""The columns by which loans can be ordered."""
 
 
 class LoanQueries:
-    """Fetches loans to show. One statement a question."""
+    """Looks up loans to show."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -68,7 +68,7 @@ class LoanQueries:
         return [_view(row, filters.now) for row in await self._database.rows(query)]
 
     async def count(self, filters: LoanFilter) -> int:
-        """Return how many there are."""
+        """Return how many loans match."""
         query = select(func.count()).select_from(loans).where(*_conditions(filters))
         return int((await self._database.first(query))[0])
 

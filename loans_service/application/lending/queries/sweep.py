@@ -1,4 +1,4 @@
-"""What the timed work finds in the database."""
+"""Queries for what the sweep has to do."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,17 +24,17 @@ _COUNTED_FROM = (
 
 
 class SweepQueries:
-    """Finds what the time has come for. By id, `limit` at a time, `beyond` the last id seen."""
+    """Finds what is due, in the order of ids, `limit` at a time behind the id `beyond`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return open loans whose borrower is to be told something."""
+        """Return open loans for which a reminder is due."""
         return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
 
     async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        """Return open loans that are due within a day, and whose borrower is to be told nothing yet."""
+        """Return open loans that are due within a day, without a reminder that was sent or is due."""
         soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
         return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
 
@@ -45,16 +45,16 @@ class SweepQueries:
         return await self._page(query, holds.c.hold_id, beyond, limit)
 
     async def policies_of_overdue(self, *, now: datetime) -> list[int]:
-        """Return under which versions of the policy those open loans were made that are late."""
+        """Return the versions of the policy under which overdue loans were made."""
         query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
         return [row.policy_version for row in await self._database.rows(query.order_by(loans.c.policy_version))]
 
     async def to_give_up(
         self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
     ) -> list[DueItem]:
-        """Return open loans that were due before what is given for their version of the policy.
+        """Return open loans that were due before the moment given for their version of the policy.
 
-        Without those whose copy is missed already, and those whose days are counted anew from then on or later.
+        Loans whose copy is already missed are left out, and those whose days are counted anew from a later moment.
         """
         if not overdue_since:
             return []

@@ -1,4 +1,4 @@
-"""Say of loans that are listed whether they could be renewed."""
+"""Foresee whether listed loans could be renewed."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ from shared.kernel.errors import LibraryError
 
 @dataclass(frozen=True, slots=True)
 class RenewalView:
-    """What stands against the renewal of a loan, and how many others wait for its book."""
+    """The refusals that a renewal would meet, and how many other members wait for the book."""
 
     refusals: list[RefusalView]
     waiting: int
@@ -30,7 +30,7 @@ class RenewalView:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What lies around some loans: who waits for their books, which are recalled, and the rules of their branches."""
+    """The facts for some loans: the queues of their books, which are recalled, the rules and the standings."""
 
     queues: Sequence[QueuePart]
     recalled: frozenset[UUID]
@@ -41,10 +41,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class ForeseeRenewals:
-    """Say of each loan, by its id, what a renewal by its borrower would meet, and how many others wait for its book.
+    """Return for each loan id the refusals that a renewal would meet, and how many other members wait for the book.
 
-    The same rules count as for the renewal itself. However many loans are asked about and however many wait, it takes
-    as many statements; only each branch of theirs costs one more. A loan that has ended is asked about at no neighbour.
+    The rules are those of the renewal itself. The number of statements does not depend on that of loans or holds, only
+    on that of branches. The neighbours are not asked about ended loans.
     """
 
     renewals: RenewalQueries

@@ -1,4 +1,4 @@
-"""What stands in the way of renewals, for many loans at once."""
+"""Queries for what prevents renewals, for many loans at once."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -39,30 +39,30 @@ _RECALLED = (
 
 
 class RenewalQueries:
-    """Looks up what stands in the way of renewals: one statement a question, however many loans and holds."""
+    """Looks up what prevents renewals, in one statement each for any number of loans and holds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
-        """Return these loans as the rules see them."""
+        """Return these loans as entities."""
         return [loan_of(row._asdict()) for row in await self._database.rows(_LOANS, loan_ids=[*loan_ids])]
 
     async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
-        """Return how many wait for these books, these borrowers apart from all others."""
+        """Return how many wait for each of these books; the given borrowers are counted separately."""
         found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
         return [Waiting(row.book_id, row.borrower, row.number) for row in found]
 
     async def queue_parts(
         self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
     ) -> Sequence[QueuePart]:
-        """Return who waits for these books, each kind of them once, and these borrowers by themselves."""
+        """Return the distinct kinds of waiting holds for these books; the given borrowers are separate."""
         found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
         return [
             QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower) for row in found
         ]
 
     async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
-        """Return those of these loans that are asked back for somebody else who could be served now."""
+        """Return those loans that are recalled for another member's hold that could be served now."""
         found = await self._database.rows(_RECALLED, loan_ids=[*loan_ids], now=now)
         return frozenset(row.recalled_loan_id for row in found)

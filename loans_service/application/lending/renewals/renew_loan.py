@@ -1,4 +1,4 @@
-"""Let a borrower keep a copy for longer."""
+"""Renew a loan."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,10 +28,10 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Renew(WithOverride):
-    """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
+    """Which loan: with `only_of`, only if it is that member's. `by` is the account, `by_member` its member id.
 
-    `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
-    `offline`: a machine has renewed it already.
+    `by_itself`: the loan renews itself. `version` is the one that the caller has read, None if any will do. `offline`:
+    a machine has renewed it already.
     """
 
     loan_id: UUID
@@ -97,7 +97,7 @@ class RenewLoan:
         now, copy, offline = self.clock.now(), loan.copy, command.offline
         requested_at = now if offline is None else offline.moment(now=now)
         if command.by_itself:
-            requested_at = min(requested_at, loan.due_at)  # nobody who could have renewed it was asked in time
+            requested_at = min(requested_at, loan.due_at)  # a sweep that came too late must not make it late
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
         unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)

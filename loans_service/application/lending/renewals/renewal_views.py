@@ -1,4 +1,4 @@
-"""Who waits for what somebody may want to renew."""
+"""Waiting holds, as far as renewals depend on them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,9 +8,9 @@ from loans_service.domain.lending.loan import Loan
 
 @dataclass(frozen=True, slots=True)
 class QueuePart:
-    """That somebody of a category waits for a book and could be served now, by any copy or `wanted_copy_id` alone.
+    """A kind of waiting hold that could be served now: its book, category, and `wanted_copy_id` or None for any copy.
 
-    `served`: a copy is to be pulled for each of them. `member_id` is set where that is a borrower who was asked about.
+    `served`: all of them have a target. `member_id` is set for a borrower among those looked up.
     """
 
     book_id: UUID
@@ -20,14 +20,14 @@ class QueuePart:
     member_id: UUID | None = None
 
     def comes_before(self, loan: Loan) -> bool:
-        """Tell whether that is somebody else for whom the copy of this loan would do."""
+        """Return whether the copy of this loan would do for these holds, and they are not its borrower's."""
         would_do = self.book_id == loan.copy.book_id and self.wanted_copy_id in (None, loan.copy.copy_id)
         return would_do and self.member_id != loan.member_id
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many wait for a book; `member_id` as in a part of a queue."""
+    """How many wait for a book; `member_id` is as in QueuePart."""
 
     book_id: UUID
     member_id: UUID | None
