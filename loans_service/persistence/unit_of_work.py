@@ -61,7 +61,7 @@ class UnitOfWork:
         self.rulebook = Rulebook(run, self._rules, on_sqlite=self._on_sqlite)
         self.holds = Holds(run)
         self.copies = CirculationRecords(run)
-        self.corrections = Corrections(run)
+        self.corrections = Corrections(transaction)
         self.retarget_requests = RetargetRequests(run)
         self.facts = DeskReader(
             run,
@@ -74,9 +74,7 @@ class UnitOfWork:
         self._published: list[CirculationEvent] = []
         self.erasure_requests = ErasureRequests(transaction)
         self.fines = Fines(run, by=self._by)
-        self.former = FormerRecords(
-            run, on_sqlite=self._on_sqlite, loans=self.loans, holds=self.holds, copies=self.copies
-        )
+        self.former = FormerRecords(transaction, loans=self.loans, holds=self.holds, copies=self.copies)
         self.imports = SqlImportNotes(transaction, imports)
         return self
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, exists, func, or_, select, update
 
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.tables import holds, merged_books, retarget_requests
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both
 from shared.persistence.statements import InsertMany, Prepared, Runs, Write
 from shared.persistence.types import UtcDateTime
 
@@ -19,20 +21,6 @@ _HAS_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_A
 _MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
 _IS_NEEDED = or_(_HAS_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
 _LATEST = func.max(retarget_requests.c.request_id)
-_DUE = (
-    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_IS_NEEDED).label("needed"))
-    .where(_IS_DUE)
-    .group_by(retarget_requests.c.book_id)
-    .order_by(func.min(retarget_requests.c.request_id))
-    .limit(bindparam("most"))
-)
-_DUE_ON_SQLITE = (
-    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.max(_IS_NEEDED).label("needed"))
-    .where(_IS_DUE)
-    .group_by(retarget_requests.c.book_id)
-    .order_by(func.min(retarget_requests.c.request_id))
-    .limit(bindparam("most"))
-)
 _OF_BOOK = (
     retarget_requests.c.book_id == bindparam("of_book"),
     retarget_requests.c.request_id <= bindparam("up_to"),
@@ -40,8 +28,23 @@ _OF_BOOK = (
 )
 _DONE = delete(retarget_requests).where(*_OF_BOOK)
 _DO = Prepared(_DONE)
-_IDLE = _DONE.where(~_IS_NEEDED)  # a hold that came meanwhile, whose request may have a smaller number, is seen
+# A hold that came meanwhile, whose request may have a smaller number, is seen.
+_IDLE = Prepared(_DONE.where(~_IS_NEEDED))
 _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
+
+
+def _due(dialect: str) -> Any:
+    any_of = func.max if dialect == "sqlite" else func.bool_or
+    return (
+        select(retarget_requests.c.book_id, _LATEST.label("up_to"), any_of(_IS_NEEDED).label("needed"))
+        .where(_IS_DUE)
+        .group_by(retarget_requests.c.book_id)
+        .order_by(func.min(retarget_requests.c.request_id))
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+_DUE = for_both(_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +87,17 @@ class RetargetQueue:
 
         Those nobody waits for are forgotten, but for merged ones.
         """
-        query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
-        rows = await self._database.rows(query, as_of=now, most=most)
+        rows = await self._database.rows(_DUE, as_of=now, most=most)
         if idle := [row for row in rows if not row.needed]:
-            async with self._database.engine.begin() as connection:
+            async with self._database.begin() as transaction:
                 for row in idle:
-                    await connection.execute(_IDLE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
+                    await transaction.run(_IDLE, of_book=row.book_id, up_to=row.up_to, as_of=now)
+                await transaction.commit()
         return [RetargetRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
 
     async def postpone(self, request: RetargetRequest, *, until: datetime) -> None:
         """Look at a book later: it could not be looked at now."""
-        params = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
-        async with self._database.engine.begin() as connection:
-            await connection.execute(_LATER, params)
+        of_book = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of}
+        async with self._database.begin() as transaction:
+            await transaction.run(_LATER, **of_book, later=until)
+            await transaction.commit()

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, column, func, literal, or_, select, true
+from sqlalchemy import ARRAY, BigInteger, bindparam, column, func, or_, select
 
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
@@ -22,62 +21,13 @@ from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loa
 from loans_service.persistence.locks import book_key
 from loans_service.persistence.rules.rulebook import RULES_STAY
 from loans_service.persistence.tables import borrowers, circulation_records, holds, loans
-from shared.persistence.lists import for_both, insert_for, one_of, rows_of, values_of
-from shared.persistence.statements import Prepared, Runs
+from shared.persistence.lists import insert_for
+from shared.persistence.statements import Prepared
+from shared.persistence.transaction import Transaction
 
 _OPEN = loans.c.returned_at.is_(None)
 
 
-def _came_before(dialect: str) -> Any:
-    theirs = one_of(imported_records.c.record_key, "keys", dialect)
-    return select(imported_records).where(imported_records.c.what == bindparam("of_what"), theirs)
-
-
-def _open_by(dialect: str) -> Any:
-    theirs = one_of(loans.c.member_id, "members", dialect)
-    columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type
-    return select(*columns).where(_OPEN, theirs, COUNTS)
-
-
-def _lent_to(dialect: str) -> Any:
-    theirs = one_of(loans.c.member_id, "members", dialect)
-    return select(loans.c.member_id, loans.c.book_id, loans.c.copy_id).where(_OPEN, theirs)
-
-
-def _active_holds(dialect: str) -> Any:
-    either = or_(one_of(holds.c.book_id, "books", dialect), one_of(holds.c.member_id, "members", dialect))
-    return select(holds.c.hold_id).where(IS_ACTIVE, either).order_by(holds.c.queue_order, holds.c.hold_id)
-
-
-def _owed_by(dialect: str) -> Any:
-    theirs = one_of(fines.c.member_id, "members", dialect)
-    owed = select(fines.c.member_id, func.sum(fines.c.owed).label("owed"))
-    return owed.where(theirs, fines.c.status == FineStatus.OWED).group_by(fines.c.member_id)
-
-
-def _serve(dialect: str) -> Any:
-    member_ids = values_of("members", borrowers.c.member_id.type, dialect)
-    # Without a condition, SQLite takes ON for a part of a join.
-    each = select(member_ids.c.value, literal(1)).where(true()).order_by(member_ids.c.value)
-    new = insert_for(dialect)(borrowers).from_select(["member_id", "served"], each)
-    served = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
-    return served.returning(borrowers.c.member_id, borrowers.c.leaving_id)
-
-
-def _note(dialect: str) -> Any:
-    rows = rows_of(list(imported_records.c), dialect)
-    noted = select(rows).where(true())
-    new = insert_for(dialect)(imported_records).from_select([column.name for column in rows.c], noted)
-    present = {name: new.excluded[name] for name in ("thing_id", "digest")}
-    return new.on_conflict_do_update(index_elements=["what", "record_key"], set_=present)
-
-
-_CAME_BEFORE, _OPEN_BY, _LENT_TO = for_both(_came_before), for_both(_open_by), for_both(_lent_to)
-_ACTIVE_HOLDS, _OWED_BY, _SERVE, _NOTE = for_both(_active_holds), for_both(_owed_by), for_both(_serve), for_both(_note)
-_OPEN_OF = for_both(lambda dialect: select(loans).where(_OPEN, one_of(loans.c.copy_id, "copies", dialect)))
-_AWAY = for_both(
-    lambda dialect: select(circulation_records).where(one_of(circulation_records.c.copy_id, "copies", dialect))
-)
 _KEYS = (
     func.unnest(bindparam("locks", type_=ARRAY(BigInteger)))
     .table_valued(column("lock", BigInteger), name="keys")
@@ -97,9 +47,10 @@ class CameBefore:
 class FormerRecords:
     """What is on record of many things at once. Lock others out before reading what a rule looks at."""
 
-    def __init__(self, run: Runs, *, on_sqlite: bool, loans: Loans, holds: Holds, copies: CirculationRecords) -> None:
-        self._run = run
-        self._on_sqlite = on_sqlite
+    def __init__(self, transaction: Transaction, *, loans: Loans, holds: Holds, copies: CirculationRecords) -> None:
+        self._run = transaction.run
+        self._on_sqlite = transaction.dialect.name == "sqlite"
+        self._insert = insert_for(transaction.dialect.name)
         self._loans = loans
         self._holds = holds
         self._copies = copies
@@ -107,7 +58,8 @@ class FormerRecords:
 
     async def came_before(self, what: str, keys: Collection[UUID]) -> dict[UUID, CameBefore]:
         """Return those of these records that came before, by their keys."""
-        rows = await self._run(_CAME_BEFORE, of_what=what, keys=list(keys))
+        theirs = imported_records.c.record_key.in_(keys)
+        rows = await self._run(select(imported_records).where(imported_records.c.what == what, theirs))
         return {row.record_key: CameBefore(row.thing_id, row.digest) for row in rows}
 
     def note(self, what: str, key: UUID, record: CameBefore) -> None:
@@ -117,52 +69,61 @@ class FormerRecords:
     async def lock(self, *, member_ids: Collection[UUID], book_ids: Collection[UUID]) -> frozenset[UUID]:
         """Keep others from these borrowers and from the copies and queues of these books; return who is leaving."""
         # The borrowers' rows, then the books' locks, as every act takes them; each in one order for all.
-        rows = await self._run(_SERVE, members=sorted(member_ids))
-        leaving = frozenset(row.member_id for row in rows if row.leaving_id is not None)
+        leaving = frozenset[UUID]()
+        if member_ids:
+            new = self._insert(borrowers).values([{"member_id": each, "served": 1} for each in sorted(member_ids)])
+            served = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
+            rows = await self._run(served.returning(borrowers.c.member_id, borrowers.c.leaving_id))
+            leaving = frozenset(row.member_id for row in rows if row.leaving_id is not None)
         if not self._on_sqlite:
             await self._run(_LOCK, locks=sorted(book_key(each) for each in book_ids))
         return leaving
 
     async def open_loans_of(self, copy_ids: Collection[UUID]) -> dict[UUID, Loan]:
         """Return the open loans of these copies, by copy."""
-        found = await self._run(_OPEN_OF, copies=list(copy_ids))
-        return {row.copy_id: self._loans.note(row._asdict()) for row in found}
+        rows = await self._run(select(loans).where(_OPEN, loans.c.copy_id.in_(copy_ids)))
+        return {row.copy_id: self._loans.note(row._asdict()) for row in rows}
 
     async def open_loans_by(self, member_ids: Collection[UUID]) -> Sequence[OpenLoan]:
         """Return what these members have on loan, without what is claimed returned."""
-        found = await self._run(_OPEN_BY, members=list(member_ids))
-        return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in found]
+        columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type
+        rows = await self._run(select(*columns).where(_OPEN, loans.c.member_id.in_(member_ids), COUNTS))
+        return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows]
 
     async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[tuple[UUID, UUID]]]:
         """Return book and copy of each open loan of these members."""
-        found: dict[UUID, list[tuple[UUID, UUID]]] = {}
-        for row in await self._run(_LENT_TO, members=list(member_ids)):
-            found.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
-        return found
+        query = select(loans.c.member_id, loans.c.book_id, loans.c.copy_id)
+        lent: dict[UUID, list[tuple[UUID, UUID]]] = {}
+        for row in await self._run(query.where(_OPEN, loans.c.member_id.in_(member_ids))):
+            lent.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
+        return lent
 
     async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
         """Return where these copies are, as books describes them now; of those at home nothing is on record yet."""
-        rows = await self._run(_AWAY, copies=[copy.copy_id for copy in copies])
+        theirs = circulation_records.c.copy_id.in_([copy.copy_id for copy in copies])
+        rows = await self._run(select(circulation_records).where(theirs))
         stored = {row.copy_id: row._asdict() for row in rows}
         return {copy.copy_id: self._copies.note(copy, stored.get(copy.copy_id), now=now) for copy in copies}
 
     async def active_holds(self, *, book_ids: Collection[UUID], member_ids: Collection[UUID]) -> list[Hold]:
         """Return the active holds for these books, and those of these members, in the order of their queues."""
-        found = await self._run(_ACTIVE_HOLDS, books=list(book_ids), members=list(member_ids))
-        return await self._holds.of_ids([row.hold_id for row in found])
+        either = or_(holds.c.book_id.in_(book_ids), holds.c.member_id.in_(member_ids))
+        query = select(holds.c.hold_id).where(IS_ACTIVE, either).order_by(holds.c.queue_order, holds.c.hold_id)
+        return await self._holds.of_ids([row.hold_id for row in await self._run(query)])
 
     async def owed_by(self, member_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """Return how much these members owe, in minor units."""
-        return {row.member_id: int(row.owed) for row in await self._run(_OWED_BY, members=list(member_ids))}
+        owed = select(fines.c.member_id, func.sum(fines.c.owed).label("owed")).group_by(fines.c.member_id)
+        theirs = (fines.c.member_id.in_(member_ids), fines.c.status == FineStatus.OWED)
+        return {row.member_id: int(row.owed) for row in await self._run(owed.where(*theirs))}
 
     async def flush(self) -> None:
         """Write down which record became what."""
         if self._noted:
-            keys, records = list(self._noted), list(self._noted.values())
-            await self._run(
-                _NOTE,
-                what=[what for what, _ in keys],
-                record_key=[key for _, key in keys],
-                thing_id=[record.thing_id for record in records],
-                digest=[record.digest for record in records],
-            )
+            rows = [
+                {"what": what, "record_key": key, "thing_id": record.thing_id, "digest": record.digest}
+                for (what, key), record in self._noted.items()
+            ]
+            new = self._insert(imported_records).values(rows)
+            present = {name: new.excluded[name] for name in ("thing_id", "digest")}
+            await self._run(new.on_conflict_do_update(index_elements=["what", "record_key"], set_=present))

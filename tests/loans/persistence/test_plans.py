@@ -166,9 +166,9 @@ ASKED: dict[str, Ask] = {
     # what books corrects
     "whether a book has copies": in_work(lambda work: CirculationRecords(work).has_copies(BOOK)),
     "all of a queue": in_work(lambda work: Holds(work).queued(BOOK)),
-    "the old labels of a copy": in_work(lambda work: Corrections(work).books_under_old_label(COPY, "C41")),
-    "another label for a copy": in_work(lambda work: Corrections(work).barcode(COPY, "C41")),
-    "another book for what is on record": in_work(lambda work: Corrections(work).book(BOOK, into=COPY)),
+    "the old labels of a copy": in_transaction(lambda work: Corrections(work).books_under_old_label(COPY, "C41")),
+    "another label for a copy": in_transaction(lambda work: Corrections(work).barcode(COPY, "C41")),
+    "another book for what is on record": in_transaction(lambda work: Corrections(work).book(BOOK, into=COPY)),
     # whether the records agree
     "the copies away": lambda database: CirculationQueries(database).away(after=MIDDLE, limit=100),
     "the states of some copies": lambda database: CirculationQueries(database).states_of(SOME_COPIES),
