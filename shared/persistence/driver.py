@@ -60,13 +60,13 @@ class Driver:
 
     async def _on_postgresql(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         connection: asyncpg.Connection[asyncpg.Record] = self._connection
-        found: Any = await connection.fetch(text, *values)
-        return list(found)
+        rows: Any = await connection.fetch(text, *values)
+        return list(rows)
 
     async def _on_sqlite(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         connection: aiosqlite.Connection = self._connection
-        found: Any = await connection.execute_fetchall(text, values)
-        return list(found)
+        rows: Any = await connection.execute_fetchall(text, values)
+        return list(rows)
 
     def _is_closed(self) -> bool:
         return isinstance(self._connection, asyncpg.Connection) and self._connection.is_closed()

@@ -72,30 +72,30 @@ def one_of(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement
     whenever it is handed in, and that costs ten times what finding the rows does.
     """
     if dialect == "postgresql":
-        given = bindparam(name, type_=ListOf(column.type))
-        return column == func.any(cast(select(given).scalar_subquery(), given.type))
+        values = bindparam(name, type_=ListOf(column.type))
+        return column == func.any(cast(select(values).scalar_subquery(), values.type))
     return column.in_(select(values_of(name, column.type, dialect).c.value))
 
 
 def values_of(name: str, kind: TypeEngine[Any], dialect: str) -> TableValuedAlias:
     """Return the list that is handed in as `name` as a table; its column is called `value`."""
-    given = bindparam(name, type_=ListOf(kind))
+    values = bindparam(name, type_=ListOf(kind))
     if dialect == "postgresql":
-        return func.unnest(given).table_valued("value").render_derived()
-    return func.json_each(given).table_valued("value")
+        return func.unnest(values).table_valued("value").render_derived()
+    return func.json_each(values).table_valued("value")
 
 
 def rows_of(columns: Sequence[Column[Any]], dialect: str) -> Subquery:
     """Return rows that are handed in column by column, each as a list under the column's name."""
-    given = [bindparam(each.name, type_=ListOf(each.type)) for each in columns]
+    lists = [bindparam(each.name, type_=ListOf(each.type)) for each in columns]
     if dialect == "postgresql":
         named = [column(each.name, each.type) for each in columns]
-        return select(func.unnest(*given).table_valued(*named).render_derived()).subquery("given")
-    first = func.json_each(given[0]).table_valued("key")
+        return select(func.unnest(*lists).table_valued(*named).render_derived()).subquery("rows")
+    first = func.json_each(lists[0]).table_valued("key")
     place = func.printf("$[%d]", first.c.key)
     return select(
         *(
             type_coerce(func.json_extract(values, place), each.type).label(each.name)
-            for each, values in zip(columns, given, strict=True)
+            for each, values in zip(columns, lists, strict=True)
         )
-    ).subquery("given")
+    ).subquery("rows")

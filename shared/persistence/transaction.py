@@ -134,7 +134,7 @@ class Transaction:
 class SessionTransaction(Transaction):
     """One in which a session works beside statements.
 
-    SQLAlchemy is told that each of its statements stands for itself, so that its session and the driver work in the
+    SQLAlchemy takes each of its statements to stand for itself, so that its session and the driver work in the
     same transaction. `engine` must leave BEGIN and COMMIT to us.
     """
 

@@ -69,14 +69,14 @@ def typed(of: Table, row: Row) -> Row:
 class WholeTables:
     """What a service keeps: its `tables`, each behind those that it refers to; `outbox` counts its events.
 
-    `told` and `read` turn rows into what stands in files, and back; by default they are the same.
+    `dump` and `load` turn rows into what stands in files, and back; by default they are the same.
     """
 
     service: str
     tables: Sequence[Table]
     outbox: Table
-    told: Convert = lambda _, row: plain(row)
-    read: Convert = typed
+    dump: Convert = lambda _, row: plain(row)
+    load: Convert = typed
     derive: Derive | None = None
 
     async def write(self, database: Database, folder: Path, *, version: str, now: datetime) -> dict[str, int]:
@@ -92,8 +92,14 @@ class WholeTables:
             for each in self.tables:
                 lines = self._lines(connection, each)
                 counts[each.name], digests[each.name] = await _write(_file(folder, each), lines)
-            told = {"service": self.service, "version": version, "exported_at": now.isoformat()}
-            manifest = told | {"last_event": await self._last_event(connection), "counts": counts, "digests": digests}
+            manifest = {
+                "service": self.service,
+                "version": version,
+                "exported_at": now.isoformat(),
+                "last_event": await self._last_event(connection),
+                "counts": counts,
+                "digests": digests,
+            }
             await connection.rollback()
         await _write(folder / MANIFEST, _one(json.dumps(manifest, indent=1) + "\n"))
         return counts
@@ -107,7 +113,7 @@ class WholeTables:
         manifest = await asyncio.to_thread(self._checked_manifest, folder)
         for each in self.tables:
             with _file(folder, each).open("rb") as lines:
-                rows: Iterator[Row] = (self.read(each, json.loads(line)) for line in lines)
+                rows: Iterator[Row] = (self.load(each, json.loads(line)) for line in lines)
                 while batch := list(islice(rows, _AT_ONCE)):
                     await connection.execute(insert(each), batch)
                     if self.derive is not None:
@@ -128,8 +134,8 @@ class WholeTables:
         in_order = of.primary_key.columns or [next(iter(of.c))]
         async with connection.stream(select(of).order_by(*in_order)) as result:
             async for row in result.mappings():
-                told = json.dumps(self.told(of, dict(row)), ensure_ascii=False, separators=(",", ":"))
-                yield told.encode() + b"\n"
+                line = json.dumps(self.dump(of, dict(row)), ensure_ascii=False, separators=(",", ":"))
+                yield line.encode() + b"\n"
 
     def _checked_manifest(self, folder: Path) -> dict[str, Any]:
         try:
@@ -147,7 +153,7 @@ class WholeTables:
         return manifest
 
     async def _last_event(self, connection: AsyncConnection) -> int:
-        """Return the number of the last event that there was, told or not."""
+        """Return the number of the last event that there was, published or not."""
         name = self.outbox.name
         if connection.dialect.name == "postgresql":
             sequence = await _sequence(connection, name, "sequence")

@@ -148,5 +148,5 @@ class SqlWork:
 
 
 def out_of_date() -> OutOfDate:
-    """Return what somebody is told whose change came second."""
+    """Return the refusal for somebody whose change came second."""
     return OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")

@@ -57,11 +57,11 @@ async def grant(connection: AsyncConnection, role: str | None, rights: Rights) -
         return
     if connection.dialect.name != "postgresql":
         raise CannotGrant(f"Only PostgreSQL knows roles: take the setting that names {role} away.")
-    found = _fit_to_serve(role, (await connection.execute(_ROLE, {"role": role})).one_or_none())
+    facts = _fit_to_serve(role, (await connection.execute(_ROLE, {"role": role})).one_or_none())
     quote = connection.dialect.identifier_preparer.quote_identifier
-    schema, to = quote(found.schema), quote(role)
-    if not found.may_connect:
-        await connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {quote(found.database)} TO {to}")
+    schema, to = quote(facts.schema), quote(role)
+    if not facts.may_connect:
+        await connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {quote(facts.database)} TO {to}")
     await _keep_from_creating(connection, role, schema=schema, to=to)
     await connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {to}")
     for what in await _what_on_what(connection, rights, schema):
@@ -69,22 +69,22 @@ async def grant(connection: AsyncConnection, role: str | None, rights: Rights) -
         await connection.exec_driver_sql(f"GRANT {what.may} ON {what.on} TO {to}")
 
 
-def _fit_to_serve(role: str, found: Row[Any] | None) -> Row[Any]:
-    if found is None:
+def _fit_to_serve(role: str, facts: Row[Any] | None) -> Row[Any]:
+    if facts is None:
         raise CannotGrant(f"There is no role {role} in PostgreSQL: create it, or name the one that serves.")
-    if found.too_mighty:
+    if facts.too_mighty:
         raise CannotGrant(
             f"The role {role} is a superuser or makes roles, so nothing can be kept from it: take another."
         )
-    if found.is_owner:
+    if facts.is_owner:
         raise CannotGrant(f"The role {role} migrates, or is a member of the one that does: name one that only serves.")
-    if found.owns_database or found.owns_table:
-        what = "this database" if found.owns_database else f"{found.owns_table} here"
+    if facts.owns_database or facts.owns_table:
+        what = "this database" if facts.owns_database else f"{facts.owns_table} here"
         raise CannotGrant(
             f"The role {role} owns {what}, so nothing can be kept from it: "
             "give the database and what is in it to the role that migrates (ALTER DATABASE … OWNER, REASSIGN OWNED)."
         )
-    return found
+    return facts
 
 
 async def _keep_from_creating(connection: AsyncConnection, role: str, *, schema: str, to: str) -> None:

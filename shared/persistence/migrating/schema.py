@@ -1,4 +1,4 @@
-"""Whether a database has the schema that the code expects; told without Alembic, which only migrating needs.
+"""Whether a database has the schema that the code expects; found out without Alembic, which only migrating needs.
 
 A database says which line of migrations made it: its lineage stands beside the revision, in Alembic's own table.
 Numbers alone would not tell, for two lines count alike. What has no mark was made before there was one: whether it is
@@ -70,14 +70,14 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
         present = await present_schema(connection)
     if present == Schema(frozenset({expected}), lineage(package)):
         return
-    found = f"The database has schema {sorted(present.revisions)} instead of {[expected]}"
+    mismatch = f"The database has schema {sorted(present.revisions)} instead of {[expected]}"
     if present.is_later(package):
         if exactly:
-            raise SchemaNotCurrent(f"{found}: a later release has migrated it, so use that one.")
+            raise SchemaNotCurrent(f"{mismatch}: a later release has migrated it, so use that one.")
         return
     if not (present.lineage in {None, lineage(package)} and present.revisions <= _parents(package).keys()):
         raise UnknownPast(present, package)
-    raise SchemaNotCurrent(f"{found}: run `migrate`.")
+    raise SchemaNotCurrent(f"{mismatch}: run `migrate`.")
 
 
 async def present_schema(connection: AsyncConnection) -> Schema:
@@ -135,8 +135,8 @@ def newest(package: str) -> str:
 
     Raises ValueError unless there is just one.
     """
-    found = _parents(package)
-    heads = found.keys() - set(found.values())
+    parents = _parents(package)
+    heads = parents.keys() - set(parents.values())
     if len(heads) != 1:
         raise ValueError(f"the migrations of {package} end in {sorted(heads)} instead of in one")
     return heads.pop()
@@ -149,5 +149,5 @@ def _parents(package: str) -> dict[str, str | None]:
 
 
 def _revisions(script: Traversable) -> tuple[str, str | None]:
-    found = {match["name"]: match["revision"] for match in _REVISIONS.finditer(script.read_text("utf-8"))}
-    return found["revision"] or "", found["down_revision"]
+    assigned = {match["name"]: match["revision"] for match in _REVISIONS.finditer(script.read_text("utf-8"))}
+    return assigned["revision"] or "", assigned["down_revision"]

@@ -44,7 +44,7 @@ async def test_reading_keeps_no_writer_waiting(store: Store) -> None:
     assert (before, after) == (0, 1)
 
 
-async def test_a_session_that_is_left_without_a_commit_changes_nothing(store: Store) -> None:
+async def test_a_transaction_that_is_left_without_a_commit_changes_nothing(store: Store) -> None:
     async with store.database.begin() as transaction:
         await transaction.run(update(store.counters).values(value=7))
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -207,6 +208,46 @@ async def test_rows_of_a_table_that_counts_are_numbered_in_their_order(store: St
     assert [(row["subject"], row["sequence"]) for row in rows] == await store.effects_in_order()
 
 
+async def test_a_plain_statement_runs_in_a_transaction_with_its_lists_expanded(database: Database) -> None:
+    one, two, three = rows = [a_kind(name=name, seen_at=NOON) for name in ("one", "two", "three")]
+    await write(database, (NEW_KIND, rows))
+    listed = KINDS.c.kind_id.in_(bindparam("ids", expanding=True))
+    pairs = tuple_(KINDS.c.kind_id, KINDS.c.seen_at).in_([(each["kind_id"], NOON) for each in (two, three)])
+
+    async with database.begin() as transaction:
+        found = await transaction.run(
+            select(KINDS).where(KINDS.c.name != bindparam("but"), listed).order_by(KINDS.c.name),
+            ids=[each["kind_id"] for each in rows],
+            but="two",
+        )
+        none = await transaction.run(select(KINDS).where(KINDS.c.kind_id.in_([])))
+        gone = await transaction.run(delete(KINDS).where(pairs).returning(KINDS.c.kind_id))
+        await transaction.run(update(KINDS).where(listed).values(name="changed"), ids=[one["kind_id"]])
+        counted = await transaction.run(text("SELECT count(*), max(name) FROM kinds"))
+        await transaction.commit()
+
+    assert [one, three] == [row._asdict() for row in found]
+    assert ([], {two["kind_id"], three["kind_id"]}) == (none, {row.kind_id for row in gone})
+    assert [(1, "changed")] == counted
+    with pytest.raises(ValueError, match="default"):
+        await _run_once(database, insert(LATE).values(name="late"))
+
+
+async def _run_once(database: Database, statement: Any) -> None:
+    async with database.begin() as transaction:
+        await transaction.run(statement)
+
+
+@pytest.mark.parametrize("prepared", [True, False], ids=["prepared", "plain"])
+async def test_the_first_row_is_returned_or_none(database: Database, *, prepared: bool) -> None:
+    by_size = select(KINDS.c.name).where(KINDS.c.size >= bindparam("least", type_=Integer)).order_by(KINDS.c.size)
+    query = Prepared(by_size) if prepared else by_size
+    await write(database, (NEW_KIND, [a_kind(name="big", size=9), a_kind(name="small", size=1)]))
+
+    assert ("small",) == await database.first(query, least=0)
+    assert await database.first(query, least=10) is None
+
+
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
@@ -216,7 +257,7 @@ async def test_rows_of_a_table_that_counts_are_numbered_in_their_order(store: St
         (insert(LATE).values(name=bindparam("name")).inline(), "default"),
     ],
 )
-async def test_what_is_not_constant_is_refused(database: Database, statement: Any, problem: str) -> None:
+async def test_what_cannot_be_prepared_is_refused(database: Database, statement: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Prepared(statement).compiled_for(database.engine.dialect)
 

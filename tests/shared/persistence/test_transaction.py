@@ -59,7 +59,7 @@ async def test_many_at_once_lose_no_update(store: Store) -> None:
     assert_nothing_is_taken(store)
 
 
-async def test_a_session_and_constant_statements_share_one_transaction(store: Store) -> None:
+async def test_a_session_and_prepared_statements_share_one_transaction(store: Store) -> None:
     transaction = await store.database.begin(with_session=True)
     await transaction.session.execute(update(store.counters).values(value=5))
     ((seen,),) = await transaction.run(present(store))
