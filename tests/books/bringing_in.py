@@ -59,5 +59,5 @@ async def open_branches(library: Library) -> None:
         await library.open_branch(code, locations=["A", "B"])
 
 
-async def told(library: Library) -> list[str]:
+async def event_types(library: Library) -> list[str]:
     return [type_ for type_, _, _ in await library.events()]

@@ -201,9 +201,9 @@ class Library:
     async def statements(self) -> AsyncIterator[list[str]]:
         """Collect every statement that the database is sent inside the block."""
         seen: list[str] = []
-        async with told_to_driver(self.database) as told:
+        async with told_to_driver(self.database) as statements:
             yield seen
-        for statement in told.inside:
+        for statement in statements.inside:
             rows_of = statement.partition(" VALUES ")[0]  # SQLite traces each row of what SQLAlchemy sends once
             if not (rows_of.startswith("INSERT ") and seen and seen[-1].partition(" VALUES ")[0] == rows_of):
                 seen.append(statement)

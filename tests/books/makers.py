@@ -37,15 +37,15 @@ def a_book(*, id: UUID = EMMA, **reported: Any) -> Book:
 
 
 def a_copy(
-    *, id: UUID = EMMA_COPY, status: CopyStatus = CopyStatus.IN_SERVICE, told: bool = False, **facts: Any
+    *, id: UUID = EMMA_COPY, status: CopyStatus = CopyStatus.IN_SERVICE, with_events: bool = False, **facts: Any
 ) -> Copy:
-    """A copy that is known for long, unless it is `told`: then its events wait to be."""
+    """A copy that is known for long, unless it comes `with_events`, which wait to be published."""
     usual: dict[str, Any] = {"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"}
     facts = usual | facts
     copy = Copy.add(
         cast("CopyFacts", facts | {"barcode": Barcode.parse(facts["barcode"])}), id=id, now=NOW, status=status
     )
-    if not told:
+    if not with_events:
         copy.take_events()
     return copy
 

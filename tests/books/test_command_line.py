@@ -45,12 +45,12 @@ def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
     second = desk.bring_in(*MAPPED, "--split-authors", ",")
 
     read = CREATED + SKIPPED + FAILED
-    told = f"created {CREATED}, updated 0, left {SKIPPED} as they were; {FAILED} failed."
+    counts = f"created {CREATED}, updated 0, left {SKIPPED} as they were; {FAILED} failed."
     *lines, summary = first.stdout.splitlines()
     errors = first.stderr.splitlines()
     assert "left out: isbn13 (6)" in lines
-    assert f"Read {read} records. Have {told}" == summary
-    assert f"Read {read} records. Would have {told}" == foreseen.stdout.splitlines()[-1]
+    assert f"Read {read} records. Have {counts}" == summary
+    assert f"Read {read} records. Would have {counts}" == foreseen.stdout.splitlines()[-1]
     for (record, identifier, code), line in zip(ERRORS, errors, strict=True):
         assert line.startswith(f"record {record}{f' ({identifier})' if identifier else ''}: {code}: ")
     assert f"created 0, updated 0, left {CREATED + SKIPPED} as they were" in second.stdout
@@ -141,12 +141,12 @@ def test_who_interrupts_an_import_is_told_in_one_line_that_it_can_be_run_again(d
         assert program.stderr
         assert "many.csv: 10000 records\n" == program.stderr.readline()
         program.send_signal(signal.SIGINT)
-        _, told = program.communicate(timeout=60)
+        _, output = program.communicate(timeout=60)
 
     assert 130 == program.returncode
     sentence = "It was interrupted. What was imported before stays; run it again."
-    assert sentence == told.splitlines()[-1]
-    assert [] == [line for line in told.splitlines()[:-1] if not line.endswith(" records")]
+    assert sentence == output.splitlines()[-1]
+    assert [] == [line for line in output.splitlines()[:-1] if not line.endswith(" records")]
 
 
 @pytest.mark.parametrize("name", ["list.dat", "list.MRC", "list.xml"])

@@ -87,8 +87,8 @@ class BundledPostgres(PostgresServer):
 
     def make_roles(self) -> None:
         """Do what the image does with the scripts of /docker-entrypoint-initdb.d once its data is made."""
-        told = {entry["name"]: entry["value"] for entry in self._container["env"]}
-        names = {name: value for name, value in told.items() if name.startswith("LIBRARY_")}
+        environment = {entry["name"]: entry["value"] for entry in self._container["env"]}
+        names = {name: value for name, value in environment.items() if name.startswith("LIBRARY_")}
         secrets = {"LIBRARY_SECRETS": str(self.files.places["/var/run/library"])}
         administrator = {"POSTGRES_USER": "app", "PGHOST": str(self.folder), "PGPORT": str(self.port)}
         environment = os.environ | names | secrets | administrator

@@ -33,10 +33,10 @@ def run(*command: str | Path, given: str | None = None, check: bool = True, **en
         timeout=300,
         check=False,
     )
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     if check:
-        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{told[-3000:]}"
-    return done.stdout if done.returncode == 0 else told
+        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{output[-3000:]}"
+    return done.stdout if done.returncode == 0 else output
 
 
 def refuses(*command: str | Path, **environment: str) -> str:

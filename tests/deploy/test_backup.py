@@ -204,6 +204,6 @@ def test_with_encryption_the_dump_verifies_whom_it_reads(all_on: Documents) -> N
 
 
 def test_no_backup_is_promised_of_databases_that_are_elsewhere() -> None:
-    told = refuses(helm(), "template", CHART, *ON, "--set", "postgresql.enabled=false")
+    refusal = refuses(helm(), "template", CHART, *ON, "--set", "postgresql.enabled=false")
 
-    assert "backup.enabled is for the bundled databases" in told
+    assert "backup.enabled is for the bundled databases" in refusal

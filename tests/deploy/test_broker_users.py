@@ -111,10 +111,10 @@ async def test_a_refusal_by_the_broker_is_told_as_an_error(
     await publisher.publish_all([OutgoingEvent(sequence=1, id="1", type="loans.thing.happened", body=b"{}")])
     await publisher.aclose()
 
-    told = capsys.readouterr().out
-    assert "error" in told
-    assert "give our user at the broker the right to do this" in told
-    assert "ACCESS_REFUSED" in told
+    output = capsys.readouterr().out
+    assert "error" in output
+    assert "give our user at the broker the right to do this" in output
+    assert "ACCESS_REFUSED" in output
 
 
 async def _queue(channel: AbstractChannel, name: str) -> AbstractQueue:

@@ -80,6 +80,6 @@ def test_what_counts_as_fast_is_a_bound_by_the_name_that_the_services_give_it(se
 
 
 def test_a_bound_that_no_service_tells_of_is_refused() -> None:
-    told = refuses(helm(), "template", CHART, "--set-json", f"{OBJECTIVES}.latencySeconds=0.3")
+    refusal = refuses(helm(), "template", CHART, "--set-json", f"{OBJECTIVES}.latencySeconds=0.3")
 
-    assert "latencySeconds" in told
+    assert "latencySeconds" in refusal

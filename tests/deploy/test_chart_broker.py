@@ -33,13 +33,13 @@ async def channel(broker: BundledRabbit, user: str) -> AsyncIterator[AbstractCha
 async def test_a_service_speaks_for_itself_alone(broker: BundledRabbit, user: str, speaker: str) -> None:
     async with channel(broker, user) as own:
         exchange = await own.get_exchange(EXCHANGE)
-        told = exchange.publish(aio_pika.Message(b"{}"), routing_key=f"{speaker}.thing.done", mandatory=False)
+        publishing = exchange.publish(aio_pika.Message(b"{}"), routing_key=f"{speaker}.thing.done", mandatory=False)
 
         if user == speaker:
-            await told
+            await publishing
         else:
             with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
-                await told
+                await publishing
 
 
 @pytest.mark.parametrize("user", USERS)

@@ -18,8 +18,8 @@ from tests.deploy.operators import CHART, of_kind, rendered
 def test_nobodys_word_on_the_caller_counts_but_that_of_the_one_proxy_that_is_there(settings: str, trusted: str) -> None:
     documents = rendered("--set", settings)
 
-    told = [found["data"] for found in of_kind(documents, "ConfigMap") if "LOG_FORMAT" in found["data"]]
-    assert [found["TRUSTED_PROXIES"] for found in told] == [trusted] * 3
+    config_maps = [found["data"] for found in of_kind(documents, "ConfigMap") if "LOG_FORMAT" in found["data"]]
+    assert [found["TRUSTED_PROXIES"] for found in config_maps] == [trusted] * 3
     assert "FORWARDED_ALLOW_IPS" not in str(documents)
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from shared.tls import verifying
 from tests.deploy.bundled import BundledPostgres, BundledRabbit, authority_of
+from tests.deploy.container_environment import ContainerEnvironment
 from tests.deploy.operators import CHART, containers, rendered
-from tests.deploy.told import Told
 from tests.end_to_end.processes import Process, run
 from tests.ports import HOST, quiet_ports
 from tests.servers import Server
@@ -33,13 +33,13 @@ class Pods:
         self._found = {place: (container, pod) for place, container, pod in containers(self.documents)}
         self._folder = folder
 
-    def told(self, place: str) -> tuple[list[str], dict[str, str]]:
+    def arguments_of(self, place: str) -> tuple[list[str], dict[str, str]]:
         """Return command and environment of a container, with the places of this machine for those of the cluster."""
         container, pod = self._found[place]
         folder = self._folder / place.replace("/", "_")
         folder.mkdir()
-        told = Told(self.documents, container, pod, folder)
-        environment = {name: self._here(value) for name, value in told.environment.items()}
+        made = ContainerEnvironment(self.documents, container, pod, folder)
+        environment = {name: self._here(value) for name, value in made.environment.items()}
         service = container["args"][0].removesuffix("_service")
         (metrics,) = quiet_ports(1)
         environment |= {
@@ -53,14 +53,14 @@ class Pods:
 
     def do(self, place: str) -> str:
         """Run a container that ends; return what it said."""
-        arguments, environment = self.told(place)
+        arguments, environment = self.arguments_of(place)
         done = run(*arguments, environment=environment)
         assert done.returncode == 0, (place, done.stderr)
         return done.stderr
 
     def process(self, place: str) -> Process:
         """Return a container that goes on, as a process that is ready when its probe says so."""
-        arguments, environment = self.told(place)
+        arguments, environment = self.arguments_of(place)
         container, _ = self._found[place]
         service = arguments[0].removesuffix("_service")
         port = str(self.ports[service] if arguments[1] == "serve" else quiet_ports(1)[0])
@@ -75,10 +75,10 @@ class Pods:
         container, pod = self._found["Pod/library-smoke-test:smoke-test"]
         folder = self._folder / "smoke-test"
         folder.mkdir(exist_ok=True)
-        told = Told(self.documents, container | {"envFrom": []}, pod, folder)
+        made = ContainerEnvironment(self.documents, container | {"envFrom": []}, pod, folder)
         words = [self._here(word).replace("/var/run/library", str(folder)) for word in container["args"]]
         command = [sys.executable, str(CHART / "files/smoke_test.py"), *words]
-        done = subprocess.run(command, env=told.environment, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, env=made.environment, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -118,7 +118,7 @@ def test_a_copy_goes_out_and_comes_back_again_and_again_with_the_rights_that_eac
 
 
 def test_the_timed_work_needs_no_more_than_its_database(pods: Pods) -> None:
-    arguments, environment = pods.told("CronJob/library-loans-sweep:sweep")
+    arguments, environment = pods.arguments_of("CronJob/library-loans-sweep:sweep")
 
     done = run(*arguments, environment=environment)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.container_environment import ContainerEnvironment
 from tests.deploy.operators import containers
 from tests.deploy.test_chart_wiring import HTTP, Ways
-from tests.deploy.told import Told
 from tests.end_to_end.processes import run
 from tests.ports import HOST
 from tests.servers import RabbitServer
@@ -53,12 +53,12 @@ def neighbour() -> Iterator[str]:
 def within(documents: list[dict[str, Any]], component: str, folder: Path, neighbour: str) -> dict[str, str]:
     """Return what a pod's process is told; behind the names of others is somebody where the policies let it through."""
     service, ways = component.partition("-")[0], Ways(documents)
-    (told,) = (
-        Told(documents, container, pod, folder).environment
+    (whole,) = (
+        ContainerEnvironment(documents, container, pod, folder).environment
         for place, container, pod in containers(documents)
         if place in (f"Deployment/library-{component}:api", f"Deployment/library-{component}:relay")
     )
-    environment = {name: value for name, value in told.items() if "_DATABASE_" not in name}
+    environment = {name: value for name, value in whole.items() if "_DATABASE_" not in name}
     environment[f"{service.upper()}_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'library.db'}"
     for other in SERVICES:
         there = neighbour if ways.lead(component, other, HTTP) else NOBODY

@@ -57,9 +57,9 @@ def test_who_wants_no_sleep_before_the_end_gets_none() -> None:  # of no seconds
 
 
 def test_a_grace_that_is_too_short_is_refused() -> None:
-    told = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
+    refusal = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
 
-    assert "terminationGracePeriodSeconds must be more than" in told
+    assert "terminationGracePeriodSeconds must be more than" in refusal
 
 
 def test_a_rollout_never_has_fewer_than_wanted_and_replicas_spread(plain: Documents) -> None:  # 22

@@ -68,8 +68,8 @@ def test_no_secret_stands_in_the_environment_of_anybody() -> None:  # 18
         for place, container, _ in containers(documents):
             entries = container.get("env", [])
             assert [entry["name"] for entry in entries if "valueFrom" in entry] == [], place
-            told = [entry for entry in entries if entry["value"]]
-            named = [entry for entry in told if re.search("PASS|SECRET|TOKEN|_URL|_DSN", entry["name"])]
+            filled = [entry for entry in entries if entry["value"]]
+            named = [entry for entry in filled if re.search("PASS|SECRET|TOKEN|_URL|_DSN", entry["name"])]
             assert [entry["name"] for entry in named if not entry["name"].endswith("_FILE")] == [], place
         manifests = str([found for found in documents if found["kind"] != "Secret"])
         assert not [one for one in secrets if one in manifests and not one.startswith("-----BEGIN CERT")]
@@ -111,16 +111,16 @@ def test_an_outside_owner_migrates_and_an_outside_application_role_serves() -> N
         for place in (":migrate", ":api", "-relay:relay")
     )
     assert (migrate, api, relay) == ({"books-app"}, {"books-serves"}, {"books-serves", "books-broker"})
-    told = {entry["name"]: entry["value"] for entry in found["Deployment/library-books:migrate"][0]["env"]}
-    assert (told["BOOKS_DATABASE_APP_ROLE"], told["BOOKS_DATABASE_USER"]) == ("books", "")
+    environment = {entry["name"]: entry["value"] for entry in found["Deployment/library-books:migrate"][0]["env"]}
+    assert (environment["BOOKS_DATABASE_APP_ROLE"], environment["BOOKS_DATABASE_USER"]) == ("books", "")
 
 
 def test_where_nobody_names_an_owner_one_role_does_both() -> None:
     documents = rendered("-f", CHART / "ci/external-values.yaml")
 
-    told = [container for place, container, _ in containers(documents) if place.endswith(":migrate")]
-    assert len(told) == 3
-    assert "APP_ROLE" not in str(told)
+    migrations = [container for place, container, _ in containers(documents) if place.endswith(":migrate")]
+    assert len(migrations) == 3
+    assert "APP_ROLE" not in str(migrations)
 
 
 def test_helm_test_looks_and_touches_nothing_unless_it_is_told_to(plain: Documents) -> None:

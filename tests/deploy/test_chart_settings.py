@@ -11,6 +11,7 @@ import books_service.settings
 import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
+from tests.deploy.container_environment import ContainerEnvironment
 from tests.deploy.operators import (
     ALL_ON,
     CHART,
@@ -26,7 +27,6 @@ from tests.deploy.operators import (
     refuses,
     rendered,
 )
-from tests.deploy.told import Told
 
 SERVE: dict[str, type[ServiceSettings]] = {
     "books_service": books_service.settings.Settings,
@@ -83,16 +83,19 @@ def test_every_container_is_told_what_its_program_needs_and_nothing_that_it_does
     documents = rendered("-f", values)
     for place, container, pod in ours(documents):
         package, act = container["args"][:2]
-        settings, told = SERVE[package], Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        settings, made = (
+            SERVE[package],
+            ContainerEnvironment(documents, container, pod, tmp_path / place.replace("/", "_")),
+        )
         with monkeypatch.context() as environment:
             for name in understood(settings):
                 environment.delenv(name, raising=False)
-            for name, value in told.environment.items():
+            for name, value in made.environment.items():
                 environment.setenv(name, value)
 
             loaded = read(container)
 
-        assert told.environment.keys() - understood(settings) == set(), place
+        assert made.environment.keys() - understood(settings) == set(), place
         assert database_of(loaded).startswith("postgresql+asyncpg://"), place
         assert make_url(database_of(loaded)).query["ssl"], place
         if act == "relay":
@@ -137,9 +140,9 @@ def test_encryption_is_asked_for_wherever_a_database_is_outside_however_it_is_na
     modes = {}
     documents = rendered("-f", CHART / "ci/external-values.yaml")
     for place, container, pod in ours(documents):
-        told = Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        made = ContainerEnvironment(documents, container, pod, tmp_path / place.replace("/", "_"))
         with monkeypatch.context() as environment:
-            for name, value in told.environment.items():
+            for name, value in made.environment.items():
                 environment.setenv(name, value)
             modes[place] = make_url(database_of(read(container))).query["ssl"]
 
@@ -151,9 +154,9 @@ def test_past_a_pooler_each_role_finds_the_server_itself(monkeypatch: pytest.Mon
     documents = rendered("-f", CHART / "ci/external-values.yaml")
     direct = {}
     for place, container, pod in ours(documents):
-        told = Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        made = ContainerEnvironment(documents, container, pod, tmp_path / place.replace("/", "_"))
         with monkeypatch.context() as environment:
-            for name, value in told.environment.items():
+            for name, value in made.environment.items():
                 environment.setenv(name, value)
             found = read(container).model_dump()["database_direct_url"]
             direct[place] = found and (make_url(found).host, make_url(found).port, make_url(found).query["ssl"])
@@ -186,9 +189,9 @@ def test_past_a_pooler_each_role_finds_the_server_itself(monkeypatch: pytest.Mon
 def test_a_value_that_could_only_fail_later_is_refused_at_once(setting: str, sentence: str) -> None:
     extra = ("--set-json", "networkPolicy.monitoringFrom=[]") if not sentence else ()
 
-    told = refuses(helm(), "template", CHART, "--set-json", setting, *extra)
+    refusal = refuses(helm(), "template", CHART, "--set-json", setting, *extra)
 
-    assert (sentence or "networkPolicy.monitoringFrom") in told
+    assert (sentence or "networkPolicy.monitoringFrom") in refusal
 
 
 def test_every_object_carries_the_common_annotations_beside_its_own_and_no_pod_restarts_for_them() -> None:

@@ -105,10 +105,10 @@ def test_nothing_that_is_installed_leads_to_a_place_that_nobody_has() -> None:
 
 @pytest.mark.parametrize("path", ["autoscaling", "relay.autoscaling"])
 def test_fewer_pods_at_most_than_at_least_are_refused_with_their_path(path: str) -> None:
-    told = refuses(helm(), "template", CHART, "--set", f"services.loans.{path}.minReplicas=9")
+    refusal = refuses(helm(), "template", CHART, "--set", f"services.loans.{path}.minReplicas=9")
 
-    assert f"services.loans.{path}.minReplicas is 9, more than its maxReplicas" in told
-    assert "services.books" not in told
+    assert f"services.loans.{path}.minReplicas is 9, more than its maxReplicas" in refusal
+    assert "services.books" not in refusal
 
 
 def test_an_umbrella_chart_may_have_globals_of_its_own() -> None:  # 4
@@ -151,9 +151,9 @@ def test_selectors_and_pods_carry_nothing_that_a_new_version_would_change(all_on
 
 
 def test_the_notes_lead_to_every_swagger_ui_by_both_ways() -> None:  # 10
-    told = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", "ingress.enabled=true")
+    output = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", "ingress.enabled=true")
 
-    notes = told[told.index("NOTES:") :].splitlines()
+    notes = output[output.index("NOTES:") :].splitlines()
     assert len([line for line in notes if "/docs" in line]) == 6
 
 
@@ -169,8 +169,8 @@ def test_the_notes_speak_of_what_is_there_alone() -> None:
 
 
 def notes(*settings: str) -> str:
-    told = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
-    return told[told.index("NOTES:") :]
+    output = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
+    return output[output.index("NOTES:") :]
 
 
 def test_the_notes_warn_of_an_edge_without_encryption_which_must_be_asked_for() -> None:

@@ -115,7 +115,7 @@ def test_what_machines_are_answered_is_measured_by_who_may_read_metrics_alone(al
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "sentence"),
     [
         ("sip2.enabled=true", "sip2.enabled needs sip2.accounts.existingSecret"),
         (
@@ -131,8 +131,8 @@ def test_what_machines_are_answered_is_measured_by_who_may_read_metrics_alone(al
         ("sip2.tls.enabled=true", "schema"),
     ],
 )
-def test_what_could_only_fail_later_is_refused(settings: str, told: str) -> None:
-    assert told in refuses(helm(), "template", CHART, "--set", settings)
+def test_what_could_only_fail_later_is_refused(settings: str, sentence: str) -> None:
+    assert sentence in refuses(helm(), "template", CHART, "--set", settings)
 
 
 def test_a_machine_outside_the_cluster_reaches_it_by_a_load_balancer(documents: Documents) -> None:

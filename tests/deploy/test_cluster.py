@@ -76,9 +76,9 @@ def wait_for_pods(wanted: int) -> int:
 def test_the_api_server_accepts_everything_and_calls_it_restricted(
     arguments: tuple[str, ...], release: str
 ) -> None:  # 6, 13
-    told = applied(template(*arguments, release=release))
+    output = applied(template(*arguments, release=release))
 
-    assert "would violate PodSecurity" not in told
+    assert "would violate PodSecurity" not in output
 
 
 def test_generated_passwords_survive_rendering_against_the_cluster() -> None:  # 28

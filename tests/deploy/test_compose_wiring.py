@@ -122,8 +122,8 @@ def test_each_secret_is_given_to_those_who_read_it(containers: dict[str, dict[st
 def test_machines_are_answered_where_somebody_wants_it_with_their_accounts_and_nothing_else(
     containers: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = run("docker-compose", "-f", COMPOSE, "--profile", "sip2", "config", "--format", "json")
-    found = json.loads(told)["services"]["sip2"]
+    config = run("docker-compose", "-f", COMPOSE, "--profile", "sip2", "config", "--format", "json")
+    found = json.loads(config)["services"]["sip2"]
     for setting, value in found["environment"].items():
         monkeypatch.setenv(setting, value.replace("/run/secrets", str(SECRETS)))
     settings = load(Sip2Settings)
@@ -148,8 +148,8 @@ def test_only_the_api_of_members_has_the_keys_that_sign_and_only_members_those_f
     }
 
     assert {("members-signing-keys", "members", False)} == mounted
-    for setting, told in (("SIGNING_KEY", {"members"}), ("DATA_KEYS", {"members", "members-relay"})):
-        assert told == {name for name, each in containers.items() if setting in str(each.get("environment"))}
+    for setting, readers in (("SIGNING_KEY", {"members"}), ("DATA_KEYS", {"members", "members-relay"})):
+        assert readers == {name for name, each in containers.items() if setting in str(each.get("environment"))}
 
 
 def test_uploads_lie_on_a_disk_and_the_folder_in_memory_is_bounded(containers: dict[str, dict[str, Any]]) -> None:
@@ -165,9 +165,9 @@ def test_uploads_lie_on_a_disk_and_the_folder_in_memory_is_bounded(containers: d
 def test_imports_are_worked_on_by_the_relay(containers: dict[str, dict[str, Any]], service: str) -> None:
     setting = f"{service.upper()}_IMPORTS_IN"
 
-    told = [containers[name]["environment"][setting] for name in (service, f"{service}-relay")]
+    places = [containers[name]["environment"][setting] for name in (service, f"{service}-relay")]
 
-    assert ["relay", "relay"] == told
+    assert ["relay", "relay"] == places
 
 
 @pytest.mark.usefixtures("migrated")

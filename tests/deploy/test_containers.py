@@ -59,7 +59,7 @@ def test_prometheus_asks_every_process_at_its_port_for_measurements(services: di
         for job in yaml.safe_load((ROOT / "deploy/observability/prometheus.yaml").read_text())["scrape_configs"]
         if job["job_name"] == "library"
     ]
-    told = {
+    measured = {
         (name, int(port))
         for name, service in services.items()
         for setting, port in (service.get("environment") or {}).items()
@@ -68,9 +68,9 @@ def test_prometheus_asks_every_process_at_its_port_for_measurements(services: di
 
     (asked,) = library["dns_sd_configs"]  # a name stands for all processes behind it
 
-    assert {(name, asked["port"]) for name in asked["names"]} == told
+    assert {(name, asked["port"]) for name in asked["names"]} == measured
     assert asked["type"] == "A"
-    assert len(told) == 6
+    assert len(measured) == 6
     assert {"target_label": "library", "replacement": "library"} in library["relabel_configs"]
     run("promtool", "check", "config", "--syntax-only", ROOT / "deploy/observability/prometheus.yaml")
 

@@ -93,8 +93,8 @@ async def test_the_log_of_the_gateway_keeps_no_query_and_no_header(gated: GatedL
 async def logged(gated: GatedLibrary, paths: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the lines of requests in the gateway's log, once there is one for each path."""
     for _ in range(200):
-        told = [json.loads(line) for line in gated.gateway.log.read_text().splitlines() if line.startswith("{")]
-        lines = [line for line in told if line.get("logger", "").startswith("http.log.access")]
+        log = [json.loads(line) for line in gated.gateway.log.read_text().splitlines() if line.startswith("{")]
+        lines = [line for line in log if line.get("logger", "").startswith("http.log.access")]
         if set(paths) <= {line["request"]["uri"] for line in lines}:
             break
         await asyncio.sleep(0.05)

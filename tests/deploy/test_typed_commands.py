@@ -89,7 +89,7 @@ async def test_composes_databases_and_keys_come_back_as_they_were_saved(server: 
     await answer(server, "DELETE FROM kept", "books")
     (tmp_path / "keys/signing-key.pem").unlink()
     functions = save.splitlines()[0]
-    told = typed(f"{functions}\ncompose stop{restore}", server, tmp_path)
+    output = typed(f"{functions}\ncompose stop{restore}", server, tmp_path)
 
     assert await answer(server, "SELECT number FROM kept", "books") == 7
     following = "SELECT nextval(pg_get_serial_sequence('outbox', 'sequence'))"
@@ -97,7 +97,7 @@ async def test_composes_databases_and_keys_come_back_as_they_were_saved(server: 
     assert 1_000_000 < await answer(server, following, "members") < heard
     assert 1_000_000 < await answer(server, following, "loans") < heard
     assert (tmp_path / "keys/signing-key.pem").read_text() == "a key"
-    assert re.search(r" stop books.*\n.* up -d --wait", told)
+    assert re.search(r" stop books.*\n.* up -d --wait", output)
 
 
 async def test_an_older_server_gets_the_role_that_reads_its_figures(server: PostgresServer, tmp_path: Path) -> None:
@@ -166,8 +166,8 @@ def test_a_secret_that_was_kept_goes_to_the_new_namespace(tmp_path: Path) -> Non
 
 
 def test_whoever_looks_around_in_a_pod_does_so_restricted() -> None:
-    told = RUNBOOKS + (CHART / "README.md").read_text()
+    documents = RUNBOOKS + (CHART / "README.md").read_text()
 
-    commands = re.findall(r"kubectl debug [^`\n]+", told)
+    commands = re.findall(r"kubectl debug [^`\n]+", documents)
     assert commands
     assert all("--profile=restricted" in command for command in commands)

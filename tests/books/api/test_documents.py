@@ -150,11 +150,11 @@ def test_the_tag_is_asked_for_where_it_is_needed_and_may_be_left_out_where_it_is
 
 async def test_the_service_says_that_it_is_well_and_what_it_tells_and_hears(service: Service) -> None:
     ready = await service.get("/health/ready")
-    told = (await service.get("/asyncapi.json")).json()
+    document = (await service.get("/asyncapi.json")).json()
 
     assert (200, "ready") == (ready.status_code, ready.json()["status"])
-    assert {"send", "receive"} == {operation["action"] for operation in told["operations"].values()}
-    assert "loans.copy.availability_changed" in {channel["address"] for channel in told["channels"].values()}
+    assert {"send", "receive"} == {operation["action"] for operation in document["operations"].values()}
+    assert "loans.copy.availability_changed" in {channel["address"] for channel in document["channels"].values()}
 
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(service: Service) -> None:

@@ -56,7 +56,7 @@ async def full(service: Service) -> Service:
             emma.rewrite(a_record(edition=f"{number}"), now=NOW)
         for number in range(MOST + 1):
             copy_id = EMMA_COPY if number == 0 else any_id()
-            copy = a_copy(id=copy_id, barcode=f"{number}", told=True)
+            copy = a_copy(id=copy_id, barcode=f"{number}", with_events=True)
             uow.copies.add(copy)
             for change in range(MOST if number == 0 else 0):
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]

@@ -116,11 +116,11 @@ WORDS = st.sampled_from([word.value for word in Availability])
 async def test_news_may_come_late_twice_and_in_any_order(library: Library, history: Sequence[str], rng: Any) -> None:
     copy_id = any_id()
     listener = circulation_listener(library.stock.follow_circulation)
-    told = [
+    sent = [
         news(number, copy_id=str(copy_id), availability=word, **(scan(number) if number % 2 else {}))
         for number, word in enumerate(history, start=1)
     ]
-    arriving = [*told, *rng.choices(told, k=len(told))]
+    arriving = [*sent, *rng.choices(sent, k=len(sent))]
     rng.shuffle(arriving)
 
     for event in arriving:
@@ -181,12 +181,12 @@ async def test_circulation_of_a_version_before_says_why_a_copy_is_where_it_is_by
 async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(library: Library) -> None:
     _, (copy,) = await library.shelve("1")
     listener = circulation_listener(library.stock.follow_circulation)
-    told = [
+    sent = [
         news(number, copy_id=str(copy.copy_id), availability=word)
         for number, word in enumerate(["on_loan", "in_transit", "on_hold_shelf", "available", "on_loan"], start=1)
     ]
 
-    for event in (*told[::-1], *told, *told[2:]):
+    for event in (*sent[::-1], *sent, *sent[2:]):
         await listener.handle(event)
 
     assert "on_loan" == (await library.queries.copy(copy.copy_id)).availability
@@ -209,10 +209,10 @@ async def test_the_status_follows_from_what_circulation_tells(
 ) -> None:
     _, (copy,) = await library.shelve("1")
     await library.set_status(copy.copy_id, status)
-    told = replace(news(copy_id=str(copy.copy_id), **data), type=type_)
+    event = replace(news(copy_id=str(copy.copy_id), **data), type=type_)
 
     for _ in range(2):
-        await circulation_listener(library.stock.follow_circulation).handle(told)
+        await circulation_listener(library.stock.follow_circulation).handle(event)
 
     assert follows == (await library.queries.copy(copy.copy_id)).status
     changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
@@ -224,11 +224,11 @@ async def test_findings_that_wait_are_followed_together_in_their_order(library: 
     listener = circulation_listener(library.stock.follow_circulation)
     assert listener.handle_together is not None
 
-    def told(type_: str, copy_id: UUID) -> Incoming:
+    def event(type_: str, copy_id: UUID) -> Incoming:
         return replace(news(copy_id=str(copy_id), availability="available", scanned=True), type=type_)
 
-    missed, lost = told("loans.copy.not_found", first.copy_id), told("loans.loan.declared_lost", second.copy_id)
-    back, unknown = told(AVAILABILITY_CHANGED, first.copy_id), told("loans.loan.found", any_id())
+    missed, lost = event("loans.copy.not_found", first.copy_id), event("loans.loan.declared_lost", second.copy_id)
+    back, unknown = event(AVAILABILITY_CHANGED, first.copy_id), event("loans.loan.found", any_id())
     for _ in range(2):
         await listener.handle_together([missed, lost, back, unknown])
 

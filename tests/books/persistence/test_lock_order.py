@@ -55,7 +55,7 @@ async def test_a_book_that_is_revised_and_one_that_gets_a_copy_are_locked_togeth
         async with library.unit_of_work() as uow:
             book = await uow.books.get(first.book_id)
             book.revise(a_record(title="First", edition="2nd"), now=NOW)
-            uow.copies.add(a_copy(id=any_id(), book_id=second.book_id, told=True))
+            uow.copies.add(a_copy(id=any_id(), book_id=second.book_id, with_events=True))
             await uow.commit()
 
     async with while_it_waits_for(library, first.book_id, act()):

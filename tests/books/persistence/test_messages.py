@@ -36,21 +36,21 @@ EVENTS: list[BookEvent | CopyEvent] = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_what_is_told_is_what_the_schema_promises(event: BookEvent | CopyEvent) -> None:
-    told = message(event)
+    published = message(event)
 
-    assert NOW == told.occurred_at
-    assert str(EMMA if told.type.startswith("books.book.") else EMMA_COPY) == told.subject
-    assert [] == [error.message for error in _validator(told.type).iter_errors(told.data)]
-    assert json.loads(json.dumps(told.data)) == told.data
+    assert NOW == published.occurred_at
+    assert str(EMMA if published.type.startswith("books.book.") else EMMA_COPY) == published.subject
+    assert [] == [error.message for error in _validator(published.type).iter_errors(published.data)]
+    assert json.loads(json.dumps(published.data)) == published.data
 
 
 @pytest.mark.parametrize("type_", SCHEMAS)
 def test_every_type_has_a_sample_that_looks_like_what_is_told(type_: str) -> None:
     sample = json.loads((SAMPLES / f"{type_}.json").read_text())
-    told = next(message(event) for event in EVENTS if message(event).type == type_)
+    published = next(message(event) for event in EVENTS if message(event).type == type_)
 
     assert [] == [error.message for error in _validator(type_).iter_errors(sample["data"])]
-    assert told.data.keys() == sample["data"].keys()
+    assert published.data.keys() == sample["data"].keys()
     assert (type_, "/books") == (sample["type"], sample["source"])
 
 

@@ -36,10 +36,10 @@ def library(big_library: Database) -> Library:
 async def explained(library: Library) -> AsyncIterator[dict[str, str]]:
     """Collect the plan of every statement that is sent inside the block."""
     plans: dict[str, str] = {}
-    async with told_to_driver(library.database) as told:
+    async with told_to_driver(library.database) as statements:
         yield plans
     sent: dict[str, Any] = {}
-    for statement, parameters in told.asked_inside:
+    for statement, parameters in statements.asked_inside:
         sent.setdefault(statement, parameters)
     async with library.database.engine.connect() as connection:
         for statement, parameters in sent.items():

@@ -15,7 +15,7 @@ def test_who_signs_out_is_signed_out_though_nobody_answers() -> None:
 
 
 def check(name: str, *, tests: int) -> None:
-    told = subprocess.run(
+    done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", TESTS / f"{name}.test.mjs"],
         capture_output=True,
         text=True,
@@ -23,6 +23,6 @@ def check(name: str, *, tests: int) -> None:
         timeout=120,
     )
 
-    assert 0 == told.returncode, told.stdout + told.stderr
-    assert f"# tests {tests}\n" in told.stdout
-    assert f"# pass {tests}\n" in told.stdout
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert f"# tests {tests}\n" in done.stdout
+    assert f"# pass {tests}\n" in done.stdout

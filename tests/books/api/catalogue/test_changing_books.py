@@ -14,7 +14,7 @@ from tests.books.strategies import RECORDS
 BARE = {"title": "Emma", "authors": []}
 
 
-def told_of(book: dict[str, Any]) -> dict[str, Any]:
+def fields_of(book: dict[str, Any]) -> dict[str, Any]:
     """Return what was said of a book, without what the catalogue adds."""
     added = {"book_id", "added_at", "availability", "isbn10", "isbn_hyphenated", "version"}
     return {name: value for name, value in book.items() if name not in added}
@@ -28,7 +28,7 @@ async def path(service: Service) -> str:
 async def test_what_is_shown_can_be_put_back_and_changes_nothing(service: Service, path: str) -> None:
     shown = (await service.get(path)).json()
 
-    answer = await service.change("PUT", path, told_of(shown))
+    answer = await service.change("PUT", path, fields_of(shown))
 
     assert (200, '"1"', shown) == (answer.status_code, answer.headers["etag"], answer.json())
     assert 1 == len(await service.library.events())
@@ -43,7 +43,7 @@ async def test_whatever_a_file_may_have_brought_can_be_put_back(service: Service
         await uow.commit()
     shown = (await service.get(f"/v1/books/{EMMA}")).json()
 
-    answer = await service.change("PUT", f"/v1/books/{EMMA}", told_of(shown))
+    answer = await service.change("PUT", f"/v1/books/{EMMA}", fields_of(shown))
 
     assert (200, '"1"', shown) == (answer.status_code, answer.headers["etag"], answer.json())
 
@@ -81,13 +81,13 @@ async def test_put_replaces_everything_and_empties_what_is_left_out(service: Ser
 
 
 async def test_patch_changes_what_is_given_and_null_empties(service: Service, path: str) -> None:
-    before = told_of((await service.get(path)).json())
+    before = fields_of((await service.get(path)).json())
     patch = {"title": "EMMA", "isbn": None, "series": [{"title": "Novels", "number": "2"}], "subjects": None}
 
     answer = await service.change("PATCH", path, patch)
 
     assert (200, '"2"') == (answer.status_code, answer.headers["etag"])
-    assert before | patch | {"subjects": []} == told_of(answer.json())
+    assert before | patch | {"subjects": []} == fields_of(answer.json())
     assert "books.book.revised" == (await service.library.events())[-1][0]
 
 

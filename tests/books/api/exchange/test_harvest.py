@@ -56,11 +56,11 @@ async def test_the_catalogue_says_what_it_is(service: Service) -> None:
 
     root = await ask(service, "verb=Identify")
 
-    told = {element.tag.removeprefix(OAI): element.text for element in root.iterfind(f"{OAI}Identify/*")}
+    answer = {element.tag.removeprefix(OAI): element.text for element in root.iterfind(f"{OAI}Identify/*")}
     assert ("2.0", "persistent", "http://books.test/oai") == tuple(
-        told[name] for name in ("protocolVersion", "deletedRecord", "baseURL")
+        answer[name] for name in ("protocolVersion", "deletedRecord", "baseURL")
     )
-    assert ("2026-03-02T10:00:00Z", "YYYY-MM-DDThh:mm:ssZ") == (told["earliestDatestamp"], told["granularity"])
+    assert ("2026-03-02T10:00:00Z", "YYYY-MM-DDThh:mm:ssZ") == (answer["earliestDatestamp"], answer["granularity"])
     formats = await ask(service, "verb=ListMetadataFormats")
     assert ["oai_dc", "marc21"] == [each.text for each in formats.iter(f"{OAI}metadataPrefix")]
 

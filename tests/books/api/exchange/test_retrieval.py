@@ -46,10 +46,10 @@ async def test_the_catalogue_explains_itself(service: Service) -> None:
     for parameters in ({"operation": "explain", "version": "1.2"}, {}):
         root = await ask(service, **parameters)
 
-        told = root.find(f".//{ZEEREX}serverInfo")
-        assert told is not None
+        server = root.find(f".//{ZEEREX}serverInfo")
+        assert server is not None
         assert ("books.test", "80", "sru") == tuple(
-            told.findtext(f"{ZEEREX}{one}") for one in ("host", "port", "database")
+            server.findtext(f"{ZEEREX}{one}") for one in ("host", "port", "database")
         )
         assert ["marcxml", "dc"] == [schema.get("name") for schema in root.iter(f"{ZEEREX}schema")]
         assert "dc.title" in [index.findtext(f"{ZEEREX}title") for index in root.iter(f"{ZEEREX}index")]
@@ -82,8 +82,8 @@ async def test_a_copy_that_has_floated_is_told_with_the_branch_where_it_stands(s
     marc = await search(service, "dc.title = emma")
 
     items = [field for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "952"]
-    told = [{part.get("code"): part.text for part in item} for item in items]
-    assert [("B 1", "MAIN", "EAST"), ("B 2", "MAIN", None)] == [(i["p"], i["a"], i.get("b")) for i in told]
+    subfields = [{part.get("code"): part.text for part in item} for item in items]
+    assert [("B 1", "MAIN", "EAST"), ("B 2", "MAIN", None)] == [(i["p"], i["a"], i.get("b")) for i in subfields]
 
 
 async def test_a_record_tells_which_book_it_is(service: Service) -> None:
@@ -171,11 +171,11 @@ async def test_what_cannot_be_answered_is_told_as_a_diagnostic(
 
 
 async def test_a_scan_which_is_not_offered_is_refused_in_the_form_of_a_scan(service: Service) -> None:
-    told = await ask(service, operation="scan", version="1.1", scanClause="dc.title=emma")
+    refusal = await ask(service, operation="scan", version="1.1", scanClause="dc.title=emma")
 
-    assert f"{SRW}scanResponse" == told.tag
-    assert ("1.1", ("4", "scan")) == (told.findtext(f"{SRW}version"), diagnostic(told))
-    assert told.find(f".//{SRW}record") is None
+    assert f"{SRW}scanResponse" == refusal.tag
+    assert ("1.1", ("4", "scan")) == (refusal.findtext(f"{SRW}version"), diagnostic(refusal))
+    assert refusal.find(f".//{SRW}record") is None
 
 
 async def test_a_record_is_packed_as_text_where_asked(service: Service) -> None:

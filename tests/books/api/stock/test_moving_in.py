@@ -81,7 +81,7 @@ async def test_five_hundred_copies_cost_as_many_statements_as_five(service: Serv
             assert 200 == (await service.get(path)).status_code
     async with service.library.unit_of_work() as uow:
         for number in range(495):
-            copy = a_copy(id=any_id(), book_id=UUID(book["book_id"]), barcode=f"B{number}", told=True)
+            copy = a_copy(id=any_id(), book_id=UUID(book["book_id"]), barcode=f"B{number}", with_events=True)
             uow.copies.add(copy)
         await uow.commit()
 

@@ -78,7 +78,7 @@ async def act(library: Library, one: int, other: int, what: int) -> None:
 SHARED = (("control_number", "1", "DLC"),)
 AS_BESIDE: dict[str, Any] = {"identifiers": (*SHARED, ("isbn", ISBN, None))}
 REMOVE = len(EDITS) + 1
-HARD_TO_TELL_APART: dict[str, tuple[list[dict[str, Any]], list[tuple[int, int, int]]]] = {
+HARD_TO_DISTINGUISH: dict[str, tuple[list[dict[str, Any]], list[tuple[int, int, int]]]] = {
     "one ISBN, beside and own": ([AS_BESIDE, {"isbn": ISBN, "identifiers": SHARED}], []),
     "one key, and an ISBN beside and own": (
         [{"external_id": "1", "identifiers": (("isbn", ISBN, None),)}, {"external_id": "1", "isbn": ISBN}],
@@ -92,9 +92,9 @@ HARD_TO_TELL_APART: dict[str, tuple[list[dict[str, Any]], list[tuple[int, int, i
 }
 
 
-@pytest.mark.parametrize("case", HARD_TO_TELL_APART)
+@pytest.mark.parametrize("case", HARD_TO_DISTINGUISH)
 async def test_each_record_finds_what_it_became_among_others_that_are_alike(library: Library, case: str) -> None:
-    raw, acts = HARD_TO_TELL_APART[case]
+    raw, acts = HARD_TO_DISTINGUISH[case]
     file = as_file([({"title": "Emma"} | fields, []) for fields in raw])
     await bring_in(library, file)
     for one, other, what in acts:

@@ -10,7 +10,7 @@ from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.file_records import Counts
 from shared.kernel.imports import ImportFile
-from tests.books.bringing_in import bring_in, state, titles, told
+from tests.books.bringing_in import bring_in, event_types, state, titles
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_line, any_id, counted, lines
 
@@ -30,12 +30,12 @@ async def test_copies_come_with_their_book_and_the_same_file_again_changes_nothi
     ]
 
     first, errors = await bring_in(library, file)
-    events = await told(library)
+    events = await event_types(library)
     second, _ = await bring_in(library, file)
 
     assert (counted(read=2, created=2, copies_created=3), []) == (first, errors)
     assert counted(read=2, skipped=2, copies_skipped=3) == second
-    assert events == await told(library)
+    assert events == await event_types(library)
     assert [("1", "in_service"), ("2", "in_repair"), ("3", "in_service")] == [
         (barcode, status) for barcode, _, status, _ in await copies_of(library)
     ]
@@ -111,7 +111,7 @@ async def test_a_copy_of_which_one_thing_is_refused_is_not_changed_at_all_and_a_
 ) -> None:
     await library.open_branch()
     await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "status": "withdrawn"},))])
-    events = await told(library)
+    events = await event_types(library)
     file = [replace(a_line(1, isbn=ISBN), copies=({**COPY, "shelf_mark": "NEW", "status": "in_service"},))]
 
     foreseen = await bring_in(library, file, dry_run=True)
@@ -120,7 +120,7 @@ async def test_a_copy_of_which_one_thing_is_refused_is_not_changed_at_all_and_a_
     assert (1, ["copy-withdrawn"]) == (counts.kinds["copies"].failed, [error.code for error in errors])
     assert (counts, errors) == foreseen
     assert [("1", "MAIN", CopyStatus.WITHDRAWN, "AUS 1")] == await copies_of(library)
-    assert events == await told(library)
+    assert events == await event_types(library)
 
 
 async def test_a_copy_that_is_to_bear_the_barcode_of_another_is_reported_and_stops_no_other_record(

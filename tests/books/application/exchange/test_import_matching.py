@@ -4,7 +4,7 @@ from typing import Any
 
 from books_service.domain.catalogue.isbn import Isbn
 from shared.kernel.file_records import Counts
-from tests.books.bringing_in import bring_in, kept, state, stocked, told
+from tests.books.bringing_in import bring_in, event_types, kept, state, stocked
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, a_line, a_record, any_id
 
@@ -17,7 +17,7 @@ async def test_a_record_with_an_isbn_means_the_book_with_that_isbn(library: Libr
     ((_, version, record),) = await state(library)
     assert Counts(read=1, updated=1) == counts
     assert ("Emma. A Novel", "Penguin", 2) == (record.title, record.publisher, version)
-    assert ["books.book.added", "books.book.revised"] == await told(library)
+    assert ["books.book.added", "books.book.revised"] == await event_types(library)
 
 
 NUMBERED: dict[str, Any] = {"identifiers": [("control_number", "4711", "DLC")]}

@@ -16,7 +16,7 @@ from books_service.domain.catalogue.isbn import Isbn
 from shared.kernel import file_records
 from shared.kernel.file_records import Batch, Counts, TooManyRecords
 from shared.kernel.imports import ImportFile, ImportNotes, LeaseLost
-from tests.books.bringing_in import bring_in, kept, state, stocked, titles, told
+from tests.books.bringing_in import bring_in, event_types, kept, state, stocked, titles
 from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, lines
 
@@ -31,10 +31,10 @@ async def test_a_dry_run_reports_the_same_and_changes_nothing(library: Library) 
         a_line(5, isbn="1"),
         FileRecord(6, {}),
     ]
-    before, events = await state(library), await told(library)
+    before, events = await state(library), await event_types(library)
 
     foreseen = await bring_in(library, file, dry_run=True)
-    unchanged = (await state(library), await told(library))
+    unchanged = (await state(library), await event_types(library))
     done = await bring_in(library, file)
 
     assert foreseen == done
@@ -157,7 +157,7 @@ async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
 
     assert (first, errors) == foreseen
     assert (0, 0) == (second.created, second.updated)
-    lasting = [error for error in errors if error.code != "changed-here-too"]  # that is told once
+    lasting = [error for error in errors if error.code != "changed-here-too"]  # which is reported once
     assert (first.read, first.failed, lasting) == (second.read, second.failed, same_errors)
     assert there == await state(library)
     isbns = [record.isbn for record in await kept(library) if record.isbn]

@@ -70,10 +70,10 @@ async def test_what_is_no_isbn_is_not_looked_for(library: Library) -> None:
 
 
 async def test_all_that_is_wrong_is_told_at_once(library: Library) -> None:
-    with pytest.raises(Refusals) as told:
+    with pytest.raises(Refusals) as refused:
         await library.search(isbn="12345", language="english")
 
-    assert ["invalid-isbn", "invalid-language"] == [refusal.code for refusal in told.value.refusals]
+    assert ["invalid-isbn", "invalid-language"] == [refusal.code for refusal in refused.value.refusals]
 
 
 async def test_words_that_the_catalogue_knows_are_meant_as_they_are_unless_it_knows_all_of_them(

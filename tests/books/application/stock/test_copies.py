@@ -128,8 +128,10 @@ async def test_a_copy_moves_to_the_book_that_it_is_of_whatever_happened_to_it(li
 
     shown = [(await library.queries.book(each.book_id)).availability for each in (book, right)]
     assert [(1, 0), (2, 1)] == [(each.copies, each.on_loan) for each in shown]
-    told = [data for type_, _, data in await library.events() if type_ == "books.copy.revised"]
-    assert [(str(right.book_id), str(book.book_id))] * 2 == [(data["book_id"], data["entered_under"]) for data in told]
+    revisions = [data for type_, _, data in await library.events() if type_ == "books.copy.revised"]
+    assert [(str(right.book_id), str(book.book_id))] * 2 == [
+        (data["book_id"], data["entered_under"]) for data in revisions
+    ]
     with pytest.raises(BookNotFound):
         await revise(library, copy.copy_id, book_id=any_id())
 

@@ -22,9 +22,9 @@ async def test_two_books_that_are_one_become_one_with_all_copies(library: Librar
     assert {other.book_id} == {(await library.queries.copy(each.copy_id)).book_id for each in (copy, lent)}
     with pytest.raises(MergedIntoAnother):
         await library.queries.book(book.book_id)
-    told = [(type_, subject) for type_, subject, _ in await library.events()]
-    assert ("books.book.merged", str(book.book_id)) in told
-    assert 2 == sum(type_ == "books.copy.revised" for type_, _ in told)
+    published = [(type_, subject) for type_, subject, _ in await library.events()]
+    assert ("books.book.merged", str(book.book_id)) in published
+    assert 2 == sum(type_ == "books.copy.revised" for type_, _ in published)
     assert "merged" == (await library.history.of_book(book.book_id, before=None, limit=1))[0].act
 
 

@@ -70,8 +70,8 @@ def test_a_book_with_copies_stays() -> None:
     with pytest.raises(BookHasCopies) as refused:
         book.remove(copies=2, now=NOW)
 
-    told = "The library has copies of this book. A book that is no longer wanted keeps its withdrawn copies."
-    assert ({"copies": 2}, told, []) == (refused.value.figures, refused.value.detail, book.take_events())
+    sentence = "The library has copies of this book. A book that is no longer wanted keeps its withdrawn copies."
+    assert ({"copies": 2}, sentence, []) == (refused.value.figures, refused.value.detail, book.take_events())
 
 
 def test_a_book_is_found_and_filed_by_what_its_title_page_says() -> None:

@@ -126,8 +126,8 @@ def test_without_an_isbn_a_second_record_with_the_control_number_of_an_earlier_o
     matching = the_file(record)
     matching.take(7, record, None, None)
 
-    told = r"^Record 7 .*control number 17 of OUR-1 .*facts\. Only that one was taken\.$"
-    with pytest.raises(ControlNumberRepeatedInFile, match=told) as refused:
+    sentence = r"^Record 7 .*control number 17 of OUR-1 .*facts\. Only that one was taken\.$"
+    with pytest.raises(ControlNumberRepeatedInFile, match=sentence) as refused:
         matching.find(record, [])
 
     assert {"first_record": 7} == refused.value.figures

@@ -34,5 +34,5 @@ def test_a_price_in_another_currency_is_refused_and_both_currencies_are_named() 
     with pytest.raises(PriceInOtherCurrency) as refused:
         Money(990, "USD").require_currency("EUR")
 
-    told = "Prices are kept in EUR, not in USD. Give what the copy costs in EUR."
-    assert (told, "price") == (refused.value.detail, refused.value.field)
+    sentence = "Prices are kept in EUR, not in USD. Give what the copy costs in EUR."
+    assert (sentence, "price") == (refused.value.detail, refused.value.field)

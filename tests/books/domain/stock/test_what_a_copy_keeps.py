@@ -90,8 +90,8 @@ def test_a_copy_tells_under_which_book_it_was_entered_by_mistake_but_not_where_b
     copy.revise({"note": "Right now."}, circulation=None, now=LATER)
     copy.move_to_book(EMMA, now=LATER)
 
-    told = [event for event in copy.take_events() if isinstance(event, CopyRevised)]
-    assert [EMMA, None, None] == [event.entered_under for event in told]
+    revisions = [event for event in copy.take_events() if isinstance(event, CopyRevised)]
+    assert [EMMA, None, None] == [event.entered_under for event in revisions]
 
 
 def test_a_copy_with_a_past_says_what_can_be_done_instead_of_removing_it() -> None:

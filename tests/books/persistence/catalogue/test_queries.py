@@ -81,7 +81,7 @@ async def test_news_of_a_copy_that_is_added_only_later_holds(library: Library) -
     copy_id = any_id()
     await library.hear(copy_id, "on_loan", sequence=1, due_at=DUE)
     async with library.unit_of_work() as uow:
-        uow.copies.add(a_copy(id=copy_id, book_id=book.book_id, barcode="1", told=True))
+        uow.copies.add(a_copy(id=copy_id, book_id=book.book_id, barcode="1", with_events=True))
         await uow.commit()
 
     seen = await library.queries.copy(copy_id)

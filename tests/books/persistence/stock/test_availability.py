@@ -106,7 +106,7 @@ class World:
             if isinstance(event, Act) and event.status is None:
                 copy_id = self.copies[event.copy]
                 book_id = self.books[event.copy % BOOKS]
-                uow.copies.add(a_copy(id=copy_id, book_id=book_id, barcode=str(copy_id), told=True))
+                uow.copies.add(a_copy(id=copy_id, book_id=book_id, barcode=str(copy_id), with_events=True))
                 await uow.commit()
         if isinstance(event, Act) and event.status is not None:
             # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.

@@ -213,20 +213,20 @@ async def test_what_xml_cannot_hold_of_a_copy_goes_out_as_a_reference_and_comes_
     book = ExportedBook(a_record(), (copy,))
 
     for format, content in (("marc", write_marc(book)), ("marcxml", write_marcxml(book))):
-        (told,) = (await one(content, format)).copies
-        assert (copy, ()) == CopyRecord.repaired(told, "EUR")
+        (written,) = (await one(content, format)).copies
+        assert (copy, ()) == CopyRecord.repaired(written, "EUR")
     fromstring(write_marcxml(book))
 
 
 async def test_a_book_goes_out_with_its_id_which_is_taken_for_nothing_when_it_comes_in() -> None:
     record = a_record(identifiers=[("control_number", "7", "library"), ("oclc", "5", None)])
-    told = write_marcxml(ExportedBook(record, book_id=EMMA))
+    written = write_marcxml(ExportedBook(record, book_id=EMMA))
 
-    found = await one(told)
+    found = await one(written)
 
-    assert f"(library){EMMA}" in told
+    assert f"(library){EMMA}" in written
     assert (record, ()) == BookRecord.repaired(found.raw_fields)
     assert found.source is not None
     elsewhere = any_id()
     again = write_marcxml(ExportedBook(record, source=found.source, book_id=elsewhere))
-    assert told.replace(str(EMMA), str(elsewhere)) == again
+    assert written.replace(str(EMMA), str(elsewhere)) == again

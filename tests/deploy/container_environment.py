@@ -1,4 +1,4 @@
-"""What a container of the chart is told, as its kubelet tells it: an environment, and files with secrets."""
+"""The environment of a container of the chart, as its kubelet makes it, and its files with secrets."""
 
 import base64
 from collections import defaultdict
@@ -16,7 +16,7 @@ _OF_OTHERS = "made-outside-by-somebody-else-long"  # as long as a client's secre
 Documents = list[dict[str, Any]]
 
 
-class Told:
+class ContainerEnvironment:
     """The environment of one container as the kubelet makes it, with its Secrets as files in `folder`."""
 
     def __init__(self, documents: Documents, container: dict[str, Any], pod: dict[str, Any], folder: Path) -> None:
