@@ -171,10 +171,10 @@ def erase_again_from_outside(
     except UnreadableLine as error:
         exit_with(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
     with exit_on_failure("Not everybody could be erased again: {}. Run it again."):
-        back, kept = asyncio.run(_erase_again(settings, ids))
+        back, refused = asyncio.run(_erase_again(settings, ids))
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
-    if kept:
-        exit_with(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+    if refused:
+        exit_with(f"Not erased, for nobody else administers the library: {' '.join(map(str, refused))}.", FAILED)
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
@@ -186,14 +186,14 @@ async def _erased(settings: Settings, since: datetime | None) -> list[str]:
 
 async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[UUID]]:
     """Return how many were back, and who could not be erased."""
-    back, kept = 0, []
+    back, refused = 0, []
     async with opened(settings) as use_cases:
         for member_id in ids:
             try:
                 back += await use_cases.privacy.erase_again(member_id)
             except LastAdmin:
-                kept.append(member_id)
-    return back, kept
+                refused.append(member_id)
+    return back, refused
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:

@@ -24,8 +24,8 @@ class RegisteredClient(BaseModel):
 
     A service has a secret (here itself, in the file that `secret_file` names, or as its SHA-256 in hexadecimal), or it
     signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
-    over from another. A secret has at least 32 characters, drawn at random; of one that is known by its SHA-256 alone
-    nobody can tell.
+    over from another. A secret has at least 32 characters, drawn at random; one of which only the SHA-256 is here
+    cannot be checked.
     With `password` such a client may sign people in with what they type, wherever software may not: e-mail address and
     password, or card number and PIN.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
@@ -71,7 +71,7 @@ class RegisteredClient(BaseModel):
 
     @field_validator("scopes")
     @classmethod
-    def _known(cls, scopes: frozenset[str]) -> frozenset[str]:
+    def _existing(cls, scopes: frozenset[str]) -> frozenset[str]:
         unknown = sorted(scopes - ALL_SCOPES.keys())
         if unknown:
             raise ValueError(f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown)} here")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
+from members_service.domain.audit import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
 from members_service.registered_clients import RegisteredClient, clients_from_json
@@ -48,8 +48,8 @@ class BackgroundSettings(OwnSettings):
     model_config = named_by("MEMBERS")
 
     audit_kept_days: int = Field(
-        default=KEPT_DAYS,
-        ge=FEWEST_KEPT_DAYS,
+        default=RETENTION_DAYS,
+        ge=LEAST_RETENTION_DAYS,
         le=36_500,
         validation_alias="MEMBERS_AUDIT_KEPT_DAYS",
         description="days until an audit record is removed; `migrate` writes it into the database",

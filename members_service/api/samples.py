@@ -69,7 +69,7 @@ from shared.kernel.imports import ImportView
 _MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
 _HER_ACCOUNT = UUID("01a20e28-0f3d-748b-97af-a3e33bce5502")
 _A_LIBRARIAN = "01a20e28-0f3d-748b-97af-a3e33bce5501"
-_SOMEBODY = UUID("0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01")
+_MEMBER_ID = UUID("0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01")
 _CARD, _PIN, _NEW_PIN = "20000000000018", "4819", "1379"
 _PASSWORD, _ONE_TIME_TOKEN = "seven-quiet-otters-read", "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs"
 _JOINED = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -120,7 +120,7 @@ _A_HISTORY_ENTRY = HistoryEntryView(
     facts={"fields": "address phone"},
 )
 _A_STANDING = StandingView(
-    member_id=_SOMEBODY,
+    member_id=_MEMBER_ID,
     category="adult",
     expires_on=date(2026, 3, 9),
     may_borrow=False,
@@ -183,7 +183,7 @@ _OF_MEMBERSHIP = (
     _A_MEMBER,
     from_attributes(_A_MEMBER, EnrolledMember, activation_token=_ONE_TIME_TOKEN, activation_expires_at=_IN_TWO_WEEKS),
     DuplicatesView(Likeness.DATE_OF_BIRTH, (_A_MEMBER, _A_MEMBER)),
-    GuardianView(_SOMEBODY, (Permission.PAY, Permission.SEE)),
+    GuardianView(_MEMBER_ID, (Permission.PAY, Permission.SEE)),
     RenewalRequest(),
     RenewalRequest(expires_on=date(2030, 6, 30)),
     CardRequest(reason="Lost on the tram."),
@@ -204,7 +204,7 @@ _OF_MEMBERSHIP = (
     VerifiedView(_MARY, "eyJhbGciOiJFUzI1NiIsImtpZCI6I…", expires_in=120),
     PinRequest(pin=_PIN),
     OwnPinRequest(current_pin=_PIN, pin=_NEW_PIN),
-    StandingsRequest(members=[StandingQuestion(card_number=_CARD), StandingQuestion(member_id=_SOMEBODY)]),
+    StandingsRequest(members=[StandingQuestion(card_number=_CARD), StandingQuestion(member_id=_MEMBER_ID)]),
     _A_STANDING,
     StandingsView(
         [

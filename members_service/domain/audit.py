@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Self, TypedDict
 from uuid import UUID
 
-KEPT_DAYS = 3 * 365
+RETENTION_DAYS = 3 * 365
 """The retention of records by default."""
-FEWEST_KEPT_DAYS = 90
+LEAST_RETENTION_DAYS = 90
 """The shortest retention: an intrusion may go unnoticed for weeks, and its trace must still be there."""
 
 

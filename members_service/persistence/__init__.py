@@ -1,1 +1,1 @@
-"""How the service keeps what it knows in its database: tables, repositories and the one transaction."""
+"""The database of the service: tables, repositories and the unit of work."""

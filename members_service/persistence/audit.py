@@ -1,4 +1,4 @@
-"""The audit trail in the database, which lets nobody change a record, or remove one before its time; and in the log."""
+"""The audit trail in the database, where no record is changed, or removed before its time, and in the log."""
 
 from typing import Any
 
@@ -79,12 +79,12 @@ class Audit:
 
 
 async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:
-    """Note for how many days records are kept; only the role that migrates may."""
+    """Set the retention of records in days; only the role that migrates may."""
     await connection.execute(update(audit_retention).values(kept_days=days))
 
 
 async def remove_expired_records(database: Database) -> int:
-    """Remove the records that have been kept long enough, some at a time; return how many."""
+    """Remove the records past their retention, some at a time; return how many."""
     removed = 0
     while some := await _remove_some(database):
         removed += some

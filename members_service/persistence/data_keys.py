@@ -1,4 +1,4 @@
-"""The keys under which personal data is kept: some seal what is written, one recognises what must be found again.
+"""The keys of personal data: some seal what is written, one makes the digests by which it is found again.
 
 A file of lines `name:key`, each key 32 random bytes in Base64. The line `lookup` is the secret behind keyed digests; it
 stays. Every other line is a data key with a name of its own: the last one seals, all of them open.
@@ -82,7 +82,7 @@ class DataKeys:
         return value.startswith(f"{_MARK}:{self.newest}:")
 
     def digest(self, text: str, *, purpose: str) -> bytes:
-        """Return 32 bytes by which equal texts are recognised, and which tell nothing without the lookup key."""
+        """Return 32 bytes by which equal texts are recognised, and which reveal nothing without the lookup key."""
         return hmac.digest(self.secret(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
     def secret(self, purpose: str) -> bytes:

@@ -1,7 +1,7 @@
-"""Seals under the newest key what is sealed under an older one, after a rotation.
+"""Seals everything under the newest key, after a rotation.
 
 Every row is looked at and only those that need it are written, each on the condition that it is still as it was read:
-the service may work meanwhile, and whoever was interrupted begins again. A second run writes nothing.
+the service may work meanwhile, and an interrupted run is started again. A second run writes nothing.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         + await _seal(database, keys, accounts, (EMAIL,))
         + await _seal(database, keys, second_factors, (SECRET,))
         + await _seal(database, keys, imported_records, (SECRET,))
-        + await _file_anew(database, keys)
+        + await _rebuild_found_by(database, keys)
     )
 
 
@@ -64,10 +64,10 @@ async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[
     return changed
 
 
-async def _file_anew(database: Database, keys: DataKeys) -> int:
-    """Let each member be found by what is on record, where that is not so; return how many are filed anew.
+async def _rebuild_found_by(database: Database, keys: DataKeys) -> int:
+    """Rebuild the rows by which members are found where they differ from the record; return for how many members.
 
-    They are locked meanwhile, some at a time: what is on record must not change under way.
+    The members are locked meanwhile, some at a time, so that no record changes under way.
     """
     query, filed = select(members).order_by(members.c.member_id).limit(_BATCH).with_for_update(), 0
     after: tuple[ColumnElement[bool], ...] = ()
@@ -76,33 +76,31 @@ async def _file_anew(database: Database, keys: DataKeys) -> int:
             rows = [row._asdict() for row in await transaction.run(query.where(*after))]
             if not rows:
                 return filed
-            wanted = {row["member_id"]: rows_to_find(keys, row["member_id"], record_in(keys, row)) for row in rows}
-            filed += len(
-                {one for table in FOUND_BY for one in await _write_what_is_not_there(transaction, table, wanted)}
-            )
+            expected = {row["member_id"]: rows_to_find(keys, row["member_id"], record_in(keys, row)) for row in rows}
+            filed += len({one for table in FOUND_BY for one in await _write_differences(transaction, table, expected)})
             await transaction.commit()
         after = (members.c.member_id > rows[-1]["member_id"],)
 
 
-async def _write_what_is_not_there(transaction: Transaction, table: Table, wanted: Mapping[UUID, ToFind]) -> list[UUID]:
-    """Make the rows of these members those that are wanted; return whose were others."""
+async def _write_differences(transaction: Transaction, table: Table, expected: Mapping[UUID, ToFind]) -> list[UUID]:
+    """Write the expected rows of these members; return the members whose rows differed."""
     by_key = itemgetter(next(iter(table.primary_key.columns)).name)
     found: dict[UUID, list[dict[str, Any]]] = {}
-    for row in await transaction.run(select(table).where(table.c.member_id.in_(wanted))):
+    for row in await transaction.run(select(table).where(table.c.member_id.in_(expected))):
         found.setdefault(row.member_id, []).append(row._asdict())
     stale = [
         one
-        for one, theirs in wanted.items()
+        for one, theirs in expected.items()
         if sorted(found.get(one, ()), key=by_key) != sorted(theirs[table], key=by_key)
     ]
     if stale:
         await transaction.run(delete(table).where(table.c.member_id.in_(stale)))
-        await transaction.write([(_NEW[table], [row for one in stale for row in wanted[one][table]])])
+        await transaction.write([(_NEW[table], [row for one in stale for row in expected[one][table]])])
     return stale
 
 
 def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str, Any] | None:
-    """Return the old and the new values of a row; None when they are the same."""
+    """Return the old and the new values of a row; None: they are the same."""
     owner, old = row[0], dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a mapping
     plain = {name: keys.open(old[name], owner=owner, field=name) for name in fields if old[name] is not None}
     new = {

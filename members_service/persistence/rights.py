@@ -1,4 +1,4 @@
-"""What the role that serves may do in the database: all that the service does there, and no more."""
+"""The rights of the role that serves: what the service does in the database, and no more."""
 
 from shared.persistence.migrating.app_role import Rights
 

@@ -1,4 +1,4 @@
-"""The e-mail address of a member or an account as it is kept: sealed, with a digest to find it by."""
+"""The e-mail address of a member or an account, sealed, with a digest to find it by."""
 
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,12 +18,12 @@ class _Owner(Protocol):
 
 
 def email_digest(keys: DataKeys, email_key: str) -> str:
-    """Return what stands in the database for the form by which e-mail addresses are compared."""
+    """Return the digest of the form by which e-mail addresses are compared."""
     return keys.digest(email_key, purpose=EMAIL).hex()
 
 
 def seal_email(keys: DataKeys, email: Email, *, owner: UUID) -> str:
-    """Return the address as it is kept for the member or account `owner`."""
+    """Return the address sealed for the member or account `owner`."""
     return keys.seal(email.address, owner=owner, field=EMAIL)
 
 
@@ -38,8 +38,8 @@ def keep_email(keys: DataKeys, owner: _Owner) -> bool:
     Return whether it is.
     """
     row: Any = owner
-    kept = getattr(row, "_email", None)
-    if (None if kept is None else open_email(keys, kept, owner=owner.id)) == owner.email:
+    sealed = getattr(row, "_email", None)
+    if (None if sealed is None else open_email(keys, sealed, owner=owner.id)) == owner.email:
         return False
     sealed = None if owner.email is None else seal_email(keys, owner.email, owner=owner.id)
     row._email = sealed  # noqa: SLF001 - mapped for the repositories

@@ -1,4 +1,4 @@
-"""One act as one transaction: rows, events and receipt."""
+"""The unit of work: rows, events and receipt in one transaction."""
 
 from collections.abc import Callable
 from typing import Self
@@ -39,8 +39,8 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
 class UnitOfWork:
     """One transaction. Leaving the block without `commit` undoes everything.
 
-    Membership, identity and privacy each know a part of it (`application/*/work.py`): what is done by way of two of
-    them is still kept or undone as a whole.
+    Membership, identity and privacy each know a part of it (`application/*/work.py`), so that what two of them do is
+    still committed or undone as a whole.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class UnitOfWork:
         self._events.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
-        """Keep everything. Raises a refusal when the database itself saw the second one of two."""
+        """Commit everything. Raises the refusal of a violated constraint: another transaction was faster."""
         everybody = (*self.members.seen, *self.members.removed)
         events = [*self._events, *(event for member in everybody for event in member.take_events())]
         try:

@@ -76,4 +76,7 @@ def test_what_is_set_by_default_is_what_is_told() -> None:
 
     assert f"for up to {every.default} seconds elsewhere" in TEXT
     assert "off" == ServiceSettings.model_fields["auth_password_grant"].default
-    assert f"{audit.KEPT_DAYS // 365} years (`MEMBERS_AUDIT_KEPT_DAYS`, at least {audit.FEWEST_KEPT_DAYS} days)" in TEXT
+    assert (
+        f"{audit.RETENTION_DAYS // 365} years (`MEMBERS_AUDIT_KEPT_DAYS`, at least {audit.LEAST_RETENTION_DAYS} days)"
+        in TEXT
+    )

@@ -13,7 +13,7 @@ from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.persistence.secret_files import write_once
 from shared.tokens import MOST_KEYS, SigningKey
 
-_KEPT_AFTER = ACCESS_TOKEN_LASTS + timedelta(minutes=5)
+_PUBLISHED_FOR = ACCESS_TOKEN_LASTS + timedelta(minutes=5)
 """How long a key is published after another one took over: its last token is gone by then."""
 
 
@@ -53,7 +53,7 @@ class KeyRing:
 
     def _still_needed(self, found: list[FoundKey], now: datetime) -> list[FoundKey]:
         """Return the key that has signed for so long that no token of an older one is left, and all that are newer."""
-        settled = now.timestamp() - (self._lead + _KEPT_AFTER).total_seconds()
+        settled = now.timestamp() - (self._lead + _PUBLISHED_FOR).total_seconds()
         signing = max((place for place, key in enumerate(found) if key.since <= settled), default=0)
         return found[signing:]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from members_service.domain.identity.recovery import Recovery
 from members_service.persistence.data_keys import CannotBeOpened, DataKeys
 
-_NOBODY, _FIELD = UUID(int=0), "recovery"
+_NO_OWNER, _FIELD = UUID(int=0), "recovery"
 _LONGEST = 400
 
 
@@ -21,7 +21,7 @@ class SealedRecoveryTokens:
     def text_of(self, recovery: Recovery) -> str:
         until = int(recovery.expires_at.timestamp())
         sealed = self._keys.seal(
-            f"{recovery.member_id.hex} {until:012} {recovery.state.hex()}", owner=_NOBODY, field=_FIELD
+            f"{recovery.member_id.hex} {until:012} {recovery.state.hex()}", owner=_NO_OWNER, field=_FIELD
         )
         return base64.urlsafe_b64encode(sealed.encode()).rstrip(b"=").decode()
 
@@ -30,7 +30,7 @@ class SealedRecoveryTokens:
             return None
         try:
             sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-            member_id, until, state = self._keys.open(sealed, owner=_NOBODY, field=_FIELD).split()
+            member_id, until, state = self._keys.open(sealed, owner=_NO_OWNER, field=_FIELD).split()
         except (binascii.Error, ValueError, CannotBeOpened):
             return None
         return Recovery(UUID(hex=member_id), datetime.fromtimestamp(int(until), UTC), bytes.fromhex(state))

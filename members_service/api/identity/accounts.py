@@ -54,13 +54,13 @@ class AccountPatchRequest(StrictJsonBody):
 
     def command(self, account_id: UUID, version: int | None, *, by: str) -> AccountChange:
         """Return the command; `by` is who asks."""
-        given = self.model_fields_set
+        fields_set = self.model_fields_set
         return AccountChange(
             account_id,
             version,
-            email=self.email if "email" in given else None,
-            roles=self.roles if "roles" in given else None,
-            disabled=self.disabled if "disabled" in given else None,
+            email=self.email if "email" in fields_set else None,
+            roles=self.roles if "roles" in fields_set else None,
+            disabled=self.disabled if "disabled" in fields_set else None,
             by=by,
         )
 

@@ -127,7 +127,7 @@ class OwnMemberPatchRequest(StrictJsonBody):
     home_branch: BranchCode | None = None
     reading_history: HistoryChoice = Field(default_factory=lambda: ReadingHistory.DEFAULT)
 
-    def given(self) -> Mapping[str, Any]:
+    def changes(self) -> Mapping[str, Any]:
         """Return what is to change; of an address, the parts that are."""
         changes = {name: getattr(self, name) for name in self.model_fields_set}
         if self.address is not None:
@@ -149,9 +149,9 @@ class MemberPatchRequest(OwnMemberPatchRequest):
     attributes: Attributes | None = None
     guardians: Guardians | None = None
 
-    def given(self) -> Mapping[str, Any]:
+    def changes(self) -> Mapping[str, Any]:
         """Return what is to change; null empties notes, guardians and attributes."""
-        changes = dict(super().given())
+        changes = dict(super().changes())
         if "notes" in changes:
             changes["notes"] = tuple(note.note() for note in self.notes or ())
         if "guardians" in changes:

@@ -48,7 +48,7 @@ async def change_own(
     body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
     own = caller.person_id or NOBODY
-    command = Change(own, version, body.given(), caller.subject, own_session=caller.session or "")
+    command = Change(own, version, body.changes(), caller.subject, own_session=caller.session or "")
     return tag(await membership.change_own_record(command))
 
 
@@ -62,7 +62,7 @@ async def change_own(
 async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    command = Change(member_id, version, body.given(), caller.subject, caller.may("admin"), caller.person_id)
+    command = Change(member_id, version, body.changes(), caller.subject, caller.may("admin"), caller.person_id)
     return tag(await membership.change_member(command))
 
 
@@ -97,8 +97,8 @@ async def renew(
 async def replace(
     member_id: UUID, *, body: CardRequest | None = None, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    asked = body or CardRequest()
-    command = GiveCard(member_id, asked.card_number, asked.reason, caller.subject)
+    request = body or CardRequest()
+    command = GiveCard(member_id, request.card_number, request.reason, caller.subject)
     return tag(await once(MemberView, membership.replace_card, command))
 
 

@@ -15,7 +15,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class EraseExpired:
-    """Begin to erase those whose membership ended more than `kept_for` ago; None: nobody.
+    """Begin to erase those whose membership ended more than `retention` ago; None: nobody.
 
     Each is erased when nothing is open any more, as if they had asked for it themselves; whoever was renewed since they
     were looked up stays. So does the last account that administers the library.
@@ -25,12 +25,12 @@ class EraseExpired:
     begin_erasure: BeginErasure
     clock: Clock
     zone: tzinfo
-    kept_for: timedelta | None
+    retention: timedelta | None
 
     async def __call__(self) -> None:
-        if self.kept_for is None:
+        if self.retention is None:
             return
-        day, last = day_in(self.zone, at=self.clock.now()) - self.kept_for, None
+        day, last = day_in(self.zone, at=self.clock.now()) - self.retention, None
         while found := await self.memberships.before(day, after=last, limit=_AT_ONCE):
             for member_id in found:
                 try:

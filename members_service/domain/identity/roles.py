@@ -74,6 +74,6 @@ def some_roles(roles: Iterable[Role]) -> frozenset[Role]:
     return chosen
 
 
-def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
+def existing_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
     """Return the requested scopes that exist."""
     return None if requested is None else requested.intersection(ALL_SCOPES)

@@ -76,12 +76,12 @@ def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permis
 
 def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:
     """Return the guardians of one member who was on record twice; without the member itself, `of`."""
-    known = {of, *(one.guardian_id for one in own)}
+    present_ids = {of, *(one.guardian_id for one in own)}
     return [
         *own,
         *(
             Guardian(member_id=one.guardian_id, may=one.may, since=one.since)
             for one in others
-            if one.guardian_id not in known
+            if one.guardian_id not in present_ids
         ),
     ]

@@ -70,7 +70,7 @@ class Member:
         if record.reading_history is not ReadingHistory.DEFAULT:
             self._events.append(ReadingHistoryChosen(id, record.reading_history, now))
         self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
-        self._be_guarded_by(guardians)
+        self._set_guardians(guardians)
 
     name: str
     category: str
@@ -128,7 +128,7 @@ class Member:
             if getattr(self, one.name) != getattr(record, one.name):
                 setattr(self, one.name, getattr(record, one.name))
         if guardians is not None and permissions_of(guardians) != permissions_of(self.guardians):
-            self._be_guarded_by(guardians)
+            self._set_guardians(guardians)
             changed = sorted([*changed, "guardians"])
         if changed:
             self._changed(HistoryEntry(MembershipEventType.CHANGED, now, by, facts={"fields": " ".join(changed)}))
@@ -269,7 +269,7 @@ class Member:
         self.pin_hash = self.pin_hash or other.pin_hash
         for name in ("language", "home_branch", "external_id"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
-        self._be_guarded_by(guardians_of_both(self.guardians, other.guardians, of=self.id))
+        self._set_guardians(guardians_of_both(self.guardians, other.guardians, of=self.id))
         self.version = max(self.version, other.version)
         self._changed(HistoryEntry(MembershipEventType.MERGED, now, by, facts={"merged": str(other.id)}))
         self._events.append(MemberMerged(other.id, self.id, self.category, now))
@@ -287,14 +287,14 @@ class Member:
         history_entries, self._history = self._history, []
         return history_entries
 
-    def _be_guarded_by(self, guardians: Sequence[Guardian]) -> None:
+    def _set_guardians(self, guardians: Sequence[Guardian]) -> None:
         if any(guardian.guardian_id == self.id for guardian in guardians):
             raise OwnGuardian
-        kept = {guardian.guardian_id: guardian for guardian in self.guardians}
-        wanted = {guardian.guardian_id: guardian for guardian in guardians}
-        for guardian_id, guardian in wanted.items():
-            kept.setdefault(guardian_id, guardian).may = guardian.may
-        self.guardians[:] = [kept[guardian_id] for guardian_id in wanted]
+        present = {guardian.guardian_id: guardian for guardian in self.guardians}
+        new = {guardian.guardian_id: guardian for guardian in guardians}
+        for guardian_id, guardian in new.items():
+            present.setdefault(guardian_id, guardian).may = guardian.may
+        self.guardians[:] = [present[guardian_id] for guardian_id in new]
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1

@@ -15,8 +15,8 @@ class UnknownCategory(InvalidValue):
 
     code = "unknown-category"
 
-    def __init__(self, category: str, known: Iterable[str]) -> None:
-        names = sorted(known)
+    def __init__(self, category: str, existing: Iterable[str]) -> None:
+        names = sorted(existing)
         near = get_close_matches(category.casefold(), names, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
         figures = {"did_you_mean": near[0]} if near else {}
@@ -127,12 +127,12 @@ class Categories:
         for category, times in Counter(terms.category for terms in self.terms).items():
             if times > 1:
                 yield InvalidCategories(f"The category {category} is there {times} times. Keep one.")
-        known = {terms.category: terms for terms in self.terms}
+        by_name = {terms.category: terms for terms in self.terms}
         for terms in self.terms:
             if terms.youngest is not None and terms.oldest is not None and terms.youngest > terms.oldest:
                 yield InvalidCategories(f"Nobody has the age for {terms.category}. Let oldest be youngest or more.")
             if terms.follows is not None:
-                yield from self._faults_of_what_follows(terms, known.get(terms.follows))
+                yield from self._faults_of_what_follows(terms, by_name.get(terms.follows))
 
     @staticmethod
     def _faults_of_what_follows(terms: CategoryTerms, following: CategoryTerms | None) -> Iterator[LibraryError]:

@@ -1,4 +1,4 @@
-"""Accounts in the database, as the rules need them."""
+"""The repository of accounts."""
 
 from collections.abc import Collection
 from typing import Any
@@ -74,12 +74,12 @@ class Accounts:
         return {keys[found] for found in await self._session.scalars(query)} if keys else set()
 
     def seal(self) -> None:
-        """Put what must be sealed into the rows that are about to be written."""
+        """Seal what has changed, into the rows that are about to be written."""
         for account in (*self._seen, *self.added):
             keep_email(self._keys, account)
 
     async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
-        """Return the other accounts that administer the library, and whose they are; locked until the end."""
+        """Return the other accounts that administer the library, with their members; locked until the end."""
         # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
         query = (
             select(accounts.c.account_id, accounts.c.member_id)

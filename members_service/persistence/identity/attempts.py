@@ -45,9 +45,9 @@ from shared.persistence.transaction import Transaction
 _MILLISECOND = timedelta(milliseconds=1)
 _CLOCKS_DIFFER = 5_000  # milliseconds; by more, the clock of a process is wrong
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
-_CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
-_ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
+_REVOCATION_RETENTION = 2 * ACCESS_TOKEN_LASTS
+_CODE_RETENTION = timedelta(days=1)  # one that comes back within this time ends the session that it gave
+_SESSION_RETENTION = timedelta(days=7)
 
 
 def _spending(dialect: str) -> ReturningInsert[tuple[int]]:
@@ -74,7 +74,7 @@ _FAMILIAR = select(familiar_networks.c.slot).where(
 
 
 class SignInThrottle:
-    """Lets those try who have not tried too often: to sign in, to type a PIN, to change an address.
+    """Limits how often somebody tries to sign in, types a PIN or changes an address.
 
     Each step is a transaction of its own.
     """
@@ -86,7 +86,7 @@ class SignInThrottle:
     async def admit(self, attempt: Attempt, *, now: datetime) -> None:
         """Count one try in each bucket; raise TooManyAttempts when one of them is used up, and then count nothing.
 
-        Who has no tries left is refused after a look, without a lock that others would have to wait for.
+        Without tries left it is refused after a read, without a lock for which others would have to wait.
         """
         buckets = await _buckets(self._database.rows, self._keys, attempt, now)
         spent = await self._spent(buckets)
@@ -96,14 +96,14 @@ class SignInThrottle:
             await transaction.commit()
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
-        """Count one address that a member asks for, likewise."""
+        """Count one address that a member asks for. Raises TooManyAttempts."""
         await self.admit(GuessableSecret.of_email(member_id), now=now)
 
     async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Count a try for the owner of the card.
 
-        Raises PinLocked when there are none left, and TooManyAttempts when too many PINs were wrong that this end user
-        typed, or that were typed at this client, of which one for this owner.
+        Raises PinLocked when the owner has no tries left, and TooManyAttempts after too many wrong PINs of this end
+        user, or at this client if one of them was for this owner.
         """
         attempt, at = _try_of(typed), _milliseconds(now)
         familiar = await _familiar(self._database.rows, self._keys, attempt, now)
@@ -120,7 +120,7 @@ class SignInThrottle:
             await transaction.commit()
 
     async def note_right_pin(self, typed: TypedPin, *, now: datetime) -> None:
-        """Give the last try back, and remember from where it came."""
+        """Give the last try back, and remember its origins."""
         attempt = _try_of(typed)
         async with self._database.begin() as transaction:
             attempts = Attempts(transaction, self._keys)
@@ -141,7 +141,7 @@ class SignInThrottle:
 
 
 class Attempts:
-    """Counts who tries to sign in how often, inside somebody's transaction."""
+    """Counts tries to sign in, inside the transaction of a unit of work."""
 
     def __init__(self, transaction: Transaction, keys: DataKeys) -> None:
         self._run = transaction.run
@@ -159,18 +159,18 @@ class Attempts:
 
     async def give_all_back(self, buckets: Collection[Bucket]) -> None:
         """Give back every try that was counted in `buckets`, or in one of the origins familiar to their owners."""
-        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        theirs = [_keyed_digest(self._keys, bucket.key) for bucket in buckets]
         origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot.in_(theirs))
         await self._run(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
 
     async def _drop(self, *buckets: Bucket) -> None:
-        """Forget tries, and from where the right ones came."""
+        """Delete tries, and the familiar origins."""
         await self.give_all_back(buckets)
-        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        theirs = [_keyed_digest(self._keys, bucket.key) for bucket in buckets]
         await self._run(delete(familiar_networks).where(familiar_networks.c.account_slot.in_(theirs)))
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
-        """Give the last try back: nothing about it was wrong."""
+        """Give the last try back: it was right."""
         for bucket in await _buckets(self._run, self._keys, attempt, now):
             given_back = tries.c.spent_until - bucket.limit.every // _MILLISECOND
             await self._run(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
@@ -185,11 +185,14 @@ class Attempts:
         await self.remember(source.origins, of=source.account_bucket, now=now)
 
     async def remember(self, origins: Collection[bytes], *, of: Bucket, now: datetime) -> None:
-        """Note that these are familiar now to whoever the tries in a bucket are counted for."""
+        """Remember these origins as familiar to the owner of the bucket."""
         if not origins:
             return
-        account, kept = _kept(self._keys, of.key), sorted(_kept(self._keys, origin) for origin in origins)
-        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in kept]
+        account, digests = (
+            _keyed_digest(self._keys, of.key),
+            sorted(_keyed_digest(self._keys, origin) for origin in origins),
+        )
+        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in digests]
         new = self._insert(familiar_networks).values(rows)
         await self._run(new.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now}))
 
@@ -199,36 +202,36 @@ async def forget_what_is_over(transaction: Transaction, *, now: datetime) -> Non
     for table, is_over in (
         (tries, tries.c.spent_until <= _milliseconds(now)),
         (familiar_networks, familiar_networks.c.seen_at < now - FAMILIAR_FOR),
-        (revoked_sids, revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR),
+        (revoked_sids, revoked_sids.c.revoked_at < now - _REVOCATION_RETENTION),
         (used_assertions, used_assertions.c.expires_at < now),
-        (authorization_codes, authorization_codes.c.expires_at < now - _CODES_KEPT_FOR),
-        (sessions, sessions.c.idle_until < now - _ENDED_SESSIONS_KEPT_FOR),
+        (authorization_codes, authorization_codes.c.expires_at < now - _CODE_RETENTION),
+        (sessions, sessions.c.idle_until < now - _SESSION_RETENTION),
     ):
         await transaction.run(removal(table, is_over))
 
 
 async def _buckets(run: Runs, keys: DataKeys, attempt: Attempt, now: datetime) -> list[Bucket]:
-    """Return what an attempt is counted in, by the keys that stand in the database."""
+    """Return the buckets of an attempt, under their keys in the database."""
     return _in_database(keys, attempt.buckets(await _familiar(run, keys, attempt, now)))
 
 
 async def _familiar(run: Runs, keys: DataKeys, attempt: Attempt, now: datetime) -> list[bytes]:
-    """Return those of the origins of an attempt from which a right one has come."""
-    origins = {_kept(keys, origin): origin for origin in attempt.origins}
+    """Return the familiar ones of the origins of an attempt."""
+    origins = {_keyed_digest(keys, origin): origin for origin in attempt.origins}
     if not origins:
         return []
     return [origins[row.slot] for row in await run(_FAMILIAR, origins=list(origins), since=now - FAMILIAR_FOR)]
 
 
 def _in_database(keys: DataKeys, buckets: Collection[Bucket]) -> list[Bucket]:
-    return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in buckets]
+    return [Bucket(_keyed_digest(keys, bucket.key), bucket.limit) for bucket in buckets]
 
 
 def _try_of(typed: TypedPin) -> PinTry:
     return PinTry.of(typed.owner, typed.card_number, client=typed.client, end_user=typed.end_user)
 
 
-def _kept(keys: DataKeys, key: bytes) -> bytes:
+def _keyed_digest(keys: DataKeys, key: bytes) -> bytes:
     return hmac.digest(keys.secret("tries"), key, "sha256")
 
 

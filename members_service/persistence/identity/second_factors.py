@@ -14,7 +14,7 @@ SECRET = "secret"  # noqa: S105 - the name of a column
 
 
 class SecondFactors:
-    """Those of accounts, confirmed and offered; who reads one has locked its account. Only here is a secret opened."""
+    """Second factors, confirmed or offered; the caller has locked the account. Only here is a secret unsealed."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -26,7 +26,7 @@ class SecondFactors:
         self._seen.append(factor)
 
     async def of(self, account_id: UUID) -> SecondFactor | None:
-        """Return the one of this account."""
+        """Return the second factor of this account, if there is one."""
         query = select(SecondFactor).where(second_factors.c.account_id == account_id).with_for_update()
         found = (await self._session.scalars(query, execution_options={"populate_existing": True})).first()
         if found is not None:
@@ -43,7 +43,7 @@ class SecondFactors:
         """Put new secrets into the rows that are about to be written, sealed."""
         for factor in self._seen:
             row: Any = factor
-            kept = getattr(row, "_secret", None)
+            sealed = getattr(row, "_secret", None)
             owner = factor.account_id
-            if kept is None or self._keys.open(kept, owner=owner, field=SECRET) != factor.secret:
+            if sealed is None or self._keys.open(sealed, owner=owner, field=SECRET) != factor.secret:
                 row._secret = self._keys.seal(factor.secret, owner=owner, field=SECRET)  # noqa: SLF001 - likewise

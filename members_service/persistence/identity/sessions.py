@@ -38,17 +38,16 @@ class Sessions:
         return await self._look(sessions.c.session_id == session_id)
 
     async def look_for(self, sid: str) -> Session | None:
-        """Return the session whose access tokens carry `sid`, likewise."""
+        """Return the session with this `sid` as it is now, without keeping anybody from changing it."""
         return await self._look(sessions.c.sid == sid)
 
-    async def _look(self, wanted: ColumnElement[bool]) -> Session | None:
-        return (await self._session.scalars(select(Session).where(wanted), execution_options=_AS_IT_IS)).first()
+    async def _look(self, condition: ColumnElement[bool]) -> Session | None:
+        return (await self._session.scalars(select(Session).where(condition), execution_options=_AS_IT_IS)).first()
 
     async def family(self, session: Session) -> list[Session]:
-        """Return everything that goes on of the sign-in which a browser keeps, and to which this session belongs.
+        """Return the session of the browser from which this one began, and all that began from it and go on.
 
-        They are locked until the transaction ends; the session of the browser comes first. It is alone where it belongs
-        to none.
+        They are locked until the transaction ends; that of the browser comes first. A session without one is alone.
         """
         root = session.parent_id or session.id
         theirs = (or_(sessions.c.session_id == root, sessions.c.parent_id == root), sessions.c.ended_at.is_(None))
@@ -58,15 +57,15 @@ class Sessions:
         self._seen |= {one.id: one for one in found}
         return found
 
-    async def _one(self, wanted: ColumnElement[bool]) -> Session | None:
-        query = select(Session).where(wanted).with_for_update()
+    async def _one(self, condition: ColumnElement[bool]) -> Session | None:
+        query = select(Session).where(condition).with_for_update()
         session = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
         if session is not None and session.ended_at is None:
             self._seen[session.id] = session
         return session
 
     async def end_all(self, account_id: UUID, *, besides: str = "", now: datetime) -> None:
-        """End every session of this account, and those that are about to begin by a code; none that `besides` names."""
+        """End every session of this account, and void its codes; the `sid` in `besides` stays."""
         await self._end(sessions.c.account_id == account_id, sessions.c.sid != besides, now=now)
         unused = (authorization_codes.c.account_id == account_id, authorization_codes.c.session_id.is_(None))
         await self._session.execute(delete(authorization_codes).where(*unused))
@@ -81,8 +80,8 @@ class Sessions:
         if found:
             await self._end(sessions.c.session_id.in_(found), now=now)
 
-    async def _end(self, *wanted: ColumnElement[bool], now: datetime) -> None:
-        still_on = (*wanted, sessions.c.ended_at.is_(None))
+    async def _end(self, *conditions: ColumnElement[bool], now: datetime) -> None:
+        still_on = (*conditions, sessions.c.ended_at.is_(None))
         ended = update(sessions).where(*still_on).values(ended_at=now, version=sessions.c.version + 1)
         await self._revoke(await self._session.scalars(ended.returning(sessions.c.sid)), now)
 
@@ -96,7 +95,7 @@ class Sessions:
             session.rename(secrets.token_urlsafe(16))
 
     async def note_ended(self) -> None:
-        """Note those that ended one by one in this transaction."""
+        """Record the sessions that ended one by one in this transaction."""
         for session in self._seen.values():
             if session.ended_at is not None:
                 await self._revoke([session.sid], session.ended_at)

@@ -37,14 +37,14 @@ class CategoryTables:
         return found
 
     async def add(self, table: CategoryTable) -> None:
-        """Put a new version in force. Raises OutOfDate when somebody else was faster, here or at the commit."""
+        """Put a new version in force. Raises OutOfDate, here or at the commit, when another transaction was faster."""
         document = write_categories(table.categories)
         row = {"version": table.version, "document": document, "made_at": table.made_at}
         await self._session.execute(insert(category_tables), [row])
 
 
 def category_table(row: Row[Any] | None) -> CategoryTable:
-    """Return what a row says; without any, the categories with which every library begins."""
+    """Return the table in a row; without a row, the categories with which every library begins."""
     if row is None:
         return default_categories()
     return CategoryTable(row.version, read_categories(row.document), row.made_at)

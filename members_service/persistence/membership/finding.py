@@ -1,4 +1,4 @@
-"""By what members are found without opening any seal: words of their names, telephones, and what two records share."""
+"""Rows by which members are found without unsealing: words of names, telephones, and likenesses of two records."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from members_service.persistence.membership.tables import likenesses, member_pho
 from members_service.persistence.sealed_email import EMAIL, open_email
 
 FOUND_BY = (member_words, member_phones, likenesses)
-"""What is made of a member's record, and can be made anew from it."""
+"""The tables that are derived from the records of members."""
 
 _BYTES = 16
 
@@ -37,7 +37,7 @@ def rows_to_find(keys: DataKeys, member_id: UUID, record: MemberRecord) -> ToFin
 
 
 def record_in(keys: DataKeys, row: Mapping[str, Any]) -> MemberRecord:
-    """Return as much of the record in a row of members as they are found by; its seals are opened."""
+    """Return the record in a row of members, unsealed, as far as rows to find it are made from it."""
     owner, email = row["member_id"], row[EMAIL]
     return MemberRecord(
         name=row["name"],
@@ -49,5 +49,5 @@ def record_in(keys: DataKeys, row: Mapping[str, Any]) -> MemberRecord:
 
 
 def phone_key(keys: DataKeys, ending: str) -> bytes:
-    """Return what stands in the database for the end of a telephone number."""
+    """Return the digest for the ending of a telephone number."""
     return keys.digest(ending, purpose="phone")[:_BYTES]

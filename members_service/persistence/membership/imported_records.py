@@ -1,4 +1,4 @@
-"""What the records of files became, and what they said, on a table: digests under secrets that are sealed."""
+"""The repository of imported records: digests of their values under secrets that are sealed."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ SECRET = "secret"  # noqa: S105 - the name of a column
 
 
 class ImportedRecords:
-    """What the records of files became that came before."""
+    """The records of files that came before."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -26,7 +26,7 @@ class ImportedRecords:
         self._noted: dict[UUID, CameBefore] = {}
 
     async def came_before(self, names: Collection[str]) -> dict[str, CameBefore]:
-        """Return what came before under these names."""
+        """Return the records that came before, by these keys."""
         by_key = {_key(name): name for name in names}
         query = select(imported_records).where(imported_records.c.record_key.in_(by_key))
         rows = (await self._session.execute(query)) if by_key else ()
@@ -38,11 +38,11 @@ class ImportedRecords:
         return CameBefore(row.member_id, secret, row.run, digests)
 
     def note(self, name: str, record: CameBefore) -> None:
-        """Remember under this name what a record became and said, in place of what it said before."""
+        """Remember a record under this key, in place of an earlier one."""
         self._noted[_key(name)] = record
 
     async def write(self) -> None:
-        """Write down what was noted; the rows of the members are there already."""
+        """Write the records that were noted; the rows of the members are there already."""
         rows = [
             {
                 "record_key": key,

@@ -1,4 +1,4 @@
-"""Members in the database, as the rules need them."""
+"""The repository of members."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ _AS_IT_IS = {"populate_existing": True}
 
 
 class Members:
-    """The members on record. Whom it saw is remembered: they are to be sealed, and their events collected."""
+    """The members on record. Those that were loaded are `seen`: the commit seals them and publishes their events."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -65,7 +65,7 @@ class Members:
         return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
 
     def _opened(self, member: Member) -> Member:
-        """Open the seals of a member that was read, and remember whom it saw."""
+        """Unseal a member that was loaded, and note it as seen."""
         row: Any = member
         sealed = row._email  # noqa: SLF001 - mapped for this file
         member.email = None if sealed is None else open_email(self._keys, sealed, owner=member.id)
@@ -74,26 +74,26 @@ class Members:
             self.seen.append(member)
         return member
 
-    async def id_of(self, named: MemberReference) -> UUID:
-        """Return who is named, likewise. Raises MemberNotFound."""
-        query = select(members.c.member_id).where(members.c.member_id == named.member_id)
-        if named.card_number is not None:
-            query = select(cards.c.member_id).where(cards.c.card_key == card_key(named.card_number), card_finds)
+    async def id_of(self, reference: MemberReference) -> UUID:
+        """Return the id of the member; that of a merged record finds the one that stays. Raises MemberNotFound."""
+        query = select(members.c.member_id).where(members.c.member_id == reference.member_id)
+        if reference.card_number is not None:
+            query = select(cards.c.member_id).where(cards.c.card_key == card_key(reference.card_number), card_finds)
         found: UUID | None = await self._session.scalar(query)
-        if found is None and named.member_id is not None:
-            found = await self._session.scalar(_into(named.member_id))
+        if found is None and reference.member_id is not None:
+            found = await self._session.scalar(_into(reference.member_id))
         if found is None:
             raise MemberNotFound
         return found
 
     async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
-        """Return who has these cards, under the keys of the cards; a card that finds nobody is left out."""
+        """Return the ids of the members by the keys of their cards; unknown cards are left out."""
         keys = set(map(card_key, card_numbers))
         query = select(cards.c.card_key, cards.c.member_id).where(cards.c.card_key.in_(keys), card_finds)
         return {row.card_key: row.member_id for row in await self._session.execute(query)} if keys else {}
 
-    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
-        """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
+    async def matching(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        """Return those of `filed` that are on record, locked, by the keys `id …` (external id) and `card …`."""
         ids = {one.external_id for one in filed if one.external_id is not None}
         keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
         by_id = select(members.c.member_id).where(members.c.external_id.in_(ids))
@@ -108,7 +108,7 @@ class Members:
         return known
 
     async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
-        """Return those of the keys of `filed`, as in `known`, by which a record came that was merged into another."""
+        """Return those of the keys of `filed` that belonged to a record which was merged into another one."""
         ids = {one.external_id for one in filed if one.external_id is not None}
         keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
         by_id = select(merged_members.c.external_id).where(merged_members.c.external_id.in_(ids))
@@ -126,7 +126,7 @@ class Members:
         """Remove the member and everything that hangs on it: cards, blocks, history, accounts and their sessions."""
         await self._renew_wards_of(member)
         await _remove_everything_of(self._session, member.id)
-        self._session.expunge_all()  # nothing of what was read is there to be written any more
+        self._session.expunge_all()  # what was loaded must not be written any more
         self.seen.remove(member)
         self.removed.append(member)
 
@@ -158,9 +158,9 @@ class Members:
         self.removed.append(member)
 
     async def _renew_wards_of(self, guardian: Member, *, besides: Member | None = None) -> None:
-        """Give those whom `guardian` stands in for another version: their records are about to show somebody else.
+        """Give the wards of `guardian` another version: the guardian in their records is about to change.
 
-        Whoever is in hand, `besides`, gets one by itself.
+        The member `besides` is loaded, and gets one by itself.
         """
         theirs = select(guardians.c.member_id).where(guardians.c.guardian_id == guardian.id)
         others = () if besides is None else (members.c.member_id != besides.id,)
@@ -168,11 +168,11 @@ class Members:
         await self._session.execute(wards.values(version=members.c.version + 1))
 
     async def has_card(self, card: CardNumber) -> bool:
-        """Return whether somebody has this card number, or had it before it was replaced."""
+        """Return whether any card, a replaced one included, has this number."""
         return card.key in await self.taken_cards([card])
 
-    async def taken_cards(self, wanted: Sequence[CardNumber]) -> set[str]:
-        query = select(cards.c.card_key).where(cards.c.card_key.in_([card.key for card in wanted]))
+    async def taken_cards(self, numbers: Sequence[CardNumber]) -> set[str]:
+        query = select(cards.c.card_key).where(cards.c.card_key.in_([card.key for card in numbers]))
         return set(await self._session.scalars(query))
 
     async def has_email(self, email: Email, *, of: UUID) -> bool:
@@ -186,16 +186,16 @@ class Members:
         return set(await self._session.scalars(query)) if among else set()
 
     def seal(self) -> list[Member]:
-        """Put what must be sealed into the rows that are about to be written.
+        """Seal what has changed, into the rows that are about to be written.
 
-        Return those by whose name, address or details others find them, where these are about to be written.
+        Return the members whose name, address or details have changed, by which they are found.
         """
         changed = []
         for member in self.seen:
             moved = keep_email(self._keys, member)
             row: Any = member
-            kept = getattr(row, "_details", None)
-            if kept is None or open_details(self._keys, kept, owner=member.id) != member.details:
+            sealed = getattr(row, "_details", None)
+            if sealed is None or open_details(self._keys, sealed, owner=member.id) != member.details:
                 row._details = seal_details(self._keys, member.details, owner=member.id)  # noqa: SLF001 - likewise
                 moved = True
             if moved or inspect(member).attrs.name.history.has_changes():
@@ -203,7 +203,7 @@ class Members:
         return changed
 
     async def write_what_hangs_on(self, changed: Sequence[Member]) -> None:
-        """Write new history, and by what those who changed are found; the rows of the members are there already."""
+        """Insert new history, and the rows by which changed members are found, after the members themselves."""
         ids = [member.id for member in changed]
         filed = [rows_to_find(self._keys, one.id, one.record) for one in changed]
         for table in FOUND_BY if ids else ():
@@ -218,7 +218,7 @@ class Members:
 
 
 def _into(member_id: UUID) -> Select[UUID]:
-    """Ask whose record the id of a merged one stands for."""
+    """Select the id of the record into which this one was merged."""
     return select(merged_members.c.into).where(merged_members.c.member_id == member_id)
 
 

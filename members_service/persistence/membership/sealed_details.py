@@ -1,4 +1,4 @@
-"""The personal details of a member as they are kept: sealed, as one text."""
+"""The personal details of a member, sealed as one text."""
 
 import json
 from datetime import date
@@ -13,7 +13,7 @@ _ADDRESS = ("street", "postal_code", "city", "country")
 
 
 def seal_details(keys: DataKeys, details: PersonalDetails, *, owner: UUID) -> str:
-    """Return the details as they are kept for the member `owner`; what is not known takes no room."""
+    """Return the details sealed for the member `owner`, without the fields that are unknown."""
     return keys.seal(json.dumps(plain_details(details), ensure_ascii=False), owner=owner, field=DETAILS)
 
 
@@ -23,7 +23,7 @@ def open_details(keys: DataKeys, sealed: str, *, owner: UUID) -> PersonalDetails
 
 
 def plain_details(details: PersonalDetails) -> dict[str, Any]:
-    """Return the details as JSON values, without what is not known."""
+    """Return the details as JSON values, without the fields that are unknown."""
     address = details.address
     written: dict[str, Any] = {
         "phone": details.phone,
@@ -38,16 +38,16 @@ def plain_details(details: PersonalDetails) -> dict[str, Any]:
     return {name: value for name, value in written.items() if value}
 
 
-def read_details(kept: dict[str, Any]) -> PersonalDetails:
+def read_details(document: dict[str, Any]) -> PersonalDetails:
     """Return what `plain_details` has written."""
-    born = kept.get("date_of_birth")
+    born = document.get("date_of_birth")
     return PersonalDetails(
-        phone=kept.get("phone"),
-        mobile=kept.get("mobile"),
-        given_name=kept.get("given_name"),
-        family_name=kept.get("family_name"),
-        address=Address.of(**kept.get("address", {})),
+        phone=document.get("phone"),
+        mobile=document.get("mobile"),
+        given_name=document.get("given_name"),
+        family_name=document.get("family_name"),
+        address=Address.of(**document.get("address", {})),
         date_of_birth=date.fromisoformat(born) if born else None,
-        notes=tuple(Note(**note) for note in kept.get("notes", ())),
-        attributes=kept.get("attributes", {}),
+        notes=tuple(Note(**note) for note in document.get("notes", ())),
+        attributes=document.get("attributes", {}),
     )

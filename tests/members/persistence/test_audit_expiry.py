@@ -6,7 +6,7 @@ import pytest
 
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.queries import AuditQueries
-from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS, AuditAction, AuditRecord
+from members_service.domain.audit import LEAST_RETENTION_DAYS, RETENTION_DAYS, AuditAction, AuditRecord
 from members_service.persistence import audit
 from members_service.persistence.audit import keep_records_for, remove_expired_records
 from members_service.persistence.data_keys import DataKeys
@@ -34,7 +34,7 @@ async def left(register: Register) -> list[str | None]:
 
 
 async def test_records_are_removed_after_three_years_unless_somebody_says_otherwise(register: Register) -> None:
-    await note(register, 0, KEPT_DAYS - 0.1, KEPT_DAYS + 0.1, 9999)
+    await note(register, 0, RETENTION_DAYS - 0.1, RETENTION_DAYS + 0.1, 9999)
 
     assert 2 == await remove_expired_records(register.database)
 
@@ -42,9 +42,9 @@ async def test_records_are_removed_after_three_years_unless_somebody_says_otherw
 
 
 async def test_the_last_migration_says_how_long_records_are_kept(register: Register) -> None:
-    await note(register, FEWEST_KEPT_DAYS - 1, FEWEST_KEPT_DAYS + 1)
+    await note(register, LEAST_RETENTION_DAYS - 1, LEAST_RETENTION_DAYS + 1)
     async with register.database.engine.begin() as connection:
-        await keep_records_for(connection, days=FEWEST_KEPT_DAYS)
+        await keep_records_for(connection, days=LEAST_RETENTION_DAYS)
 
     assert 1 == await remove_expired_records(register.database)
 

@@ -14,7 +14,7 @@ from members_service.api.dependencies import address_of
 from members_service.api.identity.cookies import BrowserSessionCookie, Device
 from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.discovery import published_by
-from members_service.api.identity.oauth.authorize_documentation import FILLED_IN, SHOWN
+from members_service.api.identity.oauth.authorize_documentation import SIGN_IN_FORM, SIGN_IN_PAGE
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
 from members_service.api.identity.sign_in_page import App, Visit
 from members_service.application.identity.sessions.revoke_token import ReturnedToken
@@ -111,7 +111,9 @@ def _app(client: PublicClient, page_request: PageRequest) -> App | None:
     return None if client.is_ours else App(client.client_id, client.rights(page_request.scopes))
 
 
-@router.get("/authorize", operation_id="show_sign_in_page", summary="Show the page on which people sign in", **SHOWN)
+@router.get(
+    "/authorize", operation_id="show_sign_in_page", summary="Show the page on which people sign in", **SIGN_IN_PAGE
+)
 async def show(request: Request, identity: Identity) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
@@ -132,7 +134,7 @@ async def show(request: Request, identity: Identity) -> Response:
     return visit.continue_page(page_request.fields, username=username)
 
 
-@router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **FILLED_IN)
+@router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **SIGN_IN_FORM)
 async def fill_in(request: Request, identity: Identity) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 

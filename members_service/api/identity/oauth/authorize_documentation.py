@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from members_service.api.identity.oauth.request import MEDIA_TYPE
 
 _TEXT = {"type": "string"}
-_ASKED: dict[str, dict[str, Any]] = {
+_PARAMETERS: dict[str, dict[str, Any]] = {
     "response_type": {"enum": ["code"], "description": "An authorization code is all that is given."},
     "client_id": {**_TEXT, "description": "The software that a person signs in with; registered."},
     "redirect_uri": {**_TEXT, "format": "uri", "description": "To the letter one of the client's own."},
@@ -22,8 +22,8 @@ _ASKED: dict[str, dict[str, Any]] = {
     "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
 }
 _NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
-_FILLED_IN = {
-    **{name: schema for name, schema in _ASKED.items() if name != "prompt"},
+_FORM_FIELDS = {
+    **{name: schema for name, schema in _PARAMETERS.items() if name != "prompt"},
     "username": {**_TEXT, "description": "The e-mail address."},
     "password": {**_TEXT, "format": "password"},
     "step": {**_TEXT, "description": "From the page that asks for a code: says that the password was right."},
@@ -64,7 +64,7 @@ def _documented(**more: Any) -> dict[str, Any]:
     }
 
 
-SHOWN = _documented(
+SIGN_IN_PAGE = _documented(
     parameters=[
         {
             "name": name,
@@ -73,10 +73,10 @@ SHOWN = _documented(
             "description": schema["description"],
             "schema": schema,
         }
-        for name, schema in _ASKED.items()
+        for name, schema in _PARAMETERS.items()
     ]
 )
-FILLED_IN = _documented(
+SIGN_IN_FORM = _documented(
     requestBody={
         "required": True,
         "content": {
@@ -85,7 +85,7 @@ FILLED_IN = _documented(
                     "title": "SignInForm",
                     "description": "What the page sends.",
                     "type": "object",
-                    "properties": _FILLED_IN,
+                    "properties": _FORM_FIELDS,
                     "required": [*_NEEDED, "form_token"],
                 },
                 "examples": {"form": {"value": _A_FORM}},

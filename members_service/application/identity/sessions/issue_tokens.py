@@ -9,7 +9,7 @@ from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.roles import known_scopes, scopes_of
+from members_service.domain.identity.roles import existing_scopes, scopes_of
 from members_service.domain.identity.session import MOST_SESSIONS, Session, granted
 from shared.kernel.ids import new_id
 
@@ -95,7 +95,7 @@ async def begin_session(
         sid=secret_generator.secret()[:_SID],
         account_id=account.id,
         client_id=client_id,
-        requested=known_scopes(requested),
+        requested=existing_scopes(requested),
         digest=token.digest,
         now=now,
         second_factor=second_factor,

@@ -13,7 +13,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import known_scopes, scopes_of
+from members_service.domain.identity.roles import existing_scopes, scopes_of
 from members_service.domain.identity.session import Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
@@ -130,7 +130,7 @@ class GiveCode:
                 client_id=command.credentials.client_id,
                 redirect_uri=command.redirect_uri,
                 challenge=Challenge(command.challenge),
-                requested=known_scopes(command.credentials.scopes),
+                requested=existing_scopes(command.credentials.scopes),
                 now=now,
                 second_factor=second_factor,
                 parent_id=None if session is None else session.id,

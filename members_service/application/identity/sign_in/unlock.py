@@ -26,8 +26,8 @@ class Unlock:
         found = await self.find_account(user_name_key(name))
         owner = await self.find_account.owner(user_name_key(name), found)
         async with self.unit_of_work() as uow:
-            known_as = name if found is None else found.name
-            await uow.attempts.give_all_back(buckets_of(known_as, owner=owner, address=address))
+            account_name = name if found is None else found.name
+            await uow.attempts.give_all_back(buckets_of(account_name, owner=owner, address=address))
             uow.audit.add(
                 AuditRecord(
                     AuditAction.UNLOCKED,

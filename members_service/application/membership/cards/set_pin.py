@@ -83,9 +83,9 @@ class ChangeOwnPin:
     async def _expect_owner(self, command: OwnPin) -> None:
         async with self.set_pin.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
-            known, card = member.pin_hash, member.card.number
+            pin_hash, card = member.pin_hash, member.card.number
         now = self.set_pin.clock.now()
-        if known is None:
+        if pin_hash is None:
             if not await self._has_just_signed_in(command.own_session, now=now):
                 raise SignInTooOld
             return
@@ -93,7 +93,7 @@ class ChangeOwnPin:
             return
         typed = TypedPin(command.member_id, card)
         await self.throttle.admit_pin(typed, now=now)
-        if not (await self.set_pin.pins.verify(command.current_pin or "", known)).is_right:
+        if not (await self.set_pin.pins.verify(command.current_pin or "", pin_hash)).is_right:
             raise WrongPin
         await self.throttle.note_right_pin(typed, now=now)
 

@@ -63,14 +63,14 @@ class VerifyPin:
 
     async def __call__(self, command: CardAndPin) -> VerifiedView:
         """Raise WrongCardOrPin, PinLocked or TooManyAttempts."""
-        now, known = self.clock.now(), await self.members.pin_of(command.card_number)
-        typed = TypedPin(known[0] if known else None, command.card_number, command.client_id, command.end_user)
+        now, found = self.clock.now(), await self.members.pin_of(command.card_number)
+        typed = TypedPin(found[0] if found else None, command.card_number, command.client_id, command.end_user)
         await self.throttle.admit_pin(typed, now=now)
-        verdict = await self.pins.verify(command.pin, None if known is None else known[1])
-        if known is None or not verdict.is_right:
+        verdict = await self.pins.verify(command.pin, None if found is None else found[1])
+        if found is None or not verdict.is_right:
             await self._note_failure(typed, command)
             raise WrongCardOrPin
-        member_id, _ = known
+        member_id, _ = found
         await self.throttle.note_right_pin(typed, now=now)
         if verdict.better_hash is not None:
             await self._keep(member_id, verdict.better_hash)

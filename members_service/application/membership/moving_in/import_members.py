@@ -214,7 +214,7 @@ class _Taking:
 
     async def open(self, filed: Sequence[FiledMember]) -> None:
         """Look up everybody whom the records may mean, and which of their addresses somebody signs in with already."""
-        self._on_record = await self._uow.members.known(filed)
+        self._on_record = await self._uow.members.matching(filed)
         self._before = await self._uow.imported.came_before({key for one in filed for key in one.keys})
         for key, row in self._before.items():
             if key not in self._on_record:  # its key was changed here

@@ -55,7 +55,7 @@ class GuardiansOfFile:
         filed = [record.content for record, _ in some if isinstance(record.content, FiledMember)]
         card_numbers = {one.who.card_number for each in filed for one in each.guardians}
         async with self._unit_of_work() as uow:
-            on_record = await uow.members.known(filed)
+            on_record = await uow.members.matching(filed)
             by_card = await uow.members.ids_of_cards({card for card in card_numbers if card is not None})
             before = await uow.imported.came_before({key for each in filed for key in each.keys})
             for (record, member_id), content in zip(some, filed, strict=True):

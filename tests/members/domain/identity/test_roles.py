@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.domain.identity.roles import Role, known_scopes, sets_with
+from members_service.domain.identity.roles import Role, existing_scopes, sets_with
 
 MEMBER, LIBRARIAN, ADMIN = Role
 
@@ -16,5 +16,5 @@ def test_every_set_of_roles_with_one_of_them_is_found_once(role: Role) -> None:
 
 
 def test_of_what_is_requested_only_known_scopes_are_kept_and_a_request_for_everything_stays_one() -> None:
-    assert frozenset({"self", "admin"}) == known_scopes(frozenset({"self", "admin", "teapot"}))
-    assert None is known_scopes(None)
+    assert frozenset({"self", "admin"}) == existing_scopes(frozenset({"self", "admin", "teapot"}))
+    assert None is existing_scopes(None)
