@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import segno
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from members_service.api.identity.qr_code import qr_code
 from members_service.application.identity.sign_in.authorize import NextStep
 from shared.web.negotiation import language_of
 
@@ -109,7 +109,7 @@ class Visit:
             "username": username,
             "secret": re.sub(r"(.{4})(?=.)", r"\1 ", step.secret),
             "address": step.address,
-            "picture": qr_code(step.address) if step.address else "",
+            "picture": _qr_code(step.address) if step.address else "",
             "recovery_codes": step.recovery_codes,
         }
         return self._form(_STEPS[step.stage], fields, hidden, variables, wrong=wrong, status=status, **figures)
@@ -173,3 +173,11 @@ class Visit:
 
 def _cookie_name(*, secure: bool) -> str:
     return "__Host-sign-in" if secure else "sign-in"
+
+
+def _qr_code(text: str) -> Markup:
+    """Return the QR code as SVG: dark on light with a border, as scanners want it, whatever the colours of the page."""
+    picture = segno.make(text, error="m", micro=False).svg_inline(
+        border=4, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None
+    )
+    return Markup(picture)  # noqa: S704 - it is made of squares; no text is in it

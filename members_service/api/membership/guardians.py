@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from members_service.api.membership.dependencies import Guardians
-from members_service.application.membership.stand_in import ListWards, ShowGuardian
+from members_service.application.membership.guardians import ListWards, ShowGuardian
 from members_service.application.membership.views import GuardianView, MemberView
 from shared.web.auth import NOBODY, OnlyOf
 from shared.web.cursors import Listing, Page

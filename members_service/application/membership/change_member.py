@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.membership.find_guardians import find_guardians
+from members_service.application.membership.guardians import find_guardians
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.ports import EmailThrottle
 from members_service.application.membership.queries import CategoryQueries

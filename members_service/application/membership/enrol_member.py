@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from members_service.application.membership.find_guardians import find_guardians
+from members_service.application.membership.guardians import find_guardians
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import EnrolledMember

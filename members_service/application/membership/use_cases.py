@@ -10,6 +10,7 @@ from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
 from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.guardians import EndGuardianships, ListWards, ShowGuardian
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
@@ -19,7 +20,6 @@ from members_service.application.membership.queries import CategoryQueries, Memb
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
-from members_service.application.membership.stand_in import EndGuardianships, ListWards, ShowGuardian
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock

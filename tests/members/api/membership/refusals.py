@@ -12,11 +12,11 @@ from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
 from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.guardians import ShowGuardian
 from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
-from members_service.application.membership.stand_in import ShowGuardian
 from members_service.application.membership.standing.assess_standing import AssessStanding
 from members_service.application.membership.standing.block_member import BlockMember
 from members_service.application.membership.standing.lift_block import LiftBlock

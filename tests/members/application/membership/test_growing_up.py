@@ -93,7 +93,7 @@ async def test_who_is_named_for_a_grown_up_stays_beside_nobody_of_before(registe
 
 
 async def test_more_than_one_look_finds_all_of_them(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("members_service.application.membership.stand_in._AT_ONCE", 2)
+    monkeypatch.setattr("members_service.application.membership.guardians._AT_ONCE", 2)
     children = [await a_child(register, guardians=[MOTHER, AUNT]) for _ in range(5)]
 
     await after(register, days=10)

@@ -1,14 +1,20 @@
-"""Guardians and wards, for those who stand in and for other services."""
+"""Guardians and wards: who stands in for whom, and until when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from uuid import UUID
 
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.views import GuardianView, MemberFilter, MemberView
-from members_service.application.membership.work import MembershipWorkFactory
-from members_service.domain.membership.guardian import Guardian, GuardianNotFound
+from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
+from members_service.domain.membership.guardian import (
+    Guardian,
+    GuardianNotFound,
+    GuardianReference,
+    Permission,
+    UnknownGuardian,
+)
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -86,3 +92,19 @@ class EndGuardianships:
 
     def _left(self, guardians: Iterable[Guardian], *, born: date | None, today: date) -> list[Guardian]:
         return [one for one in guardians if not one.is_over(born=born, of_age=self.of_age, today=today)]
+
+
+async def find_guardians(
+    references: Sequence[GuardianReference], *, uow: MembershipWork, today: date
+) -> list[Guardian]:
+    """Return the guardians, each once with the permissions of all its references. Raises UnknownGuardian."""
+    found: dict[object, Guardian] = {}
+    for one in references:
+        try:
+            member_id = await uow.members.id_of(one.who)
+        except MemberNotFound as error:
+            raise UnknownGuardian from error
+        may = {Permission(word) for word in one.may}
+        guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may, since=today))
+        guardian.may |= may
+    return list(found.values())
