@@ -75,8 +75,8 @@ class UnitOfWork:
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
-        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
-        was faster, and OutOfDate when one of the things changed since it was read.
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when another
+        transaction was faster, and OutOfDate when one of the things changed since it was read.
         """
         # Read before: after a failed flush the attributes are expired.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}

@@ -52,7 +52,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
 }
 """Where copies stand in MARC, unless the import says otherwise: for a tag, the subfields of each field of a copy.
 
-In 952 small letters and digits mean what they mean in Koha; capitals are ours, for what nobody else writes there.
+In 952 small letters and digits mean what they mean in Koha; capitals are ours, for what no other system writes there.
 """
 
 

@@ -34,7 +34,7 @@ class BookRevised:
 
 @dataclass(frozen=True, slots=True)
 class BookRemoved:
-    """The catalogue has this book no more."""
+    """The catalogue no longer has this book."""
 
     book: "Book"
     at: datetime
@@ -43,7 +43,7 @@ class BookRemoved:
 
 @dataclass(frozen=True, slots=True)
 class BookMerged:
-    """This book was the same as another one, which has its copies now; the catalogue has this one no more."""
+    """This book was the same as another one, which has its copies now; the catalogue no longer has this one."""
 
     book: "Book"
     into: UUID

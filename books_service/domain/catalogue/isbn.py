@@ -80,7 +80,7 @@ class Isbn:
 
     @property
     def isbn10(self) -> str | None:
-        """The same number as ISBN-10; None for those that have none (979)."""
+        """The same number as ISBN-10; None: it has no such form (979)."""
         if not self.digits.startswith("978"):
             return None
         return self.digits[3:12] + _check_digit_10(self.digits[3:12])

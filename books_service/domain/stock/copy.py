@@ -83,7 +83,7 @@ class CopyStatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class CopyRemoved:
-    """A copy that was entered by mistake is on record no more."""
+    """A copy that was entered by mistake is no longer on record."""
 
     copy: "Copy"
     at: datetime

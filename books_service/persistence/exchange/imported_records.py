@@ -39,7 +39,7 @@ class ImportedRecords:
         self._noted: dict[tuple[UUID, UUID], str] = {}
 
     async def wait_for_turn(self) -> None:
-        """Let no other import look for its books before this transaction ends.
+        """Take the lock, held until this transaction ends, under which one import at a time looks for its books.
 
         Two at once would each add the books that both their files name without an ISBN.
         """

@@ -53,7 +53,7 @@ def once_reached(client: httpx.Client, address: str, timeout: float = 30) -> htt
 
 
 def sign_in(client: httpx.Client, members: str, secret: str) -> None:
-    """Let the client speak as `smoke-test` from here on."""
+    """Sign the client in as `smoke-test`."""
     form = {"grant_type": "client_credentials", "client_id": "smoke-test", "client_secret": secret}
     token = expect(200, client.post(f"{members}/v1/auth/token", data=form))["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
