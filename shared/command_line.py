@@ -35,12 +35,12 @@ _log = structlog.get_logger(__name__)
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Background = TypeVar("Background", bound=ServiceSettings)
-Made = TypeVar("Made")
+Built = TypeVar("Built")
 Outcome = TypeVar("Outcome")
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
 
 
-async def _nothing_more(_: ServiceSettings, __: AsyncConnection) -> None:
+async def _end_quietly(_: ServiceSettings, __: AsyncConnection) -> None:
     """Leave it at that."""
 
 
@@ -69,7 +69,7 @@ def service_commands(
     package: str,
     database_of: Callable[[Background], Database],
     serve_app: Callable[..., None] = serve_over_http,
-    finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _nothing_more,
+    finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _end_quietly,
     port: int = 8000,
     version: str = "",
 ) -> typer.Typer:
@@ -93,7 +93,7 @@ def service_commands(
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         heap.begin()
         chosen = load_or_exit(settings, service)
-        certificate = _made_or_exit(chosen.server_certificate)
+        certificate = _built_or_exit(chosen.server_certificate)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
         serve_app(create_app(chosen), host=host, port=port, certificate=certificate, **how)
 
@@ -111,7 +111,7 @@ def service_commands(
 
         migrate = partial(migrations.migrate, package=package, finish=partial(finish_migration, chosen))
         in_vain = "The database cannot be brought to the newest schema"
-        is_newest = asyncio.run(_done_in_time(migrate, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
+        is_newest = asyncio.run(_retry_until(migrate, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
         typer.echo("The database has the newest schema." if is_newest else _LATER, err=True)
 
     @commands.command("await-schema")
@@ -122,7 +122,7 @@ def service_commands(
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
         is_current = partial(expect_current, package=package)
         in_vain = "The database has not got the newest schema"
-        asyncio.run(_done_in_time(is_current, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
+        asyncio.run(_retry_until(is_current, lambda: database_of(chosen), wait=wait, in_vain=in_vain))
         typer.echo("The database has the newest schema.", err=True)
 
     @commands.command()
@@ -142,26 +142,26 @@ def service_commands(
         chosen = load_or_exit(worker or background, service)
         if chosen.rabbitmq_url is None:
             exit_with("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
-        certificate = None if port is None else _made_or_exit(chosen.server_certificate)
+        certificate = None if port is None else _built_or_exit(chosen.server_certificate)
         database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
 
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: expect_current(database, package)}
-            shown = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
-            async with shown:
+            health = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
+            async with health:
                 heap.settle()
-                worker = _OnceMigrated(_made_or_exit(partial(create_worker, chosen)), database, package)
+                worker = _OnceMigrated(_built_or_exit(partial(create_worker, chosen)), database, package)
                 await run_until_signalled(worker, grace=timeout_graceful_shutdown)
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
-            _made_or_exit(lambda: runner.run(work()))
+            _built_or_exit(lambda: runner.run(work()))
 
-    _add_what_is_only_shown(commands, service=service, settings=settings, create_app=create_app, version=version)
+    _add_information_commands(commands, service=service, settings=settings, create_app=create_app, version=version)
     return commands
 
 
-def _add_what_is_only_shown(
+def _add_information_commands(
     commands: typer.Typer,
     *,
     service: str,
@@ -171,8 +171,8 @@ def _add_what_is_only_shown(
 ) -> None:
     """Add `--version`, `openapi` and `settings`, which need neither a database nor a setting."""
 
-    def show_version(*, wanted: bool) -> None:
-        if wanted:
+    def print_version(*, requested: bool) -> None:
+        if requested:
             typer.echo(f"library-{service} {version}")
             raise typer.Exit
 
@@ -180,7 +180,7 @@ def _add_what_is_only_shown(
     def begin(
         *,
         _: Annotated[
-            bool, typer.Option("--version", help="Print the version, and end.", is_eager=True, callback=show_version)
+            bool, typer.Option("--version", help="Print the version, and end.", is_eager=True, callback=print_version)
         ] = False,
     ) -> None:
         pass
@@ -203,13 +203,13 @@ def _add_what_is_only_shown(
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
     """Read the settings, name those that are none, set up the log; wrong ones end the process with sentences and 2."""
     settings_reference.name_unknown_settings(settings, service)
-    chosen = _made_or_exit(partial(configuration.load, settings, **overrides))
+    chosen = _built_or_exit(partial(configuration.load, settings, **overrides))
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
 
 
-def _made_or_exit(make: Callable[[], Made]) -> Made:
+def _built_or_exit(make: Callable[[], Built]) -> Built:
     try:
         return make()
     except ConfigurationError as error:
@@ -248,7 +248,7 @@ class _OnceMigrated:
         return True
 
 
-async def _done_in_time(
+async def _retry_until(
     what: Callable[[Database], Awaitable[Outcome]], open_database: Callable[[], Database], *, wait: float, in_vain: str
 ) -> Outcome:
     """Do it, again and again for `wait` seconds while the database is not there or not ready; `in_vain` says it was."""
@@ -269,22 +269,21 @@ async def _done_in_time(
 
 
 @contextmanager
-def exit_on_failure(broken_off: str, *, stays: str = "") -> Iterator[None]:
+def exit_on_failure(message: str, *, unchanged: str = "") -> Iterator[None]:
     """End the process with sentences where the work inside the block fails.
 
-    `broken_off` says what that means where a database or a file fails, with `{}` for the reason, and `stays` what is as
-    it was nevertheless.
+    `message` is for a failure of a database or a file, with `{}` for the reason; `unchanged` says what is as it was.
     """
     try:
         yield
     except ConfigurationError as error:
         exit_with("\n".join(error.sentences), MISCONFIGURED)
     except (LibraryError, SchemaNotCurrent) as error:
-        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {stays}".rstrip(), FAILED)
+        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} {unchanged}".rstrip(), FAILED)
     except (DBAPIError, OSError) as error:
-        exit_with(f"{broken_off.format(reason_of(error))} {stays}".rstrip(), FAILED)
+        exit_with(f"{message.format(reason_of(error))} {unchanged}".rstrip(), FAILED)
     except KeyboardInterrupt:
-        exit_with(f"It was interrupted. {stays}".rstrip(), INTERRUPTED)
+        exit_with(f"It was interrupted. {unchanged}".rstrip(), INTERRUPTED)
 
 
 def exit_with(sentences: str, code: int) -> NoReturn:

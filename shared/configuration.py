@@ -23,7 +23,7 @@ def _in_capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _known_zone(name: str) -> str:
+def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:  # a folder, an impossible path, an unknown name
@@ -31,7 +31,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_database(url: str, others: ValidationInfo) -> str:
+def _database_url(url: str, others: ValidationInfo) -> str:
     url = re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url)  # as operators and managed services write it
     if url.startswith("postgresql"):
         url = re.sub(r"([?&])sslmode=", r"\1ssl=", url)  # the driver's word for it
@@ -45,10 +45,10 @@ def _known_database(url: str, others: ValidationInfo) -> str:
     return url
 
 
-DatabaseUrl = Annotated[str, AfterValidator(_known_database)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 """The address of a database of a kind that the services run on."""
 
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
 """The name of an IANA time zone."""
 
 
@@ -102,7 +102,7 @@ Currency = Annotated[str, _written_like("[A-Z]{3}", "it must be the ISO 4217 cod
 """The money of the library."""
 
 
-def _kept_secret(secret: SecretStr) -> SecretStr:
+def _long_secret(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SHORTEST_SECRET:
         raise ValueError(f"it must have at least {SHORTEST_SECRET} characters")
     return secret
@@ -111,7 +111,7 @@ def _kept_secret(secret: SecretStr) -> SecretStr:
 SHORTEST_SECRET = 32
 """Characters of what proves a service or a machine: nobody types it, and so it can be long."""
 
-ClientSecret = Annotated[SecretStr, AfterValidator(_kept_secret)]
+ClientSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 """What proves a client of ours to members."""
 
 

@@ -136,30 +136,30 @@ def _with_context(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _with_exception(_: Any, __: str, event: EventDict) -> EventDict:
-    given = event.pop("exc_info", None)
-    if given is True:
-        given = sys.exc_info()
-    error = given[1] if isinstance(given, tuple) else given
+    exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     if isinstance(error, BaseException):
         event["error.type"] = f"{type(error).__module__}.{type(error).__qualname__}"
         event["error.message"] = _first_line(error)
-        event[_STACK] = "".join(_story(error, set()))
+        event[_STACK] = "".join(_causes(error, set()))
     return event
 
 
-def _story(error: BaseException, told: set[int]) -> Iterator[str]:
+def _causes(error: BaseException, logged: set[int]) -> Iterator[str]:
     """Tell how the error came about, oldest cause first like Python does, with the first line of each message only."""
-    told.add(id(error))
+    logged.add(id(error))
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None and id(before) not in told:
-        yield from _story(before, told)
+    if before is not None and id(before) not in logged:
+        yield from _causes(before, logged)
         yield "\nwhich led to:\n\n"
     yield from format_tb(error.__traceback__)
     yield f"{type(error).__module__}.{type(error).__qualname__}: {_first_line(error)}\n"
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            if id(inner) not in told:
-                yield from _story(inner, told)
+            if id(inner) not in logged:
+                yield from _causes(inner, logged)
 
 
 def _first_line(error: BaseException) -> str:
@@ -182,10 +182,8 @@ def _safe(_: Any, __: str, event: EventDict) -> EventDict:
         elif text.isascii() and text.isprintable() and len(text) <= LONGEST_VALUE:
             event[key] = text
         else:
-            shown = text[:LONGEST_VALUE].translate(_UNSAFE)
-            event[key] = (
-                shown if len(shown) <= LONGEST_VALUE and len(text) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
-            )
+            cut = text[:LONGEST_VALUE].translate(_UNSAFE)
+            event[key] = cut if len(cut) <= LONGEST_VALUE and len(text) <= LONGEST_VALUE else f"{cut[:LONGEST_VALUE]}…"
     return event
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_PAGE_KEPT_FOR = 1.0  # seconds
+_PAGE_MAX_AGE = 1.0  # seconds
 
 http_requests = Histogram(
     "http_server_request_duration_seconds",
@@ -71,12 +71,12 @@ class Page:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._made_at = float("-inf")
+        self._rendered_at = float("-inf")
         self._text = b""
 
     def text(self) -> bytes:
         """Return the text, which may be a second old."""
         now = self._clock()
-        if now - self._made_at >= _PAGE_KEPT_FOR:
-            self._text, self._made_at = render(), now
+        if now - self._rendered_at >= _PAGE_MAX_AGE:
+            self._text, self._rendered_at = render(), now
         return self._text

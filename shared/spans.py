@@ -24,7 +24,7 @@ class Outlet:
         """Send what `tracing.record` was told."""
         work, ended = span.work, time.time_ns()
         parent = work.parent_id if span.span_id is None else work.span_id
-        told = ReadableSpan(
+        readable = ReadableSpan(
             span.name,
             kind=SpanKind[span.kind],
             context=_span_context(work.trace_id, span.span_id or work.span_id, remote=False),
@@ -35,7 +35,7 @@ class Outlet:
             start_time=ended - int(span.seconds * 1e9),
             end_time=ended,
         )
-        self._processor.on_end(told)
+        self._processor.on_end(readable)
 
     def close(self) -> None:
         """Send what is left."""

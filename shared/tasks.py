@@ -122,9 +122,9 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, begin_to_stop, number)
-    work, told = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
-    await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    work, stopped = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     _, late = await asyncio.wait({work}, timeout=grace)
     if late:
         _log.warning("what was at work did not end in time, and is cancelled", grace=grace)
@@ -151,14 +151,14 @@ class WakeUp:
         self._rung.set()
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - not being rung is no error
-        """Wait for a call, at most `timeout` seconds; tell whether there was one."""
+        """Wait for a call, at most `timeout` seconds; return whether there was one."""
         rung = await happens_within(self._rung, timeout)
         self._rung.clear()
         return rung
 
 
 async def happens_within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for `event`, at most `seconds`; tell whether it is set."""
+    """Wait for `event`, at most `seconds`; return whether it is set."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -80,7 +80,7 @@ class ServerCertificate:
         self._key = key
         self._looks_every = looks_every
         self._looked_at = time.monotonic()
-        self._seen = self._marks()
+        self._loaded = self._marks()
         self._newest = self._load()
 
     def context(self) -> ssl.SSLContext:
@@ -99,14 +99,14 @@ class ServerCertificate:
             return
         self._looked_at = time.monotonic()
         marks = self._marks()
-        if marks == self._seen:
+        if marks == self._loaded:
             return
         try:
             self._newest = self._load()
         except ValueError as error:
             _log.warning("a new TLS certificate cannot be used; the one before it is shown", reason=str(error))
         else:
-            self._seen = marks
+            self._loaded = marks
             _log.info("a new TLS certificate is shown", file=str(self._certificate))
 
     def _marks(self) -> tuple[object, ...]:

@@ -46,19 +46,19 @@ class TrustedProxies:
         Each proxy appends by whom it was called: so what stands on the right was written by ours, what stands further
         left by whoever liked to. What is no address is nobody's: the last one that is known stays.
         """
-        told = [part.strip() for value in forwarded for part in value.split(b",")]
+        hops = [part.strip() for value in forwarded for part in value.split(b",")]
         if self.hops:
-            named = _address(told[-self.hops]) if len(told) >= self.hops else None
+            named = _address(hops[-self.hops]) if len(hops) >= self.hops else None
             return Caller(peer, 0) if named is None else Caller(str(named), self.hops)
-        known = _address(peer.encode()) if peer else None
+        nearest = _address(peer.encode()) if peer else None
         passed = 0
-        while known is not None and passed < _MOST_HOPS and any(known in network for network in self.networks):
+        while nearest is not None and passed < _MOST_HOPS and any(nearest in network for network in self.networks):
             passed += 1
-            named = _address(told[-passed]) if passed <= len(told) else None
+            named = _address(hops[-passed]) if passed <= len(hops) else None
             if named is None:
                 break
-            known = named
-        return Caller(str(known) if passed else peer, passed)
+            nearest = named
+        return Caller(str(nearest) if passed else peer, passed)
 
 
 def _split(text: str) -> list[str]:
@@ -122,11 +122,11 @@ class AllowedHosts:
 
     @staticmethod
     def is_host(host: bytes) -> bool:
-        """Tell whether a Host header may have this value: a name or an address, perhaps with a port."""
+        """Return whether a Host header may have this value: a name or an address, perhaps with a port."""
         return _host(host.decode("latin-1")) is not None
 
     def admit(self, host: bytes) -> bool:
-        """Tell whether a Host header of this value is meant for us; ports do not matter."""
+        """Return whether a Host header of this value is meant for us; ports do not matter."""
         if not self:
             return True
         name = _host(host.decode("latin-1"))

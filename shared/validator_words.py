@@ -19,5 +19,5 @@ _LONGEST = 200
 
 def in_plain_words(error: Mapping[str, Any]) -> str:
     """Return the sentence for one of the errors of a pydantic ValidationError, without its full stop."""
-    told: str = PLAINLY.get(error["type"], error["msg"])
-    return told.replace(*_UNKNOWN).removeprefix("Value error, ")[:_LONGEST].removesuffix(".")
+    sentence: str = PLAINLY.get(error["type"], error["msg"])
+    return sentence.replace(*_UNKNOWN).removeprefix("Value error, ")[:_LONGEST].removesuffix(".")

@@ -11,16 +11,16 @@ MOST_MARKS = 30
 MOST_PER_CHARACTER = 4
 """So many characters at most become one when they are composed."""
 
-_MADE_OF_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")  # not marks themselves, but nothing else is in them
+_COMPOSED_OF_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")  # not marks themselves, but nothing else is in them
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Tell whether more than MOST_MARKS combining marks follow one another. Takes time that grows like the text."""
+    """Return whether more than MOST_MARKS combining marks follow one another. Takes time that grows like the text."""
     if len(text) <= MOST_MARKS or text.isascii():
         return False
     run = 0
     for character in text:
-        if character < "\u0300" or not (unicodedata.combining(character) or character in _MADE_OF_MARKS):
+        if character < "\u0300" or not (unicodedata.combining(character) or character in _COMPOSED_OF_MARKS):
             run = 0
         else:
             run += 1

@@ -13,13 +13,13 @@ class Receipt:
     `slot` finds the kept answer, `fingerprint` recognises the same request, `seal` is the key under which the answer
     is encrypted: without the caller's own key nobody, not even with the database in hand, can read what was answered.
     Callers may choose keys that can be guessed; a service whose requests or answers hold secrets adds its own `secret`.
-    Whoever commits it with the answer of the act notes that it `is_kept`.
+    `is_stored` is set when it is committed with the answer of the act.
     """
 
     slot: bytes
     fingerprint: bytes
     seal: bytes
-    is_kept: bool = field(default=False, compare=False)
+    is_stored: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, *, caller: str, key: str, request: bytes, secret: bytes = b"") -> Self:

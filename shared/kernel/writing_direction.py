@@ -7,7 +7,7 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def turns_direction(text: str) -> bool:
-    """Tell whether one of them is in the text."""
+    """Return whether one of them is in the text."""
     return not text.isascii() and _TURNS.search(text) is not None
 
 

@@ -54,7 +54,7 @@ async def _gone_through(url: str, listener: str, decide: Decision, ca_file: Path
             queue = await channel.declare_queue(f"{listener}.dead", passive=True)
         except ChannelNotFoundEntity:  # the listener has never run
             return []
-        kept: list[AbstractIncomingMessage] = []
+        returned: list[AbstractIncomingMessage] = []
         found: list[DeadLetter] = []
         while len(found) < _MOST and (message := await queue.get(fail=False, timeout=_TIMEOUT)) is not None:
             letter = _letter(listener, message.body)
@@ -62,8 +62,8 @@ async def _gone_through(url: str, listener: str, decide: Decision, ca_file: Path
             if await decide(letter):
                 await message.ack()
             else:
-                kept.append(message)
-        for message in kept:  # which keeps their order: each goes behind the one before
+                returned.append(message)
+        for message in returned:  # which keeps their order: each goes behind the one before
             await message.nack(requeue=True)
         return found
 

@@ -79,7 +79,7 @@ async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
     took = time.perf_counter() - began
     for event in events:
         with context.working_on(_context_of(event)) as here:
-            _tell_of(listener, event, here, took)
+            _record(listener, event, here, took)
     return True
 
 
@@ -108,7 +108,7 @@ async def _handle(listener: Listener, body: bytes) -> Outcome:
                 return Outcome.UNAVAILABLE
             _log.exception("event could not be handled", listener=listener.name, type=event.type, id=event.id)
             return Outcome.FAILED
-        _tell_of(listener, event, here, time.perf_counter() - began)
+        _record(listener, event, here, time.perf_counter() - began)
     return Outcome.DONE
 
 
@@ -116,7 +116,7 @@ def _context_of(event: Incoming) -> context.RequestContext:
     return context.new_context(request_id=event.correlation_id, traceparent=event.traceparent)
 
 
-def _tell_of(listener: Listener, event: Incoming, here: context.RequestContext, seconds: float) -> None:
+def _record(listener: Listener, event: Incoming, here: context.RequestContext, seconds: float) -> None:
     """Leave a line and a span of an event that was handled, in the trace of the request that caused it."""
     _log.info("event handled", listener=listener.name, type=event.type, id=event.id)
     tracing.record(

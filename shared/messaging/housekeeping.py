@@ -10,7 +10,7 @@ from shared.persistence.database import Database
 from shared.persistence.receipts import KEPT_FOR
 from shared.persistence.work import PlumbingTables
 
-INBOX_KEPT_FOR = timedelta(days=7)
+INBOX_RETENTION = timedelta(days=7)
 """A broker does not redeliver that late."""
 
 EVERY = 3600.0  # seconds
@@ -27,7 +27,7 @@ def housekeeping(
     async def tidy() -> None:
         now = clock.now()
         inbox, receipts = tables.inbox, tables.receipts
-        await _remove(database, inbox, inbox.c.seen_at < now - INBOX_KEPT_FOR, most)
+        await _remove(database, inbox, inbox.c.seen_at < now - INBOX_RETENTION, most)
         await _remove(database, receipts, receipts.c.kept_at < now - KEPT_FOR, most)
 
     return tidy

@@ -72,7 +72,7 @@ class InProcessPublisher:
         self._bus = bus
 
     async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
-        """Deliver `events` one after the other, and tell which of them are done with."""
+        """Deliver `events` one after the other, and return which of them are done with."""
         confirmed, unrouted = set(), set()
         for event in events:
             done = await self._bus.carry(event)

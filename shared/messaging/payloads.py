@@ -82,8 +82,8 @@ class _Schemas(GenerateJsonSchema):
         return {"enum": [one.value for one in schema["members"]]}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        told = self.generate_inner(schema["schema"])
-        return {**told, "type": [told["type"], "null"]}
+        inner = self.generate_inner(schema["schema"])
+        return {**inner, "type": [inner["type"], "null"]}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         """Return what is told where it is not left out."""

@@ -62,7 +62,7 @@ class RabbitBus:
             try:
                 await self._listen_on_one_connection(listener, stop, failed)
             except (*BROKER_FAILURES, BrokerLost) as error:
-                _tell("listener lost the broker and connects again", error, listener=listener.name)
+                _log_retry("listener lost the broker and connects again", error, listener=listener.name)
                 await happens_within(stop, jittered(_RECONNECT))
 
     async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event, failed: FailedTries) -> None:
@@ -134,7 +134,7 @@ class RabbitPublisher:
         try:
             exchange = await self._ready_exchange()
         except BROKER_FAILURES as error:
-            _tell("no connection to the broker; events wait", error, events=len(events))
+            _log_retry("no connection to the broker; events wait", error, events=len(events))
             await self.aclose()
             return Published()
         answers = await asyncio.gather(*(_publish(exchange, event) for event in events), return_exceptions=True)
@@ -147,7 +147,7 @@ class RabbitPublisher:
             else:
                 failures.append(answer)
         if failures:
-            _tell("the broker did not confirm; these events wait", failures[0], events=len(failures))
+            _log_retry("the broker did not confirm; these events wait", failures[0], events=len(failures))
             await self.aclose()
         return Published(frozenset(confirmed), frozenset(unrouted))
 
@@ -217,7 +217,7 @@ async def _close(connection: AbstractConnection) -> None:
             await connection.close()
 
 
-def _tell(what: str, error: BaseException, **facts: object) -> None:
+def _log_retry(what: str, error: BaseException, **facts: object) -> None:
     """Log a failure that is tried again: as an error if only an operator can end it."""
     if isinstance(error, ChannelAccessRefused):
         _log.error(f"{what}; give our user at the broker the right to do this", reason=_reason(error), **facts)

@@ -86,12 +86,12 @@ class Consumer:
 async def _watch(connection: AbstractConnection, queue: str, consumer: Consumer) -> None:
     """End the consumer when the broker does not know it any more, or no longer answers on the connection."""
     while not await happens_within(consumer.ended, WATCH_EVERY):
-        if not await _is_known(connection, queue):
+        if not await _is_consuming(connection, queue):
             consumer.end(lost="the watchdog found no consumer")
             return
 
 
-async def _is_known(connection: AbstractConnection, name: str) -> bool:
+async def _is_consuming(connection: AbstractConnection, name: str) -> bool:
     try:
         async with connection.channel(publisher_confirms=False) as channel:
             queue = await channel.declare_queue(name, passive=True, timeout=_ANSWER_TIMEOUT)

@@ -21,8 +21,12 @@ async def declare_queue(channel: AbstractChannel, listener: Listener) -> Abstrac
     """
     dead = f"{listener.name}.dead"
     dead_letters = await channel.declare_exchange(dead, aio_pika.ExchangeType.FANOUT, durable=True)
-    kept: FieldTable = {"x-queue-type": "quorum", "x-delivery-limit": -1}  # else who looks at them often loses them
-    dead_queue = await channel.declare_queue(dead, durable=True, arguments=kept)
+    # A delivery limit would drop letters that are looked at often.
+    arguments: FieldTable = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": -1,
+    }
+    dead_queue = await channel.declare_queue(dead, durable=True, arguments=arguments)
     await dead_queue.bind(dead_letters)
     queue = await channel.declare_queue(
         listener.name,

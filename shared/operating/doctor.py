@@ -51,8 +51,8 @@ class Finding:
     def in_words(self) -> str:
         """Return it as a line."""
         how = "wrong" if self.trouble else "skipped" if self.skipped else "ok"
-        told = f"not looked at: {self.skipped}." if self.skipped else self.trouble
-        return f"{how:8} {self.name:11} {told}".rstrip()
+        result = f"not looked at: {self.skipped}." if self.skipped else self.trouble
+        return f"{how:8} {self.name:11} {result}".rstrip()
 
 
 async def examine(
@@ -174,5 +174,5 @@ async def _answers(address: str, chosen: ServiceSettings) -> str:
 
 
 def reason(error: BaseException) -> str:
-    told = getattr(error, "orig", None) or error.__cause__ or error
-    return (str(told).partition("\n")[0] or type(told).__name__).rstrip(".")
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    return (str(cause).partition("\n")[0] or type(cause).__name__).rstrip(".")

@@ -22,7 +22,7 @@ from shared.service import Service, opened_database
 from shared.service.settings import OwnSettings
 
 _PIECE = 256 * 1024
-_STAYS = "What was imported before stays; run it again."
+_UNCHANGED = "What was imported before stays; run it again."
 STANDARD = Path("-")
 SUFFIXES = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
 """Of which format a file is by the end of its name."""
@@ -52,9 +52,9 @@ def columns_of(pairs: Sequence[str] | None) -> dict[str, Any]:
     return columns
 
 
-def format_of(path: Path, given: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:
+def format_of(path: Path, option: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:
     """Return the format that is given, or else the one that the name of the file says; without any, end the process."""
-    found = given or suffixes.get(path.suffix.lower().removeprefix("."))
+    found = option or suffixes.get(path.suffix.lower().removeprefix("."))
     return found or exit_with(f"The format of {path} cannot be told from its name: say --format.", MISCONFIGURED)
 
 
@@ -130,7 +130,7 @@ def take_in(file: InputFile, batches: Callable[[Pieces], AsyncGenerator[Batch]],
     The process ends with 1 if records were refused, so that a script sees it, and with 2 if the file cannot be read at
     all.
     """
-    with exit_on_failure("It broke off: {}.", stays=_STAYS), quiet_on_broken_pipe():
+    with exit_on_failure("It broke off: {}.", unchanged=_UNCHANGED), quiet_on_broken_pipe():
         counts, left_out = asyncio.run(_taken(file, batches))
         for name, count in left_out.items():
             typer.echo(f"left out: {name} ({count})")
@@ -181,6 +181,6 @@ def move_everything(
             await expect_current(database, service.package, exactly=True)
             return await act(database)
 
-    with exit_on_failure("It broke off: {}.", stays="Nothing was changed in the database."):
+    with exit_on_failure("It broke off: {}.", unchanged="Nothing was changed in the database."):
         counts = asyncio.run(moved())
     typer.echo(f"{done}: {', '.join(f'{count} {name}' for name, count in counts.items())}.", err=True)

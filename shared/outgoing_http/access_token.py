@@ -24,7 +24,7 @@ class IssuedToken(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedToken:
     """A token; the times are those of `monotonic`."""
 
     text: str
@@ -44,7 +44,7 @@ class AccessToken:
     ) -> None:
         self._ask = ask
         self._monotonic = monotonic
-        self._kept: _Kept | None = None
+        self._cached: _CachedToken | None = None
         self._asking = asyncio.Lock()
 
     @classmethod
@@ -77,30 +77,30 @@ class AccessToken:
     @property
     def lasts(self) -> bool:
         """Whether there is one that can still be used."""
-        return self._kept is not None and self._monotonic() < self._kept.good_until
+        return self._cached is not None and self._monotonic() < self._cached.good_until
 
     async def text(self) -> str:
         """Return the token itself. Raises what `ask` raises when there is none that lasts."""
-        kept = self._kept
-        if kept is not None and self._monotonic() < (kept.good_until if self._asking.locked() else kept.renew_at):
-            return kept.text
+        cached = self._cached
+        if cached is not None and self._monotonic() < (cached.good_until if self._asking.locked() else cached.renew_at):
+            return cached.text
         async with self._asking:
-            if self._kept is None or self._kept is kept:
-                self._kept = await self._next()
-            return self._kept.text
+            if self._cached is None or self._cached is cached:
+                self._cached = await self._next()
+            return self._cached.text
 
     def forget(self, rejected: str) -> None:
         """Drop the token that a neighbour did not accept, unless there is a newer one."""
-        if self._kept is not None and self._kept.text == rejected:
-            self._kept = None
+        if self._cached is not None and self._cached.text == rejected:
+            self._cached = None
 
-    async def _next(self) -> _Kept:
-        asked_at = self._monotonic()
+    async def _next(self) -> _CachedToken:
+        requested_at = self._monotonic()
         try:
             issued = await self._ask()
         except NeighbourUnavailable:
-            if self._kept is None or not self.lasts:
+            if self._cached is None or not self.lasts:
                 raise
-            return replace(self._kept, renew_at=min(self._monotonic() + _PAUSE, self._kept.good_until))
+            return replace(self._cached, renew_at=min(self._monotonic() + _PAUSE, self._cached.good_until))
         lasts = issued.expires_in
-        return _Kept(issued.access_token, asked_at + lasts * _RENEW_AT, asked_at + lasts - _STILL_GOOD)
+        return _CachedToken(issued.access_token, requested_at + lasts * _RENEW_AT, requested_at + lasts - _STILL_GOOD)

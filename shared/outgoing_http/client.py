@@ -106,9 +106,9 @@ class NeighbourClient:
 
         Raises NeighbourUnavailable like `get`.
         """
-        given = {"Content-Type": "application/json", **(headers or {})}
+        headers_sent = {"Content-Type": "application/json", **(headers or {})}
         content = json.dumps(question, separators=(",", ":")).encode()
-        return await self._call("POST", path, content=content, headers=given)
+        return await self._call("POST", path, content=content, headers=headers_sent)
 
     async def ask_for_token(self, path: str, data: Mapping[str, str], *, auth: tuple[str, str]) -> httpx.Response:
         """Ask with a form for a token, with a user and password for HTTP Basic. Who asks twice may have two.
@@ -288,8 +288,8 @@ def _is_gone(error: httpx.TimeoutException, seconds: float) -> bool:
 def _usable(response: httpx.Response) -> httpx.Response | _Failure:
     status = response.status_code
     if status >= 500 or status == httpx.codes.TOO_MANY_REQUESTS:
-        given = response.headers.get("retry-after", "")
-        retry_after = float(given) if given.isascii() and given.isdigit() and len(given) < 6 else None
+        pause = response.headers.get("retry-after", "")
+        retry_after = float(pause) if pause.isascii() and pause.isdigit() and len(pause) < 6 else None
         reason = "is asked too often" if status == httpx.codes.TOO_MANY_REQUESTS else "has failed"
         outcome = str(status) if status >= 500 else None
         return _Failure(reason, retry_after=retry_after, passing=status in _PASSING, outcome=outcome)

@@ -57,25 +57,25 @@ class Gathered(Generic[Question, Answer]):
 
     async def __call__(self, question: Question) -> Answer:
         """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
-        asked = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
-        seconds = seconds_left(asked.asker)
+        pending = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
+        seconds = seconds_left(pending.asker)
         if seconds < TOO_LATE:
             raise self._unavailable("would answer too late")
         now = asyncio.get_running_loop().time()
         if seconds < math.inf and self._is_full(now):
             raise self._unavailable("has too many questions of ours in hand")
-        self._waits_since[asked.answer] = now
-        asked.answer.add_done_callback(self._waits_since.pop)
-        self._waiting.append(asked)
+        self._waits_since[pending.answer] = now
+        pending.answer.add_done_callback(self._waits_since.pop)
+        self._waiting.append(pending)
         if self._awaited is None:
             self._send()
         if seconds == math.inf:
             with external_wait():
-                return await asked.answer
+                return await pending.answer
         try:
             with external_wait():
                 async with asyncio.timeout(seconds):
-                    return await asked.answer
+                    return await pending.answer
         except TimeoutError as error:
             raise self._unavailable("does not answer in time") from error
 
@@ -88,9 +88,9 @@ class Gathered(Generic[Question, Answer]):
         """Let go those who wait and still want to know."""
         leaving: list[_Pending[Question, Answer]] = []
         while self._waiting and len(leaving) < MOST_TOGETHER:
-            asked = self._waiting.popleft()
-            if not asked.answer.done():
-                leaving.append(asked)
+            pending = self._waiting.popleft()
+            if not pending.answer.done():
+                leaving.append(pending)
         if leaving:
             self._awaited = asyncio.create_task(self._travel(leaving))
             self._on_their_way.add(self._awaited)
@@ -101,16 +101,16 @@ class Gathered(Generic[Question, Answer]):
         try:
             with context.working_on(_for_all(together)):
                 answers = await self._ask_together([each.question for each in together])
-            for asked, answer in zip(together, answers, strict=True):
-                if not asked.answer.done():
-                    _answer(asked.answer, answer)
+            for pending, answer in zip(together, answers, strict=True):
+                if not pending.answer.done():
+                    _answer(pending.answer, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who asked must hear of it
-            for asked in together:
-                if not asked.answer.done():
-                    asked.answer.set_exception(error)
+            for pending in together:
+                if not pending.answer.done():
+                    pending.answer.set_exception(error)
         finally:
-            for asked in together:
-                asked.answer.cancel()  # of those who have heard nothing, because the process ends
+            for pending in together:
+                pending.answer.cancel()  # of those who have heard nothing, because the process ends
             overdue.cancel()
             self._on_their_way.discard(here)
             self._let_next_go(here)

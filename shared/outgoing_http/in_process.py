@@ -78,10 +78,10 @@ class _Exchange:
             return
         self._pieces.append(message.get("body", b""))
         if not message.get("more_body") and not self.answer.done():
-            given = httpx.Response(
+            response = httpx.Response(
                 self._start["status"], headers=self._start.get("headers"), content=b"".join(self._pieces)
             )
-            self.answer.set_result(given)
+            self.answer.set_result(response)
 
     def fail(self, error: httpx.TransportError) -> None:
         if not self.answer.done():

@@ -46,23 +46,23 @@ class NeighbourTransport(AiohttpTransport):
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from error
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Body(response.stream, request)
+            response.stream = _ResponseBody(response.stream, request)
         return response
 
 
 def _noticing(address: aiohttp.AddrInfoType) -> socket.socket:
     """Make a socket that ends when its packets vanish."""
     family, kind, protocol, *_ = address
-    made = socket.socket(family, kind, protocol)
-    end_when_packets_vanish(made, VANISHED)
-    return made
+    connection = socket.socket(family, kind, protocol)
+    end_when_packets_vanish(connection, VANISHED)
+    return connection
 
 
 class PeerNotTrusted(httpx.ConnectError):
     """The other side does not prove who it is, or does not speak TLS."""
 
 
-class _Body(httpx.AsyncByteStream):
+class _ResponseBody(httpx.AsyncByteStream):
     """The body of an answer, whose failures carry their right names, too."""
 
     def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:

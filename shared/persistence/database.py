@@ -237,7 +237,7 @@ def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
 
 
 def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> bool:
-    """Tell whether `error` is about this unique constraint or index.
+    """Return whether `error` is about this unique constraint or index.
 
     PostgreSQL names it; SQLite names its columns (`"books.isbn"`) instead.
     """
@@ -249,7 +249,7 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
 
 
 def is_away(error: Exception) -> bool:
-    """Tell whether a database or neighbour does not answer now: all one can do is wait. One that is busy is there."""
+    """Return whether a database or neighbour does not answer now: all one can do is wait. One that is busy is there."""
     return isinstance(error, Unavailable) or _is_lost(error)
 
 

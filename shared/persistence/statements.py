@@ -261,7 +261,7 @@ def _portions(write: Write) -> list[Write]:
 
 
 def _goes_with(together: Sequence[tuple[int, Write]], portion: Write) -> bool:
-    """Tell whether one more part has room in a statement, which does its parts in whatever order it likes.
+    """Return whether one more part has room in a statement, which does its parts in whatever order it likes.
 
     However many rows an act changes, it takes few combinations, each of which is compiled once.
     """

@@ -139,7 +139,7 @@ class SqlWork:
             raise out_of_date()
         await self.transaction.commit()
         if self._receipt is not None:
-            self._receipt.is_kept = keeps
+            self._receipt.is_stored = keeps
         self._on_commit()
 
     async def close(self) -> None:

@@ -66,7 +66,7 @@ class CsvRows:
         return None
 
     async def _is_line_ahead(self) -> bool:
-        """Pass over blank lines; tell whether there is another one."""
+        """Pass over blank lines; return whether there is another one."""
         while True:
             while self._lines and not self._lines[0].strip():
                 self._lines.popleft()

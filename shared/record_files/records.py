@@ -112,13 +112,15 @@ def record_of(
     number, value, left_out = raw
     if not isinstance(value, dict):
         return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable(), left_out)
-    called = next((shown(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None)
+    called = next(
+        (printable(str(one)) for one in map(value.get, called_by) if one and isinstance(one, str | int)), None
+    )
     content: Content | LibraryError
     try:
         content = read(shape.model_validate(value, context=context))
     except ValidationError as error:
         faults = [
-            FieldInvalid(".".join(shown(str(part)) for part in one["loc"]), f"{in_plain_words(one)}.")
+            FieldInvalid(".".join(printable(str(part)) for part in one["loc"]), f"{in_plain_words(one)}.")
             for one in error.errors()[:_MOST_FAULTS]
         ]
         content = faults[0] if len(faults) == 1 else Refusals(faults)
@@ -160,7 +162,7 @@ async def read_csv(
             "The first line names no column that is known. Say by the mapping which column is which field."
         )
     taken = set(places.values())
-    others = [(shown(name), place) for place, name in enumerate(header) if name and place not in taken]
+    others = [(printable(name), place) for place, name in enumerate(header) if name and place not in taken]
     number = 0
     while (row := await rows.next()) is not None:
         if isinstance(row, LibraryError) or any(map(is_broken, row)):
@@ -168,10 +170,10 @@ async def read_csv(
             yield RawRecord(number, row if isinstance(row, LibraryError) else RecordNotUtf8())
         elif any(cell.strip() for cell in row):
             number += 1
-            told = {place: text for place, cell in enumerate(row) if (text := cell.strip())}
-            is_too_long = max(told) >= len(header)
-            cells = {field: told[place] for field, place in places.items() if place in told}
-            left_out = tuple(name for name, place in others if place in told)
+            texts = {place: text for place, cell in enumerate(row) if (text := cell.strip())}
+            is_too_long = max(texts) >= len(header)
+            cells = {field: texts[place] for field, place in places.items() if place in texts}
+            left_out = tuple(name for name, place in others if place in texts)
             yield RawRecord(number, TooManyColumns()) if is_too_long else RawRecord(number, cells, left_out)
 
 
@@ -187,6 +189,6 @@ def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict
     return places
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """Return the beginning of what the file calls something, so that it can be kept and shown whatever is in it."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in name[:60])

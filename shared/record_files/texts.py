@@ -13,7 +13,7 @@ _HEAD = 512  # bytes in which a file tells its encoding
 _BROKEN = re.compile("[\ud800-\udfff]")
 _DECLARED = re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([A-Za-z0-9._-]{1,40})["']""")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_KNOWN = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1", "cp1252": "cp1252"}
+_CODECS = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1", "cp1252": "cp1252"}
 
 
 class EncodingNotRead(FileUnusable):
@@ -48,7 +48,7 @@ class RecordUnreadable(Refused):
 
 
 def is_broken(text: str) -> bool:
-    """Tell whether `text` holds bytes that are no UTF-8; `texts` marks them."""
+    """Return whether `text` holds bytes that are no UTF-8; `texts` marks them."""
     return _BROKEN.search(text) is not None
 
 
@@ -84,7 +84,7 @@ def _decoder_for(head: bytes) -> codecs.IncrementalDecoder:
         name = "utf-8"
         if declared := _DECLARED.match(head):
             try:
-                name = _KNOWN[codecs.lookup(declared[1].decode()).name]
+                name = _CODECS[codecs.lookup(declared[1].decode()).name]
             except LookupError:
                 raise EncodingNotRead from None
     return codecs.getincrementaldecoder(name)("surrogateescape" if name.startswith("utf-8") else "replace")

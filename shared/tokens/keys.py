@@ -26,7 +26,7 @@ class KeyTable(Protocol):
         """Return the ready-made key, or None. Raises NeighbourUnavailable when no key at all can be had now."""
 
     def knows(self, kid: str) -> bool:
-        """Tell whether the key is known now, without asking anybody: what it has signed may be trusted again."""
+        """Return whether the key is known now, without asking anybody: what it has signed may be trusted again."""
         ...
 
 
@@ -41,7 +41,7 @@ class StaticKeys:
         return self._table.get(kid)
 
     def knows(self, kid: str) -> bool:
-        """Tell whether there is a key named `kid`."""
+        """Return whether there is a key named `kid`."""
         return kid in self._table
 
 
@@ -93,7 +93,7 @@ class JwksKeys:
         return self._table.get(kid)
 
     def knows(self, kid: str) -> bool:
-        """Tell whether the key named `kid` was in the newest table that there is."""
+        """Return whether the key named `kid` was in the newest table that there is."""
         return kid in self._table
 
     async def renew(self) -> None:
@@ -151,7 +151,7 @@ def _table_of(jwks: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_usable(entry: Mapping[str, Any]) -> bool:
-    """Tell whether an entry is one of ours; others may stand beside it, for other uses."""
+    """Return whether an entry is one of ours; others may stand beside it, for other uses."""
     return (
         entry.get("kty") == "EC"
         and entry.get("crv") == "P-256"

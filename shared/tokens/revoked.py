@@ -35,13 +35,13 @@ class RevokedSessions:
         self._fetch = fetch
         self._clock = clock
         self._wall_clock = wall_clock or SystemClock()
-        self._seen_at: dict[str, float] = {}
+        self._learnt_at: dict[str, float] = {}
         self._newest: datetime | None = None
         self._reachable = True
         self.generation = 0
 
     def __contains__(self, sid: str | None) -> bool:
-        return sid in self._seen_at
+        return sid in self._learnt_at
 
     async def update(self) -> None:
         """Ask for what is new. Never raises: a failure is logged when it is the first, and the next time comes."""
@@ -65,10 +65,10 @@ class RevokedSessions:
 
     def _take_in(self, entries: list[tuple[str, datetime]]) -> None:
         now = self._clock()
-        new = {sid: now for sid, _ in entries if sid not in self._seen_at}
+        new = {sid: now for sid, _ in entries if sid not in self._learnt_at}
         if new:
-            fresh = {sid: at for sid, at in self._seen_at.items() if now - at < self.keep_for}
-            self._seen_at = fresh | new
+            fresh = {sid: at for sid, at in self._learnt_at.items() if now - at < self.keep_for}
+            self._learnt_at = fresh | new
             self.generation += 1
         moments = [at for _, at in entries]
         self._newest = max([*moments, self._newest] if self._newest else moments, default=None)

@@ -56,7 +56,7 @@ class Principal:
         return self.methods == {"pin"}
 
     def may(self, scope: str) -> bool:
-        """Tell whether the token carries `scope`."""
+        """Return whether the token carries `scope`."""
         return scope in self.scopes
 
 
@@ -119,10 +119,10 @@ class TokenVerifier:
         if self._generation != self._revoked.generation:
             self._forget_revoked()
         name = hashlib.sha256(token.encode()).digest()
-        known = self._verified.get(name)
-        if known is not None and self._clock() < known.expires and self._keys.knows(known.kid):
+        cached = self._verified.get(name)
+        if cached is not None and self._clock() < cached.expires and self._keys.knows(cached.kid):
             self._verified.move_to_end(name)
-            return known.principal
+            return cached.principal
         self._verified.pop(name, None)
         verified = await self._examine(token)
         self._verified[name] = verified
@@ -136,7 +136,7 @@ class TokenVerifier:
     def _forget_revoked(self) -> None:
         """Forget all tokens that were revoked since the last look: so the others cost nothing more."""
         self._generation = self._revoked.generation
-        for name in [name for name, known in self._verified.items() if known.principal.session in self._revoked]:
+        for name in [name for name, cached in self._verified.items() if cached.principal.session in self._revoked]:
             del self._verified[name]
 
     async def _examine(self, token: str) -> _Verified:

@@ -36,8 +36,8 @@ def base_of(request: Request) -> str:
 def _origin(request: Request) -> str:
     ours: AllowedHosts = request.app.state.hosts
     forwarded: bytes | None = request.scope.get(FORWARDED_HOST)
-    given = request.headers.get("host", "").encode("latin-1")
-    for host in (forwarded, given if ours else None):
+    own_host = request.headers.get("host", "").encode("latin-1")
+    for host in (forwarded, own_host if ours else None):
         if host and AllowedHosts.is_host(host) and ours.admit(host):
             return f"{request.scope['scheme']}://{host.decode('ascii').lower()}"
     return ""

@@ -148,14 +148,14 @@ def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
 
     That takes a good part of a second, so that it happens in a thread, while others get their answers.
     """
-    made: list[Packed] = []
+    packed: list[Packed] = []
     making = asyncio.Lock()
 
     async def show(request: Request) -> Response:
         async with making:
-            if not made:
-                made.append(await asyncio.to_thread(lambda: Packed.of(as_json(make()))))
-        return made[0].answer(request, "application/json", {"cache-control": "no-cache"})
+            if not packed:
+                packed.append(await asyncio.to_thread(lambda: Packed.of(as_json(make()))))
+        return packed[0].answer(request, "application/json", {"cache-control": "no-cache"})
 
     return PlainRoute(path, show)
 

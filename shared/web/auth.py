@@ -63,8 +63,8 @@ class Access:
         if principal is None:
             raise unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
-            wanted = " ".join(self.accepted)
-            challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
+            scopes = " ".join(self.accepted)
+            challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scopes}"'
             detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
 
@@ -72,9 +72,9 @@ class Access:
         """Raise a Problem, 403 `pin-not-enough`, for whoever proved no more than a PIN where that does not do."""
         if principal is None or not principal.proved_by_pin_alone or self.by_pin is True:
             return
-        asked = parse_qs(query.decode("latin-1"))
+        parameters = parse_qs(query.decode("latin-1"))
         if not self.by_pin or not all(
-            name in asked and set(asked[name]) <= {*values} for name, values in self.by_pin.items()
+            name in parameters and set(parameters[name]) <= {*values} for name, values in self.by_pin.items()
         ):
             raise Problem(403, PIN_NOT_ENOUGH, self.pin_not_enough)
 
@@ -264,7 +264,7 @@ async def _only_of(request: Request) -> UUID | None:
 
 
 def sees_only_own(scope: Scope) -> bool:
-    """Tell whether the caller was let in for own things only: then what is not found may be somebody else's."""
+    """Return whether the caller was let in for own things only: then what is not found may be somebody else's."""
     principal: Principal | None = scope.get(_PRINCIPAL)
     access: Access | None = scope.get(_ACCESS)
     if principal is None or access is None:

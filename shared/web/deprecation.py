@@ -32,9 +32,9 @@ def deprecated(*, since: date, until: date, see: str) -> dict[str, Any]:
 def announce_deprecations(routes: Iterable[BaseRoute]) -> None:
     """Let the answers of those routes that are deprecated say so."""
     for route in routes:
-        told = (getattr(route, "openapi_extra", None) or {}).get(_EXTENSION)
-        if isinstance(route, APIRoute) and told is not None:
-            route.app = _Announced(route.app, **told)
+        notice = (getattr(route, "openapi_extra", None) or {}).get(_EXTENSION)
+        if isinstance(route, APIRoute) and notice is not None:
+            route.app = _Announced(route.app, **notice)
 
 
 class _Announced:

@@ -38,7 +38,7 @@ class Schema:
 
     package: str
     expect: Callable[[], Awaitable[None]]
-    told: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
 
     async def missing(self, error: DBAPIError) -> str | None:
         """Return what is to be done if `error` comes of a database that has not been migrated; log that once."""
@@ -50,8 +50,8 @@ class Schema:
         except UnknownPast as unknown:
             return str(unknown)
         except SchemaNotCurrent:
-            if not self.told:
-                self.told.append(self.package)
+            if not self.logged:
+                self.logged.append(self.package)
                 log.warning("the database has not got the schema that is needed", command=self.command)
             return f"Run: {self.command}"
         return None

@@ -34,7 +34,7 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
-Shown = TypeVar("Shown", bound=Versioned)
+View = TypeVar("View", bound=Versioned)
 
 
 class NotModified(Exception):
@@ -55,9 +55,9 @@ def etag(version: int, also: str = "") -> str:
 
 
 def not_modified(request: Request, tag: str) -> bool:
-    """Tell whether the client says, by `If-None-Match`, that it has what this tag stands for."""
-    given = ",".join(request.headers.getlist("if-none-match"))
-    return bool(given) and (given.strip() == "*" or tag in re.findall(r'"[^"]*"', given))
+    """Return whether the client says, by `If-None-Match`, that it has what this tag stands for."""
+    tags = ",".join(request.headers.getlist("if-none-match"))
+    return bool(tags) and (tags.strip() == "*" or tag in re.findall(r'"[^"]*"', tags))
 
 
 class Tagger:
@@ -67,16 +67,16 @@ class Tagger:
         self._request = request
         self._response = response
 
-    def __call__(self, shown: Shown) -> Shown:
+    def __call__(self, view: View) -> View:
         """Set `ETag` by the version of what is shown and, if it has one, its `mark`; return what is shown.
 
         A client that has this already gets 304 instead of the body.
         """
-        tag = etag(shown.version, getattr(shown, "mark", ""))
+        tag = etag(view.version, getattr(view, "mark", ""))
         if self._request.method == "GET" and not_modified(self._request, tag):
             raise NotModified(tag)
         self._response.headers["etag"] = tag
-        return shown
+        return view
 
 
 IF_NONE_MATCH = Header(
@@ -111,9 +111,9 @@ class ListTagger:
     async def _answer(self, request: Request, start: Message, body: bytes, send: Send, *, is_whole: bool) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
         if is_whole and start["status"] == 200 and "etag" not in headers:
-            shown = hashlib.blake2b(body + headers.get("link", "").encode(), digest_size=9).hexdigest()
-            headers["etag"] = f'W/"{shown}"'
-            if not_modified(request, f'"{shown}"'):
+            digest = hashlib.blake2b(body + headers.get("link", "").encode(), digest_size=9).hexdigest()
+            headers["etag"] = f'W/"{digest}"'
+            if not_modified(request, f'"{digest}"'):
                 del headers["content-length"], headers["content-type"]
                 await send({**start, "status": 304, "headers": headers.raw})
                 await send({"type": "http.response.body", "body": b""})
@@ -140,16 +140,16 @@ async def _if_match(request: Request) -> int | None:
 
 @takes_header(Header("If-Match", f"{_WHICH} So does leaving it out."))
 async def _maybe_if_match(request: Request) -> int | None:
-    given = ",".join(request.headers.getlist("if-match")).strip()
-    if given in ("", "*"):
+    tags = ",".join(request.headers.getlist("if-match")).strip()
+    if tags in ("", "*"):
         return None
-    if not _TAGS.fullmatch(given):
+    if not _TAGS.fullmatch(tags):
         raise Problem(
             400,
             "invalid-if-match",
             'If-Match holds entity tags in double quotes, such as "3", with commas between, or *.',
         )
-    ours = [_OURS.fullmatch(tag) for weak, tag in _TAG.findall(given) if not weak]
+    ours = [_OURS.fullmatch(tag) for weak, tag in _TAG.findall(tags) if not weak]
     # Versions grow: of several that a client has read, only the newest can be the present one.
     return max((int(found.group(1)) for found in ours if found), default=_NEVER)
 
@@ -165,7 +165,7 @@ class Precondition:
     """The version that the caller means to change: None for `*`, 0 for something that is not there yet."""
 
     version: int | None
-    given: bool
+    is_sent: bool
 
     @contextmanager
     def needed_for_what_is_there(self) -> Iterator[None]:
@@ -173,19 +173,19 @@ class Precondition:
         try:
             yield
         except OutOfDate as error:
-            if self.given:
+            if self.is_sent:
                 raise
             raise _required() from error
 
 
 @takes_header(Header("If-Match", f"{_WHICH} Leave it out to make the first."))
 async def _if_match_unless_new(request: Request) -> Precondition:
-    given = "if-match" in request.headers
-    return Precondition(await _if_match(request) if given else 0, given)
+    is_sent = "if-match" in request.headers
+    return Precondition(await _if_match(request) if is_sent else 0, is_sent)
 
 
 def tags_by_version(calls: Iterable[object]) -> bool:
-    """Tell whether one of a route's dependencies tags what it answers with a version, which no compression survives."""
+    """Return whether a route tags its answers with a version, which forbids compressing them."""
     return _tag in calls
 
 

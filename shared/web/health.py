@@ -41,7 +41,7 @@ class Readiness:
         self._checks = checks
         self._timeout = timeout
         self._remember = remember
-        self._asked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._failing: frozenset[str] = frozenset()
         self._required = {check.name for check in checks if check.required}
         self._has_been_ready = False
@@ -56,12 +56,12 @@ class Readiness:
     async def failing(self) -> frozenset[str]:
         """Return the names of the checks that fail."""
         async with self._one_at_a_time:
-            if time.monotonic() - self._asked_at > self._remember:
+            if time.monotonic() - self._checked_at > self._remember:
                 outcomes = await asyncio.gather(*(self._fails(check) for check in self._checks))
                 self._failing = frozenset(
                     check.name for check, fails in zip(self._checks, outcomes, strict=True) if fails
                 )
-                self._asked_at = time.monotonic()
+                self._checked_at = time.monotonic()
             return self._failing
 
     async def _fails(self, check: Check) -> bool:
@@ -88,8 +88,8 @@ def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
             detail = f"Not ready: {', '.join(down)}."
             problem = document(503, "not-ready", detail, instance=request.scope["path"], figures={"checks": states})
             return answer(problem, {"retry-after": "1"})
-        shown = {"status": "degraded" if failing else "ready", "checks": states}
-        return Response(json.dumps(shown), media_type="application/json")
+        state = {"status": "degraded" if failing else "ready", "checks": states}
+        return Response(json.dumps(state), media_type="application/json")
 
     return [PlainRoute("/health/live", live), PlainRoute("/health/ready", ready)]
 

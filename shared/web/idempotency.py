@@ -82,27 +82,27 @@ class IdempotentAct:
             del running[receipt.slot]
 
     async def _look_then_act(self, find: "_Find[Answer]", act: "_Act[Answer]", receipt: Receipt) -> Answer:
-        kept = await find()
-        return await self._act_then_look(find, act, receipt) if kept is None else self._again(kept)
+        stored = await find()
+        return await self._act_then_look(find, act, receipt) if stored is None else self._again(stored)
 
     async def _act_then_look(self, find: "_Find[Answer]", act: "_Act[Answer]", receipt: Receipt) -> Answer:
         try:
             answer = await act(receipt)
         except Exception as error:
             # Whatever it is, it may come of the same request having been done before, here or by another process.
-            kept = await find()
-            if kept is None and isinstance(error, AnsweredMeanwhile):
+            stored = await find()
+            if stored is None and isinstance(error, AnsweredMeanwhile):
                 raise KeyInUse from error
-            if kept is None:
+            if stored is None:
                 raise
-            return self._again(kept)
+            return self._again(stored)
         # An act that found nothing to do has met no receipt: perhaps because the same request has done it before.
-        kept = None if receipt.is_kept else await find()
-        return answer if kept is None else self._again(kept)
+        stored = None if receipt.is_stored else await find()
+        return answer if stored is None else self._again(stored)
 
-    def _again(self, kept: Answer) -> Answer:
+    def _again(self, stored: Answer) -> Answer:
         self._response.headers["idempotency-replayed"] = "true"
-        return kept
+        return stored
 
 
 _Act = Callable[[Receipt | None], Awaitable[Answer]]
@@ -125,7 +125,7 @@ class IdempotentUpload:
         return IdempotentAct(self._request, self._response, receipt)
 
 
-_told = takes_header(
+_takes_key = takes_header(
     Header(
         "Idempotency-Key",
         "Makes repeating this request harmless: the same key with the same body brings the first answer again. "
@@ -136,24 +136,24 @@ _told = takes_header(
 
 
 @sends_header("Idempotency-Replayed")
-@_told
+@_takes_key
 async def _once(request: Request, response: Response) -> IdempotentAct:
     key = _key_of(request)
-    asked = await _canonical(request) if key is not None else b""
-    return IdempotentAct(request, response, _receipt_of(request, _caller_of(request), key, asked))
+    canonical = await _canonical(request) if key is not None else b""
+    return IdempotentAct(request, response, _receipt_of(request, _caller_of(request), key, canonical))
 
 
 @sends_header("Idempotency-Replayed")
-@_told
+@_takes_key
 async def _once_streamed(request: Request, response: Response) -> IdempotentUpload:
     return IdempotentUpload(request, response, caller=_caller_of(request), key=_key_of(request))
 
 
-def _receipt_of(request: Request, caller: str, key: str | None, asked: bytes) -> Receipt | None:
+def _receipt_of(request: Request, caller: str, key: str | None, canonical: bytes) -> Receipt | None:
     receipts: SqlReceipts | None = request.app.state.receipts
     if key is None or receipts is None:
         return None
-    return receipts.receipt_of(caller=caller, key=key, request=asked)
+    return receipts.receipt_of(caller=caller, key=key, request=canonical)
 
 
 def _key_of(request: Request) -> str | None:

@@ -14,14 +14,14 @@ _ANY_WEIGHT = re.compile(r";\s*+q\s*+=", re.IGNORECASE)
 
 @lru_cache(maxsize=256)
 def accepts(accepted: str, media_type: str) -> bool:
-    """Tell whether a client that sends this `Accept` takes a media type. One that says nothing readable takes any."""
+    """Return whether a client that sends this `Accept` takes a media type. One that says nothing readable takes any."""
     kind = media_type.partition("/")[0]
     weights: dict[str, float] = {}
     for each, weight in _weighted(accepted, _RANGE):
         weights[each] = max(weight, weights.get(each, 0.0))
-    for asked in (media_type, f"{kind}/*", "*/*"):  # the closest counts
-        if asked in weights:
-            return weights[asked] > 0
+    for pattern in (media_type, f"{kind}/*", "*/*"):  # the closest counts
+        if pattern in weights:
+            return weights[pattern] > 0
     return not weights
 
 
@@ -43,7 +43,7 @@ def _weighted(accepted: str, form: re.Pattern[str]) -> Iterator[tuple[str, float
 
 
 def _weight_in(parameters: str) -> float:
-    given = _WEIGHT.search(parameters)
-    if given is not None:
-        return min(1.0, float(given[1]))
+    weight = _WEIGHT.search(parameters)
+    if weight is not None:
+        return min(1.0, float(weight[1]))
     return 0.0 if _ANY_WEIGHT.search(parameters) else 1.0

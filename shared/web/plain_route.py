@@ -8,7 +8,7 @@ class PlainRoute(Route):
     """A route that, like a documented one, makes itself known to the layers above, which name it in metrics."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether a request is for this route."""
+        """Return whether a request is for this route."""
         match, found = super().matches(scope)
         if match is not Match.NONE:
             found["route"] = self

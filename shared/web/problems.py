@@ -171,10 +171,10 @@ class HasSentence(Protocol):
     def detail(self) -> str: ...
 
 
-Shown = TypeVar("Shown", bound=HasSentence)
+Worded = TypeVar("Worded", bound=HasSentence)
 
 
-def worded(refusals: tuple[Shown, ...]) -> tuple[Shown, ...]:
+def worded(refusals: tuple[Worded, ...]) -> tuple[Worded, ...]:
     """Return refusals, plain dataclasses, with their sentences in the language of whoever asked."""
     here = context.current()
     if here is None or here.wording is None:
@@ -284,8 +284,8 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
     found = []
     for error in errors[:MOST_DESCRIBED]:
         place, *path = error["loc"] or ("body",)
-        known: Mapping[str, Any] = error.get("ctx", {})
-        refusal, meant = known.get(REFUSAL), known.get(MEANT)
+        found_by: Mapping[str, Any] = error.get("ctx", {})
+        refusal, meant = found_by.get(REFUSAL), found_by.get(MEANT)
         entry = {
             **(refusal.figures if refusal else {}),
             **({MEANT: meant} if meant else {}),
@@ -326,9 +326,9 @@ def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
 
 def _example(kind: type[LibraryError], status: int) -> dict[str, Any]:
     summary = (kind.__doc__ or title_of(kind.code)).partition("\n")[0]
-    shown = LibraryError(summary) if kind.example is None else kind(**kind.example)
-    entry = {**shown.figures, **_place(shown), "code": kind.code, "detail": shown.detail}
-    return example(status, kind.code, shown.detail, errors=[entry], figures=shown.figures)
+    sample = LibraryError(summary) if kind.example is None else kind(**kind.example)
+    entry = {**sample.figures, **_place(sample), "code": kind.code, "detail": sample.detail}
+    return example(status, kind.code, sample.detail, errors=[entry], figures=sample.figures)
 
 
 def example(
@@ -340,6 +340,6 @@ def example(
     figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a problem document for the documentation, with its values as JSON shows them."""
-    shown = document(status, code, detail, instance="/v1/…", errors=errors, figures=figures)
-    plain: dict[str, Any] = json.loads(body_of({**shown, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))
+    sample = document(status, code, detail, instance="/v1/…", errors=errors, figures=figures)
+    plain: dict[str, Any] = json.loads(body_of({**sample, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))
     return plain

@@ -58,9 +58,9 @@ class Server(uvicorn.Server):
         self.answering = asyncio.Event()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        given = self._sockets if sockets is None else sockets
+        chosen = self._sockets if sockets is None else sockets
         async with contextlib.nullcontext() if self._metrics is None else serving_metrics(self._metrics):
-            await super().serve(None if given is None else list(given))
+            await super().serve(None if chosen is None else list(chosen))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then listen: uvicorn itself cannot be told how long a handshake may take."""

@@ -30,12 +30,12 @@ DryRun = Annotated[bool, Query(description="Report what would happen, and change
 
 def file_of(**examples: str) -> dict[str, Any]:
     """Return how the document shows a body that is a file, with an example of each format."""
-    shown = {format: {"value": example} for format, example in examples.items()}
+    samples = {format: {"value": example} for format, example in examples.items()}
     return {
         "requestBody": {
             "required": True,
             "description": "The file itself, as bytes. `format` says what it is, whatever the media type.",
-            "content": {"application/octet-stream": {"schema": FILE, "examples": shown}},
+            "content": {"application/octet-stream": {"schema": FILE, "examples": samples}},
         }
     }
 

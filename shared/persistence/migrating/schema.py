@@ -50,7 +50,7 @@ class Schema:
     lineage: str | None
 
     def is_later(self, package: str) -> bool:
-        """Tell whether a later release of ours has migrated: one whose migrations go on behind ours."""
+        """Return whether a later release of ours has migrated: one whose migrations go on behind ours."""
         return (
             self.lineage == lineage(package)
             and bool(self.revisions)

@@ -148,26 +148,26 @@ def document_problems(
         responses["422"] = {"description": ""}
     applies = {"401": access.checks, "403": bool(access.security), "422": "422" in responses, "default": True}
     why, detail = access.forbids
-    shown_when = _EXAMPLES | {"403": (why, example(403, "forbidden", detail))}
-    shown_when |= (_OF_BODIES if takes_json else {}) | (_WITHOUT_TAG if needs_tag else {})
-    shown_when |= {"401": _WITHOUT_TOKEN} if access.security else {}
+    examples_of = _EXAMPLES | {"403": (why, example(403, "forbidden", detail))}
+    examples_of |= (_OF_BODIES if takes_json else {}) | (_WITHOUT_TAG if needs_tag else {})
+    examples_of |= {"401": _WITHOUT_TOKEN} if access.security else {}
     if most_bytes is not None:
-        problem = too_large(most_bytes)
-        shown_when["413"] = (f"The body has more than {most_bytes} bytes", example(413, problem.code, problem.detail))
+        refusal = too_large(most_bytes)
+        examples_of["413"] = (f"The body has more than {most_bytes} bytes", example(413, refusal.code, refusal.detail))
     if not any(status[0] == "4" for status in responses) and not any(applies[status] for status in ("401", "403")):
-        shown_when["429"] = _TOO_MANY
-    for status, (description, shown) in shown_when.items():
+        examples_of["429"] = _TOO_MANY
+    for status, (description, problem) in examples_of.items():
         if applies.get(status, True):
             answer = responses.setdefault(status, {"description": description})
             answer["description"] = answer["description"] or description
             if _is_problem(answer):
                 examples = answer["content"][MEDIA_TYPE].setdefault("examples", {})
-                examples[shown["code"]] = {"summary": shown["title"], "value": shown}
+                examples[problem["code"]] = {"summary": problem["title"], "value": problem}
     if access.by_pin is not True and _is_problem(responses["403"]):
-        shown = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
+        problem = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
         responses["403"]["content"][MEDIA_TYPE]["examples"][PIN_NOT_ENOUGH] = {
-            "summary": shown["title"],
-            "value": shown,
+            "summary": problem["title"],
+            "value": problem,
         }
     for status, answer in responses.items():
         if (status == "default" or status[0] in "45") and _is_problem(answer):
@@ -184,8 +184,8 @@ def describe(responses: Document, schemas: Document) -> None:
     for status, answer in responses.items():
         if answer["description"] in _OF_FRAMEWORK:
             media: list[Document] = list(answer.get("content", {}).values())
-            shown = media[0].get("schema", {}) if media else {}
-            named = schemas.get(shown.get("$ref", "").rpartition("/")[2], {})
+            schema = media[0].get("schema", {}) if media else {}
+            named = schemas.get(schema.get("$ref", "").rpartition("/")[2], {})
             words = named.get("description", "").partition("\n")[0]
             answer["description"] = words or _WITHOUT_WORDS.get(status, "Done.")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-_TOLD = "takes_headers"
+_HEADER_READ = "takes_headers"
 _SENT = "sends_header"
 
 Dependency = TypeVar("Dependency", bound=Callable[..., Any])
@@ -40,26 +40,26 @@ class Header:
 def takes_header(header: Header) -> Callable[[Dependency], Dependency]:
     """Tell which header a dependency reads, where declaring it to the framework would cost every request."""
 
-    def told(dependency: Dependency) -> Dependency:
-        setattr(dependency, _TOLD, header)
+    def describe(dependency: Dependency) -> Dependency:
+        setattr(dependency, _HEADER_READ, header)
         return dependency
 
-    return told
+    return describe
 
 
 def header_of(dependency: object) -> Header | None:
     """Return the header that a dependency reads, if it told one."""
-    return getattr(dependency, _TOLD, None)
+    return getattr(dependency, _HEADER_READ, None)
 
 
 def sends_header(*names: str) -> Callable[[Dependency], Dependency]:
     """Tell which headers a dependency sets in an answer; their descriptions are in HEADERS."""
 
-    def told(dependency: Dependency) -> Dependency:
+    def describe(dependency: Dependency) -> Dependency:
         setattr(dependency, _SENT, names)
         return dependency
 
-    return told
+    return describe
 
 
 def sent_by(dependency: object) -> tuple[str, ...]:

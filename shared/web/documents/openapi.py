@@ -73,7 +73,7 @@ def openapi_document(
             _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
     ends = any(operation.get("deprecated") for operation in _operations(document))
     components["headers"] = {name: header for name, header in HEADERS.items() if ends or name not in ANNOUNCING}
-    document = _as_told(document)  # so that no part of it is also another's
+    document = _copied(document)  # so that no part of it is also another's
     schemas = document["components"]["schemas"]
     tidy(document)
     schemas |= {"Problem": PROBLEM, "ProblemCause": PROBLEM_CAUSE}
@@ -85,9 +85,9 @@ def openapi_document(
     return document
 
 
-def _as_told(document: Document) -> Document:
-    told: Document = json.loads(as_json(document))
-    return told
+def _copied(document: Document) -> Document:
+    copy: Document = json.loads(as_json(document))
+    return copy
 
 
 def _operations(document: Document) -> Iterator[Document]:
@@ -98,8 +98,8 @@ def _operations(document: Document) -> Iterator[Document]:
 def _lead_to_pages(responses: Document, root_path: str) -> None:
     """Let the problems that are shown lead to the pages of this very service."""
     for answer in responses.values():
-        for shown in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
-            shown["value"]["type"] = root_path + shown["value"]["type"]
+        for sample in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
+            sample["value"]["type"] = root_path + sample["value"]["type"]
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:

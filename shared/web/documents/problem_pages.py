@@ -75,14 +75,14 @@ def problem_pages(document: Callable[[], Document], packages: tuple[str, ...]) -
     The codes are those of the refusals in `packages`, and those of HTTP itself; `document` gives the service's OpenAPI
     document, which knows where each is answered.
     """
-    made: dict[str, bytes] = {}
+    pages: dict[str, bytes] = {}
 
     async def page(code: str) -> Response:
-        if not made:
-            made.update(await asyncio.to_thread(lambda: dict(_pages(explained(packages), document()))))
-        if code not in made:
+        if not pages:
+            pages.update(await asyncio.to_thread(lambda: dict(_pages(explained(packages), document()))))
+        if code not in pages:
             raise HTTPException(404)
-        return Response(made[code], headers=_HEADERS, media_type="text/html")
+        return Response(pages[code], headers=_HEADERS, media_type="text/html")
 
     async def show(request: Request) -> Response:
         return await page(request.path_params["code"])
@@ -116,8 +116,8 @@ def _kinds(kind: type[LibraryError]) -> Iterator[type[LibraryError]]:
 def _example(kind: type[LibraryError]) -> tuple[str | None, list[str]]:
     if kind.example is None:
         return getattr(kind, "detail", None), []
-    shown = kind(**kind.example)
-    return shown.detail, [*shown.figures]
+    refusal = kind(**kind.example)
+    return refusal.detail, [*refusal.figures]
 
 
 def _pages(found: Mapping[str, ProblemExplanation], document: Document) -> Iterator[tuple[str, bytes]]:

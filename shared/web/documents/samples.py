@@ -23,10 +23,10 @@ def rendered(samples: Samples, routes: Iterable[APIRoute]) -> dict[str, list[Any
     without_null = {route.response_model for route in routes if route.response_model_exclude_none}
     for sample in samples:
         kind = type(sample)
-        shown = TypeAdapter(kind).dump_python(
+        value = TypeAdapter(kind).dump_python(
             sample, mode="json", by_alias=True, exclude_unset=True, exclude_none=kind in without_null
         )
-        found.setdefault(kind.__name__, []).append(shown)
+        found.setdefault(kind.__name__, []).append(value)
     for route in routes:
         if (item := _item_of(route.response_model)) in found:
             found.setdefault(route.response_model.__name__, [{"items": found[item][:1], "next_cursor": None}])

@@ -6,7 +6,7 @@ Two packets for an answer cost a system call more, and whoever reads it another 
 import asyncio
 from typing import Any
 
-_MOST_KEPT = 32 * 1024  # bytes; what is longer fills packets of its own
+_MOST_BUFFERED = 32 * 1024  # bytes; what is longer fills packets of its own
 
 
 class CoalescingTransport:
@@ -15,27 +15,27 @@ class CoalescingTransport:
     All else is the transport's own.
     """
 
-    __slots__ = ("_kept", "_loop", "_transport")
+    __slots__ = ("_buffer", "_loop", "_transport")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._kept = b""
+        self._buffer = b""
 
     def write(self, data: bytes) -> None:
         """Send it with what was kept, or keep it."""
-        if self._kept or len(data) > _MOST_KEPT:
-            self._kept += data
+        if self._buffer or len(data) > _MOST_BUFFERED:
+            self._buffer += data
             self.flush()
         elif data:
-            self._kept = data
+            self._buffer = data
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Send what was kept, unless nobody is there any more."""
-        kept, self._kept = self._kept, b""
-        if kept and not self._transport.is_closing():
-            self._transport.write(kept)
+        data, self._buffer = self._buffer, b""
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
 
     def close(self) -> None:
         """Send what was kept, and close."""
@@ -44,7 +44,7 @@ class CoalescingTransport:
 
     def get_write_buffer_size(self) -> int:
         """Return how many bytes wait to be sent."""
-        return len(self._kept) + self._transport.get_write_buffer_size()
+        return len(self._buffer) + self._transport.get_write_buffer_size()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

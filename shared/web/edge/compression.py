@@ -25,7 +25,7 @@ _MOST_READ = 500
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Tell whether a client that sends this `Accept-Encoding` takes gzip."""
+    """Return whether a client that sends this `Accept-Encoding` takes gzip."""
     found = _GZIP.search(accepted[:_MOST_READ])
     return found is not None and (found.group(1) or "1").strip("0.") != ""
 
@@ -62,8 +62,8 @@ class Packed:
         zips = self.zipped is not self.content and takes_gzip(request.headers.get("accept-encoding", ""))
         tag = f'"{self.digest}-gzip"' if zips else f'"{self.digest}"'
         about = {**headers, "etag": tag, "vary": "Accept-Encoding"}
-        given = ",".join(request.headers.getlist("if-none-match"))
-        if tag in re.findall(r'"[^"]*"', given) or given.strip() == "*":
+        tags = ",".join(request.headers.getlist("if-none-match"))
+        if tag in re.findall(r'"[^"]*"', tags) or tags.strip() == "*":
             return Response(status_code=304, headers=about)
         if zips:
             return Response(self.zipped, headers={**about, "content-encoding": "gzip"}, media_type=media_type)

@@ -25,7 +25,7 @@ class CrossOrigin:
         return bool(self._origins)
 
     def is_preflight(self, method: str, origin: bytes | None, *, asks: bool) -> bool:
-        """Tell whether a browser only asks whether it may."""
+        """Return whether a browser only asks whether it may."""
         return method == "OPTIONS" and asks and origin in self._origins
 
     def preflight(self) -> Headers:

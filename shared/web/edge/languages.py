@@ -6,7 +6,7 @@ from shared.web.negotiation import language_of
 
 _PROBLEM = (b"content-type", b"application/problem+json")
 _VARY = (b"vary", b"Accept-Language")
-_MOST_KEPT = 256
+_MOST_CACHED = 256
 
 
 class Wordings:
@@ -14,7 +14,7 @@ class Wordings:
 
     def __init__(self, sentences: Sentences) -> None:
         self._languages = sentences.languages
-        self._known = frozenset((*sentences.languages, ENGLISH))
+        self._supported = frozenset((*sentences.languages, ENGLISH))
         self._chosen: dict[bytes, str] = {}
 
     def for_client(self, accepted: bytes | None) -> Wording | None:
@@ -23,8 +23,8 @@ class Wordings:
             return None
         name = self._chosen.get(accepted)
         if name is None:
-            name = language_of(accepted.decode("latin-1"), self._known, ENGLISH)
-            if len(accepted) <= _MOST_KEPT and len(self._chosen) < _MOST_KEPT:
+            name = language_of(accepted.decode("latin-1"), self._supported, ENGLISH)
+            if len(accepted) <= _MOST_CACHED and len(self._chosen) < _MOST_CACHED:
                 self._chosen[accepted] = name
         return None if name == ENGLISH else Wording(self._languages[name])
 

@@ -23,25 +23,25 @@ class BehindProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self._tell(scope)
+            self._rewrite(scope)
         await self._app(scope, receive, send)
 
-    def _tell(self, scope: Scope) -> None:
+    def _rewrite(self, scope: Scope) -> None:
         peer = scope["client"][0] if scope.get("client") else None
         caller = self._proxies.caller(peer, _values(scope, b"x-forwarded-for"))
         if caller.address is not None and caller.address != peer:
             scope["client"] = (caller.address, 0)
         if caller.proxies:
-            scheme = _told(scope, b"x-forwarded-proto", caller.proxies)
+            scheme = _forwarded(scope, b"x-forwarded-proto", caller.proxies)
             scope["scheme"] = _SCHEMES.get(scheme.lower() if scheme else b"", scope["scheme"])
-            scope[FORWARDED_HOST] = _told(scope, b"x-forwarded-host", caller.proxies)
+            scope[FORWARDED_HOST] = _forwarded(scope, b"x-forwarded-host", caller.proxies)
 
 
-def _told(scope: Scope, wanted: bytes, proxies: int) -> bytes | None:
+def _forwarded(scope: Scope, header: bytes, proxies: int) -> bytes | None:
     """Return what the outermost trusted proxy says. Most leave one word, some append as they do with addresses."""
-    told = [part.strip() for value in _values(scope, wanted) for part in value.split(b",")]
-    return (told[-proxies] if proxies <= len(told) else told[0]) if told else None
+    values = [part.strip() for value in _values(scope, header) for part in value.split(b",")]
+    return (values[-proxies] if proxies <= len(values) else values[0]) if values else None
 
 
-def _values(scope: Scope, wanted: bytes) -> list[bytes]:
-    return [value for name, value in scope["headers"] if name == wanted]
+def _values(scope: Scope, header: bytes) -> list[bytes]:
+    return [value for name, value in scope["headers"] if name == header]

@@ -61,7 +61,7 @@ def _doubtful(code: str, detail: str) -> Problem:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Tell whether the nesting passes the limit, having read no further than where it does."""
+    """Return whether the nesting passes the limit, having read no further than where it does."""
     depth = 0
     for mark in _MARKS.finditer(text):
         if mark[0] in "[{":

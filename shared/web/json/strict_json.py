@@ -76,44 +76,44 @@ class _Expected:
     def check_query(self, request: Request) -> None:
         if not request.scope["query_string"]:
             return
-        given = [name for name, _ in request.query_params.multi_items()]
-        unknown = [name for name in dict.fromkeys(given) if name not in self.names]
-        errors = [*self._unknown(unknown), *self._repeated(given)]
+        names = [name for name, _ in request.query_params.multi_items()]
+        unknown = [name for name in dict.fromkeys(names) if name not in self.names]
+        errors = [*self._unknown(unknown), *self._repeated(names)]
         if errors:
             raise RequestValidationError(errors)
 
-    def _unknown(self, given: list[str]) -> Iterator[dict[str, Any]]:
-        for number, name in enumerate(given):
+    def _unknown(self, names: list[str]) -> Iterator[dict[str, Any]]:
+        for number, name in enumerate(names):
             near = meant(name, self.names) if number < MOST_DESCRIBED else {}
             yield {"type": "unknown_parameter", "loc": ("query", name), "msg": "There is no such parameter", **near}
 
-    def _repeated(self, given: list[str]) -> Iterator[dict[str, Any]]:
-        for name, times in Counter(given).items():
+    def _repeated(self, names: list[str]) -> Iterator[dict[str, Any]]:
+        for name, times in Counter(names).items():
             if times > 1 and name in self.names and name not in self.repeatable:
                 yield {"type": "repeated_parameter", "loc": ("query", name), "msg": "Give this parameter once"}
 
     async def check_media(self, request: Request) -> None:
         if not self.media:
             return
-        given = request.headers.getlist("content-type")
-        if not given:
+        types = request.headers.getlist("content-type")
+        if not types:
             if await request.body():
                 raise self._wrong_media()
             return
-        kind, _, parameters = given[0].lower().partition(";")
+        kind, _, parameters = types[0].lower().partition(";")
         charset = _CHARSET.search(parameters)
-        known = kind.strip() in self.media and (charset is None or charset.group(1) in ("utf-8", "utf8"))
-        if len(given) > 1 or not known:
+        accepted = kind.strip() in self.media and (charset is None or charset.group(1) in ("utf-8", "utf8"))
+        if len(types) > 1 or not accepted:
             raise self._wrong_media()
 
     async def check_no_body(self, request: "StrictRequest") -> None:
         if not self.bare or not await request.body():
             return
-        told = await request.json()
-        if not isinstance(told, dict):
+        body = await request.json()
+        if not isinstance(body, dict):
             raise RequestValidationError([{"type": "dict_type", "loc": ("body",), "msg": "This must be an object"}])
-        if told:
-            raise of_unknown({(name,): () for name in told}, "This takes no fields")
+        if body:
+            raise of_unknown({(name,): () for name in body}, "This takes no fields")
 
     def _wrong_media(self) -> Problem:
         return Problem(415, "unsupported-media-type", f"Send the body as {self.media[0]}, in UTF-8.")
@@ -179,10 +179,10 @@ class StrictJsonBody(BaseModel):
         Only there can a UUID, a moment or a set, which JSON lacks, be written as JSON allows, while a number in quotes
         is refused.
         """
-        made: CoreSchema = handler(source)
-        found: Any = handler.resolve_ref_schema(made)
+        schema: CoreSchema = handler(source)
+        found: Any = handler.resolve_ref_schema(schema)
         if found["type"] == "json-or-python":  # of a class that was complete before, and is used in another one
-            return made
+            return schema
         schema = {**found}
         name = schema.pop("ref", None)
 
@@ -218,11 +218,11 @@ class _Text:
         return core_schema.no_info_after_validator_function(self._tidy, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        shown = handler(schema)
-        shown["maxLength"] = self.longest
+        described = handler(schema)
+        described["maxLength"] = self.longest
         if not self.empty:
-            shown["minLength"] = 1
-        return shown
+            described["minLength"] = 1
+        return described
 
     def _tidy(self, text: str) -> str:
         text = text.strip()

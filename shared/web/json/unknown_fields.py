@@ -15,7 +15,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from shared.web.json.json_text import JsonObject
 from shared.web.problems import INVALID_REQUEST, MEANT, MOST_DESCRIBED, Problem, invalid_fields
 
-_MOST_MADE = 1_000  # errors of other kinds: the validator knows no smaller number than all
+_MOST_OTHER_ERRORS = 1_000  # errors of other kinds: the validator knows no smaller number than all
 
 Model = TypeVar("Model", bound=BaseModel)
 _Place = tuple[object, ...]
@@ -38,12 +38,12 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
     try:
         read: Model = model.__pydantic_validator__.validate_json(value.text, strict=True)
     except ValidationError as error:
-        if error.error_count() > _MOST_MADE:
+        if error.error_count() > _MOST_OTHER_ERRORS:
             raise TooManyErrors((), error.error_count()) from None
-        told = [_with_meant(each, unknown) for each in error.errors()] if unknown else []
-        if not any(MEANT in each.get("ctx", ()) for each in told):
+        errors = [_with_meant(each, unknown) for each in error.errors()] if unknown else []
+        if not any(MEANT in each.get("ctx", ()) for each in errors):
             raise
-        raise ValidationError.from_exception_data(error.title, list(map(_raised_again, told))) from None
+        raise ValidationError.from_exception_data(error.title, list(map(_raised_again, errors))) from None
     return read
 
 

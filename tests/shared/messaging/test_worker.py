@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, text
 from structlog.testing import capture_logs
 
 from shared.kernel.receipts import Receipt
-from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
+from shared.messaging.housekeeping import INBOX_RETENTION, housekeeping
 from shared.messaging.worker import BackgroundWorker
 from shared.persistence.database import Database
 from shared.persistence.receipts import KEPT_FOR, SqlReceipts, receipt_row
@@ -153,7 +153,7 @@ async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) 
     receipts = [Receipt.of(caller="me", key=key, request=b"") for key in ("old", "new")]
     hour = timedelta(hours=1)
     async with store.database.begin() as transaction:
-        for message_id, seen_at in (("old", NOON - INBOX_KEPT_FOR - hour), ("new", NOON - INBOX_KEPT_FOR + hour)):
+        for message_id, seen_at in (("old", NOON - INBOX_RETENTION - hour), ("new", NOON - INBOX_RETENTION + hour)):
             row = {"listener": "things.notes", "message_id": message_id, "seen_at": seen_at}
             await transaction.run(insert(store.tables.inbox).values(row))
         for receipt, kept_at in zip(receipts, (NOON - KEPT_FOR - hour, NOON - KEPT_FOR + hour), strict=True):
@@ -169,7 +169,7 @@ async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) 
 
 async def test_tidying_removes_so_many_rows_at_once_until_none_is_left(store: Store) -> None:
     async with store.database.begin() as transaction:
-        long_ago = NOON - 2 * INBOX_KEPT_FOR
+        long_ago = NOON - 2 * INBOX_RETENTION
         rows = [{"listener": "things.notes", "message_id": str(number), "seen_at": long_ago} for number in range(25)]
         await transaction.run(insert(store.tables.inbox).values(rows))
         await transaction.commit()
@@ -186,7 +186,7 @@ async def test_whoever_tidies_and_whoever_is_at_the_same_rows_do_not_wait_in_a_c
         inbox = store.tables.inbox
         async with store.database.engine.begin() as connection:
             rows = [
-                {"listener": "things.notes", "message_id": one, "seen_at": NOON - 2 * INBOX_KEPT_FOR} for one in "ab"
+                {"listener": "things.notes", "message_id": one, "seen_at": NOON - 2 * INBOX_RETENTION} for one in "ab"
             ]
             await connection.execute(insert(inbox), rows)
 

@@ -94,9 +94,9 @@ async def test_what_is_no_tag_is_refused(http: httpx.AsyncClient, address: str, 
     assert (400, "invalid-if-match") == (answer.status_code, answer.json()["code"])
 
 
-@pytest.mark.parametrize(("given", "outcome"), [(True, OutOfDate), (False, Problem)])
-def test_what_is_there_already_is_changed_only_by_naming_its_version(given: bool, outcome: type[Exception]) -> None:
-    with pytest.raises(outcome), Precondition(0, given=given).needed_for_what_is_there():
+@pytest.mark.parametrize(("is_sent", "outcome"), [(True, OutOfDate), (False, Problem)])
+def test_what_is_there_already_is_changed_only_by_naming_its_version(is_sent: bool, outcome: type[Exception]) -> None:
+    with pytest.raises(outcome), Precondition(0, is_sent=is_sent).needed_for_what_is_there():
         raise OutOfDate("Somebody else made it meanwhile.")
 
 

@@ -13,7 +13,7 @@ from books_service.domain.catalogue.record import RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from shared.kernel.file_records import FileUnusable
 from shared.record_files.csv_rows import CsvRows, TooManyColumns
-from shared.record_files.records import shown
+from shared.record_files.records import printable
 from shared.record_files.texts import RecordNotUtf8, is_broken
 
 _PART = "|"  # stands between the parts of one contributor, identifier or series
@@ -25,8 +25,8 @@ class ColumnNotFound(FileUnusable):
     code = "column-not-found"
 
     def __init__(self, column: str, header: Sequence[str]) -> None:
-        found = ", ".join(shown(name) for name in header[:40]) or "none"
-        super().__init__(f"The file has no column {shown(column)!r}. Its columns are: {found}.")
+        found = ", ".join(printable(name) for name in header[:40]) or "none"
+        super().__init__(f"The file has no column {printable(column)!r}. Its columns are: {found}.")
 
 
 async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
@@ -40,7 +40,7 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
     header = [name.strip() for name in first] if isinstance(first, list) else []
     places = _places(header, options)
     taken = set(places.values())
-    others = [(shown(name), place) for place, name in enumerate(header) if place not in taken and name]
+    others = [(printable(name), place) for place, name in enumerate(header) if place not in taken and name]
     number = 0
     while (row := await rows.next()) is not None:
         if isinstance(row, list) and not any(cell.strip() for cell in row):
