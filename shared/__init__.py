@@ -1,5 +1,5 @@
-"""Pipes, not meanings: what all three services need and none of them owns.
+"""Plumbing without meaning: what all three services need and none of them owns.
 
-Nothing in here knows a word of any service: no message payloads, no tables of a service, no base classes to
-inherit. A thing comes in when three services need it, and it comes with a test of its own.
+Nothing in here knows the domain of a service: no message payloads, no tables of a service. A module is added when three
+services need it, and comes with tests of its own.
 """

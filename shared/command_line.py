@@ -1,4 +1,4 @@
-"""The commands that every service has. A service adds its own to the returned Typer application."""
+"""The commands of every service. A service adds its own to the Typer application that is returned."""
 
 import asyncio
 import json
@@ -27,9 +27,9 @@ from shared.tasks import Worker, happens_within, run_until_signalled
 
 MISCONFIGURED = 2
 FAILED = 1
-INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
+INTERRUPTED = 130  # the exit code of a command that Ctrl-C has ended
 _LATER = "A later release has migrated the database; it stays as it is, and this one works with it."
-_PAUSE_BETWEEN_TRIES = 2.0  # seconds, for a database that is not there yet
+_PAUSE_BETWEEN_TRIES = 2.0  # seconds to wait for a database that does not answer yet
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets wh
 
 
 async def _end_quietly(_: ServiceSettings, __: AsyncConnection) -> None:
-    """Leave it at that."""
+    """Do nothing."""
 
 
 class Application(Protocol):
@@ -52,7 +52,7 @@ class Application(Protocol):
 
 
 def serve_over_http(app: Application, **how: Any) -> None:
-    """Run the web server until it is told to end; see serving.run()."""
+    """Run the web server until it is stopped; see serving.run()."""
     from shared.web import serving  # noqa: PLC0415 - no command but `serve` and `relay` pays for the server
 
     serving.run(app, **how)
@@ -75,11 +75,11 @@ def service_commands(
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `await-schema`, `relay`, `openapi` and `settings` for a service, and `--version`.
 
-    `create_app` and `create_worker` import what they make when they are called. `serve_app(app, host=…, port=…,
-    workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server. `finish_migration` is each time the last
-    step in the transaction of the migrations. `serve` reads `settings`, `migrate` only those of `background`, and
-    `relay` those of `worker`, or else of `background`, so that no process is handed a secret that it does not use.
-    Wrong settings end a command with sentences on standard error and exit code 2.
+    `create_app` and `create_worker` import what they need only when they are called. `serve_app(app, host=…, port=…,
+    workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server. `finish_migration` is the last step in the
+    transaction of the migrations. `serve` reads `settings`, `migrate` only those of `background`, and `relay` those of
+    `worker` or else of `background`, so that no process needs a secret that it does not use. Invalid settings end a
+    command with sentences on standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -143,7 +143,7 @@ def service_commands(
         if chosen.rabbitmq_url is None:
             exit_with("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
         certificate = None if port is None else _built_or_exit(chosen.server_certificate)
-        database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
+        database = database_of(chosen)  # a connection of its own, so that a busy relay does not look unhealthy
 
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: expect_current(database, package)}
@@ -169,7 +169,7 @@ def _add_information_commands(
     create_app: Callable[[Settings], Application],
     version: str,
 ) -> None:
-    """Add `--version`, `openapi` and `settings`, which need neither a database nor a setting."""
+    """Add `--version`, `openapi` and `settings`, which need neither a database nor settings."""
 
     def print_version(*, requested: bool) -> None:
         if requested:
@@ -201,7 +201,7 @@ def _add_information_commands(
 
 
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
-    """Read the settings, name those that are none, set up the log; wrong ones end the process with sentences and 2."""
+    """Read the settings, warn of unknown ones and set up the log. Invalid ones end the process with exit code 2."""
     settings_reference.name_unknown_settings(settings, service)
     chosen = _built_or_exit(partial(configuration.load, settings, **overrides))
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
@@ -218,7 +218,7 @@ def _built_or_exit(make: Callable[[], Built]) -> Built:
 
 @dataclass(frozen=True, slots=True)
 class _OnceMigrated:
-    """Works once the database has been migrated: before, it could only fail."""
+    """A worker that waits until the database has been migrated, since before that it could only fail."""
 
     worker: Worker
     database: Database
@@ -251,7 +251,7 @@ class _OnceMigrated:
 async def _retry_until(
     what: Callable[[Database], Awaitable[Outcome]], open_database: Callable[[], Database], *, wait: float, in_vain: str
 ) -> Outcome:
-    """Do it, again and again for `wait` seconds while the database is not there or not ready; `in_vain` says it was."""
+    """Retry for up to `wait` seconds while the database is unreachable or not migrated; `in_vain` then reports it."""
     until = time.monotonic() + wait
     while True:
         database = open_database()
@@ -270,7 +270,7 @@ async def _retry_until(
 
 @contextmanager
 def exit_on_failure(message: str, *, unchanged: str = "") -> Iterator[None]:
-    """End the process with sentences where the work inside the block fails.
+    """End the process with a sentence when the work inside the block fails.
 
     `message` is for a failure of a database or a file, with `{}` for the reason; `unchanged` says what is as it was.
     """

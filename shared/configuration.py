@@ -72,10 +72,10 @@ PublicAddress = Annotated[
         r"(https?://[^\s/?#]+)?(/[^\s?#]*)?", "it must be a web address, or a path such as /members behind a gateway"
     ),
 ]
-"""Where a browser finds a service: an address, or a path on the host that it came to."""
+"""Where a browser finds a service: an absolute address, or a path on the same host."""
 
 Prefix = Annotated[str, _written_like(r"(/[^\s/?#]+)*/?", "it must be a path that begins with a slash, such as /books")]
-"""The path under which a gateway shows a service; empty without one."""
+"""The path under which a gateway publishes a service; empty without a gateway."""
 
 Origin = Annotated[
     str,
@@ -84,22 +84,22 @@ Origin = Annotated[
 """Scheme, host and port of a web page."""
 
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)]
-"""Several of them, with commas between."""
+"""Origins, separated by commas."""
 
 Proxies = Annotated[
     TrustedProxies,
     NoDecode,
     BeforeValidator(lambda value: TrustedProxies.read(value) if isinstance(value, str) else value),
 ]
-"""The proxies in front whose word on the caller's address counts: how many, or which."""
+"""The proxies that are trusted to report the caller's address: how many, or their networks."""
 
 HostNames = Annotated[
     AllowedHosts, NoDecode, BeforeValidator(lambda value: AllowedHosts.read(value) if isinstance(value, str) else value)
 ]
-"""The names that a service is called by, with commas."""
+"""The host names of a service, separated by commas."""
 
 Currency = Annotated[str, _written_like("[A-Z]{3}", "it must be the ISO 4217 code of a currency, such as EUR")]
-"""The money of the library."""
+"""The currency of the library."""
 
 
 def _long_secret(secret: SecretStr) -> SecretStr:
@@ -109,10 +109,10 @@ def _long_secret(secret: SecretStr) -> SecretStr:
 
 
 SHORTEST_SECRET = 32
-"""Characters of what proves a service or a machine: nobody types it, and so it can be long."""
+"""The least length of the secret of a service or a machine, which is never typed and so can be long."""
 
 ClientSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
-"""What proves a client of ours to members."""
+"""The secret with which one of our clients authenticates to members."""
 
 
 def _usable_folder(folder: Path) -> Path:
@@ -122,7 +122,7 @@ def _usable_folder(folder: Path) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_usable_folder)]
-"""A folder that is there and can be written to."""
+"""An existing folder that can be written to."""
 
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 """A port to listen on."""
@@ -133,17 +133,17 @@ _BrokerAddress = Annotated[
 
 
 class ServiceSettings(BaseSettings):
-    """What every service can be told. A service adds fields, with their environment names as `validation_alias`.
+    """The settings of every service. A service adds fields, with their environment names as `validation_alias`.
 
     A field is read from its environment name (its alias, or its own name in capitals), or from the file that
     `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names. The address of a
     database or of the broker may come in parts: instead of `X_URL`, `X_HOST` with `X_PORT`, `X_USER`, `X_PASSWORD` and
-    `X_NAME`, `X_SSLMODE` (databases) or `X_VHOST`, `X_TLS` (brokers). No password need then be spelled as in a URL.
+    `X_NAME`, `X_SSLMODE` (databases) or `X_VHOST`, `X_TLS` (brokers). A password then need not be encoded for a URL.
 
     Encryption: with `TLS_CERTIFICATE_FILE` and `TLS_KEY_FILE` a process speaks HTTPS where it listens. `TLS_CA_FILE`
     holds authorities that are trusted beside the system's by every connection to a database, broker or neighbour.
-    `X_SSLMODE` is one of SSL_MODES and also holds for an `X_URL` that says no `sslmode` itself. `X_TLS` is `on` or
-    `off`; what is encrypted to a broker or a neighbour is always verified, with the name.
+    `X_SSLMODE` is one of SSL_MODES and also applies to an `X_URL` without an `sslmode`. `X_TLS` is `on` or `off`; an
+    encrypted connection to a broker or a neighbour always verifies the certificate and its host name.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
@@ -192,9 +192,9 @@ class ServiceSettings(BaseSettings):
     )
 
     def server_certificate(self) -> ServerCertificate | None:
-        """Return what this process shows where it listens, or None where it speaks plain HTTP.
+        """Return the certificate with which this process listens, or None when it speaks plain HTTP.
 
-        Raises ConfigurationError if there is half of it, or if the files cannot be used.
+        Raises ConfigurationError if only one of its two files is configured, or if they cannot be used.
         """
         fields = type(self).model_fields
         certificate, key = (environment_name(name, fields[name]) for name in ("tls_certificate_file", "tls_key_file"))
@@ -224,10 +224,7 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read what the code hands in first, then the environment and the files it points to.
-
-        For what the code hands in, the environment is not even looked at.
-        """
+        """Give values from the code precedence over the environment and the files it points to."""
         return init_settings, _Environment(settings_cls)
 
 
@@ -268,7 +265,7 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 def load(settings_class: type[Settings], **overrides: Any) -> Settings:
-    """Read the settings; `overrides` go before the environment and use the names of the fields.
+    """Read the settings; `overrides`, by the names of the fields, win over the environment.
 
     Raises ConfigurationError with one sentence for each setting that is missing or wrong.
     """

@@ -6,14 +6,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
-"""What PostgreSQL's clients call the ways to encrypt a connection; only the last two look with whom they speak."""
+"""The `sslmode`s of PostgreSQL; only the last two verify the server."""
 
 SSL_MODE = re.compile(r"[?&]ssl(?:mode)?=([^&#]*)")
-"""Where an address of a database says it."""
+"""The parameter of a database address that holds it."""
 
 
 class ConfigurationError(Exception):
-    """The settings are invalid. `sentences` say what is wrong, one setting each, without showing a secret."""
+    """The settings are invalid. `sentences` say what is wrong, one for each setting, and show no secret."""
 
     def __init__(self, sentences: tuple[str, ...]) -> None:
         super().__init__(" ".join(sentences))
@@ -35,9 +35,9 @@ def value_of(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return the address that the parts beside `name` spell, or None where there is no host.
+    """Return the address that is configured in parts instead of `name`, or None without a host.
 
-    What is the same past a pooler need not be said twice: of `X_DIRECT_URL` the host is enough, or host and port.
+    `X_DIRECT_URL`, which bypasses a pooler, takes what it shares from `X`: its host is enough, or host and port.
     """
     prefix, _, last = name.rpartition("_")
     host = value_of(f"{prefix}_HOST", environment) if last == "URL" else None
@@ -62,7 +62,7 @@ def address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def with_ssl_mode(name: str, url: str | None, environment: Mapping[str, str]) -> str | None:
-    """Return a whole address with the SSLMODE beside it, unless it has its own; one never undoes the other's TLS."""
+    """Return a whole address with the SSLMODE that is configured beside it, unless the address has its own."""
     prefix = name.removesuffix("_URL")
     if url is not None and prefix.removesuffix("_DIRECT").endswith("_DATABASE") and url.startswith("postgres"):
         mode = _ssl_mode(prefix, environment)

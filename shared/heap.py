@@ -1,22 +1,22 @@
-"""What a process does with its memory once it has started."""
+"""The garbage collector, tuned for a process that imports much and then serves."""
 
 import gc
 
 _YOUNG = 10_000
-"""New objects after which the garbage collector looks at them; by itself it does after 700, several times a request."""
+"""New objects after which the garbage collector runs; its default of 700 is reached several times a request."""
 
 
 def begin() -> None:
-    """Look seldom from the start: what a process imports stays, and each round over it takes a part of the start."""
+    """Collect rarely from the start: imported modules stay, and each collection of them slows the start down."""
     gc.freeze()
     gc.set_threshold(_YOUNG)
 
 
 def settle() -> None:
-    """Leave all that is there now out of the garbage collector's rounds: it stays as long as the process does.
+    """Exclude all objects that exist now from garbage collection: they live as long as the process.
 
-    The modules of a service are some hundred thousand objects, which each full round would look at for nothing. Most of
-    what a request makes is gone with the request, by its counts of references; seldom looks find the rest as well.
+    The modules of a service are some hundred thousand objects, which each full collection would visit in vain. Most
+    objects of a request are freed with it by reference counting; rare collections suffice for the rest.
     """
     gc.collect()
     gc.freeze()

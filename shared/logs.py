@@ -1,7 +1,7 @@
 """One event, one line: JSON in the Elastic Common Schema for machines, or short coloured lines for people.
 
-Whatever a caller manages to get into a log call, it stays inside its value: control characters are escaped and long
-values cut. Exceptions go into the same line, their messages without the lines in which databases show the data.
+Values cannot forge log lines: control characters are escaped and long values cut. Exceptions go into the same line, and
+their messages without the lines in which databases show data.
 """
 
 import contextlib
@@ -111,7 +111,7 @@ class _StandardLibrary(logging.Handler):
 
 
 def _write(line: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # nobody reads the log any more: the work goes on
+    with contextlib.suppress(OSError, ValueError):  # the reader of the log is gone: the work goes on
         sys.stderr.write(f"{line}\n")
 
 
@@ -148,7 +148,7 @@ def _with_exception(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _causes(error: BaseException, logged: set[int]) -> Iterator[str]:
-    """Tell how the error came about, oldest cause first like Python does, with the first line of each message only."""
+    """Yield the chain of exceptions, oldest cause first like Python, with the first line of each message only."""
     logged.add(id(error))
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None and id(before) not in logged:
@@ -163,7 +163,7 @@ def _causes(error: BaseException, logged: set[int]) -> Iterator[str]:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the part of the message that describes the fault; validators quote data below it, drivers anywhere."""
+    """Return the first line of the message: validators quote data in later lines, and drivers anywhere."""
     try:
         if type(error).__module__.startswith(_DRIVERS) or isinstance(getattr(error, "orig", None), BaseException):
             return _facts_of_database(error)
@@ -188,9 +188,9 @@ def _safe(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _facts_of_database(error: BaseException) -> str:
-    """Return what a database or its driver found wrong, without its words: the state, and the constraint if it is one.
+    """Return the SQLSTATE of a database error, and the constraint if one was violated.
 
-    The words are shown for states that are about statements and servers, never about values.
+    The message itself is included only for states that concern statements and servers, never values.
     """
     found = [error, getattr(error, "orig", None)]
     found += [each.__cause__ for each in found if isinstance(each, BaseException)]
@@ -206,7 +206,7 @@ def _facts_of_database(error: BaseException) -> str:
 
 
 class _Ecs:
-    """Gives the fields their names in the Elastic Common Schema; what has no dot in its name becomes a label."""
+    """Renames fields to the Elastic Common Schema; fields without a dot in their name become labels."""
 
     def __init__(self, service: str) -> None:
         self._service = service

@@ -1,7 +1,7 @@
 """What the services count and measure, in the form that Prometheus reads.
 
-Every name is here once; who measures imports it. `service` tells the services of one process apart. Seconds are
-counted in the buckets that the library has, which are OpenTelemetry's advice for HTTP.
+Every metric is defined here once and imported where it is measured. The label `service` distinguishes the services of
+one process. Durations use the default buckets of the client library, which OpenTelemetry recommends for HTTP.
 """
 
 import time
@@ -67,7 +67,7 @@ def render() -> bytes:
 
 
 class Page:
-    """The text, made at most once in a second, however many ask: with many series it takes its time."""
+    """The text, rendered at most once a second however often it is requested: with many series that takes long."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

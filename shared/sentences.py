@@ -5,7 +5,7 @@ language. What stands in braces is a figure, and stays as it is:
 
     {"loan-limit-reached": {"All {limit} loans are in use.": "Alle {limit} Ausleihen sind vergeben."}}
 
-The code of a refusal is the contract, its sentence is for people. So what no file knows stays in English.
+The code of a refusal is the contract, its sentence is for people. So a sentence without a translation stays in English.
 """
 
 import json
@@ -18,14 +18,14 @@ from typing import Self
 ENGLISH = "en"
 LANGUAGES = ("de", "fr", "es")
 FIGURE = re.compile(r"\{([a-z_]+)\}")
-_LONGEST = 1_000  # what is longer stays as it is: with figures, the search for them costs more than the length
+_LONGEST = 1_000  # longer ones are not translated: finding their figures takes more than linear time
 
 Catalog = Mapping[str, Mapping[str, str]]
-"""By code, the English sentences and what they are in one language."""
+"""The translations of English sentences into one language, by code."""
 
 
 class Language:
-    """One language that is not English."""
+    """A language other than English."""
 
     def __init__(self, name: str, catalogs: Sequence[Catalog]) -> None:
         self.name = name
@@ -35,7 +35,7 @@ class Language:
                 self._sentences.setdefault(code, {}).update(sentences)
 
     def sentence(self, code: str, english: str) -> str | None:
-        """Return the sentence of a refusal with this code, or None where nobody has put it into this language."""
+        """Return the translated sentence of a refusal with this code, or None if there is no translation."""
         sentences = self._sentences.get(code)
         if sentences is None:
             return None
@@ -59,7 +59,7 @@ class Language:
 
 
 class Wording:
-    """The language in which one request is answered. `used` says that something of the answer depends on it."""
+    """The language of the answer to one request. `used` is set when part of the answer depends on it."""
 
     __slots__ = ("language", "used")
 
@@ -68,25 +68,25 @@ class Wording:
         self.used = False
 
     def sentence(self, code: str, english: str) -> str:
-        """Return the sentence in this language, in English where there is none."""
+        """Return the sentence in this language, or in English without a translation."""
         self.used = True
         return self.language.sentence(code, english) or english
 
 
 class Sentences:
-    """All languages that some packages know."""
+    """The translations of some packages, by language."""
 
     def __init__(self, languages: Mapping[str, Language]) -> None:
         self.languages = languages
 
     @classmethod
     def of(cls, *packages: str) -> Self:
-        """Read the files of these packages; of a sentence that several have, the last one counts."""
+        """Read the files of these packages; later ones win."""
         return cls({name: Language(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
 
 
 def catalog_of(package: str, language: str) -> Catalog:
-    """Return what a package knows in a language."""
+    """Return the translations of a package into a language."""
     file = files(package).joinpath("words", f"{language}.json")
     found: Catalog = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return found

@@ -1,4 +1,4 @@
-"""What settings there are, for people: a list of all, and what a misspelt one may have meant."""
+"""The list of all settings for people, and suggestions for misspelt ones."""
 
 import os
 import re
@@ -20,11 +20,11 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 _PARTS = ("HOST", "PORT", "USER", "PASSWORD", "NAME", "SSLMODE", "VHOST", "TLS")
 _OF_KUBERNETES = re.compile(r"[A-Z]+_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_\w+)?)")
-"""What Kubernetes tells every container of each service beside it."""
+"""Variables that Kubernetes sets in every container for each service of its namespace."""
 
 
 def unknown_settings(names: Iterable[str], known: Iterable[str], *, prefix: str) -> tuple[str, ...]:
-    """Return a sentence for each of `names` that begins with `prefix` and is no setting, and what it may have meant."""
+    """Return a sentence for each of `names` that begins with `prefix` and is not a setting, with a suggestion."""
     possible = {f"{name}{end}" for name in known for end in ("", "_FILE")}
     parts = (f"{name.removesuffix('URL')}{part}" for name in possible if name.endswith("_URL") for part in _PARTS)
     possible |= {f"{part}{end}" for part in parts for end in ("", "_FILE")}
@@ -37,9 +37,9 @@ def unknown_settings(names: Iterable[str], known: Iterable[str], *, prefix: str)
 
 
 def name_unknown_settings(settings_class: type[ServiceSettings], service: str) -> None:
-    """Tell on standard error of each name in the environment that looks like a setting of this service, and is none.
+    """Warn on standard error of each name in the environment that looks like a setting of this service, and is not.
 
-    What another process of it reads is one, too: the class of that one's settings says more than this.
+    Settings of other processes of the service count as well.
     """
     for sentence in unknown_settings(os.environ, _names_of_all(settings_class), prefix=f"{service.upper()}_"):
         sys.stderr.write(f"{sentence}\n")
@@ -57,7 +57,7 @@ def _did_you_mean(name: str, possible: Collection[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting as people read of it: its environment name, its default as it would be written, and its meaning."""
+    """A setting for people: its environment name, its default as it would be written, and its meaning."""
 
     name: str
     default: str
@@ -84,12 +84,12 @@ def _written(field: FieldInfo) -> str:
 
 
 def names_of(settings_class: type[ServiceSettings]) -> list[str]:
-    """Return the environment names of all settings, without those of files."""
+    """Return the environment names of all settings, without their `_FILE` forms."""
     return [environment_name(name, field) for name, field in settings_class.model_fields.items()]
 
 
 def settings_to_look_at(settings: type[Settings]) -> Settings:
-    """Return settings with harmless values where the environment gives none that are required."""
+    """Return settings with placeholders for required ones that the environment lacks."""
     try:
         return load(settings)
     except ConfigurationError:

@@ -1,14 +1,14 @@
-"""Sockets that notice when whoever they lead to is gone."""
+"""Sockets that notice when their peer is gone."""
 
 import socket
 from typing import Any
 
 
 def end_when_packets_vanish(end: Any, seconds: float) -> None:
-    """Let a TCP connection end when nothing of what it sends is confirmed for so long.
+    """Make a TCP connection fail when nothing it sends is acknowledged for so many seconds.
 
-    The kernel of the other side confirms, however busy the process behind it is. Without this a connection to a node
-    that is gone, or behind a network that is cut, lasts for a quarter of an hour.
+    The peer's kernel acknowledges, however busy its process is. Without this limit a connection to a lost node, or over
+    a broken network, lasts for a quarter of an hour.
     """
-    if end.family in {socket.AF_INET, socket.AF_INET6} and hasattr(socket, "TCP_USER_TIMEOUT"):  # which is Linux'
+    if end.family in {socket.AF_INET, socket.AF_INET6} and hasattr(socket, "TCP_USER_TIMEOUT"):  # only on Linux
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))

@@ -1,4 +1,4 @@
-"""OpenTelemetry's side of tracing; imported only where there is a collector, for it fills 20 MiB with modules."""
+"""The OpenTelemetry part of tracing; imported only with a collector, since its modules take 20 MiB."""
 
 import time
 from functools import cache
@@ -21,7 +21,7 @@ class Outlet:
         )
 
     def send(self, span: Span) -> None:
-        """Send what `tracing.record` was told."""
+        """Send a span that was recorded."""
         work, ended = span.work, time.time_ns()
         parent = work.parent_id if span.span_id is None else work.span_id
         readable = ReadableSpan(
@@ -38,7 +38,7 @@ class Outlet:
         self._processor.on_end(readable)
 
     def close(self) -> None:
-        """Send what is left."""
+        """Send the remaining spans."""
         self._processor.shutdown()
 
 

@@ -1,4 +1,4 @@
-"""Work in the background that outlives a failure, and ends in order when the process does."""
+"""Background tasks that are restarted when they fail, and end in order with the process."""
 
 import asyncio
 import random
@@ -9,22 +9,22 @@ from typing import Protocol, TypeVar
 import structlog
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0  # seconds before a failed task is started again
-_WELL_AFTER = 60.0  # seconds without failure after which a task counts as well again
+_WELL_AFTER = 60.0  # seconds without a failure after which a task counts as healthy again
 
 _log = structlog.get_logger(__name__)
 
 Value = TypeVar("Value")
 
 Act = Callable[[], Awaitable[object]]
-"""Something to be done, now or every so often."""
+"""Work to be run, once or at intervals."""
 
 
 class Supervisor:
-    """Keeps tasks running: one that fails is logged, counted and started again, later each time.
+    """Keeps tasks running: one that fails is logged, counted and restarted, after a growing pause.
 
-    A task that returns has finished and is not started again. Tasks that end on a signal wait for `stopping`.
-    `on_restart` is called with the name of each task that has to be started again. What `is_away` calls an outage is no
-    failure of the task: it waits for whatever is away, and is not counted.
+    A task that returns has finished and is not restarted. Tasks that end on a signal wait for `stopping`. `on_restart`
+    is called with the name of each task that is restarted. An outage, by `is_away`, is no failure of the task: it is
+    restarted, but not counted.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Supervisor:
 
     @property
     def failing(self) -> list[str]:
-        """The names of the tasks that have failed and not yet run well for a while since."""
+        """The names of the tasks that have failed and are not healthy again yet."""
         return sorted(self._failing)
 
     def start(self, name: str, factory: Callable[[], Awaitable[None]]) -> None:
-        """Run `factory()` in the background, again and again while it fails. A name is used once."""
+        """Run `factory()` in the background, and again whenever it fails. Names are unique."""
         if name in self._tasks:
             raise ValueError(f"there is a task named {name} already")
         self._tasks[name] = asyncio.create_task(self._keep_running(name, factory), name=name)
@@ -57,7 +57,7 @@ class Supervisor:
     async def stop(self, grace: float | None = 10) -> None:
         """Set `stopping`, let the tasks end by themselves for `grace` seconds, then cancel the rest.
 
-        Without a `grace` they have the time that whoever awaits this has: they are cancelled with it.
+        Without a `grace` they are cancelled only when this call is.
         """
         self.stopping.set()
         if not self._tasks:
@@ -104,13 +104,13 @@ class Worker(Protocol):
     """The background side of a service."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what is in hand."""
+        """Work until `stop` is set, then finish the current work."""
 
 
 async def run_until_signalled(worker: Worker, *, grace: float) -> None:
-    """Run the worker until SIGTERM or SIGINT; a second signal ends the process the hard way.
+    """Run the worker until SIGTERM or SIGINT; a second signal ends the process at once.
 
-    What the worker has in hand gets `grace` seconds more, then it is cancelled.
+    Current work has `grace` seconds to finish, then it is cancelled.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -135,19 +135,19 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
 
 
 def _is_being_cancelled() -> bool:
-    """Tell a cancellation of the task at hand from one that a library let escape from a future of its own."""
+    """Return whether the current task is cancelled, as opposed to a future of a library whose cancellation escaped."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 class WakeUp:
-    """Wakes one waiting task of the same event loop; a call while nobody waits is kept for the next who does."""
+    """Wakes one waiting task of the same event loop; without one, the next to wait is woken at once."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def notify(self) -> None:
-        """Wake the one who waits."""
+        """Wake the waiting task."""
         self._rung.set()
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - not being rung is no error
@@ -172,7 +172,7 @@ def _reason(error: Exception) -> str:
 
 
 def jittered(seconds: float) -> float:
-    """Return between half of `seconds` and all of it, so that many who wait do not come back in the same moment."""
+    """Return between half of `seconds` and all of it, so that many waiting tasks do not wake at the same moment."""
     return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
@@ -184,9 +184,9 @@ async def every(
     name: str,
     is_away: Callable[[Exception], bool] = lambda _: False,
 ) -> None:
-    """Run `work` now and then every `seconds` until `stop` is set.
+    """Run `work` now, and then every `seconds`, until `stop` is set.
 
-    A run that fails is logged with the `name` of the job, as an outage where `is_away` says so; the next one comes.
+    A run that fails is logged with the `name` of the job, as an outage if `is_away` says so; the next run follows.
     """
     while not stop.is_set():
         try:
@@ -200,14 +200,14 @@ async def every(
 
 
 async def work_off(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, looks_every: float = 0.5) -> None:
-    """Run `work` again and again while it finds something to do, else every so many seconds, until `stop` is set."""
+    """Run `work` without a pause while it finds something to do, else every few seconds, until `stop` is set."""
     while not stop.is_set():
         if not await work():
             await happens_within(stop, looks_every)
 
 
 def together(*named: Mapping[str, Value]) -> dict[str, Value]:
-    """Return all of them. Raises ValueError when two have the same name: one of them would never run."""
+    """Return all jobs in one mapping. Raises ValueError when two have the same name, as one would never run."""
     found: dict[str, Value] = {}
     for some in named:
         if twice := sorted(found.keys() & some.keys()):

@@ -1,4 +1,4 @@
-"""TLS: whose certificates are accepted when we call, and which one is shown when we are called."""
+"""TLS: the authorities that are trusted in outgoing connections, and the certificate of a server."""
 
 import ssl
 import time
@@ -8,17 +8,17 @@ from pathlib import Path
 import structlog
 
 LOOKS_EVERY = 10.0
-"""Seconds between two looks, at the earliest, whether the files of a server's certificate were replaced."""
+"""Least seconds between two checks whether the files of a server's certificate were replaced."""
 
 _log = structlog.get_logger(__name__)
 
 
 @cache
 def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
-    """Return the context of outgoing connections: it checks the certificate and the name in it.
+    """Return the context of outgoing connections, which verifies the certificate and its host name.
 
-    Trusted are the system's authorities and, if given, those in `ca_file`, which may be a folder of files. Raises
-    ValueError if that cannot be used.
+    It trusts the system's authorities and those in `ca_file`, which may be a folder of files. Raises ValueError if
+    these cannot be used.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -29,7 +29,7 @@ def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
 
 @cache
 def verifying_authority_only(ca_file: Path) -> ssl.SSLContext:
-    """Return a context that takes any name, and so trusts nobody but the authorities in `ca_file`."""
+    """Return a context that accepts any host name, and so trusts only the authorities in `ca_file`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
@@ -38,7 +38,7 @@ def verifying_authority_only(ca_file: Path) -> ssl.SSLContext:
 
 
 def expect_authorities(ca_file: Path) -> Path:
-    """Return `ca_file`; raises ValueError, with a reason, unless it, or each file in it, holds certificates."""
+    """Return `ca_file`. Raises ValueError, with a reason, unless each of its files holds certificates."""
     _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)
     return ca_file
 
@@ -55,7 +55,7 @@ def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
 
 
 def _files_of(place: Path) -> list[Path]:
-    """Return the file, or those in a folder; a kubelet keeps hidden ones beside them."""
+    """Return the file, or those in a folder but for hidden ones, which Kubernetes adds."""
     if not place.is_dir():
         return [place]
     return sorted(file for file in place.iterdir() if not file.name.startswith("."))
@@ -69,10 +69,10 @@ def _expect_readable(path: Path) -> None:
 
 
 class ServerCertificate:
-    """What a server shows to whoever connects: a certificate with its chain, and the key, from two PEM files.
+    """The certificate of a server with its chain, and the key, from two PEM files.
 
-    Files that are replaced are taken for new connections without a restart; as long as they do not fit together, the
-    certificate before them is shown. Raises ValueError, with a reason, if they cannot be used at the start.
+    Replaced files are used for new connections without a restart; while they do not match, the previous certificate is
+    used. Raises ValueError, with a reason, if they cannot be used at the start.
     """
 
     def __init__(self, certificate: Path, key: Path, *, looks_every: float = LOOKS_EVERY) -> None:
@@ -110,7 +110,7 @@ class ServerCertificate:
             _log.info("a new TLS certificate is shown", file=str(self._certificate))
 
     def _marks(self) -> tuple[object, ...]:
-        """Return what is different after a file was replaced or written; None for one that is not there."""
+        """Return what identifies the present content of each file; None for a missing one."""
         marks: list[object] = []
         for path in (self._certificate, self._key):
             try:
@@ -127,7 +127,7 @@ class ServerCertificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
-            # With a password, or else OpenSSL asks a terminal for that of a key that is encrypted.
+            # With a password, since OpenSSL would ask the terminal for that of an encrypted key.
             context.load_cert_chain(self._certificate, self._key, password="")
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":

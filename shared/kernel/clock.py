@@ -1,11 +1,11 @@
-"""Time is handed in, never fetched: whoever decides by time receives a Clock."""
+"""Time is handed in, never fetched: code that decides by time takes a Clock."""
 
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, aware and in UTC."""
+    """Returns the present time, timezone-aware and in UTC."""
 
     def now(self) -> datetime: ...
 

@@ -1,7 +1,6 @@
-"""How many accents and other marks may sit on one letter, before anybody puts them in order.
+"""How many accents and other marks may sit on one letter of a text that is to be normalised.
 
-Normalising a text sorts the marks of each letter, in time that grows with the square of their number; and longer texts
-are of no use to anybody. So a text is looked at here before it is normalised.
+Normalising sorts the marks of each letter in quadratic time, and no language needs many. So a text is checked before.
 """
 
 import unicodedata
@@ -9,13 +8,15 @@ import unicodedata
 MOST_MARKS = 30
 """As many as the Stream-Safe Text Format of Unicode allows (UAX 15)."""
 MOST_PER_CHARACTER = 4
-"""So many characters at most become one when they are composed."""
+"""The most characters that compose to one."""
 
-_COMPOSED_OF_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")  # not marks themselves, but nothing else is in them
+_COMPOSED_OF_MARKS = frozenset(
+    "\u0f73\u0f75\u0f81\uff9e\uff9f"
+)  # not marks themselves, but they decompose to marks alone
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Return whether more than MOST_MARKS combining marks follow one another. Takes time that grows like the text."""
+    """Return whether more than MOST_MARKS combining marks follow one another. Takes linear time."""
     if len(text) <= MOST_MARKS or text.isascii():
         return False
     run = 0

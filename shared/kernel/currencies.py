@@ -8,14 +8,14 @@ _IN_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 def minor_digits(currency: str) -> int:
-    """Return how many digits of an amount stand behind the point."""
+    """Return how many decimals an amount has."""
     return 0 if currency in _WITHOUT_MINOR_UNIT else 3 if currency in _IN_THOUSANDTHS else 2
 
 
 def in_minor_units(whole: str, part: str, currency: str) -> int:
-    """Return an amount of which these digits stand before and behind the point.
+    """Return the amount with these digits before and after the decimal point.
 
-    Raises ValueError for more behind it than the currency has; noughts there say nothing.
+    Raises ValueError for more decimals than the currency has, not counting trailing zeros.
     """
     places, part = minor_digits(currency), part.rstrip("0")
     if len(part) > places:

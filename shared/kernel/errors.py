@@ -1,4 +1,4 @@
-"""Business "no"s. A subclass names the refusal and carries its facts; its category decides the status, elsewhere."""
+"""Refusals. A subclass names one and carries its facts; from its category the edges derive a status."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -15,7 +15,7 @@ class LibraryError(Exception):
     code: ClassVar[str] = "error"
     detail: str
     example: ClassVar[Mapping[str, Any] | None] = None
-    """With these arguments one is made for the documentation; without them it shows the docstring's first line."""
+    """Arguments of an example for the documentation, which otherwise shows the first line of the docstring."""
 
     def __init__(self, detail: str | None = None, **figures: Any) -> None:
         if detail is not None:
@@ -123,20 +123,20 @@ class Refusals(LibraryError):
 
 
 def together(refusals: Iterable[LibraryError]) -> LibraryError:
-    """Return the one refusal itself, or all of them as one. There is at least one."""
+    """Return a single refusal itself, or several combined. There is at least one."""
     collected = tuple(refusals)
     return collected[0] if len(collected) == 1 else Refusals(collected)
 
 
 def refuse_if_any(refusals: Iterable[LibraryError]) -> None:
-    """Raise what was collected: nothing, the one refusal itself, or all of them together."""
+    """Raise the refusals that were collected, a single one as itself; do nothing when there are none."""
     collected = tuple(refusals)
     if collected:
         raise together(collected)
 
 
 def refuse_if_stale(seen: int | None, present: int, *, thing: str) -> None:
-    """Raise OutOfDate unless the caller has seen the present version of a thing, or means whichever is there (None)."""
+    """Raise OutOfDate unless `seen` is the present version of a thing, or None, which stands for any version."""
     if seen not in (None, present):
         raise OutOfDate(f"The {thing} was changed in the meantime. Read it again and repeat the change.")
 
@@ -146,7 +146,7 @@ _DECLARED = "__refuses__"
 
 
 def refuses(*kinds: type[LibraryError]) -> Callable[[Declaring], Declaring]:
-    """Declare, at a use case or a part of one, what it may refuse: the document of its route publishes just that."""
+    """Declare the refusals of a use case or a part of one; the OpenAPI document of its route publishes them."""
 
     def declared(use_case: Declaring) -> Declaring:
         setattr(use_case, _DECLARED, kinds)
@@ -156,6 +156,6 @@ def refuses(*kinds: type[LibraryError]) -> Callable[[Declaring], Declaring]:
 
 
 def refusals_of(use_case: object) -> tuple[type[LibraryError], ...]:
-    """Return what a use case declares that it may refuse."""
+    """Return the refusals that a use case declares."""
     declared: tuple[type[LibraryError], ...] = getattr(use_case, _DECLARED)
     return declared

@@ -1,4 +1,4 @@
-"""The records of files that another system has written, and what becomes of them."""
+"""Records of files from other systems, and the outcome of importing them."""
 
 import base64
 import hashlib
@@ -58,7 +58,7 @@ class TooManyRecords(FileUnusable):
 
 
 async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Return `content` as it is. Raises FilePacked when it begins as only archives and compressed files do."""
+    """Return `content` unchanged. Raises FilePacked when it begins like an archive or a compressed file."""
     head, began = b"", False
     async for piece in content:
         if began:
@@ -88,8 +88,8 @@ class RecordError:
 class FileRecord(Generic[Content]):
     """The record with this number, from 1 on, or why it cannot be read.
 
-    `identifier` is what it is called in reports: a key of the other system, never a person's name. `left_out` names the
-    fields of the file that nothing is made of, and that said something.
+    `identifier` names it in reports: a key of the other system, never a person's name. `left_out` names fields with a
+    value that the import does not use.
     """
 
     number: int
@@ -98,14 +98,14 @@ class FileRecord(Generic[Content]):
     left_out: tuple[str, ...] = ()
 
     def errors(self, error: LibraryError) -> list[RecordError]:
-        """Return everything that `error` says against this record."""
+        """Return `error`, or the errors it combines, as errors of this record."""
         refusals = error.refusals if isinstance(error, Refusals) else (error,)
         return [RecordError(self.number, self.identifier, one.code, one.detail) for one in refusals]
 
 
 @dataclass(frozen=True, slots=True)
 class KindCounts:
-    """What became of the things of one kind that came inside of records."""
+    """Outcomes for the things of one kind that are nested in records."""
 
     created: int = 0
     updated: int = 0
@@ -123,9 +123,9 @@ class KindCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the records: `read` is the sum of the next four. Skipped are those that say nothing new.
+    """Outcomes of records: `read` is the sum of the next four. Skipped are those that change nothing.
 
-    What comes inside of records is counted apart, by its kind.
+    Things nested in records are counted apart, by kind.
     """
 
     read: int = 0
@@ -155,9 +155,9 @@ _NONE = KindCounts()
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some records that were kept together.
+    """The outcome of records that were stored in one transaction.
 
-    `left_out` counts how often fields that nothing was made of said something.
+    `left_out` counts how often fields that the import does not use had a value.
     """
 
     counts: Counts
@@ -166,7 +166,7 @@ class Batch:
 
 
 def in_all(left_out: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    """Return how often each field was left out in all, the most frequent of them."""
+    """Return the totals of two counts of left-out fields, keeping the most frequent."""
     return dict((Counter(left_out) + Counter(more)).most_common(MOST_LEFT_OUT))
 
 
@@ -186,7 +186,7 @@ Record = TypeVar("Record", bound=Numbered)
 
 
 async def in_batches(records: AsyncIterator[Record], *, of: int) -> AsyncIterator[list[Record]]:
-    """Return the records in their order, so many at once. Raises TooManyRecords behind the last that is taken."""
+    """Return the records in batches, in their order. Raises TooManyRecords after the last that is allowed."""
     batch: list[Record] = []
     async for record in records:
         if record.number > MOST_RECORDS:
@@ -202,9 +202,9 @@ async def in_batches(records: AsyncIterator[Record], *, of: int) -> AsyncIterato
 
 
 class SeenRecords:
-    """What a dry run has seen of a file, since it keeps no record by which a later one would be recognised.
+    """The keys that a dry run has met, since it stores no record by which it would recognise a repeated one.
 
-    It has few bytes for each key, and room for MOST_SEEN of them: of a longer file it forgets what came last.
+    It remembers MOST_SEEN keys, at a few bytes each; in a longer file later keys are not remembered.
     """
 
     def __init__(self, most: int = MOST_SEEN) -> None:
@@ -212,14 +212,14 @@ class SeenRecords:
         self._most = most
 
     def note(self, keys: Iterable[object], content: object) -> None:
-        """Remember what a record says that is recognised by any of these keys."""
+        """Remember the content of a record that these keys identify."""
         digest = _short(content)
         for key in map(_short, keys):
             if key in self._digests or len(self._digests) < self._most:
                 self._digests[key] = digest
 
     def again(self, keys: Iterable[object], content: object) -> Counts | None:
-        """Return what becomes of a record that has one of these keys; None where none came before it."""
+        """Return the outcome of a record with one of these keys; None when no record before it had one."""
         if not self._digests:  # as always, unless it is a dry run
             return None
         digest = next((self._digests[key] for key in map(_short, keys) if key in self._digests), None)
@@ -233,10 +233,10 @@ def _short(content: object) -> int:
 
 
 def digests_of(fields: Mapping[str, object], *, key: bytes = b"") -> dict[str, str]:
-    """Return what stands for the values of fields: it is equal where they are, and says nothing else of them.
+    """Return digests of the values of fields, which are equal when the values are and reveal nothing else.
 
-    What says nothing has none. With a key, only whoever has it can try out which value one stands for. They are kept,
-    so how values are written here never changes.
+    An empty value has none. With a key, only its holder can guess the value of a digest by trial. Digests are stored,
+    so this serialisation never changes.
     """
     plain = {name: _plain(value) for name, value in fields.items()}
     return {name: _digest(f"{name}\n{_text(value)}", key) for name, value in plain.items() if value not in _NOTHING}
@@ -255,7 +255,7 @@ def _text(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it, without what is empty in it: a field that is new in a type changes nothing."""
+    """Return a value as JSON without its empty parts, so that a new field of a type does not change its digest."""
     if is_dataclass(value):
         value = {one.name: getattr(value, one.name) for one in fields_of(value)}
     if isinstance(value, Mapping):

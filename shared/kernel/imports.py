@@ -1,4 +1,4 @@
-"""Imports that go on in the background, from where a crash may have left them."""
+"""Imports in the background, which resume after a crash."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -47,15 +47,15 @@ class ImportGaveUp(Refused):
 
 
 class LeaseLost(Exception):
-    """Another worker has taken the import over; whoever meets this writes nothing more of it."""
+    """Another worker has taken over the import; the one that gets this must write nothing more of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """An import and how far it has come.
+    """An import and its progress.
 
-    `what` its records are, and how its `mapping` says which field is which, are words of the service. It is worked on
-    under a `lease`.
+    The service defines `what` kinds of records there are, and the form of the `mapping` of their fields. A worker holds
+    the import under a `lease`.
     """
 
     import_id: UUID
@@ -100,18 +100,18 @@ class ImportView:
 
 
 class ImportNotes(Protocol):
-    """Writes down how far an import has come, in a transaction of the service: with what it brings, or not at all."""
+    """Stores the progress of an import in the service's own transaction, together with the records it imports."""
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
-        """Note how far the job has come, with errors that are new, and hold it until then. Raises LeaseLost."""
+        """Store the progress of the job and its new errors, and extend the lease. Raises LeaseLost."""
         ...
 
 
 class ImportJobs(ImportNotes, Protocol):
-    """The imports in hand, each call in a transaction of its own."""
+    """The queue of imports; each call is a transaction of its own."""
 
     async def add(self, job: ImportJob, content: AsyncIterator[bytes], *, receipt: Receipt | None) -> ImportView:
-        """Keep the job and its file."""
+        """Store the job and its file."""
         ...
 
     @refuses(ImportNotFound)
@@ -120,15 +120,15 @@ class ImportJobs(ImportNotes, Protocol):
         ...
 
     async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
-        """Return the oldest import that nobody works on, held under this lease until then; None when there is none."""
+        """Lease the oldest import that no worker holds, and return it; None when there is none."""
         ...
 
     def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
-        """Read the file, one piece of it in memory."""
+        """Read the file piece by piece, with one piece in memory."""
         ...
 
     async def renew(self, job: ImportJob, *, until: datetime) -> None:
-        """Hold the job until then. Raises LeaseLost."""
+        """Extend the lease. Raises LeaseLost."""
         ...
 
     async def finish(self, job: ImportJob, errors: Sequence[RecordError], *, now: datetime, failed: bool) -> None:
@@ -136,23 +136,23 @@ class ImportJobs(ImportNotes, Protocol):
         ...
 
     async def forget(self, *, ended_before: datetime) -> None:
-        """Forget imports that ended long ago."""
+        """Delete imports that ended long ago."""
         ...
 
 
 Note = Callable[[ImportNotes, Batch], Awaitable[None]]
-"""Notes what becomes of a batch in the transaction that is about to keep it. Raises LeaseLost."""
+"""Stores the outcome of a batch in the transaction that stores its records. Raises LeaseLost."""
 
 
 async def _unnoted(_: ImportNotes, __: Batch) -> None:
-    """Note nothing: whoever brings a file in by hand brings it again when that broke off."""
+    """Store no progress: an import from the command line is started again by hand when it breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done.
+    """How to import: `dry_run` reports what would happen and changes nothing; the first `already` records are done.
 
-    `by` is who sent the file in.
+    `by` is who uploaded the file.
     """
 
     dry_run: bool = False
@@ -163,7 +163,7 @@ class ImportFile:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How to read the file: `mapping` gives for a field of ours the name that the file has for it."""
+    """How to read the file: `mapping` gives for a field of ours its name in the file."""
 
     what: str
     format: str
@@ -173,7 +173,7 @@ class Start:
 
 
 Check = Callable[[Start], None]
-"""Raises FormatNotSupported, InvalidMapping, or what is wrong with `what`, before the file is read."""
+"""Raises FormatNotSupported, InvalidMapping or a refusal of `what` before the file is read."""
 
 
 @refuses(InvalidMapping, FilePacked)
@@ -191,7 +191,7 @@ class StartImport:
     async def __call__(
         self, command: Start, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
     ) -> ImportView:
-        """Return the import as it waits."""
+        """Return the queued import."""
         job = ImportJob(
             new_id(), command.what, command.format, command.mapping, command.dry_run, self.clock.now(), command.by
         )
@@ -211,7 +211,7 @@ class ForgetImports:
 
 
 Work = Callable[[ImportJob, ImportFile], AsyncIterator[Batch]]
-"""Takes the records of a job's file in, and yields each batch once it is kept."""
+"""Imports the records of a job's file, and yields each batch once it is stored."""
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -234,7 +234,7 @@ class RunImport:
     sleep: Sleep = asyncio.sleep
 
     async def __call__(self) -> bool:
-        """Return whether there was one."""
+        """Return whether there was an import to run."""
         now = self.clock.now()
         job = await self.jobs.take(lease=new_id(), now=now, until=now + LEASE)
         if job is None:
@@ -243,13 +243,13 @@ class RunImport:
             await _while_renewed(_Progress(job, self).to_the_end(), self._renew(job))
         except NeighbourUnavailable:
             await asyncio.sleep(self.pause)
-            return False  # its lease runs out, and it is taken up again
+            return False  # its lease expires, and a worker takes it again
         except LeaseLost:
             return True
         return True
 
     async def _renew(self, job: ImportJob) -> None:
-        """Renew the lease again and again. Raises LeaseLost."""
+        """Renew the lease until cancelled. Raises LeaseLost."""
         while True:
             await self.sleep(_RENEWED_EVERY.total_seconds())
             try:
@@ -261,7 +261,7 @@ class RunImport:
 
 
 async def _while_renewed(work: Coroutine[Any, Any, None], renewal: Coroutine[Any, Any, None]) -> None:
-    """Do the work to its end, unless the renewal of its lease fails before: then the work is broken off."""
+    """Run the work to its end, and cancel it when its lease cannot be renewed."""
     working, renewing = asyncio.create_task(work), asyncio.create_task(renewal)
     try:
         await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
@@ -273,7 +273,7 @@ async def _while_renewed(work: Coroutine[Any, Any, None], renewal: Coroutine[Any
 
 
 class _Progress:
-    """How far a job has come."""
+    """Runs a job and stores its progress."""
 
     def __init__(self, job: ImportJob, run: RunImport) -> None:
         self._job = job
@@ -282,7 +282,7 @@ class _Progress:
         self._errors: tuple[RecordError, ...] = ()
 
     async def to_the_end(self) -> None:
-        """Go through the file, and end the import. Raises LeaseLost."""
+        """Import the rest of the file, and end the import. Raises LeaseLost."""
         failure: LibraryError | None = None
         try:
             await self._go_through()
@@ -299,7 +299,7 @@ class _Progress:
             raise ImportGaveUp
         file = ImportFile(dry_run=job.dry_run, already=job.counts.read, by=job.by, note=self._note)
         async for batch in self._run.work(job, file):
-            if not batch.counts.read:  # said of the file when it was read, so it is noted with its end, and once
+            if not batch.counts.read:  # an error of the whole file is stored with its end, and once
                 self._errors += batch.errors
                 continue
             if batch is not self._noted:

@@ -1,4 +1,4 @@
-"""Long work in an event loop, done in short pieces: whoever waits for an answer gets it in between."""
+"""Long work in an event loop, done in short pieces so that other requests are answered in between."""
 
 import asyncio
 from time import perf_counter
@@ -8,9 +8,9 @@ MOMENT = 0.01
 
 
 class Pace:
-    """Lets the other tasks of the process run whenever a moment has passed since they last could.
+    """Yields to the other tasks of the process whenever they have not run for a moment.
 
-    Await it behind each small piece of work: by time and not by number, since pieces differ in what they cost.
+    Await it after each small piece of work. It goes by time and not by number, since pieces differ in cost.
     """
 
     def __init__(self, moment: float = MOMENT) -> None:

@@ -1,4 +1,4 @@
-"""Who makes this, and under which licence: what every document of a service says."""
+"""The maker and the licence of the software, as every document of a service states them."""
 
 CONTACT = {"name": "The library-services authors", "url": "https://library.example"}
 LICENSE = "Apache-2.0"

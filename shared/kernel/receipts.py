@@ -1,4 +1,4 @@
-"""What makes a repeated request harmless: the receipt of an act, kept in the very transaction of the act."""
+"""Receipts make repeated requests harmless: an act stores one in its own transaction."""
 
 import hashlib
 import hmac
@@ -10,9 +10,9 @@ from typing import Protocol, Self, TypeVar
 class Receipt:
     """One caller's idempotency key for one request, in the form that may be stored.
 
-    `slot` finds the kept answer, `fingerprint` recognises the same request, `seal` is the key under which the answer
-    is encrypted: without the caller's own key nobody, not even with the database in hand, can read what was answered.
-    Callers may choose keys that can be guessed; a service whose requests or answers hold secrets adds its own `secret`.
+    `slot` finds the stored answer, `fingerprint` recognises the same request, `seal` is the key that encrypts the
+    answer: without the caller's key it cannot be read, not even by a reader of the database. Callers may choose keys
+    that can be guessed; a service whose requests or answers hold secrets adds its own `secret`.
     `is_stored` is set when it is committed with the answer of the act.
     """
 

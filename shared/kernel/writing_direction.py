@@ -1,16 +1,16 @@
-"""The characters that turn the direction of writing, by which a text is shown as another one than it is."""
+"""Characters that change the direction of writing, and so make a text look like another one."""
 
 import re
 
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides and isolates. The marks U+200E and U+200F turn only what stands beside them: they stay."""
+"""Embeddings, overrides and isolates; not the marks U+200E and U+200F, which affect only their neighbours."""
 
 
 def turns_direction(text: str) -> bool:
-    """Return whether one of them is in the text."""
+    """Return whether the text holds one of them."""
     return not text.isascii() and _TURNS.search(text) is not None
 
 
 def without_turns(text: str) -> str:
-    """Return the text without them: every letter of it stays."""
+    """Return the text without them."""
     return text if text.isascii() else _TURNS.sub("", text)

@@ -1,4 +1,4 @@
-"""What the services need of a message bus, whichever it is."""
+"""What the services need of a message bus."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.messaging.envelope import Incoming
 
 EXCHANGE = "library.events"
-"""Where all events of all services go to."""
+"""The exchange of all events of all services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class OutgoingEvent:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """How sending went, by sequence number. What is in neither set did not arrive and may be sent again."""
+    """The outcome of sending, by sequence number. Events in neither set did not arrive and may be sent again."""
 
     confirmed: frozenset[int] = frozenset()
     unrouted: frozenset[int] = frozenset()
@@ -33,22 +33,22 @@ class Publisher(Protocol):
     """Sends events and waits until they are safe."""
 
     async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
-        """Send `events`, which may arrive in any order. Does not raise when the bus is away: nothing is confirmed."""
+        """Send `events`, which may arrive in any order. Confirms none, and does not raise, when the bus is down."""
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who wants to hear of what. `name` (`service.purpose`) is the queue's name and stays the same for ever.
+    """A subscription to event types. `name` (`service.purpose`) is the name of the queue, and never changes.
 
-    `handle` gets one event at a time. It must be harmless when it gets the same one twice, and has to look at
-    `sequence` if it keeps a state: one that failed comes again after others. It may raise Unreadable for data that it
-    will never understand; `Unavailable` and failures of the database are waited out; anything else is a failed try.
+    `handle` gets one event at a time. It must be idempotent, and must check `sequence` if it stores state: an event
+    that failed is redelivered after later ones. It may raise Unreadable for data that it will never understand;
+    `Unavailable` and failures of the database are waited out; any other exception is a failed try.
 
-    `handle_together`, if there is one, does the same for several events that wait: all of them, or none. When it
-    raises, whatever it is, each goes to `handle` by itself, so that the guilty one is found.
+    `handle_together`, if set, handles several waiting events: all of them, or none. When it raises, each is passed to
+    `handle` by itself, so that only the faulty one fails.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Bus(Protocol):
     """Carries events from publishers to listeners, at least once each."""
 
     def publisher(self) -> Publisher:
-        """Return a publisher of its own."""
+        """Return a new publisher."""
 
     async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
-        """Hand events to `listener` until `stop` is set; returns when the last one is done with."""
+        """Hand events to `listener` until `stop` is set; return when the last one has been handled."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from shared.messaging.envelope import Incoming, Unreadable, parse
 from shared.tls import verifying
 
-_MOST = 1000  # letters that are looked through at once
+_MOST = 1000  # letters that are taken from a queue at once
 _TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that nobody could handle. `event` is None where it cannot even be read."""
+    """A message that its listener could not handle. `event` is None when it cannot be parsed."""
 
     listener: str
     body: bytes
@@ -21,16 +21,16 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """The id of its event; empty for one that cannot be read."""
+        """The id of its event; empty when it cannot be parsed."""
         return "" if self.event is None else self.event.id
 
 
 Decision = Callable[[DeadLetter], Awaitable[bool]]
-"""Tells whether a letter is done with, and may go."""
+"""Returns whether a letter is done with and can be dropped."""
 
 
 async def go_through(url: str, listener: str, decide: Decision, *, ca_file: Path | None = None) -> list[DeadLetter]:
-    """Show each dead letter of a listener to `decide`, oldest first; those that it is done with go, the others stay.
+    """Pass each dead letter of a listener to `decide`, oldest first, and drop those for which it returns True.
 
     Returns all of them, up to a thousand. Raises OSError when the broker does not answer.
     """
@@ -63,7 +63,7 @@ async def _gone_through(url: str, listener: str, decide: Decision, ca_file: Path
                 await message.ack()
             else:
                 returned.append(message)
-        for message in returned:  # which keeps their order: each goes behind the one before
+        for message in returned:  # in their order, since each is requeued behind the one before
             await message.nack(requeue=True)
         return found
 

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Outcome(Enum):
-    """How a try went. UNREADABLE: never try again. FAILED: try again, a few times. UNAVAILABLE: wait and try again."""
+    """The outcome of a try. UNREADABLE: never try again. FAILED: try again, a few times. UNAVAILABLE: wait first."""
 
     DONE = "done"
     UNREADABLE = "unreadable"
@@ -30,10 +30,10 @@ class Outcome(Enum):
 
 
 class FailedTries:
-    """How often each message has failed here, of the last thousand that have.
+    """How often each message has failed in this process, for the last thousand that have.
 
-    The broker counts how often a message was given back, for whatever reason: because the database was away, because
-    the process ended. None of that is a fault of the message.
+    The broker counts every requeue of a message, also when the database was unreachable or the process ended. None of
+    that is a fault of the message.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class FailedTries:
         return count
 
     def forget(self, message_id: str) -> None:
-        """Stop counting: the message is done with."""
+        """Forget the tries of a message that is done with."""
         self._counts.pop(message_id, None)
 
 
@@ -65,14 +65,14 @@ async def deliver(listener: Listener, body: bytes) -> Outcome:
 
 
 async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
-    """Hand several events over at once; False when nothing was done, and each is to be delivered by itself."""
+    """Deliver several events at once; return False when none was handled and each must be delivered by itself."""
     if listener.handle_together is None or len(bodies) < 2:
         return False
     began = time.perf_counter()
     try:
         events = [parse(body) for body in bodies]
         await listener.handle_together(events)
-    except Exception as error:  # noqa: BLE001 - told of, and decided on, when each is delivered by itself
+    except Exception as error:  # noqa: BLE001 - logged and judged when each is delivered by itself
         _log.info("events are handed over one by one", listener=listener.name, reason=type(error).__name__)
         return False
     metrics.inbox_messages_total.labels(listener.name, Outcome.DONE.value).inc(len(bodies))
@@ -117,7 +117,7 @@ def _context_of(event: Incoming) -> context.RequestContext:
 
 
 def _record(listener: Listener, event: Incoming, here: context.RequestContext, seconds: float) -> None:
-    """Leave a line and a span of an event that was handled, in the trace of the request that caused it."""
+    """Log an event that was handled, and record its span in the trace of the request that caused it."""
     _log.info("event handled", listener=listener.name, type=event.type, id=event.id)
     tracing.record(
         context.Span(

@@ -1,4 +1,4 @@
-"""What an event looks like on the way: CloudEvents 1.0 in structured JSON."""
+"""The format of events: CloudEvents 1.0 in structured JSON."""
 
 import json
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ _MOST_DIGITS = 18  # of a sequence number, with leading zeros: 64 bits
 
 
 class Unreadable(Exception):
-    """The message will never be understood. A listener may raise it, too, for data that it cannot read."""
+    """The message can never be parsed. A listener may raise it, too, for data that it does not understand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A received event. `sequence` grows in the order in which things happened to one `subject` of one `source`.
 
-    `imported`: the fact came with an import. It is true now, but nobody is written to about it.
+    `imported`: the fact came with an import. It is true now, but no member is notified of it.
     """
 
     id: str
@@ -63,12 +63,12 @@ def cloud_event(row: OutboxRow, *, source: str, schema_base: str = SCHEMA_BASE) 
 
 
 def encode(event: Mapping[str, Any]) -> bytes:
-    """Return the event as the bytes of a message. Whatever the outbox could hold can be encoded."""
+    """Return the event as the bytes of a message. Everything that the outbox can store can be encoded."""
     return json.dumps(event, separators=(",", ":")).encode()
 
 
 def parse(body: bytes) -> Incoming:
-    """Read a message. Unknown attributes are left aside. Raises Unreadable when it is no event of ours."""
+    """Parse a message, ignoring unknown attributes. Raises Unreadable when it is no event of ours."""
     try:
         event = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Throws away what is no longer needed: notes of messages seen long ago, and receipts past their day."""
+"""Deletes what is no longer needed: inbox entries of old messages, and expired receipts."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -11,7 +11,7 @@ from shared.persistence.receipts import KEPT_FOR
 from shared.persistence.work import PlumbingTables
 
 INBOX_RETENTION = timedelta(days=7)
-"""A broker does not redeliver that late."""
+"""No broker redelivers that late."""
 
 EVERY = 3600.0  # seconds
 
@@ -21,7 +21,7 @@ def housekeeping(
 ) -> Callable[[], Awaitable[None]]:
     """Return the work of one round, to be run every `EVERY` seconds; any number of processes may do it at once.
 
-    A statement removes `most` rows: after a large import all at once would take longer than a statement may, each time.
+    A statement deletes at most `most` rows: all rows at once, after a large import, would exceed its time limit.
     """
 
     async def tidy() -> None:
@@ -36,8 +36,8 @@ def housekeeping(
 def removal(table: Table, condition: ColumnElement[bool], *, most: int | None = None) -> Delete:
     """Return the statement that removes the rows for which `condition` is true, or `most` of them.
 
-    What another transaction has locked is left for the next time. So nobody waits, and two who tidy at once, or one who
-    tidies and one who works with the same rows, cannot wait for each other in a circle. SQLite has one writer anyway.
+    Rows that another transaction has locked are skipped until the next round, so that housekeeping never waits and is
+    part of no deadlock. SQLite has a single writer anyway.
     """
     # As a WITH, for that is read once; inside of the IN, for SQLite counts the rows only of what begins with DELETE.
     key = table.primary_key.columns

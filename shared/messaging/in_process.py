@@ -1,4 +1,4 @@
-"""The bus of the embedded gear: one process, no broker. What an event causes is done before it counts as delivered."""
+"""The bus of the embedded gear: one process, no broker. An event is delivered once its listeners have handled it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ _log = structlog.get_logger(__name__)
 class InProcessBus:
     """One object, shared by all services of a process.
 
-    Nothing is kept in memory on the way: an event stays in its sender's outbox until every listener has done with it,
-    so a crash loses none. One that a listener cannot digest is set aside in `dead`, by the listener's name.
+    No event is held in memory: it stays in its sender's outbox until every listener has handled it, so a crash loses
+    none. One that a listener cannot handle goes to `dead`, by the name of the listener.
     """
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class InProcessBus:
         finally:
             del self._listeners[listener]
             async with one_at_a_time:
-                pass  # the event in hand is done with
+                pass  # the current event has been handled
 
     async def carry(self, event: OutgoingEvent) -> bool | None:
-        """Hand the event to all who want it. True: done; False: somebody cannot at present; None: nobody wants it."""
+        """Hand the event to its listeners. True: all handled it; False: one cannot at present; None: it has none."""
         wanting = {listener: lock for listener, lock in self._listeners.items() if event.type in listener.types}
         if not wanting:
             return None
@@ -83,4 +83,4 @@ class InProcessPublisher:
         return Published(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:
-        """Nothing to let go of."""
+        """There is no connection to close."""

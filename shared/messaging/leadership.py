@@ -1,4 +1,4 @@
-"""One of several workers leads: the one that holds a lock which ends by itself when its holder dies."""
+"""Leader election: one of several workers leads, by a lock that is released when its holder dies."""
 
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,11 +23,10 @@ _NOTICE_A_LOST_LEADER = (
 
 @asynccontextmanager
 async def leadership(database: Database) -> AsyncIterator[Connect | None]:
-    """Lead inside the block, or get None when somebody else does.
+    """Lead inside the block, or yield None when another worker leads.
 
-    What the block gets opens a connection on which each statement is a transaction of its own. On PostgreSQL it is the
-    very connection that holds the lock: whoever has lost the lock cannot write any more. On SQLite a locked file beside
-    the database decides.
+    The block gets a function that opens a connection in autocommit mode. On PostgreSQL it is the connection that holds
+    the lock, so that a worker which has lost the lock cannot write. On SQLite the lock is a file beside the database.
     """
     if database.dialect == "postgresql":
         async with _lead_by_session_lock(database) as connect:
@@ -52,7 +51,7 @@ async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | N
             await connection.execute(text(_NOTICE_A_LOST_LEADER))
             yield connect
         finally:
-            # Ends the session and the lock with it; a connection that went back into the pool would keep the lock.
+            # Ends the session and its lock, which a connection would hold on to in the pool.
             await connection.invalidate()
 
 

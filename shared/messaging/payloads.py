@@ -44,7 +44,7 @@ def data_of(payload: Any) -> dict[str, Any]:
 def schema_of(sample: Any, *, always: Collection[str] = (), never: Collection[str] = ()) -> dict[str, Any]:
     """Return the JSON Schema of a payload, with the sample as its example.
 
-    An event type may say `always` or `never` what others of this payload may leave out.
+    An event type may have `always` or `never` a field that other types of this payload may leave out.
     """
     schema = _adapter(sample.__class__).json_schema(schema_generator=_Schemas)
     plain: dict[str, Any] = _inlined(schema, schema.get("$defs", {}))
@@ -66,7 +66,7 @@ def _adapter(payload: type) -> TypeAdapter[Any]:
 
 
 def _inlined(node: Any, named: dict[str, Any]) -> Any:
-    """Put what a reference means in its place: where the schema will stand, the reference would lead nowhere."""
+    """Replace references by what they refer to, since they would dangle where the schema is published."""
     if isinstance(node, list):
         return [_inlined(each, named) for each in node]
     if not isinstance(node, dict):
@@ -86,6 +86,6 @@ class _Schemas(GenerateJsonSchema):
         return {**inner, "type": [inner["type"], "null"]}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Return what is told where it is not left out."""
+        """Return the schema of a field with a default, for when it is not left out."""
         inner = schema["schema"]
         return self.generate_inner(inner["schema"] if inner["type"] == "nullable" else inner)

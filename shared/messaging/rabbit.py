@@ -1,7 +1,7 @@
 """The bus of production: RabbitMQ. With `rabbit_consumer` and `rabbit_queues` the only user of aio-pika.
 
-Connections are plain ones that we build anew ourselves when anything ends: aio-pika's "robust" ones restore consumers
-behind our back, and sometimes restore them deaf.
+Connections are plain ones, reopened by ourselves when anything ends: aio-pika's "robust" ones restore consumers by
+themselves, and sometimes restore them without deliveries.
 """
 
 import asyncio
@@ -41,10 +41,10 @@ _log = structlog.get_logger(__name__)
 class RabbitBus:
     """Topic exchange `library.events`; each listener has its own quorum queue and a dead-letter queue beside it.
 
-    So that a broker may confine a service to what it needs, everything that a service makes has a name that begins
-    with the service's own, but for the exchange, which is made only where it is missing.
+    All names that a service declares begin with its own, so that the broker can restrict it to these; only the exchange
+    is shared, and declared where it is missing.
 
-    At `amqps://` the broker must prove its name by an authority of the system's or of `ca_file`.
+    At `amqps://` the broker's certificate is verified with the authorities of the system and of `ca_file`.
     """
 
     def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
@@ -56,7 +56,7 @@ class RabbitBus:
         return RabbitPublisher(self._url, ca_file=self._ca_file)
 
     async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
-        """Hand events to `listener`, one after the other, until `stop` is set; connects again whenever it must."""
+        """Hand events to `listener`, one after the other, until `stop` is set; reconnect whenever necessary."""
         failed = FailedTries()
         while not stop.is_set():
             try:
@@ -82,13 +82,13 @@ class RabbitBus:
 async def _work_on_all(
     listener: Listener, messages: Sequence[AbstractIncomingMessage], consumer: Consumer, failed: FailedTries
 ) -> None:
-    """Work on messages in their order: together where the listener can, else one after the other."""
+    """Handle messages in their order: together if the listener can, else one after the other."""
     if await deliver_together(listener, [message.body for message in messages]):
-        await messages[-1].ack(multiple=True)  # and with it all before it: none of those is still in hand
+        await messages[-1].ack(multiple=True)  # and all before it, none of which is still unhandled
         return
     for message in messages:
         if consumer.ended.is_set():
-            await message.nack(requeue=True)  # not begun: given back, which is no failed try
+            await message.nack(requeue=True)  # not begun: requeued, which is no failed try
         else:
             await _work_on(listener, message, consumer, failed)
 
@@ -99,7 +99,7 @@ async def _work_on(
     outcome = await deliver(listener, message.body)
     waits = 2
     while outcome is Outcome.UNAVAILABLE:
-        # Waited for here, with the message in hand: given back, it would lose its place.
+        # Waits here with the message, which would lose its position if it were requeued.
         if await happens_within(consumer.ended, pause_before_try(waits)):
             await message.nack(requeue=True)
             return
@@ -120,7 +120,7 @@ async def _work_on(
 
 
 class RabbitPublisher:
-    """Publishes with confirms on a connection of its own, which it opens again when it has to."""
+    """Publishes with confirms on a connection of its own, which it reopens when necessary."""
 
     def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
         self._url = url
@@ -130,7 +130,7 @@ class RabbitPublisher:
         self._exchange: AbstractExchange | None = None
 
     async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
-        """Send `events` side by side and wait for the broker's word on each."""
+        """Send `events` concurrently and wait for the broker's confirm of each."""
         try:
             exchange = await self._ready_exchange()
         except BROKER_FAILURES as error:
@@ -152,7 +152,7 @@ class RabbitPublisher:
         return Published(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:
-        """Close the connection; the next publish opens another."""
+        """Close the connection; the next publish opens a new one."""
         connection, self._connection, self._channel, self._exchange = self._connection, None, None, None
         if connection is not None:
             await _close(connection)
@@ -181,7 +181,7 @@ async def _publish(exchange: AbstractExchange, event: OutgoingEvent) -> None:
 
 
 class _Connection(aio_pika.Connection):
-    """Closes itself when it cannot connect; else its finalizer would, in whatever loop there is then, or in none."""
+    """Closes itself when it cannot connect; otherwise its finalizer would, in another event loop or in none."""
 
     async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - the library's signature
         try:
@@ -198,7 +198,7 @@ async def _connect(url: str, name: str, ca_file: Path | None) -> AbstractConnect
         heartbeat=15,
         client_properties={"connection_name": name},
         connection_class=_Connection,
-        ssl_context=verifying(ca_file),  # given, so that nothing in the address can switch it off
+        ssl_context=verifying(ca_file),  # explicit, so that no parameter of the address can switch it off
     )
 
 
@@ -218,7 +218,7 @@ async def _close(connection: AbstractConnection) -> None:
 
 
 def _log_retry(what: str, error: BaseException, **facts: object) -> None:
-    """Log a failure that is tried again: as an error if only an operator can end it."""
+    """Log a failure after which we try again, as an error when only an operator can resolve it."""
     if isinstance(error, ChannelAccessRefused):
         _log.error(f"{what}; give our user at the broker the right to do this", reason=_reason(error), **facts)
     else:

@@ -1,4 +1,4 @@
-"""What a queue of RabbitMQ delivers, and who watches that it still does."""
+"""A consumer of a queue of RabbitMQ, with a watchdog that notices when it stops getting messages."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,8 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from shared.tasks import happens_within
 
 SET_UP_TIMEOUT = 10.0  # seconds; a broker that has just crashed may stay silent
-WATCH_EVERY = 10.0  # seconds between two looks whether the broker still knows us as a consumer
-COMPANY = 0.05  # seconds that a message waits for others, where they are worked on together
+WATCH_EVERY = 10.0  # seconds between two checks that the broker still lists us as a consumer
+COMPANY = 0.05  # seconds that a message waits for others, if they are handled together
 BROKER_FAILURES = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 _ANSWER_TIMEOUT = 5.0
 
@@ -22,11 +22,11 @@ _log = structlog.get_logger(__name__)
 
 
 class BrokerLost(Exception):
-    """The connection, the channel or the consumer has ended, for whatever reason."""
+    """The connection, the channel or the consumer has ended."""
 
 
 class Consumer:
-    """Takes the messages of one queue, in order, inside the block; what was not begun by its end is given back.
+    """Consumes one queue in order, inside the block; messages that were not begun by its end are requeued.
 
     `ended` is set when `end` is called, or when the channel or the broker's consumer is gone.
     """
@@ -50,14 +50,14 @@ class Consumer:
     async def __aexit__(self, *_: object) -> None:
         with contextlib.suppress(*BROKER_FAILURES):
             await self._queue.cancel(self.tag, timeout=2)
-            while self._waiting:  # given back, which is no failed try
+            while self._waiting:  # requeued, which is no failed try
                 await self._waiting.popleft().nack(requeue=True)
 
     async def arrived(self) -> list[AbstractIncomingMessage]:
-        """Wait for messages and return all that are there; none at the end. Raises BrokerLost when it was no wish.
+        """Wait for messages and return all that have arrived; none once closed.
 
-        Those that are worked on together wait a moment for each other: an outbox is emptied in bursts, and one
-        transaction for a burst costs little more than one for its first message.
+        Raises BrokerLost unless the close was requested. If messages are handled together, the first waits a moment for
+        others: an outbox is published in bursts, and a transaction for a burst costs hardly more than for one message.
         """
         while not self._waiting and not self.ended.is_set():
             self._news.clear()
@@ -73,7 +73,7 @@ class Consumer:
         return taken
 
     def end(self, *, lost: str = "") -> None:
-        """Let nothing more be begun; `lost` says why there is nothing more to be had."""
+        """Close the consumer: no further message is begun. `lost` is the reason, if the close was not requested."""
         self._lost = self._lost or lost
         self.ended.set()
         self._news.set()
@@ -84,7 +84,7 @@ class Consumer:
 
 
 async def _watch(connection: AbstractConnection, queue: str, consumer: Consumer) -> None:
-    """End the consumer when the broker does not know it any more, or no longer answers on the connection."""
+    """Close the consumer when the broker no longer lists it or no longer answers."""
     while not await happens_within(consumer.ended, WATCH_EVERY):
         if not await _is_consuming(connection, queue):
             consumer.end(lost="the watchdog found no consumer")
@@ -111,7 +111,7 @@ async def consuming(
     *,
     together: bool,
 ) -> AsyncIterator[Consumer]:
-    """Give a consumer that is watched, and ends when `stop` is set; `together`: its messages wait for company."""
+    """Yield a watched consumer that is closed when `stop` is set; `together`: messages are collected for a moment."""
 
     async def end_on_stop() -> None:
         await stop.wait()
@@ -123,7 +123,7 @@ async def consuming(
         try:
             yield consumer
         finally:
-            consumer.end()  # the library may swallow that a look is cancelled; the watchdog then sees this
+            consumer.end()  # aio-pika may swallow the cancellation of a check; the watchdog then sees this
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)

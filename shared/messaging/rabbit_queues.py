@@ -1,4 +1,4 @@
-"""What a service makes for itself on the broker: the exchange if nobody has, its queues, and where dead letters go."""
+"""What a service declares on the broker: the exchange where it is missing, its queues, and their dead-letter queues."""
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
@@ -8,16 +8,15 @@ from pamqp.common import FieldTable
 from shared.messaging.bus import EXCHANGE, Listener
 
 _MOST_RETURNS = 100
-"""How often the broker takes a message back before it is dead. We count failed tries ourselves: this is for one that
-ends our process each time. A message that waits with us is taken back every half an hour: so it may wait for two days.
+"""How often a message is requeued before the broker dead-letters it. We count failed tries ourselves; this is for a
+message that crashes the process each time. One that waits here is requeued every half hour, so it can wait two days.
 """
 
 
 async def declare_queue(channel: AbstractChannel, listener: Listener) -> AbstractQueue:
-    """Make the listener's queue, and where its dead letters go to: a queue beside it, by an exchange of their own.
+    """Declare the queue of a listener, and its dead-letter queue with an exchange of its own.
 
-    By the default exchange they would need no other. But who may have dead letters sent there may send anything to
-    any queue.
+    The default exchange would do, but permission to dead-letter to it is permission to send anything to any queue.
     """
     dead = f"{listener.name}.dead"
     dead_letters = await channel.declare_exchange(dead, aio_pika.ExchangeType.FANOUT, durable=True)
@@ -46,7 +45,7 @@ async def declare_queue(channel: AbstractChannel, listener: Listener) -> Abstrac
 
 
 async def make_missing_exchange(connection: AbstractConnection) -> None:
-    """Make the exchange if it is not there. Whoever may not make it may use it all the same."""
+    """Declare the exchange where it is missing. A service without permission to declare it can still use it."""
     try:
         async with connection.channel(publisher_confirms=False) as channel:
             await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True, passive=True)

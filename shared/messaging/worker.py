@@ -1,4 +1,4 @@
-"""The background side of a service: relay, listeners and timed jobs, side by side until told to stop."""
+"""The background side of a service: relay, listeners and timed jobs, side by side until they are stopped."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,11 +10,11 @@ from shared.persistence.database import is_away
 from shared.tasks import Supervisor
 
 Job = Callable[[asyncio.Event], Awaitable[None]]
-"""Works until the event is set; started again if it fails."""
+"""Runs until the event is set; restarted if it fails."""
 
 
 class BackgroundWorker:
-    """Runs jobs by their names. `close` is awaited at the end, when no job runs any more. `listeners` are told of."""
+    """Runs jobs by name. `close` is awaited when no job runs any more. Metrics report the `listeners`."""
 
     def __init__(
         self,
@@ -29,10 +29,12 @@ class BackgroundWorker:
         self._jobs = dict(jobs)
         self._close = close
         for name in self._jobs:
-            metrics.background_task_restarts_total.labels(service, name)  # shown from the start, as zero
+            metrics.background_task_restarts_total.labels(
+                service, name
+            )  # so that the metric exists from the start, as zero
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run all jobs until `stop` is set, then let them finish what they have in hand, however long they may."""
+        """Run all jobs until `stop` is set, then wait until they have finished their current work."""
         supervisor = Supervisor(on_restart=self._count, is_away=is_away)
         try:
             for name, job in self._jobs.items():

@@ -1,4 +1,4 @@
-"""The commands of a night shift, alike in every service: what waits, what could not be handled, and what is broken."""
+"""Commands for operators, the same in every service: events that wait, dead letters, and what is broken."""
 
 import asyncio
 import sys
@@ -31,7 +31,7 @@ def add_operator_commands(
 ) -> None:
     """Add `outbox …` and `doctor` to the commands of a service.
 
-    `doctor` looks at the `neighbours` that the service asks, and by `own_looks` at what it keeps itself.
+    `doctor` checks the `neighbours` that the service calls, and by `own_looks` what is particular to it.
     """
     commands.add_typer(OutboxCommands(service, background, create_worker).as_group(), name="outbox")
 

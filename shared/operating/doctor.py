@@ -1,4 +1,4 @@
-"""Looks at everything that a service needs, and says what to do about what is wrong."""
+"""Checks everything that a service depends on, and says what to do about what is wrong."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ _UNBOUND = (
 _OF_A_POOLER = "unsupported startup parameter"
 
 NOT_THERE = (DBAPIError, Unavailable, OSError, TimeoutError)
-"""What it means that a database does not answer."""
+"""Exceptions that mean that a database does not answer."""
 
 Look = Callable[[], Awaitable[str]]
-"""Looks at one thing and returns what is wrong with it. Raises NotLookedAt where this process has no use for it."""
+"""Checks one thing and returns what is wrong with it. Raises NotLookedAt if this process does not need it."""
 
 
 class NotLookedAt(Exception):
-    """This process was not told of the thing, so that nothing can be said of it."""
+    """The thing is not configured for this process, so it cannot be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one thing is that the service needs; `trouble` says what is wrong with it, and what to do.
+    """The state of one thing that the service needs; `trouble` says what is wrong with it, and what to do.
 
-    `skipped` says why it was not looked at.
+    `skipped` says why it was not checked.
     """
 
     name: str
@@ -64,10 +64,9 @@ async def examine(
     neighbours: Collection[str] = (),
     own: Mapping[str, Look] | None = None,
 ) -> list[Finding]:
-    """Look at database, schema, clock, broker, keys and neighbours, each by itself.
+    """Check database, schema, clock, broker, keys and neighbours, each independently.
 
-    `neighbours` are those that this service asks for more than keys. What it keeps itself it looks at by `own`, which
-    goes before the look of the same name here.
+    `neighbours` are those that this service calls for more than keys. Checks in `own` replace those of the same name.
     """
     looks: dict[str, Look] = {
         "database": lambda: _database(database, _direct_address(chosen)),
@@ -100,7 +99,7 @@ async def _neighbour(name: str, chosen: ServiceSettings) -> str:
 
 
 async def _keys(chosen: ServiceSettings) -> str:
-    """Ask for the keys of tokens where this process was told that they are: a default is not looked at."""
+    """Fetch the keys of tokens from the configured address; a default one is not checked."""
     issuer = getattr(chosen, "members_url", None) if "members_url" in chosen.model_fields_set else None
     address = chosen.auth_jwks_url or (f"{issuer.rstrip('/')}/.well-known/jwks.json" if issuer else None)
     if address is None:
@@ -151,7 +150,9 @@ async def _broker(chosen: ServiceSettings) -> str:
     if url is None:
         raise NotLookedAt("no setting names it, and only the relay needs one")
     login = urlsplit(url)
-    if login.username and not login.password:  # an API knows of it, so as to leave the work to relays
+    if (
+        login.username and not login.password
+    ):  # an API process has the setting only in order to leave the work to relays
         raise NotLookedAt("RABBITMQ_PASSWORD is not set, and only the relay signs in")
     try:
         context = verifying(chosen.tls_ca_file) if url.startswith("amqps:") else None

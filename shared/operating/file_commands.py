@@ -1,4 +1,4 @@
-"""The commands by which records come in files, and everything leaves or comes, as far as services have them alike."""
+"""What the services share of the commands that import and export files."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ _PIECE = 256 * 1024
 _UNCHANGED = "What was imported before stays; run it again."
 STANDARD = Path("-")
 SUFFIXES = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
-"""Of which format a file is by the end of its name."""
+"""The format of a file by the suffix of its name."""
 
 RecordFile = Annotated[Path | None, typer.Argument(help="The file; - for standard input.")]
 WholeFolder = Annotated[
@@ -42,7 +42,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happe
 
 
 def columns_of(pairs: Sequence[str] | None) -> dict[str, Any]:
-    """Return which field is which column of the file; where that cannot be read, end the process."""
+    """Return the mapping of fields to columns. End the process when it cannot be parsed."""
     columns: dict[str, Any] = {}
     for pair in pairs or ():
         field, separator, column = pair.partition("=")
@@ -53,14 +53,14 @@ def columns_of(pairs: Sequence[str] | None) -> dict[str, Any]:
 
 
 def format_of(path: Path, option: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:
-    """Return the format that is given, or else the one that the name of the file says; without any, end the process."""
+    """Return the format of the option, or else of the file name. End the process when there is neither."""
     found = option or suffixes.get(path.suffix.lower().removeprefix("."))
     return found or exit_with(f"The format of {path} cannot be told from its name: say --format.", MISCONFIGURED)
 
 
 @contextmanager
 def of_no_use() -> Iterator[None]:
-    """End the process where it can do nothing at all with the options that it was given."""
+    """End the process because the options make no sense."""
     try:
         yield
     except LibraryError as error:
@@ -69,9 +69,9 @@ def of_no_use() -> Iterator[None]:
 
 @contextmanager
 def quiet_on_broken_pipe() -> Iterator[None]:
-    """End the process where whoever reads its output has had enough; nothing more can be written, not even at the end.
+    """End the process quietly when the reader of its output is gone and nothing more can be written.
 
-    Works inside of exit_on_failure(), to which it would be a failure.
+    Use it inside of exit_on_failure(), for which a broken pipe would be a failure.
     """
     try:
         yield
@@ -82,9 +82,9 @@ def quiet_on_broken_pipe() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that a command was given.
+    """A file that a command reads.
 
-    `reads` is how often its content is read; what comes in only once, as from standard input, is spooled for that in
+    `reads` is how often its content is read; a stream that can be read only once, such as standard input, is spooled to
     `spool_folder`.
     """
 
@@ -94,14 +94,14 @@ class InputFile:
 
     @classmethod
     def checked(cls, path: Path, *, reads: int = 1, spool_folder: Path | None = None) -> Self:
-        """Return it; where there is none, end the process."""
+        """Return the file. End the process when it does not exist."""
         if path != STANDARD and (path.is_dir() or not path.exists()):
             exit_with(f"There is no file {path}.", MISCONFIGURED)
         return cls(path, reads, spool_folder)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[tuple[Pieces, int | None]]:
-        """Give what reads the file, and how many bytes it reads in all, where that is known."""
+        """Yield a reader of the file, and how many bytes it reads in all, if known."""
         if self.path.is_file():
             yield lambda: pieces_of(self.path.open("rb")), self.reads * self.path.stat().st_size
             return
@@ -118,17 +118,16 @@ class InputFile:
 
 
 async def pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
-    """Read what was opened to its end, and close it. Raises OSError."""
+    """Read an open file to its end, and close it. Raises OSError."""
     with content:
         while piece := await asyncio.to_thread(content.read, _PIECE):
             yield piece
 
 
 def take_in(file: InputFile, batches: Callable[[Pieces], AsyncGenerator[Batch]], *, dry_run: bool) -> None:
-    """Go through the batches of a file, and say what became of its records.
+    """Import the batches of a file, and print the outcome.
 
-    The process ends with 1 if records were refused, so that a script sees it, and with 2 if the file cannot be read at
-    all.
+    The exit code is 1 if records were refused, and 2 if the file cannot be read at all.
     """
     with exit_on_failure("It broke off: {}.", unchanged=_UNCHANGED), quiet_on_broken_pipe():
         counts, left_out = asyncio.run(_taken(file, batches))
@@ -174,7 +173,7 @@ def _in_a_line(error: RecordError) -> str:
 def move_everything(
     service: Service, settings: OwnSettings, act: Callable[[Database], Awaitable[Mapping[str, int]]], *, done: str
 ) -> None:
-    """Let `act` move all rows of a service in or out, and tell how many there were of what."""
+    """Let `act` import or export all rows of a service, and print how many there were in each table."""
 
     async def moved() -> Mapping[str, int]:
         async with opened_database(service, settings) as database:

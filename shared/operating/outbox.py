@@ -1,4 +1,4 @@
-"""Events that wait to be published, and those that nobody could handle: as a night shift looks at them."""
+"""Commands for events that wait to be published, and for dead letters."""
 
 import asyncio
 import sys
@@ -32,7 +32,7 @@ class OutboxCommands:
     create_worker: Callable[[Any], BackgroundWorker]
 
     def as_group(self) -> typer.Typer:
-        """Return them for the command line."""
+        """Return the command group."""
         group = typer.Typer(help="Events that wait to be published, and those that could not be handled here.")
         for name in ("status", "dead", "show", "replay", "drop"):
             group.command(name)(getattr(self, name))
@@ -125,13 +125,13 @@ def _line(letter: DeadLetter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in an outbox. `age` is that of the oldest event, in seconds."""
+    """The events that wait in an outbox. `age` is that of the oldest, in seconds."""
 
     by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     age: float = 0.0
 
     def in_words(self) -> str:
-        """Return it in lines."""
+        """Return it as text, in several lines."""
         if not self.by_type:
             return "Nothing waits to be published."
         lines = [f"{sum(self.by_type.values())} events wait, the oldest for {self.age:.0f} s."]

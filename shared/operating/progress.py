@@ -1,4 +1,4 @@
-"""How far a command is with a file: a bar on a terminal, a line now and then elsewhere."""
+"""The progress of a command with a file: a bar on a terminal, a line now and then elsewhere."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 _SAYS_EVERY = 10_000  # records, where there is no terminal for a bar
 
 Pieces = Callable[[], AsyncIterator[bytes]]
-"""Begins to read a file."""
+"""Opens a file for reading."""
 
 
 class FileProgress:
@@ -23,7 +23,7 @@ class FileProgress:
         self._records = 0
 
     def watched(self, pieces: Pieces) -> Pieces:
-        """Return what reads the same, and moves the bar on."""
+        """Return a reader of the same pieces that advances the bar."""
 
         async def read() -> AsyncIterator[bytes]:
             async for piece in pieces():
@@ -33,11 +33,11 @@ class FileProgress:
         return read
 
     def advance(self, size: int) -> None:
-        """Say that so many bytes more are done."""
+        """Report that so many more bytes are done."""
         self._progress.advance(self._task, size)
 
     def reach(self, records: int) -> None:
-        """Say how many records are done."""
+        """Report how many records are done."""
         says = f"{self._name}: {records} records"
         self._progress.update(self._task, description=says)
         if self._progress.disable and records // _SAYS_EVERY > self._records // _SAYS_EVERY:
@@ -47,7 +47,7 @@ class FileProgress:
 
 @contextmanager
 def progress_of(name: str, size: int | None) -> Iterator[FileProgress]:
-    """Show how far a file of this size is (None: of a size that nobody knows yet)."""
+    """Show the progress of a file of this size; None when its size is unknown."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

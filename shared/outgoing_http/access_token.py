@@ -1,4 +1,4 @@
-"""The access token with which a client asks on its own behalf (OAuth 2 client credentials), kept while it lasts."""
+"""The access token of a client that calls on its own behalf (OAuth 2 client credentials), cached while it is valid."""
 
 import asyncio
 import time
@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.client import NeighbourClient
 
-_RENEW_AT = 0.5  # of its life: for the other half requests are made while the issuer is away
-_STILL_GOOD = 5.0  # seconds that a token must have left, so that no request travels with one about to expire
-_PAUSE = 10.0  # seconds between two tries to have another while the issuer is away
+_RENEW_AT = 0.5  # of its lifetime; the other half bridges an outage of the issuer
+_STILL_GOOD = 5.0  # seconds before its expiry after which a token is no longer sent
+_PAUSE = 10.0  # seconds between two tries to renew it while the issuer does not answer
 
 
 class IssuedToken(BaseModel):
@@ -25,7 +25,7 @@ class IssuedToken(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _CachedToken:
-    """A token; the times are those of `monotonic`."""
+    """A token with its times on the monotonic clock."""
 
     text: str
     renew_at: float
@@ -33,10 +33,10 @@ class _CachedToken:
 
 
 class AccessToken:
-    """Asks for the token once, keeps it, and renews it in good time; one asks, however many need it.
+    """Requests the token once, caches it, and renews it in time, with a single request for all concurrent callers.
 
-    While somebody asks for the next one, and while the issuer does not answer, the old one is used as long as it lasts.
-    `ask` raises NeighbourUnavailable when the issuer does not answer.
+    During a renewal, and while the issuer does not answer, the old token is used as long as it is valid. `ask` raises
+    NeighbourUnavailable when the issuer does not answer.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class AccessToken:
         client_secret: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> Self:
-        """Return the token of a service that asks its neighbours as the client `client_id`."""
+        """Return the token of a service that calls its neighbours as the client `client_id`."""
 
         async def ask() -> IssuedToken:
             form = {"grant_type": "client_credentials"}
@@ -76,11 +76,11 @@ class AccessToken:
 
     @property
     def lasts(self) -> bool:
-        """Whether there is one that can still be used."""
+        """Whether the cached token is still valid."""
         return self._cached is not None and self._monotonic() < self._cached.good_until
 
     async def text(self) -> str:
-        """Return the token itself. Raises what `ask` raises when there is none that lasts."""
+        """Return the token itself. Raises what `ask` raises when there is no valid one."""
         cached = self._cached
         if cached is not None and self._monotonic() < (cached.good_until if self._asking.locked() else cached.renew_at):
             return cached.text
@@ -90,7 +90,7 @@ class AccessToken:
             return self._cached.text
 
     def forget(self, rejected: str) -> None:
-        """Drop the token that a neighbour did not accept, unless there is a newer one."""
+        """Drop a token that a neighbour has rejected, unless it has been renewed since."""
         if self._cached is not None and self._cached.text == rejected:
             self._cached = None
 

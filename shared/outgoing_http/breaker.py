@@ -1,4 +1,4 @@
-"""When a neighbour fails too often, calls to it stop for a while: it gets air, and callers get their answer at once."""
+"""A circuit breaker: a neighbour that fails too often gets no calls for a while, and callers a refusal at once."""
 
 import random
 import time
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from enum import Enum, IntEnum
 
 WINDOW = 10.0  # seconds over which calls are judged
-ENOUGH_CALLS = 10  # fewer calls than this tell nothing
-IN_A_ROW = 20  # so many without one between them that went well tell enough
+ENOUGH_CALLS = 10  # fewer calls than this prove nothing
+IN_A_ROW = 20  # so many silent calls without a success between them prove enough
 FAILING_SHARE = 0.5
-LONGEST_PAUSE = 3.0  # seconds until it looks again; half of it at least
+LONGEST_PAUSE = 3.0  # seconds until a trial; half of it at least
 PROBES = 2  # calls that must succeed before traffic flows again
 _RETRIES_PER_CALL, _MOST_RETRIES = 0.1, 10.0
 
@@ -24,9 +24,9 @@ class State(IntEnum):
 
 
 class Verdict(Enum):
-    """What a call said about the health of the neighbour; UNKNOWN when it was abandoned.
+    """What the outcome of a call says about the health of the neighbour; UNKNOWN when it was abandoned.
 
-    SILENT is one that had no answer for long. On a busy machine that happens to the healthy, too, now and then.
+    SILENT is a call that had no answer for long, which on a busy machine happens to healthy neighbours, too.
     """
 
     WELL = "well"
@@ -36,12 +36,12 @@ class Verdict(Enum):
 
 
 class Breaker:
-    """Judges one neighbour. Ask `let_through` before a call and tell `report` after it, exactly once, with its ticket.
+    """The breaker of one neighbour. Call `let_through` before a call and `report` after it, once, with its ticket.
 
-    It opens when half of the calls fail, or when many in a row have no answer: a neighbour that answers some of them
-    late is slow, and slow is not away.
+    It opens when half of the calls fail, or when many in a row get no answer. A neighbour that answers some of them
+    late is slow, not down.
 
-    `clock` counts seconds; `on_change` hears each new state.
+    `clock` counts seconds; `on_change` is called with each new state.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Breaker:
         on_change(self.state)
 
     def let_through(self) -> int | None:
-        """Return the ticket of a call that may go out now, or None."""
+        """Return a ticket for a call, or None when no call may go out now."""
         if self.state is State.OPEN and self._clock() >= self._opens_again:
             self._become(State.HALF_OPEN)
         if self.state is State.OPEN:
@@ -77,11 +77,11 @@ class Breaker:
         return self._round
 
     def seconds_closed_to_calls(self) -> float:
-        """Return how long no call will go out; 0 when one may."""
+        """Return for how many seconds no call may go out; 0 when one may now."""
         return max(0.0, self._opens_again - self._clock()) if self.state is State.OPEN else 0.0
 
     def report(self, ticket: int, verdict: Verdict) -> None:
-        """Note how the call with this ticket went. Calls that began in an earlier state do not count."""
+        """Record the outcome of the call with this ticket. Calls that began in an earlier state do not count."""
         if ticket != self._round:
             return
         if self.state is State.HALF_OPEN:
@@ -103,13 +103,13 @@ class Breaker:
         while self._calls[0][0] <= now - WINDOW:
             self._failures -= self._calls.popleft()[1]
         self._in_a_row = min(self._in_a_row, len(self._calls))
-        # A busy window is full of calls that went well: it would take seconds until half of them have failed.
+        # A busy window is full of successes: it would take seconds until half of its calls have failed.
         half = len(self._calls) >= ENOUGH_CALLS and self._failures >= FAILING_SHARE * len(self._calls)
         if (failed and half) or self._in_a_row >= IN_A_ROW:
             self._open()
 
     def _open(self) -> None:
-        # Jitter, so that the replicas of one service do not all try again in the same moment.
+        # Jitter, so that the replicas of a service do not all try again at the same moment.
         self._opens_again = self._clock() + LONGEST_PAUSE * (0.5 + 0.5 * self._jitter())
         self._become(State.OPEN)
 
@@ -122,7 +122,7 @@ class Breaker:
 
 
 class RetryBudget:
-    """Keeps retries below a tenth of the calls, so that they cannot turn a neighbour's hiccup into its collapse."""
+    """Keeps retries below a tenth of the calls, so that they cannot overload a neighbour that recovers."""
 
     def __init__(self) -> None:
         self._left = _MOST_RETRIES
@@ -132,7 +132,7 @@ class RetryBudget:
         self._left = min(_MOST_RETRIES, self._left + _RETRIES_PER_CALL)
 
     def spend(self) -> bool:
-        """Take one retry; False when none is left."""
+        """Take one retry; return False when none is left."""
         if self._left < 1:
             return False
         self._left -= 1

@@ -1,4 +1,4 @@
-"""The one way in which a service asks another. The only user of httpx outside the adapters."""
+"""The HTTP client for neighbouring services. The only user of httpx outside the adapters."""
 
 import asyncio
 import base64
@@ -26,28 +26,28 @@ from shared.tls import verifying
 
 LARGEST_ANSWER = 1024 * 1024
 TOO_LATE = 0.05  # seconds; with less than this left nothing is sent
-SILENCE = 1.0  # seconds without an answer that say more of the neighbour than of who asks
-_CONNECT_TIMEOUT = 1.0  # it is the kernel that accepts, however busy the neighbour is
+SILENCE = 1.0  # seconds without an answer that are the neighbour's fault, and not a caller's haste
+_CONNECT_TIMEOUT = 1.0  # the kernel accepts, however busy the neighbour is
 _FIRST_PAUSE = 0.1  # seconds, jittered; doubles with each try
 _OF_THE_TRANSFER = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
-_PASSING = frozenset({502, 503, 504})  # answers after which a second try may well succeed
+_PASSING = frozenset({502, 503, 504})  # status codes after which a retry may succeed
 
 
 Transports = Mapping[str, httpx.AsyncBaseTransport]
-"""By their names, the ways to neighbours that are in the same process."""
+"""Transports to neighbours in the same process, by name."""
 
 _log = structlog.get_logger(__name__)
 
 
 class _TooLarge(httpx.TransportError):
-    """The answer is larger than any that we would read."""
+    """The answer is larger than the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why an attempt gave no answer that the caller could use.
+    """Why an attempt gave no usable answer.
 
-    `outcome` is its name in the metrics, if it was a failure of the neighbour; `why` says more of it to operators.
+    `outcome` is its label in the metrics, if the neighbour failed; `why` has details for operators.
     """
 
     reason: str
@@ -58,17 +58,16 @@ class _Failure:
 
 
 class NeighbourClient:
-    """Asks one neighbour, and raises NeighbourUnavailable whenever it has no answer in time; never for a 4xx but 429.
+    """Calls one neighbour, and raises NeighbourUnavailable when it has no answer in time; for no 4xx but 429.
 
-    Every call is bounded by the deadline of the request at hand, and by nothing else: a neighbour that is slow is
-    waited for. It carries the rest of that time on, with the request id and the trace. What a neighbour that refuses,
-    drops or fails would have answered is asked for again while there is time, within a budget. A breaker spares a
-    neighbour that fails, a bulkhead bounds how much it is asked at once.
+    A call is limited by the deadline of the current request alone, so that a slow neighbour is waited for. It passes on
+    the time that is left, the request id and the trace. A call that is refused, dropped or failed is retried while time
+    is left, within a budget. A circuit breaker spares a failing neighbour; a bulkhead limits concurrent calls.
 
     It hands httpx' requests to a transport directly: no redirects, no cookies, no proxies, and a third less CPU.
 
-    Made once and closed once. `timeout` is in seconds, for a call that no deadline bounds. `service` names the caller
-    in the metrics. At `https://` the neighbour must prove its name by an authority of the system's or of `ca_file`.
+    Create it once, and close it. `timeout` is in seconds, for calls without a deadline. `service` is the caller in the
+    metrics. At `https://` the neighbour's certificate is verified with the authorities of the system and of `ca_file`.
     """
 
     def __init__(
@@ -95,14 +94,14 @@ class NeighbourClient:
     async def get(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Ask with GET. `path` may be a whole address of this neighbour.
+        """Send a GET. `path` may be an absolute address of this neighbour.
 
         Raises NeighbourUnavailable for failures, timeouts, an open breaker, 3xx, 429 and 5xx.
         """
         return await self._call("GET", path, params=params, headers=headers)
 
     async def ask(self, path: str, question: object, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Ask with POST what is too long for an address: `question` goes as JSON. It changes nothing over there.
+        """Send a question that is too long for an address by POST, as JSON. It changes nothing there.
 
         Raises NeighbourUnavailable like `get`.
         """
@@ -111,18 +110,18 @@ class NeighbourClient:
         return await self._call("POST", path, content=content, headers=headers_sent)
 
     async def ask_for_token(self, path: str, data: Mapping[str, str], *, auth: tuple[str, str]) -> httpx.Response:
-        """Ask with a form for a token, with a user and password for HTTP Basic. Who asks twice may have two.
+        """Request a token with a form and HTTP Basic authentication. A retry may yield a second token.
 
         Raises NeighbourUnavailable like `get`.
         """
         return await self._call("POST", path, data=data, auth=auth)
 
     def unusable(self, answer: str) -> NeighbourUnavailable:
-        """Return the refusal for an answer that cannot be used; `answer` says what it was."""
+        """Return the refusal for an unusable answer, which `answer` describes."""
         return NeighbourUnavailable(f"The {self.neighbour} service answered {answer}; nothing was changed.")
 
     def unreadable(self) -> NeighbourUnavailable:
-        """Return the refusal for an answer that is not what was asked for."""
+        """Return the refusal for an answer of an unexpected form."""
         return NeighbourUnavailable(f"The {self.neighbour} service answered something unreadable; nothing was changed.")
 
     async def aclose(self) -> None:
@@ -207,7 +206,7 @@ class NeighbourClient:
             )
 
     async def _read(self, request: httpx.Request, until: float) -> httpx.Response:
-        """Send, and read the answer whole. httpx limits only each wait, so the time is looked at after each piece."""
+        """Send, and read the whole answer. httpx limits only each wait, so the time is checked after each chunk."""
         response = await self._transport.handle_async_request(request)
         try:
             body = bytearray()
@@ -231,7 +230,7 @@ class NeighbourClient:
         if parts.get("auth"):
             headers["Authorization"] = _basic(*parts["auth"])
         url = path if "://" in path else self._base_url + path
-        # The kernel accepts a connection; encryption is agreed on with the neighbour, which may be busy.
+        # The kernel accepts a connection, but the handshake needs the neighbour, which may be busy.
         connect = seconds if url.startswith("https:") else min(_CONNECT_TIMEOUT, seconds)
         timeout = httpx.Timeout(connect=connect, read=seconds, write=seconds, pool=connect)
         if parts.get("params"):
@@ -262,13 +261,13 @@ class NeighbourClient:
 
 
 def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, Verdict, _Failure]:
-    """Return what a call that had so many `seconds` was, for the metrics, the breaker and who asked.
+    """Return the outcome of a failed call that had `seconds`, for the metrics, the breaker and the caller.
 
-    Who is slow says nothing for so long, and is not asked again: that would only be more to do. Who is gone refuses,
-    drops the connection, or has not even a kernel that accepts one.
+    A slow neighbour is silent, and is not retried, which would only add load. One that is down refuses or drops the
+    connection, or has no kernel that would accept it.
     """
     if isinstance(error, httpx.TimeoutException) and not _is_gone(error, seconds):
-        # A caller in a hurry must not make a healthy neighbour look ill.
+        # A caller with little time must not make a healthy neighbour look unhealthy.
         patient = seconds >= SILENCE
         verdict = Verdict.SILENT if patient else Verdict.UNKNOWN
         return "timeout", verdict, _Failure("does not answer in time", outcome="timeout" if patient else None)
@@ -298,7 +297,7 @@ def _usable(response: httpx.Response) -> httpx.Response | _Failure:
     return response
 
 
-_parsed = lru_cache(maxsize=64)(httpx.URL)  # a neighbour's routes are few, and reading an address costs
+_parsed = lru_cache(maxsize=64)(httpx.URL)  # a neighbour has few routes, and parsing an address is slow
 
 
 def _basic(user: str, password: str) -> str:
@@ -306,7 +305,7 @@ def _basic(user: str, password: str) -> str:
 
 
 def seconds_left(asker: context.RequestContext | None) -> float:
-    """Return how long an answer is of use to whoever asks; without end where nobody says."""
+    """Return the seconds until the deadline of the request; infinity without one."""
     left = None if asker is None else asker.seconds_left()
     return math.inf if left is None else left
 

@@ -1,4 +1,4 @@
-"""Questions to a neighbour that go together: those that come while one is on its way leave with the next request."""
+"""Batching of questions to a neighbour: those that arrive while a request is in flight go with the next one."""
 
 import asyncio
 import math
@@ -14,7 +14,7 @@ from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.client import TOO_LATE, seconds_left
 
 MOST_TOGETHER = 100
-OVERDUE = 0.05  # seconds after which nobody waits for a request to come back any more
+OVERDUE = 0.05  # seconds after which the next request no longer waits for the one before
 MOST_WAITING = 32
 """How many may wait for a slow neighbour at once: fewer than a process has slots, which others need meanwhile."""
 
@@ -22,12 +22,12 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 AskTogether = Callable[[Sequence[Question]], Awaitable[Sequence[Answer | Exception]]]
-"""Asks several questions by one request. Returns an answer, or the refusal to be raised, for each in its place."""
+"""Sends several questions in one request. Returns for each, in order, an answer or the refusal to be raised."""
 
 
 @dataclass(slots=True, eq=False)
 class _Pending(Generic[Question, Answer]):
-    """A question that somebody waits for."""
+    """A question whose caller waits for the answer."""
 
     question: Question
     answer: asyncio.Future[Answer]
@@ -35,14 +35,14 @@ class _Pending(Generic[Question, Answer]):
 
 
 class Gathered(Generic[Question, Answer]):
-    """Asks a neighbour's questions with few requests, and nobody waits for company.
+    """Batches questions to a neighbour without delaying any.
 
-    A question that finds no request on its way goes at once, by itself. Those that come meanwhile wait, and go together
-    (at most `MOST_TOGETHER`) when it is back, or when it is overdue: a request that hangs holds back nobody else.
+    A question goes at once, by itself, when no request is in flight. Those that arrive meanwhile wait, and go together
+    (at most `MOST_TOGETHER`) when it returns, or when it is overdue, so that a hanging request delays no others.
 
-    Each asker has an answer or a refusal of its own, and waits no longer than its own deadline. A request as a whole
-    lasts as long as the longest of its askers would wait. When it fails, it fails for all of them, and counts once for
-    the breaker, the budget of retries and the metrics of the client.
+    Each caller gets an answer or a refusal of its own, and waits no longer than its own deadline. The request has the
+    latest deadline of its callers. When it fails, it fails for all of them, and counts once for the breaker, the budget
+    of retries and the metrics of the client.
 
     While `MOST_WAITING` have waited long, a further one is refused: each of them holds a slot that others could use.
     """
@@ -51,12 +51,12 @@ class Gathered(Generic[Question, Answer]):
         self._ask_together = ask_together
         self._neighbour = neighbour
         self._waiting: deque[_Pending[Question, Answer]] = deque()
-        self._awaited: asyncio.Task[None] | None = None  # the request that those who wait let come back first
+        self._awaited: asyncio.Task[None] | None = None  # the request whose return lets the waiting questions go
         self._on_their_way: set[asyncio.Task[None]] = set()
-        self._waits_since: dict[asyncio.Future[Answer], float] = {}  # the one who waits longest first
+        self._waits_since: dict[asyncio.Future[Answer], float] = {}  # in order, the longest wait first
 
     async def __call__(self, question: Question) -> Answer:
-        """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
+        """Return the answer. Raises its refusal, or NeighbourUnavailable when there is no answer in time."""
         pending = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
         seconds = seconds_left(pending.asker)
         if seconds < TOO_LATE:
@@ -85,7 +85,7 @@ class Gathered(Generic[Question, Answer]):
         return last is not None and now - last > LONG_WAIT
 
     def _send(self) -> None:
-        """Let go those who wait and still want to know."""
+        """Send the waiting questions that have not been abandoned."""
         leaving: list[_Pending[Question, Answer]] = []
         while self._waiting and len(leaving) < MOST_TOGETHER:
             pending = self._waiting.popleft()
@@ -104,13 +104,13 @@ class Gathered(Generic[Question, Answer]):
             for pending, answer in zip(together, answers, strict=True):
                 if not pending.answer.done():
                     _answer(pending.answer, answer)
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who asked must hear of it
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must get it
             for pending in together:
                 if not pending.answer.done():
                     pending.answer.set_exception(error)
         finally:
             for pending in together:
-                pending.answer.cancel()  # of those who have heard nothing, because the process ends
+                pending.answer.cancel()  # those without an answer, because the process ends
             overdue.cancel()
             self._on_their_way.discard(here)
             self._let_next_go(here)
@@ -135,7 +135,7 @@ def _answer(waited_for: asyncio.Future[Answer], answer: Answer | Exception) -> N
 
 
 def _for_all(together: Sequence[_Pending[Question, Answer]]) -> context.RequestContext:
-    """Return the context of one request for all: the ids of the first who asked, the deadline of the most patient."""
+    """Return the context of one request for all: the ids of the first who asked, the latest deadline of all."""
     first = together[0].asker or context.new_context()
     deadlines = [None if each.asker is None else each.asker.deadline for each in together]
     longest = None if None in deadlines else max(each for each in deadlines if each is not None)

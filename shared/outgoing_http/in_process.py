@@ -1,4 +1,4 @@
-"""A neighbour in the same process, asked without a socket."""
+"""A transport to a neighbour in the same process, without a socket."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,24 +12,23 @@ from starlette.types import ASGIApp, Message, Scope
 class InProcessTransport(httpx.AsyncBaseTransport):
     """Hands requests to an application, as soon as it is `answering`; once it `has_ended` it refuses.
 
-    It can be had before there is the application, so that two may have a way to each other: `lead_to` says which it is.
+    It is created before its application, which `lead_to` sets, so that two applications can call each other.
 
-    The application answers in a task and a context of its own, as it would for a stranger: whoever asks may go away
-    meanwhile, and what is being written is written all the same. httpx has a transport like this, under which it would
-    be cancelled, and to which nobody can say that the application has not started yet.
+    The application answers in a task and a context of its own, as it would over a socket: a caller that gives up does
+    not cancel a write. httpx' own transport would cancel it, and does not know whether the application has started.
     """
 
     def __init__(self) -> None:
         self._at_work: set[asyncio.Task[None]] = set()
 
     def lead_to(self, app: ASGIApp, *, answering: asyncio.Event, has_ended: Callable[[], bool]) -> None:
-        """Say which application answers. Before that nobody asks."""
+        """Set the application that answers, before the first request."""
         self._app = app
         self._answering = answering
         self._has_ended = has_ended
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask; raises ConnectError where nobody answers any more, and ReadTimeout."""
+        """Send the request. Raises ConnectError when the application does not answer, and ReadTimeout."""
         body = await request.aread()
         exchange = _Exchange(body)
         try:
@@ -50,13 +49,13 @@ class InProcessTransport(httpx.AsyncBaseTransport):
     async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
         try:
             await self._app(scope, exchange.receive, exchange.send)
-        except Exception as error:  # noqa: BLE001 - it has told of it itself; to who asks it is a broken connection
+        except Exception as error:  # noqa: BLE001 - the application has logged it; for the caller it is a broken connection
             exchange.fail(httpx.RemoteProtocolError(str(error)))
         exchange.fail(httpx.RemoteProtocolError("the answer ended too soon"))
 
 
 class _Exchange:
-    """One request and its answer, as an application sees them."""
+    """One request and its answer, as ASGI messages."""
 
     def __init__(self, body: bytes) -> None:
         self.answer: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""A neighbour as it is asked: with our token, its answer read or refused, in one place for all questions."""
+"""A neighbour's API: requests with our token, and answers that are parsed, or refused, in one place."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -21,20 +21,20 @@ Shape = TypeVar("Shape", bound=BaseModel)
 SomePage = TypeVar("SomePage", bound=Page)
 
 Missing = Callable[[bytes], Shape | Exception]
-"""What a 404 stands for, by its body: a value all the same, or the refusal to be raised."""
+"""Turns the body of a 404 into a value, or into the refusal to be raised."""
 
 _LARGEST_PAGE = {"limit": "100"}
 _NOT_UNDERSTOOD = frozenset({400, 413, 422})
 
 
 class NotUnderstood(NeighbourUnavailable):
-    """The neighbour finds fault with the question itself."""
+    """The neighbour rejected the question as invalid."""
 
 
 class Neighbour:
-    """Asks through `client`, with `token` where the neighbour wants to know who asks.
+    """Sends requests through `client`, with `token` if the neighbour needs authentication.
 
-    A token that it does not accept is forgotten: the next question goes with a new one.
+    A token that it rejects is dropped, so that the next request has a new one.
     """
 
     def __init__(self, client: NeighbourClient, token: AccessToken | None = None) -> None:
@@ -43,7 +43,7 @@ class Neighbour:
 
     @property
     def name(self) -> str:
-        """Which service it is."""
+        """The name of the service."""
         return self._client.neighbour
 
     async def get(
@@ -56,7 +56,7 @@ class Neighbour:
     ) -> Shape:
         """Return what is at `path`.
 
-        Raises what `missing` makes of a 404, and NeighbourUnavailable where there is no usable answer.
+        Raises the refusal that `missing` makes of a 404, and NeighbourUnavailable without a usable answer.
         """
         token = await self._token_text()
         reply = await self._client.get(path, params=params, headers=_header(token))
@@ -80,19 +80,19 @@ class Neighbour:
         return pages
 
     async def ask(self, path: str, question: object, shape: type[Shape]) -> Shape:
-        """Return the answer to a question that is too long for an address; it changes nothing over there.
+        """Return the answer to a question that is too long for an address; it changes nothing there.
 
-        Raises NeighbourUnavailable where there is no usable answer, NotUnderstood where the question is at fault.
+        Raises NeighbourUnavailable without a usable answer, and NotUnderstood when the question is invalid.
         """
         token = await self._token_text()
         return self._read(await self._client.ask(path, question, headers=_header(token)), shape, token)
 
     def unusable(self, answer: str) -> NeighbourUnavailable:
-        """Return the refusal for an answer that cannot be used; `answer` says what it was."""
+        """Return the refusal for an unusable answer, which `answer` describes."""
         return self._client.unusable(answer)
 
     def unreadable(self) -> NeighbourUnavailable:
-        """Return the refusal for an answer that is not what was asked for."""
+        """Return the refusal for an answer of an unexpected form."""
         return self._client.unreadable()
 
     async def _token_text(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What tokens are checked with, asked of the service that issues them: its public keys, and what it has revoked."""
+"""The public keys and the revocations of the service that issues tokens, with which they are checked."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,14 +15,13 @@ from shared.tokens import JwksKeys, RevokedSessions
 
 
 class _Document(RootModel[dict[str, Any]]):
-    """A JSON object; what it holds is read by whoever asked."""
+    """A JSON object, which its reader validates."""
 
 
 class TokenIssuer:
-    """The issuer as `neighbour`, or the one whose key set is at `address`.
+    """The issuer, as a `neighbour` or by the `address` of its key set.
 
-    Keys are read when one is first asked for. What was revoked since, and which keys are gone, is learnt while somebody
-    follows it.
+    Keys are fetched when one is first needed. Revocations and removed keys are known only while `follow` runs.
     """
 
     def __init__(self, neighbour: NeighbourClient, address: str | None) -> None:
@@ -32,7 +31,7 @@ class TokenIssuer:
         self.revoked = RevokedSessions(partial(self._ask, urljoin(keys_address, "../v1/auth/revocations")))
 
     async def follow(self, seconds: float, stop: asyncio.Event) -> None:
-        """Ask every so many seconds what was revoked, and now and then for the keys, until `stop` is set."""
+        """Poll for revocations every few seconds, and now and then for the keys, until `stop` is set."""
 
         async def look() -> None:
             await self.revoked.update()

@@ -1,4 +1,4 @@
-"""httpx over aiohttp, at a fifth of the CPU of httpx' own transport, with three faults of the adapter mended."""
+"""httpx over aiohttp, at a fifth of the CPU of httpx' own transport, with three faults of the adapter fixed."""
 
 import asyncio
 import socket
@@ -12,14 +12,14 @@ from httpx_aiohttp import AiohttpTransport
 from shared.sockets import end_when_packets_vanish
 
 VANISHED = 1.5
-"""Seconds after which a neighbour is gone whose kernel confirms nothing of what was sent; one that is busy does."""
+"""Seconds without a TCP acknowledgement after which a neighbour is gone; the kernel of a busy one acknowledges."""
 
 
 class NeighbourTransport(AiohttpTransport):
-    """Connection failures carry their right names, cookies are not kept, and an answer's head has a time limit.
+    """Raises the right exceptions for failed connections, stores no cookies, and limits the time for the head.
 
     The adapter calls every connection failure ConnectTimeout, and its session has a cookie jar of its own that resends
-    what httpx has dropped. A sum limit is needed beside aiohttp's read timeout, which starts anew with each byte.
+    what httpx has dropped. A total limit is needed beside aiohttp's read timeout, which starts anew with each byte.
     """
 
     def __init__(self, *, max_connections: int, tls: ssl.SSLContext) -> None:
@@ -51,7 +51,7 @@ class NeighbourTransport(AiohttpTransport):
 
 
 def _noticing(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Make a socket that ends when its packets vanish."""
+    """Return a socket that fails when its packets are not acknowledged."""
     family, kind, protocol, *_ = address
     connection = socket.socket(family, kind, protocol)
     end_when_packets_vanish(connection, VANISHED)
@@ -59,11 +59,11 @@ def _noticing(address: aiohttp.AddrInfoType) -> socket.socket:
 
 
 class PeerNotTrusted(httpx.ConnectError):
-    """The other side does not prove who it is, or does not speak TLS."""
+    """The peer's certificate is not valid, or it does not speak TLS."""
 
 
 class _ResponseBody(httpx.AsyncByteStream):
-    """The body of an answer, whose failures carry their right names, too."""
+    """The body of an answer, which raises the right exceptions, too."""
 
     def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
         self._stream = stream

@@ -1,1 +1,1 @@
-"""Files of records as they come in, piece by piece. No more of a file than one record is in memory."""
+"""Files of records, read in pieces as they arrive, with no more than one record in memory."""

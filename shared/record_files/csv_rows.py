@@ -1,4 +1,4 @@
-"""CSV as spreadsheets write it: the rows of a file, each broken one reported and stepped over."""
+"""CSV as spreadsheets write it: the rows of a file; a broken one is reported and skipped."""
 
 import csv
 from collections import deque
@@ -28,10 +28,10 @@ class TooManyColumns(Refused):
 
 
 class CsvRows:
-    """The rows of a file, cells parted by commas, semicolons or tabs. A cell in quotes may hold the ends of lines.
+    """The rows of a file, with cells separated by commas, semicolons or tabs. Quoted cells may contain line ends.
 
-    For a broken row there is the reason, and reading goes on behind its first line. Where many are broken, no row goes
-    on in the next line any more: each would be tried with all that follow.
+    A broken row yields the reason, and reading continues after its first line. After many broken rows none may span
+    lines any more, since each would be tried with all lines that follow.
     """
 
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
@@ -66,7 +66,7 @@ class CsvRows:
         return None
 
     async def _is_line_ahead(self) -> bool:
-        """Pass over blank lines; return whether there is another one."""
+        """Skip blank lines; return whether another line follows."""
         while True:
             while self._lines and not self._lines[0].strip():
                 self._lines.popleft()

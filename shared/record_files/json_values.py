@@ -1,4 +1,4 @@
-"""JSON: values as the elements of an array, or one after the other; a broken one costs no other."""
+"""JSON values, in an array or one after the other; a broken one does not affect the others."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from shared.record_files.texts import (
 )
 from shared.record_files.trees import check_tree
 
-_MOST_PASSED = 8 * 1024  # characters that are kept although they were read
+_MOST_PASSED = 8 * 1024  # consumed characters that may stay in the buffer
 _MOST_BROKEN = 100
 _BETWEEN = re.compile(r"[\s,\ufeff]*")
 _END_OF_LINE = re.compile(r"[ \t]*,?[ \t]*\n")
@@ -29,7 +29,7 @@ _AFTER_A_WORD = re.compile(r"[,\n{\[\]]")
 
 
 class Numbers(NamedTuple):
-    """What becomes of whole numbers, and of others."""
+    """How integers and other numbers are parsed."""
 
     whole: Callable[[str], Any] = int
     other: Callable[[str], Any] = float
@@ -37,14 +37,13 @@ class Numbers(NamedTuple):
 
 AS_NUMBERS = Numbers()
 AS_WRITTEN = Numbers(str, str)
-"""Every number is the text that stands there."""
+"""Every number stays the text of the file."""
 
 
 class JsonValues:
-    """The values of a file, in their order; for one that cannot be read, the reason.
+    """The values of a file, in order; for one that cannot be parsed, the reason.
 
-    A value that cannot be read is given up at the end of its line when each value has one, else where its brackets
-    close.
+    A broken value ends with its line if each value has a line, else where its brackets close.
     """
 
     def __init__(self, pieces: AsyncIterator[bytes], numbers: Numbers = AS_NUMBERS) -> None:
@@ -79,7 +78,7 @@ class JsonValues:
             yield value
 
     async def _is_value_ahead(self) -> bool:
-        """Go to the next value, out of an array that ends and into one that begins behind it."""
+        """Move to the next value, leaving an array that ends and entering one that begins."""
         while True:
             between = _BETWEEN.match(self._text, self._at)
             self._at = between.end() if between else self._at
@@ -97,7 +96,7 @@ class JsonValues:
                 return True
 
     async def _read_on(self, at_least: int = 1) -> None:
-        """Hold at least so many characters of what is not read yet, or all that are left."""
+        """Buffer at least so many unread characters, or all that are left."""
         self._text, self._at = self._text[self._at :], 0
         while not self._ended and len(self._text) < at_least:
             text = await anext(self._texts, None)
@@ -105,7 +104,7 @@ class JsonValues:
             self._text += text or ""
 
     async def _read(self) -> tuple[Any, int | None]:
-        """Return the value ahead and where it ends; None where that cannot be told yet."""
+        """Return the next value and where it ends; None when that needs more characters."""
         end: int | None
         try:
             value, end = self._decoded()
@@ -128,10 +127,10 @@ class JsonValues:
         return value, end
 
     def _decoded(self) -> tuple[Any, int]:
-        """Return the value ahead and where it ends.
+        """Return the next value and where it ends.
 
-        Where records have a line each and many are broken, none may go on in the next line: each would be tried with
-        all that follow.
+        After many broken records of a line each, none may span lines any more, since each would be tried with all lines
+        that follow.
         """
         if not (self._by_line and self._broken > _MOST_BROKEN):
             value, end = self._decoder.raw_decode(self._text, self._at)
@@ -151,7 +150,7 @@ class JsonValues:
         return await _Brackets(self._pace).close_in(self._text, self._at)
 
     async def _step_over(self) -> None:
-        """Pass over a value of which no more than its beginning is held."""
+        """Skip a value of which only the beginning is buffered."""
         brackets = _Brackets(self._pace)
         while True:
             end = self._text.find("\n", self._at) if self._by_line else await brackets.close_in(self._text, self._at)
@@ -165,7 +164,7 @@ class JsonValues:
 
 
 class _Brackets:
-    """Follows the brackets of a value that may be broken; no string goes beyond its line."""
+    """Tracks the brackets of a value that may be broken; no string spans lines."""
 
     def __init__(self, pace: Pace) -> None:
         self._depth = 0
@@ -194,7 +193,7 @@ class _Brackets:
 
 
 class _Doubtful(ValueError):
-    """JSON that two readers may understand in two ways."""
+    """JSON that two parsers may understand differently."""
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

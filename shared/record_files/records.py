@@ -1,4 +1,4 @@
-"""Records by their fields: objects of JSON and rows of CSV. What cannot be read is said in the place of its record."""
+"""Records by their fields: JSON objects and CSV rows. An unreadable one yields its error in its place."""
 
 import json
 import re
@@ -18,16 +18,16 @@ from shared.record_files.texts import RecordNotUtf8, RecordUnreadable, is_broken
 from shared.validator_words import in_plain_words
 
 _BLANKS = re.compile(r"\s+")
-_MOST_FAULTS = 20  # told of one record
+_MOST_FAULTS = 20  # reported of one record
 
 Content = TypeVar("Content")
 Shape = TypeVar("Shape", bound=BaseModel)
 Usual = Sequence[tuple[str, str]]
-"""Fields of ours, each with a name that a column of it usually has. The later counts where both are there."""
+"""Fields of ours, each with a usual name of its column. If several columns exist, the last of these counts."""
 
 
 class RecordShape(BaseModel):
-    """The fields that a record may have; what is absent or empty says nothing."""
+    """The fields that a record may have; absent and empty are the same."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, coerce_numbers_to_str=True)
 
@@ -42,9 +42,10 @@ class FieldInvalid(InvalidValue):
 
 
 def clean(text: str | None) -> str | None:
-    """Return a text in the form in which a request's texts are kept. Raises ValueError for what no request may hold.
+    """Return a text normalised like the texts of requests. Raises ValueError for one that no request may hold.
 
-    What turns the direction of writing is left out: whoever moves in cannot type thousands of names anew.
+    Characters that turn the direction of writing are removed and not refused: a library that moves in cannot retype
+    thousands of names.
     """
     if text is None or (text.isascii() and text.isprintable()):
         return text
@@ -65,19 +66,19 @@ def _none_if_empty(value: Any) -> Any:
 
 
 EMPTY = BeforeValidator(_none_if_empty)
-"""Of a field: an empty text says nothing."""
+"""Validates an empty text of a field as None."""
 
 Text = Annotated[str | None, AfterValidator(clean), EMPTY]
 """A text in one record, which may be absent."""
 
 Line = Annotated[Text, AfterValidator(_in_one_line)]
-"""A text of one line: where a cell breaks it, a blank stands instead."""
+"""A text of one line; line ends in a cell become blanks."""
 
 
 class RawRecord(NamedTuple):
-    """What stands in the place of a record, by its number from 1 on: an object, the cells of a row, or any other value.
+    """A record as parsed, with its number from 1 on: an object, the cells of a row, or any other value.
 
-    `left_out` names the columns that are no field of ours, and that say something here.
+    `left_out` names the columns that belong to no field of ours and have a value here.
     """
 
     number: int
@@ -86,7 +87,7 @@ class RawRecord(NamedTuple):
 
 
 def columns_of(mapping: str) -> dict[str, str]:
-    """Read which field of ours is which column of the file. Raises InvalidMapping."""
+    """Parse a mapping of fields to columns of the file. Raises InvalidMapping."""
     try:
         columns = json.loads(mapping)
     except (ValueError, RecursionError):
@@ -104,10 +105,10 @@ def record_of(
     called_by: Sequence[str],
     context: Mapping[str, str] | None = None,
 ) -> FileRecord[Content]:
-    """Return what `read` makes of a value that has this shape, or what is wrong with it.
+    """Return what `read` makes of a value of this shape, or the error of the record.
 
-    In reports the record is called by the first of the fields `called_by` that it has. The validators of the shape are
-    told the `context`.
+    Reports identify the record by the first of the fields `called_by` that it has. The validators of the shape get the
+    `context`.
     """
     number, value, left_out = raw
     if not isinstance(value, dict):
@@ -130,9 +131,9 @@ def record_of(
 
 
 async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[RawRecord]:
-    """Read records from an array, or from objects that follow one another, as in JSON Lines, each with its number.
+    """Yield records of an array, or of objects that follow one another, as in JSON Lines, each with its number.
 
-    What stands there is given as it is: an object if it is a record, a refusal where it cannot be read.
+    Values are passed on unchecked: an object if it is a record, a refusal if it cannot be parsed.
     """
     number = 0
     async for value in JsonValues(pieces):
@@ -143,12 +144,11 @@ async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[RawRecord]:
 async def read_csv(
     pieces: AsyncIterator[bytes], usual: Usual, mapping: Mapping[str, str], *, prefix: str = "\0"
 ) -> AsyncIterator[RawRecord]:
-    """Read lines whose columns are named in the first one; separators are commas, semicolons or tabs.
+    """Yield rows whose columns are named in the first line; separators are commas, semicolons or tabs.
 
-    Each is given as its cells that are not empty, by the names of our fields: `usual` says which column is which field
-    where there is such a column, `mapping` says it for this file. A column whose name begins with `prefix` is a field
-    by itself; any other is left out. Raises FileUnusable where `mapping` names a column that is not there, or
-    the first line names none of ours.
+    A row has its cells that are not empty, by the names of our fields: `usual` maps columns by their usual names,
+    `mapping` those of this file. A column whose name begins with `prefix` is a field by itself; others are left out.
+    Raises FileUnusable when a column of `mapping` is missing, or the first line names no field of ours.
     """
     rows = CsvRows(pieces)
     first = await rows.next()
@@ -190,5 +190,5 @@ def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict
 
 
 def printable(name: str) -> str:
-    """Return the beginning of what the file calls something, so that it can be kept and shown whatever is in it."""
+    """Return the beginning of a name in the file in a form that is safe to store and to display."""
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in name[:60])

@@ -1,4 +1,4 @@
-"""An upload on disk while it comes in: however long the file, one piece of it in memory."""
+"""Spools an upload to disk, with one piece of it in memory however long it is."""
 
 import asyncio
 import tempfile
@@ -10,7 +10,7 @@ PIECE = 256 * 1024
 
 
 class FileSpool:
-    """A file without a name in `folder`, or where the system keeps such things. It is gone when the block ends."""
+    """An anonymous file in `folder`, or in the system's folder for temporary files. It is gone when the block ends."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder

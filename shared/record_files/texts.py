@@ -1,4 +1,4 @@
-"""Files of text as they come in, piece by piece: decoded, cut into what belongs together, never held as a whole."""
+"""Text files, decoded and split into lines as they arrive, never held as a whole."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ from shared.kernel.file_records import FileUnusable, unpacked
 from shared.kernel.pace import Pace
 
 MOST_CHARACTERS = 512 * 1024  # of one record
-_HEAD = 512  # bytes in which a file tells its encoding
+_HEAD = 512  # bytes in which a file declares its encoding
 _BROKEN = re.compile("[\ud800-\udfff]")
 _DECLARED = re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([A-Za-z0-9._-]{1,40})["']""")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -48,14 +48,14 @@ class RecordUnreadable(Refused):
 
 
 def is_broken(text: str) -> bool:
-    """Return whether `text` holds bytes that are no UTF-8; `texts` marks them."""
+    """Return whether `text` has bytes that were not UTF-8, which `texts` marks."""
     return _BROKEN.search(text) is not None
 
 
 async def texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """Decode a file: by its byte order mark, as its XML declaration says, else as UTF-8.
 
-    Lines end in line feeds, whatever they ended in. Bytes that are no UTF-8 come as lone surrogates. Raises
+    All line ends become line feeds. Bytes that are not UTF-8 become lone surrogates. Raises
     EncodingNotRead, NotUtf8 or FilePacked.
     """
     decoder: codecs.IncrementalDecoder | None = None
@@ -98,7 +98,7 @@ def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
 
 
 def _lines_ended(text: str, *, final: bool = False) -> tuple[str, str]:
-    """Return `text` with its lines ended in line feeds, and what can only be told when more has come."""
+    """Return `text` with line feeds for line ends, and the rest, whose line end may not be complete."""
     held = "\r" if text.endswith("\r") and not final else ""
     if held:
         text = text[:-1]
@@ -106,9 +106,9 @@ def _lines_ended(text: str, *, final: bool = False) -> tuple[str, str]:
 
 
 async def lines(pieces: AsyncIterator[bytes], *, longest: int = MOST_CHARACTERS) -> AsyncIterator[str]:
-    """Return the lines of a file, each with its line feed; one that is too long comes cut off, without any.
+    """Yield the lines of a file, each with its line feed; one that is too long is cut off and has none.
 
-    The last line of a file is given a line feed if it has none.
+    The last line gets a line feed if it has none.
     """
     rest, too_long, pace = "", False, Pace()
     async for text in texts(pieces):

@@ -1,13 +1,13 @@
-"""How deep and how wide a record may be that is a tree of lists and objects."""
+"""Limits on the depth and size of a record that is a tree of lists and objects."""
 
 from typing import Any
 
 from shared.record_files.texts import RecordUnreadable
 
 DEEPEST = 20
-"""So many levels of lists and objects a record may have."""
+"""The most levels of lists and objects of a record."""
 MOST_VALUES = 50_000
-"""So many values a record may hold, each name of an object counted as one."""
+"""The most values of a record, counting each name of an object."""
 
 
 class RecordTooDeep(RecordUnreadable):
@@ -21,8 +21,7 @@ class RecordTooWide(RecordUnreadable):
 def check_tree(value: Any, *, at_most: int) -> None:
     """Raise RecordTooDeep or RecordTooWide where `value` passes a limit.
 
-    It has no more levels, and no more than twice as many values and names, as `at_most` and one: then mostly nobody
-    needs to look.
+    It has at most `at_most` + 1 levels, and twice as many values and names, so that mostly no check is needed.
     """
     if at_most < DEEPEST:
         return

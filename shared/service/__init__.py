@@ -1,8 +1,8 @@
-"""The frame of a service: what is wired alike in every one of them, from a description of what differs.
+"""The frame of a service: the wiring that all have in common, from a description of what differs.
 
-A service describes itself once (`Service`) in its wiring/, where its ports are made, too. Of them its main.py makes the
-web application (see web.py here), and its worker.py the background side (see worker.py); each hands in what is its own.
-Nothing here is looked up, registered or guessed; nothing connects before the application or the worker starts.
+A service describes itself once (`Service`) in its wiring/, which also creates its ports. From these its main.py builds
+the web application (web.py here), and its worker.py the background side (worker.py); each passes in what is its own.
+Nothing is registered or discovered, and nothing connects before the application or the worker starts.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,18 +18,18 @@ from shared.persistence.work import PlumbingTables
 from shared.service.settings import OwnSettings
 
 RELEASE = "0.1.0"
-"""Of all services, which are released together; `deploy/version.sh` changes it with those of package and chart."""
+"""The version of all services, which are released together; `deploy/version.sh` changes it with package and chart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What a service is. Its `name` stands in metrics and logs, and before the type of each of its events.
+    """A service. Its `name` is used in metrics and logs, and is the prefix of its event types.
 
-    `package` holds its migrations. `map_model` makes its model ready for the database, however often it is called.
-    `tables` are those that every service has, and `rights` what the role that serves may do.
+    `package` holds its migrations. `map_model` maps its model to the database, and is idempotent. `tables` are the ones
+    that every service has, and `rights` are those of the role that serves.
 
-    `publishes` and `reads` are the schemas of events by their type; those that `must_arrive` wait until somebody
-    listens.
+    `publishes` and `reads` are the schemas of events by type; those in `must_arrive` wait in the outbox until they have
+    a queue.
     """
 
     name: str
@@ -52,7 +52,7 @@ def database_of(service: Service, settings: OwnSettings) -> Database:
 
 @asynccontextmanager
 async def opened_database(service: Service, settings: OwnSettings) -> AsyncIterator[Database]:
-    """Give the service's own database for as long as something is done with it."""
+    """Open the service's own database inside the block."""
     database = database_of(service, settings)
     try:
         yield database
@@ -61,5 +61,5 @@ async def opened_database(service: Service, settings: OwnSettings) -> AsyncItera
 
 
 async def grant_rights(service: Service, settings: OwnSettings, connection: AsyncConnection) -> None:
-    """Grant the role that serves what it needs; the last step of each migration."""
+    """Grant the role that serves its rights; the last step of each migration."""
     await grant(connection, settings.database_app_role, service.rights)

@@ -1,4 +1,4 @@
-"""Tokens checked with what their issuer tells over HTTP. Only who asks it imports this, and the client with it."""
+"""Checks tokens with the keys and revocations of their issuer over HTTP. Imported, with the client, only for that."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ def checked_with_issuer(
 ) -> TokenCheck:
     """Check tokens with the keys of the service that issues them, and with what it has revoked.
 
-    With `keys` nobody is asked for any. `required` tells that nothing at all can be answered without keys.
+    With `keys` none are fetched. `required`: the service can answer nothing without keys.
     """
     issuer = TokenIssuer(neighbour, settings.auth_jwks_url)
     verifier = TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked)

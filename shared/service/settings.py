@@ -1,4 +1,4 @@
-"""The settings that every service has alike, each under a name that begins with the service's own."""
+"""The settings of every service with names that begin with its own."""
 
 from typing import Literal
 
@@ -9,9 +9,9 @@ from shared.configuration import DatabaseUrl, Folder, PortNumber, ServiceSetting
 
 
 class OwnSettings(ServiceSettings):
-    """What a service with a database is told besides. A subclass says whose it is: `model_config = named_by("BOOKS")`.
+    """The settings of a service with a database. A subclass sets the prefix: `model_config = named_by("BOOKS")`.
 
-    Its database is then at `BOOKS_DATABASE_URL`. Fields that it adds bring their names with them.
+    Its database is then `BOOKS_DATABASE_URL`. Fields that a subclass adds have names of their own.
     """
 
     database_url: DatabaseUrl = Field(
@@ -42,7 +42,7 @@ class OwnSettings(ServiceSettings):
 
 
 def named_by(service: str) -> SettingsConfigDict:
-    """Let the settings that every service has alike be read under names that begin with `service`."""
+    """Return the configuration that reads these settings under names that begin with `service`."""
     own = OwnSettings.__annotations__.keys()
     return SettingsConfigDict(
         alias_generator=lambda field: f"{service}_{field.upper()}" if field in own else field.upper()

@@ -1,4 +1,4 @@
-"""The frame of a service's web application. Only what serves imports it, and FastAPI with it."""
+"""The frame of a service's web application. Imported, with FastAPI, only by processes that serve."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,12 +24,12 @@ from shared.web.health import Check
 
 log = structlog.get_logger(__name__)
 
-_PAUSE_BETWEEN_LOOKS = 2.0  # seconds, at a database that has not been migrated
+_PAUSE_BETWEEN_LOOKS = 2.0  # seconds between two checks whether the database has been migrated
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
-    """How a service checks tokens: with what, whether it can, and what it does for that while it answers."""
+    """How a service checks tokens: the verifier, its readiness check, and the tasks that keep it current."""
 
     verifier: Verifier
     readiness: tuple[Check, ...] = ()
@@ -50,8 +50,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application; the service adds its ports as `app.state.ports`.
 
-    `resources` are opened before the first request, and closed after the last, as is the database. The `tasks` run
-    between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
+    `resources` and the database are open from before the first request until after the last. The `tasks` run meanwhile,
+    and are restarted if they fail. `receipt_secret` is the service's own part of the key that seals its receipts.
     """
     expect_schema = _refusing_once(partial(expect_current, database, service.package))
     waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
@@ -77,7 +77,7 @@ def create_app(
 
 
 def _refusing_once(expect_schema: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """Log once that the database is none of ours, however often that is found."""
+    """Log once that the database is not one of ours, however often that is found."""
     logged: list[UnknownPast] = []
 
     async def expect() -> None:
@@ -93,7 +93,7 @@ def _refusing_once(expect_schema: Callable[[], Awaitable[None]]) -> Callable[[],
 
 
 async def _once_migrated(expect_schema: Act, job: Job, stop: asyncio.Event) -> None:
-    """Do the job once the database has been migrated: before, it could only fail."""
+    """Run the job once the database has been migrated, since before that it could only fail."""
     while not stop.is_set():
         try:
             await expect_schema()

@@ -17,7 +17,7 @@ from shared.tasks import Act, WakeUp, every, together
 
 @dataclass(frozen=True, slots=True)
 class TimedJob:
-    """Work that is done at once, and then every so many `seconds`."""
+    """Work that is done at the start, and then every `seconds`."""
 
     seconds: float
     work: Act
@@ -39,8 +39,8 @@ def create_worker(
 ) -> BackgroundWorker:
     """Return the background side: the relay, the listeners, the hourly housekeeping, and the service's own jobs.
 
-    `bus` is the broker's unless one is handed in. `tidy` is done in the round of housekeeping, after what every service
-    tidies. The keys of `listeners`, `timed` and `jobs` are the names in metrics and logs. `close` is done at the end.
+    `bus` is the broker's by default. `tidy` is the service's own part of housekeeping. The keys of `listeners`, `timed`
+    and `jobs` are their names in metrics and logs. `close` is awaited at the end.
     """
     if bus is None:
         from shared.messaging.rabbit import RabbitBus  # noqa: PLC0415 - who only serves has no use for aio-pika
