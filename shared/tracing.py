@@ -1,7 +1,7 @@
-"""Spans for a collector, made of the context that requests and messages carry anyway. Off, it costs nothing.
+"""Spans for a collector, from the context that requests and messages carry anyway. Disabled, it costs nothing.
 
-The ids are those of the log lines and of the `traceparent` that travels over HTTP and in events, whether or not
-anybody collects spans: what is switched on here is only that they are sent (OTLP over HTTP).
+The ids are those of log lines and of the `traceparent` in HTTP and events, whether or not spans are collected: what is
+enabled here is only that spans are sent (OTLP over HTTP).
 """
 
 import atexit
@@ -11,7 +11,7 @@ from shared.context import Span
 
 
 class _Outlet(Protocol):
-    """Where spans go to: see `shared.spans`."""
+    """Sends spans: see `shared.spans`."""
 
     def send(self, span: Span) -> None: ...
 
@@ -22,7 +22,7 @@ _outlet: _Outlet | None = None
 
 
 def configure(endpoint: str | None) -> None:
-    """Send spans to the collector at `endpoint`, such as `http://collector:4318`; to nobody if it is None."""
+    """Send spans to the collector at `endpoint`, such as `http://collector:4318`; send none if it is None."""
     global _outlet  # noqa: PLW0603 - as with logs: one process, one place to send to
     if _outlet is not None:
         atexit.unregister(_outlet.close)
@@ -36,6 +36,6 @@ def configure(endpoint: str | None) -> None:
 
 
 def record(span: Span) -> None:
-    """Tell the collector, if there is one."""
+    """Send the span to the collector, if there is one."""
     if _outlet is not None:
         _outlet.send(span)

@@ -1,4 +1,4 @@
-"""What an operator says about the way to us: which proxies stand in front, and by which host names we are called."""
+"""What the operator configures about the network: trusted proxies, and our own host names."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a request comes from, and through how many trusted proxies it came."""
+    """The address of a caller, and the number of trusted proxies that its request passed."""
 
     address: str | None
     proxies: int
@@ -22,14 +22,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class TrustedProxies:
-    """The proxies whose word counts, by their number or by their networks; none of both: nobody's."""
+    """The trusted proxies, by number or by networks; with neither, none is trusted."""
 
     hops: int = 0
     networks: tuple[Network, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read a number, or addresses and networks with commas. Raises ValueError with a sentence."""
+        """Parse a number, or addresses and networks separated by commas. Raises ValueError with a sentence."""
         entries = _split(text)
         if len(entries) != 1 or not re.fullmatch(r"\d+", entries[0], re.ASCII):
             return cls(networks=tuple(map(_network, entries)))
@@ -41,10 +41,10 @@ class TrustedProxies:
         return bool(self.hops or self.networks)
 
     def caller(self, peer: str | None, forwarded: Sequence[bytes]) -> Caller:
-        """Tell who calls. `forwarded` are the values of all X-Forwarded-For headers in their order.
+        """Return who calls. `forwarded` are the values of all X-Forwarded-For headers in their order.
 
-        Each proxy appends by whom it was called: so what stands on the right was written by ours, what stands further
-        left by whoever liked to. What is no address is nobody's: the last one that is known stays.
+        Each proxy appends the address of its client: the rightmost entries are by our own proxies, those further left
+        may be forged. At an entry that is not an address, the last known address is the caller's.
         """
         hops = [part.strip() for value in forwarded for part in value.split(b",")]
         if self.hops:
@@ -79,7 +79,7 @@ def _network(text: str) -> Network:
 
 
 def _address(text: bytes) -> Address | None:
-    """Return the address in `10.0.0.7`, `10.0.0.7:1234`, `2001:db8::7` or `[2001:db8::7]:1234`; None in all else."""
+    """Return the address in `10.0.0.7`, `10.0.0.7:1234`, `2001:db8::7` or `[2001:db8::7]:1234`; else None."""
     found = re.fullmatch(
         rb"\[([0-9a-fA-F:.]{2,45})\](?::\d{1,5})?|([\d.]{7,15})(?::\d{1,5})?|([0-9a-fA-F:.]{2,45})", text
     )
@@ -94,14 +94,14 @@ def _address(text: bytes) -> Address | None:
 
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
-    """The host names that we are called by. None at all: any."""
+    """Our host names. Without any, every name is accepted."""
 
     names: frozenset[str] = frozenset()
     domains: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read names with commas; `*.example.org` means all below it, a web address its host. Raises ValueError."""
+        """Parse names separated by commas: `*.example.org` is all below it, a URL its host. Raises ValueError."""
         names, domains = set[str](), []
         for entry in _split(text):
             bare = re.sub(r"^https?://|/$", "", entry)
@@ -122,11 +122,11 @@ class AllowedHosts:
 
     @staticmethod
     def is_host(host: bytes) -> bool:
-        """Return whether a Host header may have this value: a name or an address, perhaps with a port."""
+        """Return whether this is a valid Host header: a name or an address, perhaps with a port."""
         return _host(host.decode("latin-1")) is not None
 
     def admit(self, host: bytes) -> bool:
-        """Return whether a Host header of this value is meant for us; ports do not matter."""
+        """Return whether this Host header names one of our hosts; ports do not matter."""
         if not self:
             return True
         name = _host(host.decode("latin-1"))
@@ -134,7 +134,7 @@ class AllowedHosts:
 
 
 def _host(text: str) -> str | None:
-    """Return the name in `name` or `name:port`, in small letters; None in all else."""
+    """Return the name in `name` or `name:port`, in lower case; else None."""
     found = re.fullmatch(
         r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_])?)\.?)(?::\d{0,5})?", text.lower()
     )

@@ -1,4 +1,4 @@
-"""What the validator finds wrong with a value, in words for whoever sent it; its own are those of its trade."""
+"""Sentences for validation errors that users understand; pydantic's own are for developers."""
 
 from collections.abc import Mapping
 from typing import Any

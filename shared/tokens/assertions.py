@@ -23,7 +23,7 @@ _TYPES = ("JWT", "client-authentication+jwt")
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A client that has proved who it is. The name of the assertion may be taken once, until it expires."""
+    """A verified assertion of a client. Its `name` may be used once, until it expires."""
 
     client_id: str
     name: str
@@ -31,7 +31,7 @@ class Assertion:
 
 
 class AssertionVerifier:
-    """Checks assertions with the public keys (as JWKs) that clients were registered with.
+    """Checks assertions with the public keys (as JWKs) of registered clients.
 
     `clock` gives the seconds since 1970.
     """
@@ -46,9 +46,9 @@ class AssertionVerifier:
         self._clock = clock
 
     def verify(self, assertion: str, *, audiences: Collection[str]) -> Assertion:
-        """Return which client it speaks for. It must be made for one of `audiences`, and for nobody else.
+        """Return the client of an assertion. Its audience must be one of `audiences`, and no other.
 
-        Raises TokenRejected for every other assertion, however it is made.
+        Raises TokenRejected for every other assertion, however malformed.
         """
         if len(assertion) > _LONGEST or not _COMPACT.fullmatch(assertion):
             raise TokenRejected("not a signed assertion in compact form")
@@ -65,7 +65,7 @@ class AssertionVerifier:
         return Assertion(client, _name_in(claims), self._expiry(claims))
 
     def _check_signature(self, assertion: str, keys: Mapping[str, Any], kid: object) -> None:
-        # A key that was registered without a name may be the one that is named.
+        # A key that was registered without a name may be the one that the assertion names.
         fitting = [key for name, key in keys.items() if kid in (None, name) or not name]
         if not any(_is_signed(assertion, key) for key in fitting):
             raise TokenRejected("not signed with a key of this client")

@@ -1,4 +1,4 @@
-"""The public keys that tokens are checked with: known from the start, or fetched from their publisher and kept."""
+"""The public keys that verify tokens: known from the start, or fetched from their publisher and cached."""
 
 import asyncio
 import random
@@ -16,22 +16,22 @@ from shared.tokens.signing import ALGORITHM
 log = structlog.get_logger(__name__)
 
 MOST_KEYS = 32
-"""What is read of a set of keys; more would be a set that somebody made up."""
+"""The most keys of a set that are read; a larger one is not genuine."""
 
 
 class KeyTable(Protocol):
-    """Finds the public key that a token names."""
+    """Finds the public key named by a token."""
 
     async def key(self, kid: str) -> Any | None:
-        """Return the ready-made key, or None. Raises NeighbourUnavailable when no key at all can be had now."""
+        """Return the key, or None. Raises NeighbourUnavailable when no keys are available now."""
 
     def knows(self, kid: str) -> bool:
-        """Return whether the key is known now, without asking anybody: what it has signed may be trusted again."""
+        """Return whether the key is known now, without fetching: tokens that it has signed may be trusted again."""
         ...
 
 
 class StaticKeys:
-    """Keys known from the start: the signer's own. `jwks` are the members of a JWK set."""
+    """Keys known from the start, such as the signer's own. `jwks` are the members of a JWK set."""
 
     def __init__(self, jwks: Iterable[Mapping[str, Any]]) -> None:
         self._table = _table_of({"keys": list(jwks)})
@@ -46,20 +46,19 @@ class StaticKeys:
 
 
 class JwksKeys:
-    """Keys fetched from their publisher and kept.
+    """Keys fetched from their publisher and cached.
 
     An unknown `kid` causes a fetch, at most one in 30 seconds, so that made-up names cannot overload the publisher.
-    Known keys are looked up again after some minutes, each time after others, so that many processes do not ask in the
-    same moment: in the background when they are used, and by whoever calls `renew` now and then. While the publisher
-    does not answer, they hold for 24 hours. At most `most_waiting` callers wait for a fetch; who comes then is told
-    that it cannot be told now.
-    `fetch` returns the JWK set and brings its own timeouts; `clock` is monotonic, in seconds.
+    Known keys are fetched again after some minutes, a random time so that many processes do not fetch at once: in the
+    background when they are used, and by `renew`. While the publisher does not answer, they remain valid for 24 hours.
+    At most `most_waiting` callers wait for a fetch; further ones get NeighbourUnavailable.
+    `fetch` returns the JWK set and has its own timeouts; `clock` is monotonic, in seconds.
     """
 
     refetch_after = 30.0
     retry_empty_after = 1.0
     renew_after = 270.0
-    """At most, and half of it at least: for who looks every 30 seconds whether it is time, within five minutes."""
+    """At most, and half of it at least: with a check every 30 seconds, keys are renewed within five minutes."""
     keep_for = 86_400.0
     most_waiting = 64
 
@@ -76,7 +75,7 @@ class JwksKeys:
         self._waiting = 0
 
     async def key(self, kid: str) -> Any | None:
-        """Return the key named `kid`, or None. Raises NeighbourUnavailable when there is no table to look in."""
+        """Return the key named `kid`, or None. Raises NeighbourUnavailable when no keys have been fetched."""
         age = self._clock() - self._fetched_at
         if age > self.keep_for:
             self._table = {}
@@ -93,18 +92,18 @@ class JwksKeys:
         return self._table.get(kid)
 
     def knows(self, kid: str) -> bool:
-        """Return whether the key named `kid` was in the newest table that there is."""
+        """Return whether the key named `kid` was in the set that was fetched last."""
         return kid in self._table
 
     async def renew(self) -> None:
-        """Look known keys up again if it is time to. Never raises: those that are known hold meanwhile."""
+        """Fetch the keys again if it is time to. Never raises: known keys remain valid."""
         if self._table and self._clock() - self._fetched_at > self._renew_after:
             self._start_fetching()
             if self._fetching is not None:
                 await asyncio.shield(self._fetching)
 
     async def _fetched(self, fetching: asyncio.Task[None]) -> None:
-        """Wait for a fetch, unless so many do that more would only fill the memory."""
+        """Wait for a fetch, unless too many callers wait already."""
         if self._waiting >= self.most_waiting:
             raise NeighbourUnavailable("Tokens cannot be checked now: their public keys are being read.")
         self._waiting += 1
@@ -114,7 +113,7 @@ class JwksKeys:
             self._waiting -= 1
 
     async def load(self) -> None:
-        """Have keys: a check of readiness. Raises NeighbourUnavailable when there are none and none can be fetched."""
+        """Fetch the keys, as a readiness check. Raises NeighbourUnavailable when there are none."""
         if not self._table:
             await self.key("")
 
@@ -122,7 +121,7 @@ class JwksKeys:
         pause = self.refetch_after if self._table else self.retry_empty_after
         if self._fetching is None and self._clock() - self._tried_at >= pause:
             self._tried_at = self._clock()
-            # An empty context: the fetch serves everybody, so no single request's deadline may cut it short.
+            # An empty context: the fetch serves all requests, so the deadline of a single one must not end it.
             self._fetching = asyncio.create_task(self._fetch_once(), context=Context())
 
     async def _fetch_once(self) -> None:
@@ -151,7 +150,7 @@ def _table_of(jwks: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_usable(entry: Mapping[str, Any]) -> bool:
-    """Return whether an entry is one of ours; others may stand beside it, for other uses."""
+    """Return whether an entry is a key for our signatures; a set may hold others."""
     return (
         entry.get("kty") == "EC"
         and entry.get("crv") == "P-256"

@@ -1,4 +1,4 @@
-"""Which sessions were ended, or may do other things now: their access tokens are void before they expire."""
+"""Sessions that have ended or whose rights have changed: their access tokens are void before they expire."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,14 +12,14 @@ from shared.kernel.clock import Clock, SystemClock
 log = structlog.get_logger(__name__)
 
 _OVERLAP = timedelta(seconds=60)
-"""How far each question looks back: what took long to commit shows up later than its time says."""
+"""How far each poll looks back, since a slow commit becomes visible later than its timestamp."""
 
 
 class RevokedSessions:
-    """What the issuer of the tokens has revoked lately, asked for now and then and kept.
+    """The recent revocations of the issuer, polled and cached.
 
-    While the issuer does not answer, what is known holds. `fetch` returns one page for a query; `clock` is monotonic,
-    in seconds, `wall_clock` tells the time. `generation` changes whenever there is something new.
+    While the issuer does not answer, known ones remain valid. `fetch` returns one page for a query; `clock` is
+    monotonic, in seconds, `wall_clock` returns the time. `generation` changes with every new revocation.
     """
 
     keep_for = 1_200.0
@@ -44,10 +44,10 @@ class RevokedSessions:
         return sid in self._learnt_at
 
     async def update(self) -> None:
-        """Ask for what is new. Never raises: a failure is logged when it is the first, and the next time comes."""
+        """Fetch new revocations. Never raises: only the first of several failures is logged."""
         query = {"limit": "1000"}
         if self._newest is not None:
-            # A time that lies ahead was written by a clock that ran ahead: what others revoke would hide behind it.
+            # A timestamp in the future is by a clock that is ahead, and would hide revocations by others.
             newest = min(self._newest, self._wall_clock.now())
             query["since"] = (newest - _OVERLAP).isoformat()
         try:

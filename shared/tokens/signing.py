@@ -1,4 +1,4 @@
-"""The private side: keys that sign, built once; a PEM text given at each call would be parsed and checked each time."""
+"""Keys that sign, built once, since a PEM text would be parsed and checked at each call."""
 
 import base64
 import hashlib

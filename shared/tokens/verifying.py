@@ -1,7 +1,7 @@
-"""From a token to a Principal, or to nothing.
+"""Verification of access tokens.
 
-The library underneath lets a token without audience pass, ignores `kid` and `crit`, and falls over deep nesting
-(python-jose 3.5.0); so every token is examined here before it gets there, and again after.
+The library (python-jose 3.5.0) accepts tokens without an audience, ignores `kid` and `crit`, and crashes on deep
+nesting; so every token is checked here before the library gets it, and again afterwards.
 """
 
 import base64
@@ -31,15 +31,15 @@ _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", 
 
 
 class TokenRejected(Exception):
-    """The token is not one of ours, or not valid now. The reason is for tests and logs, never for the caller."""
+    """The token is not one of ours, or not valid now. Its reason is for tests and logs, never for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. `person_id` is there when the account belongs to a person who uses the library.
+    """Who is calling. `person_id` is set when the account belongs to a person who uses the library.
 
-    `session` names the sign-in that the token comes from; a service's token has none. `methods` are the ways in which
-    the person proved who it is, in the words of RFC 8176.
+    `session` is the sign-in of the token; tokens of services have none. `methods` are the authentication methods, by
+    the names of RFC 8176.
     """
 
     subject: str
@@ -52,28 +52,28 @@ class Principal:
 
     @property
     def proved_by_pin_alone(self) -> bool:
-        """Whether a few digits are all that stands behind the token."""
+        """Whether the person authenticated with nothing but a PIN."""
         return self.methods == {"pin"}
 
     def may(self, scope: str) -> bool:
-        """Return whether the token carries `scope`."""
+        """Return whether the token has `scope`."""
         return scope in self.scopes
 
 
 class Verifier(Protocol):
-    """Tells who a token speaks for: by the token alone, which is cheap, and then by what has become of it since."""
+    """Returns whom a token stands for: first by the token alone, which is cheap, then by its present state."""
 
     async def verify(self, token: str) -> Principal:
-        """Raise TokenRejected for a token that is not valid, NeighbourUnavailable when that cannot be told now."""
+        """Raise TokenRejected for an invalid token, NeighbourUnavailable when it cannot be checked now."""
         ...
 
     async def confirm(self, principal: Principal) -> None:
-        """Raise TokenRejected when the token does not hold any more, whatever it says itself."""
+        """Raise TokenRejected when the token is no longer valid, although it has not expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """A token that was found good: until when, by which key, and whom it speaks for."""
+    """A verified token: its expiry, its key, and whom it stands for."""
 
     expires: float
     kid: str
@@ -81,9 +81,9 @@ class _Verified:
 
 
 class TokenVerifier:
-    """Checks tokens, and remembers the `cache` last used valid ones until they expire.
+    """Verifies tokens, and caches the `cache` most recently used ones until they expire.
 
-    One that is `revoked` meanwhile, or whose key is gone from `keys`, is not remembered any more.
+    Tokens that are `revoked` meanwhile, or whose key is no longer in `keys`, are dropped from the cache.
     `leeway` is in seconds; `clock` gives the seconds since 1970.
     """
 
@@ -109,10 +109,10 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str) -> Principal:
-        """Return who the token speaks for.
+        """Return whom the token stands for.
 
-        Raises TokenRejected for every other token, however it is made, and NeighbourUnavailable when no public key is
-        at hand to check it with.
+        Raises TokenRejected for every other token, however malformed, and NeighbourUnavailable when no public key is
+        available to verify it.
         """
         if len(token) > _LONGEST_TOKEN or not _COMPACT.fullmatch(token):
             raise TokenRejected("not a signed token in compact form")
@@ -131,10 +131,10 @@ class TokenVerifier:
         return verified.principal
 
     async def confirm(self, principal: Principal) -> None:
-        """Nothing is left to ask: what was revoked is known here."""
+        """Do nothing: revocations are already part of `verify`."""
 
     def _forget_revoked(self) -> None:
-        """Forget all tokens that were revoked since the last look: so the others cost nothing more."""
+        """Drop all tokens that were revoked since the last call, so that cached ones need no check."""
         self._generation = self._revoked.generation
         for name in [name for name, cached in self._verified.items() if cached.principal.session in self._revoked]:
             del self._verified[name]
@@ -142,7 +142,7 @@ class TokenVerifier:
     async def _examine(self, token: str) -> _Verified:
         header, payload, _ = token.split(".")
         kid = _kid_in(header)
-        read_part(payload)  # the library must never meet what it falls over
+        read_part(payload)  # the library must never get what it crashes on
         key = await self._keys.key(kid)
         if key is None:
             raise TokenRejected("signed with an unknown key")
@@ -151,7 +151,7 @@ class TokenVerifier:
             expiry, principal = self._expiry(claims), _principal_in(claims)
         except TokenRejected:
             raise
-        except Exception as error:  # whatever a token makes the library do, it is not a valid token
+        except Exception as error:  # a token on which the library fails is not valid
             raise TokenRejected("not a valid token") from error
         if principal.session in self._revoked:
             raise TokenRejected("revoked")
@@ -198,7 +198,7 @@ def _kid_in(encoded_header: str) -> str:
 
 
 def read_part(part: str) -> dict[str, Any]:
-    """Read a part, refusing what two readers could understand differently: other spellings, repeats, NaN, depth.
+    """Parse a part, refusing what two parsers could understand differently: other encodings, repeats, NaN, depth.
 
     Raises TokenRejected.
     """

@@ -1,1 +1,1 @@
-"""HTTP as all services speak it: one way to refuse, to authenticate, to repeat, to page, to document and to serve."""
+"""HTTP, the same in all services: refusals, authentication, idempotency, pagination, documentation and serving."""

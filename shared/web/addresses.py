@@ -1,8 +1,8 @@
-"""Addresses of this service as its clients know them: built only on a host that somebody vouches for.
+"""Absolute addresses of this service for its clients, built only on a trusted host.
 
-A proxy that is trusted may say by which host it was called (`X-Forwarded-Host`); else `Host` counts where the operator
-listed the names that are ours. An address on any other host would lead clients, and whoever shares a cache with them,
-wherever the sender of one request liked.
+A trusted proxy may say by which host it was called (`X-Forwarded-Host`); otherwise `Host` counts, if the operator has
+listed the service's names. An address on any other host would lead clients, and those who share a cache with them, to
+wherever the sender of one request chose.
 """
 
 from urllib.parse import quote
@@ -16,9 +16,9 @@ _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 
 
 def address_of(request: Request, query: str = "") -> str:
-    """Return the address of what was asked for, with another query: absolute, or a path where no host is vouched for.
+    """Return the address of the request with another query: absolute, or a path without a trusted host.
 
-    A path is an address, too (RFC 3986, 4.2): clients complete it by the address that they asked.
+    Clients resolve a path against the address of their request (RFC 3986, 4.2).
     """
     path = quote(request.scope["path"], safe=_SAFE_IN_PATH)
     return f"{_origin(request)}{path}?{query}" if query else f"{_origin(request)}{path}"
@@ -27,7 +27,7 @@ def address_of(request: Request, query: str = "") -> str:
 def base_of(request: Request) -> str:
     """Return the absolute address of the whole service, for protocols in which each answer has to name it.
 
-    Where no host is vouched for it is the one that was asked: then the answer is for nobody else.
+    Without a trusted host it has the host of the request itself, which only misleads the client that sent it.
     """
     origin = _origin(request)
     return f"{origin}{request.scope.get('root_path', '')}" if origin else str(request.base_url).rstrip("/")

@@ -1,4 +1,4 @@
-"""A service's web side, put together: `build_app` is the one entry."""
+"""Builds the web application of a service: `build_app` is the entry point."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,11 +36,11 @@ from shared.web.plain_route import PlainRoute
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What a service answers over HTTP; its documents begin with `title` and `description`.
+    """The HTTP interface of a service; its OpenAPI document begins with `title` and `description`.
 
-    The routes are found in the order of `routers`; `access` has a row for each, and `scopes` says in words what each
-    scope of it allows. Clients that hold one of `service_scopes` are the library's own services. `body_limits` allows
-    longer bodies at the addresses that are its keys, and below them. `samples` are the examples of the document.
+    Routes match in the order of `routers`; `access` has a row for each, and `scopes` describes each scope. Clients that
+    hold one of `service_scopes` are the library's own services. `body_limits` allows longer bodies at the addresses
+    that are its keys, and below them. `samples` are the examples of the document.
     """
 
     title: str
@@ -72,10 +72,12 @@ def build_app(
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
-    `name` is the service's name in metrics and logs; what its `package` refuses has pages that explain it. `root_path`
-    is the prefix under which a gateway shows the service, whether or not the gateway strips it. WrongTable is raised
-    unless the access of each route is told. `schema` is what the database must have; without it each of its failures is
-    a fault of ours. Nothing is opened or read here: that belongs into `lifespan`.
+    `name` is the service's name in metrics and logs; pages explain the refusals of its `package`. `root_path` is the
+    prefix under which a gateway publishes the service, whether or not the gateway strips it. `schema` is what the
+    database must have; without it each failure of the database is a 500. Nothing is opened here: that is for
+    `lifespan`.
+
+    Raises WrongTable unless each route has a row in `access`.
     """
     root = root_path.rstrip("/")
     issuer_url = (settings.auth_public_url or root).rstrip("/")
@@ -93,7 +95,7 @@ def build_app(
     app.state.receipts = receipts
     app.state.running_keys = {}
     app.state.schema = schema
-    # Flat, and not by including the routers: what is included is searched twice for every request.
+    # Flat, without including the routers: included routes are matched twice for every request.
     routes = guarded([route for router in api.routers for route in router.routes], api.access, verifier)
     _wrap(routes, api.access)
     app.router.routes += routes
@@ -144,9 +146,9 @@ def _documents(app: FastAPI, asyncapi: Callable[[], Mapping[str, Any]]) -> list[
 
 
 def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
-    """Return a route that shows a document, made and written out once, when it is first asked for.
+    """Return a route that serves a document, which is built once, at its first request.
 
-    That takes a good part of a second, so that it happens in a thread, while others get their answers.
+    That takes a good part of a second, and so is done in a thread while other requests are answered.
     """
     packed: list[Packed] = []
     making = asyncio.Lock()
@@ -161,9 +163,9 @@ def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
 
 
 def _wrap(routes: Sequence[BaseRoute], access: AccessTable) -> None:
-    """Tag the pages of lists, let answers be compressed that may be long, and announce what is deprecated.
+    """Tag the pages of lists, compress answers that may be long, and announce deprecated operations.
 
-    What is compressed has neither a secret nor a tag that stands for its very bytes.
+    Compressed answers hold no secret and have no strong tag.
     """
     for route in routes:
         if isinstance(route, APIRoute) and route.methods == {"GET"}:

@@ -1,7 +1,7 @@
-"""Who may call what: one table per service, from the name of each operation to what it asks of its caller.
+"""Access control: one table per service, from each operation to what it requires of its caller.
 
-The table is the only place that says it. `build_app` puts a gate in front of each route, which looks at the caller
-before anybody looks at the body, and the OpenAPI document shows the same rows.
+The table is the only place that says so. `build_app` puts a gate in front of each route, which checks the caller before
+the body is parsed, and the OpenAPI document shows the same rows.
 """
 
 import re
@@ -29,10 +29,10 @@ OWN = "self"
 """The scope for one's own things."""
 
 NOBODY = UUID(int=0)
-"""The id of no person: nothing belongs to it."""
+"""An id that no person has, so that nothing belongs to it."""
 
 ByPin = bool | Mapping[str, Collection[str]]
-"""Whether a PIN is enough: a mapping lets in who asks for one of these values of each parameter of the query."""
+"""Whether a PIN is enough; a mapping allows it for these values of the query's parameters."""
 
 PIN_NOT_ENOUGH = "pin-not-enough"
 
@@ -44,13 +44,13 @@ class Access:
     """A row of the table. Any one of `scopes` is enough for everybody's things, of `own` for the caller's own."""
 
     checks = True
-    """Whether a token that is sent must be good; else it is not looked at."""
+    """Whether a token that is sent is verified; otherwise it is ignored."""
 
     note = ""
-    """What the description of the route says besides."""
+    """What is added to the description of the route."""
 
     forbids = ("The access token lacks the scope", "This needs one of the scopes: …")
-    """When it answers 403, and an example of how."""
+    """When it answers 403, and an example of the sentence."""
 
     def __init__(self, *scopes: str, own: tuple[str, ...] = (), by_pin: ByPin = True) -> None:
         self.scopes = scopes
@@ -59,7 +59,7 @@ class Access:
         self.by_pin = by_pin
 
     def admit(self, principal: Principal | None) -> None:
-        """Let the caller in. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
+        """Check the caller. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
         if principal is None:
             raise unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
@@ -69,7 +69,7 @@ class Access:
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
 
     def expect_more_than_pin(self, principal: Principal | None, query: bytes) -> None:
-        """Raise a Problem, 403 `pin-not-enough`, for whoever proved no more than a PIN where that does not do."""
+        """Raise a Problem, 403 `pin-not-enough`, for a caller with only a PIN where that is not enough."""
         if principal is None or not principal.proved_by_pin_alone or self.by_pin is True:
             return
         parameters = parse_qs(query.decode("latin-1"))
@@ -80,7 +80,7 @@ class Access:
 
     @property
     def pin_not_enough(self) -> str:
-        """What somebody is told who has to prove more than a PIN."""
+        """The sentence for a caller who has to prove more than a PIN."""
         more = "Sign in with e-mail address and password, or ask the staff."
         if isinstance(self.by_pin, bool):
             return f"A PIN is not enough for this. {more}"
@@ -89,21 +89,21 @@ class Access:
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """The alternatives that the OpenAPI document offers; none where no token is needed."""
+        """The security requirements in the OpenAPI document; none if no token is needed."""
         return [{SCHEME: [scope]} for scope in self.accepted]
 
 
 class ScopeOf(Access):
-    """Whoever holds one of these scopes, person or service: `ScopeOf("things:write")`."""
+    """Persons and services with one of these scopes: `ScopeOf("things:write")`."""
 
     def __init__(self, *scopes: str) -> None:
         super().__init__(*scopes)
 
 
 class OwnOr(Access):
-    """Everybody for their own things, and for all things whoever holds one of these scopes: `OwnOr("things:read")`.
+    """All persons for their own things; for all things callers with one of these scopes: `OwnOr("things:read")`.
 
-    The route asks `OnlyOf` which of both it is. A PIN is enough for one's own things only where `by_pin` says so.
+    The route gets from `OnlyOf` which of both applies. A PIN is enough for own things only if `by_pin` says so.
     """
 
     def __init__(self, *scopes: str, by_pin: ByPin = False) -> None:
@@ -114,7 +114,7 @@ _FOR_PEOPLE = "This is for people who sign in, not for services: ask somebody to
 
 
 class Person(Access):
-    """Anybody who signed in, but no service; with scopes only those who hold one: `Person("things:write")`."""
+    """Persons who signed in, not services; with scopes only those who hold one: `Person("things:write")`."""
 
     note = "For people who sign in; a service may not, whatever its scopes are."
     forbids = ("The access token belongs to a service, or lacks the scope", _FOR_PEOPLE)
@@ -123,7 +123,7 @@ class Person(Access):
         super().__init__(*scopes, by_pin=False)
 
     def admit(self, principal: Principal | None) -> None:
-        """Let people in: they have roles, services have none."""
+        """Admit persons, who have roles; services have none."""
         if principal is None or self.accepted:
             super().admit(principal)
         if principal is not None and not principal.roles:
@@ -131,33 +131,33 @@ class Person(Access):
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """Those of the scopes, or any token."""
+        """The scopes, or any token."""
         return super().security or [{SCHEME: []}]
 
 
 class Anyone(Access):
-    """Whoever comes, without a token or with one; a token that is not valid is a 401 even here."""
+    """Every caller, with or without a token; an invalid token is a 401 even here."""
 
     def admit(self, principal: Principal | None) -> None:
-        """Let everybody in."""
+        """Admit every caller."""
 
 
 class Unchecked(Anyone):
-    """Whoever comes; no token is looked at.
+    """Every caller; tokens are ignored.
 
-    For what comes before a token: signing in, where the Authorization header may hold other credentials, and the keys
-    that tokens are checked with.
+    For operations before there is a token: signing in, where the Authorization header may hold other credentials, and
+    the keys with which tokens are verified.
     """
 
     checks = False
 
 
 AccessTable = Mapping[str, Access]
-"""From the operation id of each route to its row."""
+"""The rows by the operation id of their route."""
 
 
 class WrongTable(Exception):
-    """The table and the routes do not match: a fault of the program, found when it starts."""
+    """The table and the routes do not match: a programming error, found at the start."""
 
 
 def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier) -> list[BaseRoute]:
@@ -176,7 +176,7 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
             without_row.append(f"{name} ({getattr(route, 'path', '?')})")
             continue
         rows.discard(name)
-        behind = copy(route)  # the router's own stays as it is: it may serve other applications, too
+        behind = copy(route)  # the router's own route stays unchanged, as other applications may use it
         behind.app = _Gate(route.app, table[name], verifier, budget)
         if route.param_convertors:
             behind.path_regex = _besides(literal, route.path_regex)
@@ -190,21 +190,21 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
 
 
 def _besides(literal: Iterable[str], pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """Return a pattern that leaves to the literal addresses what is theirs.
+    """Return a pattern that excludes the literal addresses.
 
-    Otherwise a method that `/v1/loans/mine` does not know would be answered as if `mine` were the id of a loan.
+    Otherwise a method that `/v1/loans/mine` does not have would be answered as if `mine` were the id of a loan.
     """
     taken = sorted(path for path in literal if pattern.match(path))
     return re.compile(f"(?!(?:{'|'.join(map(re.escape, taken))})$){pattern.pattern}") if taken else pattern
 
 
 def operation_of(route: BaseRoute) -> str:
-    """Return the name under which a route stands in the table."""
+    """Return the name of a route in the table."""
     return str(getattr(route, "operation_id", None) or getattr(route, "name", ""))
 
 
 class _Gate:
-    """Stands before one route. Who calls was found out before, by the guard."""
+    """The gate of one route. The edge middleware has already recognised the caller."""
 
     def __init__(self, app: ASGIApp, access: Access, verifier: Verifier, budget: WriteBudget) -> None:
         self._app = app
@@ -228,13 +228,13 @@ class _Gate:
 
 
 def principal_of(request: Request) -> Principal | None:
-    """Return who calls, or None without a token, and where none is looked at."""
+    """Return who calls; None without a token, or if the route ignores tokens."""
     found: Principal | None = request.scope[_PRINCIPAL]
     return found
 
 
 def caller_of(request: Request) -> Principal:
-    """Return the caller, whoever it is. Raises a Problem, 401, without a token."""
+    """Return the caller. Raises a Problem, 401, without a token."""
     principal = principal_of(request)
     if principal is None:
         raise unauthorized("This needs an access token.")
@@ -242,7 +242,7 @@ def caller_of(request: Request) -> Principal:
 
 
 def only_of_whom(request: Request) -> UUID | None:
-    """Return whose things the caller may see here: None for everybody's, else those of this one person."""
+    """Return the person to whose things the caller is restricted, or None when unrestricted."""
     access: Access = request.scope[_ACCESS]
     principal = principal_of(request)
     if principal is None:
@@ -252,7 +252,7 @@ def only_of_whom(request: Request) -> UUID | None:
     return principal.person_id or NOBODY
 
 
-# A dependency that is a plain function would run in a thread, for each request.
+# A dependency that is a plain function would run in a thread for each request.
 
 
 async def _caller(request: Request) -> Principal:
@@ -264,7 +264,7 @@ async def _only_of(request: Request) -> UUID | None:
 
 
 def sees_only_own(scope: Scope) -> bool:
-    """Return whether the caller was let in for own things only: then what is not found may be somebody else's."""
+    """Return whether the caller is restricted to own things, so that what is not found may belong to others."""
     principal: Principal | None = scope.get(_PRINCIPAL)
     access: Access | None = scope.get(_ACCESS)
     if principal is None or access is None:
@@ -273,7 +273,7 @@ def sees_only_own(scope: Scope) -> bool:
 
 
 Caller = Annotated[Principal, Depends(_caller)]
-"""The caller, whoever it is; 401 without a token."""
+"""The caller; 401 without a token."""
 
 OnlyOf = Annotated[UUID | None, Depends(_only_of)]
-"""Whose things the caller may see here: None for everybody's, else those of this one person (which may be NOBODY)."""
+"""The person (perhaps NOBODY) to whose things the caller is restricted, or None when unrestricted."""

@@ -1,7 +1,7 @@
-"""Lists page by page, each page starting behind the last thing of the one before: never by counting.
+"""Keyset pagination: each page of a list starts after the last item of the page before, without counting.
 
-A cursor names the address of its list and holds places in it. Whoever makes one up gains nothing: it is read as
-strictly as any other parameter, and the list shows what its caller may see.
+A cursor names its list and holds positions in it. A forged one gains nothing: it is parsed as strictly as any other
+parameter, and the list shows only what its caller may see.
 """
 
 import base64
@@ -27,9 +27,9 @@ from shared.web.json.json_text import parse
 from shared.web.json.strict_json import PlainDigits, ResponseModel
 from shared.web.problems import Problem
 
-_LONGEST = 1_500  # of what is sent in; ours are shorter
-_MOST_BACK = 10  # pages that a cursor knows the way back over
-_MOST_BYTES_BACK = 800  # of what it holds with them, or a long place leaves room for fewer
+_LONGEST = 1_500  # of what clients send; ours are shorter
+_MOST_BACK = 10  # pages before it that a cursor remembers
+_MOST_BYTES_BACK = 800  # of its content with them; with long positions it remembers fewer
 
 Item = TypeVar("Item")
 Place = TypeVar("Place")
@@ -37,9 +37,9 @@ Place = TypeVar("Place")
 
 @checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class _Mark:
-    """What a cursor holds: the list, the place behind which its page begins, and those of the pages before.
+    """The content of a cursor: the list, the position after which its page begins, and those of the pages before.
 
-    The latest of those comes last. `whole`: the first of them is that of the second page; the first page has no place.
+    The latest of those is last. `whole`: they reach back to the second page, the first that has a position.
     """
 
     of: str
@@ -50,15 +50,15 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """The cursors of one list. `of` names it; those of other lists are refused."""
+    """The cursors of the list named `of`; those of other lists are refused."""
 
     of: str
 
     def write(self, place: Sequence[Any], *, behind: str | None = None) -> str:
-        """Return the cursor of a place: the sort key of the last thing shown (texts, numbers, ids, moments).
+        """Return the cursor of a position: the sort key of the last item (texts, numbers, ids, moments).
 
-        `behind` is the cursor of the page that ends at this place, None where that is the first one. Raises the 422
-        `invalid-cursor` where it is none of this list.
+        `behind` is the cursor of the page that ends at this position; None for the first page. Raises the 422
+        `invalid-cursor` if it does not belong to this list.
         """
         before = None if behind is None else self._parse(behind)
         way, is_whole = ([*before.way, before.at], before.whole) if before else ([], True)
@@ -72,7 +72,7 @@ class Cursors:
     def before(self, cursor: str) -> str | None:
         """Return the cursor of the page before the one that `cursor` leads to: empty for the first page of the list.
 
-        None where that is too far back for it to know.
+        None if the cursor does not reach back so far.
         """
         here = self._parse(cursor)
         if not here.way:
@@ -80,9 +80,9 @@ class Cursors:
         return _written(self._as_json(here.way[-1], here.way[:-1], is_whole=here.whole))
 
     def read(self, cursor: str, shape: type[Place]) -> Place:
-        """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
+        """Return the position that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
 
-        Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
+        Raises the 422 `invalid-cursor` for anything that is not a cursor of this list.
         """
         try:
             raw = _as_json(self._parse(cursor).at)
@@ -96,7 +96,7 @@ class Cursors:
             raise _invalid()
         try:
             raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-            parse(raw)  # it refuses what two readers could understand differently
+            parse(raw)  # refuses what two parsers could understand differently
             mark: _Mark = _adapter(_Mark).validate_json(raw, strict=True)
         except (ValueError, Problem):
             raise _invalid() from None
@@ -109,7 +109,7 @@ class Cursors:
 
 
 async def cursors_at(request: Request) -> Cursors:
-    """Return the cursors of what is at this address, and let `listing` find them."""
+    """Return the cursors of the list at this address, and keep them for `listing`."""
     root = request.scope.get("root_path", "")
     found = Cursors(request.scope["path"].removeprefix(root))
     request.state.cursors = found
@@ -128,14 +128,14 @@ CursorsHere = Annotated[Cursors, Depends(_cursors)]
 
 @dataclass(frozen=True, slots=True)
 class PageParameters:
-    """Which part of a list: at most `limit` items, behind the place that `cursor` marks (None: from the start)."""
+    """The page of a list: at most `limit` items after the position of `cursor`; None for the first page."""
 
     limit: int
     cursor: str | None
     cursors: Cursors
 
     def after(self, shape: type[Place]) -> Place | None:
-        """Return the place behind which the page starts, as a tuple of type `shape`, or None for the first page.
+        """Return the position after which the page starts, as a tuple of type `shape`; None for the first page.
 
         Raises the 422 `invalid-cursor`.
         """
@@ -150,7 +150,7 @@ class Listing(ResponseModel, Generic[Item]):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Return the name under which clients know it: a list of `ThingView` is a `ThingListResponse`."""
+        """Return the name for clients: a list of `ThingView` is a `ThingListResponse`."""
         return f"{params[0].__name__.removesuffix('Response').removesuffix('View')}ListResponse"
 
 
@@ -158,7 +158,7 @@ AnyCursor = Query(
     description="`next_cursor` of the page before.",
     json_schema_extra={"minLength": 1, "maxLength": _LONGEST, "pattern": "^[A-Za-z0-9_-]+$"},
 )
-"""What the document says of a cursor; whatever is none is `invalid-cursor`."""
+"""A cursor as the OpenAPI document describes it; its content is checked when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +169,17 @@ class ListPage(PageParameters):
     response: Response
 
     def after_id(self) -> UUID | None:
-        """Return the id behind which the page starts, in a list whose places are ids. Raises `invalid-cursor`."""
+        """Return the id after which the page starts, in a list sorted by id. Raises `invalid-cursor`."""
         place = self.after(tuple[UUID])
         return place[0] if place else None
 
     def listing(self, found: Sequence[Item], place: Callable[[Item], Sequence[Any]]) -> Listing[Item]:
-        """Show what was found: one item more than the page holds says that there is another page."""
+        """Return the page of the items found; one item more than its limit means that another page follows."""
         items = found[: self.limit]
         return self.ending(items, place(items[-1]) if len(found) > self.limit else None)
 
     def ending(self, items: Iterable[Item], last: Sequence[Any] | None) -> Listing[Item]:
-        """Show `items`, and that the list goes on behind the place `last`, if there is one."""
+        """Return the page of `items`; the list continues after the position `last`, if given."""
         return listing(self.request, items, last, self.response)
 
 
@@ -201,14 +201,14 @@ async def _first_page(request: Request, response: Response, cursors: CursorsHere
 
 
 Page = Annotated[ListPage, Depends(_page)]
-"""`limit` and `cursor` of a list route, and what it answers."""
+"""`limit` and `cursor` of a list route, and its answer."""
 
 FirstPage = Annotated[ListPage, Depends(_first_page)]
-"""`limit` of a route that changes a list, and answers with the beginning of it."""
+"""`limit` of a route that changes a list and answers with its first page."""
 
 
 def listing(request: Request, items: Iterable[Item], last: Sequence[Any] | None, response: Response) -> Listing[Item]:
-    """Return a page, and set its `Link` to those around it; the next one, if there is one, is behind `last`."""
+    """Return a page, and set its `Link` to those around it; the next one, if any, starts after `last`."""
     cursors: Cursors = request.state.cursors
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     here = next((value for name, value in query if name == "cursor"), None)

@@ -1,9 +1,9 @@
-"""An operation that is going to be taken away says so long before: in its answers, and in the document.
+"""Deprecated operations announce their removal in their answers and in the OpenAPI document.
 
     router.get("/old", openapi_extra=deprecated(since=date(2027, 1, 1), until=date(2028, 1, 1), see="/docs"))
 
-Its answers to all who are let in then carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` to what to do
-instead; CONTRIBUTING.md says how long both live side by side.
+Their answers to callers with access carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` to the
+replacement; CONTRIBUTING.md says how long both are kept.
 """
 
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ _SHORTEST_DAYS = 182
 
 
 def deprecated(*, since: date, until: date, see: str) -> dict[str, Any]:
-    """Return, for `openapi_extra=` of a route, that it is deprecated since one day, and gone from another one on.
+    """Return the `openapi_extra=` of a route that is deprecated since one day, and removed on another.
 
-    `see` is the address of what to do instead. Raises ValueError unless clients have six months between both days.
+    `see` is the address of the replacement. Raises ValueError unless six months lie between both days.
     """
     if (until - since).days < _SHORTEST_DAYS:
         raise ValueError("clients have six months at least from the deprecation of an operation to its end")
@@ -30,7 +30,7 @@ def deprecated(*, since: date, until: date, see: str) -> dict[str, Any]:
 
 
 def announce_deprecations(routes: Iterable[BaseRoute]) -> None:
-    """Let the answers of those routes that are deprecated say so."""
+    """Add the headers to the answers of deprecated routes."""
     for route in routes:
         notice = (getattr(route, "openapi_extra", None) or {}).get(_EXTENSION)
         if isinstance(route, APIRoute) and notice is not None:
@@ -38,7 +38,7 @@ def announce_deprecations(routes: Iterable[BaseRoute]) -> None:
 
 
 class _Announced:
-    """Stands around one route."""
+    """Wraps one deprecated route."""
 
     def __init__(self, app: ASGIApp, *, since: str, until: str, see: str) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What becomes of each exception that a route lets through. What is not named here is a fault of ours: a 500."""
+"""The answer to each exception that a route raises. Others are programming errors, answered with 500."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -34,14 +34,14 @@ _UNDEFINED = {"42P01", "42703"}  # the SQLSTATEs of a table and of a column that
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the database must have before anything can be answered; `expect` raises SchemaNotCurrent."""
+    """The schema that the service needs in its database; `expect` raises SchemaNotCurrent."""
 
     package: str
     expect: Callable[[], Awaitable[None]]
     logged: list[str] = field(default_factory=list)
 
     async def missing(self, error: DBAPIError) -> str | None:
-        """Return what is to be done if `error` comes of a database that has not been migrated; log that once."""
+        """Return what to do if `error` is due to a database that is not migrated, and log that once; else None."""
         undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED or _NOT_THERE.search(str(error.orig))
         if not undefined:
             return None
@@ -58,7 +58,7 @@ class Schema:
 
     @property
     def command(self) -> str:
-        """What brings the database to it."""
+        """The command that migrates the database."""
         return f"python -m {self.package} migrate"
 
 
@@ -85,7 +85,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _methods_at(request: Request) -> list[str]:
-    """Return every method that the address knows; the framework names those of its first route only."""
+    """Return every method of the address; the framework returns those of its first route only."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for route in here for method in route.methods or ()}
@@ -97,7 +97,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _database(request: Request, error: SQLAlchemyError | OSError) -> Response:
-    """Tell a database that does not answer from a value that it refuses; the rest is a fault of ours."""
+    """Answer for a database that is down, or refuses a value; other failures are programming errors."""
     unavailable = as_unavailable(error)
     if unavailable is not None:
         log.warning("the database does not answer", exc_info=error)
@@ -134,6 +134,6 @@ _HANDLERS: dict[type[Exception], Handler] = {
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Make `app` answer all of them."""
+    """Register the handlers of all these exceptions."""
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)

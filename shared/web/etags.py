@@ -1,7 +1,7 @@
 """Versions over HTTP: strong entity tags, conditional reads, and changes guarded by `If-Match`.
 
-A list has a weak tag instead, made of what it shows: it changes with each thing on the page, and as a weak one it
-outlives compression. It is good for reading again, never for `If-Match`.
+A list page has a weak tag, a digest of its content: it changes with each item and, being weak, survives compression. It
+serves conditional reads, never `If-Match`.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _NEVER = -1
 
 
 class Versioned(Protocol):
-    """What is shown in one version or another."""
+    """A view of something with a version."""
 
     @property
     def version(self) -> int: ...
@@ -48,14 +48,14 @@ class NotModified(Exception):
 def etag(version: int, also: str = "") -> str:
     """Return the strong entity tag of a version.
 
-    `also` (small letters and digits) stands for what an answer shows beside the thing itself and what changes without
-    a new version of it. `If-Match` looks at the version alone.
+    `also` (small letters and digits) stands for parts of the answer that change without a new version. `If-Match`
+    compares the version alone.
     """
     return f'"{version}-{also}"' if also else f'"{version}"'
 
 
 def not_modified(request: Request, tag: str) -> bool:
-    """Return whether the client says, by `If-None-Match`, that it has what this tag stands for."""
+    """Return whether `If-None-Match` says that the client has the content of this tag."""
     tags = ",".join(request.headers.getlist("if-none-match"))
     return bool(tags) and (tags.strip() == "*" or tag in re.findall(r'"[^"]*"', tags))
 
@@ -68,9 +68,9 @@ class Tagger:
         self._response = response
 
     def __call__(self, view: View) -> View:
-        """Set `ETag` by the version of what is shown and, if it has one, its `mark`; return what is shown.
+        """Set `ETag` by the version of the view and, if it has one, its `mark`; return the view.
 
-        A client that has this already gets 304 instead of the body.
+        A client that has this version gets 304 instead of the body.
         """
         tag = etag(view.version, getattr(view, "mark", ""))
         if self._request.method == "GET" and not_modified(self._request, tag):
@@ -87,7 +87,7 @@ IF_NONE_MATCH = Header(
 
 
 class ListTagger:
-    """Stands around a route that lists: gives each whole page a weak tag, and answers 304 to who has it already."""
+    """Wraps a list route: gives each page that is sent whole a weak tag, and answers 304 if the client has it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -162,14 +162,14 @@ def _required() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """The version that the caller means to change: None for `*`, 0 for something that is not there yet."""
+    """The version that the caller means to change: None for any (`*`), 0 for something that does not exist yet."""
 
     version: int | None
     is_sent: bool
 
     @contextmanager
     def needed_for_what_is_there(self) -> Iterator[None]:
-        """Turn the use case's OutOfDate into 428 when the caller thought that there was nothing to change."""
+        """Turn OutOfDate into 428 when the caller sent no `If-Match`, expecting to create something."""
         try:
             yield
         except OutOfDate as error:
@@ -190,13 +190,13 @@ def tags_by_version(calls: Iterable[object]) -> bool:
 
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
-"""The version that the caller means to change; None for `*`. 428 without it; a stale one is the use case's."""
+"""The version that the caller means to change; None for `*`. 428 without it; the use case refuses a stale one."""
 
 MaybeIfMatch = Annotated[int | None, Depends(_maybe_if_match)]
 """The version that the caller means to remove; None for `*` and without the header."""
 
 IfMatchUnlessNew = Annotated[Precondition, Depends(_if_match_unless_new)]
-"""The same as IfMatch for a PUT that also makes what is not there yet; then the header may be absent."""
+"""IfMatch for a PUT that may also create; then the header may be absent."""
 
 Tag = Annotated[Tagger, Depends(_tag)]
 """`return tag(view)` in a route that shows a single thing."""

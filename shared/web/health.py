@@ -1,4 +1,4 @@
-"""Is the process alive, and may it be sent traffic? Two questions, with two consequences: a restart, or a pause."""
+"""Liveness and readiness: a process that is not alive is restarted, one that is not ready gets no traffic."""
 
 import asyncio
 import json
@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that readiness depends on. `probe` raises, or takes longer than a second, when it is not well.
+    """A dependency of the process. `probe` raises, or takes longer than a second, when it is not healthy.
 
-    One that is not `required` is only reported: `degraded`, still ready. Required is that without which nothing at all
-    can be answered: the database, and the keys of tokens where no route is open to requests without one. Other services
-    and the broker are never required, and keys, once read, outlast their publisher by a day.
+    One that is not `required` is only reported: the process is `degraded`, but ready. Required are those without which
+    no request can be answered: the database, and the keys of tokens if every route needs a token. Other services and
+    the broker are never required, and fetched keys remain valid for a day without their publisher.
 
-    Who has been ready stays so. What is away later is away for every replica: taken out together, they would leave the
-    gateway with nobody who says in a problem when to come again.
+    A process that has been ready stays ready. A later outage affects all replicas: without any of them the gateway
+    could not even answer with a problem that says when to retry.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Check:
 
 
 class Readiness:
-    """Asks all checks at once, and remembers the outcome for a second."""
+    """Runs all checks concurrently, and caches the outcome for a second."""
 
     def __init__(self, checks: Sequence[Check], *, timeout: float = 1.0, remember: float = 1.0) -> None:
         self._checks = checks
@@ -48,7 +48,7 @@ class Readiness:
         self._one_at_a_time = asyncio.Lock()
 
     async def down(self) -> list[str]:
-        """Return for want of which checks this is not ready; none once it has been."""
+        """Return the failing checks that keep the process from being ready; none once it has been."""
         down = (await self.failing()) & self._required
         self._has_been_ready = self._has_been_ready or not down
         return [] if self._has_been_ready else sorted(down)

@@ -1,4 +1,4 @@
-"""Every POST may be repeated: the same `Idempotency-Key` brings the same answer again, and the act happens once."""
+"""Idempotent POST requests: with the same `Idempotency-Key` an act runs once, and its answer is replayed."""
 
 import json
 import re
@@ -35,7 +35,7 @@ class KeyInUse(Conflict):
 
 
 class IdempotentAct:
-    """Runs the act of one request, unless it was run before."""
+    """Runs the act of one request, or replays its answer."""
 
     def __init__(self, request: Request, response: Response, receipt: Receipt | None) -> None:
         self._request = request
@@ -45,29 +45,28 @@ class IdempotentAct:
     async def __call__(
         self, shape: type[Answer], use_case: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
     ) -> Answer:
-        """Return what `use_case(command, receipt)` answers, or what it answered to the same request before.
+        """Return the answer of `use_case(command, receipt)`, or its stored answer to the same request.
 
-        The act must commit once, with the receipt that it is given and an answer of type `shape`. So a repeated request
-        does the act once more, is undone when its receipt is there already, and only then brings the kept answer; the
-        many requests that are not repeated look for none. Raises KeyReused when the key belongs to another request,
-        KeyInUse while the first one is still running, and whatever the use case raises: a refusal is not kept, so the
-        same key may try again.
+        The act must commit once, with the receipt and an answer of type `shape`. A repeated request runs the act again,
+        which is rolled back because its receipt exists, and only then reads the stored answer; so the many requests
+        that are not repeated look up none. Raises KeyReused when the key belongs to another request, KeyInUse while the
+        first one is running, and what the use case raises: a refusal is not stored, so that the key can be used again.
         """
         return await self._alone(self._act_then_look, shape, partial(use_case, command))
 
     async def in_parts(
         self, shape: type[Answer], use_case: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
     ) -> Answer:
-        """Do the same with an act that commits more than once, or costs much: the kept answer is looked for before."""
+        """Do the same for an act that commits several times or is costly: the stored answer is looked up first."""
         return await self._alone(self._look_then_act, shape, partial(use_case, command))
 
     def of_line(self, number: int, request: bytes) -> "IdempotentAct":
-        """Return what runs one line of a request that holds several: each line is done once, whatever the others do."""
+        """Return the act of one line of a request with several: each line runs once, independently of the others."""
         receipt = None if self._receipt is None else self._receipt.of_line(number, request)
         return IdempotentAct(self._request, self._response, receipt)
 
     async def _alone(self, do: "_Way[Answer]", shape: type[Answer], act: "_Act[Answer]") -> Answer:
-        """Act while no other request of this process works under the same key."""
+        """Run the act, unless another request with the same key is running in this process."""
         receipts: SqlReceipts | None = self._request.app.state.receipts
         receipt = self._receipt
         if receipt is None or receipts is None:
@@ -89,14 +88,14 @@ class IdempotentAct:
         try:
             answer = await act(receipt)
         except Exception as error:
-            # Whatever it is, it may come of the same request having been done before, here or by another process.
+            # Any exception may be due to the same request having succeeded before, here or in another process.
             stored = await find()
             if stored is None and isinstance(error, AnsweredMeanwhile):
                 raise KeyInUse from error
             if stored is None:
                 raise
             return self._again(stored)
-        # An act that found nothing to do has met no receipt: perhaps because the same request has done it before.
+        # An act that found nothing to do has stored no receipt, perhaps because the same request did it before.
         stored = None if receipt.is_stored else await find()
         return answer if stored is None else self._again(stored)
 
@@ -111,7 +110,7 @@ _Way = Callable[[_Find[Answer], _Act[Answer], Receipt], Awaitable[Answer]]
 
 
 class IdempotentUpload:
-    """What leads to a IdempotentAct in a route that reads its body itself, piece by piece."""
+    """Creates the IdempotentAct of a route that reads its body itself, piece by piece."""
 
     def __init__(self, request: Request, response: Response, *, caller: str, key: str | None) -> None:
         self._request = request
@@ -120,7 +119,7 @@ class IdempotentUpload:
         self._key = key
 
     def over(self, digest: bytes) -> IdempotentAct:
-        """Return it for a body with this digest."""
+        """Return the act of a request whose body has this digest."""
         receipt = _receipt_of(self._request, self._caller, self._key, _target(self._request) + digest)
         return IdempotentAct(self._request, self._response, receipt)
 
@@ -175,7 +174,7 @@ def _caller_of(request: Request) -> str:
 
 
 async def _canonical(request: Request) -> bytes:
-    """Return the request in a form that is the same however its JSON is spelt."""
+    """Return the request in a canonical form that does not depend on the formatting of its JSON."""
     body: bytes = await request.body()
     if body and "json" in request.headers.get("content-type", ""):
         value = await request.json()

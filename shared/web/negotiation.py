@@ -1,11 +1,11 @@
-"""What a client can read, by its `Accept` and `Accept-Language` (RFC 9110, 12.5)."""
+"""Content negotiation by `Accept` and `Accept-Language` (RFC 9110, 12.5)."""
 
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 _MOST_READ = 500
-_MOST_RANGES = 32  # browsers send ten; what is read before a request has a slot must be cheap
+_MOST_RANGES = 32  # browsers send ten; work before a request has a slot must be cheap
 _RANGE = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++/[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+((?:;[^,]*+)?+)")
 _LANGUAGE = re.compile(r"\s*+([A-Za-z0-9-]++|\*)\s*+((?:;[^,]*+)?+)")
 _WEIGHT = re.compile(r";\s*+q\s*+=\s*+([01](?:\.[0-9]{0,3})?+)\s*+(?=;|$)", re.IGNORECASE)
@@ -14,19 +14,19 @@ _ANY_WEIGHT = re.compile(r";\s*+q\s*+=", re.IGNORECASE)
 
 @lru_cache(maxsize=256)
 def accepts(accepted: str, media_type: str) -> bool:
-    """Return whether a client that sends this `Accept` takes a media type. One that says nothing readable takes any."""
+    """Return whether a client that sends this `Accept` accepts a media type. An unreadable header accepts any."""
     kind = media_type.partition("/")[0]
     weights: dict[str, float] = {}
     for each, weight in _weighted(accepted, _RANGE):
         weights[each] = max(weight, weights.get(each, 0.0))
-    for pattern in (media_type, f"{kind}/*", "*/*"):  # the closest counts
+    for pattern in (media_type, f"{kind}/*", "*/*"):  # the most specific counts
         if pattern in weights:
             return weights[pattern] > 0
     return not weights
 
 
 def language_of(accepted: str, ours: Collection[str], otherwise: str) -> str:
-    """Return which of our languages a client that sends this `Accept-Language` likes best."""
+    """Return which of our languages a client that sends this `Accept-Language` prefers."""
     best, liked = otherwise, 0.0
     for tag, weight in _weighted(accepted, _LANGUAGE):
         language = otherwise if tag == "*" else tag.partition("-")[0]

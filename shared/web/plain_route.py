@@ -5,7 +5,7 @@ from starlette.types import Scope
 
 
 class PlainRoute(Route):
-    """A route that, like a documented one, makes itself known to the layers above, which name it in metrics."""
+    """A route that, like a documented one, puts itself into the scope, from which metrics take its name."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether a request is for this route."""

@@ -1,6 +1,6 @@
-"""Every "no" over HTTP is a problem document (RFC 9457), made here and nowhere else.
+"""Problem documents (RFC 9457), the form of every refusal over HTTP.
 
-The category of a kernel error decides the status. Nothing internal leaves: no exception text, no rejected input.
+The category of a kernel error decides the status. Nothing internal is revealed: no exception text, no rejected input.
 """
 
 import json
@@ -36,9 +36,9 @@ from shared.web.edge.admission.rate_limit_headers import exhausted
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems"
-"""Where each service explains its problems, a page for each code: the `type` of a problem leads there."""
+"""Where each service explains its problems, with a page for each code, to which the `type` of a problem leads."""
 CHALLENGE = 'Bearer realm="library"'
-"""What `WWW-Authenticate` asks for."""
+"""The challenge of `WWW-Authenticate`."""
 
 _STATUS: dict[type[LibraryError], int] = {
     NotFound: 404,
@@ -53,13 +53,13 @@ _STATUS: dict[type[LibraryError], int] = {
     Unavailable: 503,
 }
 MOST_DESCRIBED = 20
-"""Of the errors of one request so many are described; the others are counted."""
+"""The most errors of a request that are described; the others are counted."""
 _SAME = {"enum": "literal_error"}
-"""Whether a word is none of those that may stand there is one code, however these are declared."""
+"""Codes of the validator that mean the same: a value that is not one of those allowed."""
 REFUSAL = "refusal"
-"""Where the validator's context holds the InvalidValue that it was told."""
+"""The key of the validator's context for the InvalidValue that was raised."""
 MEANT = "did_you_mean"
-"""Where that context holds the name that may have been meant by one that nobody knows."""
+"""The key of that context for the known name that is similar to an unknown one."""
 INVALID_REQUEST = "The request has invalid fields or parameters."
 _RANK = {404: 0, 409: 1, 422: 2, 403: 3}
 _CODES = {
@@ -87,7 +87,7 @@ DETAILS = {
     405: "This address does not know that method.",
     500: "Something went wrong on our side. If it persists, report the request_id.",
 }
-"""What is said where the framework refuses by itself."""
+"""The sentences for refusals of the framework."""
 
 
 class Problem(HTTPException):
@@ -111,12 +111,12 @@ class Problem(HTTPException):
 
 
 def status_of(kind: type[LibraryError]) -> int:
-    """Return the status that the category of this kind of error means."""
+    """Return the status of the category of this error."""
     return next((_STATUS[base] for base in kind.__mro__ if base in _STATUS), 422)
 
 
 def title_of(code: str) -> str:
-    """Return the title that belongs to a code: `copy-on-loan` is `Copy on loan`."""
+    """Return the title of a code: that of `copy-on-loan` is `Copy on loan`."""
     return code.replace("-", " ").capitalize()
 
 
@@ -129,9 +129,9 @@ def document(
     errors: list[dict[str, Any]] | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a problem document. `figures` become members of their own, but never replace a member that is defined.
+    """Return a problem document. `figures` become members, but never replace one that RFC 9457 or we define.
 
-    Without `errors` the problem has one cause, and that is the only one in the list.
+    Without `errors` the problem itself is the only entry of its list of errors.
     """
     here = context.current()
     if here is not None and here.wording is not None:
@@ -154,7 +154,7 @@ def document(
 def _in_words(
     wording: Wording, code: str, detail: str, errors: list[dict[str, Any]] | None
 ) -> tuple[str, list[dict[str, Any]] | None]:
-    """Put the sentences of a problem into a language. Where the whole says what its parts say, it does so again."""
+    """Translate the sentences of a problem. A detail that joins those of its errors is joined again."""
     translated = [{**error, "detail": wording.sentence(error["code"], error["detail"])} for error in errors or ()]
     if errors and detail == " ".join(error["detail"] for error in errors):
         return " ".join(error["detail"] for error in translated), translated
@@ -162,7 +162,7 @@ def _in_words(
 
 
 class HasSentence(Protocol):
-    """A refusal as it is shown in an answer that is none itself."""
+    """A refusal that is shown as part of a successful answer."""
 
     @property
     def code(self) -> str: ...
@@ -175,7 +175,7 @@ Worded = TypeVar("Worded", bound=HasSentence)
 
 
 def worded(refusals: tuple[Worded, ...]) -> tuple[Worded, ...]:
-    """Return refusals, plain dataclasses, with their sentences in the language of whoever asked."""
+    """Return refusals, plain dataclasses, with their sentences in the language of the request."""
     here = context.current()
     if here is None or here.wording is None:
         return refusals
@@ -184,7 +184,7 @@ def worded(refusals: tuple[Worded, ...]) -> tuple[Worded, ...]:
 
 
 def body_of(problem: Mapping[str, Any]) -> bytes:
-    """Return the document as JSON, in ASCII, so that no character of it can trouble anybody."""
+    """Return the document as JSON in ASCII, which every client can display."""
     return json.dumps(problem, default=_as_json, separators=(",", ":")).encode()
 
 
@@ -197,7 +197,7 @@ def _as_json(value: object) -> Any:
 
 
 def code_for(status: int) -> str:
-    """Return the code of a problem that has nothing but its status."""
+    """Return the code of a problem that has only a status."""
     return _CODES.get(status, "error")
 
 
@@ -207,7 +207,7 @@ def answer(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None)
 
 
 def of_http(request: Request, error: HTTPException) -> Response:
-    """Answer a Problem of ours, or what the framework refuses by itself: no such address, no such method."""
+    """Answer a Problem, or a refusal of the framework: no such address, no such method."""
     status = error.status_code
     if isinstance(error, Problem):
         code, detail, errors = error.code, error.detail, error.errors
@@ -243,7 +243,7 @@ def _entry(error: LibraryError) -> dict[str, Any]:
 
 
 def _place(error: LibraryError) -> dict[str, str]:
-    """Return where the field is that the error is about, if it names one."""
+    """Return the location of the field of an error, if it names one."""
     field = getattr(error, "field", None)
     return {"pointer": pointer_to(field.split("."))} if isinstance(field, str) else {}
 
@@ -265,12 +265,12 @@ def _headers(error: LibraryError) -> dict[str, str]:
 
 
 def pointer_to(path: Iterable[object]) -> str:
-    """Return the JSON pointer (RFC 6901) of `path`, cut to a length that can be shown."""
+    """Return the JSON pointer (RFC 6901) of `path`, cut to a reasonable length."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)[:200]
 
 
 def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Response:
-    """Answer what the validator found. Where that is the business's own no alone, it is told as if the business did."""
+    """Answer validation errors. A single one that is a refusal of ours is answered like that refusal."""
     refused = [error["ctx"][REFUSAL] for error in errors if REFUSAL in error.get("ctx", ())]
     if len(refused) == len(errors):
         return of_error(request, Refusals(refused) if len(refused) > 1 else refused[0])
@@ -280,7 +280,7 @@ def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Respons
 
 
 def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = None) -> list[dict[str, Any]]:
-    """Say of the first errors where, a code and a sentence, never what was sent; count the rest (`count`: of all)."""
+    """Describe the first errors by location, code and sentence, never by the input; count the rest of `count`."""
     found = []
     for error in errors[:MOST_DESCRIBED]:
         place, *path = error["loc"] or ("body",)
@@ -300,15 +300,14 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = N
 
 
 def refused_by(*use_cases: object) -> dict[int | str, dict[str, Any]]:
-    """Document what the use cases of a route refuse, for its `responses=`."""
+    """Return the `responses=` of a route with the refusals that its use cases declare."""
     return refusals(*(kind for use_case in use_cases for kind in refusals_of(use_case)))
 
 
 def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
-    """Document the refusals of a route, for its `responses=`: by status, each code with an example.
+    """Return the `responses=` of a route with these refusals: by status, each code with an example.
 
-    A kind may bring a real example: the arguments of one, as its `example`. Without them its docstring's first
-    sentence is shown.
+    The example of a refusal is made with its class attribute `example`, or of the first line of its docstring.
     """
     by_status: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
@@ -339,7 +338,7 @@ def example(
     errors: list[dict[str, Any]] | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a problem document for the documentation, with its values as JSON shows them."""
+    """Return a problem document for the documentation, with its values as JSON."""
     sample = document(status, code, detail, instance="/v1/…", errors=errors, figures=figures)
     plain: dict[str, Any] = json.loads(body_of({**sample, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))
     return plain

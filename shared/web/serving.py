@@ -1,4 +1,4 @@
-"""uvicorn, set up: the fast loop and parser, no word about itself, an end to slow clients, and a calm shutdown."""
+"""uvicorn's configuration: fast loop and parser, no `Server` header, limits for slow clients, graceful shutdown."""
 
 import asyncio
 import contextlib
@@ -22,15 +22,15 @@ from shared.web.health import metrics_route
 log = structlog.get_logger(__name__)
 
 KEEP_ALIVE = 30
-"""Seconds that an idle connection stays; longer than clients keep theirs, so that it is they who close it."""
+"""Seconds that an idle connection is kept; longer than clients keep theirs, so that they close it."""
 
 GRACE = 10
-"""Seconds that requests at work get when the process ends, unless told otherwise; longer than any of them may take."""
+"""Default seconds for requests in flight when the process ends; longer than any of them may take."""
 
 HANDSHAKE = 5.0
-"""Seconds that a client gets to agree on encryption; no request, and so no deadline for one, begins before."""
+"""Seconds for a TLS handshake, before which no deadline of a request begins."""
 
-_GOODBYE = 2.0  # seconds that a client gets to confirm the end of an encrypted connection
+_GOODBYE = 2.0  # seconds for a client to confirm the end of an encrypted connection
 
 MISCONFIGURED = 2
 _BACKLOG = 2048
@@ -38,9 +38,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which takes signals only when asked to, and ends by them without dying of them.
+    """uvicorn's server, which handles signals only on request, and is not killed by them.
 
-    `answering` is set as soon as it answers. At `metrics` another one tells the measurements, as long as it runs.
+    `answering` is set as soon as it answers. Meanwhile another server on the socket `metrics` serves the metrics.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
             await super().serve(None if chosen is None else list(chosen))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, then listen: uvicorn itself cannot be told how long a handshake may take."""
+        """Start the application, then listen: uvicorn has no setting for the time of a handshake."""
         listening = sockets or [listen(self.config.host, self.config.port)]
         await super().startup([])
         limits: dict[str, Any] = {}
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
             for one in listening
         ]
         self.answering.set()
-        if self._takes_signals:  # the process is all its own
+        if self._takes_signals:  # the process belongs to this server
             heap.settle()
 
     def _protocol(self) -> asyncio.Protocol:
@@ -105,11 +105,11 @@ def run(
     certificate: ServerCertificate | None = None,
     metrics_port: int | None = None,
 ) -> None:
-    """Serve `app` until SIGTERM or SIGINT; requests at work are finished first. With a `certificate`, over HTTPS alone.
+    """Serve `app` until SIGTERM or SIGINT, and finish requests in flight. With a `certificate`, only over HTTPS.
 
-    Several `workers` are processes that share the port; none of them may have connected to anything before. Each has
-    its own measurements, and so its own port for them: the first `metrics_port`, the others the ports behind it. A port
-    that cannot be had ends the process with a sentence and exit code 2.
+    Several `workers` are processes that share the port; nothing may be connected before they are forked. Each has
+    metrics of its own, and so a port for them: the first `metrics_port`, the others the ports after it. A port that is
+    not available ends the process with a sentence and exit code 2.
     """
     listening = _listen_or_exit(host, port)
     metrics = (
@@ -131,8 +131,8 @@ def _listen_or_exit(host: str, port: int) -> socket.socket:
 
 
 def cannot_be_used(host: str, port: int, error: Exception) -> str:
-    """Say that a port cannot be had."""
-    number = getattr(error, "errno", None)  # the message of Python repeats the address
+    """Return the sentence for a port that is not available."""
+    number = getattr(error, "errno", None)  # Python's message repeats the address
     reason = os.strerror(number) if number and number > 0 else getattr(error, "strerror", None) or error
     return f"Port {port} of {host} cannot be used: {reason}."
 
@@ -152,9 +152,9 @@ def server(
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
     certificate: ServerCertificate | None = None,
 ) -> Server:
-    """Return a server that leaves signals alone, for several in one process: await its `serve()`.
+    """Return a server that ignores signals, for several in one process: await its `serve()`.
 
-    It listens on `sockets`, if given, instead of `host` and `port`. Set `should_exit` to end it in good order.
+    It listens on `sockets`, if given, instead of `host` and `port`. Set `should_exit` to end it gracefully.
     """
     config = _config(app, protocol, certificate=certificate, host=host, port=port)
     return Server(config, sockets=sockets)
@@ -164,7 +164,7 @@ def server(
 async def answering(
     app: Any, listening: socket.socket, certificate: ServerCertificate | None = None
 ) -> AsyncIterator[None]:
-    """Serve `app`, too, inside the block; with a `certificate`, over HTTPS alone."""
+    """Serve `app` inside the block; with a `certificate`, only over HTTPS."""
     beside = Server(_config(app, certificate=certificate), sockets=[listening])
     task = asyncio.create_task(beside.serve())
     try:
@@ -175,7 +175,7 @@ async def answering(
 
 
 def serving_metrics(listening: socket.socket) -> contextlib.AbstractAsyncContextManager[None]:
-    """Answer `/metrics`, and nothing else, inside the block."""
+    """Serve `/metrics`, and nothing else, inside the block."""
     return answering(Starlette(routes=[metrics_route()]), listening)
 
 
@@ -195,7 +195,7 @@ def _config(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # ours: see shared/web/edge/proxies.py
+        proxy_headers=False,  # we have our own: see shared/web/edge/proxies.py
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # asyncio takes fractions of seconds as well
         ssl_context_factory=None if certificate is None else lambda *_: certificate.context(),
@@ -204,7 +204,7 @@ def _config(
 
 
 class _Workers:
-    """Processes that share a listening socket: one that dies is replaced, one that cannot start ends all."""
+    """Processes that share a listening socket: a dead one is replaced, one that cannot start ends all."""
 
     def __init__(self, config: uvicorn.Config, listening: socket.socket, metrics: Sequence[socket.socket]) -> None:
         self._config = config
@@ -234,7 +234,7 @@ class _Workers:
         return code
 
     def _start(self, number: int) -> None:
-        """Start one, unless all are to end. Signals wait meanwhile: one between the two would miss the new child."""
+        """Start a process, unless all are to end. Signals are blocked meanwhile, or one could miss the new child."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             if self._stopping:
@@ -249,7 +249,7 @@ class _Workers:
     def _serve(self, metrics: socket.socket | None) -> NoReturn:
         code = 1
         try:
-            for each in _SIGNALS:  # until the server takes them; the parent's way is to tell its children
+            for each in _SIGNALS:  # until the server handles them; the parent's handler would signal its children
                 signal.signal(each, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             Server(self._config, metrics=metrics, takes_signals=True).run([self._listening])
@@ -260,7 +260,7 @@ class _Workers:
             os._exit(code)
 
     def _stop(self, *_: int | FrameType | None) -> None:
-        """End all: first our own hold on the port, so that nobody connects to a socket that no one reads."""
+        """End all processes, after closing our socket, so that no client connects to one that nothing accepts."""
         self._stopping = True
         for listening in (self._listening, *self._metrics):
             listening.close()

@@ -1,4 +1,4 @@
-"""Routes that take a file of records in, to be imported in the background."""
+"""Routes that take a file of records for an import in the background."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ DryRun = Annotated[bool, Query(description="Report what would happen, and change
 
 
 def file_of(**examples: str) -> dict[str, Any]:
-    """Return how the document shows a body that is a file, with an example of each format."""
+    """Return the OpenAPI description of a body that is a file, with an example of each format."""
     samples = {format: {"value": example} for format, example in examples.items()}
     return {
         "requestBody": {
@@ -41,7 +41,7 @@ def file_of(**examples: str) -> dict[str, Any]:
 
 
 class Intake:
-    """Takes a file in that comes as the body of a request."""
+    """Takes a file that is the body of a request."""
 
     def __init__(self, request: Request, response: Response, *, caller: Caller, once: StreamedOnce, tag: Tag) -> None:
         self._request = request
@@ -51,7 +51,7 @@ class Intake:
         self.by = caller.subject
 
     async def start(self, start_import: StartImport, command: Start) -> ImportView:
-        """Take the file in, and say where to look how far it has come. Raises what `start_import` refuses."""
+        """Start the import, and set `Location` to the address of its progress. Raises what `start_import` refuses."""
         expect_bytes(self._request)
         start_import.check(command)
         async with spooled(self._request) as (content, digest):
@@ -63,7 +63,7 @@ class Intake:
 
 
 class Upload:
-    """A file that comes in, and how it is to be read: with fields of ours, or with columns that a mapping names."""
+    """An upload with its options: fields have our names, or those of a mapping."""
 
     def __init__(
         self,
@@ -82,12 +82,12 @@ class Upload:
         self._how = partial(Start, format=format, dry_run=dry_run, by=intake.by)
 
     async def start(self, start_import: StartImport, what: str) -> ImportView:
-        """Take the file in. Raises InvalidMapping, and what `start_import` refuses."""
+        """Start the import. Raises InvalidMapping, and what `start_import` refuses."""
         return await self._intake.start(start_import, self._how(what, mapping=columns_of(self._mapping)))
 
 
 class Look:
-    """A look at how far an import has come."""
+    """Shows the progress of an import."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Look:
         self._page = PageParameters(ERRORS_PER_PAGE, cursor, cursors)
 
     async def at(self, jobs: ImportJobs, import_id: UUID) -> ImportView:
-        """Show it with one page of its errors. Raises ImportNotFound."""
+        """Return the import with one page of its errors. Raises ImportNotFound."""
         place = self._page.after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
         behind = place[0] if place else 0
         view, more = await jobs.view(import_id, after_error=behind)
@@ -116,14 +116,14 @@ class Look:
 
 
 def expect_bytes(request: Request) -> None:
-    """Raise the problem of a form that holds the file."""
+    """Raise the Problem of a form upload, which is not accepted."""
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
 
 
 @asynccontextmanager
 async def spooled(request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes], bytes]]:
-    """Take a body in, on disk, and return it piece by piece, with its digest."""
+    """Spool a body to disk; yield its pieces and its digest."""
     digest = hashlib.sha256()
     async with FileSpool(request.app.state.spool_folder) as spool:
         async for piece in request.stream():
@@ -133,10 +133,10 @@ async def spooled(request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes],
 
 
 TakenIn = Annotated[Intake, Depends()]
-"""The file that is sent in."""
+"""The uploaded file."""
 
 Uploaded = Annotated[Upload, Depends()]
-"""The file that is sent in, with how it is to be read."""
+"""The uploaded file, with its options."""
 
 LookedAt = Annotated[Look, Depends()]
 """The import at this address."""

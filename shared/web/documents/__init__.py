@@ -1,1 +1,1 @@
-"""What a service says of itself: its OpenAPI document and the pages that show it."""
+"""The documentation of a service: its OpenAPI document and the pages that show it."""

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of answers: every problem as one, who is refused, and the headers of each answer."""
+"""Answers in the OpenAPI document: their problems, who is refused, and the headers of each."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -95,9 +95,9 @@ HEADERS: Mapping[str, Document] = {
         "schema": {"type": "string", "examples": ["4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"]},
     },
 }
-"""Every header that an answer may have and a client may want to read."""
+"""Every header of answers that clients may want to read."""
 ANNOUNCING = {"Deprecation", "Sunset"}
-"""Those of operations that are going to be taken away."""
+"""The headers of deprecated operations."""
 
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 _INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
@@ -133,15 +133,15 @@ _TOO_MANY = (
 _OF_FRAMEWORK = ("Validation Error", "Successful Response")
 _WITHOUT_WORDS = {"200": "Done.", "201": "It was made.", "202": "It was taken in.", "204": "Done."}
 _WITH_RETRY = ("429", "503")
-_OF_LIMITS = {"RateLimit", "RateLimit-Policy"}  # told once an operation: each answer has them
+_OF_LIMITS = {"RateLimit", "RateLimit-Policy"}  # described once for each operation, as every answer has them
 
 
 def document_problems(
     operation: Document, access: Access, *, takes_json: bool, needs_tag: bool, most_bytes: int | None
 ) -> None:
-    """Show every problem as one; what a route documents in a form of its own (OAuth has one) stays as it is.
+    """Document every problem of an operation; errors that a route documents in a form of its own (OAuth) stay.
 
-    `most_bytes` is how long a body may be, or None where none is taken.
+    `most_bytes` is the limit of the body, or None for an operation without one.
     """
     responses = operation["responses"]
     if responses.get("422", {}).get("description") in _OF_FRAMEWORK:
@@ -180,7 +180,7 @@ def _is_problem(answer: Document) -> bool:
 
 
 def describe(responses: Document, schemas: Document) -> None:
-    """Say of each good answer what it is: the first sentence about what it shows."""
+    """Describe each successful answer by the first sentence of its schema."""
     for status, answer in responses.items():
         if answer["description"] in _OF_FRAMEWORK:
             media: list[Document] = list(answer.get("content", {}).values())
@@ -191,7 +191,7 @@ def describe(responses: Document, schemas: Document) -> None:
 
 
 def document_headers(responses: Document, sent: Collection[str]) -> None:
-    """Tell the headers of each answer; `sent` are those of good answers."""
+    """Document the headers of each answer; `sent` are those of successful ones."""
     for status, answer in responses.items():
         names = {"X-Request-ID"} | (_OF_LIMITS if status in ("429", "default") else set())
         if status == "401":

@@ -1,4 +1,4 @@
-"""Headers that a dependency reads and sets by itself, told to the OpenAPI document."""
+"""Headers that a dependency reads and sets itself, declared for the OpenAPI document."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ Dependency = TypeVar("Dependency", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A request header. `methods` are those in whose requests it means something; none: in all of them.
+    """A request header. `methods` are those to which it applies; empty for all.
 
-    Only a required one should have an `example`: the documentation page sends examples unless they are taken out.
-    `rules` are what the schema says beside the type, such as a pattern.
+    Only a required one should have an `example`, as the documentation page sends examples unless they are removed.
+    `rules` are further keywords of its schema, such as a pattern.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Header:
     rules: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def as_parameter(self) -> dict[str, Any]:
-        """Return it in the form of the OpenAPI document."""
+        """Return it as a parameter of the OpenAPI document."""
         parameter = {
             "name": self.name,
             "in": "header",
@@ -38,7 +38,7 @@ class Header:
 
 
 def takes_header(header: Header) -> Callable[[Dependency], Dependency]:
-    """Tell which header a dependency reads, where declaring it to the framework would cost every request."""
+    """Declare a header that a dependency reads; declaring it to FastAPI would slow down every request."""
 
     def describe(dependency: Dependency) -> Dependency:
         setattr(dependency, _HEADER_READ, header)
@@ -48,12 +48,12 @@ def takes_header(header: Header) -> Callable[[Dependency], Dependency]:
 
 
 def header_of(dependency: object) -> Header | None:
-    """Return the header that a dependency reads, if it told one."""
+    """Return the header that a dependency declares to read, if any."""
     return getattr(dependency, _HEADER_READ, None)
 
 
 def sends_header(*names: str) -> Callable[[Dependency], Dependency]:
-    """Tell which headers a dependency sets in an answer; their descriptions are in HEADERS."""
+    """Declare the headers that a dependency sets in an answer; their descriptions are in HEADERS."""
 
     def describe(dependency: Dependency) -> Dependency:
         setattr(dependency, _SENT, names)
@@ -69,8 +69,8 @@ def sent_by(dependency: object) -> tuple[str, ...]:
 
 
 def located(status: int = 201, *others: str) -> dict[int | str, dict[str, Any]]:
-    """Document, for `responses=` of a route, that the answer says in `Location` where it is what was made.
+    """Return the `responses=` of a route whose answer has the address of what was created in `Location`.
 
-    `others` are further headers that this answer has.
+    `others` are further headers of this answer.
     """
     return {status: {"headers": {name: {"schema": {"type": "string"}} for name in ("Location", *others)}}}

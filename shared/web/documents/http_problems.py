@@ -1,4 +1,4 @@
-"""The problems of HTTP itself, which no refusal of the business stands behind: what they mean, and what to do."""
+"""The problems of HTTP itself, as opposed to refusals of a service: what they mean, and what to do."""
 
 from collections.abc import Mapping
 
@@ -85,4 +85,4 @@ OF_HTTP: Mapping[str, tuple[int, str]] = {
         "The service is not ready: its database has to be migrated first. Its operator sees what is missing.",
     ),
 }
-"""By code: the status, and a text for people who write clients."""
+"""By code: the status, and a text for developers of clients."""

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: what FastAPI knows, and what it cannot: problems, who may call, special headers."""
+"""The OpenAPI 3.1 document: FastAPI's, with what it lacks: problems, access, special headers."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -41,10 +41,10 @@ def openapi_document(
     body_at: Callable[[str], int],
     samples: Samples,
 ) -> Document:
-    """Return the document of all routes of `app`, with what `access` says of each. Takes a tenth of a second: once.
+    """Return the document of all routes of `app` with their `access`. Takes a tenth of a second.
 
-    `body_at` says how many bytes a body may have at an address. The `samples` are of the types that routes take and
-    answer, and all their examples.
+    `body_at` returns the limit of a body at an address, in bytes. The `samples`, of the types of requests and answers,
+    are all its examples.
 
     `issuer_url` is where a browser finds the service that signs people in: an address, or a path on the same host.
     """
@@ -73,7 +73,7 @@ def openapi_document(
             _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
     ends = any(operation.get("deprecated") for operation in _operations(document))
     components["headers"] = {name: header for name, header in HEADERS.items() if ends or name not in ANNOUNCING}
-    document = _copied(document)  # so that no part of it is also another's
+    document = _copied(document)  # so that no two parts of it are the same object
     schemas = document["components"]["schemas"]
     tidy(document)
     schemas |= {"Problem": PROBLEM, "ProblemCause": PROBLEM_CAUSE}
@@ -96,14 +96,14 @@ def _operations(document: Document) -> Iterator[Document]:
 
 
 def _lead_to_pages(responses: Document, root_path: str) -> None:
-    """Let the problems that are shown lead to the pages of this very service."""
+    """Make the `type` of the problems lead to the pages of this service."""
     for answer in responses.values():
         for sample in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
             sample["value"]["type"] = root_path + sample["value"]["type"]
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:
-    """Yield all dependencies of a route, with those that they have themselves."""
+    """Yield all dependencies of a route, direct and indirect."""
     for each in dependant.dependencies:
         yield each.call
         yield from calls_of(each)

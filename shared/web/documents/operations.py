@@ -1,4 +1,4 @@
-"""Health and metrics of a process that has no HTTP of its own, such as a relay."""
+"""Health and metrics of a process without an HTTP interface, such as a relay."""
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,10 +21,10 @@ async def operations(
     certificate: ServerCertificate | None = None,
     metrics_port: int | None = None,
 ) -> AsyncIterator[None]:
-    """Answer `/health/live`, `/health/ready` and `/metrics` inside the block; `/metrics` at a port of its own if given.
+    """Serve `/health/live`, `/health/ready` and `/metrics` inside the block; `/metrics` at its own port if given.
 
-    The process is ready once all `probes` have passed; see Check. With a `certificate` it answers over HTTPS alone, but
-    for metrics at a port of their own. Raises ConfigurationError if a port cannot be had.
+    The process is ready once all `probes` have passed; see Check. With a `certificate` it answers only over HTTPS, but
+    for metrics at their own port. Raises ConfigurationError if a port is not available.
     """
     async with AsyncExitStack() as stack:
         if port is not None:

@@ -19,7 +19,7 @@ from shared.web.plain_route import PlainRoute
 
 _ASSETS = Path(__file__).parent / "assets"
 _OWN = Path(__file__).parent / "page"
-_KEEP = {"cache-control": "public, max-age=31536000, immutable"}  # a file of other content has another address
+_KEEP = {"cache-control": "public, max-age=31536000, immutable"}  # other content has another address
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
 
 _PAGE = """<!doctype html>
@@ -54,7 +54,7 @@ _SIGNED_IN = """<!doctype html>
 
 
 def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
-    """Return the routes of the page, its files, and the page that a sign-in comes back to."""
+    """Return the routes of the page, its files, and the page to which a sign-in returns."""
     policy = {"content-security-policy": _policy(issuer_url)}
     page = _at_their_addresses(_PAGE.format(title=escape(title)))
     signed_in_page = _at_their_addresses(_SIGNED_IN)
@@ -92,19 +92,19 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
 
 @cache
 def _assets() -> dict[str, Packed]:
-    """Return the files by their names at our address, which hold a digest of their content."""
+    """Return the files by their published names, which hold a digest of their content."""
     return {asset_name(path.name): Packed.of(path.read_bytes()) for path in _ASSETS.iterdir() if path.suffix in _TYPES}
 
 
 @cache
 def asset_name(name: str) -> str:
-    """Return the name at which a file of the page is served, which holds a digest of its content."""
+    """Return the published name of a file of the page, which holds a digest of its content."""
     path = _ASSETS / name
     return f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}{path.suffix}"
 
 
 def _at_their_addresses(page: str) -> bytes:
-    """Return the page with the files that it names at the addresses under which they may be kept."""
+    """Return the page with its files at addresses that may be cached."""
     return re.sub(r"(?<=assets/)[\w.-]+", lambda found: asset_name(found[0]), page).encode()
 
 
@@ -114,7 +114,7 @@ def _own_files() -> dict[str, bytes]:
 
 
 def _policy(issuer_url: str) -> str:
-    """Return a policy under which the page's own files run, talk to this service and get tokens, and nothing else."""
+    """Return a policy that lets the page's own files run, call this service and get tokens, and nothing else."""
     where = urlsplit(issuer_url)
     elsewhere = f" {where.scheme}://{where.netloc}" if where.netloc else ""
     return (

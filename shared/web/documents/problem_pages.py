@@ -1,4 +1,4 @@
-"""A page for each code of a problem, to which its `type` leads: what it means, in the words of the refusal itself."""
+"""A page for each code of a problem, to which its `type` leads, from the docstring of the refusal."""
 
 import asyncio
 import base64
@@ -53,7 +53,7 @@ Document = Mapping[str, Any]
 
 @dataclass(slots=True)
 class ProblemExplanation:
-    """What is known of a code: its texts, the statuses that it comes with, a sentence as it is told, its figures."""
+    """The content of the page of a code: its texts, statuses, example sentence and figures."""
 
     texts: list[str] = field(default_factory=list[str])
     statuses: set[int] = field(default_factory=set[int])
@@ -61,7 +61,7 @@ class ProblemExplanation:
     figures: list[str] = field(default_factory=list[str])
 
     def add(self, text: str, status: int, sentence: str | None = None, figures: Iterable[str] = ()) -> None:
-        """Add what one refusal says; several may have the same code."""
+        """Add one refusal; several may have the same code."""
         if text not in self.texts:
             self.texts.append(text)
         self.statuses.add(status)
@@ -72,8 +72,8 @@ class ProblemExplanation:
 def problem_pages(document: Callable[[], Document], packages: tuple[str, ...]) -> list[PlainRoute]:
     """Return the routes of the pages: one for each code, and a list of all of them.
 
-    The codes are those of the refusals in `packages`, and those of HTTP itself; `document` gives the service's OpenAPI
-    document, which knows where each is answered.
+    The codes are those of the refusals in `packages`, and those of HTTP itself; `document` returns the OpenAPI document
+    of the service, which has the operations that answer each.
     """
     pages: dict[str, bytes] = {}
 
@@ -94,7 +94,7 @@ def problem_pages(document: Callable[[], Document], packages: tuple[str, ...]) -
 
 
 def explained(packages: tuple[str, ...]) -> dict[str, ProblemExplanation]:
-    """Return every code by name: those of the refusals that these packages define, and those of HTTP."""
+    """Return the explanations by code: of the refusals that these packages define, and of HTTP's problems."""
     found: dict[str, ProblemExplanation] = {}
     for code, (status, text) in OF_HTTP.items():
         found.setdefault(code, ProblemExplanation()).add(text, status)

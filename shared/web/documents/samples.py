@@ -1,6 +1,6 @@
-"""Samples: typed values of what routes take and answer, from which the document shows every example.
+"""Samples: typed values of requests and answers, from which all examples of the document are rendered.
 
-A service keeps one for each such type. The pages of a list are shown by the sample of its items.
+A service has one for each type. The example of a list page is rendered from the sample of its items.
 """
 
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ Samples = Iterable[object]
 
 
 def rendered(samples: Samples, routes: Iterable[APIRoute]) -> dict[str, list[Any]]:
-    """Return the samples as JSON values, by the name of their type; and pages of the lists that `routes` answer.
+    """Return the samples as JSON by the name of their type, with pages of the lists that `routes` answer.
 
-    A request is shown with what was given to it and without its defaults.
+    Requests are rendered without their defaults.
     """
     found: dict[str, list[Any]] = {}
     without_null = {route.response_model for route in routes if route.response_model_exclude_none}
@@ -34,7 +34,7 @@ def rendered(samples: Samples, routes: Iterable[APIRoute]) -> dict[str, list[Any
 
 
 def _item_of(shape: Any) -> str | None:
-    """Return the name of the type whose pages these are, or None if they are none, or have a sample of their own."""
+    """Return the type of the items of a list page; None for other types, and for one with a sample of its own."""
     if not (isinstance(shape, type) and issubclass(shape, Listing)):
         return None
     return next((item.__name__ for item in shape.__pydantic_generic_metadata__["args"]), None)

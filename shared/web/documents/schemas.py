@@ -1,9 +1,9 @@
-"""The schemas of an OpenAPI document, put so that every maker of clients finds names for objects and types for values.
+"""The schemas of an OpenAPI document, tidied so that client generators find names for objects and types for values.
 
-- An object has a name of its own and stands among the components, wherever it was written.
-- Whatever cannot be null is not shown as if it could: a parameter, or a body that may be left out.
-- A row of so many values of one kind is a list with a length.
-- A file is bytes, in the words of OpenAPI 3.0 and of 3.1.
+- Every object has a unique name and is among the components.
+- What cannot be null, such as a parameter or an optional body, is not described as nullable.
+- A tuple of values of one type is a list with a length.
+- A file is bytes, in the terms of both OpenAPI 3.0 and 3.1.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ _REFERENCE = "#/components/schemas/"
 
 
 class UnclearSchema(Exception):
-    """A schema that no client could be made of: a fault of the program, found when the document is made."""
+    """A schema from which no client can be generated: a programming error, found when the document is built."""
 
 
 def tidy(document: Schema) -> None:
-    """Put all schemas of a document right, in place. Raises UnclearSchema when two objects have the same name."""
+    """Tidy all schemas of a document in place. Raises UnclearSchema when two objects have the same name."""
     named = document["components"]["schemas"]
     _name_by_titles(document, named)
     for schema in list(named.values()):
@@ -39,7 +39,7 @@ def tidy(document: Schema) -> None:
 
 
 def _name_by_titles(document: Schema, named: Schema) -> None:
-    """Name each component by its title, which is the name of its class; module paths and brackets go."""
+    """Name each component by its title, the name of its class without module path and brackets."""
     names = {name: schema.get("title", name).replace(" ", "") for name, schema in named.items()}
     found = dict(named)
     named.clear()
@@ -65,7 +65,7 @@ def _place(schema: Schema, name: str, named: Schema) -> None:
 
 
 def _holders(operation: Schema) -> Iterator[Schema]:
-    """Yield what holds the schema of a body, of the request and of the answers."""
+    """Yield the media types of the request and the answers, which hold their schemas."""
     for body in (operation.get("requestBody", {}), *operation["responses"].values()):
         for media in body.get("content", {}).values():
             if "schema" in media:
@@ -73,7 +73,7 @@ def _holders(operation: Schema) -> Iterator[Schema]:
 
 
 def _tidy(schema: Schema, named: Schema) -> None:
-    """Put the parts of a schema right."""
+    """Tidy the parts of a schema."""
     schema.pop("title", None)
     if "enum" in schema and all(isinstance(value, str) for value in schema["enum"]):
         schema.setdefault("type", "string")
@@ -92,7 +92,7 @@ def _tidy(schema: Schema, named: Schema) -> None:
 
 
 def _placed(schema: Schema, named: Schema) -> Schema:
-    """Return the schema, or the reference to where it stands now: an object with a name stands among the components."""
+    """Return the schema; or a reference to it, if it is a named object, which is moved to the components."""
     name = schema.get("title", "").replace(" ", "")
     _tidy(schema, named)
     if "properties" not in schema or not name:

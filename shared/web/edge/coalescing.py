@@ -1,18 +1,18 @@
-"""Answers that leave whole: uvicorn writes their head and their body apart, and the loop sends each at once.
+"""Sends small answers in one packet; uvicorn writes head and body separately, and asyncio sends each at once.
 
-Two packets for an answer cost a system call more, and whoever reads it another turn of its loop (decision 208).
+A second packet costs another system call, and its reader another iteration of its event loop (decision 208).
 """
 
 import asyncio
 from typing import Any
 
-_MOST_BUFFERED = 32 * 1024  # bytes; what is longer fills packets of its own
+_MOST_BUFFERED = 32 * 1024  # bytes; longer data fills packets of its own
 
 
 class CoalescingTransport:
-    """A transport that keeps what is written first until the next write, or the end of the loop's turn, at the latest.
+    """A transport that buffers a first write until the next one, or until the end of the loop's iteration.
 
-    All else is the transport's own.
+    All else is delegated to the transport.
     """
 
     __slots__ = ("_buffer", "_loop", "_transport")
@@ -23,7 +23,7 @@ class CoalescingTransport:
         self._buffer = b""
 
     def write(self, data: bytes) -> None:
-        """Send it with what was kept, or keep it."""
+        """Send the data with the buffer, or buffer it."""
         if self._buffer or len(data) > _MOST_BUFFERED:
             self._buffer += data
             self.flush()
@@ -32,13 +32,13 @@ class CoalescingTransport:
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Send what was kept, unless nobody is there any more."""
+        """Send the buffer, unless the connection is closing."""
         data, self._buffer = self._buffer, b""
         if data and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
-        """Send what was kept, and close."""
+        """Send the buffer, and close."""
         self.flush()
         self._transport.close()
 

@@ -1,8 +1,7 @@
-"""Answers that are worth compressing: documents, files, lists and exports, for clients that take gzip.
+"""Compression of documents, files, lists and exports for clients that accept gzip.
 
-Never what comes before a token, and never an answer to a POST: where a secret stands beside what the client sent, the
-length of a compressed answer would give the secret away. Nor what has a strong entity tag: it stands for the bytes as
-they are.
+Answers to sign-ins and to POST are never compressed: where a secret stands beside what the client sent, the length of a
+compressed answer would reveal the secret. Nor are those with a strong entity tag, which identifies their exact bytes.
 """
 
 import gzip
@@ -18,20 +17,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-LEAST = 1_000  # bytes: what is shorter fits into a packet anyway
+LEAST = 1_000  # bytes; shorter ones fit into a packet anyway
 _LEVEL = 5  # nearly as small as with the highest, in half the time
 _GZIP = re.compile(r"(?:^|,)\s*+(?:gzip|\*)\s*+(?:;\s*+q\s*+=\s*+([0-9.]+)\s*+)?+(?=,|$)", re.IGNORECASE)
 _MOST_READ = 500
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Return whether a client that sends this `Accept-Encoding` takes gzip."""
+    """Return whether a client that sends this `Accept-Encoding` accepts gzip."""
     found = _GZIP.search(accepted[:_MOST_READ])
     return found is not None and (found.group(1) or "1").strip("0.") != ""
 
 
 class Compressed:
-    """Stands around a route whose answers may be long; small ones go out as they are."""
+    """Wraps a route whose answers may be long; small ones are not compressed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +44,7 @@ class Compressed:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Bytes that are answered as they are, again and again: compressed once, and known by their digest."""
+    """Constant bytes that are served repeatedly: compressed once, with their digest as entity tag."""
 
     content: bytes
     zipped: bytes
@@ -58,7 +57,7 @@ class Packed:
         return cls(content, min(zipped, content, key=len), hashlib.sha256(content).hexdigest()[:16])
 
     def answer(self, request: Request, media_type: str, headers: Mapping[str, str]) -> Response:
-        """Return them, or 304 to who has them already."""
+        """Return the bytes, or 304 if the client has them already."""
         zips = self.zipped is not self.content and takes_gzip(request.headers.get("accept-encoding", ""))
         tag = f'"{self.digest}-gzip"' if zips else f'"{self.digest}"'
         about = {**headers, "etag": tag, "vary": "Accept-Encoding"}

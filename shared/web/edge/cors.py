@@ -1,4 +1,4 @@
-"""Which other web pages may call: an allow-list of origins, no credentials, and a fixed set of methods and headers."""
+"""CORS: an allow-list of origins, no credentials, and a fixed set of methods and headers."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class CrossOrigin:
-    """The cross-origin side of answers. False when no origin is allowed, and then nothing is said about it."""
+    """The CORS headers of answers. False when no origin is allowed, and then answers have none."""
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
@@ -25,11 +25,11 @@ class CrossOrigin:
         return bool(self._origins)
 
     def is_preflight(self, method: str, origin: bytes | None, *, asks: bool) -> bool:
-        """Return whether a browser only asks whether it may."""
+        """Return whether the request is a preflight of an allowed origin."""
         return method == "OPTIONS" and asks and origin in self._origins
 
     def preflight(self) -> Headers:
-        """Return what tells the browser that it may; the origin itself is added like to every answer."""
+        """Return the headers that allow the request; that of the origin is added as to every answer."""
         return [
             (b"access-control-allow-methods", _METHODS),
             (b"access-control-allow-headers", _TAKEN),
@@ -37,7 +37,7 @@ class CrossOrigin:
         ]
 
     def headers(self, origin: bytes | None) -> Headers:
-        """Return what lets a page from `origin` read the answer."""
+        """Return the headers that let a page from `origin` read the answer."""
         vary = (b"vary", b"Origin")
         if origin is None or origin not in self._origins:
             return [vary]

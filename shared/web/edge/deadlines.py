@@ -1,6 +1,6 @@
-"""HTTP connections on which a request arrives, and its answer is read, in time or not at all.
+"""HTTP connections with time limits for the arrival of requests and for the reading of answers.
 
-uvicorn alone would wait for ever.
+uvicorn itself has none.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 class DeadlineProtocol(HttpToolsProtocol):
     """HTTP/1.1 with timeouts: `header_seconds` for the head of a request, `body_seconds` for its body.
 
-    A body may take longer as long as it comes at `body_rate` bytes a second: a large file on a slow line is no attack.
-    Time in which we ourselves do not read does not count, nor does the time that the answer takes. A head of more than
-    `most_header_bytes` is cut off while it comes in, long before it fills the memory.
+    A body may take longer if it arrives at `body_rate` bytes a second, such as a large file on a slow line. Time in
+    which we do not read does not count, nor does the time until the answer. A head of more than `most_header_bytes` is
+    refused while it arrives, long before it fills the memory.
 
-    An answer, too, must be read: when less than `answer_rate` bytes a second leave within `answer_seconds`, although
-    more waits, the connection is broken off. A request that was sent ahead is not begun before that, and whoever sends
-    more than `most_sent_ahead` of them is broken off as well: one read may hold thousands.
+    Answers must be read: when less than `answer_rate` bytes a second leave within `answer_seconds`, although more are
+    waiting, the connection is aborted. A pipelined request is not begun before that, and a client that sends more than
+    `most_sent_ahead` of them is disconnected as well, since one read may hold thousands.
     """
 
     header_seconds = 3.0
@@ -61,7 +61,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.transport = coalescing
         end = transport.get_extra_info("socket")
         if end is not None and end.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            # Else the kernel takes megabytes of an answer before we see that nobody reads it.
+            # Otherwise the kernel buffers megabytes of an answer before we see that it is not read.
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self.most_unsent_bytes)
         self._expect(_IDLE)
 
@@ -86,7 +86,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._expect(self._stage)
 
     def on_message_begin(self) -> None:
-        if self.transport.is_closing():  # nobody will answer it
+        if self.transport.is_closing():  # it will not be answered
             self.url, self.headers = b"", []
             return
         self._stage = _HEAD
@@ -138,17 +138,17 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self._watch()  # closing waits for what is unread
+        self._watch()  # closing waits until everything has been read
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """Begin to answer, but not while the answers before wait to be read: this one would only hold a slot."""
+        """Begin to answer, but not while earlier answers are unread: this one would only hold a slot."""
         if self.flow.write_paused:
             self._sent_ahead = (cycle, app)
         else:
             super()._start_asgi_task(cycle, app)
 
     def _watch(self) -> None:
-        """Begin to look whether the client reads, unless that is done already."""
+        """Begin to check that the client reads, unless that has begun."""
         if self._unread_timer is None and (unread := self._bytes_unread()):
             self._unread = unread
             self._unread_timer = self.loop.call_later(self.answer_seconds, self._look_whether_it_reads)
@@ -167,25 +167,27 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._watch()
 
     def _bytes_unread(self) -> int:
-        """Return how much of what was written waits here, or in the kernel, for the client to take it."""
+        """Return how many written bytes wait in our buffer and in the kernel's."""
         waiting = self.transport.get_write_buffer_size()
         if waiting:
             end = self.transport.get_extra_info("socket")
             try:
                 (in_kernel,) = struct.unpack("i", fcntl.ioctl(end.fileno(), termios.TIOCOUTQ, bytes(4)))
-            except (OSError, ValueError):  # not every system tells, and nobody of a socket that is closed
+            except (OSError, ValueError):  # not supported by every system, nor for a closed socket
                 return waiting
             waiting += in_kernel
         return waiting
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
-        """Answer what is not HTTP in the form of every other refusal."""
-        if len(getattr(self, "url", b"")) > self.most_target_bytes:  # the parser gives up before anybody can measure
+        """Answer malformed HTTP with a problem document like every other refusal."""
+        if (
+            len(getattr(self, "url", b"")) > self.most_target_bytes
+        ):  # the parser refuses it before its length is checked
             self._refuse(414, "target-too-long", "The address is too long.")
         self._refuse(400, "bad-request", "This is not an HTTP request that can be understood.")
 
     def _heed_the_target(self) -> None:
-        """Let the host of `GET http://host/` be the one that was asked, whatever the Host header says (RFC 9112)."""
+        """Take the host of `GET http://host/` as that of the request, whatever the Host header says (RFC 9112)."""
         authority = _AUTHORITY.match(self.url)
         if authority is not None:
             self.headers[:] = [(name, authority.group(1) if name == b"host" else value) for name, value in self.headers]
@@ -195,7 +197,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _expect(self, stage: str) -> None:
-        """Start the clock for `stage` of the present message, unless it runs already."""
+        """Start the timer for `stage` of the present message, unless it is running."""
         if self._timer is not None:
             if self._timed == (stage, self._messages):
                 return
@@ -227,7 +229,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._refuse(408, "request-timeout", "The request took too long to arrive.")
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
-        """Answer for the application, unless it has begun to, and close."""
+        """Answer instead of the application, unless it has begun, and close."""
         self._relax()
         if self.transport.is_closing():
             return

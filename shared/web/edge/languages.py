@@ -1,4 +1,4 @@
-"""In which language a request is answered, and what its answer says of that."""
+"""The language of an answer, and the headers that declare it."""
 
 from shared.sentences import ENGLISH, Sentences, Wording
 from shared.web.edge.cors import Headers
@@ -10,7 +10,7 @@ _MOST_CACHED = 256
 
 
 class Wordings:
-    """Chooses the wording of answers. Clients send few different headers: which language each means is kept."""
+    """Chooses the language of answers. Clients send few different headers, so that the choices are cached."""
 
     def __init__(self, sentences: Sentences) -> None:
         self._languages = sentences.languages
@@ -30,7 +30,7 @@ class Wordings:
 
 
 def language_of_answer(wording: Wording | None, status: int, headers: Headers) -> Headers:
-    """Return the headers that name the language of an answer: of each problem, and of what else has such sentences."""
+    """Return the headers for the language of an answer: of problems, and of others with translated sentences."""
     if not (wording is not None and wording.used) and (status < 400 or _PROBLEM not in headers):
         return []
     name = wording.language.name if wording is not None and wording.used else ENGLISH

@@ -1,7 +1,7 @@
-"""The layer before all others: who really calls, by which scheme and host, where requests come through proxies.
+"""The first layer: the address, scheme and host of the original request, if it came through trusted proxies.
 
-uvicorn has one, too. It reads the last of several headers only, takes any word for an address, and believes 127.0.0.1
-unasked; so it is switched off.
+uvicorn's own reads only the last of several headers, takes any word for an address, and trusts 127.0.0.1 by default; so
+it is switched off.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,13 +9,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.trusted import TrustedProxies
 
 FORWARDED_HOST = "shared.web.forwarded_host"
-"""Where the scope holds the host by which a trusted proxy was called, if it says so."""
+"""The key of the scope for the host by which a trusted proxy was called, if it is known."""
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
 
 class BehindProxies:
-    """Tells the layers after it what the trusted proxies say of the request; nobody else's word is read."""
+    """Puts what trusted proxies report of the request into its scope; reports of others are ignored."""
 
     def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
         self._app = app
@@ -38,7 +38,7 @@ class BehindProxies:
 
 
 def _forwarded(scope: Scope, header: bytes, proxies: int) -> bytes | None:
-    """Return what the outermost trusted proxy says. Most leave one word, some append as they do with addresses."""
+    """Return the value of the outermost trusted proxy. Most set one value, some append as they do with addresses."""
     values = [part.strip() for value in _values(scope, header) for part in value.split(b",")]
     return (values[-proxies] if proxies <= len(values) else values[0]) if values else None
 

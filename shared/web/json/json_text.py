@@ -1,4 +1,4 @@
-"""JSON text read strictly: what two readers could understand differently is refused."""
+"""A strict JSON parser: what two parsers could understand differently is refused."""
 
 import json
 import math
@@ -11,12 +11,12 @@ _DEEPEST = 32
 _LARGEST = 2**63 - 1
 _MOST_DIGITS = 19
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MOST_DIGITS}}}")  # fewer always fit
-# A string ends at its quote or with the text, so that no quote is looked at twice: time grows like the text.
+# A string ends at its quote or with the text, so that no quote is visited twice, in linear time.
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 
 
 class JsonObject(dict[str, Any]):
-    """A JSON object together with the text that it was read from."""
+    """A JSON object with the text from which it was parsed."""
 
     __slots__ = ("text",)
 
@@ -26,7 +26,7 @@ class JsonObject(dict[str, Any]):
 def parse(raw: bytes) -> Any:
     """Read JSON text (RFC 8259).
 
-    Raises a 400 Problem for what is not JSON in UTF-8, and a 422 for what is doubtful: repeated names, NaN, numbers
+    Raises a 400 Problem for what is not JSON in UTF-8, and a 422 for what is ambiguous: repeated names, NaN, numbers
     beyond 64 bits or infinite, halves of surrogate pairs, nesting deeper than 32.
     """
     try:
@@ -35,7 +35,9 @@ def parse(raw: bytes) -> Any:
         raise Problem(400, "invalid-json", "The body is not UTF-8 text.") from None
     if text.count("[") + text.count("{") > _DEEPEST and _is_too_deep(text):
         raise _doubtful("too-deep", f"JSON may be nested {_DEEPEST} levels deep.")
-    parse_int = _whole if _MANY_DIGITS.search(text) else None  # each call costs; few texts have a number to be asked
+    parse_int = (
+        _whole if _MANY_DIGITS.search(text) else None
+    )  # each call is slow, and few texts have a number to be checked
     try:
         value = json.loads(
             text,
@@ -61,7 +63,7 @@ def _doubtful(code: str, detail: str) -> Problem:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Return whether the nesting passes the limit, having read no further than where it does."""
+    """Return whether the nesting exceeds the limit, reading no further than that."""
     depth = 0
     for mark in _MARKS.finditer(text):
         if mark[0] in "[{":

@@ -44,10 +44,10 @@ _CHARSET = re.compile(r'charset\s*+=\s*+"?+([^";\s]++)')
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read strictly."""
+    """A request whose JSON is parsed strictly."""
 
     async def json(self) -> Any:
-        """Return the body's value. Raises a Problem for what is not plain JSON."""
+        """Return the parsed body. Raises a Problem if it is not strict JSON."""
         if not hasattr(self, "_json"):
             self._json = parse(await self.body())
         return self._json
@@ -55,10 +55,9 @@ class StrictRequest(Request):
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """What a route takes: which query parameters, which of them more than once, and which media types of body.
+    """What a route accepts: its query parameters, which of them may repeat, and the media types of its body.
 
-    `bare`: it acts without being told anything, so that whatever is told would be overlooked. `shows_json`: JSON is
-    all that it answers with.
+    `bare`: it takes no body, so that members of one are refused. `shows_json`: it answers with JSON only.
     """
 
     names: frozenset[str]
@@ -68,7 +67,7 @@ class _Expected:
     shows_json: bool
 
     def check_accepted(self, request: Request) -> None:
-        """Refuse who could not read the answer, before anything is done."""
+        """Refuse a client that does not accept the answer, before anything is done."""
         accepted = ",".join(request.headers.getlist("accept"))
         if self.shows_json and accepted not in ("", _ANY, _JSON) and not accepts(accepted, _JSON):
             raise not_acceptable(_JSON)
@@ -120,19 +119,19 @@ class _Expected:
 
 
 def not_acceptable(*media: str) -> Problem:
-    """Return the refusal of an `Accept` that fits nothing of what there is."""
+    """Return the refusal of an `Accept` that matches none of the available types."""
     detail = f"The answer cannot be given in the form that Accept asks for. Ask for {' or '.join(media)}."
     return Problem(406, "not-acceptable", detail)
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses unknown and repeated query parameters, other media types and doubtful JSON.
+    """A route that refuses unknown and repeated query parameters, other media types and ambiguous JSON.
 
-    So it does with clients that do not take the JSON that it answers with.
+    It also refuses clients that do not accept the JSON that it answers with.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Put the checks before FastAPI's own handler."""
+        """Run the checks before FastAPI's own handler."""
         handle = super().get_route_handler()
         expected = _expected_by(self)
 
@@ -168,20 +167,20 @@ def _takes_several(annotation: Any) -> bool:
 
 
 class StrictJsonBody(BaseModel):
-    """What a request's body must be: no unknown members, and JSON's own types (no `"1"` or `true` for a number)."""
+    """The base of request bodies: no unknown members, and JSON's own types (no `"1"` or `true` for a number)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read a parsed body from its very text.
+        """Validate a parsed body from its original text.
 
-        Only there can a UUID, a moment or a set, which JSON lacks, be written as JSON allows, while a number in quotes
-        is refused.
+        Only in JSON mode does pydantic accept strings for UUIDs and moments, and lists for sets, but refuse a number in
+        quotes.
         """
         schema: CoreSchema = handler(source)
         found: Any = handler.resolve_ref_schema(schema)
-        if found["type"] == "json-or-python":  # of a class that was complete before, and is used in another one
+        if found["type"] == "json-or-python":  # of a class that is complete and is used in another one
             return schema
         schema = {**found}
         name = schema.pop("ref", None)
@@ -202,13 +201,13 @@ class ResponseModel(BaseModel):
 
     @classmethod
     def of(cls, view: object) -> Self:
-        """Fill it from the attributes of a view."""
+        """Return the response with the attributes of a view."""
         return cls.model_validate(view)
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Checks and tidies a text; stands in `Annotated`."""
+    """Validates and normalises a text, as an annotation."""
 
     longest: int
     several_lines: bool
@@ -226,7 +225,7 @@ class _Text:
 
     def _tidy(self, text: str) -> str:
         text = text.strip()
-        if len(text) > MOST_PER_CHARACTER * self.longest:  # before anything that is done to each character
+        if len(text) > MOST_PER_CHARACTER * self.longest:  # before any work that is done for each character
             raise self._too_long()
         if not (text.isascii() and text.isprintable()):
             if has_too_many_marks(text):
@@ -259,7 +258,7 @@ class _Text:
 def line(max_length: int, *, empty: bool = False) -> _Text:
     """Annotation for one line of text: `Annotated[str, line(200)]`. NFC, no control characters, trimmed, not empty.
 
-    Nor may it hold characters that turn the direction of writing.
+    Characters that turn the direction of writing are refused, too.
     """
     return _Text(max_length, several_lines=False, empty=empty)
 

@@ -1,7 +1,7 @@
-"""Fields that nobody knows: each with the known one that is spelt nearly like it.
+"""Unknown fields of bodies, each with a suggestion of a known one with a similar name.
 
-Where they are thousands they are counted, and only the first of them put into words: otherwise the refusal of a body
-would cost a hundred times what reading it does.
+Thousands of them are counted, and only the first are described: otherwise the refusal of a body would cost a hundred
+times as much as parsing it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,23 +15,23 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from shared.web.json.json_text import JsonObject
 from shared.web.problems import INVALID_REQUEST, MEANT, MOST_DESCRIBED, Problem, invalid_fields
 
-_MOST_OTHER_ERRORS = 1_000  # errors of other kinds: the validator knows no smaller number than all
+_MOST_OTHER_ERRORS = 1_000  # errors of other kinds; the validator cannot be asked for fewer than all
 
 Model = TypeVar("Model", bound=BaseModel)
 _Place = tuple[object, ...]
-_LONGEST_NAME = 40  # of those that are compared with others: what that costs grows with the length
+_LONGEST_NAME = 40  # length of names that are compared, as the cost grows with it
 _NEARLY = 0.7
 
 
 class TooManyErrors(Problem):
-    """More is wrong with a body than anybody wants to read: a few of its errors, and how many there are."""
+    """A body has too many errors to describe: it has the first of them, and their number."""
 
     def __init__(self, described: Sequence[Mapping[str, Any]], count: int) -> None:
         super().__init__(422, "invalid-request", INVALID_REQUEST, errors=invalid_fields(described, count=count))
 
 
 def read_strictly(model: type[Model], value: JsonObject) -> Model:
-    """Return what a body says. Raises pydantic's ValidationError, or TooManyErrors before all are put into words."""
+    """Return the validated body. Raises pydantic's ValidationError, or TooManyErrors without describing all."""
     unknown = dict(_unknown_fields(value, model))
     if len(unknown) > MOST_DESCRIBED:
         raise of_unknown(unknown, "There is no such field")
@@ -48,7 +48,7 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
 
 
 def of_unknown(places: Mapping[_Place, Iterable[str]], message: str) -> TooManyErrors:
-    """Return the refusal of fields that nobody knows; `places` has for each the names that are known there."""
+    """Return the refusal of unknown fields; `places` has for each the known names at its location."""
     first = list(places.items())[:MOST_DESCRIBED]
     described = [
         {"type": "extra_forbidden", "loc": ("body", *place), "msg": message, **meant(place[-1], known)}
@@ -58,7 +58,7 @@ def of_unknown(places: Mapping[_Place, Iterable[str]], message: str) -> TooManyE
 
 
 def meant(name: object, known: Iterable[str]) -> dict[str, Any]:
-    """Return, for an error about a name that nobody knows, the `ctx` with a known one that is spelt nearly like it."""
+    """Return the `ctx` of an error about an unknown name, with a known one that is similar."""
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return {}
     near = get_close_matches(name, list(known), n=1, cutoff=_NEARLY)
@@ -78,7 +78,7 @@ def _raised_again(error: Mapping[str, Any]) -> InitErrorDetails:
 def _unknown_fields(
     value: Any, model: type[BaseModel], place: _Place = ()
 ) -> Iterator[tuple[_Place, Mapping[str, object]]]:
-    """Yield the places of fields that neither `model` nor a model inside of it knows, and which are known there."""
+    """Yield the locations of fields that `model` and its nested models lack, with the names known there."""
     if isinstance(value, list):
         for number, each in enumerate(value):
             yield from _unknown_fields(each, model, (*place, number))
@@ -93,12 +93,12 @@ def _unknown_fields(
 
 @cache
 def _fields_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel] | None]:
-    """Return the names of a model's fields, and for each the model of what stands there, if there is one."""
+    """Return the fields of a model by name, each with its nested model, if it has one."""
     return {field.alias or name: _model_in(field.annotation) for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if get_origin(annotation) is dict:  # its names are anybody's
+    if get_origin(annotation) is dict:  # a mapping, whose names are free
         return None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
