@@ -105,7 +105,7 @@ class FileRecord(Generic[Content]):
 
 @dataclass(frozen=True, slots=True)
 class KindCounts:
-    """Outcomes for the things of one kind that are nested in records."""
+    """What became of the things of one kind that came inside of records."""
 
     created: int = 0
     updated: int = 0
