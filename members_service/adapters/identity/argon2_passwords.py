@@ -42,7 +42,7 @@ class Argon2Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._places = BoundedSemaphore(threads + waiting)
         # Compared with when there is no account, so that a wrong name costs what a wrong password does.
-        self._nobodys = self._hasher.hash(secrets.token_urlsafe(32))
+        self._dummy_hash = self._hasher.hash(secrets.token_urlsafe(32))
 
     async def hash(self, password: str) -> str:
         return await self._slowly(lambda: self._hasher.hash(_spelling(password)))
@@ -55,7 +55,7 @@ class Argon2Passwords:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verdict(self, password: str, password_hash: str | None) -> Verdict:
-        is_right, better_hash = self._hasher.verify_and_update(password, password_hash or self._nobodys)
+        is_right, better_hash = self._hasher.verify_and_update(password, password_hash or self._dummy_hash)
         return Verdict(is_right, better_hash) if is_right and password_hash is not None else Verdict(is_right=False)
 
     async def _slowly(self, work: Callable[[], Result]) -> Result:

@@ -9,8 +9,12 @@ from pydantic import Field
 
 from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.dependencies import Identity
-from members_service.application.identity.sessions.end_session import EndSession, ListedSession
-from members_service.application.identity.sessions.list_sessions import ListSessions, SessionsOf
+from members_service.application.identity.sessions.open_sessions import (
+    EndSession,
+    ListedSession,
+    ListSessions,
+    SessionsOf,
+)
 from members_service.application.identity.sessions.session_views import OpenSession
 from shared.tokens import Principal
 from shared.web.auth import Caller

@@ -9,9 +9,7 @@ from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day
-from members_service.application.membership.standing.block_member import BlockMember, PlaceBlock
-from members_service.application.membership.standing.lift_block import LiftBlock
-from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks, PlaceBlock
 from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
 from members_service.application.membership.standing.suspend_member import Suspend, SuspendMember
 from members_service.application.membership.standing.views import BlockView

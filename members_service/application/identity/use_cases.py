@@ -19,15 +19,13 @@ from members_service.application.identity.second_factor.remove_second_factor imp
     TurnSecondFactorOff,
 )
 from members_service.application.identity.second_factor.use_own_code import UseOwnCode
-from members_service.application.identity.sessions.end_session import EndSession
 from members_service.application.identity.sessions.issue_tokens import IssueTokens
-from members_service.application.identity.sessions.list_sessions import ListSessions
+from members_service.application.identity.sessions.open_sessions import EndSession, ListSessions
 from members_service.application.identity.sessions.refresh_session import RefreshSession
 from members_service.application.identity.sessions.revoke_token import RevokeToken
-from members_service.application.identity.sign_in.authorize import Authorize, GiveCode
+from members_service.application.identity.sign_in.authorize import Authorize, ContinueSignIn, GiveCode
 from members_service.application.identity.sign_in.browser_sessions import BrowserSessions, WhoIsSignedIn
 from members_service.application.identity.sign_in.check_authorization import CheckAuthorization
-from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
 from members_service.application.identity.sign_in.issue_to_operator import IssueToOperator
@@ -66,7 +64,7 @@ class AccountUseCases:
 
 
 class SignInUseCases:
-    """How people and services sign in. `password_grant` tells whether software may hand a password in itself."""
+    """How people and services sign in. `password_grant`: whether clients may hand a password in themselves."""
 
     def __init__(self, ports: IdentityPorts) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.application.identity.accounts.queries import AccountQueries
@@ -86,7 +85,7 @@ class AuditQueries:
         if before is not None:
             moment, last = before
             query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
-        return [_view(row) for row in await self._database.rows(query)]
+        return [from_attributes(row, AuditView, action=str(row.action)) for row in await self._database.rows(query)]
 
 
 def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
@@ -104,7 +103,3 @@ def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
     if criteria.until is not None:
         found.append(audit_records.c.at < criteria.until)
     return found
-
-
-def _view(row: Row[Any]) -> AuditView:
-    return from_attributes(row, AuditView, action=str(row.action))

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
 from members_service.application.privacy.begin_erasure import BeginErasure
-from members_service.application.privacy.erase_again import EraseAgain
 from members_service.application.privacy.erase_expired import EraseExpired
-from members_service.application.privacy.erase_member import EraseMember
+from members_service.application.privacy.erase_member import EraseAgain, EraseMember
 from members_service.application.privacy.export_person import ExportPerson
 from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
 from members_service.application.privacy.work import PrivacyWorkFactory

@@ -100,12 +100,12 @@ class Members:
         by_card = select(cards.c.member_id).where(cards.c.card_key.in_(keys))
         query = select(Member).where(or_(members.c.member_id.in_(by_id), members.c.member_id.in_(by_card)))
         locked = query.order_by(members.c.member_id).with_for_update()
-        known: dict[str, Member] = {}
+        found: dict[str, Member] = {}
         for member in map(self._opened, list(await self._session.scalars(locked, execution_options=_AS_IT_IS))):
-            known |= {f"card {card.number.key}": member for card in member.cards}
+            found |= {f"card {card.number.key}": member for card in member.cards}
             if member.external_id is not None:
-                known[f"id {member.external_id}"] = member
-        return known
+                found[f"id {member.external_id}"] = member
+        return found
 
     async def merged_keys(self, filed: Sequence[FiledMember]) -> set[str]:
         """Return those of the keys of `filed` that belonged to a record which was merged into another one."""

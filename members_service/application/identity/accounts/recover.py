@@ -160,13 +160,13 @@ class UseRecovery:
     clock: Clock
 
     async def __call__(self, command: NewSecrets, receipt: Receipt | None = None) -> Recovered:
-        now, guess = self.clock.now(), GuessableSecret.of_one_time_token(address=command.address)
-        await self.throttle.admit(guess, now=now)
+        now, attempt = self.clock.now(), GuessableSecret.of_one_time_token(address=command.address)
+        await self.throttle.admit(attempt, now=now)
         async with self.unit_of_work() as uow:
             found = await self._good(command, uow, now=now)
             if command.password is not None:
                 self.rules.check(command.password, email=_with_password(found).email.address)
-            await uow.attempts.give_back(guess, now=now)
+            await uow.attempts.give_back(attempt, now=now)
             await uow.commit()
         pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
         password_hash = None if command.password is None else await self.passwords.hash(command.password)

@@ -10,11 +10,13 @@ from members_service.application.identity.sign_in.browser_sessions import Browse
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import existing_scopes, scopes_of
-from members_service.domain.identity.session import Session, granted
+from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.identity.session import NotSignedInHere, Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
 
@@ -177,3 +179,48 @@ class Authorize:
         step = SignInStep(stage, name, account.password_hash or "", command.browser, secret)
         address = authenticator.address(secret, account=account.email.address) if secret else ""
         return NextStep(stage, step.note(self.second_factor.key(), now=now), secret, address)
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueSignIn:
+    """Give a client a code for the account that is signed in in this browser.
+
+    Raises NotSignedInHere when the browser's session is over, or when the account needs a second factor by now that the
+    session did not ask for; ScopeNotGranted when the account has none of the scopes that the client requests. A session
+    that begins like this does not count as a fresh sign-in: the password was typed before.
+    """
+
+    unit_of_work: IdentityWorkFactory
+    give_code: GiveCode
+    requirement: Requirement
+    clock: Clock
+
+    async def __call__(self, command: PageSignIn) -> SignedIn:
+        now, credentials = self.clock.now(), command.credentials
+        async with self.unit_of_work() as uow:
+            browser_sessions = self.give_code.browser_sessions
+            owner = await browser_sessions.account_of(command.cookie, uow=uow)
+            if owner is None:
+                raise NotSignedInHere
+            account = await uow.accounts.get(owner)  # before its session, as everybody locks them: a code refers to it
+            session = await browser_sessions.find(command.cookie, uow=uow, now=now)
+            if (
+                session is None
+                or not account.may_go_on(self.requirement)
+                or (account.second_factor and not session.second_factor)
+            ):
+                raise NotSignedInHere
+            session.use(now)
+            signed_in = self.give_code.from_session(account, command, session, uow=uow, now=now)
+            uow.audit.add(
+                account.record(
+                    AuditAction.SIGNED_IN,
+                    now,
+                    by=str(account.id),
+                    client_id=credentials.client_id,
+                    address=credentials.address,
+                    facts={"browser": session.sid},
+                )
+            )
+            await uow.commit()
+        return signed_in

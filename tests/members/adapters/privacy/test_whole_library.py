@@ -10,7 +10,7 @@ import pytest
 from members_service.adapters.privacy.whole_library import TABLES, read_library, write_library
 from members_service.application.membership.change_categories import PutCategories
 from members_service.application.membership.merge_members import Merge
-from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_reference import MemberReference

@@ -21,9 +21,8 @@ from members_service.application.identity.second_factor.remove_second_factor imp
     RemoveSecondFactor,
     TurnSecondFactorOff,
 )
-from members_service.application.identity.sessions.end_session import EndSession
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.sessions.list_sessions import ListSessions
+from members_service.application.identity.sessions.open_sessions import EndSession, ListSessions
 from members_service.domain.identity.attempts import ONE_TIME_TOKENS, RECOVERIES, STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import FRESH_FOR

@@ -18,9 +18,7 @@ from members_service.application.membership.renew_membership import RenewMembers
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
 from members_service.application.membership.standing.assess_standing import AssessStanding
-from members_service.application.membership.standing.block_member import BlockMember
-from members_service.application.membership.standing.lift_block import LiftBlock
-from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.domain.identity.attempts import EMAIL_CHANGES, PINS

@@ -7,7 +7,7 @@ from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.change_member import Change
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.show_member import Reading
-from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared

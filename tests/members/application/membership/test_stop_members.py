@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.standing.reinstate_member import Reinstate
 from members_service.application.membership.standing.suspend_member import Suspend
 from members_service.domain.membership.member import Member

@@ -1,4 +1,4 @@
-"""What ends a kept sign-in, and where it is not enough."""
+"""What ends a browser's session, and where it is not enough."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

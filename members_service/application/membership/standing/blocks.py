@@ -1,14 +1,17 @@
-"""Stop one action of a member."""
+"""Stop one action of a member: place a block, lift it, list them."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
+from members_service.application.membership.queries import MemberQueries
+from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.work import MembershipWorkFactory
+from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
-from members_service.domain.membership.standing import Action, ActionBlock, Block
+from members_service.domain.membership.standing import Action, ActionBlock, Block, BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -55,3 +58,41 @@ class BlockMember:
             answer = BlockView.of(block, member_id=member.id)
             await uow.commit(answer=answer)
         return answer
+
+
+@refuses(MemberNotFound, FourEyes, BlockNotFound)
+@dataclass(frozen=True, slots=True)
+class LiftBlock:
+    """Lift one block of a member. Nobody of the staff lifts their own."""
+
+    unit_of_work: MembershipWorkFactory
+    clock: Clock
+
+    async def __call__(
+        self, member_id: UUID, block_id: UUID, *, by: str | None = None, by_member: UUID | None = None
+    ) -> None:
+        """Raise MemberNotFound, FourEyes or BlockNotFound."""
+        async with self.unit_of_work() as uow:
+            member = await uow.members.get(member_id)
+            expect_four_eyes(member.id, by_member=by_member)
+            member.lift_block(block_id, by=by, now=self.clock.now())
+            await uow.commit()
+
+
+@refuses(MemberNotFound)
+@dataclass(frozen=True, slots=True)
+class ListBlocks:
+    """Blocks that ended by themselves are listed too, until somebody lifts them. The look is on record (`read`)."""
+
+    unit_of_work: MembershipWorkFactory
+    members: MemberQueries
+    clock: Clock
+
+    async def __call__(
+        self, member_id: UUID, *, limit: int, after: UUID | None, by: str | None = None
+    ) -> list[BlockView]:
+        """Return up to `limit` blocks behind that one, oldest first. Raises MemberNotFound."""
+        member_id = await self.members.stands_for(member_id)
+        found = await self.members.blocks(member_id, limit=limit, after=after)
+        await record_reading(self.unit_of_work, [member_id], by=by, now=self.clock.now())
+        return found
