@@ -3,29 +3,19 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from loans_service.application.consistency.consistency_views import Balance
-from loans_service.domain.circulating_copy import (
-    CopyState,
-)
+from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.persistence.fines.fine_tables import fine_entries, fines
 from loans_service.persistence.holds.copy_states import IS_GONE, IS_OPEN, LENT, LYING, as_states, states_of
 from loans_service.persistence.tables import circulation_records, loans
 from shared.persistence.database import Database
-from shared.persistence.statements import Prepared
 
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
-_AFTER, _MOST = bindparam("after", type_=loans.c.copy_id.type), bindparam("most", type_=Integer)
-_LENT_AFTER = Prepared(
-    LENT.where(or_(IS_OPEN, IS_GONE), loans.c.copy_id > _AFTER).order_by(loans.c.copy_id).limit(_MOST)
-)
-_LYING_AFTER = Prepared(
-    LYING.where(circulation_records.c.copy_id > _AFTER).order_by(circulation_records.c.copy_id).limit(_MOST)
-)
 
 
 class CirculationQueries:
@@ -36,8 +26,13 @@ class CirculationQueries:
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
         """Return up to `limit` copies that are not at home, in the order of their ids."""
-        params = {"after": after, "most": limit}
-        lying, lent = [await self._database.rows(each, **params) for each in (_LYING_AFTER, _LENT_AFTER)]
+        lying, lent = [
+            await self._database.rows(query.where(copy_id > after).order_by(copy_id).limit(limit))
+            for query, copy_id in (
+                (LYING, circulation_records.c.copy_id),
+                (LENT.where(or_(IS_OPEN, IS_GONE)), loans.c.copy_id),
+            )
+        ]
         return as_states(lying=lying, lent=lent)[:limit]
 
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
