@@ -1,4 +1,4 @@
-"""Puts the web application together. Nothing connects before it starts."""
+"""Assembles the web application. Nothing connects before it starts."""
 
 from contextlib import aclosing
 from functools import partial

@@ -15,7 +15,7 @@ KeptDays = Annotated[int, Field(ge=0, le=36_500)]
 
 
 def _by_status(value: object) -> object:
-    """Read days by status. Raises ValueError for what is none, or a status in which nothing ends."""
+    """Read days by status. Raises ValueError for invalid JSON, or a status that is not an ended one."""
     try:
         days = json.loads(value) if isinstance(value, str) else value
     except ValueError:

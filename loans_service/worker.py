@@ -1,4 +1,4 @@
-"""Puts the background side together: which listeners and timed jobs. Nothing connects before it runs."""
+"""Assembles the background side: its listeners and timed jobs. Nothing connects before it runs."""
 
 from datetime import timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from shared.service import worker
 from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
 
-_CLEARS_BORROWERS_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhile, by whatever act
+_CLEARS_BORROWERS_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhile, by any act
 _CHOOSES_TARGETS_EVERY = 1.0  # seconds; whoever can be served waits no longer than five
 _SWEEPS_EVERY = 300.0
 _LEARNS_ZONES_EVERY = 60.0

@@ -1,4 +1,4 @@
-"""A neighbour's route that takes many questions at once, each answered by what was found or by a problem."""
+"""A neighbour's batch route, which answers many questions at once, each with a result or a problem."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from shared.outgoing_http import Gathered, Neighbour, NotUnderstood
 Shape = TypeVar("Shape", bound=BaseModel)
 
 Refusals = Mapping[str, type[LibraryError]]
-"""What the codes of a neighbour's problems mean to us; they are raised without arguments."""
+"""The errors to raise for codes of a neighbour's problems, without arguments."""
 
 
 class _Problem(BaseModel):
@@ -29,9 +29,9 @@ class _Items(BaseModel):
 
 
 class BatchRoute:
-    """Asks one question at a time; those that are asked while a request is on its way go together.
+    """Takes one question at a time; those that come while a request is under way are sent as one batch.
 
-    `under` is the name of the list in the body, `refusals` what problems mean that are about the question.
+    `under` is the name of the list in the body, `refusals` the errors for problems about a question.
     """
 
     def __init__(self, neighbour: Neighbour, path: str, *, under: str, refusals: Refusals) -> None:
@@ -42,7 +42,7 @@ class BatchRoute:
         self._gathered = Gathered(self._send_batch, neighbour=neighbour.name)
 
     async def ask(self, question: Mapping[str, str], shape: type[Shape]) -> Shape:
-        """Return what was found. Raises what `refusals` say, or NeighbourUnavailable without a usable answer."""
+        """Return what was found. Raises one of `refusals`, or NeighbourUnavailable without a usable answer."""
         found = await self._gathered(question)
         try:
             return shape.model_validate(found)
@@ -55,7 +55,7 @@ class BatchRoute:
         except NotUnderstood:
             if len(questions) == 1:
                 raise
-            # One of them is not understood; which one, each finds out by itself.
+            # One of them is not understood: send each by itself to find out which.
             alone = (self._send_batch([question]) for question in questions)
             return [_only(answers) for answers in await asyncio.gather(*alone, return_exceptions=True)]
         if len(items) != len(questions):

@@ -1,4 +1,4 @@
-"""Books, asked over HTTP what may be lent."""
+"""The client of books for copies, titles and branches."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -25,7 +25,7 @@ from shared.outgoing_http import Gathered, Neighbour, Page
 
 
 class _Refusal(BaseModel):
-    """Books may add figures of its own, such as the copy's status; they are passed on."""
+    """A refusal by books, with figures such as the copy's status, which are passed on."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -57,7 +57,7 @@ class _Lendability(BaseModel):
     price: _Price | None
     desk_branch: str | None
     timezone: str
-    status_since: datetime | None = None  # books of a version before does not tell it
+    status_since: datetime | None = None  # the version before does not send it
 
 
 class _Stands(BaseModel):
@@ -89,7 +89,7 @@ class _Branches(Page):
 
 
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What can be a branch code; nothing else is put into an address."""
+"""The form of branch codes; nothing else is put into a URL."""
 
 
 class BooksOverHttp:
@@ -116,7 +116,7 @@ class BooksOverHttp:
         if _CODE.fullmatch(code):
             question["branch"] = code
         answer = await self._lendability.ask(question, _Lendability)
-        if answer.desk_branch is not None:  # so that a return there need not ask, least of all while books is away
+        if answer.desk_branch is not None:  # so that a return there need not ask, even while books is away
             self._branches[answer.desk_branch.upper()] = answer.desk_branch
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
@@ -130,7 +130,7 @@ class BooksOverHttp:
         )
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
-        """Ask books. Raises BookNotFound, also for what cannot be a name, or NeighbourUnavailable."""
+        """Ask books. Raises BookNotFound, also for an invalid id, or NeighbourUnavailable."""
         named = {"isbn": key.isbn, "book_id": key.book_id, "book": key.external_id}
         question = {name: value for name, value in named.items() if value is not None}
         if key.book_id is not None and not _is_id(key.book_id):
@@ -139,7 +139,7 @@ class BooksOverHttp:
         return RequestedItem(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
 
     async def branch(self, code: str) -> str:
-        """Ask books, unless it has said so before. Raises UnknownBranch, which is never remembered."""
+        """Return the code from the cache, else ask books. Raises UnknownBranch, which is not cached."""
         key = code.strip().upper()
         if key in self._branches:
             return self._branches[key]
@@ -152,7 +152,7 @@ class BooksOverHttp:
     async def branches(self) -> tuple[Branch, ...]:
         """Ask books for all branches. Raises NeighbourUnavailable.
 
-        They are not remembered: whoever names one may have added it a moment ago.
+        They are not cached, because a branch may have been added a moment ago.
         """
         return await self._all_branches(None)
 

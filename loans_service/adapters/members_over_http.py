@@ -1,4 +1,4 @@
-"""Members, asked over HTTP whether somebody may borrow."""
+"""The client of members for standings, guardians and categories."""
 
 from datetime import date
 from uuid import UUID
@@ -19,7 +19,7 @@ from shared.outgoing_http import Neighbour
 
 
 class _Refusal(BaseModel):
-    """Members may add figures of its own, such as dates; they are passed on."""
+    """A refusal by members, with figures such as dates, which are passed on."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -92,7 +92,7 @@ class MembersOverHttp:
 
 
 def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:
-    """Return members' reasons against `action`; one without a name when members gave none."""
+    """Return members' refusals of `action`; a general one if members gave no reason."""
     refusals = tuple(
         MEMBERS_REFUSALS.get(refusal.code, MemberNotInGoodStanding)(refusal.detail, **(refusal.model_extra or {}))
         for refusal in answer.refusals

@@ -9,7 +9,7 @@ from shared.outgoing_http import NeighbourClient, Transports
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """One client for each, made once per process."""
+    """The clients of both neighbours, made once per process."""
 
     books: NeighbourClient
     members: NeighbourClient
@@ -24,7 +24,7 @@ class Neighbours:
         ca_file: Path | None,
         transports: Transports,
     ) -> Self:
-        """Make both, not yet connected. By the name of a neighbour `transports` may lead to one of this process."""
+        """Make both clients, not yet connected; `transports` by name lead to neighbours in the same process."""
 
         def client(neighbour: str, url: str) -> NeighbourClient:
             return NeighbourClient(

@@ -1,4 +1,4 @@
-"""What the routes are given."""
+"""Dependencies of the routes: use cases, and who acts."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -37,7 +37,7 @@ Consistency = Annotated[ConsistencyUseCases, from_app_state("consistency")]
 MovingIn = Annotated[MovingInUseCases, from_app_state("moving_in")]
 """Files of what another system has kept."""
 
-# None of what follows is a plain function: that would run in a thread, for each request.
+# All of these are coroutines: a plain function would run in a thread for each request.
 
 
 async def _whose(
@@ -55,11 +55,11 @@ _STAFF = frozenset({"librarian", "admin"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member, whom the loan names.
+    """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member of the loan.
 
-    `person_id` is the member that the actor is, as staff may be, too; `only_of` whose things alone may be seen.
-    `is_staff`: somebody of the staff who signed in, with software that may act as such. `may_act_offline`: a machine
-    that may say afterwards what it did.
+    `person_id` is the actor's member id, which staff may have, too; `only_of` is the member whose things alone may be
+    seen. `is_staff`: a member of staff who signed in, with software that may act as such. `may_act_offline`: a machine
+    that may report afterwards what it did.
     """
 
     name: str
@@ -81,7 +81,7 @@ async def _actor(request: Request) -> Actor:
 
 
 Acting = Annotated[Actor, Depends(_actor)]
-"""Who acts: one question for what several would ask, each of which costs as much as a statement."""
+"""Who acts, as one dependency: each further one would cost as much as a statement."""
 
 Whose = Annotated[UUID, Depends(_whose)]
-"""Whose things are in a list of one's own: the caller's, or those of somebody whose guardian the caller is."""
+"""Whose things a list of one's own shows: the caller's, or those of a ward."""

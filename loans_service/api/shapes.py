@@ -1,4 +1,4 @@
-"""The forms that a loan takes in more than one route."""
+"""The forms of loans that several routes share."""
 
 from dataclasses import replace
 from datetime import date
@@ -16,9 +16,9 @@ from shared.web.json.strict_json import Moment, StrictJsonBody, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
-"""A branch as an address names it; capitals and small letters count as the same."""
+"""A branch in a URL, in capitals or small letters."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31), examples=["2026-03-02"])]
-"""A day on the calendar, in a year in which days can be counted on."""
+"""A day from 1900 to 2999."""
 CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
 Barcode = Annotated[str, line(64), Field(description="Neither case nor spaces count.", examples=["30000000000019"])]
 
@@ -47,7 +47,7 @@ class OfflineRequest(StrictJsonBody):
     at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")
 
     def act(self, actor: Actor) -> Offline:
-        """Return what was done. Raises StaffOnly unless the actor was registered for that."""
+        """Return the act. Raises StaffOnly unless the actor may act offline."""
         if not actor.may_act_offline:
             raise StaffOnly("offline")
         return Offline(self.at, by=actor.name)
@@ -59,5 +59,5 @@ class LentOfflineRequest(OfflineRequest):
     due_at: Moment | None = Field(None, description="Until when the machine said; by the rules as of then if absent.")
 
     def act(self, actor: Actor) -> Offline:
-        """Return what was done, and until when the machine said."""
+        """Return the act, with the due date that the machine gave."""
         return replace(super().act(actor), due_at=self.due_at)

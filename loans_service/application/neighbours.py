@@ -1,4 +1,4 @@
-"""What circulation asks its neighbours, and how it names what it asks about."""
+"""What circulation asks its neighbours, and the keys that it asks with."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class BookKey:
-    """How a file names a book: exactly one of the three. `external_id` is the key that the other system had for it."""
+    """How a file names a book: exactly one of the three is set. `external_id` is its key in the other system."""
 
     isbn: str | None = None
     book_id: str | None = None
@@ -25,7 +25,7 @@ class BookKey:
 
 @dataclass(frozen=True, slots=True)
 class MemberKey:
-    """How somebody at the desk names a member: exactly one of the two."""
+    """How a desk names a member: exactly one of the two is set."""
 
     member_id: UUID | None = None
     card_number: str | None = None
@@ -35,14 +35,14 @@ class Catalogue(Protocol):
     """Books, asked what may be lent."""
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
-        """Return whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.
+        """Return whether this copy may be lent, and the branch with the code `desk`, in capitals or small letters.
 
-        Raises CopyNotFound, or NeighbourUnavailable when nobody answers.
+        Raises CopyNotFound, or NeighbourUnavailable if books does not answer.
         """
         ...
 
     async def branch(self, code: str) -> str:
-        """Which branch has this code, in capitals or small letters? Returns the code as the library writes it.
+        """Return the code of a branch, given in capitals or small letters, as the library writes it.
 
         Raises UnknownBranch, or NeighbourUnavailable.
         """
@@ -61,7 +61,7 @@ class Titles(Protocol):
     """Books, asked about a title."""
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
-        """Return what somebody waits for who waits for this book. Raises BookNotFound, or NeighbourUnavailable."""
+        """Return the item of a hold for any copy of this book. Raises BookNotFound, or NeighbourUnavailable."""
         ...
 
 
@@ -69,7 +69,7 @@ class MemberDirectory(Protocol):
     """Members, asked one question."""
 
     async def standing(self, key: MemberKey) -> Standing:
-        """May this member borrow? Raises MemberNotFound, or NeighbourUnavailable when nobody answers."""
+        """Return the member's standing. Raises MemberNotFound, or NeighbourUnavailable if members does not answer."""
         ...
 
 
@@ -77,12 +77,12 @@ class Guardians(Protocol):
     """Members, asked who stands in for whom."""
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
-        """Is the one a guardian of the other, who may see what is theirs? Raises NeighbourUnavailable."""
+        """Return whether a guardian may see the loans, holds and fines of the member. Raises NeighbourUnavailable."""
         ...
 
 
 async def unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
-    """Return the answer, or that the neighbour does not know what it was asked about."""
+    """Return the answer, or the error if the neighbour does not know what it was asked about."""
     try:
         return await question
     except (NotFound, UnknownBranch) as unknown:

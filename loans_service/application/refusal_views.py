@@ -1,4 +1,4 @@
-"""Refusals as they are told before anybody acts."""
+"""Refusals in views that explain an act beforehand."""
 
 from dataclasses import dataclass
 from typing import Any, Self

@@ -1,17 +1,17 @@
-"""What borrowers are told of who did something to their loans and fines, and why."""
+"""What borrowers may see of who acted on their loans and fines, and why."""
 
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 STAFF = "staff"
-"""Stands for whoever acted for the library: which account that was is not the borrower's to know."""
+"""Replaces the accounts of staff, which borrowers may not see."""
 
 _VISIBLE = frozenset({"borrower", "system", ""})
 
 
 class Entry(Protocol):
-    """A line that says who did something, and why."""
+    """An entry that says who acted, and why."""
 
     @property
     def by(self) -> str: ...
@@ -24,9 +24,9 @@ AnEntry = TypeVar("AnEntry", bound=Entry)
 
 
 def visible_entries(entries: list[AnEntry], *, only_of: UUID | None) -> list[AnEntry]:
-    """Return the lines as the caller may read them: all of it, or with `only_of` without what staff wrote.
+    """Return the entries as the caller may see them: with `only_of` without the accounts and notes of staff.
 
-    Staff write for one another, and about people. What the library does by itself gives its reason to everybody.
+    Staff write notes for one another, and about people. The reasons of automatic acts are visible to everybody.
     """
     if only_of is None:
         return entries

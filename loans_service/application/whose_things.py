@@ -1,4 +1,4 @@
-"""Whose loans, holds and fines members may look at."""
+"""Whose loans, holds and fines members may see."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,17 +12,17 @@ from shared.kernel.errors import NeighbourUnavailable, refuses
 @refuses(MemberNotFound, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class WhoseThings:
-    """Say whose things somebody gets to see: their own, or those of a member whose guardian, allowed to see, they are.
+    """Decide whose things a member sees: their own, or those of a ward whose guardian they are with permission to see.
 
-    Members decides, at each request: who is a guardian no more sees nothing from then on. For anybody else's id there
-    is the same 404 as for one that nobody has.
+    Members decides at each request, so a former guardian sees nothing. Any other id gives the same 404 as an unknown
+    one.
     """
 
     guardians: Guardians
     merged: MergedRecords
 
     async def __call__(self, *, own_id: UUID, member_id: UUID | None) -> UUID:
-        """Return whose. Raises MemberNotFound, or NeighbourUnavailable when members does not answer."""
+        """Return the id of that member. Raises MemberNotFound, or NeighbourUnavailable if members does not answer."""
         if member_id is None or member_id == own_id:
             return own_id
         if not await self.guardians.may_see(own_id, member_id=member_id):

@@ -1,4 +1,4 @@
-"""What acts share that staff may carry through in spite of refusals."""
+"""What commands share whose refusals staff may override."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from loans_service.domain.lending.loan_terms import Override
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithOverride:
-    """Refusals that shall not count, by their codes, and why. For staff only (`by_staff`)."""
+    """Refusals to override, by their codes, and why. For staff only (`by_staff`)."""
 
     override_codes: tuple[str, ...] = ()
     override_comment: str = ""
@@ -15,5 +15,5 @@ class WithOverride:
 
     @property
     def override(self) -> Override | None:
-        """What is to be overridden, if anything."""
+        """The override, None without codes."""
         return Override(self.override_codes, self.override_comment) if self.override_codes else None

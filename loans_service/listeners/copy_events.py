@@ -1,4 +1,4 @@
-"""Books' word on its copies, where they are at home and whether they are lent, on titles, and on books that are one."""
+"""The listener to events of books: copies, titles and merged books."""
 
 from typing import Any
 from uuid import UUID
@@ -59,7 +59,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queues: JoinQueues) -> Listener:
-    """Return the listener that keeps what books tells of copies and titles. A copy that was removed is lent no more."""
+    """Return the listener that stores reports of copies and corrects titles. A removed copy counts as withdrawn."""
 
     async def handle(event: Incoming) -> None:
         if event.type == BOOK_REVISED:

@@ -1,4 +1,4 @@
-"""Members' word on people: who leaves, who stays, whose records became one, and what is kept of past loans."""
+"""The listener to events of members: erasures, merged records, categories and history choices."""
 
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -59,7 +59,7 @@ News_contra = TypeVar("News_contra", contravariant=True)
 
 
 class Handles(Protocol[News_contra]):
-    """What is done with the news."""
+    """Handles an event."""
 
     async def __call__(self, news: News_contra, *, listener: str) -> None: ...
 
@@ -70,7 +70,7 @@ def members_listener(
     follow_category: Handles[CategoryNews],
     follow_history_choice: Handles[HistoryNews],
 ) -> Listener:
-    """Return the listener that follows what members says of people."""
+    """Return the listener to events of members."""
 
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:

@@ -1,4 +1,4 @@
-"""The tables of what another system has kept: imports in hand, and which record of it became what."""
+"""The tables of imports: those in progress, and what was made from each record."""
 
 from sqlalchemy import Column, String, Table, Uuid
 

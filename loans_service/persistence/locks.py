@@ -1,8 +1,7 @@
-"""What keeps others from a borrower and a book until a transaction ends; SQLite has one lock for everything.
+"""Locks of a borrower and a book until the end of a transaction; SQLite has one lock for everything.
 
-Being statements of their own, they make the next one see all that was committed while this one waited. Taken in one
-order by everybody, the borrower before the book, and books by their numbers, they let nobody wait for somebody who
-waits for them.
+As separate statements, they let the next one see everything that was committed while they waited. All transactions take
+them in one order, the borrower before the book, and books by their numbers, so that there are no deadlocks.
 """
 
 from typing import Any
@@ -26,7 +25,7 @@ def book_key(book_id: UUID) -> int:
 
 
 def book_locks(book_id: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """Return what takes the lock of the book in each row that is found, under the same number; the rules stay, too."""
+    """Return columns that lock the book of each row found, under the same number, and the rules."""
     low_half = func.right(func.replace(cast(book_id, Text), "-", ""), 16)
     key = cast(cast(literal_column("'x'", Text).concat(low_half), postgresql.BIT(64)), BigInteger)
     return func.pg_advisory_xact_lock(key).label("book_lock"), RULES_STAY.label("rules_stay")
@@ -37,7 +36,7 @@ LOCK_BOOK = Prepared(select(_BOOK_LOCK, RULES_STAY))
 
 
 def _serve(insert: Any, *locks: ColumnElement[Any]) -> ReturningInsert[Any]:
-    """Return what takes the row of a borrower, whether it is there or not."""
+    """Return the upsert that locks the row of a borrower."""
     new = insert(borrowers).values(member_id=bindparam("member_id"), served=1)
     once_more = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
     served: ReturningInsert[Any] = once_more.returning(borrowers.c.leaving_id, borrowers.c.cleared_at, *locks)

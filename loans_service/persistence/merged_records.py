@@ -1,4 +1,4 @@
-"""Whose record was merged into which one."""
+"""Which member's record was merged into which one."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ RECORD_THAT_STAYS = (
     .join(borrowers, borrowers.c.leaving_id == _other.c.member_id)
     .where(borrowers.c.member_id == _MEMBER)
 )
-"""Into whom a member was merged: that is their request to leave."""
+"""The member into whom a member was merged, stored as their request to leave."""
 
 
 class MergedRecords:
@@ -24,7 +24,7 @@ class MergedRecords:
         self._database = database
 
     async def record_that_stays(self, member_id: UUID) -> UUID:
-        """Return the record that has everything of a merged one now; the same for one that was not merged."""
+        """Return the record into which a member was merged; the same if it was not merged."""
         seen = {member_id}
         while True:
             row = await self._database.first(RECORD_THAT_STAYS, member_id=member_id)

@@ -1,4 +1,4 @@
-"""What circulation tells the world: domain events as published messages. This is the wire contract."""
+"""Domain events as published messages. This is the wire contract."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from shared.persistence.outbox import Message
 LOAN_TYPES: dict[LoanEventType, str] = {
     kind: f"loans.loan.{kind}" for kind in LoanEventType if kind is not LoanEventType.TAKEN_OVER
 }
-"""What is published of a loan. One that was taken over is told as checked out, and marked as imported."""
+"""The types of loan events. A loan that was taken over is published as checked out, marked as imported."""
 
 HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
@@ -34,10 +34,10 @@ COPY_NOT_FOUND = "loans.copy.not_found"
 BORROWER_CLEARED = "loans.borrower.cleared"
 
 MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, COPY_NOT_FOUND, BORROWER_CLEARED})
-"""Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
+"""Types that always have a subscriber: without a queue they wait instead of being dropped."""
 
 FINE_TYPES = {posting: f"loans.fine.{posting}" for posting in (Posting.CHARGED, Posting.PAID, Posting.WAIVED)}
-"""What is published of a fine. A refund follows a waiver and is told by it."""
+"""The types of fine events. A refund follows a waiver, which announces it."""
 
 CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | CopyNotOnShelf | FineEvent | BorrowerCleared
 
@@ -197,7 +197,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def message(event: CirculationEvent) -> Message | None:
-    """Return the message that tells of `event`, or None when it is nobody else's business.
+    """Return the message for `event`, or None if it is not published.
 
     Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
     """

@@ -1,4 +1,4 @@
-"""What all tables of circulation share: the metadata that they are declared on, and how words are stored."""
+"""What all tables of circulation share: their metadata, and how enumerations are stored."""
 
 from enum import StrEnum
 

@@ -5,8 +5,8 @@ from shared.persistence.migrating.app_role import Rights
 RIGHTS = Rights(
     only_added={
         "policies": (),
-        "payments": ("member_id",),  # of whom nobody knows any more
-        # Who did something, and what was said about it, is emptied when nobody needs to know any more.
+        "payments": ("member_id",),  # emptied when the member is forgotten
+        # Actors and notes are emptied when a loan or fine is anonymised.
         "loan_history": ("by", "why"),
         "fine_entries": ("by", "why"),
     },

@@ -31,7 +31,7 @@ from shared.persistence.work import PlumbingTables
 
 plumbing = PlumbingTables.declare(metadata)
 _FILED = Text().with_variant(Text(collation="C"), "postgresql")
-"""Filed by code points, so that both databases file alike."""
+"""Sorted by code points, so that both databases sort alike."""
 
 borrowers = Table(
     "borrowers",
@@ -121,11 +121,10 @@ _open = loans.c.returned_at.is_(None)
 def _index_some(
     name: str, column: ColumnElement[Any], *more: ColumnElement[Any], among: ColumnElement[bool], unique: bool = False
 ) -> None:
-    """Index the rows `among` which a question looks for a value of `column`.
+    """Create a partial index on `column` for queries that look for a value of it `among` some rows.
 
-    The index holds only rows that have a value there, which a question about another column does not ask for. Else
-    PostgreSQL reads all open loans in the order of their due dates to find the one of a copy, when nothing was on loan
-    as it last looked.
+    It excludes NULL, so that it is used only for queries on this column. Otherwise PostgreSQL may read all open loans
+    in the order of their due dates to find that of a copy, if none was open when it last gathered statistics.
     """
     those = and_(among, column.is_not(None))
     Index(name, column, *more, unique=unique, postgresql_where=those, sqlite_where=those)
@@ -141,7 +140,7 @@ Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
 Index("ix_loans_branch", func.upper(loans.c.branch), loans.c.checked_out_at, loans.c.loan_id)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
-_offline = loans.c.no_block  # a name that stays while processes of two releases write
+_offline = loans.c.no_block  # the name stays while processes of two releases write
 Index("ix_loans_no_block", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_offline, sqlite_where=_offline)
 
 _named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))

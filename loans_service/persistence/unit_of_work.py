@@ -1,4 +1,4 @@
-"""One act of circulation as one transaction: loans, events and receipt."""
+"""The unit of work: one act of circulation in one transaction, with its events and receipt."""
 
 from collections.abc import Callable, Collection
 from typing import Any, Protocol, Self
@@ -32,7 +32,7 @@ from shared.persistence.work import SqlWork
 
 _NEW_ENTRIES = InsertMany(loan_history)
 SYSTEM = "system"
-"""Who acts where nobody asked for it."""
+"""The actor of automatic acts."""
 
 
 class UnitOfWork:
@@ -82,14 +82,14 @@ class UnitOfWork:
         await self._work.close()
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
-        """Note an incoming message in this transaction; False when this listener has done its work before."""
+        """Note an incoming message in this transaction; return False if this listener has already handled it."""
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
     async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
-        """Wait until nobody else works with this borrower, the copies of this book or its queue; keep others out.
+        """Lock this borrower, and the copies and the queue of this book, until the transaction ends.
 
-        Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
-        Read what a rule looks at only afterwards: what was read before may be old.
+        Return whether the borrower is leaving. The rules are locked against changes, too. Read what a rule depends on
+        only afterwards: what was read before may be out of date.
         """
         # The borrower's row, then the book's lock, in one statement; SQLite has one lock for everything.
         lock = {"book_lock": book_key(book_id)}
@@ -101,18 +101,18 @@ class UnitOfWork:
         return False
 
     async def lock_books(self, book_ids: Collection[UUID]) -> None:
-        """Wait for several books likewise, in the one order in which everybody takes them."""
+        """Lock several books as `lock` does, in the order that all transactions use."""
         for book_id in sorted(book_ids, key=book_key):
             await self.lock(book_id=book_id)
 
     def publish(self, event: CopyNotOnShelf) -> None:
-        """Tell of something that changes nothing on record."""
+        """Publish an event without a stored change."""
         self._published.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
-        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
+        """Commit the changes, their events and the receipt of `answer`; `imported` marks the events.
 
-        Raises CopyOnLoan when another desk was faster.
+        Raises CopyOnLoan if another desk was faster.
         """
         loan_events = [event for loan in self.loans.tracked for event in loan.take_events()]
         events: list[CirculationEvent] = [
@@ -159,6 +159,6 @@ class UnitOfWork:
 
 
 class UnitOfWorkFactory(Protocol):
-    """Opens transactions. `by` says who acts, for the history of a loan: an account, `borrower` or `system`."""
+    """Opens transactions. `by` is the actor in the history of loans: an account, `borrower` or `system`."""
 
     def __call__(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork: ...

@@ -10,10 +10,10 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 
 LOOKS_EVERY = 1.0
-"""Seconds between two looks, at the earliest, whether the file was changed."""
+"""Seconds, at least, between two checks whether the file has changed."""
 
 SHORTEST_SECRET = 16
-"""Characters: what is guessed at thousands of times a day is not a word. Of a hash nobody can tell."""
+"""The minimum number of characters, against guessing. The length behind a hash is not known."""
 
 TERMINATORS = {"CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 
@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ScreenTexts(BaseModel):
-    """What a machine shows (AF) and prints (AG), and words of its own by their names, in each language."""
+    """Whether texts are shown (AF) and printed (AG), and an account's own texts by name and language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,7 +42,7 @@ class ScreenTexts(BaseModel):
 
 
 class Account(BaseModel):
-    """A login of a machine, and the client of members as which it acts. One of `secret` and its SHA-256 is given."""
+    """The login of a machine, and the client that it acts as. Either `secret` or its SHA-256 `secret_hash` is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,7 +61,7 @@ class Account(BaseModel):
     media_types: dict[str, Annotated[str, Field(pattern="^[0-9]{3}$")]] = Field(default_factory=dict)
 
     def media_type(self, item_type: str | None) -> str:
-        """Return the standard's number (CK) for an item type: what the machine chooses an unlocker by."""
+        """Return the standard's media type (CK) of an item type, by which the machine chooses an unlocker."""
         return self.media_types.get(item_type or "") or _MEDIA_TYPES.get(item_type or "", _OTHER_MEDIUM)
 
     @model_validator(mode="after")
@@ -72,11 +72,11 @@ class Account(BaseModel):
         return self
 
     def signs_in_like(self, other: "Account") -> bool:
-        """Whether it is the same login with the same secret, so that whoever has signed in stays so."""
+        """Return whether login and secret are the same, so that a machine stays signed in."""
         return (self.login, self.secret, self.secret_hash) == (other.login, other.secret, other.secret_hash)
 
     def knows(self, secret: str) -> bool:
-        """Whether this is its secret; takes the same time whatever is wrong."""
+        """Return whether this is the secret, in constant time."""
         presented = hashlib.sha256(secret.encode()).hexdigest()
         if self.secret is not None:
             stored = hashlib.sha256(self.secret.get_secret_value().encode()).hexdigest()
@@ -89,7 +89,7 @@ _ACCOUNTS = TypeAdapter(list[Account])
 
 
 class AccountsFile:
-    """The accounts by their logins. A change of the file counts within a second, unless it cannot be read.
+    """The accounts by login. A change of the file takes effect within a second, unless it cannot be read.
 
     Raises ValueError, with a reason, when the file cannot be read at the start.
     """

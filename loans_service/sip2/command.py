@@ -1,4 +1,4 @@
-"""Puts the gateway together and runs it until it is told to end."""
+"""Assembles the gateway and runs it until it is stopped."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ def accounts_of(settings: Sip2Settings) -> AccountsFile:
 
 @asynccontextmanager
 async def gateway_of(settings: Sip2Settings) -> AsyncIterator[Gateway]:
-    """Give what machines are answered with. Raises ConfigurationError when the accounts cannot be read."""
+    """Yield the gateway. Raises ConfigurationError if the accounts cannot be read."""
     accounts = accounts_of(settings)
     addresses = Addresses(settings.books_url, settings.members_url, settings.loans_url)
     transport = NeighbourTransport(max_connections=_CONNECTIONS, tls=verifying(settings.tls_ca_file))
@@ -47,9 +47,9 @@ async def gateway_of(settings: Sip2Settings) -> AsyncIterator[Gateway]:
 
 
 class Sip2Worker:
-    """Answers machines until it is told to stop; what they have asked by then is answered within `grace` seconds.
+    """Answers machines until it is stopped; requests received by then are answered within `grace` seconds.
 
-    It listens at `host` and the port of the settings, or on a socket that somebody else has opened.
+    It listens at `host` and the port of the settings, or on the open socket `listening`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Sip2Worker:
         self._listening = listening
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. Raises ConfigurationError when accounts, port or certificate cannot be had."""
+        """Run until `stop` is set. Raises ConfigurationError if accounts, port or certificate cannot be used."""
         settings, certificate = self._settings, self._settings.server_certificate()
         _raise_file_limit()
         async with gateway_of(settings) as gateway:
@@ -83,7 +83,7 @@ class Sip2Worker:
 
 
 def _raise_file_limit() -> None:
-    """Use as many files as this process may: each connection is one, and the usual number of them is a thousand."""
+    """Raise the soft limit of open files, usually a thousand: each connection needs one."""
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
     if few != resource.RLIM_INFINITY and few < limit:

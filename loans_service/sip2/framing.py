@@ -1,4 +1,4 @@
-"""Lines of bytes on the wire: where a message ends, and whether it arrived whole."""
+"""Framing: where a message ends, and whether it arrived intact."""
 
 import asyncio
 import re
@@ -10,13 +10,13 @@ TIME_FOR_A_MESSAGE = 30.0
 """Seconds from the first byte of a message to its end. Between messages a machine may be silent for days."""
 
 _TAIL = re.compile(rb"(?:AY(?P<sequence>[0-9])|(?:(?<=\|)|(?<=^97)))AZ(?P<checksum>[0-9A-Fa-f]{4})$")
-"""Number and sum; the sum alone where a field, or a request that has none, ends before it."""
+"""Sequence number and checksum; the checksum alone only behind the end of a field, or in a request without fields."""
 
 _PIECE = 4096
 
 
 class TooLong(Exception):
-    """What comes is no message: it does not end, or not in time."""
+    """The input is not a message: it does not end, or not in time."""
 
 
 class MessageStream:
@@ -27,7 +27,7 @@ class MessageStream:
         self._buffer = b""
 
     async def next(self) -> bytes | None:
-        """Return the next message without its end, None when the machine has gone. Raises TooLong."""
+        """Return the next message without its terminator, None if the machine has disconnected. Raises TooLong."""
         while not self._buffer:
             if not await self._read():
                 return None
@@ -58,12 +58,12 @@ class MessageStream:
 
 
 def checksum(data: bytes) -> bytes:
-    """Return the four digits that belong behind `data`, which ends with `AZ`: the negative of the sum of its bytes."""
+    """Return the four digits of the checksum of `data`, which ends with `AZ`: its negative byte sum."""
     return b"%04X" % (-sum(data) & 0xFFFF)
 
 
 def without_tail(message: bytes) -> tuple[bytes, bytes | None, bool]:
-    """Return a message without its tail, that tail up to its sum if there is one, and whether the sum is right."""
+    """Return a message without its tail, the tail without its checksum or None, and whether the checksum is right."""
     found = _TAIL.search(message)
     if found is None:
         return message, None, True
@@ -72,7 +72,7 @@ def without_tail(message: bytes) -> tuple[bytes, bytes | None, bool]:
 
 
 def with_tail(answer: bytes, tail: bytes | None) -> bytes:
-    """Return an answer with the sequence number of its question and a checksum; as it is where there was none."""
+    """Return an answer with the sequence number of its request and a checksum, if the request had a tail."""
     if tail is None:
         return answer
     data = answer + tail

@@ -1,4 +1,4 @@
-"""What machines ask of copies, and holds that people place at them."""
+"""Messages about items, and holds."""
 
 import asyncio
 from datetime import datetime
@@ -13,7 +13,7 @@ _WHERE = {"available": "03", "requested": "03", "on_loan": "04", "on_hold_shelf"
 _STATUS = {"on_order": "02", "in_processing": "06", "lost": "12", "missing": "13"}
 _SENT = {"shelf": "03", "hold_shelf": "08", "transit": "10"}
 _STANDS = frozenset({"home", "floated", "temporary", "hold_shelf"})
-"""Why a copy stands where somebody can go and look for it."""
+"""The reasons with which a copy stands where it can be found."""
 _OTHER = "01"
 _ACTIVE = frozenset({"waiting", "in_transit", "ready"})
 
@@ -47,19 +47,19 @@ async def item_information(terminal: Terminal, request: Request) -> str:
 
 
 def _claimed_or_lent(loan: Json) -> str | None:
-    """Return what lending knows at once, and the catalogue a moment later."""
+    """Return the circulation status by the open loan, which the catalogue shows a moment later."""
     return {"open": "04", "claimed_returned": "11"}.get(str(loan.get("status")))
 
 
 def circulation_status(copy: Json, loan: Json) -> str:
-    """Return the standard's number for how a copy stands; what has come back is where the return sent it."""
+    """Return the standard's circulation status; a returned copy is where the return sent it."""
     if copy["availability"] == "on_loan" and loan.get("status") == "returned":
         return _SENT.get(str(loan.get("next")), _OTHER)
     return _WHERE.get(copy["availability"]) or _STATUS.get(copy["status"], _OTHER)
 
 
 async def _held_until(terminal: Terminal, copy: Json) -> str | None:
-    """Return until when a copy is kept on the hold shelf."""
+    """Return the pickup deadline of a copy on the hold shelf."""
     if copy["availability"] != "on_hold_shelf":
         return None
     try:
@@ -70,7 +70,7 @@ async def _held_until(terminal: Terminal, copy: Json) -> str | None:
 
 
 async def _loan(terminal: Terminal, copy: Json) -> Json:
-    """Return the newest loan of a copy, as far as the machine may see loans."""
+    """Return the newest loan of a copy; empty if there is none, or the machine may not see loans."""
     try:
         found = await terminal.library.get("loans", "loans", copy_id=copy["copy_id"], limit="1")
     except Refused:
@@ -79,13 +79,13 @@ async def _loan(terminal: Terminal, copy: Json) -> Json:
 
 
 async def _waiting(terminal: Terminal, copy: Json) -> int:
-    """Return how many wait for the book of a copy: any machine may know."""
+    """Return how many holds wait for the book of a copy, which any machine may know."""
     found = await terminal.library.get("loans", "hold-queues", book_id=copy["book_id"])
     return int(found["items"][0]["waiting"])
 
 
 async def item_status_update(terminal: Terminal, request: Request) -> str:
-    """19 → 20: nothing that is written on an item is kept here, and a machine should not ask again."""
+    """19 → 20: item properties are not stored, and the machine should not try again."""
     fields = ("AB", request.get("AB")), ("CH", request.get("CH") or None)
     return write(
         f"200{terminal.now()}", *fields, *terminal.speech(request).screen_fields(terminal.speech(request).say("other"))
@@ -114,7 +114,7 @@ def _of_hold(found: Json) -> list[tuple[str, str | None]]:
 
 
 async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | None, str]:
-    """Return the hold as it is afterwards, or None, and what is to be told."""
+    """Return the hold as it is afterwards, or None, and the text for the screen."""
     speech, mode = terminal.speech(request), request.fixed["mode"]
     if not await may_act(terminal, request):
         return None, speech.say("wrong-pin")
@@ -148,7 +148,7 @@ async def _change(terminal: Terminal, request: Request, own: Json) -> Json:
 
 
 def _details(terminal: Terminal, request: Request) -> Json:
-    """Return where the copy is to be fetched (BS) and until when the hold is wanted (BW)."""
+    """Return the fields for the pickup location (BS) and the expiration date (BW)."""
     details: Json = {}
     if request.get("BS"):
         details["pickup_branch"] = request.get("BS")

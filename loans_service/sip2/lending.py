@@ -11,17 +11,17 @@ from loans_service.sip2.terminal import Terminal
 
 _HOLD_HERE, _HOLD_ELSEWHERE, _SEND_ON = "01", "02", "04"
 ALERT_OTHER = "99"
-"""CV: something else, for the eyes of staff."""
+"""Alert type (CV): other, for staff to look at."""
 
 _BINS = {"shelf": "1", "hold_shelf": "2", "transit": "3"}
-_TO_DESK = "4"  # the bin of what somebody has to look at
+_TO_DESK = "4"  # the bin of items that staff must look at
 _TAKEN_BACK_WITHIN = timedelta(minutes=15)  # in which a machine may cancel what it has just lent
 
 
 async def check_out(terminal: Terminal, request: Request) -> str:
-    """11 → 12. Where the machine may renew, a copy that is lent to the same card is renewed.
+    """11 → 12. If the machine may renew, a copy that is on loan to the same card is renewed.
 
-    With BI it takes back what it has just lent, and could not unlock.
+    With BI it cancels the loan that it has just made, because it could not unlock the copy.
     """
     if not (request.no_block or await may_act(terminal, request)):
         return await _not_lent("12", terminal, request, terminal.speech(request).say("wrong-pin"))
@@ -41,7 +41,7 @@ async def check_out(terminal: Terminal, request: Request) -> str:
 
 
 async def _lend(terminal: Terminal, request: Request) -> Json:
-    """Lend, and once for each message, unless the copy has come back since: then the same message means it anew."""
+    """Lend once for each message; if the copy has come back since, the same message is a new check-out."""
     body: Json = {
         "copy_barcode": request.get("AB"),
         "card_number": request.get("AA"),
@@ -59,7 +59,7 @@ async def _lend(terminal: Terminal, request: Request) -> Json:
 
 
 async def _cancelled(terminal: Terminal, request: Request, loan: Json | None) -> str:
-    """Take back what was lent a moment ago; what somebody has had for longer, or renewed, was no mistake."""
+    """Cancel a loan that was made a moment ago; an older or renewed one was no mistake."""
     if loan is None:
         return await _not_lent("12", terminal, request, terminal.speech(request).say("no-open-loan"))
     age = terminal.time() - datetime.fromisoformat(loan["checked_out_at"])
@@ -119,7 +119,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
 
 
 async def _refuse_unknown(terminal: Terminal, card: str) -> None:
-    """Raise Refused for a card that is nobody's: to have no loans is another thing. Not every machine may ask."""
+    """Raise Refused for an unknown card, as opposed to one without loans. Not every machine may ask."""
     try:
         await terminal.library.member(card)
     except Refused as refused:
@@ -137,7 +137,7 @@ async def _own_loan(terminal: Terminal, card: str, barcode: str) -> Json | None:
 
 
 def _key(barcode: str) -> str:
-    """Return by what the library tells barcodes apart: neither case nor blanks count."""
+    """Return the key of a barcode, as in the library: neither case nor blanks count."""
     return barcode.replace(" ", "").upper()
 
 
@@ -152,7 +152,7 @@ async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) 
 
 
 def _late(terminal: Terminal, request: Request, body: Json) -> Json:
-    """Add what a machine says that was offline: when it happened, and until when it lent."""
+    """Add to the body when a machine acted offline, and the due date that it gave."""
     if not request.no_block:
         return body
     at, due = (moment(request.fixed[name], terminal.zone) for name in ("date", "due_date"))
@@ -191,7 +191,7 @@ async def _not_lent(code: str, terminal: Terminal, request: Request, text: str) 
 
 
 async def title_of(terminal: Terminal, barcode: str) -> str:
-    """Return the title of a copy for the screen; empty where it cannot be had."""
+    """Return the title of a copy for the screen; empty if it is not available."""
     try:
         copy = await terminal.library.copy(barcode)
         book = {} if copy is None else await terminal.library.get("books", f"books/{copy['book_id']}")
@@ -201,9 +201,9 @@ async def title_of(terminal: Terminal, barcode: str) -> str:
 
 
 async def check_in(terminal: Terminal, request: Request) -> str:
-    """09 → 10. What came back while the machine was offline came back when it says; otherwise now.
+    """09 → 10. A copy that came back while the machine was offline was returned when it says; otherwise now.
 
-    With BI it would take a return back: whoever had the copy may be gone, so that is left to the desk.
+    Cancelling a return (BI) is left to the desk, because the borrower may have left.
     """
     if request.get("BI") == "Y":
         return await _not_taken_back(terminal, request, terminal.speech(request).say("other"))
@@ -219,7 +219,7 @@ async def check_in(terminal: Terminal, request: Request) -> str:
 
 
 async def _take_back(terminal: Terminal, request: Request, body: Json) -> Json:
-    """Return it, and once for each message, unless the copy was lent since: then the same message means it anew."""
+    """Return the copy once for each message; if it was lent since, the same message is a new return."""
     key = terminal.key(request)
     done, replayed = await terminal.library.post_or_replay("loans", "returns", body, key=key)
     if not replayed:
@@ -263,12 +263,12 @@ async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
 
 
 def properties(copy: Json) -> str | None:
-    """Return what tells a copy from others (CH): which part of the book it is, what it looks like, a note."""
+    """Return the item properties (CH): volume, condition and note."""
     return "; ".join(str(copy[name]) for name in ("volume", "condition", "note") if copy.get(name)) or None
 
 
 async def _copy(terminal: Terminal, barcode: str) -> Json:
-    """Return the copy as books knows it; a return needs no other service, and so does its answer."""
+    """Return the copy from books; empty if books does not answer, because a return does not depend on it."""
     try:
         return await terminal.library.copy(barcode) or {}
     except (Refused, Unanswered):

@@ -1,4 +1,4 @@
-"""The three services as a machine calls them: over HTTP, as any client would, with its own client's rights."""
+"""The three services, called over HTTP as by any client, with the rights of the machine's client."""
 
 import asyncio
 import time
@@ -18,23 +18,23 @@ from shared.outgoing_http.access_token import AccessToken, IssuedToken
 TIMEOUT = 8.0
 """Seconds for one answer; machines give up after ten or more."""
 
-_LOOKS_EVERY = 1.0  # seconds between two looks at which services are ready
-_BUSY, _PAUSES = 503, (0.3, 1.0, 2.0, 2.0)  # seconds; longer than a service stays away from another that was slow
+_LOOKS_EVERY = 1.0  # seconds between two checks of which services are ready
+_BUSY, _PAUSES = 503, (0.3, 1.0, 2.0, 2.0)  # seconds; together longer than a circuit breaker stays open
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _VERIFY = "members/verify"
 _AT_WORK, _AGAIN_AFTER = "idempotency-key-in-use", 0.1  # seconds
 _WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too often
 _PAGE = 100
-_MOST = 1000  # of a list that a machine is shown
+_MOST = 1000  # items of a list for a machine
 
 UNKNOWN, REPLACED = "member-not-found", "card-replaced"
-"""What members says of a card that is nobody's, and of one that somebody had before."""
+"""The codes of members for an unknown card, and for a replaced one."""
 
 Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """A service refused; `refusals` are all of its reasons, each with code and detail."""
+    """A service refused; `refusals` are all of its reasons, with code and detail."""
 
     def __init__(self, status: int, refusals: list[Json]) -> None:
         super().__init__(status)
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class Unanswered(NeighbourUnavailable):
-    """No service answers, or one says that it cannot now. Nothing is known of what was asked."""
+    """A service does not answer, or is unavailable. Whether the request had an effect is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class Services:
         self._looked_at, self._looking = -_LOOKS_EVERY, asyncio.Lock()
 
     def for_account(self, account: Account) -> "Library":
-        """Return the library as this account's client sees it."""
+        """Return the services with the rights of this account's client."""
         return Library(self, account)
 
     async def are_ready(self) -> dict[str, bool]:
-        """Tell of each service whether it can answer now, or could a second ago: all machines ask, again and again."""
+        """Return for each service whether it is ready, cached for a second because all machines ask repeatedly."""
         async with self._looking:
             if time.monotonic() - self._looked_at >= _LOOKS_EVERY:
                 self._ready = await self._look()
@@ -118,7 +118,7 @@ class Services:
             is_second_try = True
 
     def _token_of(self, account: Account) -> AccessToken:
-        """Return the token of the account's client: there is one for all accounts of the same client."""
+        """Return the token of the account's client, shared by all accounts with the same client."""
         who = (account.client_id, account.client_secret.get_secret_value())
         token = self._tokens.get(who)
         if token is None:
@@ -137,8 +137,8 @@ class Services:
     async def _send(self, method: str, url: str, *, may_repeat: bool, **request: Any) -> httpx.Response:
         """Return the answer to one request. Raises Unanswered.
 
-        A service that is busy, or lets the connection go, is asked again in a moment if that does no harm; one that is
-        not there is not.
+        If repeating is safe, a service that is busy or drops the connection is asked again in a moment; one that is
+        down is not.
         """
         pauses = iter(_PAUSES if may_repeat else ())
         while True:
@@ -155,13 +155,13 @@ class Services:
 
 
 def _context() -> dict[str, str]:
-    """Return the headers by which all calls for one message can be found in the logs of the services."""
+    """Return the headers that link all calls for one message in the logs of the services."""
     context = current()
     return {} if context is None else {"X-Request-ID": context.request_id, "traceparent": context.traceparent}
 
 
 def _is_of_the_token(answer: httpx.Response) -> bool:
-    """Tell a token that is not accepted from a PIN that is wrong."""
+    """Return whether the token was rejected, as opposed to a wrong PIN."""
     if answer.status_code != 401:
         return False
     try:
@@ -187,18 +187,18 @@ def _parsed(answer: httpx.Response) -> Json:
 
 
 class Library:
-    """What one account's client may ask and do."""
+    """The services with the rights of one account's client."""
 
     def __init__(self, services: Services, account: Account) -> None:
         self._services = services
         self._account = account
 
     async def get(self, service: str, path: str, **query: str) -> Json:
-        """Ask for something. Raises Refused and Unanswered, as all of these do."""
+        """Get a resource. Raises Refused and Unanswered, as all methods do."""
         return _parsed(await self._services.exchange(self._account, "GET", service, path, params=query))
 
     async def items(self, service: str, path: str, **query: str) -> list[Json]:
-        """Return a list, all pages of it, up to a thousand."""
+        """Return the items of all pages of a list, up to a thousand."""
         found: list[Json] = []
         more = query | {"limit": str(_PAGE)}
         while len(found) < _MOST:
@@ -210,11 +210,11 @@ class Library:
         return found
 
     async def post(self, service: str, path: str, body: Json, *, key: str = "") -> Json:
-        """Do something, once for each `key`; wait for what is being done under the same one."""
+        """Post a request once for each idempotency key; wait while another with the same key is at work."""
         return (await self.post_or_replay(service, path, body, key=key))[0]
 
     async def post_or_replay(self, service: str, path: str, body: Json, *, key: str) -> tuple[Json, bool]:
-        """Do it as `post` does; return also whether the answer is the one to an earlier request of this key."""
+        """Post like `post`; also return whether the answer is a replay of an earlier one for this key."""
         headers = {"Idempotency-Key": key} if key else {}
         while True:
             answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
@@ -226,7 +226,7 @@ class Library:
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def patch(self, service: str, path: str, body: Json) -> Json:
-        """Change something, unless somebody else does so meanwhile."""
+        """Patch a resource, unless it is changed concurrently."""
         present = await self._services.exchange(self._account, "GET", service, path)
         _parsed(present)
         headers = {"If-Match": present.headers.get("etag", "*"), "Content-Type": "application/merge-patch+json"}
@@ -234,11 +234,11 @@ class Library:
         return _parsed(answer)
 
     async def delete(self, service: str, path: str) -> None:
-        """End something."""
+        """Delete a resource."""
         _parsed(await self._services.exchange(self._account, "DELETE", service, path))
 
     async def member(self, card_number: str) -> Json:
-        """Return whose card this is. Raises Refused for a card that is nobody's, or was replaced."""
+        """Return the member with this card. Raises Refused for an unknown or a replaced card."""
         if not card_number:
             raise Refused(404, [{"code": UNKNOWN}])
         try:
@@ -264,7 +264,7 @@ class Library:
         return next(iter(found["items"]), None)
 
     async def has_pin(self, card_number: str, pin: str) -> bool:
-        """Whether this is the PIN of the card. An empty one is nobody's."""
+        """Return whether this is the PIN of the card; an empty PIN never is."""
         if not pin or not card_number:
             return False
         body = {"card_number": card_number, "pin": pin}

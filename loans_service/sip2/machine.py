@@ -1,4 +1,4 @@
-"""One machine on one connection: it signs in, and each of its messages gets its answer."""
+"""A connection of a machine: it signs in, and gets an answer to each message."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from shared.context import new_context, working_on
 from shared.kernel.clock import Clock
 
 _WRONG_LOGINS = 3
-"""After so many a connection ends."""
+"""The number of wrong logins after which a connection ends."""
 
 TIME_TO_SIGN_IN = 120.0
-"""Seconds until a connection on which nobody signs in is ended."""
+"""Seconds after which a connection without a login ends."""
 
 _PENALTY = 1.0  # seconds that a wrong login takes
-_LONGEST = 9.0  # seconds for an answer: machines give up after ten, as the answer to 99 tells them to
+_LONGEST = 9.0  # seconds for an answer: machines give up after ten, the timeout in the answer to 99
 _SEND_TIMEOUT = 30.0  # seconds that a machine gets to read an answer
 _REQUEST_RESEND = b"96AZ" + checksum(b"96AZ")
 
@@ -51,7 +51,7 @@ _ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
 
 _NO_PATRON = "YYYY" + " " * 10
 _NOT_CACHED = {"09", "11"}
-"""What is not answered from memory, as loans keeps answers, too, and knows whether the copy has moved since."""
+"""Requests whose repetition is not answered from memory: loans stores their answers, and knows later moves."""
 
 _WITHOUT_THE_LIBRARY = {
     "01": f"24{_NO_PATRON}{{language}}{{now}}",
@@ -68,12 +68,12 @@ _WITHOUT_THE_LIBRARY = {
     "63": f"64{_NO_PATRON}{{language}}{{now}}" + "0000" * 6,
     "65": "6600000" + "0000{now}",
 }
-"""The fixed part of what is answered while no service does: nothing was lent, nothing is known of anybody."""
+"""The fixed part of answers while a service is unavailable: nothing was done, and no patron is known."""
 
 
 @dataclass(slots=True)
 class Gateway:
-    """What all machines share: services, accounts, zones, the clock, each login's last message, wrong logins."""
+    """What all machines share: services, accounts, zones, clock, the last answer of each login, and login attempts."""
 
     services: Services
     accounts: AccountsFile
@@ -84,7 +84,7 @@ class Gateway:
 
 
 class Machine:
-    """A connection, and who has signed in on it."""
+    """A connection, and the account that has signed in on it."""
 
     def __init__(self, gateway: Gateway, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._gateway = gateway
@@ -98,16 +98,16 @@ class Machine:
 
     @property
     def has_signed_in(self) -> bool:
-        """Whether anybody has signed in, and is still."""
+        """Whether an account is signed in."""
         return self._account is not None
 
     def end_soon(self) -> bool:
-        """Let it end after what is being answered; False if nothing is."""
+        """Close the connection after the current answer; return False if there is none."""
         self._goes = True
         return self._answers
 
     async def serve(self) -> None:
-        """Answer until the machine leaves, or sends what is no message, or does not sign in."""
+        """Answer until the machine disconnects, sends an invalid message, or does not sign in in time."""
         try:
             async with asyncio.timeout(TIME_TO_SIGN_IN) as deadline:
                 while not self._goes and (message := await self._stream.next()) is not None:
@@ -126,7 +126,7 @@ class Machine:
         return "" if self._account is None else self._account.login
 
     async def _handle(self, message: bytes) -> bool:
-        """Answer one message; False when there is nothing more to be told on this connection."""
+        """Answer one message; return whether the connection goes on."""
         body, tail, right = without_tail(message)
         try:
             request = read(body.decode(self._encoding, errors="replace"))
@@ -155,7 +155,7 @@ class Machine:
         return "utf-8" if self._account is None else self._account.encoding
 
     async def _answer(self, request: Request, body: bytes) -> str | None:
-        """Return the answer; None for whom has not signed in, or whom no answer helps."""
+        """Return the answer; None to close the connection: without a login, or so that an offline act is sent again."""
         if request.code == "93":
             return await self._sign_in(request)
         account = self._account_as_it_is()
@@ -178,7 +178,7 @@ class Machine:
             _log.warning(
                 "the library does not answer a machine", login=account.login, code=request.code, reason=str(reason)
             )
-            if request.no_block:  # it has happened: a refusal would let the machine forget it, silence lets it repeat
+            if request.no_block:  # after a refusal the machine would drop the act; without an answer it repeats it
                 return None
             return _cannot(terminal, request, terminal.speech(request).say("unavailable"))
         self._gateway.last[account.login] = (body, answer)
@@ -189,7 +189,7 @@ class Machine:
         return Terminal(account, library, await gateway.zones.of(account.branch, library), gateway.clock)
 
     def _account_as_it_is(self) -> Account | None:
-        """Return the account as the file has it now; None if it never signed in, or could not with what it knows."""
+        """Return the account as it is in the file now; None if it is not signed in, or its secret has changed."""
         if self._account is None:
             return None
         now = self._gateway.accounts.find(self._account.login)
@@ -204,7 +204,7 @@ class Machine:
             self._wrong_logins = _WRONG_LOGINS
             measured.logins.labels("not_looked_at").inc()
             return "940"
-        tries.failed(login, self._address)  # before the secret is compared: many may be tried at once
+        tries.failed(login, self._address)  # before the comparison, because attempts run concurrently
         account = self._gateway.accounts.find(login)
         if account is not None and account.knows(request.get("CO")):
             tries.succeeded(login, self._address)
@@ -219,7 +219,7 @@ class Machine:
         return "940"
 
     async def _status(self, terminal: Terminal, request: Request) -> str:
-        """99 → 98: what can be done now. A return needs loans alone."""
+        """99 → 98: which functions are available. A return needs only loans."""
         ready = await self._gateway.services.are_ready()
         returns, everything = ready["loans"], all(ready.values())
         renewals = returns and ready["members"]
@@ -243,7 +243,7 @@ class Machine:
 
 @asynccontextmanager
 async def _in_time() -> AsyncIterator[None]:
-    """Raise Unanswered when what is within takes longer than a machine waits."""
+    """Raise Unanswered if the block takes longer than a machine waits."""
     try:
         async with asyncio.timeout(_LONGEST):
             yield
@@ -252,7 +252,7 @@ async def _in_time() -> AsyncIterator[None]:
 
 
 def _cannot(terminal: Terminal, request: Request, text: str) -> str:
-    """Answer what could not be done, in the form that belongs to the question."""
+    """Return the answer to a request that failed, in the form of that request."""
     sent = [(name, request.get(name)) for name in ("AA", "AB") if name in request.fields]
     asks_for_patron = request.code in {"01", "23", "25", "63"}
     patron = [("AE", ""), ("BL", "N"), ("CQ", "N")] if asks_for_patron else []

@@ -1,4 +1,4 @@
-"""What the gateway counts and measures, in the form that Prometheus reads."""
+"""The gateway's metrics for Prometheus."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

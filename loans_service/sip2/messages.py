@@ -1,4 +1,4 @@
-"""Requests and answers as the standard spells them: a code of two digits, fixed fields, and fields with names."""
+"""The syntax of requests and answers: a code of two digits, fixed fields, and named fields."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "97": (),
     "99": (("status", 1), ("width", 3), ("version", 4)),
 }
-"""The fixed fields of each request that is understood, with their lengths."""
+"""The fixed fields of each supported request, with their lengths."""
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _DATE = re.compile(r"[0-9 ]{8}.{4}[0-9 ]{6}")
@@ -39,11 +39,11 @@ _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _MARKS = "\u061c\u200e\u200f"
 
 SUPPORTED = "YYYYYYYYYYYNYYYY"
-"""BX: all requests of the standard in its own order, but for 19, which changes what is written on an item."""
+"""BX: all requests in the order of the standard are supported, except 19, item status update."""
 
 
 class Unreadable(Exception):
-    """A request that the standard does not know, or that ends within its fixed fields."""
+    """The request is unknown to the standard, or ends within its fixed fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,17 @@ class Request:
     fields: dict[str, str]
 
     def get(self, name: str) -> str:
-        """Return a field without blanks around it; empty if it was not sent."""
+        """Return a field, stripped of blanks; empty if it was not sent."""
         return self.fields.get(name, "").strip()
 
     @property
     def is_dated(self) -> bool:
-        """Whether it says when it was sent, so that a repetition can be told from a new request."""
+        """Whether it has a date, by which a repetition differs from a new request."""
         return bool(self.fixed.get("date", "").strip())
 
     @property
     def no_block(self) -> bool:
-        """Whether what it tells has happened already, while the machine was offline."""
+        """Whether the act has already happened, while the machine was offline."""
         return self.fixed.get("no_block") == "Y"
 
 
@@ -78,7 +78,7 @@ def read(text: str) -> Request:
     fixed = {}
     for name, length in layout:
         if (name, length) == layout[-1] == ("date", 18) and not _DATE.match(rest):
-            fixed[name] = ""  # there are machines that leave the date out before the first named field
+            fixed[name] = ""  # some machines omit the date before the first named field
             continue
         fixed[name], rest = rest[:length], rest[length:]
         if len(fixed[name]) < length:
@@ -96,7 +96,7 @@ def write(fixed: str, *fields: tuple[str, str | None]) -> str:
 
 
 def clean(value: str) -> str:
-    """Return a value that neither ends its field nor its message, nor turns what stands behind it around."""
+    """Return a value that cannot end its field or message, nor change the direction of what follows."""
     return value.translate(_CLEANED) if value.isascii() else "".join(map(_clean, value))
 
 
@@ -107,9 +107,9 @@ def _clean(letter: str) -> str:
 
 
 def in_bytes(text: str, encoding: str) -> bytes:
-    """Return a text as a machine reads it; a letter that it does not know comes without its accents, else as `?`.
+    """Return a text in a machine's encoding; letters outside of it lose their accents, or become `?`.
 
-    What stands for a letter is cleaned again: U+FF5C is plainly written as the sign that ends a field.
+    Replacements are cleaned again: U+FF5C decomposes into the separator of fields.
     """
     try:
         return text.encode(encoding)
@@ -123,24 +123,24 @@ def _letter(letter: str, encoding: str) -> bytes:
 
 
 def each(name: str, values: Iterable[str]) -> list[tuple[str, str | None]]:
-    """Return a field that is repeated."""
+    """Return a repeated field."""
     return [(name, value) for value in values]
 
 
 def flag(value: bool | None) -> str:  # noqa: FBT001 - what is written is the flag
-    """Return Y, N, or U for what is not known."""
+    """Return Y, N, or U for unknown."""
     return "U" if value is None else "Y" if value else "N"
 
 
 def stamp(time: datetime, zone: tzinfo) -> str:
-    """Return a time as the standard writes it: in the zone of the place, with blanks for the zone."""
+    """Return a time in the format of the standard: local, with blanks for the zone."""
     return time.astimezone(zone).strftime("%Y%m%d    %H%M%S")
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
-    """Read such a time; None for blanks and for what is no time. A zone of Z is UTC, any other the one of the place.
+    """Read a time of the standard; None for blanks and invalid times. The zone Z is UTC, any other is local.
 
-    A year in which no days can be counted is none, either: machines write 9999 for what never comes.
+    Years out of range are invalid, too: machines write 9999 for "never".
     """
     day, marked, hours = text[:8], text[8:12].strip(), text[12:18]
     try:
@@ -153,7 +153,7 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
 
 
 def minor_units(text: str, currency: str) -> int | None:
-    """Return an amount with a point (or a comma) in minor units; None for what is none."""
+    """Return an amount with a point or comma in minor units; None if it is invalid."""
     whole, _, part = text.replace(",", ".").partition(".")
     if not re.fullmatch("[0-9]{1,7}", whole) or not re.fullmatch("[0-9]{0,4}", part):
         return None
@@ -164,5 +164,5 @@ def minor_units(text: str, currency: str) -> int | None:
 
 
 def count(number: int) -> str:
-    """Return a number of four digits."""
+    """Return a number as four digits."""
     return f"{min(number, 9999):04d}"

@@ -1,4 +1,4 @@
-"""What machines ask of people: how they stand, what they have, owe and wait for."""
+"""Messages about patrons: status, loans, holds and fines."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,31 +17,31 @@ _TOO_MANY, _OVERDUE, _FINES = 5, 6, 10
 
 @dataclass(frozen=True, slots=True)
 class CardNotFound:
-    """A card that is nobody's, or was replaced, and why nothing is told of it."""
+    """A card that is unknown or was replaced."""
 
     refused: Refused
 
     @property
     def refusals(self) -> list[Json]:
-        """Why: the card is nobody's, or was replaced."""
+        """The reason: the card is unknown, or was replaced."""
         return self.refused.refusals
 
     def status(self) -> str:
-        """Return the fourteen flags: nothing is granted; a card that was replaced is one that was lost."""
+        """Return the fourteen flags: everything is denied; a replaced card is reported as lost."""
         lost = "Y" if REPLACED in self.refused.codes else " "
         return "YYYY" + lost + " " * 9
 
 
 @dataclass(frozen=True, slots=True)
 class Patron:
-    """A member, and what loans knows of the borrower, with what members says of the membership."""
+    """A member, as members and as loans know them."""
 
     member: Json
     borrower: Json
 
     @property
     def refusals(self) -> list[Json]:
-        """All that keeps the member from borrowing."""
+        """All refusals of borrowing."""
         return list(self.borrower["refusals"])
 
     def status(self) -> str:
@@ -58,7 +58,7 @@ class Patron:
 
 
 async def look_up(library: Library, card: str) -> Patron | CardNotFound:
-    """Return whose card this is, with all that is known of them."""
+    """Return the patron with this card."""
     try:
         member = await library.member(card)
     except Refused as refused:
@@ -69,19 +69,19 @@ async def look_up(library: Library, card: str) -> Patron | CardNotFound:
 
 
 async def may_act(terminal: Terminal, request: Request) -> bool:
-    """Whether the PIN is right, where one was sent or the account wants one; an empty one never is."""
+    """Return whether the PIN is right, or none was sent and none is required."""
     return await pin_of(terminal, request) is not False
 
 
 async def pin_of(terminal: Terminal, request: Request) -> bool | None:
-    """Whether the PIN that was sent is right; None where none was sent and the account wants none."""
+    """Return whether the PIN is right; None if none was sent and none is required."""
     if "AD" not in request.fields and terminal.account.pin == "optional":
         return None
     return await terminal.library.has_pin(request.get("AA"), request.get("AD"))
 
 
 def _verdict(patron: Patron | CardNotFound, *, pin: bool | None) -> str | None:
-    """Return CQ: N for whoever is unknown, and nothing for whoever was not asked for a PIN."""
+    """Return CQ, valid patron password: N for an unknown card, None if no PIN was checked."""
     if isinstance(patron, CardNotFound):
         return "N"
     return None if pin is None else flag(pin)
@@ -93,7 +93,7 @@ async def patron_status(terminal: Terminal, request: Request) -> str:
 
 
 async def patron_status_response(code: str, terminal: Terminal, request: Request, *words: str) -> str:
-    """Return the answer 24, or 26, which is the same: how somebody stands, after `words` on what was done."""
+    """Return the answer 24 or 26: the patron status, with `words` before the greeting."""
     card = request.get("AA")
     patron, pin = await asyncio.gather(look_up(terminal.library, card), pin_of(terminal, request))
     speech = terminal.speech(request)
@@ -115,7 +115,7 @@ def _owed(patron: Patron) -> list[tuple[str, str | None]]:
 
 
 def money(amount: Json) -> str:
-    """Return an amount in minor units as the standard wants it: with a point, without the currency."""
+    """Return an amount as the standard writes it: with a point, without the currency."""
     places = minor_digits(str(amount["currency"]))
     return f"{amount['amount'] / 10**places:.{places}f}"
 
@@ -129,7 +129,7 @@ def _greeting(speech: Speech, patron: Patron | CardNotFound, *, pin: bool | None
 async def patron_information(terminal: Terminal, request: Request) -> str:
     """63 → 64: status, counts, and the items of the one list that the summary names.
 
-    Where a wrong PIN was typed, neither the lists nor the address are told.
+    After a wrong PIN, neither lists nor addresses are sent.
     """
     card, library = request.get("AA"), terminal.library
     patron, pin = await asyncio.gather(look_up(library, card), pin_of(terminal, request))
@@ -163,14 +163,14 @@ def _contact(member: Json) -> list[tuple[str, str | None]]:
 
 
 def _born(member: Json) -> str | None:
-    """Return the day of birth (PB) as programs that book computers read it, which know nobody's age."""
+    """Return the date of birth (PB) as booking systems for computers read it, to know the age."""
     born = member.get("date_of_birth")
     return None if born is None else str(born).replace("-", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What somebody has on loan, owes and waits for, as far as it is counted or listed."""
+    """The loans, holds and fines of a patron, as far as they are counted or listed."""
 
     loans: list[Json]
     ready: list[Json]
@@ -187,11 +187,11 @@ class Belongings:
 
     @property
     def recalled(self) -> list[Json]:
-        """The loans that somebody else needs back."""
+        """The recalled loans."""
         return [loan for loan in self.loans if _RECALLED in _renewal_codes(loan)]
 
     def listed(self, request: Request) -> list[tuple[str, str | None]]:
-        """Return the items of the first list that the summary asks for, from BP to BQ."""
+        """Return the items of the first list that the summary requests, from BP to BQ."""
         lists: Sequence[tuple[str, list[str]]] = (
             ("AS", [hold["barcode"] for hold in self.ready]),
             ("AT", [loan["barcode"] for loan in self.loans if loan["overdue"]]),
@@ -212,7 +212,7 @@ def _renewal_codes(loan: Json) -> set[str]:
 
 
 async def _belongings(library: Library, patron: Patron) -> Belongings:
-    """Ask for the lists, but for those that are empty anyway."""
+    """Get the lists, except those known to be empty."""
     who, borrower = patron.member["member_id"], patron.borrower
 
     async def some(there: object, path: str, **query: str) -> list[Json]:
@@ -223,7 +223,7 @@ async def _belongings(library: Library, patron: Patron) -> Belongings:
         some(borrower["holds"], "holds"),
         some(borrower["owed"]["amount"], "fines", status="owed"),
     )
-    if len(loans) < borrower["open_loans"]:  # what is lost counts until it is paid
+    if len(loans) < borrower["open_loans"]:  # lost loans count until they are paid
         loans += await library.items("loans", "loans", member_id=who, status="lost", include="renewal")
     return Belongings(
         loans=loans,
@@ -236,7 +236,7 @@ async def _belongings(library: Library, patron: Patron) -> Belongings:
 
 
 def address(member: Json) -> str | None:
-    """Return an address in one line, however it is kept."""
+    """Return an address in one line, stored as text or as an object."""
     stored = member.get("address")
     if isinstance(stored, dict):
         return ", ".join(str(part) for part in stored.values() if part) or None
@@ -244,13 +244,13 @@ def address(member: Json) -> str | None:
 
 
 def _in_one_line(fine: Json) -> str:
-    """Return a fine as people read it, with a short number at the end: what a machine sends back to pay it."""
+    """Return a fine for people to read, ending with the short number that a machine sends back to pay it."""
     what = fine["loan"]["title"] if fine["loan"] else fine["reason"]
     return f"{money(fine['owed'])} {fine['owed']['currency']} {what} {number_of(fine)}"
 
 
 def number_of(fine: Json) -> str:
-    """Return the end of a fine's id: enough to tell those of one person apart, and short on a receipt."""
+    """Return the end of a fine's id: unique enough within one patron, and short on a receipt."""
     return str(fine["fine_id"])[-6:]
 
 

@@ -1,4 +1,4 @@
-"""The listening side: connections of machines, and a calm end."""
+"""The server: accepts connections of machines, and stops gracefully."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from loans_service.sip2 import measured
 from loans_service.sip2.machine import Gateway, Machine
 
 MOST_MACHINES = 2000
-"""Connections at once; for one more, one on which nobody has signed in is ended."""
+"""The maximum number of connections; one without a login is closed to make room for another."""
 
 _HANDSHAKE = 10.0  # seconds to agree on encryption
 _GOODBYE = 2.0  # seconds that a machine gets to confirm the end
@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Sip2Server:
-    """Answers machines at one port. What a machine has asked is answered before it ends."""
+    """Answers machines at one port. When it stops, pending requests are still answered."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -31,7 +31,7 @@ class Sip2Server:
     async def start(
         self, host: str, port: int, tls: ssl.SSLContext | None = None, *, listening: socket.socket | None = None
     ) -> int:
-        """Listen there, or on `listening`; return the port. Raises OSError when it cannot be had."""
+        """Listen there, or on `listening`; return the port. Raises OSError if it cannot be used."""
         place: dict[str, Any] = {"host": host, "port": port} if listening is None else {"sock": listening}
         if tls is not None:
             place |= {"ssl": tls, "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _GOODBYE}
@@ -52,9 +52,9 @@ class Sip2Server:
             measured.machines.set(len(self._machines))
             await machine.serve()
         except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
-            pass  # the machine is gone, or we are to go
-        except Exception as error:  # noqa: BLE001 - one machine's trouble is nobody else's
-            if not (isinstance(error, RuntimeError) and writer.is_closing()):  # uvloop's word for a machine that left
+            pass  # the machine has disconnected, or the server stops
+        except Exception as error:  # noqa: BLE001 - one machine must not disturb others
+            if not (isinstance(error, RuntimeError) and writer.is_closing()):  # uvloop's error for a machine that left
                 _log.exception("a machine could not be answered")
         finally:
             self._machines.pop(task, None)
@@ -64,7 +64,7 @@ class Sip2Server:
                 await asyncio.wait_for(writer.wait_closed(), _GOODBYE)
 
     def _send_a_stranger_away(self) -> bool:
-        """Make room: end the oldest connection on which nobody has signed in, if there is one."""
+        """Close the oldest connection without a login; return whether there was one."""
         for task, machine in self._machines.items():
             if not machine.has_signed_in:
                 del self._machines[task]
@@ -73,7 +73,7 @@ class Sip2Server:
         return False
 
     async def stop(self, grace: float) -> None:
-        """Take nobody new; give what is being answered `grace` seconds."""
+        """Accept no more connections; allow pending answers `grace` seconds."""
         if self._server is None:
             return
         self._server.close()

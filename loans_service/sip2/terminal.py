@@ -1,4 +1,4 @@
-"""A machine that has signed in: its account, what it may call, and in which words it is answered."""
+"""A machine that has signed in: its account, its access to the services, and its texts."""
 
 import hashlib
 from datetime import datetime, tzinfo
@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Terminal:
-    """What an answer is made with. `zone` is the one of the place, in which the standard writes times."""
+    """What answers need. `zone` is local to the machine: the standard writes local times."""
 
     def __init__(self, account: Account, library: Library, zone: tzinfo, clock: Clock) -> None:
         self.account = account
@@ -28,22 +28,22 @@ class Terminal:
         return self._clock.now()
 
     def now(self) -> str:
-        """Return the time as an answer says it."""
+        """Return the time in the format of answers."""
         return stamp(self._clock.now(), self.zone)
 
     def speech(self, request: Request) -> Speech:
-        """Return the words for whoever stands before the machine, or for the machine's own language."""
+        """Return the texts in the patron's language, or else in the machine's."""
         return Speech(self.account, request.fixed.get("language", "000"))
 
     def institution(self, request: Request) -> str:
-        """Return what the machine calls the library, or the branch of the account."""
+        """Return the institution that the machine sent, or else the branch of the account."""
         return request.get("AO") or self.account.branch
 
     def key(self, request: Request, part: str = "") -> str:
         """Return the idempotency key of a request: the same for the same message of the same login.
 
-        `part` tells apart what one message does several times. A message without a date has no key: nothing tells its
-        repetition from the same act a day later.
+        `part` distinguishes several acts for one message. A message without a date has no key, because its repetition
+        cannot be distinguished from the same act a day later.
         """
         if not request.is_dated:
             return ""
@@ -53,7 +53,7 @@ class Terminal:
         return hashlib.sha256(f"{self.account.login}\n{text}\n{part}".encode()).hexdigest()
 
     def refusal(self, request: Request, refused: Refused) -> str:
-        """Return a refusal in words."""
+        """Return the text for a refusal."""
         speech = self.speech(request)
         if refused.status in {401, 403}:
             _log.warning(

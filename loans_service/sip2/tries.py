@@ -1,4 +1,4 @@
-"""How often logins of machines may be tried, before they are no longer looked at for a while."""
+"""Throttles wrong logins of machines."""
 
 import time
 from collections import OrderedDict
@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 TRIES_OF_AN_ADDRESS = 10
-"""Wrong logins from one address before the next ones are not looked at; one is given back each minute."""
+"""Wrong logins from one address before further ones are rejected unchecked; one is refilled each minute."""
 
 TRIES_OF_A_LOGIN = 30
-"""Wrong secrets for one login, wherever they come from; one is given back each minute."""
+"""Wrong secrets for one login from any address; one is refilled each minute."""
 
 _REFILLS_EVERY = 60.0  # seconds
-_MOST_TRACKED = 10_000  # addresses and logins; of more, those are forgotten that failed longest ago
+_MOST_TRACKED = 10_000  # addresses and logins; beyond that, those that failed longest ago are dropped
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class _Spent:
 class LoginTries:
     """Counts wrong logins in this process.
 
-    Nobody locks a machine out: from an address from which a login has succeeded, that login is always looked at.
+    Attackers cannot lock a machine out: a login is always checked from an address from which it has succeeded.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class LoginTries:
         self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def may_try(self, login: str, address: str) -> bool:
-        """Return whether this login is looked at when it comes from there."""
+        """Return whether this login from this address is checked."""
         if (login, address) in self._trusted:
             return True
         return self._left(address, TRIES_OF_AN_ADDRESS) and self._left(("login", login), TRIES_OF_A_LOGIN)
@@ -47,7 +47,7 @@ class LoginTries:
             self._spent.popitem(last=False)
 
     def succeeded(self, login: str, address: str) -> None:
-        """Take a try back, and remember where a machine is at home."""
+        """Refund the attempt, and trust this login from this address."""
         for key in (address, ("login", login)):
             if spent := self._spent.get(key):
                 spent.tries -= 1

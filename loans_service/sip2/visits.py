@@ -1,11 +1,11 @@
-"""What machines do for people but for lending: the end of a visit, blocks, money."""
+"""Messages for the end of a session, blocks and payments."""
 
 from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
 from loans_service.sip2.messages import Request, flag, minor_units, write
 from loans_service.sip2.patrons import may_act, number_of, patron_status_response
 from loans_service.sip2.terminal import Terminal
 
-_REASON = "self-check"  # of a block that a machine sets, so that machines lift no others
+_REASON = "self-check"  # marks blocks set by machines, so that machines lift no others
 
 
 async def end_session(terminal: Terminal, request: Request) -> str:
@@ -29,7 +29,7 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
 
 
 async def patron_enable(terminal: Terminal, request: Request) -> str:
-    """25 → 26: lift the blocks that machines have set, and no others, for whoever shows the PIN."""
+    """25 → 26: lift the blocks that machines have set, if the PIN is right."""
     library, text = terminal.library, ""
     if "AD" in request.fields and await may_act(terminal, request):
         try:
@@ -43,9 +43,9 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
 
 
 async def fee_paid(terminal: Terminal, request: Request) -> str:
-    """37 → 38: money that a machine took, for one fine (CG) or for what is owed longest.
+    """37 → 38: a payment at a machine, for one fine (CG) or for the oldest ones.
 
-    A machine counts its payments by itself, so that the number (BK) is a reference beside its login only.
+    Each machine numbers its payments (BK) itself, so its login is part of the reference.
     """
     speech, library = terminal.speech(request), terminal.library
     accepted, text = False, speech.say("other")
@@ -72,6 +72,6 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
 
 
 async def _fine(library: Library, member_id: str, number: str) -> str:
-    """Return the id of the fine that a machine names; what is no short number of theirs is taken for an id."""
+    """Return the id of the fine with this short number; any other text is taken for an id."""
     fines = await library.items("loans", "fines", member_id=member_id, status="owed")
     return next((str(fine["fine_id"]) for fine in fines if number_of(fine) == number), number)

@@ -1,4 +1,4 @@
-"""What a machine shows and prints, in the language of whoever stands before it."""
+"""The texts that a machine shows and prints, by language."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Any
 from loans_service.sip2.accounts import Account
 
 LANGUAGES = {"001": "en", "002": "fr"}
-"""The standard's numbers of the languages that are spoken here."""
+"""The supported languages, by the numbers of the standard."""
 
 WORDS: Mapping[str, Mapping[str, str]] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 
 
 class Speech:
-    """What is told to one machine in one language; its account may have words of its own."""
+    """The texts for a machine in one language; its account may have texts of its own."""
 
     def __init__(self, account: Account, number: str = "000") -> None:
         self.language = LANGUAGES.get(number, account.language)
@@ -30,7 +30,7 @@ class Speech:
         return (own or WORDS[self.language].get(name) or WORDS[self.language]["other"]).format_map(_Figures(figures))
 
     def refuse(self, refusals: list[dict[str, Any]]) -> str:
-        """Return refusals in words: ours where there are any in this language, else the service's own."""
+        """Return the text for refusals: the gateway's own in this language, else the service's."""
         return " ".join(dict.fromkeys(self._sentence(refusal) for refusal in refusals))
 
     def _sentence(self, refusal: dict[str, Any]) -> str:
@@ -40,24 +40,24 @@ class Speech:
         return str(refusal.get("detail") or "") if self.language == "en" else self.say("other")
 
     def quote(self, text: str | None) -> str:
-        """Return what a service says by itself, where that is the language spoken here."""
+        """Return a sentence of a service, if it is in this language."""
         return text if text and self.language == "en" else ""
 
     def screen_fields(self, *sentences: str) -> list[tuple[str, str | None]]:
-        """Return the fields AF and AG, as the machine wants them."""
+        """Return the fields AF and AG that the machine uses."""
         text = " ".join(sentence for sentence in sentences if sentence)
         if not text:
             return []
         return [("AF", text if self._messages.screen else None), ("AG", text if self._messages.print else None)]
 
     def day(self, time: datetime, zone: tzinfo) -> str:
-        """Return a day as people write it."""
+        """Return a day in the format of the language."""
         local = time.astimezone(zone)
         return local.strftime("%d/%m/%Y" if self.language == "fr" else "%d %b %Y")
 
 
 class _Figures(dict[str, str]):
-    """Figures of a sentence; one that is not there stays as it is written."""
+    """The figures of a sentence; a missing one leaves its placeholder."""
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"

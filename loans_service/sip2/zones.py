@@ -1,4 +1,4 @@
-"""In which zone a machine stands: that of its branch, as the catalogue tells it."""
+"""The time zones of machines: those of their branches in the catalogue."""
 
 import asyncio
 import time
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from loans_service.sip2.library import Library, Refused, Unanswered
 
 _LASTS = 300.0
-"""Seconds until a zone is asked for again."""
+"""Seconds until a zone is looked up again."""
 
-_AGAIN_AFTER = 10.0  # seconds, where nobody told
+_AGAIN_AFTER = 10.0  # seconds, after a failed lookup
 _LONGEST = 0.9  # seconds; an answer must not wait for this
 
 
@@ -23,7 +23,7 @@ class _CachedZone:
 
 
 class Zones:
-    """The zones of branches. Where a branch is not known or nobody answers, the last one that was told, or `usual`."""
+    """The zones of branches, cached. If a lookup fails, the last known zone counts, or else `usual`."""
 
     def __init__(self, usual: tzinfo) -> None:
         self._usual = usual
@@ -45,5 +45,5 @@ async def _look_up(branch: str, library: Library) -> tzinfo | None:
         async with asyncio.timeout(_LONGEST):
             found = await library.get("books", f"branches/{quote(branch, safe='')}")
         return ZoneInfo(str(found["timezone"]))
-    except (Refused, Unanswered, TimeoutError, KeyError, ValueError):  # a zone that is none is one of the last two
+    except (Refused, Unanswered, TimeoutError, KeyError, ValueError):  # the last two: an unknown zone
         return None

@@ -1,4 +1,4 @@
-"""Books, asked over HTTP which copies of a book it has to lend."""
+"""The client of books for the lendable copies of a book."""
 
 from typing import Literal
 from uuid import UUID

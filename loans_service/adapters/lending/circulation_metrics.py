@@ -1,4 +1,4 @@
-"""What a librarian wants to see at a glance, measured by the relay for Prometheus."""
+"""Gauges of circulation, which the relay measures for Prometheus."""
 
 from datetime import datetime
 

@@ -21,11 +21,11 @@ _DECIMAL = re.compile(r"(-?\d+)[.,](\d{1,4})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HIGHEST = 1_000_000_000
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
-"""The years in which days can be counted on, as in what is asked over HTTP."""
+"""The years of valid days, as in requests over HTTP."""
 
 
 def _moment(value: Any) -> Any:
-    """Read a day, or a moment with or without a zone; a day alone stays one."""
+    """Read a day, or a moment with or without a zone."""
     text = value.strip() if isinstance(value, str) else ""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else datetime.fromisoformat(text)
@@ -34,7 +34,7 @@ def _moment(value: Any) -> Any:
 
 
 def _minor_units(value: Any, info: ValidationInfo) -> Any:
-    """Read an amount in minor units; a text with a point or comma is one in major units: in euros 2.50 is 250."""
+    """Read an amount in minor units; a text with a point or comma is in major units: in euros 2.50 is 250."""
     if not isinstance(value, str) or not (found := _DECIMAL.fullmatch(value.strip())):
         return value
     return in_minor_units(found[1], found[2], (info.context or {})["currency"])
@@ -99,7 +99,7 @@ class _DebtInFile(RecordShape):
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a record of one kind looks like, what it becomes, and what it is called in reports."""
+    """The fields of records of one kind, what they become, and the fields that name them in reports."""
 
     of_file: type[RecordShape]
     becomes: Callable[..., Any]
@@ -110,7 +110,7 @@ class _Shape:
         return tuple(self.of_file.model_fields)
 
     def former(self, record: RecordShape) -> Any:
-        """Return what a record becomes by its fields that say something."""
+        """Return what a record becomes, from its fields that are not None."""
         return self.becomes(**{name: value for name, value in record if value is not None})
 
 
@@ -122,7 +122,7 @@ _SHAPES: Mapping[str, _Shape] = {
 
 
 def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
-    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping for a field that there is not."""
+    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping for an unknown field."""
     if what not in _SHAPES:
         raise UnknownRecords
     if format not in _FORMATS:

@@ -1,4 +1,4 @@
-"""Everything that lending keeps, as files: to leave with, and to begin anew from."""
+"""Everything that lending stores, exported to and imported from files."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -49,15 +49,15 @@ _TELLING = (
 
 
 async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:
-    """Write everything into a new folder; return how many rows of what. Raises FolderUnusable."""
+    """Write everything into a new folder; return the number of rows by table. Raises FolderUnusable."""
     return await EVERYTHING.write(database, folder, version=version, now=now)
 
 
 async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
-    """Take everything in, into a database where nothing happened yet; all of it, or nothing.
+    """Import everything into an unused database, all of it or nothing.
 
-    The policy that ships with the service goes where it stands alone, and so do the zones that a worker has asked for
-    meanwhile. Raises DatabaseNotEmpty, FolderUnusable or RoleOnlyServes.
+    The shipped policy, if it is the only one, and zones that a worker has stored meanwhile are replaced. Raises
+    DatabaseNotEmpty, FolderUnusable or RoleOnlyServes.
     """
     async with database.engine.begin() as connection:
         await EVERYTHING.expect_owner(connection)

@@ -8,7 +8,7 @@ from loans_service.domain.rules.calendar_document import InvalidCalendar
 
 
 def public_holidays(country: str, subdivision: str | None) -> Callable[[date], str | None]:
-    """Implements `calendar_document.HolidaysOf`. Raises InvalidCalendar for a place that nobody knows."""
+    """Implements `calendar_document.HolidaysOf`. Raises InvalidCalendar for an unknown place."""
     try:
         _of_year(country, None, 2026)
     except NotImplementedError as error:

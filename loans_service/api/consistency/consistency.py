@@ -1,4 +1,4 @@
-"""Routes that compare what is shown of copies with what lending knows."""
+"""Routes that compare the states of copies in books with those in lending."""
 
 from dataclasses import replace
 from inspect import getdoc

@@ -1,4 +1,4 @@
-"""The forms that fines and payments take in more than one route."""
+"""The forms of fines and payments that several routes share."""
 
 from typing import Annotated, Self
 from uuid import UUID

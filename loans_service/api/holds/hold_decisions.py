@@ -1,4 +1,4 @@
-"""Routes that tell before a hold is placed whether it would be, and where it could be fetched."""
+"""Routes that explain beforehand whether a hold could be placed, and where it could be fetched."""
 
 from inspect import getdoc
 from typing import Annotated

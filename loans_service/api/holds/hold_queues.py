@@ -1,4 +1,4 @@
-"""Routes for hold queues, and for what the desk fetches from shelves."""
+"""Routes for hold queues, pull lists and copies away from home."""
 
 from inspect import getdoc
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What holds are asked with."""
+"""The bodies of requests for holds."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -85,7 +85,7 @@ class SuspensionRequest(StrictJsonBody):
 def member_of(
     card_number: str | None, member_id: UUID | None, *, own_id: UUID | None, only_of: UUID | None
 ) -> MemberKey | None:
-    """Return whom a hold is for. Members place holds for themselves: nothing is told of anybody else."""
+    """Return whom a hold is for. Members place holds only for themselves, and learn nothing about others."""
     named = card_number is not None or member_id not in (None, only_of)
     if only_of is not None and named:
         raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")

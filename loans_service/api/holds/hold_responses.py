@@ -1,4 +1,4 @@
-"""The forms that a hold takes in more than one route."""
+"""The forms of holds that several routes share."""
 
 from typing import Literal
 from uuid import UUID
@@ -8,7 +8,7 @@ from loans_service.domain.holds.hold import HoldStatus
 from shared.web.cursors import Listing
 
 HoldStatusFilter = HoldStatus | Literal["active"]
-"""What a list is narrowed down to: one status, or those in which somebody still waits for something."""
+"""The status by which a list is filtered, or `active` for all active ones."""
 
 
 class QueueResponse(Listing[HoldView]):

@@ -1,4 +1,4 @@
-"""Routes for a pile of copies: each line is an act of its own, done or refused whatever becomes of the others."""
+"""Routes for many copies: each line is an act of its own, done or refused independently of the others."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -133,7 +133,7 @@ async def _each(
     once: IdempotentAct,
     request: Request,
 ) -> list[tuple[Answer | None, dict[str, Any] | None]]:
-    """Do each line, and return its answer or its problem. A failure of ours ends all; what was done is kept."""
+    """Run each line, and return its answer or its problem. An unexpected error ends it, but keeps what was done."""
     results: list[tuple[Answer | None, dict[str, Any] | None]] = []
     for number, (line, command) in enumerate(zip(lines, commands, strict=True)):
         only_once = once.of_line(number, line.model_dump_json().encode())

@@ -1,4 +1,4 @@
-"""What a check-out is asked with, and so is what explains it."""
+"""The bodies of check-outs and of their explanations."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -23,7 +23,7 @@ class OverrideRequest(StrictJsonBody):
 
 
 def override_fields(override: OverrideRequest | None) -> dict[str, Any]:
-    """Return what is to be overridden as the commands take it."""
+    """Return the override as keyword arguments of commands."""
     return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
 

@@ -94,7 +94,7 @@ class HistoryResponse(ResponseModel):
 
 
 class LoanAct:
-    """What every act on a loan is given: who asks, the version that they have seen, and how it is answered."""
+    """What all acts on a loan share: who acts, the version that they have read, and how they are answered."""
 
     def __init__(self, common: Mapping[str, Any], lending: LendingUseCases, once: IdempotentAct, tag: Tagger) -> None:
         self.common = common
@@ -105,7 +105,7 @@ class LoanAct:
     async def __call__(
         self, use_case: Callable[[Command, Receipt | None], Awaitable[LoanView]], command: Command
     ) -> LoanView:
-        """Do it once, and show the loan as it is then."""
+        """Run a use case once for its idempotency key, and return the loan."""
         return self._tag(await self._once(LoanView, use_case, command))
 
 

@@ -28,7 +28,7 @@ _PLACES: dict[LoanOrder, Any] = {
     "due_at": tuple[Literal["due_at"], Moment, UUID],
     "title": tuple[Literal["title"], str, UUID],
 }
-"""What a cursor says, by the order of the list: one of another order is none of this list."""
+"""The contents of a cursor by the order of the list; a cursor of another order is invalid."""
 
 
 class RenewalResponse(ResponseModel):
@@ -47,7 +47,7 @@ class ListedLoan(LoanView):
 
     @classmethod
     def with_renewal(cls, loan: LoanView, renewal: RenewalView | None) -> Self:
-        """List a loan, with what speaks against its renewal if that was asked for."""
+        """Return a listed loan, with the refusals of its renewal if they were requested."""
         response, waiting = None, None
         if renewal is not None:
             response = RenewalResponse.of({"allowed": not renewal.refusals, "refusals": renewal.refusals})
@@ -153,7 +153,7 @@ async def show_mine(
 async def _listed(
     filters: LoanFilter, options: _Options, lending: LendingUseCases, *, card_number: str | None = None
 ) -> LoanListResponse:
-    """Show one page of what was found; one loan more than the page holds says that there is another."""
+    """Return one page; one loan more is read to know whether there is another page."""
     page, order = options.page, options.order
     place = page.after(_PLACES[order])
     before = None if place is None else (place[1], place[2])
@@ -166,6 +166,6 @@ async def _listed(
 
 
 def _place_of(loan: LoanView, order: LoanOrder) -> tuple[LoanOrder, datetime | str, UUID]:
-    """Return what a cursor says of the last loan of a page."""
+    """Return the contents of a cursor behind this loan."""
     by = loan.title[:TITLE_IN_ORDER] if order == "title" else getattr(loan, order.removeprefix("-"))
     return order, by, loan.loan_id

@@ -1,4 +1,4 @@
-"""The route by which people get what lending knows of them."""
+"""The route that exports what lending knows of a person."""
 
 from inspect import getdoc
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The route by which members say whether their history is kept."""
+"""The routes by which members choose whether their reading history is kept."""
 
 from inspect import getdoc
 from typing import Annotated

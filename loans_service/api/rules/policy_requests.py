@@ -1,4 +1,4 @@
-"""The forms of a policy: sent, stored and shown alike."""
+"""The forms of a policy, the same when sent, stored and shown."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ Count = Annotated[int, Field(ge=0, le=100_000)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 ANY = "null means any"
 _RULE = LendingRule(name="whatever is left out")
-"""What counts where a rule says nothing."""
+"""The defaults of a rule."""
 
 
 class Amount(StrictJsonBody):

@@ -1,4 +1,4 @@
-"""What lending can show."""
+"""Views of lending."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,7 +53,7 @@ class LoanView:
 
     @property
     def mark(self) -> str:
-        """What changes without a new version: whether it is late by now."""
+        """What the ETag adds to the version: whether the loan is overdue by now."""
         return "o" if self.overdue else ""
 
     @classmethod
@@ -94,7 +94,7 @@ class ReturnView:
 
 @dataclass(frozen=True, slots=True)
 class LoanFilter:
-    """Which loans to list; None asks for no restriction. `overdue` compares the due date with `now`."""
+    """Which loans to list; None does not restrict. `overdue` compares the due date with `now`."""
 
     now: datetime
     member_id: UUID | None = None
@@ -200,15 +200,15 @@ class ClosingView:
 
 
 TITLE_IN_ORDER = 150
-"""So many characters of a title count where loans are in the order of titles: a cursor has room for no more."""
+"""How many characters of a title count for ordering loans: a cursor has room for no more."""
 
 LoanOrder = Literal["-checked_out_at", "checked_out_at", "-due_at", "due_at", "title"]
-"""By what loans are listed; with `-` the last of it first. What is equal in it stands in the order of the ids."""
+"""The orders of lists of loans; with `-` descending. Equal values are in the order of the ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
+    """An open loan that is due at a moment, or a hold whose pickup deadline that is."""
 
     id: UUID
     book_id: UUID

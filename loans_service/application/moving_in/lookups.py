@@ -1,4 +1,4 @@
-"""What the records of a file name, asked of books and members."""
+"""Look up at books and members what the records of a file name."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -20,7 +20,7 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """The neighbours, for what is asked of them together: all that is unknown is told."""
+    """Asks the neighbours at the same time, and raises everything that they do not know."""
 
     catalogue: Catalogue
     titles: Titles
@@ -37,7 +37,7 @@ class Lookups:
 
 
 async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
-    """Return both answers. Raises what either of them does not know, together."""
+    """Return both answers. Raises everything that is not found, together."""
     first, second = await asyncio.gather(unless_unknown(one), unless_unknown(other))
     if isinstance(first, LibraryError) or isinstance(second, LibraryError):
         raise together(answer for answer in (first, second) if isinstance(answer, LibraryError))
@@ -45,20 +45,20 @@ async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other
 
 
 class RulesOfBatch:
-    """The rules that count at each branch, asked for once in a transaction under whose locks they stay as they are."""
+    """The rules of each branch, read once in a transaction whose locks keep them as they are."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
         self._cache: dict[tuple[str, str | None], CirculationRules] = {}
 
     async def at(self, branch: str, timezone: str | None = None) -> CirculationRules:
-        """Return what counts at this branch."""
+        """Return the rules that apply at this branch."""
         if (branch, timezone) not in self._cache:
             self._cache[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
         return self._cache[branch, timezone]
 
 
 def expect_staying(standing: Standing, leaving: frozenset[UUID]) -> None:
-    """Raise MemberLeaving for somebody who is about to be erased."""
+    """Raise MemberLeaving for a member who is about to be erased."""
     if standing.member_id in leaving or any(isinstance(each, MemberLeaving) for each in standing.refusals):
         raise MemberLeaving("The member is leaving the library: nothing new is taken in of them.")

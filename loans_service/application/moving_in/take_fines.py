@@ -1,4 +1,4 @@
-"""Take in debts."""
+"""Import debts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from shared.kernel.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class DebtAnswer:
-    """Who owes, and the copy that it is about, if the record names one."""
+    """The standing of the member who owes, and the copy if the record names one."""
 
     standing: Standing
     copy: LendableCopy | None
@@ -34,8 +34,8 @@ class DebtAnswer:
 class FormerDebts:
     """Implements `take_in.Kind` for debts.
 
-    A debt about a copy that the member has on loan here since before belongs to that loan: so loans come before debts.
-    A debt that came before and is paid further meanwhile is paid so far here; in what else it differs is told.
+    A debt for a copy that the member already had on loan belongs to that loan, so loans are imported before debts. If
+    more of an imported debt was paid since, that is posted here; other differences are reported.
     """
 
     lookups: Lookups

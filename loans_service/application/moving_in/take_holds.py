@@ -1,4 +1,4 @@
-"""Take in holds."""
+"""Import holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ from shared.kernel.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class HoldAnswer:
-    """What is waited for, by whom, where it is fetched, and the copy that is kept for it."""
+    """The item, the member, the pickup branch, and the captured copy of a hold."""
 
     item: RequestedItem
     standing: Standing
@@ -56,11 +56,10 @@ class HoldAnswer:
 class FormerHolds:
     """Implements `take_in.Kind` for holds.
 
-    A hold takes its place in the queue by its date; the holds of this library that are older stay before it. A copy
-    that is kept for it lies on the hold shelf, or travels there; others get a copy to be pulled, or a loan recalled, as
-    the worker chooses.
-    Who waits for the same already does not wait twice: that hold follows the record in where it is fetched and in the
-    copy that is kept for it; in what else it differs is told.
+    A hold takes its place in the queue by its date; older holds stay before it. A captured copy lies on the hold shelf
+    or is in transit to it; for other holds the worker chooses a target, or recalls a loan. A member who already waits
+    for the item gets no second hold: the existing one takes over the pickup branch and the captured copy from the
+    record; other differences are reported.
     """
 
     lookups: Lookups
@@ -126,7 +125,7 @@ class _Work:
         self._of_member: dict[UUID, list[Hold]] = {}
 
     def note(self, hold: Hold) -> None:
-        """Remember somebody who waits."""
+        """Remember an active hold."""
         self._of_book.setdefault(hold.book_id, []).append(hold)
         self._of_member.setdefault(hold.member_id, []).append(hold)
 
@@ -167,7 +166,7 @@ class _Work:
         return Taken(Outcome.CREATED, hold.id, tuple(remarks))
 
     def _same(self, answer: HoldAnswer) -> Hold | None:
-        """Return what the member waits for already that is the same."""
+        """Return the hold that the member already has for this item."""
         member_id = answer.standing.member_id
         of_member = self._of_member.get(member_id, ())
         return next((hold for hold in of_member if is_same(hold, answer.item, member_id=member_id)), None)
@@ -193,7 +192,7 @@ class _Work:
         return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
 
     async def _elsewhere(self, hold_id: UUID, former: FormerHold, answer: HoldAnswer) -> LibraryError:
-        """Return what is told of a hold that is not the one which its record means now."""
+        """Return the refusal to report if a record now means another hold than the one made from it."""
         hold = await self._uow.holds.get(hold_id)
         if hold is None or not hold.is_active:
             return RecordEnded()
@@ -201,7 +200,7 @@ class _Work:
         return RecordDiffers((former.named_by if is_theirs else "card_number",))
 
     def _free(self, captured: LendableCopy | None, *, for_hold: Hold | None) -> CirculationRecord | None:
-        """Return where the copy is that is kept for the hold. Raises CopyNotFree."""
+        """Return the circulation record of the captured copy. Raises CopyNotFree."""
         if captured is None:
             return None
         record = self.away[captured.copy_id]
@@ -211,7 +210,7 @@ class _Work:
         return record
 
     async def _keep(self, record: CirculationRecord, hold: Hold, former: FormerHold, calendar: Calendar) -> None:
-        """Keep the copy for the hold, on the hold shelf or on its way there; whom it was to serve waits again."""
+        """Capture the copy for the hold, on the hold shelf or in transit; a hold that it was to fill waits again."""
         until = None
         if former.status == "ready":
             open_until = shelf_until(self._now, days=self._policy.hold_shelf_days, calendar=calendar)
@@ -223,13 +222,13 @@ class _Work:
         record.keep_for(hold, until=until, now=self._now)
 
     def _request_retarget(self, hold: Hold) -> None:
-        """Let the worker choose a copy to be pulled, now and whenever the hold begins to wait, or ends."""
+        """Let the worker choose targets now, and when the hold begins, ends or is resumed."""
         for moment in (self._now, hold.starts_at, hold.expires_at, hold.suspended_until):
             if moment is not None:
                 self._uow.retarget_requests.add(hold.book_id, at=moment)
 
     def _remarks(self, answer: HoldAnswer) -> list[LibraryError]:
-        """Return which limits the hold passes."""
+        """Return the limits that the hold exceeds."""
         member_id = answer.standing.member_id
         found = against_placing(
             answer.item,

@@ -1,4 +1,4 @@
-"""Take in the records of a file, batch by batch, whatever their kind is."""
+"""Import the records of a file of any kind, batch by batch."""
 
 import asyncio
 import hashlib
@@ -16,7 +16,7 @@ from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, S
 from shared.kernel.imports import ImportFile
 
 AT_ONCE = 200
-PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer
+PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds between tries while a neighbour does not answer
 _MOST_TRIES = 3
 
 
@@ -69,7 +69,7 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a record became, and which limits it passes: these are told, and hold nothing up."""
+    """What a record became, and the limits that it exceeds, which are reported but do not prevent the import."""
 
     outcome: Outcome
     thing_id: UUID
@@ -80,7 +80,7 @@ class Work(Protocol[Record_contra, Answer_contra]):
     """The records of one batch in one transaction."""
 
     async def take(self, former: Record_contra, answer: Answer_contra, *, thing_id: UUID | None) -> Taken:
-        """Take one record in; `thing_id` is what it became when it came before.
+        """Import one record; `thing_id` is what was made from it in an earlier import.
 
         Raises what is wrong with it before anything is changed.
         """
@@ -88,23 +88,23 @@ class Work(Protocol[Record_contra, Answer_contra]):
 
 
 class Kind(Protocol[Record_contra, Answer]):
-    """How records of one kind are taken in."""
+    """How records of one kind are imported."""
 
     @property
     def what(self) -> What: ...
 
     async def ask(self, former: Record_contra) -> Answer:
-        """Ask the neighbours what the record names. Raises what they do not know, or NeighbourUnavailable."""
+        """Look up at the neighbours what the record names. Raises what is not found, or NeighbourUnavailable."""
         ...
 
     async def open(self, uow: UnitOfWork, answers: Sequence[Answer]) -> Work[Record_contra, Answer]:
-        """Lock, and read, what the records of a batch are about."""
+        """Lock and read what the records of a batch concern."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[Record]):
-    """A record with what it is recognised by, and a digest of what it says."""
+    """A record with its key, and a digest of its content."""
 
     record: FileRecord[Record]
     former: Record
@@ -119,15 +119,15 @@ class _Entry(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class TakeIn(Generic[Record, Answer]):
-    """Take in the records of a file.
+    """Import the records of a file.
 
-    - A record with the `external_id` of one that came before, or else with its natural key, revises what that became,
-      or leaves it. One that says what it said before changes nothing, whatever happened here since. In what a record
-      that changed is not followed is told, once.
+    - A record with the `external_id`, or else the natural key, of an earlier one revises what was made from that, or
+      leaves it. An unchanged record changes nothing, whatever happened here since. Changes that are not taken over are
+      reported once.
     - A bad record never stops the others; each is reported with what is wrong.
-    - Limits of the policy are not applied; which are passed is reported with the record, which is taken all the same.
-    - A dry run knows a record again that came before in its file, by the same keys.
-    - Events are marked as imported, so that nobody is written to about the past.
+    - Limits of the policy do not prevent an import; those that a record exceeds are reported with it.
+    - A dry run recognises records that are repeated in its file, by the same keys.
+    - Events are marked as imported, so that no member gets a letter about the past.
     """
 
     kind: Kind[Record, Answer]
@@ -136,12 +136,12 @@ class TakeIn(Generic[Record, Answer]):
     pauses: Sequence[float] = PAUSES
 
     async def __call__(self, command: ImportFile, file: AsyncIterator[FileRecord[Record]]) -> AsyncIterator[Batch]:
-        """Yield what became of each batch once it is kept. Raises NeighbourUnavailable or LeaseLost."""
+        """Yield the result of each batch once it is committed. Raises NeighbourUnavailable or LeaseLost."""
         behind, seen = (record async for record in file if record.number > command.already), SeenRecords()
         async for records in in_batches(behind, of=AT_ONCE):
             try:
                 batch = await self._take(records, command, seen)
-            except (Conflict, OutOfDate):  # others get in between again and again
+            except (Conflict, OutOfDate):  # concurrent acts interfered again and again
                 for record in records:
                     yield await self._take_alone(record, command, seen)
             else:
@@ -172,7 +172,7 @@ class TakeIn(Generic[Record, Answer]):
         return report.batch()
 
     async def _changed(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
-        """Return those that say something which they did not say before."""
+        """Return the entries that are new or changed."""
         async with self.unit_of_work() as uow:
             before = await uow.former.came_before(self.kind.what, [entry.key for entry in entries])
         new = [entry for entry in entries if _digest_of(before.get(entry.key)) != entry.digest]
@@ -180,7 +180,7 @@ class TakeIn(Generic[Record, Answer]):
         return new
 
     async def _ask(self, entries: Sequence[_Entry[Record]]) -> list[tuple[_Entry[Record], Any]]:
-        """Return each with its answer, or with what the neighbours do not know."""
+        """Return each entry with its answer, or with the error of what was not found."""
         for pause in (*self.pauses, None):
             answers = await asyncio.gather(*(self.kind.ask(each.former) for each in entries), return_exceptions=True)
             away = next((answer for answer in answers if isinstance(answer, NeighbourUnavailable)), None)
@@ -197,7 +197,7 @@ class TakeIn(Generic[Record, Answer]):
     async def _keep_or_retry(
         self, answered: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile, report: "_Report"
     ) -> "_Report":
-        """Keep a batch in one transaction, and return the report with what became of it."""
+        """Import a batch in one transaction, and return the completed report."""
         for _ in range(_MOST_TRIES - 1):
             try:
                 return await self._keep(answered, command, report.copy())
@@ -243,7 +243,7 @@ class _Report:
         self._left_out = left_out
 
     def copy(self) -> "_Report":
-        """Return another that says the same so far."""
+        """Return a copy to continue with."""
         other = _Report(self._left_out)
         other.counts, other.errors, other.taken = self.counts, [*self.errors], [*self.taken]
         return other
@@ -253,13 +253,13 @@ class _Report:
         self.errors += record.errors(error)
 
     def failed(self, record: FileRecord[Any], answer: object) -> bool:
-        """Return whether the answer about a record is that it names something unknown, and note it."""
+        """Return whether the record names something that was not found, and note that."""
         if isinstance(answer, LibraryError):
             self.fail(record, answer)
         return isinstance(answer, LibraryError)
 
     def repeats(self, entry: _Entry[Any], seen: SeenRecords) -> bool:
-        """Return whether an earlier batch of a dry run had this record, and note what becomes of it."""
+        """Return whether an earlier batch of a dry run had this record, and note the result."""
         again = seen.again([entry.key], entry.digest)
         if again is not None:
             self.counts += again
@@ -267,7 +267,7 @@ class _Report:
         return again is not None
 
     def remember_in(self, seen: SeenRecords) -> None:
-        """Let later batches of a dry run know what was taken, had it been kept."""
+        """Let later batches of a dry run recognise the records that would have been imported."""
         for key, digest in self.taken:
             seen.note([key], digest)
 

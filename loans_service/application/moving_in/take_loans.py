@@ -1,4 +1,4 @@
-"""Take in open loans."""
+"""Import open loans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,10 +26,9 @@ from shared.kernel.ids import new_id
 class FormerLoans:
     """Implements `take_in.Kind` for open loans.
 
-    Books says which copy has the barcode, members whose the card is. A copy that somebody else has here, or that is
-    kept for somebody else, is refused. One that was to be pulled for a hold is not there: the hold waits again.
-    A loan that came before follows its record in what goes on: due date, renewals, lost or found; in what else it
-    differs is told.
+    Books knows the copy by its barcode, members the borrower by the card. A copy that is on loan to another member
+    here, or captured for a hold, is refused. If it was the target of a hold, the hold waits again. An imported loan
+    follows its record in due date, renewals and status; other differences are reported.
     """
 
     lookups: Lookups
@@ -105,7 +104,7 @@ class _Work:
         return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, answered, rules.policy)))
 
     async def _elsewhere(self, loan_id: UUID) -> LibraryError:
-        """Return what is told of a loan that is not one of the copy which its record names now."""
+        """Return the refusal to report if a record now names another copy than the loan made from it."""
         loan = await self._uow.loans.get(loan_id)
         return RecordDiffers(("barcode",)) if loan is not None and loan.is_open else RecordEnded()
 
@@ -125,10 +124,10 @@ class _Work:
         record.go_out()
 
     def _remarks(self, loan: Loan, answered: Answered, policy: Policy) -> list[LibraryError]:
-        """Return which limits the loan passes."""
+        """Return the limits that the loan exceeds."""
         copy, category = answered.copy, answered.standing.category
         had = self._had.setdefault(loan.member_id, [])
-        terms = replace(policy.terms_for(category), most_overdue=len(had) + 1)  # of the past nobody can change that
+        terms = replace(policy.terms_for(category), most_overdue=len(had) + 1)  # lateness so far cannot be helped
         found = list(Borrower(loan.member_id, tuple(had)).refusals(terms, item_type=copy.item_type, now=self._now))
         found += copy.refusals
         rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)

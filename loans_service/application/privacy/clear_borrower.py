@@ -1,4 +1,4 @@
-"""Let a borrower go who leaves the library."""
+"""Erase a borrower who leaves the library."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class LeavingNews:
-    """Members' word on a borrower: a request to leave, or None when the member stays. Later news has higher numbers."""
+    """A request for erasure from members, or None if the member stays. Later events have a higher `sequence`."""
 
     message_id: str
     member_id: UUID
@@ -27,9 +27,9 @@ class LeavingNews:
 
 @dataclass(frozen=True, slots=True)
 class ClearBorrower:
-    """Let a borrower go who leaves: cancel the holds, and forget who borrowed what if nothing is open any more.
+    """Cancel the holds of a borrower who leaves, and anonymise the loans once nothing is open.
 
-    Each hold ends in a transaction of its own, and so does the rest; what an interruption left is done the next time.
+    Each hold is cancelled in its own transaction, and the rest in another; the next run completes an interrupted one.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -40,10 +40,10 @@ class ClearBorrower:
         async with self.unit_of_work() as uow:
             holds = await uow.erasure_requests.active_holds_of(member_id)
         for hold_id in holds:
-            with suppress(HoldNotFound, HoldNotActive):  # somebody else was faster
+            with suppress(HoldNotFound, HoldNotActive):  # another process was faster
                 await self.cancel_hold(OfHold(hold_id), reason=MemberLeaving.code)
         async with self.unit_of_work() as uow:
-            leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
+            leaving_id = await uow.erasure_requests.lock(member_id)  # waits for a desk that serves this member
             if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:
                 return
             await uow.erasure_requests.anonymise(BorrowerCleared(member_id, leaving_id, self.clock.now()))
@@ -52,10 +52,10 @@ class ClearBorrower:
 
 @dataclass(frozen=True, slots=True)
 class NoteLeaving:
-    """Remember that a borrower leaves, or stays after all, and let the borrower go at once if nothing is open.
+    """Note that a borrower leaves, or stays after all, and erase the borrower at once if nothing is open.
 
-    From then on nothing is lent to this member any more, whatever members said a moment before, and nobody waits for
-    them. News that came before, or after later news, changes nothing.
+    From then on nothing is lent to this member, whatever members answered a moment before, and holds are not served.
+    Repeated events, and events older than the last, change nothing.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -72,7 +72,7 @@ class NoteLeaving:
 
 @dataclass(frozen=True, slots=True)
 class ClearBorrowers:
-    """Let everybody go who leaves and has nothing open any more; any number may do it at once."""
+    """Erase all borrowers who leave and have nothing open; several processes may do so at once."""
 
     unit_of_work: UnitOfWorkFactory
     clear_borrower: ClearBorrower

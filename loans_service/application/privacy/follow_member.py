@@ -1,4 +1,4 @@
-"""Members' word on a person: two records became one, or the history of loans is to be kept or forgotten."""
+"""Follow events of members: merged records, other categories, and choices about the reading history."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -17,7 +17,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class MergedNews:
-    """The records of `member_id` now belong to `into`, who is of this category. Later news has higher numbers."""
+    """The records of `member_id` now belong to `into`, who has this category. Later events have a higher `sequence`."""
 
     message_id: str
     member_id: UUID
@@ -28,14 +28,14 @@ class MergedNews:
 
 @dataclass(frozen=True, slots=True)
 class JoinBorrowers:
-    """Hand loans, holds and debts of a member over to the one into whom the member was merged.
+    """Move loans, holds and debts of a member to the one into whom the member was merged.
 
-    That one may have been merged, too, and the news of it have been faster: then all goes to the record that stays. If
-    that was let go already, it is let go once more when nothing is open.
+    If that one has been merged, too, and its event came first, all goes to the remaining record. If that was erased
+    already, it is erased once more when nothing is open.
 
-    Of two holds on one book one is cancelled first: that for which a copy is kept stays, else the older one. What an
-    interruption left is done when the news comes again. An act at a desk that asked members before is refused from then
-    on: what it made would belong to nobody.
+    Of two holds on one book one is cancelled first: the one with a captured copy stays, else the older one. An
+    interrupted run is completed when the event comes again. A desk that asked members before is refused from then on,
+    because its act would belong to no member.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -47,7 +47,7 @@ class JoinBorrowers:
             pass
 
     async def _join(self, news: MergedNews, listener: str) -> bool:
-        """Return whether all is done; else the record that stays was itself merged meanwhile."""
+        """Return whether all is done; if not, the remaining record was itself merged meanwhile."""
         async with self.unit_of_work() as uow:
             into = await _record_that_stays(news, uow)
             holds = await uow.erasure_requests.holds_of_both(news.member_id, into)
@@ -70,20 +70,17 @@ class JoinBorrowers:
 
 async def _record_that_stays(news: MergedNews, uow: UnitOfWork) -> UUID:
     stays = await uow.erasure_requests.record_that_stays(news.into)
-    # Merged into this very one it was before members went back to a backup.
+    # A merge in the other direction was undone when members was restored from a backup.
     return news.into if stays == news.member_id else stays
 
 
 async def _lock_held_books(member_ids: Collection[UUID], uow: UnitOfWork) -> None:
-    """Keep others from the books that these members wait for: a desk has the book, too, before it changes a hold."""
+    """Lock the books that these members wait for, as a desk does before it changes a hold."""
     await uow.lock_books({hold.book_id for each in member_ids for hold in await uow.holds.active_of(each)})
 
 
 async def _hold_as(category: str, member_id: UUID, uow: UnitOfWork, now: datetime) -> None:
-    """Judge the holds of a member by this category from now on, and look again at what is to be pulled for them.
-
-    Lock the books that they wait for before.
-    """
+    """Give the holds of a member this category, and retarget their books, which must be locked."""
     for book_id in await uow.erasure_requests.hold_as(category, member_id):
         uow.retarget_requests.add(book_id, at=now)
 
@@ -99,7 +96,7 @@ class CategoryNews:
 
 @dataclass(frozen=True, slots=True)
 class FollowCategory:
-    """Judge the holds of a member by the category that they have now: for whom nothing is lent, nothing is captured."""
+    """Update the category of a member's holds, so that copies are captured only if they may be lent to them."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -108,7 +105,7 @@ class FollowCategory:
         async with self.unit_of_work() as uow:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 member_id = await uow.erasure_requests.record_that_stays(news.member_id)
-                if member_id == news.member_id:  # else the category of the record that stays counts
+                if member_id == news.member_id:  # else the category of the remaining record applies
                     await _lock_held_books({member_id}, uow)
                     await _hold_as(news.category, member_id, uow, self.clock.now())
                 await uow.commit()
@@ -116,7 +113,7 @@ class FollowCategory:
 
 @dataclass(frozen=True, slots=True)
 class HistoryNews:
-    """What a member has chosen: that past loans are kept, or not; and whether each is forgotten when it is over."""
+    """A member's choice: whether past loans are kept, and whether each is forgotten when it ends."""
 
     message_id: str
     member_id: UUID

@@ -22,9 +22,9 @@ NONE_YET = 0
 
 @dataclass(frozen=True, slots=True)
 class CalendarChange:
-    """The whole calendar of a branch, and the version that it takes the place of.
+    """The whole calendar of a branch, and the version that it replaces.
 
-    None stands for whichever there is, NONE_YET for a branch that has no calendar.
+    `in_place_of` is None for any version, NONE_YET for a branch without a calendar.
     """
 
     branch: str

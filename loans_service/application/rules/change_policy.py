@@ -18,14 +18,14 @@ from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_any,
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """The whole table with its test cases, and the version that it takes the place of; None for whichever there is."""
+    """The whole table with its test cases, and the version that it replaces; None: any version."""
 
     document: Mapping[str, Any]
     in_place_of: int | None
 
 
 def read_proposal(document: Document, *, currency: str) -> tuple[Policy, tuple[PolicyCase, ...]]:
-    """Return the policy and the test cases that `document` describes, as no version of its own yet.
+    """Return the policy, without a version of its own, and the test cases that `document` describes.
 
     Raises InvalidPolicy or PolicyCaseFails, several of them as Refusals: a table is taken whole or not at all.
     """

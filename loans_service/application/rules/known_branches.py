@@ -1,4 +1,4 @@
-"""Which branches the library has, as books knows them."""
+"""The branches and categories that the neighbours know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from loans_service.domain.rules.known_words import alike
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch: its code as the library writes it, the zone in which it lies, and what it is called."""
+    """A branch: its code as the library writes it, its time zone, and its name."""
 
     code: str
     timezone: str
@@ -34,7 +34,7 @@ class Categories(Protocol):
 
 
 def branch_of(code: str, branches: Iterable[Branch]) -> Branch:
-    """Return the branch with this code, in capitals or small letters. Raises UnknownBranch, with what may be meant."""
+    """Return the branch with this code, in capitals or small letters. Raises UnknownBranch with suggestions."""
     known = {branch.code.upper(): branch for branch in branches}
     if (found := known.get(code.upper())) is None:
         raise UnknownBranch(field="branch", did_you_mean=alike(code, (branch.code for branch in known.values())))

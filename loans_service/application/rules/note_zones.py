@@ -1,4 +1,4 @@
-"""Learn from books where the branches lie."""
+"""Learn the time zones of branches from books."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from shared.kernel.errors import NeighbourUnavailable
 
 @dataclass(frozen=True, slots=True)
 class NoteZones:
-    """Remember the zone of each branch, for acts that do not ask books and branches that have no calendar.
+    """Store the time zone of each branch, for branches without a calendar and acts that do not ask books.
 
-    While books does not answer, what is known stays.
+    While books does not answer, the stored zones stay.
     """
 
     unit_of_work: UnitOfWorkFactory

@@ -1,4 +1,4 @@
-"""Policies and calendars as they are shown, and past loans, batch by batch."""
+"""Queries for policies and calendars, and for past loans in batches."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -16,7 +16,7 @@ from loans_service.persistence.rules.rulebook import Rulebook, RulesCache, calen
 from loans_service.persistence.tables import loans
 from shared.persistence.database import Database
 
-_BATCH = 200  # so that nobody waits long for the process while one is worked out
+_BATCH = 200  # so that computing one does not block the process for long
 _NEWEST_FIRST = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
 _CAME_BACK = and_(loans.c.settled_at.is_(None), or_(loans.c.claimed_at.is_(None), loans.c.lost_at.is_not(None)))
 _PAST = select(
@@ -34,10 +34,7 @@ _PAST = select(
 
 
 class PastLoans:
-    """All loans that were ever made, for those who ask about many.
-
-    A statement for each batch, and no connection kept while it is worked out.
-    """
+    """Reads past loans in batches, with a statement for each, and without holding a connection in between."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -63,7 +60,7 @@ def _past(row: Any) -> PastLoan:
 
 
 class RuleQueries:
-    """Fetches policies and calendars to show."""
+    """Looks up policies and calendars."""
 
     def __init__(self, database: Database, cache: RulesCache) -> None:
         self._rows = database.rows
@@ -77,9 +74,9 @@ class RuleQueries:
         return await calendar_of(self._rows, branch)
 
     async def policy_at(self, version: int) -> Policy:
-        """Return the policy that a loan names. Raises PolicyNotFound."""
+        """Return this version of the policy. Raises PolicyNotFound."""
         return await self._rulebook.policy(version)
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        """Return what counts at a branch now; see `Rulebook.in_force`."""
+        """Return the rules in force at a branch; see `Rulebook.in_force`."""
         return await self._rulebook.in_force(branch=branch, timezone=timezone)

@@ -1,4 +1,4 @@
-"""What a policy would have made of past loans."""
+"""Views of a simulated policy."""
 
 from dataclasses import dataclass
 from datetime import datetime

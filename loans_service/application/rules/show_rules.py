@@ -1,4 +1,4 @@
-"""Look the policy and the calendars up."""
+"""Look up the policy and calendars."""
 
 from dataclasses import dataclass, replace
 

@@ -64,15 +64,15 @@ class SimulatePolicy:
             for loan in batch[: command.most - tally.loans]:
                 tally.note(loan, await replayed.outcomes_of(loan))
                 if tally.loans % _LOANS_IN_A_ROW == 0:
-                    await asyncio.sleep(0)  # a loan may be years late: let others in between
-        view = tally.view(complete=found <= command.most)  # one more than was asked for says that there are more
+                    await asyncio.sleep(0)  # a loan may be years late: let other tasks run in between
+        view = tally.view(complete=found <= command.most)  # one more than requested was read to find out
         async with self.unit_of_work(receipt) as uow:
             await uow.commit(answer=view)
         return view
 
 
 class _Replayed:
-    """Works past loans out, and remembers the versions and calendars that it asked for."""
+    """Computes the outcomes of past loans, and caches policies and calendars."""
 
     def __init__(self, rules: RuleQueries, proposed: Policy) -> None:
         self._rules = rules
@@ -91,7 +91,7 @@ class _Replayed:
 
 
 class _Tally:
-    """What the simulation has seen so far."""
+    """The counts of the simulation so far."""
 
     def __init__(self) -> None:
         self.loans = 0

@@ -41,7 +41,7 @@ _LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
 _PAYMENT = Prepared(select(payments).where(payments.c.reference == bindparam("reference")))
 _NOTE_PAYMENT = Prepared(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
 _FORGOTTEN_MEMBER = UUID(int=0)
-"""Whose a payment is that was forgotten."""
+"""The member of a payment whose member was forgotten."""
 
 _FACTS = [column.name for column in fines.c if column.name != "fine_id"]
 """Columns that a fine has as attributes of the same names."""
@@ -55,7 +55,7 @@ _CHANGE = PreparedDml(
 
 
 class Fines:
-    """The fines on record. It remembers which it saw, so that changes and postings can be collected."""
+    """The fines on record. It tracks those that were read, so that their changes and postings are written."""
 
     def __init__(self, run: Runs, *, by: str) -> None:
         self._run = run
@@ -67,27 +67,27 @@ class Fines:
         self._tracked[fine.id] = (fine, 0)
 
     async def get(self, fine_id: UUID) -> Fine | None:
-        """Return a fine as it is now; nobody else posts to it until this transaction ends."""
+        """Return a fine as it is now, locked until this transaction ends."""
         return next(iter(await self._found(_BY_ID, of_fine=fine_id)), None)
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
-        """Return what was charged for a loan, likewise."""
+        """Return the fines of a loan, locked as in `get`."""
         await self._found(_OF_LOAN, of_loan=loan_id)
-        # Also what is charged just now.
+        # Including those charged in this transaction.
         return [fine for fine, _ in self._tracked.values() if fine.loan_id == loan_id]
 
     async def owed_by(self, member_id: UUID) -> list[Fine]:
-        """Return what a member owes, the oldest first, likewise."""
+        """Return the fines that a member owes, oldest first, locked as in `get`."""
         found = await self._found(_OWED_BY, of_member=member_id)
         return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
 
     async def lock_debtor(self, member_id: UUID) -> bool:
-        """Let nobody else charge or pay for this member until this transaction ends; False when the person is gone."""
+        """Lock a member's charges and payments until this transaction ends; return False if the member is erased."""
         (served,) = await self._run(SERVE, member_id=member_id)
         return served.cleared_at is None
 
     async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
-        """Return the open loans of lost copies that a fine, or the fines of a member, belong to, book after book."""
+        """Return the lost open loans that belong to a fine, or to a member's fines, in the order of books."""
         question = _LOST_LOANS_OF_MEMBER if fine_id is None else _LOST_LOAN_OF_FINE
         return [LostLoan(*row) for row in await self._run(question, of_fine=fine_id, of_member=member_id)]
 
@@ -122,7 +122,7 @@ class Fines:
         return found
 
     def take_events(self) -> list[FineEvent]:
-        """Return what was posted, to be told and to be written into the ledger."""
+        """Return the postings, to be published and written into the ledger."""
         self.posted += [event for fine, _ in self._tracked.values() for event in fine.take_events()]
         return self.posted
 

@@ -1,4 +1,4 @@
-"""Where copies are that are neither on loan nor simply at home, and what books last told of them."""
+"""Circulation records of copies that are neither on loan nor at home, and the last reports of books."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -53,7 +53,7 @@ _OF_BOOK = Prepared(_RECORD.where(circulation_records.c.book_id == bindparam("of
 
 
 def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
-    """Return what finds the copies that are not to be had, and since when others stand where they were put."""
+    """Return a query for copies that are unavailable, and since when the others stand in their place."""
     nowhere = null().label("since")
     return union_all(
         select(copy_scans.c.copy_id, copy_scans.c.since).where(one_of(copy_scans.c.copy_id, "copy_ids", dialect)),
@@ -63,9 +63,7 @@ def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
         select(reported_copies.c.copy_id, nowhere).where(
             one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.status == CopyStatus.MISSING
         ),
-        select(
-            circulation_records.c.copy_id, nowhere
-        ).where(  # of a book that was merged, of which no news has come yet
+        select(circulation_records.c.copy_id, nowhere).where(  # of a merged book whose event has not arrived yet
             one_of(circulation_records.c.copy_id, "copy_ids", dialect),
             circulation_records.c.book_id != bindparam("of_book", type_=circulation_records.c.book_id.type),
         ),
@@ -73,7 +71,7 @@ def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
 
 
 def _scanned(dialect: str) -> Any:
-    """Return what keeps a scan; one that is told late is not the last."""
+    """Return the statement that stores a scan, unless a later one is stored."""
     new = insert_for(dialect)(copy_scans).values({column.name: bindparam(column.name) for column in copy_scans.c})
     last = case((new.excluded.at > copy_scans.c.at, new.excluded.at), else_=copy_scans.c.at)
     return new.on_conflict_do_update(index_elements=["copy_id"], set_={"at": last, "since": new.excluded.since})
@@ -103,11 +101,11 @@ _CHANGE = PreparedDml(
 )
 _GO = PreparedDml(delete(circulation_records).where(_HERE))
 _StoredState = tuple[object, ...]
-"""What is on record of where a copy is, and of where it was at home as that was told."""
+"""The stored state of a record, and the home branch when it was written."""
 
 
 def _find_by(column: str) -> Select[Any]:
-    """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
+    """Return a query for a copy by its record or its latest loan, with what books has reported since."""
 
     def facts_from(table: Any, place: int) -> Any:
         present = {
@@ -127,7 +125,7 @@ def _find_by(column: str) -> Select[Any]:
 
 
 def _locked_with(query: Select[Any]) -> Prepared:
-    """Return the same, and wait for the lock of the copy's book, where there are locks."""
+    """Return the query with the lock of the copy's book added, on databases with locks."""
     (found,) = query.get_final_froms()
     return Prepared({"postgresql": query.add_columns(*book_locks(found.c.book_id)), "sqlite": query})
 
@@ -140,7 +138,7 @@ _REPORT_COLUMNS, _PRICE = ("book_id", "branch", "item_type", "status", "sequence
 
 
 def _reported(dialect: str) -> Any:
-    """Return what keeps a report, unless a later one is known."""
+    """Return the statement that stores a report, unless a later one is stored."""
     new = _report(dialect)
     later = {name: new.excluded[name] for name in (*_REPORT_COLUMNS, *_PRICE)}
     return new.on_conflict_do_update(
@@ -149,7 +147,7 @@ def _reported(dialect: str) -> Any:
 
 
 def _status(dialect: str) -> Any:
-    """Return what notes a status; whatever books reports next counts more."""
+    """Return the statement that notes a status; the next report of books overrides it."""
     new = _report(dialect)
     return new.on_conflict_do_update(index_elements=["copy_id"], set_={"status": new.excluded.status})
 
@@ -192,9 +190,9 @@ _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
 
 class CirculationRecords:
-    """The copies that circulation has seen, and what books told of them.
+    """The circulation records of copies, and what books reported of them.
 
-    A row stands for each copy that is away or requested, none for those simply at home.
+    There is a row for each copy that is away or requested, and none for a copy simply at home.
     """
 
     def __init__(self, run: Runs) -> None:
@@ -204,11 +202,11 @@ class CirculationRecords:
         self.republished: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
-        """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
+        """Return a copy that was ever lent or held, with its current home branch; None for others."""
         return await self._find(_FIND_BY, key)
 
     async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
-        """Return the same, and lock the book as `UnitOfWork.lock` does, in one go."""
+        """Find the copy and lock its book as `UnitOfWork.lock` does, in one statement."""
         return await self._find(_LOCKED_BY, key)
 
     async def _find(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
@@ -217,11 +215,11 @@ class CirculationRecords:
         return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
-        """Return where a copy is that is not on loan; what happens to it then is kept."""
+        """Return the record of a copy that is not on loan; its changes are written."""
         return await self.away(copy.copy_id) or self._note(copy, None)
 
     async def away(self, copy_id: UUID) -> CirculationRecord | None:
-        """Return where a copy is that is requested or away, likewise; None for others."""
+        """Return the record of a copy that is requested or away; None for others."""
         if copy_id not in self._tracked:
             rows = await self._run(_OF_COPY, of_copy=copy_id)
             if not rows:
@@ -232,9 +230,9 @@ class CirculationRecords:
     async def of_book(
         self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
     ) -> list[CirculationRecord]:
-        """Return where these copies are, and all that are requested or away; not those on loan or not to be found.
+        """Return the records of these copies and of those requested or away, without unavailable ones.
 
-        They are described as they are handed in from `now` on.
+        They are updated from `copies` as of `now`.
         """
         present = {copy.copy_id: copy for copy in copies}
         stored = await self._run(_OF_BOOK, of_book=book_id)
@@ -261,10 +259,10 @@ class CirculationRecords:
         now: datetime,
         at_home_since: datetime | None = None,
     ) -> CirculationRecord:
-        """Remember a copy as books describes it now, whose row was read together with other things.
+        """Track the record of a copy, whose `row` was read in another statement.
 
-        None: there is none, so that it is at home, perhaps since a moment that is known. A row says where the copy was
-        at home when it was written: what a new home makes of that is published.
+        Without a row the copy is at home, since `at_home_since` if that is known. A row has the home branch of when it
+        was written, so a change of it is noticed and published.
         """
         had = copy if row is None else replace(copy, home_branch=row["home_branch"])
         record = self._note(had, row, at_home_since=at_home_since)
@@ -288,11 +286,11 @@ class CirculationRecords:
 
     @property
     def tracked(self) -> list[CirculationRecord]:
-        """Those whose events are to be collected."""
+        """The records whose events are to be published."""
         return [found for found, _ in self._tracked.values()]
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
-        """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
+        """Publish the present state of a copy as of now. Its book must be locked."""
         found = await states_of(self._run, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
         stands = state.stands
@@ -316,12 +314,12 @@ class CirculationRecords:
         return bool(await self._run(_IN_SERVICE, of_copy=copy_id))
 
     async def has_copies(self, book_id: UUID) -> bool:
-        """Return whether by what books told last a book has copies that are or will be lent."""
+        """Return whether, by the last reports, a book has copies that are or may again be lent."""
         (row,) = await self._run(_HAS_COPIES, of_book=book_id)
         return bool(row.found)
 
     async def any_lost(self, book_id: UUID) -> bool:
-        """Return whether by what books told last a copy of a book counts as lost, and may turn up."""
+        """Return whether, by the last reports, a copy of a book is lost and may turn up."""
         (row,) = await self._run(_LOST_OF, of_book=book_id)
         return bool(row.found)
 
@@ -338,12 +336,12 @@ class CirculationRecords:
         return None if copy is None else self._note(copy, None, at_home_since=scan.since)
 
     async def keep_report(self, report: CopyReport) -> bool:
-        """Keep what books told, unless a later report is known; return whether it was kept."""
+        """Store a report of books unless a later one is stored; return whether it was stored."""
         facts = {name: getattr(report, name) for name in _REPORT_COLUMNS} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 
     async def price_of(self, copy_id: UUID) -> Money | None:
-        """Return what books last told that a copy costs, if it did."""
+        """Return the price of a copy that books last reported, if any."""
         rows = await self._run(_PRICE_OF, of_copy=copy_id)
         return None if not rows or rows[0].price_currency is None else Money(*rows[0])
 
@@ -354,9 +352,9 @@ class CirculationRecords:
         await self._run(_NOTE_STATUS, **facts)
 
     def writes(self) -> Iterator[Write]:
-        """Yield what changed.
+        """Yield the changes.
 
-        A row that says home, at home, says what no row says, and goes; a copy that stays elsewhere keeps one.
+        A copy that is home in its own branch needs no row, so that is deleted; one that floated keeps its row.
         """
         new = []
         for found, before in self._tracked.values():

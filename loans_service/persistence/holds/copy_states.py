@@ -1,4 +1,4 @@
-"""Where the copies stand that are not at home."""
+"""The states of copies that are not at home."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -33,7 +33,7 @@ IS_GONE = and_(
     ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
     func.coalesce(_REPORTED_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
 )
-"""The loan was settled, and nobody has seen its copy since, nor has books put it back into service."""
+"""The loan was settled, and its copy has neither been lent since nor put back into service by books."""
 LENT = select(
     loans.c.copy_id,
     loans.c.book_id,
@@ -58,7 +58,7 @@ async def states_of(run: Runs, copy_ids: Collection[UUID]) -> list[CopyState]:
 
 
 def as_states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
-    """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
+    """Return the states by copy id; if a copy has an open loan, that decides."""
     found: dict[UUID, CopyState] = {}
     for row in lying:
         copy = CirculatingCopy(
@@ -69,7 +69,7 @@ def as_states(*, lying: Iterable[Any], lent: Iterable[Any]) -> list[CopyState]:
         found[row.copy_id] = CopyState(
             row.copy_id, availability, None, row.book_id, transit_to=record.transit_to, stands=record.stands
         )
-    for row in sorted(lent, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
+    for row in sorted(lent, key=lambda row: row.settled_at is None):  # an open loan overrides a settled one
         status = status_of(
             returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
         )

@@ -1,4 +1,4 @@
-"""What books corrects, written into what is on record."""
+"""Corrections by books, applied to stored records."""
 
 from typing import Any
 from uuid import UUID
@@ -22,16 +22,16 @@ _OF_COPY = {loans: "copy_id", circulation_records: "copy_id", holds: "wanted_cop
 
 
 def _correction(table: Table, *conditions: ColumnElement[bool], **values: Any) -> Update:
-    """Return what gives rows those of these values that the table has a column for."""
+    """Return the update of rows with those values for which the table has a column."""
     changed = {name: value for name, value in values.items() if name in table.c}
     changed |= {"version": table.c.version + 1} if "version" in table.c else {}
     return update(table).where(*conditions).values(changed)
 
 
 class Corrections:
-    """What books corrects, in loans, holds and copies that are on record. What changes thereby is a new version.
+    """Applies corrections by books to loans, holds and circulation records, whose versions increase.
 
-    Lock others out before.
+    The books must be locked.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -39,38 +39,38 @@ class Corrections:
         self._insert = insert_for(transaction.dialect.name)
 
     async def title(self, book_id: UUID, title: str) -> None:
-        """Give what is on record of a book another title."""
+        """Update the title of a book in its records."""
         for table in _TABLES:
             await self._run(_correction(table, table.c.book_id == book_id, table.c.title != title, title=title))
 
     async def book(self, book_id: UUID, *, into: UUID) -> None:
-        """Let all that is on record of a book belong to another one, and what is to be done for its holds, too.
+        """Move all records of a book, and its retarget requests, to another one.
 
-        It is remembered, for what comes late.
+        The merge is stored for records that come in late.
         """
         for table in (*_TABLES, retarget_requests):
             await self._run(_correction(table, table.c.book_id == book_id, book_id=into))
-        # Into what is merged now was merged once, before books went back to a backup.
+        # The remaining book may have been merged before books was restored from a backup.
         await self._run(delete(merged_books).where(merged_books.c.book_id == into))
         await self._run(update(merged_books).where(merged_books.c.into == book_id).values(into=into))
         merged = self._insert(merged_books).values(book_id=book_id, into=into)
         await self._run(merged.on_conflict_do_update(index_elements=["book_id"], set_={"into": into}))
 
     async def book_that_stays(self, book_id: UUID) -> UUID:
-        """Return the book to which everything of a merged one belongs now; itself for one that was not merged."""
+        """Return the book into which a book was merged; the same if it was not merged."""
         rows = await self._run(select(merged_books.c.into).where(merged_books.c.book_id == book_id))
         stays: UUID = rows[0].into if rows else book_id
         return stays
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
-        """Return the books that are to be locked, because a copy of theirs is on record with another barcode."""
+        """Return the books to lock because the copy is stored for them with another barcode."""
         under_others = (
             select(table.c.book_id).where(table.c.copy_id == copy_id, table.c.barcode != barcode) for table in _TABLES
         )
         return [row.book_id for row in await self._run(union(*under_others))]
 
     async def books_of_copy(self, copy_id: UUID) -> frozenset[UUID]:
-        """Return the books to which what is on record of a copy belongs, and what books last told of it."""
+        """Return the books to which the records of a copy and its last report belong."""
         of_copy = (
             select(table.c.book_id).where(table.c[of] == copy_id)
             for table, of in {**_OF_COPY, reported_copies: "copy_id"}.items()
@@ -78,15 +78,15 @@ class Corrections:
         return frozenset(row.book_id for row in await self._run(union(*of_copy)))
 
     async def reported_book(self, copy_id: UUID) -> UUID:
-        """Return the book to which a copy belongs by what books last told of it; there is such a report."""
+        """Return the book of a copy by its last report, which must exist."""
         (row,) = await self._run(select(reported_copies.c.book_id).where(reported_copies.c.copy_id == copy_id))
         book_id: UUID = row.book_id
         return book_id
 
     async def copy(self, copy_id: UUID, *, into: UUID) -> None:
-        """Let all that is on record of a copy, and the holds for it alone, belong to another book.
+        """Move all records of a copy, and the holds for it alone, to another book.
 
-        Its loan is asked back no more for those who wait for the other one.
+        Its loan is no longer recalled for holds on the former book.
         """
         open_loan = select(loans.c.loan_id).where(loans.c.copy_id == copy_id, loans.c.returned_at.is_(None))
         not_for_it = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id != copy_id)
@@ -96,7 +96,7 @@ class Corrections:
             await self._run(_correction(table, table.c[of] == copy_id, table.c.book_id != into, book_id=into))
 
     async def barcode(self, copy_id: UUID, barcode: str) -> None:
-        """Give what is on record of a copy the barcode that it bears now: by that it is shown, and found."""
+        """Update the barcode of a copy in its records, by which it is shown and found."""
         both = {"barcode": barcode, "barcode_key": barcode_key(barcode)}
         for table in _TABLES:
             await self._run(_correction(table, table.c.copy_id == copy_id, table.c.barcode != barcode, **both))

@@ -1,4 +1,4 @@
-"""Holds in the database: a repository for the rules."""
+"""Holds in the database."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ IS_WAITING = holds.c.status == literal_column(f"'{HoldStatus.WAITING}'")
 
 
 def wants(copy_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that a hold waits for this copy, among others or alone."""
+    """Return the condition that this copy could fill a waiting hold."""
     return and_(IS_WAITING, or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == copy_id))
 
 
@@ -57,7 +57,7 @@ IS_SERVABLE = and_(IS_WAITING, ~SUSPENDED, ~PASSED, ~EARLY, ~LEAVES)
 _BOOK, _COPY = bindparam("book_id", type_=holds.c.book_id.type), bindparam("copy_id", type_=holds.c.copy_id.type)
 _QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
 _PLACE = (holds.c.queue_order, holds.c.hold_id)
-_AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
+_AT_ONCE = 20  # of a queue; the first hold that the policy allows is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
 
 _END = Prepared(
@@ -79,7 +79,7 @@ _QUEUED = Prepared(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).or
 
 
 def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
-    """Return what finds the active holds for any copy of a book whose members have this on loan."""
+    """Return a query for active holds for any copy of a book whose members have something of it on loan."""
     theirs = exists().where(has_at_home, loans.c.returned_at.is_(None), loans.c.member_id == holds.c.member_id)
     return (
         select(holds.c.hold_id)
@@ -149,7 +149,7 @@ _ANYBODY_UNSERVED = Prepared(select(exists().where(holds.c.book_id == _BOOK, IS_
 
 
 def _reordering(dialect: str) -> Any:
-    """Return how a new order is written: as one thing, so that however many move, it is one statement."""
+    """Return the one statement that writes a new order, for any number of holds."""
     places = rows_of([holds.c.hold_id, holds.c.queue_order], dialect)
     moved = {"queue_order": places.c.queue_order, "version": holds.c.version + 1}
     return update(holds).where(holds.c.hold_id == places.c.hold_id).values(moved)
@@ -172,12 +172,11 @@ _RELEASE_COPIES = for_both(
 
 
 class Holds:
-    """The holds on record. Lock others out before reading what a rule looks at.
+    """The holds on record. Lock their book before reading what a rule depends on.
 
-    Who is *servable* waits, is not suspended, and waits neither for a later day nor only until an earlier one; who is
-    *unserved* has no target yet.
+    A *servable* hold is waiting, not suspended, and between its first and last day; an *unserved* one has no target.
 
-    It remembers which it saw, so that changes and events can be collected.
+    It tracks those that were read, so that their changes and events are written.
     """
 
     def __init__(self, run: Runs) -> None:
@@ -187,7 +186,7 @@ class Holds:
 
     @property
     def tracked(self) -> list[Hold]:
-        """Those whose events are to be collected: what ended is told before what takes its place."""
+        """The holds whose events are to be published: ended ones before those that take their place."""
         found = sorted((hold for hold, _, _ in self._found.values()), key=lambda hold: hold.is_active)
         return [*self._added, *found]
 
@@ -200,19 +199,19 @@ class Holds:
         return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
 
     async def end_of_queue(self, book_id: UUID) -> QueueEnd:
-        """Return where one joins those who wait for a book."""
+        """Return the end of the queue for a book."""
         (end,) = await self._run(_END, book_id=book_id)
         return QueueEnd(*end)
 
     async def position_of(self, hold: Hold) -> int | None:
-        """Return the place of a hold, counted from the front of its queue; None unless it waits."""
+        """Return the position of a hold, counted from the front of its queue; None unless it is waiting."""
         if hold.status is not HoldStatus.WAITING:
             return None
         (row,) = await self._run(_POSITION, book_id=hold.book_id, order=hold.queue_order, hold_id=hold.id)
         return int(row.position)
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
-        """Return the order of all who wait for a book."""
+        """Return the order of all holds that wait for a book."""
         rows = await self._run(_ORDER, book_id=book_id)
         waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
         taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
@@ -223,32 +222,32 @@ class Holds:
         return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
 
     async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
-        """Return the active holds for any copy of a book whose members have a copy of another book at home."""
+        """Return the active holds for any copy of a book whose members have the other book on loan."""
         return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
 
     async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
-        """Return the active holds for any copy of a book whose member has this copy at home."""
+        """Return the active holds for any copy of a book whose member has this copy on loan."""
         return [row.hold_id for row in await self._run(_OF_READER, book_id=book_id, of_copy=copy_id)]
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
-        """Give these holds another order; each changes thereby."""
+        """Write new places of these holds; the version of each increases."""
         await self._run(_REORDER, hold_id=list(places), queue_order=list(places.values()))
 
     async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
-        """Return these holds, as ordered."""
+        """Return these holds, in the order of `hold_ids`."""
         found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
         return [found[hold_id] for hold_id in hold_ids]
 
     async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
-        """Return the next of those who are servable and unserved, behind this place in the order; empty at the end."""
+        """Return the next servable, unserved holds behind this place in the order; empty at the end."""
         return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
 
     async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
-        """Return the next unserved recalls without a loan that is asked back for them, behind this place likewise."""
+        """Return the next unserved recalls without a recalled loan behind this place; empty at the end."""
         return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
 
     async def is_recalled(self, loan_id: UUID, *, besides: UUID, now: datetime) -> bool:
-        """Return whether a loan is asked back for somebody servable and unserved, besides this member."""
+        """Return whether a loan is recalled for a servable, unserved hold of another member."""
         (row,) = await self._run(_IS_RECALLED, loan_id=loan_id, besides=besides, now=now)
         return bool(row.found)
 
@@ -257,7 +256,7 @@ class Holds:
         return await self._all(_RECALLS_OF, loan_id=loan_id)
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
-        """Return the servable holds that this copy could fill, and that another one is to be pulled for."""
+        """Return the servable holds that this copy could fill, but whose target is another copy."""
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
 
     async def targeted(self, book_id: UUID) -> list[Hold]:
@@ -265,19 +264,19 @@ class Holds:
         return await self._all(_TARGETED, book_id=book_id)
 
     async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
-        """Return the first of all who wait for a book."""
+        """Return the first holds that wait for a book."""
         return await self._all(_WAITING, book_id=book_id, most=most)
 
     async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
-        """Return up to `most` active holds for the one copy of a book that by what books told is never lent again."""
+        """Return up to `most` active holds for single copies that, by the last reports, are never lent again."""
         return await self._all(_IN_VAIN, book_id=book_id, most=most)
 
     async def with_own_holds(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
-        """Return the copies that some servable, unserved hold wants and no other."""
+        """Return the copies for which there is a servable, unserved hold for that copy alone."""
         return frozenset(row.wanted_copy_id for row in await self._run(_WITH_OWN_HOLDS, book_id=book_id, now=now))
 
     async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
-        """Return whether anybody is servable and unserved."""
+        """Return whether there is a servable, unserved hold."""
         (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
         return bool(row.found)
 
@@ -286,7 +285,7 @@ class Holds:
         return await self._all(_OF_MEMBER, member_id=member_id)
 
     async def _all(self, question: Prepared, **params: Any) -> list[Hold]:
-        """Return what is found; what was seen before is as this transaction has left it."""
+        """Return the holds found; tracked ones are as this transaction has left them."""
         found: list[Hold] = []
         for row in await self._run(question, **params):
             if row.hold_id not in self._found:
@@ -296,7 +295,7 @@ class Holds:
         return found
 
     async def release_copies(self) -> None:
-        """Let copies that pass on leave one hold before they come to the other: none ever serves two."""
+        """Release copies that pass from one hold to another first, because no copy may have two holds."""
         changed = self._changed()
         free = [hold.id for hold, _, had in changed if had is not None and hold.copy_id != had]
         if free and len(changed) + len(self._added) > 1:

@@ -1,4 +1,4 @@
-"""The work list of books whose holds are to be looked at again."""
+"""The queue of books whose holds are to be retargeted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NEW = InsertMany(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
 _HAS_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
 _MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
-_IS_NEEDED = or_(_HAS_HOLDS, _MERGED)  # of a merged one, loans that came late go over to the other, too
+_IS_NEEDED = or_(_HAS_HOLDS, _MERGED)  # records of a merged book that came late must be moved
 _LATEST = func.max(retarget_requests.c.request_id)
 _OF_BOOK = (
     retarget_requests.c.book_id == bindparam("of_book"),
@@ -49,7 +49,7 @@ _DUE = for_both(_due)
 
 @dataclass(frozen=True, slots=True)
 class RetargetRequest:
-    """A book to look at again, and the number of the latest request for it that was due at a moment."""
+    """A book to retarget, and the number of its latest request that was due at `as_of`."""
 
     book_id: UUID
     up_to: int
@@ -57,35 +57,35 @@ class RetargetRequest:
 
 
 class RetargetRequests:
-    """The books whose holds are to be looked at again."""
+    """The requests of a transaction to retarget books."""
 
     def __init__(self, run: Runs) -> None:
         self._run = run
         self._requested: dict[tuple[UUID, datetime], None] = {}
 
     def add(self, book_id: UUID, *, at: datetime) -> None:
-        """Look at the holds of a book again, from this moment on."""
+        """Request that the holds of a book are retargeted at this moment."""
         self._requested[book_id, at] = None
 
     async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
-        """Forget the requests for a book up to this number that were due at this moment."""
+        """Delete the requests for a book up to this number that were due at this moment."""
         await self._run(_DO, of_book=book_id, up_to=up_to, as_of=as_of)
 
     def writes(self) -> Iterator[Write]:
-        """Yield what was asked for."""
+        """Yield the new requests."""
         yield _NEW, [{"book_id": book_id, "due_at": at} for book_id, at in self._requested]
 
 
 class RetargetQueue:
-    """The work list of books whose holds are to be looked at again."""
+    """The queue of books whose holds are to be retargeted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, *, now: datetime, most: int) -> Sequence[RetargetRequest]:
-        """Return the books that are to be looked at now, the longest waiting first.
+        """Return the books to retarget now, the longest waiting first.
 
-        Those nobody waits for are forgotten, but for merged ones.
+        Requests for books without holds are deleted, unless the book was merged.
         """
         rows = await self._database.rows(_DUE, as_of=now, most=most)
         if idle := [row for row in rows if not row.needed]:
@@ -96,7 +96,7 @@ class RetargetQueue:
         return [RetargetRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
 
     async def postpone(self, request: RetargetRequest, *, until: datetime) -> None:
-        """Look at a book later: it could not be looked at now."""
+        """Move the requests for a book that could not be retargeted now to a later moment."""
         of_book = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of}
         async with self._database.begin() as transaction:
             await transaction.run(_LATER, **of_book, later=until)

@@ -1,4 +1,4 @@
-"""What check-outs and returns look at, each in one statement: made once, for making one costs as much as running it."""
+"""Reads the facts of check-outs and returns, in one statement each, prepared because building one costs as much."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -42,7 +42,7 @@ _OWN_HOLD = (
     .scalar_subquery()
     .label("own_hold")
 )
-_IS_ANOTHERS = holds.c.member_id.is_distinct_from(_MEMBER)  # `<>` would let the member's index look usable: all of it
+_IS_ANOTHERS = holds.c.member_id.is_distinct_from(_MEMBER)  # with `<>` the planner would scan the member's index
 _OTHERS_WAIT = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, _COULD_FILL, _IS_ANOTHERS)
 _served = holds.alias("served")
 _BEARS_ON_IT = and_(
@@ -82,7 +82,7 @@ _LATEST = (
     .scalar_subquery()
 )
 _OPEN = select(_all.c.loan_id).where(_all.c.copy_id == _COPY, _all.c.returned_at.is_(None)).scalar_subquery()
-# The open one may not be the latest: a process whose clock was behind lent it.
+# The open loan may not be the latest: a process whose clock was behind may have made it.
 _ENDS_WITH_IT = and_(
     loans.c.loan_id == func.coalesce(_OPEN, _LATEST),
     or_(loans.c.returned_at.is_(None), loans.c.settled_at.is_not(None)),
@@ -106,9 +106,9 @@ _RETURN = Prepared(
 
 
 class DeskReader:
-    """Reads all that an act at the desk is decided by, in one look. After `lock` it stays true.
+    """Reads the facts that decide an act at the desk in one statement. They stay true if read after `lock`.
 
-    What may change of it is known to loans and copies from then on.
+    The loan and the circulation record among them are tracked by their repositories.
     """
 
     def __init__(
@@ -155,9 +155,9 @@ class DeskReader:
         )
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
-        """`status` is what books says of the copy when it was asked just now; None: what it told last counts.
+        """Return the facts of a return. `status` comes from books just now; None: as it last reported.
 
-        The copy in them belongs to the book that it belongs to now.
+        Their copy has the book that it belongs to now.
         """
         now = self._clock.now()
         (row,) = await self._run(_RETURN, copy_id=copy.copy_id, book_id=copy.book_id, now=now)
@@ -169,7 +169,7 @@ class DeskReader:
         )
         loan = None if lent is None else self._loans.note(lent)
         if loan is not None:
-            now = max(now, loan.checked_out_at)  # whoever lent it had a clock that is ahead of ours
+            now = max(now, loan.checked_out_at)  # the clock of the process that lent it is ahead of ours
         record = self._note_record(copy, row, now=now)
         return ReturnFacts(copy, now, loan, record, bool(row.has_waiting_holds), status or row.reported_status)
 

@@ -1,4 +1,4 @@
-"""Who borrowed, waited and paid is forgotten: when its time has come, or when the library lets somebody go."""
+"""Anonymise loans, holds, charges and payments: when their time is over, or when a borrower is erased."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,21 +30,21 @@ def _forgets(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 _HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
 _POSTED_LAST = select(func.max(fine_entries.c.at)).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
-"""When a fine was paid or forgiven, if nothing is left of it."""
+"""When a settled fine was paid or waived."""
 _FINE_STANDS = {status: fines.c.status == status for status in FineStatus if status is not FineStatus.OWED}
 
 
 def _ended(
     at: ColumnElement[datetime], stands: Mapping[Any, ColumnElement[bool]], before: Mapping[str, datetime]
 ) -> ColumnElement[bool]:
-    """Return the condition that something ended before what its status asks for; an index finds the latest of these."""
+    """Return the condition that a row ended before the moment for its status; an index covers the latest of these."""
     by_status = {status: stands[status] for status in stands if status in before}
     latest = at < max(before[status] for status in by_status)
     return and_(latest, or_(*(and_(condition, at < before[status]) for status, condition in by_status.items())))
 
 
 class Forgetting:
-    """Forgets, when its time has come, who borrowed, waited and paid."""
+    """Anonymises loans, holds, charges and payments whose time is over."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,11 +52,11 @@ class Forgetting:
     async def __call__(
         self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
     ) -> int:
-        """Forget who borrowed, waited and paid in what ended before then, by its status; return in how much of it.
+        """Anonymise what ended before the moment for its status, up to `limit` of each; return how many.
 
-        Of borrowers who let their history be forgotten, loans and holds are forgotten whenever they ended. Loans for
-        which money is owed are kept as they are, and those of borrowers who keep their history; so are settled ones
-        whose copy was lost after `lost_before`, since its price may still be given back. Several may do so at once.
+        For borrowers who chose that, loans and holds are forgotten as soon as they have ended. Loans for which money is
+        owed stay, as do those of borrowers who keep their history, and settled loans whose copy was lost after
+        `lost_before`, because its price may still be refunded. Several processes may do so at once.
         """
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
         may_go = (
@@ -88,7 +88,7 @@ class Forgetting:
 
 
 async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) -> list[UUID]:
-    """Return what the queries find and nobody else has in hand, each once."""
+    """Return the ids that the queries find, each once, without rows locked by other transactions."""
     found = dict[UUID, None]()
     for query in queries:
         locked = query.limit(limit).with_for_update(skip_locked=True, of=query.selected_columns[0].table)
@@ -118,7 +118,7 @@ def _silence_fines_of_loans(dialect: str) -> Any:
 
 
 _WRITTEN_OF_LOANS = [each.name for each in loans.c if isinstance(each.type, Text) and each.nullable]
-"""What somebody may have written about a loan: text that need not be there."""
+"""The columns with notes about a loan: optional texts."""
 
 
 def _forget_of_loans(dialect: str) -> Any:
@@ -127,7 +127,7 @@ def _forget_of_loans(dialect: str) -> Any:
         "member_id": rows.c.member_id,
         **dict.fromkeys(_WRITTEN_OF_LOANS),
         "anonymised_at": bindparam("now"),
-        "version": loans.c.version + 1,  # whoever has read it must not be told that it is as before
+        "version": loans.c.version + 1,  # so that an ETag read before no longer matches
     }
     return update(loans).where(loans.c.loan_id == rows.c.loan_id).values(anonymous)
 
@@ -145,16 +145,16 @@ _DELETE_HOLDS = for_both(lambda dialect: delete(holds).where(one_of(holds.c.hold
 
 
 async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Forget who was charged by hand in these fines, and what was said about it."""
+    """Anonymise these charges by hand, and delete their notes."""
     if fine_ids:
         await run(_SILENCE_FINES, fine_ids=fine_ids)
         await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_anonymous_members(fine_ids), now=now)
 
 
 async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Forget who borrowed in these loans: each gets a member of its own whom nobody is.
+    """Anonymise these loans and their fines, and delete their notes.
 
-    So nobody sees that one person borrowed all of it. What was said about these loans and their fines goes, too.
+    Each loan gets a random member id of its own, so that it is not visible that one person borrowed them all.
     """
     if loan_ids:
         anonymous = _anonymous_members(loan_ids)

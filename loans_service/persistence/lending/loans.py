@@ -1,4 +1,4 @@
-"""Loans in the database: explicit rows for the rules, and plain selects for the screen."""
+"""Loans in the database."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ COUNTS = or_(~_CLAIMED, _LOST)
 IS_WITH_BORROWER = and_(_OPEN, ~or_(_LOST, _CLAIMED))
 STANDS = {
     LoanStatus.OPEN: IS_WITH_BORROWER,
-    LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # in the words of the index of missed copies
+    LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # repeats the condition of the index of missed copies
     LoanStatus.CLAIMED_RETURNED: and_(_OPEN, or_(_LOST, _CLAIMED), ~_LOST),
     LoanStatus.RETURNED: and_(~_OPEN, loans.c.settled_at.is_(None)),
     LoanStatus.LOST_AND_PAID: and_(loans.c.settled_at.is_not(None), _LOST),
@@ -42,7 +42,7 @@ STANDS = {
 }
 _ENTRY = loan_history.c
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
-"""When a loan is due; nothing for a lost one, which is never late."""
+"""When a loan is due; NULL for a lost one, which is never late."""
 _OPEN_COPIES = Prepared(
     select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
 )
@@ -81,7 +81,7 @@ _CHANGE = PreparedDml(
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in (*_TERMS, *_FACTS, "no_block")})
 )
-"""What was lent stays what it was: of the copy nothing changes."""
+"""The columns of the copy never change."""
 
 
 def loan_of(row: Mapping[str, Any]) -> Loan:
@@ -98,7 +98,7 @@ def _row_of(loan: Loan) -> dict[str, Any]:
 
 
 class Loans:
-    """The loans on record. It remembers which it saw, so that changes and events can be collected."""
+    """The loans on record. It tracks those that were read, so that their changes and events are written."""
 
     def __init__(self, run: Runs) -> None:
         self._run = run
@@ -107,14 +107,14 @@ class Loans:
 
     @property
     def tracked(self) -> list[Loan]:
-        """Those whose events are to be collected."""
+        """The loans whose events are to be published."""
         return [*(loan for loan, _ in self._found.values()), *self._added]
 
     def add(self, loan: Loan) -> None:
         self._added.append(loan)
 
     def note(self, row: Mapping[str, Any]) -> Loan:
-        """Remember a loan whose row was read, perhaps together with other things."""
+        """Track a loan whose row was read, perhaps in another statement."""
         return self._found.setdefault(row["loan_id"], (loan := loan_of(row), loan.version))[0]
 
     async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
@@ -126,7 +126,7 @@ class Loans:
         return self._first(await self._run(_BY_ID, of_loan=loan_id))
 
     async def not_recalled(self, book_id: UUID) -> list[Loan]:
-        """Return the loans of a book whose copies are with their borrowers, and asked back for nobody who waits."""
+        """Return the loans of a book whose copies are with their borrowers and not recalled."""
         return [self.note(row._asdict()) for row in await self._run(_NOT_RECALLED, book_id=book_id)]
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
@@ -134,7 +134,7 @@ class Loans:
         return self._first(await self._run(_OF_COPY, of_copy=copy_id))
 
     async def counted_from(self, loan_id: UUID) -> datetime | None:
-        """Return since when it is counted how late a loan is, if that is not since it was due.
+        """Return when the overdue days of a loan were last counted anew; None if they count from its due date.
 
         That is when its copy was last found, or the loan was taken over from another system.
         """
@@ -146,7 +146,7 @@ class Loans:
         return self.note(rows[0]._asdict()) if rows else None
 
     def writes(self) -> Iterator[Write]:
-        """Yield what changed in the version that was read, then what is new: a copy is let go, then lent anew."""
+        """Yield the changes, guarded by version, then new loans: a copy is returned before it is lent again."""
         for loan, was in self._found.values():
             if loan.version != was:
                 yield _CHANGE, [_row_of(loan) | {"of_loan": loan.id, "was": was}]

@@ -1,4 +1,4 @@
-"""Many records at once, for what another system has kept."""
+"""Reads and locks many records at once, for imports."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,14 +38,14 @@ _LOCK = Prepared(select(func.pg_advisory_xact_lock(_KEYS.c.lock).label("locked")
 
 @dataclass(frozen=True, slots=True)
 class CameBefore:
-    """What a record became that came before, and a digest of what it said."""
+    """What was made from a record in an earlier import, and a digest of its content."""
 
     thing_id: UUID
     digest: UUID
 
 
 class FormerRecords:
-    """What is on record of many things at once. Lock others out before reading what a rule looks at."""
+    """Reads many records at once. Lock before reading what a rule depends on."""
 
     def __init__(self, transaction: Transaction, *, loans: Loans, holds: Holds, copies: CirculationRecords) -> None:
         self._run = transaction.run
@@ -57,18 +57,18 @@ class FormerRecords:
         self._noted: dict[tuple[str, UUID], CameBefore] = {}
 
     async def came_before(self, what: str, keys: Collection[UUID]) -> dict[UUID, CameBefore]:
-        """Return those of these records that came before, by their keys."""
+        """Return which of these records were imported before, by their keys."""
         theirs = imported_records.c.record_key.in_(keys)
         rows = await self._run(select(imported_records).where(imported_records.c.what == what, theirs))
         return {row.record_key: CameBefore(row.thing_id, row.digest) for row in rows}
 
     def note(self, what: str, key: UUID, record: CameBefore) -> None:
-        """Remember what a record became, in place of what was remembered of it."""
+        """Store what was made from a record, replacing what was stored before."""
         self._noted[what, key] = record
 
     async def lock(self, *, member_ids: Collection[UUID], book_ids: Collection[UUID]) -> frozenset[UUID]:
-        """Keep others from these borrowers and from the copies and queues of these books; return who is leaving."""
-        # The borrowers' rows, then the books' locks, as every act takes them; each in one order for all.
+        """Lock these borrowers, and the copies and queues of these books; return the borrowers who are leaving."""
+        # First the rows of the borrowers, then the locks of the books, each in the order that every act uses.
         leaving = frozenset[UUID]()
         if member_ids:
             new = self._insert(borrowers).values([{"member_id": each, "served": 1} for each in sorted(member_ids)])
@@ -85,7 +85,7 @@ class FormerRecords:
         return {row.copy_id: self._loans.note(row._asdict()) for row in rows}
 
     async def open_loans_by(self, member_ids: Collection[UUID]) -> Sequence[OpenLoan]:
-        """Return what these members have on loan, without what is claimed returned."""
+        """Return the open loans of these members, without those claimed returned."""
         columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type
         rows = await self._run(select(*columns).where(_OPEN, loans.c.member_id.in_(member_ids), COUNTS))
         return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows]
@@ -99,7 +99,7 @@ class FormerRecords:
         return lent
 
     async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:
-        """Return where these copies are, as books describes them now; of those at home nothing is on record yet."""
+        """Return the circulation records of these copies, updated from books; new ones for copies at home."""
         theirs = circulation_records.c.copy_id.in_([copy.copy_id for copy in copies])
         rows = await self._run(select(circulation_records).where(theirs))
         stored = {row.copy_id: row._asdict() for row in rows}
@@ -118,7 +118,7 @@ class FormerRecords:
         return {row.member_id: int(row.owed) for row in await self._run(owed.where(*theirs))}
 
     async def flush(self) -> None:
-        """Write down which record became what."""
+        """Write what was made from each record."""
         if self._noted:
             rows = [
                 {"what": what, "record_key": key, "thing_id": record.thing_id, "digest": record.digest}

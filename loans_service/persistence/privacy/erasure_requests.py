@@ -1,4 +1,4 @@
-"""Borrowers who leave, in the database: who waits for what, and how who borrowed what is forgotten."""
+"""Requests for erasure and choices of history in the database, and merges of borrowers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,10 +20,10 @@ _HAS_A_LOAN = exists().where(loans.c.member_id == borrowers.c.member_id, loans.c
 _OWES_MONEY = exists().where(fines.c.member_id == borrowers.c.member_id, fines.c.status == FineStatus.OWED)
 _HOLDS = exists().where(holds.c.member_id == borrowers.c.member_id, IS_ACTIVE)
 _CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY))
-"""A hold is to be cancelled, or nothing is open any more."""
+"""Borrowers with holds to cancel, or without open obligations."""
 _other = borrowers.alias("other")
 _INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leaving_id)
-"""Into whom a member was merged: that is their request to leave."""
+"""The member into whom a member was merged, stored as their request to leave."""
 _WAS_MERGED = exists().where(_other.c.member_id == borrowers.c.leaving_id)
 
 
@@ -37,16 +37,16 @@ class ErasureRequests:
         self.cleared: list[BorrowerCleared] = []
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
+        """Store a request to leave, or None for a member who stays, unless a later event is stored."""
         news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
         new = self._insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
         await self._run(new.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
 
     async def keep_history(self, member_id: UUID, *, keep: bool, forget: bool | None = None) -> None:
-        """Note whether the history of loans is to be kept, or each loan forgotten when it is over.
+        """Store whether the reading history is kept, or each loan forgotten when it ends.
 
-        Without a word on forgetting that stays as it was, but ends where the history is kept.
+        If `forget` is None, that choice stays as it was, but ends if the history is kept.
         """
         choice = {"keeps_history": keep}
         if keep or forget is not None:
@@ -57,7 +57,7 @@ class ErasureRequests:
     async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
         """Make closed loans for which nothing is owed anonymous, or the one named, and drop ended holds.
 
-        Returns how many loans.
+        Return the number of loans.
         """
         closed = and_(
             loans.c.member_id == member_id, loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None), ~OWES
@@ -77,7 +77,7 @@ class ErasureRequests:
         return [QueuedHold(**row._asdict()) for row in await self._run(query)]
 
     async def lock_both(self, member_id: UUID, other_id: UUID) -> None:
-        """Keep desks from serving either of two members."""
+        """Lock two members, so that no desk serves them."""
         both = sorted((member_id, other_id))
         new = self._insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
         await self._run(new.on_conflict_do_nothing())
@@ -86,17 +86,17 @@ class ErasureRequests:
         await self._run(locked.with_for_update())
 
     async def record_that_stays(self, member_id: UUID) -> UUID:
-        """Return whom everything of a merged member belongs to now; themselves for somebody who was not merged."""
+        """Return the member into whom a member was merged; the same if not merged."""
         seen = {member_id}
         while (found := await self._run(_INTO.where(borrowers.c.member_id == member_id))) and found[0][0] not in seen:
             seen.add(member_id := found[0][0])
         return member_id
 
     async def hand_over(self, member_id: UUID, *, into: UUID, sequence: int, now: datetime) -> None:
-        """Let all loans, holds and debts of a member be another's. Lock both before.
+        """Move all loans, holds and debts of a member to another one. Both must be locked.
 
-        Afterwards nobody is served as the first one any more, whatever older news says. Was the other one let go
-        already, that is to be done once more; was it merged once, it stays after all.
+        The former is no longer served, whatever older events say. If the other was already erased, that is to be
+        repeated; if it was once merged, it remains after all.
         """
         await self._run(
             update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
@@ -108,32 +108,32 @@ class ErasureRequests:
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
         await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
-        # As of somebody who has left, of whom nothing is open.
+        # As for a member who has left and has nothing open.
         gone = {"leaving_id": into, "leaving_sequence": sequence, "cleared_at": now}
         await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
         stays = {"leaving_id": case((_WAS_MERGED, None), else_=borrowers.c.leaving_id), "cleared_at": None}
         await self._run(update(borrowers).where(borrowers.c.member_id == into).values(stays))
 
     async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
-        """Let the active holds of a member be of this category; return the books of those that were of another."""
+        """Set the category of a member's active holds; return the books of those that had another one."""
         others = and_(holds.c.member_id == member_id, IS_ACTIVE, holds.c.category != category)
         change = {"category": category, "version": holds.c.version + 1}
         changed = await self._run(update(holds).where(others).values(change).returning(holds.c.book_id))
         return sorted({row.book_id for row in changed})
 
     async def waiting(self, *, most: int) -> list[UUID]:
-        """Return some of those who leave and are not let go yet: with holds to be cancelled, or with nothing open."""
+        """Return some members to be erased, who have holds to cancel, or nothing open."""
         query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)
         return [row[0] for row in await self._run(query)]
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:
-        """Return the holds of somebody who waits to be let go; none for others."""
+        """Return the active holds of a member to be erased; none for others."""
         leaves = select(borrowers.c.member_id).where(borrowers.c.member_id == member_id, _WAITS)
         query = select(holds.c.hold_id).where(holds.c.member_id.in_(leaves), IS_ACTIVE).order_by(holds.c.hold_id)
         return [row[0] for row in await self._run(query)]
 
     async def lock(self, member_id: UUID) -> UUID | None:
-        """Return the request of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        """Return the request of a member to be erased, and lock their row; None for others."""
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
         found = await self._run(query)
         return found[0].leaving_id if found else None
@@ -153,7 +153,7 @@ class ErasureRequests:
         return OpenObligations(*found)
 
     async def anonymise(self, cleared: BorrowerCleared) -> None:
-        """Forget who borrowed what, and tell that it is done."""
+        """Forget who borrowed what, and record the event that it is done."""
         theirs = loans.c.member_id == cleared.member_id
         ids = [row[0] for row in await self._run(select(loans.c.loan_id).where(theirs))]
         await forget_borrowers(self._transaction.run, ids, now=cleared.at)

@@ -1,4 +1,4 @@
-"""Policies and calendars in the database. What was read once is kept: a version never changes."""
+"""Policies and calendars in the database. Versions are cached, because they never change."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -40,14 +40,14 @@ RULES = (
     .outerjoin(branch_zones, branch_zones.c.branch == bindparam("branch"))
     .subquery("rules")
 )
-"""Policy and calendar of `branch`, and the zone in which it lies as far as that is known.
+"""Policy and calendar of `branch`, and its time zone if that is known.
 
-Texts come only where the version is not the one that is known already.
+Their texts are selected only if the version differs from the cached one.
 """
 
 _RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
 RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
-"""The lock that all who act under the rules share, and that whoever changes them has alone."""
+"""The lock of the rules: shared by all acts, exclusive for changes."""
 
 _MOST_CACHED = 1_000
 
@@ -74,9 +74,9 @@ _OTHER_CALENDAR = Prepared(update(calendars).where(calendars.c.branch == bindpar
 
 @dataclass(frozen=True, slots=True)
 class RulesCache:
-    """What this process has read of policies and calendars. Make it once.
+    """The policies and calendars that this process has read; one per process.
 
-    `currency` is the library's, `zone` that of a branch without a calendar.
+    `currency` is the library's, `zone` the default for branches without a calendar.
     """
 
     currency: str
@@ -86,19 +86,19 @@ class RulesCache:
     _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
 
     def policy(self, version: int) -> Policy | None:
-        """Return this version of the policy if it was read before."""
+        """Return this version of the policy if it is cached."""
         return self._policies.get(version)
 
     def newest_policy(self) -> Policy | None:
-        """Return the newest of the versions that were read."""
+        """Return the newest cached version."""
         return self._policies[max(self._policies)] if self._policies else None
 
     def cached_calendar_version(self, branch: str) -> int:
-        """Return the version of a branch's calendar that was read last; 0 without one."""
+        """Return the cached version of a branch's calendar; 0 without one."""
         return self._calendars[branch][0] if branch in self._calendars else 0
 
     def calendar_of(self, branch: str, version: int | None, document: Any, timezone: str | None = None) -> Calendar:
-        """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
+        """Return this version of a branch's calendar, read from `document` unless cached; None: always open."""
         if version is None:
             return Calendar(self._zone(timezone))
         cached, calendar = self._calendars.get(branch, (0, None))
@@ -110,11 +110,11 @@ class RulesCache:
     def _zone(self, name: str | None) -> ZoneInfo:
         try:
             return self.zone if name is None else ZoneInfo(name)
-        except (KeyError, ValueError, OSError):  # no zone that this machine knows
+        except (KeyError, ValueError, OSError):  # this machine does not know the zone
             return self.zone
 
     def read_policy(self, version: int, document: Any) -> Policy:
-        """Return the policy that `document` describes, and keep it."""
+        """Return the policy that `document` describes, and cache it."""
         policy = read_policy(document, version=version, currency=self.currency)
         _cache(self._policies, version, policy)
         return policy
@@ -135,10 +135,10 @@ class Rulebook:
         self._on_sqlite = on_sqlite
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        """Return what counts at this branch now.
+        """Return the rules in force at this branch.
 
-        A branch without a calendar is always open, in its own zone; as long as that is not known, in `timezone`, and
-        without one in the library's.
+        A branch without a calendar is always open, in its own zone; if that is not known, in `timezone`, or else in the
+        library's.
         """
         _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, zone_is_current=False)
         return rules
@@ -146,7 +146,7 @@ class Rulebook:
     async def ask(
         self, question: Prepared, *, branch: str, timezone: str | None, zone_is_current: bool = True, **params: Any
     ) -> tuple[Sequence[Any], CirculationRules]:
-        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
+        """Run a query together with RULES, so that the rules are as recent as the rows.
 
         `timezone` is that of the branch, as books gave it now (`zone_is_current`) or earlier. One that the worker has
         learnt since takes precedence over an earlier one.
@@ -168,7 +168,7 @@ class Rulebook:
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
-        """Remember in which zone each branch lies, by its code in capitals; return whether any of it is new."""
+        """Store the zone of each branch, by its code in capitals; return whether anything changed."""
         known = {row.branch: row.timezone for row in await self._run(_ZONES, branches=list(zones))}
         new = [branch for branch, zone in zones.items() if known.get(branch) != zone]
         for branch in sorted(new):
@@ -176,16 +176,16 @@ class Rulebook:
         return bool(new)
 
     async def knows_branch(self, code: str) -> bool:
-        """Return whether the zone of a branch with this code was ever kept, in capitals or small letters."""
+        """Return whether a zone is stored for this code, in capitals or small letters."""
         return bool(await self._run(_ZONES, branches=[code.upper()]))
 
     async def policy(self, version: int) -> Policy:
-        """Return the policy that a loan names. Raises PolicyNotFound."""
+        """Return this version of the policy. Raises PolicyNotFound."""
         cached = self._cache.policy(version)
         return cached or self._cache.read_policy(version, (await policy_table(self._run, version)).document)
 
     async def lock_to_change(self) -> None:
-        """Wait for all who act under the present rules; let nobody begin until this transaction ends."""
+        """Lock the rules exclusively, until this transaction ends."""
         if not self._on_sqlite:
             await self._run(_LOCK_TO_CHANGE)
 
@@ -196,11 +196,11 @@ class Rulebook:
         return await calendar_of(self._run, branch)
 
     async def add_policy(self, table: PolicyTable) -> None:
-        """Keep a new version. Raises OutOfDate when there is one with this number."""
+        """Store a new version. Raises OutOfDate if the number is taken."""
         await self._write(_NEW_POLICY, version=table.version, document=dict(table.document), made_at=table.made_at)
 
     async def keep_calendar(self, calendar: BranchCalendar) -> None:
-        """Keep a calendar in place of the one before. Raises OutOfDate when a first one is not the first."""
+        """Store a calendar in place of the last. Raises OutOfDate if there is one already, and this is version 1."""
         values = {"version": calendar.version, "document": dict(calendar.document), "changed_at": calendar.changed_at}
         keep = _NEW_CALENDAR if calendar.version == 1 else _OTHER_CALENDAR
         await self._write(keep, of_branch=calendar.branch, **values)
