@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from members_service.adapters.identity.key_ring import KeyRing
+from members_service.adapters.identity.key_ring import KeyRingFile
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.rotate_key import NextKey
@@ -198,7 +198,7 @@ async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[U
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
     async with opened(settings) as use_cases:
-        return await use_cases.identity.accounts.rotate_key(KeyRing(path, lead=settings.key_lead))
+        return await use_cases.identity.accounts.rotate_key(KeyRingFile(path, lead=settings.key_lead))
 
 
 async def _create(settings: Settings, command: NewAccount) -> str:

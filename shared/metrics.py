@@ -66,7 +66,7 @@ def render() -> bytes:
     return generate_latest()
 
 
-class Page:
+class MetricsPage:
     """The text, rendered at most once a second however often it is requested: with many series that takes long."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

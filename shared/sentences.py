@@ -24,7 +24,7 @@ Catalog = Mapping[str, Mapping[str, str]]
 """The translations of English sentences into one language, by code."""
 
 
-class Language:
+class Translation:
     """A language other than English."""
 
     def __init__(self, name: str, catalogs: Sequence[Catalog]) -> None:
@@ -63,7 +63,7 @@ class Wording:
 
     __slots__ = ("language", "used")
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Translation) -> None:
         self.language = language
         self.used = False
 
@@ -76,13 +76,13 @@ class Wording:
 class Sentences:
     """The translations of some packages, by language."""
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
+    def __init__(self, languages: Mapping[str, Translation]) -> None:
         self.languages = languages
 
     @classmethod
     def of(cls, *packages: str) -> Self:
         """Read the files of these packages; later ones win."""
-        return cls({name: Language(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
+        return cls({name: Translation(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
 
 
 def catalog_of(package: str, language: str) -> Catalog:

@@ -37,7 +37,7 @@ from books_service.api.stock.lendable_books import (
 )
 from books_service.api.stock.lendable_copies import LendableCopiesResponse
 from books_service.api.stock.stock import CopyRequest, HoldingsResponse, MergeRequest
-from books_service.application.catalogue.history import Change, FieldChange
+from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
 from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
@@ -55,7 +55,7 @@ from books_service.application.stock.views import (
     ReportedAvailability,
 )
 from books_service.domain.catalogue.book import BookNotFound
-from books_service.domain.catalogue.contributor import Contributor, Role
+from books_service.domain.catalogue.contributor import Contributor, ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.link import Classification
 from books_service.domain.catalogue.series import Series
@@ -92,7 +92,7 @@ _A_BOOK = BookView(
     title="Romola",
     nonfiling_characters=None,
     authors=("George Eliot",),
-    contributors=(Contributor("Andrew Sanders", Role.EDITOR),),
+    contributors=(Contributor("Andrew Sanders", ContributorRole.EDITOR),),
     isbn="9780140434705",
     identifiers=(Identifier(Scheme.OCLC, "5564553"),),
     subtitle=None,
@@ -221,7 +221,9 @@ SAMPLES = (
     _A_BOOK,
     _A_PAGE_OF_BOOKS,
     BookAvailabilities(items=[BookAvailability(_ROMOLA, _A_BOOK.availability)]),
-    Change(17, _ADDED, "01a20f54-4227-75ff-abbe-b9f688e1665a", "revised", (FieldChange("edition", None, "2nd"),)),
+    CatalogueChange(
+        17, _ADDED, "01a20f54-4227-75ff-abbe-b9f688e1665a", "revised", (FieldChange("edition", None, "2nd"),)
+    ),
     MergeRequest(into=_ROMOLA),
     CopyRequest(
         barcode=_BARCODE, branch="MAIN", shelf_mark="ELI 823.8", price=PriceRequest(amount=1290, currency="EUR")

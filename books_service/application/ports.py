@@ -8,7 +8,7 @@ from books_service.application.exchange.ports import ExportedBook, RecordReader,
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
-from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
@@ -26,7 +26,7 @@ class Ports:
     stock: StockQueries
     copy_history: CopyHistory
     lendable_copies: LendableCopies
-    circulation: CirculationQueries
+    circulation: CirculationReportQueries
     inventories: InventoryQueries
     records: BookRecords
     harvested: HarvestedBooks

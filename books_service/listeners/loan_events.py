@@ -33,7 +33,7 @@ class CopyStands(EventData):
     since: AwareDatetime | None
 
 
-class CopyAvailability(EventData):
+class CopyAvailabilityPayload(EventData):
     """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand.
 
     Circulation of a version before does not say where a copy is, nor when it was scanned.
@@ -56,7 +56,7 @@ class OfCopy(EventData):
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: OfCopy.model_json_schema() for type_ in FINDINGS},
-    AVAILABILITY_CHANGED: CopyAvailability.json_schema(),
+    AVAILABILITY_CHANGED: CopyAvailabilityPayload.json_schema(),
 }
 
 
@@ -76,7 +76,7 @@ def _news(event: Incoming) -> CirculationNews:
     if event.type != AVAILABILITY_CHANGED:
         copy_id = OfCopy.from_event(event).copy_id
         return CirculationNews(event.id, copy_id, event.time, event.sequence, finding=FINDINGS[event.type])
-    payload = CopyAvailability.from_event(event)
+    payload = CopyAvailabilityPayload.from_event(event)
     return CirculationNews(
         event.id,
         payload.copy_id,

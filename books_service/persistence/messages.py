@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
@@ -35,7 +35,7 @@ Text = Annotated[str, Field(min_length=1)]
 @dataclass(frozen=True)
 class ContributorPayload:
     name: Text
-    role: Role
+    role: ContributorRole
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ _A_BOOK = BookPayload(
     title="Romola",
     subtitle=None,
     authors=["George Eliot"],
-    contributors=[ContributorPayload("Andrew Sanders", Role.EDITOR)],
+    contributors=[ContributorPayload("Andrew Sanders", ContributorRole.EDITOR)],
     isbn="9780140434705",
     identifiers=[IdentifierPayload(Scheme.OCLC, "5564553", None)],
     publisher="Penguin Classics",

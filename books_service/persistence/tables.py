@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
 from books_service.domain.catalogue.book import Book
-from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
+from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import LONGEST_KEY as LONGEST_IDENTIFIER_KEY
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -55,7 +55,7 @@ from shared.persistence.types import BigNumber, UtcDateTime
 
 
 def _contributor(name: str, role: str) -> Contributor:
-    return Contributor(name, Role(role))
+    return Contributor(name, ContributorRole(role))
 
 
 def _identifier(scheme: str, value: str, source: str | None) -> Identifier:

@@ -25,7 +25,7 @@ from books_service.persistence.exchange.imported_records import ImportedRecords
 from books_service.persistence.history import keep_history
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
-from books_service.persistence.stock.copies import Branches, Circulation, Copies
+from books_service.persistence.stock.copies import Branches, CirculationReports, Copies
 from books_service.persistence.stock.inventories import Inventories
 from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import books, plumbing
@@ -59,7 +59,7 @@ class UnitOfWork:
         self._stock = StockCounts(self._work.transaction.run)
         self.copies = Copies(session, self._track)
         self.branches = Branches(session)
-        self.circulation = Circulation(session, self._work.transaction.run, self._stock)
+        self.circulation = CirculationReports(session, self._work.transaction.run, self._stock)
         self.inventories = Inventories(session)
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.imported = ImportedRecords(self._work.transaction.run, on_sqlite=self._database.dialect == "sqlite")

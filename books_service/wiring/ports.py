@@ -12,7 +12,7 @@ from books_service.application.exchange.queries import BookRecords, HarvestedBoo
 from books_service.application.ports import Ports
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
-from books_service.application.stock.queries.copies import CirculationQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.import_tables import imports
 from books_service.persistence.tables import plumbing
@@ -44,7 +44,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         stock=StockQueries(database),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),
-        circulation=CirculationQueries(database),
+        circulation=CirculationReportQueries(database),
         inventories=InventoryQueries(database),
         records=BookRecords(database),
         harvested=HarvestedBooks(database),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import IncomingRecord, ReadingOptions
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.use_cases import UseCases as BooksUseCases
 from books_service.wiring.commands import opened as opened_books
@@ -59,7 +59,7 @@ async def _fill_shelves(settings: LibrarySettings) -> None:
         await books.stock.add_branch(NewBranch(BRANCH, "Main library"))
         options = ReadingOptions({}, ";")
 
-        def read() -> AsyncIterator[FileRecord]:
+        def read() -> AsyncIterator[IncomingRecord]:
             return read_csv(_pieces(), options)
 
         async for _ in books.exchange.import_books(ImportFile(), read):
@@ -71,11 +71,11 @@ async def add_copies(use_cases: BooksUseCases) -> None:
     """Put two copies of each book on the shelf, with barcodes counted up."""
     books = await use_cases.exchange.export_books.records.behind(None, limit=1_000)
 
-    async def copies() -> AsyncIterator[FileRecord]:
+    async def copies() -> AsyncIterator[IncomingRecord]:
         twice = [book_id for book_id, _ in books for _ in range(2)]
         for number, book_id in enumerate(twice):
             copy = {"barcode": str(FIRST_BARCODE + number), "branch": BRANCH}
-            yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, books=(f"id:{book_id}",))
+            yield IncomingRecord(number + 1, {}, copies=(copy,), is_copy=True, books=(f"id:{book_id}",))
 
     async for _ in use_cases.exchange.import_books(ImportFile(), copies):
         pass

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.rehearsal.circulation import Circulation, TooLittleStock
+from deploy.rehearsal.circulation import RehearsedCirculation, TooLittleStock
 from deploy.rehearsal.households import Households
-from deploy.rehearsal.sizes import Library
-from deploy.rehearsal.stock import Stock
+from deploy.rehearsal.sizes import RehearsedLibrary
+from deploy.rehearsal.stock import RehearsedStock
 from shared.kernel.clock import SystemClock
 
 _MISCONFIGURED = 2
@@ -38,7 +38,7 @@ def main(
     except ValueError:
         print("--on is a day, such as 2026-03-01.", file=sys.stderr)
         sys.exit(_MISCONFIGURED)
-    library = Library(day, books, copies, members, loans, holds, fines, branches, pins, seed)
+    library = RehearsedLibrary(day, books, copies, members, loans, holds, fines, branches, pins, seed)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         for name, records in files_of(library).items():
@@ -49,11 +49,11 @@ def main(
         sys.exit(_MISCONFIGURED)
 
 
-def files_of(library: Library) -> dict[str, Iterator[dict[str, Any]]]:
+def files_of(library: RehearsedLibrary) -> dict[str, Iterator[dict[str, Any]]]:
     """Return what the files hold by their names, in the order in which they are to be imported."""
-    stock = Stock(library)
+    stock = RehearsedStock(library)
     households = Households(library, stock)
-    circulation = Circulation(library, stock, households)
+    circulation = RehearsedCirculation(library, stock, households)
     return {
         "branches": stock.branches(),
         "books": stock.books(),

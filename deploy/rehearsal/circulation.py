@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from deploy.rehearsal.households import Households
-from deploy.rehearsal.sizes import Library, drawn_by_fame
-from deploy.rehearsal.stock import CopyOnShelf, Stock
+from deploy.rehearsal.sizes import RehearsedLibrary, drawn_by_fame
+from deploy.rehearsal.stock import CopyOnShelf, RehearsedStock
 
 _LATE, _LOST, _CLAIMED = 0.08, 0.01, 0.005  # of all open loans
 _ON_HOLD_SHELF, _IN_TRANSIT = 0.15, 0.05  # of all holds
@@ -25,10 +25,10 @@ class TooLittleStock(ValueError):
         )
 
 
-class Circulation:
+class RehearsedCirculation:
     """Loans, holds and debts: the known books are lent and waited for most, and some members borrow most."""
 
-    def __init__(self, library: Library, stock: Stock, households: Households) -> None:
+    def __init__(self, library: RehearsedLibrary, stock: RehearsedStock, households: Households) -> None:
         self._library = library
         self._stock = stock
         self._households = households

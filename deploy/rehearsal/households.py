@@ -6,8 +6,8 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from deploy.rehearsal.sizes import Library
-from deploy.rehearsal.stock import Stock
+from deploy.rehearsal.sizes import RehearsedLibrary
+from deploy.rehearsal.stock import RehearsedStock
 from deploy.rehearsal.words import Frequent, luhn_number, made_up
 
 _GIVEN_NAMES = (
@@ -23,7 +23,7 @@ _EXPIRED, _SUSPENDED, _WITH_NOTE, _NO_MAILBOX = 0.08, 0.005, 0.03, 0.15
 class Households:
     """Who may use the library. Member number n has the card of number n."""
 
-    def __init__(self, library: Library, stock: Stock) -> None:
+    def __init__(self, library: RehearsedLibrary, stock: RehearsedStock) -> None:
         self._library = library
         self._stock = stock
 

@@ -9,7 +9,7 @@ _FLAT = 300  # so many of the best known are about equally well known
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class RehearsedLibrary:
     """A library of these sizes on the evening of `on`, the same each time for the same `seed`."""
 
     on: date

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from deploy.rehearsal.sizes import Library, shared_by_fame
+from deploy.rehearsal.sizes import RehearsedLibrary, shared_by_fame
 from deploy.rehearsal.words import Frequent, isbn_of, luhn_number, made_up
 
 _SMALL_WORDS = ("the", "of", "and", "a", "in", "to", "for", "on", "with", "der", "die", "und", "le", "la", "de")
@@ -29,10 +29,10 @@ class CopyOnShelf:
     status: str
 
 
-class Stock:
+class RehearsedStock:
     """What the library owns."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: RehearsedLibrary) -> None:
         self._library = library
 
     def branch(self, number: int) -> dict[str, Any]:

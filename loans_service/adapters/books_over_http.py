@@ -21,7 +21,7 @@ from loans_service.domain.lendable_copy import (
 )
 from loans_service.domain.money import Money
 from shared.kernel.from_attributes import from_attributes
-from shared.outgoing_http import Gathered, Neighbour, Page
+from shared.outgoing_http import Gathered, Neighbour, NeighbourPage
 
 
 class _Refusal(BaseModel):
@@ -84,7 +84,7 @@ class _Branch(BaseModel):
     name: str
 
 
-class _Branches(Page):
+class _Branches(NeighbourPage):
     items: list[_Branch]
 
 

@@ -26,7 +26,7 @@ from loans_service.api.holds.hold_queues import (
     QueueLengths,
     TransitRequest,
 )
-from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
+from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, HoldSuspensionRequest
 from loans_service.api.holds.hold_responses import QueueResponse
 from loans_service.api.lending.borrowers import BorrowerResponse, LimitsResponse
 from loans_service.api.lending.bulk import (
@@ -62,7 +62,7 @@ from loans_service.application.fines.fine_views import (
     PostingView,
 )
 from loans_service.application.holds.hold_views import HoldView, PullListItem, TargetView
-from loans_service.application.lending.amendments.resolve_claim import Outcome
+from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from loans_service.application.lending.views import (
     DueStepView,
     HistoryEntry,
@@ -221,7 +221,7 @@ _OF_LENDING = (
     ReasonRequest(reason="The borrower telephoned."),
     LossRequest(reason="Left on the train.", price=MoneyRequest(amount=1290, currency="EUR")),
     FindRequest(found_by="library", branch="MAIN"),
-    ResolutionRequest.model_validate({"as": Outcome.FOUND_ON_SHELF}),
+    ResolutionRequest.model_validate({"as": ClaimOutcome.FOUND_ON_SHELF}),
     HistoryResponse(
         loan_id=_LOAN,
         entries=[HistoryEntry(_LENT, "checked_out", "system", "", "adult", 1, _DUE, [])],
@@ -258,7 +258,7 @@ _OF_LENDING = (
 _OF_HOLDS = (
     HoldRequest(book_id=_BOOK, card_number=_CARD, pickup_branch="MAIN"),
     HoldPatchRequest(pickup_branch="MAIN", expires_on=None),
-    SuspensionRequest(until=datetime(2030, 3, 1, tzinfo=UTC)),
+    HoldSuspensionRequest(until=datetime(2030, 3, 1, tzinfo=UTC)),
     _A_HOLD,
     HoldDecisionResponse(
         allowed=False,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from loans_service.application.consistency.consistency_views import CatalogueStates
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.queries import HoldQueries
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
@@ -45,10 +45,10 @@ class Ports:
     forgetting: Forgetting
     holds: HoldQueries
     fines: FineQueries
-    accounts: AccountQueries
+    accounts: BorrowerAccountQueries
     merged: MergedRecords
     renewals: RenewalQueries
-    circulation: CirculationQueries
+    circulation: ConsistencyQueries
     catalogue: Catalogue
     stock: Stock
     catalogue_states: CatalogueStates

@@ -10,7 +10,7 @@ STAFF = "staff"
 _VISIBLE = frozenset({"borrower", "system", ""})
 
 
-class Entry(Protocol):
+class SignedEntry(Protocol):
     """An entry that says who acted, and why."""
 
     @property
@@ -20,7 +20,7 @@ class Entry(Protocol):
     def why(self) -> str: ...
 
 
-AnEntry = TypeVar("AnEntry", bound=Entry)
+AnEntry = TypeVar("AnEntry", bound=SignedEntry)
 
 
 def visible_entries(entries: list[AnEntry], *, only_of: UUID | None) -> list[AnEntry]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from loans_service.application.holds.join_queues import JoinQueues, MergedNews
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.domain.holds.copy_report import CopyReport
@@ -66,7 +66,7 @@ def copies_listener(note: NoteCopyReport, correct_title: CorrectTitle, join_queu
             await correct_title(RevisedBookPayload.from_event(event).book_id)
         elif event.type == BOOK_MERGED:
             merged = MergedBookPayload.from_event(event)
-            stays = await join_queues(MergedNews(event.id, merged.book_id, merged.into), listener=NAME)
+            stays = await join_queues(MergedBooksNews(event.id, merged.book_id, merged.into), listener=NAME)
             await correct_title(stays)
         else:
             report = _report(event)

@@ -4,7 +4,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.application.privacy.clear_borrower import LeavingNews
-from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedNews
+from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedMembersNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import EventData
@@ -66,7 +66,7 @@ class Handles(Protocol[News_contra]):
 
 def members_listener(
     note_leaving: Handles[LeavingNews],
-    join_borrowers: Handles[MergedNews],
+    join_borrowers: Handles[MergedMembersNews],
     follow_category: Handles[CategoryNews],
     follow_history_choice: Handles[HistoryNews],
 ) -> Listener:
@@ -75,7 +75,7 @@ def members_listener(
     async def handle(event: Incoming) -> None:
         if event.type == MERGED:
             merged = MergedPayload.from_event(event)
-            news = MergedNews(event.id, merged.member_id, merged.into, event.sequence, merged.category)
+            news = MergedMembersNews(event.id, merged.member_id, merged.into, event.sequence, merged.category)
             await join_borrowers(news, listener=NAME)
         elif event.type == CATEGORY_CHANGED:
             changed = CategoryChangedPayload.from_event(event)

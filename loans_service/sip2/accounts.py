@@ -41,7 +41,7 @@ class ScreenTexts(BaseModel):
     words: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
-class Account(BaseModel):
+class MachineAccount(BaseModel):
     """The login of a machine, and the client that it acts as. Either `secret` or its SHA-256 `secret_hash` is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,7 +71,7 @@ class Account(BaseModel):
             raise ValueError("give either secret or secret_hash")
         return self
 
-    def signs_in_like(self, other: "Account") -> bool:
+    def signs_in_like(self, other: "MachineAccount") -> bool:
         """Return whether login and secret are the same, so that a machine stays signed in."""
         return (self.login, self.secret, self.secret_hash) == (other.login, other.secret, other.secret_hash)
 
@@ -85,7 +85,7 @@ class Account(BaseModel):
         return hmac.compare_digest(presented, stored)
 
 
-_ACCOUNTS = TypeAdapter(list[Account])
+_ACCOUNTS = TypeAdapter(list[MachineAccount])
 
 
 class AccountsFile:
@@ -100,7 +100,7 @@ class AccountsFile:
         self._looked_at = time.monotonic()
         self._accounts = self._load()
 
-    def find(self, login: str) -> Account | None:
+    def find(self, login: str) -> MachineAccount | None:
         """Return the account with this login as it is now."""
         self._read_again()
         return self._accounts.get(login)
@@ -128,7 +128,7 @@ class AccountsFile:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
 
-    def _load(self) -> dict[str, Account]:
+    def _load(self) -> dict[str, MachineAccount]:
         try:
             found = _ACCOUNTS.validate_json(self._path.read_bytes())
         except OSError as error:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from loans_service.sip2.lending import properties
-from loans_service.sip2.library import Json, Refused
+from loans_service.sip2.library import Json, RequestRefused
 from loans_service.sip2.messages import Request, moment, stamp, write
 from loans_service.sip2.patrons import may_act
 from loans_service.sip2.terminal import Terminal
@@ -64,7 +64,7 @@ async def _held_until(terminal: Terminal, copy: Json) -> str | None:
         return None
     try:
         holds = await terminal.library.items("loans", "holds", book_id=copy["book_id"], status="ready")
-    except Refused:
+    except RequestRefused:
         return None
     return next((hold["pickup_until"] for hold in holds if hold["copy_id"] == copy["copy_id"]), None)
 
@@ -73,7 +73,7 @@ async def _loan(terminal: Terminal, copy: Json) -> Json:
     """Return the newest loan of a copy; empty if there is none, or the machine may not see loans."""
     try:
         found = await terminal.library.get("loans", "loans", copy_id=copy["copy_id"], limit="1")
-    except Refused:
+    except RequestRefused:
         return {}
     return next(iter(found["items"]), {})
 
@@ -133,7 +133,7 @@ async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | Non
                 "hold-cancelled"
             )
         return await _change(terminal, request, own), speech.say("hold-changed")
-    except Refused as refused:
+    except RequestRefused as refused:
         return None, terminal.refusal(request, refused)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Refused, Unanswered
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, RequestRefused, Unanswered
 from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
 from loans_service.sip2.patrons import may_act, money
 from loans_service.sip2.terminal import Terminal
@@ -30,10 +30,10 @@ async def check_out(terminal: Terminal, request: Request) -> str:
         if request.get("BI") == "Y":
             return await _cancelled(terminal, request, await _own_loan(terminal, card, barcode))
         return _lent("12", terminal, request, await _lend(terminal, request), renewed=False)
-    except Refused as refused:
+    except RequestRefused as refused:
         if "copy-on-loan" in refused.codes and request.fixed["renewal_policy"] == "Y":
             own = None
-            with suppress(Refused):
+            with suppress(RequestRefused):
                 own = await _own_loan(terminal, card, barcode)
             if own is not None:
                 return await _renewed("12", terminal, request, own)
@@ -81,7 +81,7 @@ async def renew(terminal: Terminal, request: Request) -> str:
         return await _not_lent("30", terminal, request, terminal.speech(request).say("wrong-pin"))
     try:
         own = await _own_loan(terminal, request.get("AA"), request.get("AB"))
-    except Refused as refused:
+    except RequestRefused as refused:
         return await _not_lent("30", terminal, request, terminal.refusal(request, refused))
     if own is None:
         return await _not_lent("30", terminal, request, terminal.speech(request).say("no-open-loan"))
@@ -99,7 +99,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
             loans = await _open_loans(terminal, request.get("AA"))
             if not loans:
                 await _refuse_unknown(terminal, request.get("AA"))
-        except Refused as refused:
+        except RequestRefused as refused:
             text = terminal.refusal(request, refused)
     else:
         text = terminal.speech(request).say("wrong-pin")
@@ -108,7 +108,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
         try:
             await terminal.library.post("loans", f"loans/{loan['loan_id']}/renew", {}, key=key)
             done.append(loan["barcode"])
-        except Refused:
+        except RequestRefused:
             left.append(loan["barcode"])
     ok = not text
     return write(
@@ -122,7 +122,7 @@ async def _refuse_unknown(terminal: Terminal, card: str) -> None:
     """Raise Refused for an unknown card, as opposed to one without loans. Not every machine may ask."""
     try:
         await terminal.library.member(card)
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.codes & {UNKNOWN, REPLACED}:
             raise
 
@@ -146,7 +146,7 @@ async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) 
         body = _late(terminal, request, {})
         path = f"loans/{loan['loan_id']}/renew"
         renewed = await terminal.library.post("loans", path, body, key=terminal.key(request, "renew"))
-    except Refused as refused:
+    except RequestRefused as refused:
         return await _not_lent(code, terminal, request, terminal.refusal(request, refused))
     return _lent(code, terminal, request, renewed, renewed=True)
 
@@ -195,7 +195,7 @@ async def title_of(terminal: Terminal, barcode: str) -> str:
     try:
         copy = await terminal.library.copy(barcode)
         book = {} if copy is None else await terminal.library.get("books", f"books/{copy['book_id']}")
-    except (Refused, Unanswered):
+    except (RequestRefused, Unanswered):
         return ""
     return str(book.get("title", ""))
 
@@ -213,7 +213,7 @@ async def check_in(terminal: Terminal, request: Request) -> str:
         body["offline"] = {} if at is None else {"at": _rfc3339(at)}
     try:
         done = await _take_back(terminal, request, body)
-    except Refused as refused:
+    except RequestRefused as refused:
         return await _not_taken_back(terminal, request, terminal.refusal(request, refused))
     return await _checked_in(terminal, request, done)
 
@@ -271,7 +271,7 @@ async def _copy(terminal: Terminal, barcode: str) -> Json:
     """Return the copy from books; empty if books does not answer, because a return does not depend on it."""
     try:
         return await terminal.library.copy(barcode) or {}
-    except (Refused, Unanswered):
+    except (RequestRefused, Unanswered):
         return {}
 
 
@@ -280,7 +280,7 @@ async def _waits(terminal: Terminal, hold: Json | None) -> Json:
         return {}
     try:
         return await terminal.library.get("members", f"members/{hold['member_id']}")
-    except (Refused, Unanswered):
+    except (RequestRefused, Unanswered):
         return {}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from loans_service.sip2.accounts import Account
+from loans_service.sip2.accounts import MachineAccount
 from shared.context import current
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.access_token import AccessToken, IssuedToken
@@ -33,7 +33,7 @@ UNKNOWN, REPLACED = "member-not-found", "card-replaced"
 Json = dict[str, Any]
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A service refused; `refusals` are all of its reasons, with code and detail."""
 
     def __init__(self, status: int, refusals: list[Json]) -> None:
@@ -70,9 +70,9 @@ class Services:
         self._ready: dict[str, bool] = {}
         self._looked_at, self._looking = -_LOOKS_EVERY, asyncio.Lock()
 
-    def for_account(self, account: Account) -> "Library":
+    def for_account(self, account: MachineAccount) -> "LibraryClient":
         """Return the services with the rights of this account's client."""
-        return Library(self, account)
+        return LibraryClient(self, account)
 
     async def are_ready(self) -> dict[str, bool]:
         """Return for each service whether it is ready, cached for a second because all machines ask repeatedly."""
@@ -96,7 +96,7 @@ class Services:
 
     async def exchange(
         self,
-        account: Account,
+        account: MachineAccount,
         method: str,
         service: str,
         path: str,
@@ -117,7 +117,7 @@ class Services:
             token.forget(text)
             is_second_try = True
 
-    def _token_of(self, account: Account) -> AccessToken:
+    def _token_of(self, account: MachineAccount) -> AccessToken:
         """Return the token of the account's client, shared by all accounts with the same client."""
         who = (account.client_id, account.client_secret.get_secret_value())
         token = self._tokens.get(who)
@@ -183,13 +183,13 @@ def _parsed(answer: httpx.Response) -> Json:
         "code": body.get("code") or body.get("error"),
         "detail": body.get("detail") or body.get("error_description"),
     }
-    raise Refused(answer.status_code, body.get("errors") or [whole])
+    raise RequestRefused(answer.status_code, body.get("errors") or [whole])
 
 
-class Library:
+class LibraryClient:
     """The services with the rights of one account's client."""
 
-    def __init__(self, services: Services, account: Account) -> None:
+    def __init__(self, services: Services, account: MachineAccount) -> None:
         self._services = services
         self._account = account
 
@@ -220,7 +220,7 @@ class Library:
             answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
             try:
                 return _parsed(answer), "Idempotency-Replayed" in answer.headers
-            except Refused as refused:
+            except RequestRefused as refused:
                 if _AT_WORK not in refused.codes:
                     raise
             await asyncio.sleep(_AGAIN_AFTER)
@@ -240,16 +240,16 @@ class Library:
     async def member(self, card_number: str) -> Json:
         """Return the member with this card. Raises Refused for an unknown or a replaced card."""
         if not card_number:
-            raise Refused(404, [{"code": UNKNOWN}])
+            raise RequestRefused(404, [{"code": UNKNOWN}])
         try:
             found = await self.get("members", "members", card_number=card_number)
-        except Refused as refused:
+        except RequestRefused as refused:
             if refused.status == 422:  # no card looks like this
-                raise Refused(404, [{"code": UNKNOWN}]) from None
+                raise RequestRefused(404, [{"code": UNKNOWN}]) from None
             raise
         for member in found["items"]:
             return dict(member)
-        raise Refused(404, [{"code": UNKNOWN}])
+        raise RequestRefused(404, [{"code": UNKNOWN}])
 
     async def copy(self, barcode: str) -> Json | None:
         """Return the copy with this barcode, if there is one."""
@@ -257,7 +257,7 @@ class Library:
             return None
         try:
             found = await self.get("books", "copies", barcode=barcode)
-        except Refused as refused:
+        except RequestRefused as refused:
             if refused.status in {404, 422}:
                 return None
             raise

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from loans_service.sip2 import items, lending, measured, patrons, visits
-from loans_service.sip2.accounts import TERMINATORS, Account, AccountsFile
+from loans_service.sip2.accounts import TERMINATORS, AccountsFile, MachineAccount
 from loans_service.sip2.framing import MessageStream, TooLong, checksum, with_tail, without_tail
 from loans_service.sip2.lending import ALERT_OTHER
-from loans_service.sip2.library import Refused, Services, Unanswered
-from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, in_bytes, read, write
+from loans_service.sip2.library import RequestRefused, Services, Unanswered
+from loans_service.sip2.messages import SUPPORTED, Request, UnreadableRequest, flag, in_bytes, read, write
 from loans_service.sip2.terminal import Terminal
 from loans_service.sip2.tries import LoginTries
 from loans_service.sip2.zones import Zones
@@ -91,7 +91,7 @@ class Machine:
         self._stream = MessageStream(reader)
         self._writer = writer
         self._address = str((writer.get_extra_info("peername") or ("",))[0])
-        self._account: Account | None = None
+        self._account: MachineAccount | None = None
         self._wrong_logins = 0
         self._sent = b""
         self._answers = self._goes = self._unanswered = False
@@ -130,7 +130,7 @@ class Machine:
         body, tail, right = without_tail(message)
         try:
             request = read(body.decode(self._encoding, errors="replace"))
-        except Unreadable:
+        except UnreadableRequest:
             request = None
         if request is None or (not right and (self._account is None or self._account.checksum)):
             measured.messages.labels("" if request is None else request.code, "unreadable").observe(0)
@@ -171,7 +171,7 @@ class Machine:
         try:
             async with _in_time():
                 answer = await _ANSWERS[request.code](terminal, request)
-        except Refused as refused:
+        except RequestRefused as refused:
             return _cannot(terminal, request, terminal.refusal(request, refused))
         except Unanswered as reason:
             self._unanswered = True
@@ -184,11 +184,11 @@ class Machine:
         self._gateway.last[account.login] = (body, answer)
         return answer
 
-    async def _terminal(self, account: Account) -> Terminal:
+    async def _terminal(self, account: MachineAccount) -> Terminal:
         gateway, library = self._gateway, self._gateway.services.for_account(account)
         return Terminal(account, library, await gateway.zones.of(account.branch, library), gateway.clock)
 
-    def _account_as_it_is(self) -> Account | None:
+    def _account_as_it_is(self) -> MachineAccount | None:
         """Return the account as it is in the file now; None if it is not signed in, or its secret has changed."""
         if self._account is None:
             return None

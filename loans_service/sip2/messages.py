@@ -42,7 +42,7 @@ SUPPORTED = "YYYYYYYYYYYNYYYY"
 """BX: all requests in the order of the standard are supported, except 19, item status update."""
 
 
-class Unreadable(Exception):
+class UnreadableRequest(Exception):
     """The request is unknown to the standard, or ends within its fixed fields."""
 
 
@@ -74,7 +74,7 @@ def read(text: str) -> Request:
     code, rest = text[:2], text[2:]
     layout = FIXED_FIELDS.get(code)
     if layout is None:
-        raise Unreadable
+        raise UnreadableRequest
     fixed = {}
     for name, length in layout:
         if (name, length) == layout[-1] == ("date", 18) and not _DATE.match(rest):
@@ -82,7 +82,7 @@ def read(text: str) -> Request:
             continue
         fixed[name], rest = rest[:length], rest[length:]
         if len(fixed[name]) < length:
-            raise Unreadable
+            raise UnreadableRequest
     fields: dict[str, str] = {}
     for part in rest.split("|"):
         if len(part) >= 2:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, LibraryClient, RequestRefused
 from loans_service.sip2.messages import Request, count, each, flag, write
 from loans_service.sip2.terminal import Terminal
 from loans_service.sip2.words import Speech
@@ -19,7 +19,7 @@ _TOO_MANY, _OVERDUE, _FINES = 5, 6, 10
 class CardNotFound:
     """A card that is unknown or was replaced."""
 
-    refused: Refused
+    refused: RequestRefused
 
     @property
     def refusals(self) -> list[Json]:
@@ -57,11 +57,11 @@ class Patron:
         return "".join(flags)
 
 
-async def look_up(library: Library, card: str) -> Patron | CardNotFound:
+async def look_up(library: LibraryClient, card: str) -> Patron | CardNotFound:
     """Return the patron with this card."""
     try:
         member = await library.member(card)
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.codes & {UNKNOWN, REPLACED}:
             return CardNotFound(refused)
         raise
@@ -211,7 +211,7 @@ def _renewal_codes(loan: Json) -> set[str]:
     return {str(refusal["code"]) for refusal in loan["renewal"]["refusals"]}
 
 
-async def _belongings(library: Library, patron: Patron) -> Belongings:
+async def _belongings(library: LibraryClient, patron: Patron) -> Belongings:
     """Get the lists, except those known to be empty."""
     who, borrower = patron.member["member_id"], patron.borrower
 

@@ -5,8 +5,8 @@ from datetime import datetime, tzinfo
 
 import structlog
 
-from loans_service.sip2.accounts import Account
-from loans_service.sip2.library import Library, Refused
+from loans_service.sip2.accounts import MachineAccount
+from loans_service.sip2.library import LibraryClient, RequestRefused
 from loans_service.sip2.messages import Request, stamp
 from loans_service.sip2.words import Speech
 from shared.kernel.clock import Clock
@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 class Terminal:
     """What answers need. `zone` is local to the machine: the standard writes local times."""
 
-    def __init__(self, account: Account, library: Library, zone: tzinfo, clock: Clock) -> None:
+    def __init__(self, account: MachineAccount, library: LibraryClient, zone: tzinfo, clock: Clock) -> None:
         self.account = account
         self.library = library
         self.zone = zone
@@ -52,7 +52,7 @@ class Terminal:
         )
         return hashlib.sha256(f"{self.account.login}\n{text}\n{part}".encode()).hexdigest()
 
-    def refusal(self, request: Request, refused: Refused) -> str:
+    def refusal(self, request: Request, refused: RequestRefused) -> str:
         """Return the text for a refusal."""
         speech = self.speech(request)
         if refused.status in {401, 403}:

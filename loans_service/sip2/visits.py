@@ -1,6 +1,6 @@
 """Messages for the end of a session, blocks and payments."""
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, LibraryClient, RequestRefused
 from loans_service.sip2.messages import Request, flag, minor_units, write
 from loans_service.sip2.patrons import may_act, number_of, patron_status_response
 from loans_service.sip2.terminal import Terminal
@@ -23,7 +23,7 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
         reason = f"{_REASON}: {request.get('AL') or 'card retained'}"
         body = {"action": "borrow", "reason": reason[:200]}
         await library.post("members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request))
-    except Refused as refused:
+    except RequestRefused as refused:
         text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
     return await patron_status_response("24", terminal, request, text)
 
@@ -37,7 +37,7 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
             for block in await library.items("members", at):
                 if str(block["reason"]).startswith(_REASON):
                     await library.delete("members", f"{at}/{block['block_id']}")
-        except Refused as refused:
+        except RequestRefused as refused:
             text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
     return await patron_status_response("26", terminal, request, text)
 
@@ -62,7 +62,7 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
                 body["fine_ids"] = [await _fine(library, member_id, request.get("CG"))]
             await library.post("loans", f"borrowers/{member_id}/payments", body, key=terminal.key(request))
             accepted, text = True, speech.say("paid")
-        except Refused as refused:
+        except RequestRefused as refused:
             text = terminal.refusal(request, refused)
     return write(
         f"38{flag(accepted)}{terminal.now()}",
@@ -71,7 +71,7 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
     )  # fmt: skip
 
 
-async def _fine(library: Library, member_id: str, number: str) -> str:
+async def _fine(library: LibraryClient, member_id: str, number: str) -> str:
     """Return the id of the fine with this short number; any other text is taken for an id."""
     fines = await library.items("loans", "fines", member_id=member_id, status="owed")
     return next((str(fine["fine_id"]) for fine in fines if number_of(fine) == number), number)

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from loans_service.sip2.accounts import Account
+from loans_service.sip2.accounts import MachineAccount
 
 LANGUAGES = {"001": "en", "002": "fr"}
 """The supported languages, by the numbers of the standard."""
@@ -17,7 +17,7 @@ WORDS: Mapping[str, Mapping[str, str]] = json.loads(Path(__file__).with_name("wo
 class Speech:
     """The texts for a machine in one language; its account may have texts of its own."""
 
-    def __init__(self, account: Account, number: str = "000") -> None:
+    def __init__(self, account: MachineAccount, number: str = "000") -> None:
         self.language = LANGUAGES.get(number, account.language)
         self.number = (
             number if number in LANGUAGES else next(n for n, name in LANGUAGES.items() if name == self.language)

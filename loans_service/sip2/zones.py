@@ -7,7 +7,7 @@ from datetime import tzinfo
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from loans_service.sip2.library import Library, Refused, Unanswered
+from loans_service.sip2.library import LibraryClient, RequestRefused, Unanswered
 
 _LASTS = 300.0
 """Seconds until a zone is looked up again."""
@@ -29,7 +29,7 @@ class Zones:
         self._usual = usual
         self._cache: dict[str, _CachedZone] = {}
 
-    async def of(self, branch: str, library: Library) -> tzinfo:
+    async def of(self, branch: str, library: LibraryClient) -> tzinfo:
         """Return the zone of a branch."""
         cached = self._cache.get(branch)
         if cached is None or time.monotonic() >= cached.until:
@@ -40,10 +40,10 @@ class Zones:
         return cached.zone
 
 
-async def _look_up(branch: str, library: Library) -> tzinfo | None:
+async def _look_up(branch: str, library: LibraryClient) -> tzinfo | None:
     try:
         async with asyncio.timeout(_LONGEST):
             found = await library.get("books", f"branches/{quote(branch, safe='')}")
         return ZoneInfo(str(found["timezone"]))
-    except (Refused, Unanswered, TimeoutError, KeyError, ValueError):  # the last two: an unknown zone
+    except (RequestRefused, Unanswered, TimeoutError, KeyError, ValueError):  # the last two: an unknown zone
         return None

@@ -12,10 +12,10 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.moving_in import former_files
 from loans_service.adapters.neighbours import Neighbours
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
@@ -76,10 +76,10 @@ def ports_of(
         forgetting=Forgetting(database),
         holds=HoldQueries(database),
         fines=FineQueries(database),
-        accounts=AccountQueries(database),
+        accounts=BorrowerAccountQueries(database),
         merged=MergedRecords(database),
         renewals=RenewalQueries(database),
-        circulation=CirculationQueries(database),
+        circulation=ConsistencyQueries(database),
         catalogue=books,
         stock=StockOverHttp(asked_books),
         catalogue_states=books,

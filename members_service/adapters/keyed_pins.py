@@ -6,7 +6,7 @@ from secrets import token_hex
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from members_service.application.passwords_and_pins import Verdict
+from members_service.application.passwords_and_pins import SecretVerdict
 from members_service.persistence.data_keys import DataKeys
 
 _MEMORY_KIB, _PASSES = 1024, 1
@@ -27,9 +27,9 @@ class KeyedPins:
     async def hash(self, password: str) -> str:
         return self._hasher.hash(self._keyed(password))
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(self, password: str, password_hash: str | None) -> SecretVerdict:
         is_right = self._hasher.verify(self._keyed(password), password_hash or self._dummy_hash)
-        return Verdict(is_right and password_hash is not None)
+        return SecretVerdict(is_right and password_hash is not None)
 
     def _keyed(self, pin: str) -> str:
         return self._keys.digest(pin, purpose="pin").hex()

@@ -26,7 +26,7 @@ from members_service.api.membership.member_requests import (
     MemberRequest,
     OwnMemberPatchRequest,
 )
-from members_service.api.membership.memberships import CardRequest, RenewalRequest
+from members_service.api.membership.memberships import CardRequest, MembershipRenewalRequest
 from members_service.api.membership.pins import OwnPinRequest, PinRequest, VerificationRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
 from members_service.api.privacy.audit import AuditRecordResponse
@@ -184,8 +184,8 @@ _OF_MEMBERSHIP = (
     from_attributes(_A_MEMBER, EnrolledMember, activation_token=_ONE_TIME_TOKEN, activation_expires_at=_IN_TWO_WEEKS),
     DuplicatesView(Likeness.DATE_OF_BIRTH, (_A_MEMBER, _A_MEMBER)),
     GuardianView(_MEMBER_ID, (Permission.PAY, Permission.SEE)),
-    RenewalRequest(),
-    RenewalRequest(expires_on=date(2030, 6, 30)),
+    MembershipRenewalRequest(),
+    MembershipRenewalRequest(expires_on=date(2030, 6, 30)),
     CardRequest(reason="Lost on the tram."),
     SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
     BlockRequest(action="hold", reason=_A_BLOCK.reason),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SecretVerdict:
     """Whether a password, or a PIN, is right. `better_hash`, if any, replaces the stored one."""
 
     is_right: bool
@@ -17,6 +17,6 @@ class Passwords(Protocol):
 
     async def hash(self, password: str) -> str: ...
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(self, password: str, password_hash: str | None) -> SecretVerdict:
         """Compare. Without a hash the answer is no, and takes as long as with one."""
         ...

@@ -22,7 +22,7 @@ class OutgoingEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """The outcome of sending, by sequence number. Events in neither set did not arrive and may be sent again."""
 
     confirmed: frozenset[int] = frozenset()
@@ -32,7 +32,7 @@ class Published:
 class Publisher(Protocol):
     """Sends events and waits until they are safe."""
 
-    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> PublishResult:
         """Send `events`, which may arrive in any order. Confirms none, and does not raise, when the bus is down."""
 
     async def aclose(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from shared.tls import verifying
 
 _MOST = 1000  # letters that are taken from a queue at once
@@ -71,5 +71,5 @@ async def _gone_through(url: str, listener: str, decide: Decision, ca_file: Path
 def _letter(listener: str, body: bytes) -> DeadLetter:
     try:
         return DeadLetter(listener, body, parse(body))
-    except Unreadable:
+    except UnreadableMessage:
         return DeadLetter(listener, body, None)

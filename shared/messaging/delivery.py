@@ -10,7 +10,7 @@ import structlog
 from shared import context, metrics, tracing
 from shared.kernel.errors import Unavailable
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from shared.persistence.database import as_unavailable
 
 MOST_TRIES = 6  # the first and five more
@@ -20,7 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds before an event is tried again
 _log = structlog.get_logger(__name__)
 
 
-class Outcome(Enum):
+class DeliveryOutcome(Enum):
     """The outcome of a try. UNREADABLE: never try again. FAILED: try again, a few times. UNAVAILABLE: wait first."""
 
     DONE = "done"
@@ -57,7 +57,7 @@ def pause_before_try(number: int) -> float:
     return float(min(FIRST_PAUSE * 2 ** (number - 2), LONGEST_PAUSE))
 
 
-async def deliver(listener: Listener, body: bytes) -> Outcome:
+async def deliver(listener: Listener, body: bytes) -> DeliveryOutcome:
     """Read the message and hand it over, as part of the trace that caused it."""
     outcome = await _handle(listener, body)
     metrics.inbox_messages_total.labels(listener.name, outcome.value).inc()
@@ -75,7 +75,7 @@ async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
     except Exception as error:  # noqa: BLE001 - logged and judged when each is delivered by itself
         _log.info("events are handed over one by one", listener=listener.name, reason=type(error).__name__)
         return False
-    metrics.inbox_messages_total.labels(listener.name, Outcome.DONE.value).inc(len(bodies))
+    metrics.inbox_messages_total.labels(listener.name, DeliveryOutcome.DONE.value).inc(len(bodies))
     took = time.perf_counter() - began
     for event in events:
         with context.working_on(_context_of(event)) as here:
@@ -83,19 +83,19 @@ async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
     return True
 
 
-async def _handle(listener: Listener, body: bytes) -> Outcome:
+async def _handle(listener: Listener, body: bytes) -> DeliveryOutcome:
     try:
         event = parse(body)
-    except Unreadable as error:
+    except UnreadableMessage as error:
         _log.error("message cannot be read", listener=listener.name, reason=str(error), bytes=len(body))
-        return Outcome.UNREADABLE
+        return DeliveryOutcome.UNREADABLE
     began = time.perf_counter()
     with context.working_on(_context_of(event)) as here:
         try:
             await listener.handle(event)
-        except Unreadable as error:
+        except UnreadableMessage as error:
             _log.error("event cannot be read", listener=listener.name, type=event.type, id=event.id, reason=str(error))
-            return Outcome.UNREADABLE
+            return DeliveryOutcome.UNREADABLE
         except Exception as error:  # noqa: BLE001 - one bad event must not end the listener
             if isinstance(error, Unavailable) or as_unavailable(error) is not None:
                 _log.warning(
@@ -105,11 +105,11 @@ async def _handle(listener: Listener, body: bytes) -> Outcome:
                     id=event.id,
                     reason=type(error).__name__,
                 )
-                return Outcome.UNAVAILABLE
+                return DeliveryOutcome.UNAVAILABLE
             _log.exception("event could not be handled", listener=listener.name, type=event.type, id=event.id)
-            return Outcome.FAILED
+            return DeliveryOutcome.FAILED
         _record(listener, event, here, time.perf_counter() - began)
-    return Outcome.DONE
+    return DeliveryOutcome.DONE
 
 
 def _context_of(event: Incoming) -> context.RequestContext:

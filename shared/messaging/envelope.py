@@ -15,7 +15,7 @@ _YES = "true"  # a text, as the protocol bindings of CloudEvents want it
 _MOST_DIGITS = 18  # of a sequence number, with leading zeros: 64 bits
 
 
-class Unreadable(Exception):
+class UnreadableMessage(Exception):
     """The message can never be parsed. A listener may raise it, too, for data that it does not understand."""
 
 
@@ -72,12 +72,12 @@ def parse(body: bytes) -> Incoming:
     try:
         event = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("the body is not JSON") from error
+        raise UnreadableMessage("the body is not JSON") from error
     if not isinstance(event, dict) or event.get("specversion") != "1.0":
-        raise Unreadable("the body is not a CloudEvent 1.0")
+        raise UnreadableMessage("the body is not a CloudEvent 1.0")
     data = event.get("data")
     if not isinstance(data, dict):
-        raise Unreadable("data is not an object")
+        raise UnreadableMessage("data is not an object")
     return Incoming(
         id=_name(event, "id"),
         source=_name(event, "source"),
@@ -95,7 +95,7 @@ def parse(body: bytes) -> Incoming:
 def _name(event: Mapping[str, Any], attribute: str) -> str:
     value = event.get(attribute)
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or not value.isprintable():
-        raise Unreadable(f"{attribute} is missing or not a short text")
+        raise UnreadableMessage(f"{attribute} is missing or not a short text")
     return value
 
 
@@ -107,13 +107,13 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise Unreadable("time has no zone")
+            raise UnreadableMessage("time has no zone")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Unreadable("time is not a time") from error
+        raise UnreadableMessage("time is not a time") from error
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise Unreadable("sequence is not a number")
+        raise UnreadableMessage("sequence is not a number")
     return int(text)

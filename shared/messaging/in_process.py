@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from shared.messaging.bus import Listener, OutgoingEvent, Published
-from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, pause_before_try
+from shared.messaging.bus import Listener, OutgoingEvent, PublishResult
+from shared.messaging.delivery import MOST_TRIES, DeliveryOutcome, deliver, pause_before_try
 
 _log = structlog.get_logger(__name__)
 
@@ -52,11 +52,11 @@ class InProcessBus:
             if number > 1:
                 await asyncio.sleep(pause_before_try(number))
             outcome = await deliver(listener, event.body)
-            if outcome is Outcome.DONE:
+            if outcome is DeliveryOutcome.DONE:
                 return True
-            if outcome is Outcome.UNAVAILABLE:
+            if outcome is DeliveryOutcome.UNAVAILABLE:
                 return False
-            if outcome is Outcome.UNREADABLE:
+            if outcome is DeliveryOutcome.UNREADABLE:
                 break
         _log.error(
             "event set aside: its listener cannot digest it", listener=listener.name, type=event.type, id=event.id
@@ -71,7 +71,7 @@ class InProcessPublisher:
     def __init__(self, bus: InProcessBus) -> None:
         self._bus = bus
 
-    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> PublishResult:
         """Deliver `events` one after the other, and return which of them are done with."""
         confirmed, unrouted = set(), set()
         for event in events:
@@ -80,7 +80,7 @@ class InProcessPublisher:
                 unrouted.add(event.sequence)
             elif done:
                 confirmed.add(event.sequence)
-        return Published(frozenset(confirmed), frozenset(unrouted))
+        return PublishResult(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:
         """There is no connection to close."""

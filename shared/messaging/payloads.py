@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.messaging.envelope import Incoming, Unreadable
+from shared.messaging.envelope import Incoming, UnreadableMessage
 
 
 class EventData(BaseModel):
@@ -25,7 +25,7 @@ class EventData(BaseModel):
         try:
             return cls.model_validate(event.data)
         except ValidationError as error:
-            raise Unreadable(f"{event.type} has another shape than expected") from error
+            raise UnreadableMessage(f"{event.type} has another shape than expected") from error
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -22,8 +22,15 @@ from aio_pika.abc import (
 from aio_pika.exceptions import PublishError
 from aiormq.exceptions import ChannelAccessRefused
 
-from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
-from shared.messaging.delivery import MOST_TRIES, FailedTries, Outcome, deliver, deliver_together, pause_before_try
+from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, PublishResult
+from shared.messaging.delivery import (
+    MOST_TRIES,
+    DeliveryOutcome,
+    FailedTries,
+    deliver,
+    deliver_together,
+    pause_before_try,
+)
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.rabbit_consumer import BROKER_FAILURES, SET_UP_TIMEOUT, BrokerLost, Consumer, consuming
 from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
@@ -98,7 +105,7 @@ async def _work_on(
 ) -> None:
     outcome = await deliver(listener, message.body)
     waits = 2
-    while outcome is Outcome.UNAVAILABLE:
+    while outcome is DeliveryOutcome.UNAVAILABLE:
         # Waits here with the message, which would lose its position if it were requeued.
         if await happens_within(consumer.ended, pause_before_try(waits)):
             await message.nack(requeue=True)
@@ -106,12 +113,12 @@ async def _work_on(
         waits += 1
         outcome = await deliver(listener, message.body)
     name = message.message_id or sha256(message.body).hexdigest()
-    if outcome is Outcome.DONE:
+    if outcome is DeliveryOutcome.DONE:
         failed.forget(name)
         await message.ack()
         return
     tries = failed.one_more(name)
-    if outcome is Outcome.UNREADABLE or tries >= MOST_TRIES:
+    if outcome is DeliveryOutcome.UNREADABLE or tries >= MOST_TRIES:
         failed.forget(name)
         await message.reject(requeue=False)
     else:
@@ -129,14 +136,14 @@ class RabbitPublisher:
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
 
-    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> PublishResult:
         """Send `events` concurrently and wait for the broker's confirm of each."""
         try:
             exchange = await self._ready_exchange()
         except BROKER_FAILURES as error:
             _log_retry("no connection to the broker; events wait", error, events=len(events))
             await self.aclose()
-            return Published()
+            return PublishResult()
         answers = await asyncio.gather(*(_publish(exchange, event) for event in events), return_exceptions=True)
         confirmed, unrouted, failures = set(), set(), []
         for event, answer in zip(events, answers, strict=True):
@@ -149,7 +156,7 @@ class RabbitPublisher:
         if failures:
             _log_retry("the broker did not confirm; these events wait", failures[0], events=len(failures))
             await self.aclose()
-        return Published(frozenset(confirmed), frozenset(unrouted))
+        return PublishResult(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:
         """Close the connection; the next publish opens a new one."""

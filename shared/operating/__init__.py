@@ -12,7 +12,7 @@ from shared.command_line import FAILED, MISCONFIGURED
 from shared.environment import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
-from shared.operating.doctor import Finding, Look, examine
+from shared.operating.doctor import Diagnosis, Look, examine
 from shared.operating.outbox import OutboxCommands
 from shared.service import Service, database_of
 from shared.service.settings import OwnSettings
@@ -43,11 +43,11 @@ def add_operator_commands(
             chosen = configuration.load(settings)
         except ConfigurationError as error:
             for sentence in error.sentences:
-                typer.echo(Finding("settings", sentence).in_words())
+                typer.echo(Diagnosis("settings", sentence).in_words())
             sys.exit(MISCONFIGURED)
         database, own = database_of(service, chosen), own_looks(chosen)
         looks = examine(chosen, service.package, database, SystemClock(), neighbours=neighbours, own=own)
-        found = [Finding("settings"), *asyncio.run(looks)]
+        found = [Diagnosis("settings"), *asyncio.run(looks)]
         for finding in found:
             typer.echo(finding.in_words())
         if any(finding.trouble for finding in found):

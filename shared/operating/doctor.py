@@ -38,7 +38,7 @@ class NotLookedAt(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """The state of one thing that the service needs; `trouble` says what is wrong with it, and what to do.
 
     `skipped` says why it was not checked.
@@ -63,7 +63,7 @@ async def examine(
     *,
     neighbours: Collection[str] = (),
     own: Mapping[str, Look] | None = None,
-) -> list[Finding]:
+) -> list[Diagnosis]:
     """Check database, schema, clock, broker, keys and neighbours, each independently.
 
     `neighbours` are those that this service calls for more than keys. Checks in `own` replace those of the same name.
@@ -83,11 +83,11 @@ async def examine(
         await database.dispose()
 
 
-async def _finding(name: str, look: Look) -> Finding:
+async def _finding(name: str, look: Look) -> Diagnosis:
     try:
-        return Finding(name, await look())
+        return Diagnosis(name, await look())
     except NotLookedAt as error:
-        return Finding(name, skipped=str(error))
+        return Diagnosis(name, skipped=str(error))
 
 
 def _direct_address(chosen: ServiceSettings) -> str:

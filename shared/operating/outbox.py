@@ -13,7 +13,7 @@ from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Listener
 from shared.messaging.dead_letters import DeadLetter, Decision, go_through
-from shared.messaging.delivery import Outcome, deliver
+from shared.messaging.delivery import DeliveryOutcome, deliver
 from shared.messaging.worker import BackgroundWorker
 from shared.operating.doctor import NOT_THERE, reason
 from shared.persistence.database import Database
@@ -67,7 +67,10 @@ class OutboxCommands:
 
         def decide(listener: Listener) -> Decision:
             async def handled(letter: DeadLetter) -> bool:
-                if event_id not in {None, letter.id} or await deliver(listener, letter.body) is not Outcome.DONE:
+                if (
+                    event_id not in {None, letter.id}
+                    or await deliver(listener, letter.body) is not DeliveryOutcome.DONE
+                ):
                     return False
                 done.append(letter.id)
                 return True
@@ -124,7 +127,7 @@ def _line(letter: DeadLetter) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OutboxBacklog:
     """The events that wait in an outbox. `age` is that of the oldest, in seconds."""
 
     by_type: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -138,7 +141,7 @@ class Waiting:
         return "\n".join([*lines, *(f"{count:8} {type_}" for type_, count in sorted(self.by_type.items()))])
 
 
-async def _waiting(database: Database, service: Service, clock: Clock) -> Waiting:
+async def _waiting(database: Database, service: Service, clock: Clock) -> OutboxBacklog:
     outbox = service.tables.outbox
     counted = select(outbox.c.type, func.count(), func.min(outbox.c.occurred_at)).group_by(outbox.c.type)
     try:
@@ -146,6 +149,6 @@ async def _waiting(database: Database, service: Service, clock: Clock) -> Waitin
     finally:
         await database.dispose()
     if not rows:
-        return Waiting()
+        return OutboxBacklog()
     oldest = min(first for _, _, first in rows)
-    return Waiting({type_: count for type_, count, _ in rows}, (clock.now() - oldest).total_seconds())
+    return OutboxBacklog({type_: count for type_, count, _ in rows}, (clock.now() - oldest).total_seconds())

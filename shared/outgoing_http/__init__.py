@@ -3,7 +3,7 @@
 from shared.outgoing_http.access_token import AccessToken
 from shared.outgoing_http.client import NeighbourClient, Transports
 from shared.outgoing_http.gathering import Gathered
-from shared.outgoing_http.neighbour import Neighbour, NotUnderstood, Page
+from shared.outgoing_http.neighbour import Neighbour, NeighbourPage, NotUnderstood
 from shared.outgoing_http.token_issuer import TokenIssuer
 
 __all__ = [
@@ -11,8 +11,8 @@ __all__ = [
     "Gathered",
     "Neighbour",
     "NeighbourClient",
+    "NeighbourPage",
     "NotUnderstood",
-    "Page",
     "TokenIssuer",
     "Transports",
 ]

@@ -23,7 +23,7 @@ class State(IntEnum):
     OPEN = 2
 
 
-class Verdict(Enum):
+class CallVerdict(Enum):
     """What the outcome of a call says about the health of the neighbour; UNKNOWN when it was abandoned.
 
     SILENT is a call that had no answer for long, which on a busy machine happens to healthy neighbours, too.
@@ -80,26 +80,26 @@ class Breaker:
         """Return for how many seconds no call may go out; 0 when one may now."""
         return max(0.0, self._opens_again - self._clock()) if self.state is State.OPEN else 0.0
 
-    def report(self, ticket: int, verdict: Verdict) -> None:
+    def report(self, ticket: int, verdict: CallVerdict) -> None:
         """Record the outcome of the call with this ticket. Calls that began in an earlier state do not count."""
         if ticket != self._round:
             return
         if self.state is State.HALF_OPEN:
             self._probing -= 1
-            if verdict in {Verdict.ILL, Verdict.SILENT}:
+            if verdict in {CallVerdict.ILL, CallVerdict.SILENT}:
                 self._open()
-            elif verdict is Verdict.WELL:
+            elif verdict is CallVerdict.WELL:
                 self._passed += 1
                 if self._passed >= PROBES:
                     self._become(State.CLOSED)
-        elif verdict is not Verdict.UNKNOWN:
+        elif verdict is not CallVerdict.UNKNOWN:
             self._note(verdict)
 
-    def _note(self, verdict: Verdict) -> None:
-        now, failed = self._clock(), verdict is Verdict.ILL
+    def _note(self, verdict: CallVerdict) -> None:
+        now, failed = self._clock(), verdict is CallVerdict.ILL
         self._calls.append((now, failed))
         self._failures += failed
-        self._in_a_row = 0 if verdict is Verdict.WELL else self._in_a_row + 1
+        self._in_a_row = 0 if verdict is CallVerdict.WELL else self._in_a_row + 1
         while self._calls[0][0] <= now - WINDOW:
             self._failures -= self._calls.popleft()[1]
         self._in_a_row = min(self._in_a_row, len(self._calls))

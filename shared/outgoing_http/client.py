@@ -19,7 +19,7 @@ import structlog
 from shared import context, metrics, tracing
 from shared.external_waits import external_wait
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
+from shared.outgoing_http.breaker import Breaker, CallVerdict, RetryBudget, State
 from shared.outgoing_http.transport import NeighbourTransport, PeerNotTrusted
 from shared.tasks import jittered
 from shared.tls import verifying
@@ -171,10 +171,13 @@ class NeighbourClient:
 
     async def _send(self, ticket: int, request: httpx.Request, seconds: float) -> httpx.Response | _Failure:
         begun = time.monotonic()
-        outcome, verdict = "cancelled", Verdict.UNKNOWN
+        outcome, verdict = "cancelled", CallVerdict.UNKNOWN
         try:
             response = await self._read(request, begun + seconds)
-            outcome, verdict = str(response.status_code), Verdict.ILL if response.status_code >= 500 else Verdict.WELL
+            outcome, verdict = (
+                str(response.status_code),
+                CallVerdict.ILL if response.status_code >= 500 else CallVerdict.WELL,
+            )
             return _usable(response)
         except httpx.RequestError as error:
             outcome, verdict, failure = _judged(error, seconds)
@@ -260,7 +263,7 @@ class NeighbourClient:
         )
 
 
-def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, Verdict, _Failure]:
+def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, CallVerdict, _Failure]:
     """Return the outcome of a failed call that had `seconds`, for the metrics, the breaker and the caller.
 
     A slow neighbour is silent, and is not retried, which would only add load. One that is down refuses or drops the
@@ -269,14 +272,18 @@ def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, Verdict, _F
     if isinstance(error, httpx.TimeoutException) and not _is_gone(error, seconds):
         # A caller with little time must not make a healthy neighbour look unhealthy.
         patient = seconds >= SILENCE
-        verdict = Verdict.SILENT if patient else Verdict.UNKNOWN
+        verdict = CallVerdict.SILENT if patient else CallVerdict.UNKNOWN
         return "timeout", verdict, _Failure("does not answer in time", outcome="timeout" if patient else None)
     if isinstance(error, _TooLarge):
-        return "too_large", Verdict.ILL, _Failure("gave an answer that is too large", outcome="too_large")
+        return "too_large", CallVerdict.ILL, _Failure("gave an answer that is too large", outcome="too_large")
     if isinstance(error, PeerNotTrusted):
-        return "not_trusted", Verdict.ILL, _Failure("does not prove who it is", outcome="not_trusted", why=str(error))
+        return (
+            "not_trusted",
+            CallVerdict.ILL,
+            _Failure("does not prove who it is", outcome="not_trusted", why=str(error)),
+        )
     outcome = "refused" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else "broken"
-    return outcome, Verdict.ILL, _Failure("does not answer", passing=True, outcome=outcome)
+    return outcome, CallVerdict.ILL, _Failure("does not answer", passing=True, outcome=outcome)
 
 
 def _is_gone(error: httpx.TimeoutException, seconds: float) -> bool:

@@ -11,14 +11,14 @@ from shared.outgoing_http.access_token import AccessToken
 from shared.outgoing_http.client import NeighbourClient
 
 
-class Page(BaseModel):
+class NeighbourPage(BaseModel):
     """A page of a list; `next_cursor` leads to the next one."""
 
     next_cursor: str | None
 
 
 Shape = TypeVar("Shape", bound=BaseModel)
-SomePage = TypeVar("SomePage", bound=Page)
+SomePage = TypeVar("SomePage", bound=NeighbourPage)
 
 Missing = Callable[[bytes], Shape | Exception]
 """Turns the body of a 404 into a value, or into the refusal to be raised."""

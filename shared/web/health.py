@@ -96,7 +96,7 @@ def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
 
 def metrics_route() -> PlainRoute:
     """Return the route `/metrics`, for Prometheus."""
-    page = metrics.Page()
+    page = metrics.MetricsPage()
 
     async def measurements(_: Request) -> Response:
         return Response(page.text(), headers={"content-type": metrics.CONTENT_TYPE})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.tables import copies
@@ -16,7 +16,9 @@ from tests.books.library import Library
 from tests.books.makers import EMMA, NOW, any_id, lines
 
 
-async def bring_in(library: Library, records: Iterable[FileRecord], **more: Any) -> tuple[Counts, list[RecordError]]:
+async def bring_in(
+    library: Library, records: Iterable[IncomingRecord], **more: Any
+) -> tuple[Counts, list[RecordError]]:
     file = list(records)
     counts, errors = Counts(), list[RecordError]()
     async for batch in library.exchange.import_books(ImportFile(**more), lambda: lines(*file)):

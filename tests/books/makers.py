@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import NewBook
-from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import IncomingRecord, ReadingOptions
 from books_service.application.stock.add_copy import NewCopy
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
@@ -63,9 +63,9 @@ def a_purchase(*, book_id: UUID = EMMA, **facts: Any) -> NewCopy:
     return NewCopy(book_id, {"barcode": "30000000000019", "branch": "MAIN"} | facts)
 
 
-def a_line(number: int = 1, **reported: RawField) -> FileRecord:
+def a_line(number: int = 1, **reported: RawField) -> IncomingRecord:
     usual: dict[str, RawField] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
-    return FileRecord(number, usual | reported)
+    return IncomingRecord(number, usual | reported)
 
 
 def counted(read: int = 0, **counts: int) -> Counts:
@@ -84,12 +84,14 @@ def any_id() -> UUID:
     return new_id()
 
 
-async def lines(*records: FileRecord) -> AsyncIterator[FileRecord]:
+async def lines(*records: IncomingRecord) -> AsyncIterator[IncomingRecord]:
     """Return the records of a file that is read already."""
     for record in records:
         yield record
 
 
-def reader_of(*records: FileRecord) -> Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]:
+def reader_of(
+    *records: IncomingRecord,
+) -> Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[IncomingRecord]]:
     """Return a reader that finds these records in whatever file."""
     return lambda pieces, options: lines(*records)

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord
@@ -29,7 +29,7 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "nonfiling_characters": st.none() | st.integers(0, 9),
         "subtitle": _MAYBE,
         "authors": st.lists(_TEXT, max_size=3),
-        "contributors": st.lists(st.tuples(_TEXT, st.sampled_from(Role)), max_size=3),
+        "contributors": st.lists(st.tuples(_TEXT, st.sampled_from(ContributorRole)), max_size=3),
         "isbn": st.sampled_from([None, ISBN, OTHER_ISBN]),
         "identifiers": st.lists(st.tuples(st.sampled_from(Scheme), _TEXT, _MAYBE), max_size=4),
         "publisher": _MAYBE,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from books_service.adapters.exchange.text.csv_records import read_csv
-from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import IncomingRecord, ReadingOptions
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app
 from books_service.settings import Settings
@@ -88,7 +88,7 @@ async def test_the_worker_forgets_imports_that_ended_long_ago(library: Library) 
 
 
 async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(database: Database) -> None:
-    def read() -> AsyncIterator[FileRecord]:
+    def read() -> AsyncIterator[IncomingRecord]:
         return read_csv(_pieces(), ReadingOptions({}, ";"))
 
     counts, errors = Counts(), list[object]()

@@ -46,7 +46,7 @@ class Parser:
     """A record of so many fields."""
 
 
-_REFUSALS = (LibraryError, Problem, QueryRefused, TooLong, messages.Unreadable)
+_REFUSALS = (LibraryError, Problem, QueryRefused, TooLong, messages.UnreadableRequest)
 
 
 async def pieces_of(content: bytes) -> AsyncIterator[bytes]:

@@ -20,7 +20,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from loans_service.domain.rules.recall import RecallTerms
 from members_service.domain.membership.standing import Action, ActionBlock, Membership, Refusal, Suspension
 from shared.kernel.errors import LibraryError
-from shared.sentences import FIGURE, LANGUAGES, Language, catalog_of
+from shared.sentences import FIGURE, LANGUAGES, Translation, catalog_of
 from shared.validator_words import PLAINLY
 from shared.web.problems import DETAILS
 
@@ -358,9 +358,9 @@ def filled(sentence: str) -> str:
 
 
 @cache
-def known_of(package: str, language: str) -> Language:
+def known_of(package: str, language: str) -> Translation:
     """Return what a package says in a language, with what all of them say."""
-    return Language(language, [catalog_of("shared", language), catalog_of(package, language)])
+    return Translation(language, [catalog_of("shared", language), catalog_of(package, language)])
 
 
 def lacking(language: str) -> dict[str, dict[str, dict[str, str]]]:

@@ -17,7 +17,7 @@ from aiormq.exceptions import ChannelAccessRefused
 from books_service.listeners import loan_events
 from loans_service.listeners import member_events
 from members_service.listeners import borrower_events
-from shared.messaging.bus import EXCHANGE, OutgoingEvent, Published
+from shared.messaging.bus import EXCHANGE, OutgoingEvent, PublishResult
 from shared.messaging.rabbit import RabbitBus
 from tests.broker_users import DEFINITIONS, password_hash
 from tests.deploy.operators import ROOT, run
@@ -99,7 +99,7 @@ async def test_nobody_publishes_what_another_service_says(urls: dict[str, str]) 
         published = await publisher.publish_all([own])
         await publisher.aclose()
 
-        assert Published() == refused, "it waits in the outbox, and is not lost"
+        assert PublishResult() == refused, "it waits in the outbox, and is not lost"
         assert {2} == published.unrouted, "and what is ours goes out afterwards"
 
 

@@ -8,20 +8,20 @@ from sqlalchemy import func, select
 
 from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost, Loss
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
@@ -109,10 +109,10 @@ class Branch:
             forgetting=Forgetting(self.database),
             holds=HoldQueries(self.database),
             fines=FineQueries(self.database),
-            accounts=AccountQueries(self.database),
+            accounts=BorrowerAccountQueries(self.database),
             merged=MergedRecords(self.database),
             renewals=RenewalQueries(self.database),
-            circulation=CirculationQueries(self.database),
+            circulation=ConsistencyQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,
             catalogue_states=self.catalogue,
@@ -209,7 +209,7 @@ class Branch:
 
     async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None, branch: str | None = "MAIN") -> HoldView:
         book_id = EMMA if copy_id is None else None
-        return await self.holding.place_hold(Place(MemberKey(card_number=card), book_id, copy_id, branch))
+        return await self.holding.place_hold(NewHold(MemberKey(card_number=card), book_id, copy_id, branch))
 
     async def held(self, hold_id: UUID) -> HoldView:
         return await self.holding.show_hold(hold_id, only_of=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from sqlalchemy import Engine, create_engine, make_url
 
-from loans_service.application.lending.amendments.resolve_claim import Outcome
+from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from tests.loans.library import BRANCHES, Library, records
@@ -22,7 +22,7 @@ Act = Callable[[], Awaitable[object]]
 
 COPIES = st.integers(0, 3)
 MEMBERS = st.sampled_from(["ADA", "BOB", "KIM"])
-LOAN_ACTS = ["renew", "lose", "claim", "find here", "find there", "move due date", *Outcome]
+LOAN_ACTS = ["renew", "lose", "claim", "find here", "find there", "move due date", *ClaimOutcome]
 SOMEWHERE = st.sampled_from(BRANCHES)
 WHICH = st.integers(0, 50)
 

@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Select, select
 
 from loans_service.application.holds.change_hold import expire_hold
-from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.commands import HoldSuspension, OfHold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
-from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
+from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
@@ -106,7 +106,7 @@ class Library:
         await self.branch.lending.return_copy(scan)
 
     async def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
-        command = Place(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
+        command = NewHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
         if copy is not None:
             command = replace(command, book_id=None, copy_id=self.copies[copy].copy_id)
         await self.branch.holding.place_hold(command)
@@ -121,8 +121,8 @@ class Library:
             await lending.claim_returned(Amendment(loan_id, why))
         elif act == "move due date":
             await lending.change_due_date(DueDateChange(loan_id, why, due_at=self.clock.now() + timedelta(days=5)))
-        elif act in [*Outcome]:
-            await lending.resolve_claim(Resolution(loan_id, why, outcome=Outcome(act), branch="EAST"))
+        elif act in [*ClaimOutcome]:
+            await lending.resolve_claim(Resolution(loan_id, why, outcome=ClaimOutcome(act), branch="EAST"))
         else:
             await lending.find_copy(Discovery(loan_id, why, with_borrower=act == "find there", branch="EAST"))
 
@@ -139,7 +139,7 @@ class Library:
             await holding.report_not_found(asked)
         else:
             until: datetime | None = self.clock.now() + timedelta(days=1) if "day" in act else None
-            await holding.suspend_hold(Suspend(asked, until))
+            await holding.suspend_hold(HoldSuspension(asked, until))
 
     async def reorder(self, book: int, order: list[int]) -> None:
         queue = await self.branch.holding.queries.queue(self.books[book], limit=100, after=None)

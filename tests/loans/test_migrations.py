@@ -6,7 +6,7 @@ from uuid import UUID
 from alembic import command
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.domain.circulating_copy import Stands, StandsWhy
 from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
 from shared.kernel.ids import new_id
@@ -47,6 +47,6 @@ async def test_copies_of_before_stand_where_they_are_on_record_since_they_came_t
     assert {row.since for row in records.values()} == {row.stands_since for row in records.values()}
     assert EMMA in again, "books is asked how its shelf marks are filed"
     states = {
-        state.copy_id: state.stands for state in await CirculationQueries(database).away(after=UUID(int=0), limit=9)
+        state.copy_id: state.stands for state in await ConsistencyQueries(database).away(after=UUID(int=0), limit=9)
     }
     assert Stands("MAIN", StandsWhy.IN_TRANSIT, NOW) == states[other.copy_id], "where it left, nobody had noted"

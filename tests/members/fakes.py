@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from members_service.application.identity.sessions.ports import Bearer
-from members_service.application.passwords_and_pins import Verdict
+from members_service.application.passwords_and_pins import SecretVerdict
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.kernel.errors import NeighbourUnavailable
 from tests.members.makers import NOW
@@ -71,11 +71,11 @@ class FakePasswords:
     async def hash(self, password: str) -> str:
         return f"hash of {password}"
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(self, password: str, password_hash: str | None) -> SecretVerdict:
         self.verified += 1
         if password_hash not in (f"hash of {password}", f"old hash of {password}"):
-            return Verdict(is_right=False)
-        return Verdict(is_right=True, better_hash=f"hash of {password}" if password_hash in self.old else None)
+            return SecretVerdict(is_right=False)
+        return SecretVerdict(is_right=True, better_hash=f"hash of {password}" if password_hash in self.old else None)
 
 
 class FakeTokens:

@@ -27,7 +27,7 @@ def test_every_metric_says_what_it_is() -> None:
 
 def test_the_page_is_made_at_most_once_a_second_however_many_ask() -> None:
     now = 100.0
-    page = metrics.Page(clock=lambda: now)
+    page = metrics.MetricsPage(clock=lambda: now)
     first = page.text()
     metrics.inbox_messages_total.labels("the page is kept", "done").inc()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from shared.sentences import Language, Sentences, Wording, catalog_of
+from shared.sentences import Sentences, Translation, Wording, catalog_of
 
-GERMAN = Language(
+GERMAN = Translation(
     "de",
     [
         {"full": {"All {limit} places are taken.": "Alle {limit} Plätze sind vergeben.", "No room.": "Kein Platz."}},

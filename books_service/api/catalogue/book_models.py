@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from books_service.api.shapes import ExternalId
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import Isbn
@@ -33,7 +33,7 @@ class ContributorRequest(StrictJsonBody):
     """Somebody who made the book besides its authors. Who did two things is listed twice."""
 
     name: Name
-    role: Role
+    role: ContributorRole
 
 
 class IdentifierRequest(StrictJsonBody):

@@ -14,7 +14,7 @@ from books_service.api.catalogue.book_models import (
 from books_service.api.catalogue.history_models import history_page, place_in_history
 from books_service.api.dependencies import Actor, Catalogue
 from books_service.application.catalogue.add_book import AddBook, NewBook
-from books_service.application.catalogue.history import Change
+from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
@@ -123,7 +123,7 @@ async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who
     summary="Show who changed a book, when and how, newest first",
     responses=refused_by(BookHistory.of_book),
 )
-async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[Change]:
+async def show_history(book_id: UUID, page: Page, catalogue: Catalogue) -> Listing[CatalogueChange]:
     """Shows the history of a book that was removed, too."""
     found = await catalogue.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
     return history_page(found, page)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from books_service.application.catalogue.history import Change
+from books_service.application.catalogue.history import CatalogueChange
 from shared.web.cursors import Listing, ListPage
 
 
@@ -14,6 +14,6 @@ def place_in_history(page: ListPage) -> int | None:
     return place[0] if place else None
 
 
-def history_page(found: list[Change], page: ListPage) -> Listing[Change]:
+def history_page(found: list[CatalogueChange], page: ListPage) -> Listing[CatalogueChange]:
     """Return a page of changes; `found` holds one more if there is another page."""
     return page.listing(found, lambda last: (last.place,))

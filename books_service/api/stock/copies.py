@@ -21,7 +21,7 @@ from books_service.api.shapes import (
     Note,
     Volume,
 )
-from books_service.application.catalogue.history import Change
+from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.stock.change_copy_status import (
     MOST_AT_ONCE,
     ChangeCopyStatus,
@@ -171,7 +171,7 @@ async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor)
     summary="Show who changed a copy, when and how, newest first",
     responses=refused_by(CopyHistory.of_copy),
 )
-async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Change]:
+async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[CatalogueChange]:
     """Each entry names who changed which fields, from what to what."""
     found = await stock.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_page(found, page)

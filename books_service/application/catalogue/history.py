@@ -14,7 +14,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CatalogueChange:
     """What somebody did to a book or a copy; `by` None is the library itself. `place` grows with time."""
 
     place: int

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.application.catalogue.history import Change, FieldChange
+from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.persistence.tables import books, changes, gone_books, stock
@@ -85,7 +85,7 @@ class BookHistory:
         self._database = database
 
     @refuses(BookNotFound)
-    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[CatalogueChange]:
         """Return up to `limit` changes before the place `before`, newest first, even of a book that is gone.
 
         Raises BookNotFound.
@@ -96,11 +96,12 @@ class BookHistory:
         return found
 
 
-async def changes_of(database: Database, thing_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+async def changes_of(database: Database, thing_id: UUID, *, before: int | None, limit: int) -> list[CatalogueChange]:
     """Return up to `limit` changes of a book or a copy before the place `before`, newest first."""
     rows = await database.rows(page_of_changes(thing_id, before, limit))
     return [
-        Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed)) for row in rows
+        CatalogueChange(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed))
+        for row in rows
     ]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
@@ -33,7 +33,7 @@ class Entry:
         return self.source or (None if self.record is None or self.record.isbn else self.isbn_as_written)
 
 
-def read_entry(raw: FileRecord, currency: str) -> Entry:
+def read_entry(raw: IncomingRecord, currency: str) -> Entry:
     """Clean what a file says in one record; no record is so bad that it raises anything.
 
     Prices are in the library's `currency`.
@@ -68,7 +68,7 @@ def read_entry(raw: FileRecord, currency: str) -> Entry:
     )
 
 
-def _copies_of(raw: FileRecord, currency: str) -> tuple[list[CopyRecord], list[LibraryError]]:
+def _copies_of(raw: IncomingRecord, currency: str) -> tuple[list[CopyRecord], list[LibraryError]]:
     copies, wrong = list[CopyRecord](), list[LibraryError]()
     for each in raw.copies:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from books_service.application.exchange.book_batch import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
@@ -21,7 +21,7 @@ BATCH = 100
 _MOST_TRIES = 5
 
 
-RecordSource = Callable[[], AsyncIterator[FileRecord]]
+RecordSource = Callable[[], AsyncIterator[IncomingRecord]]
 """Opens a file and yields its records."""
 
 
@@ -73,14 +73,14 @@ class ImportBooks:
             if outcome.counts.read:
                 yield outcome
 
-    async def _entries(self, records: AsyncIterator[FileRecord]) -> AsyncIterator[Entry]:
+    async def _entries(self, records: AsyncIterator[IncomingRecord]) -> AsyncIterator[Entry]:
         pace = Pace()
         async for record in records:
             yield read_entry(record, self.currency)
             await pace()
 
 
-async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[MatchKey]:
+async def _names(records: AsyncIterator[IncomingRecord]) -> AsyncIterator[MatchKey]:
     """Yield the keys by which the records name their books."""
     pace = Pace()
     async for record in records:

@@ -28,7 +28,7 @@ RawCopy = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class FileRecord:
+class IncomingRecord:
     """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
 
     Empty fields are absent. When the record cannot be read at all, `problem` says why, and the fields just identify the
@@ -63,7 +63,7 @@ class ExportedBook:
     holding_branches: Mapping[str, str] | None = None
 
 
-RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]
+RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[IncomingRecord]]
 """Reads the records of one format. Raises FileUnusable when the file as a whole cannot be read."""
 
 

@@ -9,7 +9,7 @@ from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import BookSearch, FacetCounts, Total
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
-from books_service.domain.search.search import Facet, Order, Place, Search
+from books_service.domain.search.search import Facet, Order, Search, SearchPlace
 from books_service.domain.search.spelling import meant
 from shared.kernel.errors import refuses
 
@@ -84,8 +84,8 @@ class SearchBooks:
     async def __call__(self, query: BookQuery) -> BooksFound:
         search, respelt = query.search, dict[str, Sequence[str]]()
         order = Order(query.order)
-        after = None if query.after is None else Place(*query.after)
-        found: Sequence[tuple[Place, BookView]] = ()
+        after = None if query.after is None else SearchPlace(*query.after)
+        found: Sequence[tuple[SearchPlace, BookView]] = ()
         if after is None or not after.respelt:
             found = await self.searches.find(search, order, after=after, limit=query.limit + 1)
         if not found and (after is None or after.respelt):
@@ -104,7 +104,7 @@ class SearchBooks:
         )
 
 
-def _parts_of(place: Place, *, respelt: bool) -> PlaceParts:
+def _parts_of(place: SearchPlace, *, respelt: bool) -> PlaceParts:
     return respelt, int(place.rank), place.key, place.book_id
 
 

@@ -10,7 +10,7 @@ from shared.kernel.errors import InvalidValue
 LONGEST_NAME = 300
 
 
-class Role(StrEnum):
+class ContributorRole(StrEnum):
     """What somebody did for a book. Whoever wrote it is no contributor, but an author."""
 
     ADAPTER = "adapter"
@@ -39,7 +39,7 @@ class Role(StrEnum):
 
 class InvalidRole(InvalidValue):
     code = "invalid-role"
-    detail = f"A contributor is one of these: {', '.join(Role)}."
+    detail = f"A contributor is one of these: {', '.join(ContributorRole)}."
     field = "contributors"
 
 
@@ -48,13 +48,13 @@ class Contributor:
     """A person or body, named as on the title page. One who did two things is listed twice."""
 
     name: str
-    role: Role
+    role: ContributorRole
 
     @classmethod
     def of(cls, name: str, role: str) -> Self:
         """Raises InvalidText or InvalidRole."""
         try:
-            parsed = Role(role)
+            parsed = ContributorRole(role)
         except ValueError:
             raise InvalidRole from None
         return cls(line(name, field="contributors", limit=LONGEST_NAME), parsed)

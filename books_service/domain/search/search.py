@@ -62,7 +62,7 @@ class Rank(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SearchPlace:
     """Where a book stands in what was found: `key` is what its order goes by.
 
     `respelt`: nothing was found for the words as they were asked for.

@@ -135,7 +135,7 @@ class Branches:
         return frozenset(filter(None, await self._session.scalars(used)))
 
 
-class Circulation:
+class CirculationReports:
     """What circulation last said of each copy, by its own sequence number."""
 
     def __init__(self, session: AsyncSession, run: Runs, stock: StockCounts) -> None:

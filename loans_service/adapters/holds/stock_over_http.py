@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook
 from shared.kernel.from_attributes import from_attributes
-from shared.outgoing_http import Neighbour, Page
+from shared.outgoing_http import Neighbour, NeighbourPage
 
 _MOST_PAGES = 10
 
@@ -22,7 +22,7 @@ class _Copy(BaseModel):
     shelf_mark_key: str = ""
 
 
-class _Copies(Page):
+class _Copies(NeighbourPage):
     book_id: UUID
     title: str
     holdable: int

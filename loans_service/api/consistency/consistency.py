@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends
 from loans_service.api.dependencies import Consistency
 from loans_service.application.consistency.check_consistency import (
     CheckConsistency,
+    CheckPlace,
     ConsistencyView,
-    Place,
     RepairConsistency,
     RepairView,
 )
@@ -99,11 +99,11 @@ Walk = Annotated[Cursors, Depends(_cursors)]
 async def _place(
     cursors: Walk,
     cursor: Annotated[str | None, AnyCursor] = None,
-) -> Place:
-    return Place() if cursor is None else Place(*cursors.read(cursor, tuple[UUID, UUID]))
+) -> CheckPlace:
+    return CheckPlace() if cursor is None else CheckPlace(*cursors.read(cursor, tuple[UUID, UUID]))
 
 
-From = Annotated[Place, Depends(_place)]
+From = Annotated[CheckPlace, Depends(_place)]
 
 
 @router.get(

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_requests import HoldRequest, member_of
 from loans_service.api.lending.decisions import RefusalResponse
-from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
 from shared.web.idempotency import Once
@@ -67,5 +67,5 @@ async def show_branches(
     holding: Holding,
 ) -> PickupBranchesResponse:
     member = member_of(card_number, member_id, own_id=actor.person_id, only_of=actor.only_of)
-    found = await holding.find_pickup_branches(Place(member, book_id, by=actor.name))
+    found = await holding.find_pickup_branches(NewHold(member, book_id, by=actor.name))
     return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

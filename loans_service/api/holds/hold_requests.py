@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from loans_service.api.dependencies import Actor
 from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
 from loans_service.api.shapes import BranchCode, CardNumber, Day
-from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.holds.hold import HoldKind
 from shared.kernel.errors import NotAllowed
@@ -42,10 +42,10 @@ class HoldRequest(StrictJsonBody):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, actor: Actor) -> Place:
+    def command(self, actor: Actor) -> NewHold:
         """Return the command as the use case takes it."""
         member = member_of(self.card_number, self.member_id, own_id=actor.person_id, only_of=actor.only_of)
-        return Place(
+        return NewHold(
             member,
             self.book_id,
             self.copy_id,
@@ -70,7 +70,7 @@ class HoldPatchRequest(StrictJsonBody):
     comment: Comment | None = None
 
 
-class SuspensionRequest(StrictJsonBody):
+class HoldSuspensionRequest(StrictJsonBody):
     """Until when copies pass the hold by."""
 
     until: Moment | None = Field(

@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
-from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest
+from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, HoldSuspensionRequest
 from loans_service.api.holds.hold_responses import HoldStatusFilter
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
-from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.commands import HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
@@ -155,14 +155,14 @@ async def cancel(
 async def suspend(
     hold_id: UUID,
     *,
-    body: SuspensionRequest | None = None,
+    body: HoldSuspensionRequest | None = None,
     actor: Acting,
     if_match: MaybeIfMatch,
     holding: Holding,
     once: Once,
     tag: Tag,
 ) -> HoldView:
-    command = Suspend(OfHold(hold_id, actor.only_of, actor.name, if_match), None if body is None else body.until)
+    command = HoldSuspension(OfHold(hold_id, actor.only_of, actor.name, if_match), None if body is None else body.until)
     return tag(await once(HoldView, holding.suspend_hold, command))
 
 

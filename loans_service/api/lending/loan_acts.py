@@ -23,7 +23,7 @@ from loans_service.application.lending.amendments.amend_loan import (
     FindCopy,
     Loss,
 )
-from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
+from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome, Resolution, ResolveClaim
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.use_cases import LendingUseCases
@@ -80,7 +80,7 @@ class FindRequest(ReasonRequest):
 class ResolutionRequest(ReasonRequest):
     """How the claim ends."""
 
-    outcome: Outcome = Field(alias="as")
+    outcome: ClaimOutcome = Field(alias="as")
     branch: BranchCode | None = Field(
         None, description="Where it stood on the shelf, for `found_on_shelf`; the copy's own branch if absent."
     )

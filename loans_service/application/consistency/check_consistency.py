@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.consistency.consistency_views import CatalogueStates
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
@@ -22,7 +22,7 @@ BEGINNING, END = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CheckPlace:
     """How far a check has come: the last copy and the last fine checked."""
 
     copy_id: UUID = BEGINNING
@@ -45,12 +45,12 @@ class ConsistencyView:
     disagreements: list[Disagreement]
     in_two_places: list[UUID]
     balances_wrong: list[UUID]
-    reached: Place
+    reached: CheckPlace
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to check."""
-        return self.reached == Place(END, END)
+        return self.reached == CheckPlace(END, END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class CheckConsistency:
     - `balances_wrong`: fines whose `owed` is not what their postings come to. Neither heals by a repair.
     """
 
-    circulation: CirculationQueries
+    circulation: ConsistencyQueries
     catalogue_states: CatalogueStates
     settling: float = SETTLING_SECONDS
 
-    async def __call__(self, place: Place) -> ConsistencyView:
+    async def __call__(self, place: CheckPlace) -> ConsistencyView:
         copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
         while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
             theirs = await self.catalogue_states.states_away(after=copy_id, limit=AT_ONCE)
@@ -96,7 +96,7 @@ class CheckConsistency:
             await self._still_differing(suspects),
             await self.circulation.in_two_places(after=place.copy_id, until=copy_id),
             [fine.fine_id for fine in fines if fine.owed != fine.posted],
-            Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
+            CheckPlace(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
         )
 
     async def _still_differing(self, suspects: list[UUID]) -> list[Disagreement]:
@@ -126,7 +126,7 @@ class RepairConsistency:
     check: CheckConsistency
     clock: Clock
 
-    async def __call__(self, place: Place, receipt: Receipt | None = None) -> RepairView:
+    async def __call__(self, place: CheckPlace, receipt: Receipt | None = None) -> RepairView:
         found = await self.check(place)
         republished = [await self._republish(one) for one in found.disagreements]
         view = RepairView(found, [state for state in republished if state is not None])

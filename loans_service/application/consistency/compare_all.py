@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.consistency.check_consistency import CheckConsistency, Place, RepairConsistency
+from loans_service.application.consistency.check_consistency import CheckConsistency, CheckPlace, RepairConsistency
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class CompareAll:
     repair: RepairConsistency
 
     async def __call__(self, *, repair: bool) -> Compared:
-        place, done = Place(), Compared()
+        place, done = CheckPlace(), Compared()
         while True:
             told = 0
             if repair:

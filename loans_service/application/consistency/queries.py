@@ -18,7 +18,7 @@ _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.si
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
 
 
-class CirculationQueries:
+class ConsistencyQueries:
     """Looks up copies that are not at home, and balances of fines."""
 
     def __init__(self, database: Database) -> None:

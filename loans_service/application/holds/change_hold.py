@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.commands import HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.queries import HoldQueries
@@ -110,7 +110,7 @@ class SuspendHold:
     queries: HoldQueries
     clock: Clock
 
-    async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> HoldView:
+    async def __call__(self, command: HoldSuspension, receipt: Receipt | None = None) -> HoldView:
         async with locked_hold(command.hold, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now, copy_id, recalled = self.clock.now(), hold.copy_id, hold.recalled_loan_id
             hold.suspend(until=command.until)

@@ -18,7 +18,7 @@ class OfHold:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspend:
+class HoldSuspension:
     """Suspend a hold until this moment, or until it is resumed if that is None."""
 
     hold: OfHold

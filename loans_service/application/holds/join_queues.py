@@ -14,7 +14,7 @@ _LATECOMERS_UNTIL = timedelta(minutes=1)  # for holds that were being placed whi
 
 
 @dataclass(frozen=True, slots=True)
-class MergedNews:
+class MergedBooksNews:
     """The book `book_id` no longer exists; its copies belong to `into`."""
 
     message_id: str
@@ -54,14 +54,14 @@ class JoinQueues:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, news: MergedNews, *, listener: str) -> UUID:
+    async def __call__(self, news: MergedBooksNews, *, listener: str) -> UUID:
         """Return the remaining book."""
         into = news.into
         while (stays := await self._join(news, into, listener)) != into:
             into = stays
         return into
 
-    async def _join(self, news: MergedNews, into: UUID, listener: str) -> UUID:
+    async def _join(self, news: MergedBooksNews, into: UUID, listener: str) -> UUID:
         """Join the queues, or return the remaining book if `into` was merged, too: then that must be locked first."""
         async with self.unit_of_work() as uow:
             await uow.lock_books({news.book_id, into})

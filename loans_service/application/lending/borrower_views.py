@@ -10,7 +10,7 @@ from loans_service.domain.rules.policy import CategoryTerms
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class BorrowerAccount:
     """What lending has stored about one member; `open_loans` are without those claimed returned.
 
     `holds` counts those that have not ended, `owed` is in minor units of the library's currency.

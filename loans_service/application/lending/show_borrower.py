@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.lending.borrower_views import BorrowerView, LimitsView
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
@@ -29,7 +29,7 @@ class ShowBorrower:
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
 
-    accounts: AccountQueries
+    accounts: BorrowerAccountQueries
     rules: RuleQueries
     members: MemberDirectory
     clock: Clock

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, expect_staying
-from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.moving_in.take_in import RecordOutcome, Taken, What
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import FinesOwed, Standing
 from loans_service.domain.fines.fine import Fine, OtherCurrency
@@ -104,13 +104,13 @@ class _Work:
             now=self._now,
         )
         self._uow.fines.add(fine)
-        return Taken(Outcome.CREATED, fine.id, tuple(self._remarks(fine, answer.standing)))
+        return Taken(RecordOutcome.CREATED, fine.id, tuple(self._remarks(fine, answer.standing)))
 
     async def _follow(self, former: FormerDebt, answer: DebtAnswer, *, fine_id: UUID, zone: ZoneInfo) -> Taken:
         fine = await self._uow.fines.get(fine_id)
         if fine is None:
-            return Taken(Outcome.SKIPPED, fine_id, (RecordEnded(),))
-        outcome = Outcome.UPDATED if follow(fine, former, now=self._now) else Outcome.SKIPPED
+            return Taken(RecordOutcome.SKIPPED, fine_id, (RecordEnded(),))
+        outcome = RecordOutcome.UPDATED if follow(fine, former, now=self._now) else RecordOutcome.SKIPPED
         loan_id, member_id = self._loan_of(former, answer, zone), answer.standing.member_id
         return Taken(outcome, fine_id, differing(fine, former, member_id=member_id, loan_id=loan_id, zone=zone))
 

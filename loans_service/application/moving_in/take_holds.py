@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, both, expect_staying
-from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.moving_in.take_in import RecordOutcome, Taken, What
 from loans_service.application.neighbours import BookKey, MemberKey
 from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
@@ -133,7 +133,7 @@ class _Work:
         expect_staying(answer.standing, self._leaving)
         present = self._same(answer)
         if thing_id is not None and (present is None or present.id != thing_id):
-            return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id, former, answer),))
+            return Taken(RecordOutcome.SKIPPED, thing_id, (await self._elsewhere(thing_id, former, answer),))
         branch = answer.pickup or (answer.captured.branch if answer.captured else answer.item.branch)
         calendar = (await self._rules.at(branch)).calendar
         expect_days(former, calendar=calendar, now=self._now)
@@ -163,7 +163,7 @@ class _Work:
             self._request_retarget(hold)
         self._uow.holds.add(hold)
         self.note(hold)
-        return Taken(Outcome.CREATED, hold.id, tuple(remarks))
+        return Taken(RecordOutcome.CREATED, hold.id, tuple(remarks))
 
     def _same(self, answer: HoldAnswer) -> Hold | None:
         """Return the hold that the member already has for this item."""
@@ -189,7 +189,7 @@ class _Work:
             self._request_retarget(hold)
         copy_id = None if copy is None else copy.copy.copy_id
         differs = differing(hold, former, pickup=pickup, captured=copy_id, calendar=calendar, now=self._now)
-        return Taken(Outcome.SKIPPED if hold.version == before else Outcome.UPDATED, hold.id, differs)
+        return Taken(RecordOutcome.SKIPPED if hold.version == before else RecordOutcome.UPDATED, hold.id, differs)
 
     async def _elsewhere(self, hold_id: UUID, former: FormerHold, answer: HoldAnswer) -> LibraryError:
         """Return the refusal to report if a record now means another hold than the one made from it."""

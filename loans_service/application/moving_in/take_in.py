@@ -52,7 +52,7 @@ Record_contra = TypeVar("Record_contra", bound=Former, contravariant=True)
 Answer_contra = TypeVar("Answer_contra", contravariant=True)
 
 
-class Outcome(StrEnum):
+class RecordOutcome(StrEnum):
     """What became of a record."""
 
     CREATED = "created"
@@ -61,9 +61,9 @@ class Outcome(StrEnum):
 
 
 _COUNTED = {
-    Outcome.CREATED: Counts(read=1, created=1),
-    Outcome.UPDATED: Counts(read=1, updated=1),
-    Outcome.SKIPPED: Counts(read=1, skipped=1),
+    RecordOutcome.CREATED: Counts(read=1, created=1),
+    RecordOutcome.UPDATED: Counts(read=1, updated=1),
+    RecordOutcome.SKIPPED: Counts(read=1, skipped=1),
 }
 
 
@@ -71,12 +71,12 @@ _COUNTED = {
 class Taken:
     """What a record became, and the limits that it exceeds, which are reported but do not prevent the import."""
 
-    outcome: Outcome
+    outcome: RecordOutcome
     thing_id: UUID
     remarks: tuple[LibraryError, ...] = ()
 
 
-class Work(Protocol[Record_contra, Answer_contra]):
+class BatchWork(Protocol[Record_contra, Answer_contra]):
     """The records of one batch in one transaction."""
 
     async def take(self, former: Record_contra, answer: Answer_contra, *, thing_id: UUID | None) -> Taken:
@@ -97,7 +97,7 @@ class Kind(Protocol[Record_contra, Answer]):
         """Look up at the neighbours what the record names. Raises what is not found, or NeighbourUnavailable."""
         ...
 
-    async def open(self, uow: UnitOfWork, answers: Sequence[Answer]) -> Work[Record_contra, Answer]:
+    async def open(self, uow: UnitOfWork, answers: Sequence[Answer]) -> BatchWork[Record_contra, Answer]:
         """Lock and read what the records of a batch concern."""
         ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from loans_service.application.moving_in.lookups import Lookups, RulesOfBatch, expect_staying
-from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.moving_in.take_in import RecordOutcome, Taken, What
 from loans_service.domain.borrower import Borrower, OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -83,7 +83,7 @@ class _Work:
         copy, member_id = answered.copy.as_circulating(), answered.standing.member_id
         present = self._out.get(copy.copy_id)
         if thing_id is not None and (present is None or present.id != thing_id):
-            return Taken(Outcome.SKIPPED, thing_id, (await self._elsewhere(thing_id),))
+            return Taken(RecordOutcome.SKIPPED, thing_id, (await self._elsewhere(thing_id),))
         if present is not None:
             if present.member_id != member_id:
                 raise CopyOnLoan
@@ -95,13 +95,13 @@ class _Work:
                 now=self._now,
             )
             differs = differing(present, former, branch=answered.branch, calendar=rules.calendar)
-            return Taken(Outcome.UPDATED if changed else Outcome.SKIPPED, present.id, differs)
+            return Taken(RecordOutcome.UPDATED if changed else RecordOutcome.SKIPPED, present.id, differs)
         self._expect_free(copy)
         loan = taken_over(former, answered, id=new_id(), policy=rules.policy, calendar=rules.calendar, now=self._now)
         await self._take_out(copy)
         self._uow.loans.add(loan)
         self._out[copy.copy_id] = loan
-        return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, answered, rules.policy)))
+        return Taken(RecordOutcome.CREATED, loan.id, tuple(self._remarks(loan, answered, rules.policy)))
 
     async def _elsewhere(self, loan_id: UUID) -> LibraryError:
         """Return the refusal to report if a record now names another copy than the loan made from it."""

@@ -16,7 +16,7 @@ from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class MergedNews:
+class MergedMembersNews:
     """The records of `member_id` now belong to `into`, who has this category. Later events have a higher `sequence`."""
 
     message_id: str
@@ -42,11 +42,11 @@ class JoinBorrowers:
     cancel_hold: CancelHold
     clock: Clock
 
-    async def __call__(self, news: MergedNews, *, listener: str) -> None:
+    async def __call__(self, news: MergedMembersNews, *, listener: str) -> None:
         while not await self._join(news, listener):
             pass
 
-    async def _join(self, news: MergedNews, listener: str) -> bool:
+    async def _join(self, news: MergedMembersNews, listener: str) -> bool:
         """Return whether all is done; if not, the remaining record was itself merged meanwhile."""
         async with self.unit_of_work() as uow:
             into = await _record_that_stays(news, uow)
@@ -68,7 +68,7 @@ class JoinBorrowers:
         return True
 
 
-async def _record_that_stays(news: MergedNews, uow: UnitOfWork) -> UUID:
+async def _record_that_stays(news: MergedMembersNews, uow: UnitOfWork) -> UUID:
     stays = await uow.erasure_requests.record_that_stays(news.into)
     # A merge in the other direction was undone when members was restored from a backup.
     return news.into if stays == news.member_id else stays

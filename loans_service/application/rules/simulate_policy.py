@@ -14,7 +14,7 @@ from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCaseFails
 from loans_service.domain.rules.policy_document import in_currency
-from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
+from loans_service.domain.rules.simulation import PastLoan, SimulatedLoan, replay
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -80,7 +80,7 @@ class _Replayed:
         self._calendars: dict[str, Calendar] = {}
         self._versions: dict[int, Policy] = {}
 
-    async def outcomes_of(self, loan: PastLoan) -> tuple[Outcome, Outcome] | None:
+    async def outcomes_of(self, loan: PastLoan) -> tuple[SimulatedLoan, SimulatedLoan] | None:
         version, branch = loan.policy_version, loan.branch
         if branch not in self._calendars:
             self._calendars[branch] = (await self._rules.in_force(branch=branch)).calendar
@@ -100,7 +100,7 @@ class _Tally:
         self._changes: Counter[str] = Counter()
         self._samples: list[SimulatedLoanView] = []
 
-    def note(self, loan: PastLoan, outcomes: tuple[Outcome, Outcome] | None) -> None:
+    def note(self, loan: PastLoan, outcomes: tuple[SimulatedLoan, SimulatedLoan] | None) -> None:
         self.loans += 1
         if outcomes is None:
             self._undecided += 1
@@ -122,6 +122,6 @@ class _Tally:
         return SimulationView(self.loans, self._changed, self._undecided, dict(self._changes), self._samples, complete)
 
 
-def _outcome_view(outcome: Outcome) -> SimulatedOutcomeView:
+def _outcome_view(outcome: SimulatedLoan) -> SimulatedOutcomeView:
     fine = None if outcome.fine is None else outcome.fine.figures()
     return SimulatedOutcomeView(outcome.rule, outcome.loanable, outcome.due_at, outcome.renewals, fine)

@@ -32,7 +32,7 @@ class PastLoan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SimulatedLoan:
     """The outcome of a loan under a rule. `due_at` is None if the rule lends nothing or the branch never reopens."""
 
     rule: str
@@ -41,7 +41,7 @@ class Outcome:
     renewals: int
     fine: Money | None
 
-    def changes(self, after: "Outcome") -> Iterator[str]:
+    def changes(self, after: "SimulatedLoan") -> Iterator[str]:
         """Yield a word for each way in which `after` differs."""
         if self.loanable != after.loanable:
             yield "lent" if after.loanable else "not_lent"
@@ -58,7 +58,7 @@ class Outcome:
 
 def replay(
     loan: PastLoan, *, made_under: Policy, proposed: Policy, calendar: Calendar
-) -> tuple[Outcome, Outcome] | None:
+) -> tuple[SimulatedLoan, SimulatedLoan] | None:
     """Return the outcomes under both policies; None if the old one lacks the rule that the loan names.
 
     Both are computed in the same way, from the day of the loan and today's calendar, without renewals, requested due
@@ -71,7 +71,7 @@ def replay(
     return _outcome(before, loan, calendar), _outcome(after, loan, calendar)
 
 
-def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Outcome:
+def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> SimulatedLoan:
     due_at: datetime | None = None
     fine: Money | None = None
     if rule.loanable:
@@ -81,4 +81,4 @@ def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Outcome:
             due_at = None
     if due_at is not None and loan.returned_at is not None:
         fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
-    return Outcome(rule.name, rule.loanable, due_at, rule.renewals, fine)
+    return SimulatedLoan(rule.name, rule.loanable, due_at, rule.renewals, fine)

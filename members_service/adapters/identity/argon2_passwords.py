@@ -13,7 +13,7 @@ from typing import TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from members_service.application.passwords_and_pins import Verdict
+from members_service.application.passwords_and_pins import SecretVerdict
 from shared.kernel.errors import Unavailable
 
 Result = TypeVar("Result")
@@ -47,16 +47,20 @@ class Argon2Passwords:
     async def hash(self, password: str) -> str:
         return await self._slowly(lambda: self._hasher.hash(_spelling(password)))
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(self, password: str, password_hash: str | None) -> SecretVerdict:
         return await self._slowly(lambda: self._verdict(_spelling(password), password_hash))
 
     def close(self) -> None:
         """Stop the threads; jobs that still wait are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _verdict(self, password: str, password_hash: str | None) -> Verdict:
+    def _verdict(self, password: str, password_hash: str | None) -> SecretVerdict:
         is_right, better_hash = self._hasher.verify_and_update(password, password_hash or self._dummy_hash)
-        return Verdict(is_right, better_hash) if is_right and password_hash is not None else Verdict(is_right=False)
+        return (
+            SecretVerdict(is_right, better_hash)
+            if is_right and password_hash is not None
+            else SecretVerdict(is_right=False)
+        )
 
     async def _slowly(self, work: Callable[[], Result]) -> Result:
         if not self._places.acquire(blocking=False):

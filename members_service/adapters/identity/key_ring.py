@@ -17,7 +17,7 @@ _PUBLISHED_FOR = ACCESS_TOKEN_LASTS + timedelta(minutes=5)
 """How long a key is published after another one took over: its last token is gone by then."""
 
 
-class KeyRing:
+class KeyRingFile:
     """Implements `rotate_key.KeyRing` for what `SigningKeys` reads from `path`.
 
     Raises ConfigurationError where it cannot write.

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import BaseModel
 
-from shared.outgoing_http import Gathered, Neighbour, Page
+from shared.outgoing_http import Gathered, Neighbour, NeighbourPage
 
 
 class _Branch(BaseModel):
     code: str
 
 
-class _Branches(Page):
+class _Branches(NeighbourPage):
     items: list[_Branch]
 
 

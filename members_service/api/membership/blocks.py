@@ -11,7 +11,7 @@ from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day
 from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks, PlaceBlock
 from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
-from members_service.application.membership.standing.suspend_member import Suspend, SuspendMember
+from members_service.application.membership.standing.suspend_member import MemberSuspension, SuspendMember
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberView
 from members_service.domain.membership.standing import Action
@@ -53,7 +53,7 @@ class BlockRequest(StrictJsonBody):
 async def suspend(
     member_id: UUID, body: SuspensionRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    command = Suspend(member_id, body.reason, body.until, caller.subject, caller.person_id)
+    command = MemberSuspension(member_id, body.reason, body.until, caller.subject, caller.person_id)
     return tag(await once(MemberView, membership.suspend_member, command))
 
 

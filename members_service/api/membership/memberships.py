@@ -10,8 +10,8 @@ from pydantic import Field
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day, MemberPatchRequest, NewCard, OwnMemberPatchRequest
 from members_service.application.membership.cards.replace_card import GiveCard, ReplaceCard
-from members_service.application.membership.change_member import Change, ChangeMember, ChangeOwnRecord
-from members_service.application.membership.renew_membership import Renew, RenewMembership
+from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord, MemberChange
+from members_service.application.membership.renew_membership import MembershipRenewal, RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
@@ -24,7 +24,7 @@ from shared.web.problems import refused_by
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 
-class RenewalRequest(StrictJsonBody):
+class MembershipRenewalRequest(StrictJsonBody):
     """Until when; as long as the category lasts if absent."""
 
     expires_on: Day | None = Field(None, description="The new last day, itself included.")
@@ -48,7 +48,7 @@ async def change_own(
     body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
     own = caller.person_id or NOBODY
-    command = Change(own, version, body.changes(), caller.subject, own_session=caller.session or "")
+    command = MemberChange(own, version, body.changes(), caller.subject, own_session=caller.session or "")
     return tag(await membership.change_own_record(command))
 
 
@@ -62,7 +62,7 @@ async def change_own(
 async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    command = Change(member_id, version, body.changes(), caller.subject, caller.may("admin"), caller.person_id)
+    command = MemberChange(member_id, version, body.changes(), caller.subject, caller.may("admin"), caller.person_id)
     return tag(await membership.change_member(command))
 
 
@@ -76,13 +76,13 @@ async def change_one(
 async def renew(
     member_id: UUID,
     *,
-    body: RenewalRequest | None = None,
+    body: MembershipRenewalRequest | None = None,
     caller: Caller,
     membership: Membership,
     once: Once,
     tag: Tag,
 ) -> MemberView:
-    command = Renew(member_id, body.expires_on if body else None, caller.subject, caller.person_id)
+    command = MembershipRenewal(member_id, body.expires_on if body else None, caller.subject, caller.person_id)
     return tag(await once(MemberView, membership.renew_membership, command))
 
 

@@ -38,7 +38,7 @@ from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stal
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MemberChange:
     """`changes` holds the new values of the fields that change, by the names that a MemberView has for them.
 
     `version` is the one that the caller has seen, None changes whichever is there. `by` is who asks: an admin, the
@@ -92,7 +92,7 @@ class ChangeMember:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, command: Change) -> MemberView:
+    async def __call__(self, command: MemberChange) -> MemberView:
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         if "attributes" in command.changes:
@@ -137,13 +137,13 @@ class ChangeOwnRecord:
     change_member: ChangeMember
     throttle: EmailThrottle
 
-    async def __call__(self, command: Change) -> MemberView:
+    async def __call__(self, command: MemberChange) -> MemberView:
         if command.changes.get("email") is not None:
             email, now = Email.parse(command.changes["email"]), self.change_member.clock.now()
             await self._expect_owner(command, email, now=now)
         return (await self.change_member(command)).visible_to_member()
 
-    async def _expect_owner(self, command: Change, email: Email, *, now: datetime) -> None:
+    async def _expect_owner(self, command: MemberChange, email: Email, *, now: datetime) -> None:
         """Let only the owner ask for addresses, and only for a few: the answer reveals who else is registered.
 
         Raises SignInTooOld or TooManyAttempts before the address is looked up.
@@ -158,7 +158,7 @@ class ChangeOwnRecord:
 
 
 async def _edited(
-    member: Member, command: Change, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
+    member: Member, command: MemberChange, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
 ) -> MemberRecord:
     """Return the changed record. Raises the refusal of what is wrong in it."""
     changes, record = command.changes, member.record
@@ -180,7 +180,7 @@ async def _edited(
 
 
 async def _move_account(
-    member: Member, email: Email | None, command: Change, *, uow: MembershipWork, now: datetime
+    member: Member, email: Email | None, command: MemberChange, *, uow: MembershipWork, now: datetime
 ) -> None:
     """Let the account follow to `email`, where that is free. Raises EmailNeedsAdmin."""
     accounts, present = uow.accounts_of_members, member.email

@@ -17,7 +17,7 @@ from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
+class MembershipRenewal:
     """Whose membership, and until when; None leaves that to the category.
 
     `by` is who asks, `by_member` the own member id of that person, if any.
@@ -45,7 +45,7 @@ class RenewMembership:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, command: Renew, receipt: Receipt | None = None) -> MemberView:
+    async def __call__(self, command: MembershipRenewal, receipt: Receipt | None = None) -> MemberView:
         """Raise MemberNotFound, FourEyes, MemberIsLeaving, RenewalNotLater or AgeNotForCategory."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)

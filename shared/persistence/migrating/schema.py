@@ -34,7 +34,7 @@ class SchemaNotCurrent(Exception):
 class UnknownPast(SchemaNotCurrent):
     """The schema was made by other migrations than ours: nothing that we could do would bring it to what we expect."""
 
-    def __init__(self, schema: "Schema", package: str) -> None:
+    def __init__(self, schema: "SchemaState", package: str) -> None:
         whose = f"of the lineage {schema.lineage}" if schema.lineage else "of a past that this release does not know"
         super().__init__(
             f"The database of {package} has schema {sorted(schema.revisions)} {whose}, and cannot be upgraded. "
@@ -43,7 +43,7 @@ class UnknownPast(SchemaNotCurrent):
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class SchemaState:
     """What a database has been migrated to: nothing where it never was. `lineage` is None where it has no mark."""
 
     revisions: frozenset[str]
@@ -68,7 +68,7 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
     expected = newest(package)
     async with database.reading() as connection:
         present = await present_schema(connection)
-    if present == Schema(frozenset({expected}), lineage(package)):
+    if present == SchemaState(frozenset({expected}), lineage(package)):
         return
     mismatch = f"The database has schema {sorted(present.revisions)} instead of {[expected]}"
     if present.is_later(package):
@@ -80,16 +80,16 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
     raise SchemaNotCurrent(f"{mismatch}: run `migrate`.")
 
 
-async def present_schema(connection: AsyncConnection) -> Schema:
+async def present_schema(connection: AsyncConnection) -> SchemaState:
     """Return what the database has been migrated to."""
     if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
-        return Schema(frozenset(), None)
+        return SchemaState(frozenset(), None)
     rows = (await connection.execute(_PRESENT)).mappings().all()
     marks = {row.get("lineage") for row in rows}
-    return Schema(frozenset(row["version_num"] for row in rows), marks.pop() if len(marks) == 1 else None)
+    return SchemaState(frozenset(row["version_num"] for row in rows), marks.pop() if len(marks) == 1 else None)
 
 
-def expect_lineage(connection: Connection, schema: Schema, package: str) -> None:
+def expect_lineage(connection: Connection, schema: SchemaState, package: str) -> None:
     """Raise UnknownPast unless our migrations can go on from what is there.
 
     Of a database without a mark the columns are compared with those that our migrations had made by that revision.

@@ -22,7 +22,7 @@ from books_service.listeners.loan_events import (
     circulation_listener,
 )
 from shared.kernel.ids import new_id
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, NOW, any_id
 
@@ -82,7 +82,7 @@ async def test_the_sample_that_loans_promises_is_understood(library: Library) ->
     ids=str,
 )
 async def test_what_cannot_be_understood_is_unreadable(library: Library, data: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await circulation_listener(library.stock.follow_circulation).handle(news(**data))
 
     assert await reported_of(library, EMMA_COPY) is None
@@ -240,7 +240,7 @@ async def test_findings_that_wait_are_followed_together_in_their_order(library: 
 
 
 async def test_a_finding_without_a_copy_is_unreadable(library: Library) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await circulation_listener(library.stock.follow_circulation).handle(
             replace(news(copy_id="x"), type="loans.loan.found")
         )

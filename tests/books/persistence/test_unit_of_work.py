@@ -7,7 +7,7 @@ import pytest
 from books_service.application.catalogue.views import BookView
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.availability import Availability
@@ -50,7 +50,7 @@ async def test_a_book_comes_back_as_it_was_kept(library: Library) -> None:
 
     assert (record, NOW, 1) == (book.record, book.added_at, book.version)
     assert (record.match_key, record.sort_key, []) == (book.match_key, book.sort_key, book.take_events())
-    assert {Role} == {type(contributor.role) for contributor in book.record.contributors}
+    assert {ContributorRole} == {type(contributor.role) for contributor in book.record.contributors}
     assert {Scheme} == {type(identifier.scheme) for identifier in book.record.identifiers}
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.rehearsal.__main__ import files_of, write
-from deploy.rehearsal.sizes import Library as Sizes
+from deploy.rehearsal.sizes import RehearsedLibrary as Sizes
 from shared.kernel.clock import SystemClock
 from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
 from tests.end_to_end.library import Library, done

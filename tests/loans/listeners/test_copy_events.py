@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
@@ -28,7 +28,7 @@ from loans_service.persistence.tables import plumbing, reported_copies, retarget
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
@@ -109,7 +109,7 @@ async def test_a_copy_that_came_back_to_its_old_home_after_it_moved_has_floated_
     published = await database.rows(select(plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence))
     last = [row.data for row in published if "availability" in row.data][-1]
     assert stands == (last["availability"], last["stands"]["why"], last["stands"]["branch"])
-    away = await CirculationQueries(database).away(after=UUID(int=0), limit=9)
+    away = await ConsistencyQueries(database).away(after=UUID(int=0), limit=9)
     assert (stands[1] == "floated") == bool(away)
 
 
@@ -121,7 +121,7 @@ async def test_a_copy_that_was_removed_is_lent_no_more(database: Database) -> No
 
 @pytest.mark.parametrize("data", [{"copy_id": "17"}, {"barcode": None}, {"branch": None}, {"status": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(database: Database, data: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await listener(database).handle(news(**data))
 
 
@@ -136,7 +136,7 @@ async def test_news_of_a_book_lets_its_loans_show_the_title_that_it_has_now(data
     shown = await branch.ports.loans.loan(loan.loan_id)
     assert shown is not None
     assert "Emma. A Novel" == shown.title
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await listener_of(branch).handle(news(BOOK_REVISED, book_id="17"))
 
 
@@ -159,5 +159,5 @@ async def test_news_that_books_are_one_hands_loans_over_and_lets_them_show_the_t
     assert shown is not None
     assert (UUID(told["into"]), "Emma. A Novel", 3) == (shown.book_id, shown.title, shown.version)
     assert [] == list(Draft202012Validator(SCHEMAS[BOOK_MERGED]).iter_errors(told))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await listener_of(branch).handle(news(BOOK_MERGED, into=None))

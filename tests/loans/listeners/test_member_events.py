@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedNews
+from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedMembersNews
 from loans_service.listeners.member_events import (
     CATEGORY_CHANGED,
     HISTORY_CHOSEN,
@@ -18,7 +18,7 @@ from loans_service.listeners.member_events import (
 )
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from tests.loans.makers import ADA, NOW
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
@@ -71,7 +71,7 @@ async def test_the_samples_that_members_promises_are_understood(type_: str) -> N
 
 @pytest.mark.parametrize("data", [{"member_id": "17"}, {"member_id": None}, {"leaving_id": ""}, {"leaving_id": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(data: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await listening(Heard()).handle(news(**data))
 
 
@@ -81,7 +81,7 @@ async def test_a_merger_a_category_and_a_choice_are_understood_as_members_promis
         await listening(heard).handle(parse((SAMPLES / f"{type_}.json").read_bytes()))
 
     merged, changed, chosen = heard.news
-    assert isinstance(merged, MergedNews)
+    assert isinstance(merged, MergedMembersNews)
     assert (True, "adult") == (merged.into != merged.member_id, merged.category)
     assert isinstance(changed, CategoryNews)
     assert "student" == changed.category
@@ -91,5 +91,5 @@ async def test_a_merger_a_category_and_a_choice_are_understood_as_members_promis
 
 @pytest.mark.parametrize("data", [{"reading_history": "burn"}, {}], ids=["another", "none"])
 async def test_a_choice_that_is_none_is_refused_for_good(data: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await listening(Heard()).handle(news(HISTORY_CHOSEN, **data))

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
@@ -136,7 +136,7 @@ ASKED: dict[str, Ask] = {
     "the overdue loans": loans_by(overdue=True),
     "the loans that are not overdue": loans_by(overdue=False),
     "past loans": past_loans,
-    "where a borrower stands": lambda database: AccountQueries(database).of_member(MEMBER),
+    "where a borrower stands": lambda database: BorrowerAccountQueries(database).of_member(MEMBER),
     # holds
     "a hold": lambda database: HoldQueries(database).hold(thing_id("hold20")),
     "a queue": lambda database: HoldQueries(database).queue(BOOK, limit=20, after=None),
@@ -170,10 +170,10 @@ ASKED: dict[str, Ask] = {
     "another label for a copy": in_transaction(lambda work: Corrections(work).barcode(COPY, "C41")),
     "another book for what is on record": in_transaction(lambda work: Corrections(work).book(BOOK, into=COPY)),
     # whether the records agree
-    "the copies away": lambda database: CirculationQueries(database).away(after=MIDDLE, limit=100),
-    "the states of some copies": lambda database: CirculationQueries(database).states_of(SOME_COPIES),
-    "copies in two places": lambda database: CirculationQueries(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
-    "the balances of fines": lambda database: CirculationQueries(database).balances(after=MIDDLE, limit=10_000),
+    "the copies away": lambda database: ConsistencyQueries(database).away(after=MIDDLE, limit=100),
+    "the states of some copies": lambda database: ConsistencyQueries(database).states_of(SOME_COPIES),
+    "copies in two places": lambda database: ConsistencyQueries(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
+    "the balances of fines": lambda database: ConsistencyQueries(database).balances(after=MIDDLE, limit=10_000),
     # a closing
     "the loans that end": lambda database: DueItemQueries(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
     "the shelf times that end": lambda database: DueItemQueries(database).of_holds(

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.reorder_queue import Reorder
-from loans_service.application.lending.queries.accounts import AccountQueries
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.persistence.tables import holds
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -149,7 +149,7 @@ async def test_the_copy_that_was_kept_for_whom_took_another_passes_on(database: 
     assert [] == await HoldQueries(database).away("to_clear", None, limit=9, after=None)
     assert ["loans.hold.fulfilled", "loans.hold.ready"] == sorted((await branch.events())[-2:])
     everywhere = {"after": UUID(int=0), "until": UUID(int=2**128 - 1)}
-    assert [] == await CirculationQueries(database).in_two_places(**everywhere)
+    assert [] == await ConsistencyQueries(database).in_two_places(**everywhere)
 
 
 async def test_a_copy_passes_on_to_whom_a_new_order_put_behind_though_that_hold_is_older(database: Database) -> None:
@@ -245,8 +245,8 @@ async def test_where_a_borrower_stands_costs_one_statement(database: Database) -
     await branch.check_out("C2")
 
     async with statements(database) as seen:
-        account = await AccountQueries(database).of_member(ADA)
-    nobody = await AccountQueries(database).of_member(new_id())
+        account = await BorrowerAccountQueries(database).of_member(ADA)
+    nobody = await BorrowerAccountQueries(database).of_member(new_id())
 
     assert (len(seen), len(account.open_loans), account.policy_version) == (1, 2, 1)
     assert (nobody.open_loans, nobody.holds, nobody.owed, nobody.leaving) == ((), 0, 0, False)

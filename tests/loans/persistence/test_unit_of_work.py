@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import CirculationQueries
+from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
@@ -168,7 +168,7 @@ async def test_a_copy_that_floated_into_its_new_home_is_published_as_at_home_by_
     assert ("available", "home", "EAST") == (
         last.data["availability"], last.data["stands"]["why"], last.data["stands"]["branch"]
     )  # fmt: skip
-    assert [] == await CirculationQueries(database).away(after=UUID(int=0), limit=9)
+    assert [] == await ConsistencyQueries(database).away(after=UUID(int=0), limit=9)
 
 
 async def test_the_receipt_of_a_check_out_is_kept_with_it(database: Database) -> None:

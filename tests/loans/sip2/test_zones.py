@@ -8,17 +8,17 @@ import pytest
 from pydantic import SecretStr
 
 from loans_service.sip2 import zones
-from loans_service.sip2.accounts import Account
-from loans_service.sip2.library import Addresses, Library, Services
+from loans_service.sip2.accounts import MachineAccount
+from loans_service.sip2.library import Addresses, LibraryClient, Services
 from loans_service.sip2.zones import Zones
 from tests.loans.sip2.fake_services import FakeServices, account
 
 NEW_YORK = (200, {"timezone": "America/New_York"})
 
 
-def library(services: FakeServices) -> Library:
+def library(services: FakeServices) -> LibraryClient:
     http = httpx.AsyncClient(transport=httpx.MockTransport(services))
-    known = Account(**account(secret=SecretStr("secret-of-the-hall"), branch="A/B"))
+    known = MachineAccount(**account(secret=SecretStr("secret-of-the-hall"), branch="A/B"))
     return Services(Addresses("http://books", "http://members", "http://loans"), http).for_account(known)
 
 

@@ -10,7 +10,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.listeners.borrower_events import CLEARED, NAME, SCHEMAS, erasure_listener
 from shared.kernel.ids import new_id
-from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 from tests.members.makers import ADA, NOW, TODAY, a_member, an_account
 from tests.members.register import Register
 
@@ -57,5 +57,5 @@ async def test_who_did_not_ask_is_not_erased(register: Register) -> None:
 
 @pytest.mark.parametrize("data", [{"member_id": "17"}, {"member_id": None}, {"leaving_id": ""}, {"leaving_id": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(register: Register, data: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         await erasure_listener(register.privacy.erase_member).handle(news(**data))

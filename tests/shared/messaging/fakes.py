@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from shared.messaging.bus import OutgoingEvent, Published
+from shared.messaging.bus import OutgoingEvent, PublishResult
 
 
 class RecordingPublisher:
@@ -18,7 +18,7 @@ class RecordingPublisher:
         self.closed = False
         self._news = asyncio.Event()
 
-    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> PublishResult:
         self.calls += 1
         confirmed, unrouted = set(), set()
         for event in events:
@@ -32,7 +32,7 @@ class RecordingPublisher:
         self._news.set()
         self.confirming()
         await asyncio.sleep(0)
-        return Published(frozenset(confirmed), frozenset(unrouted))
+        return PublishResult(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:
         self.closed = True

@@ -7,9 +7,9 @@ import pytest
 
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable
-from shared.messaging.bus import Published, Publisher
+from shared.messaging.bus import Publisher, PublishResult
 from shared.messaging.delivery import MOST_TRIES
-from shared.messaging.envelope import Incoming, Unreadable
+from shared.messaging.envelope import Incoming, UnreadableMessage
 from tests.servers import RabbitServer
 from tests.shared.messaging.buses import BusUnderTest, InProcessUnderTest, RabbitUnderTest, listening
 from tests.shared.stores import Hearing, a_type, an_event, an_unreadable_event, eventually
@@ -64,7 +64,7 @@ async def test_an_event_that_nobody_wants_is_told_from_one_that_arrives(
     async with listening(under_test, Hearing(wanted)):
         published = await publisher.publish_all([an_event(a_type(), 1), an_event(wanted, 2)])
 
-    assert published == Published(confirmed=frozenset({2}), unrouted=frozenset({1}))
+    assert published == PublishResult(confirmed=frozenset({2}), unrouted=frozenset({1}))
 
 
 async def test_events_published_one_after_the_other_are_heard_in_that_order(
@@ -153,7 +153,7 @@ async def test_what_cannot_be_read_is_set_aside_at_once(
 
     def read(event: Incoming) -> None:
         if event.data.get("size") == "large":
-            raise Unreadable("size is no number")
+            raise UnreadableMessage("size is no number")
 
     hearing = Hearing(type_, reaction=read)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 
-from shared.messaging.envelope import Unreadable, cloud_event, encode, parse
+from shared.messaging.envelope import UnreadableMessage, cloud_event, encode, parse
 from shared.persistence.outbox import Message, OutboxRow
 
 EVENT_ID = UUID("01930000-0000-7000-8000-000000000001")
@@ -134,5 +134,5 @@ def test_half_a_surrogate_does_not_stop_an_event() -> None:
     ids=lambda body: body[:20].decode(errors="replace"),
 )
 def test_what_is_no_event_of_ours_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableMessage):
         parse(body)

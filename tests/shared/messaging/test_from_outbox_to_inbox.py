@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from shared.messaging.bus import OutgoingEvent, Published, Publisher
+from shared.messaging.bus import OutgoingEvent, Publisher, PublishResult
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
@@ -138,7 +138,7 @@ class CrashingPublisher:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
 
-    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> PublishResult:
         assert (await self._publisher.publish_all(events)).confirmed
         await self._publisher.aclose()
         raise asyncio.CancelledError

@@ -12,7 +12,7 @@ import pytest
 
 from shared.kernel.errors import Unavailable
 from shared.messaging import rabbit_consumer
-from shared.messaging.bus import Published, Publisher
+from shared.messaging.bus import Publisher, PublishResult
 from shared.messaging.delivery import MOST_TRIES
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
@@ -40,7 +40,7 @@ async def test_a_broker_that_is_not_there_confirms_nothing_and_raises_nothing() 
     (port,) = quiet_ports(1)
     publisher = RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").publisher()
 
-    assert await publisher.publish_all([an_event(a_type())]) == Published()
+    assert await publisher.publish_all([an_event(a_type())]) == PublishResult()
     tried = [each for each in gc.get_objects() if type(each).__name__ == "_Connection" and each.url.port == port]
     assert all(connection.is_closed for connection in tried)
 
@@ -48,7 +48,7 @@ async def test_a_broker_that_is_not_there_confirms_nothing_and_raises_nothing() 
 async def test_a_broker_that_does_not_let_us_in_confirms_nothing(rabbit_server: RabbitServer) -> None:
     publisher = RabbitBus(rabbit_server.url.replace("guest:guest", "guest:wrong")).publisher()
 
-    assert await publisher.publish_all([an_event(a_type())]) == Published()
+    assert await publisher.publish_all([an_event(a_type())]) == PublishResult()
 
 
 async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() -> None:
@@ -294,6 +294,6 @@ async def test_a_broker_that_stops_and_starts_again_ends_neither_publishing_nor_
                 await asyncio.sleep(0.05)
         await eventually(lambda: 3 in [event.sequence for event in hearing.heard])
 
-    assert while_away == Published()
+    assert while_away == PublishResult()
     # The first may come once more: the broker may have stopped before it was told of it.
     assert [event.sequence for event in hearing.heard] in ([1, 3], [1, 1, 3])

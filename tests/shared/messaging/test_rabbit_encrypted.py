@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from shared.messaging.bus import Published
+from shared.messaging.bus import PublishResult
 from shared.messaging.rabbit import RabbitBus
 from tests.authority import Authority, Issued
 from tests.encrypted_servers import EncryptedRabbit
@@ -19,7 +19,7 @@ from tests.shared.stores import Hearing, a_type, an_event, eventually
 async def _refusal(url: str, ca_file: Path | None) -> str:
     publisher = RabbitBus(url, ca_file=ca_file).publisher()
     with structlog.testing.capture_logs() as lines:
-        assert Published() == await publisher.publish_all([an_event(a_type())])
+        assert PublishResult() == await publisher.publish_all([an_event(a_type())])
     (line,) = lines
     return str(line["reason"])
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.messaging.bus import Listener
 from shared.messaging.dead_letters import DeadLetter, go_through
-from shared.messaging.delivery import Outcome, deliver
+from shared.messaging.delivery import DeliveryOutcome, deliver
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
 from tests.servers import RabbitServer
@@ -76,7 +76,7 @@ async def test_one_that_is_dropped_is_gone_and_no_other(things: Things) -> None:
 
 async def test_what_the_listener_handles_now_is_gone_and_what_it_cannot_stays(things: Things) -> None:
     async def handled(letter: DeadLetter) -> bool:
-        return await deliver(things.listener, letter.body) is Outcome.DONE
+        return await deliver(things.listener, letter.body) is DeliveryOutcome.DONE
 
     await go_through(things.url, things.listener.name, handled)
 

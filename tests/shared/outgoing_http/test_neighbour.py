@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from shared.kernel.errors import NeighbourUnavailable, NotFound
-from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, NotUnderstood, Page
+from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, NeighbourPage, NotUnderstood
 from shared.outgoing_http.access_token import IssuedToken
 from tests.shared.outgoing_http.sick_server import Behaviour, SickServer, answers
 
@@ -16,7 +16,7 @@ class Thing(BaseModel):
     name: str
 
 
-class Things(Page):
+class Things(NeighbourPage):
     items: list[Thing]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymarc import Field, Leader, Record
 
 from books_service.adapters.exchange.marc import writing
-from books_service.adapters.exchange.marc.title_page import TitlePage
+from books_service.adapters.exchange.marc.title_page import MarcTitlePage
 from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJECTS
 from books_service.adapters.exchange.marc.writing import texts
 from books_service.domain.catalogue.record import BookRecord, RawField
@@ -22,40 +22,40 @@ class MarcField:
     """
 
     tags: tuple[str, ...]
-    read: Callable[[TitlePage], str | Iterable[str] | Iterable[tuple[str | None, ...]]]
+    read: Callable[[MarcTitlePage], str | Iterable[str] | Iterable[tuple[str | None, ...]]]
     write: Callable[[BookRecord], Iterable[Field]] = lambda _: ()
 
 
 FIELDS: Mapping[str, MarcField] = {
     "title": MarcField(("245",), lambda page: page.text("245", "anp"), writing.title),
-    "nonfiling_characters": MarcField(("245",), TitlePage.nonfiling_characters),
+    "nonfiling_characters": MarcField(("245",), MarcTitlePage.nonfiling_characters),
     "subtitle": MarcField(("245",), lambda page: page.text("245", "b")),
-    "authors": MarcField(NAMES, TitlePage.authors, writing.first_author),
-    "contributors": MarcField(NAMES, TitlePage.contributors, writing.other_names),
-    "isbn": MarcField(("020",), TitlePage.isbn, writing.isbn),
+    "authors": MarcField(NAMES, MarcTitlePage.authors, writing.first_author),
+    "contributors": MarcField(NAMES, MarcTitlePage.contributors, writing.other_names),
+    "isbn": MarcField(("020",), MarcTitlePage.isbn, writing.isbn),
     "identifiers": MarcField(
-        ("001", "003", "010", "020", "022", "024", "035"), TitlePage.identifiers, writing.identifiers
+        ("001", "003", "010", "020", "022", "024", "035"), MarcTitlePage.identifiers, writing.identifiers
     ),
-    "publisher": MarcField(("260", "264"), TitlePage.publisher, writing.imprint),
-    "published_year": MarcField(("260", "264", "008"), TitlePage.year, writing.coded),
+    "publisher": MarcField(("260", "264"), MarcTitlePage.publisher, writing.imprint),
+    "published_year": MarcField(("260", "264", "008"), MarcTitlePage.year, writing.coded),
     "edition": MarcField(("250",), lambda page: page.text("250", "ab"), lambda book: texts("250", book.edition)),
-    "language": MarcField(("041", "008"), TitlePage.language, writing.language),
-    "series": MarcField(("440", "490", "800", "810", "811", "830"), TitlePage.series, writing.series),
-    "subjects": MarcField((*SUBJECTS, "653"), TitlePage.subjects, lambda book: texts("653", *book.subjects)),
+    "language": MarcField(("041", "008"), MarcTitlePage.language, writing.language),
+    "series": MarcField(("440", "490", "800", "810", "811", "830"), MarcTitlePage.series, writing.series),
+    "subjects": MarcField((*SUBJECTS, "653"), MarcTitlePage.subjects, lambda book: texts("653", *book.subjects)),
     "description": MarcField(
         ("520",),
         lambda page: "\n".join(filter(None, page.texts("520", "ab"))),
         lambda book: texts("520", book.description),
     ),
-    "format": MarcField(("380",), TitlePage.format, writing.format_),
+    "format": MarcField(("380",), MarcTitlePage.format, writing.format_),
     "extent": MarcField(("300",), lambda page: page.text("300", "a"), lambda book: texts("300", book.extent)),
-    "audience": MarcField(("008",), TitlePage.audience),
-    "classification": MarcField((*CLASSES, "084"), TitlePage.classification, writing.classification),
+    "audience": MarcField(("008",), MarcTitlePage.audience),
+    "classification": MarcField((*CLASSES, "084"), MarcTitlePage.classification, writing.classification),
     "notes": MarcField(
         ("500",), lambda page: filter(None, page.texts("500", "a")), lambda book: texts("500", *book.notes)
     ),
-    "links": MarcField(("856",), TitlePage.links, writing.links),
-    "external_id": MarcField(("035",), TitlePage.external_id, writing.external_id),
+    "links": MarcField(("856",), MarcTitlePage.links, writing.links),
+    "external_id": MarcField(("035",), MarcTitlePage.external_id, writing.external_id),
 }
 READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
 """The fields that are read, and those about the record itself."""
@@ -63,7 +63,7 @@ READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
 
 def raw_fields_of(record: Record) -> dict[str, RawField]:
     """Return what a record says, under our field names."""
-    page = TitlePage(record)
+    page = MarcTitlePage(record)
     found = ((name, _raw_field(one.read(page))) for name, one in FIELDS.items())
     return {name: value for name, value in found if value}
 

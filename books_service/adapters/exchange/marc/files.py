@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
 
 
-def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read MARC 21 records in UTF-8 or MARC-8."""
     from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - pymarc, as said above
 
@@ -22,7 +22,7 @@ def write_marc(book: ExportedBook) -> bytes:
     return marc21_records.write_marc(book)
 
 
-def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read MARCXML records, in any namespace and wherever they stand in a document."""
     from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - pymarc, as said above
 

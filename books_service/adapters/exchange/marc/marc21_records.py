@@ -22,7 +22,7 @@ from books_service.adapters.exchange.marc.refusals import (
 )
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, tag_of
 from books_service.adapters.exchange.marc.sources import source_of
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import unpacked
 from shared.kernel.pace import Pace
@@ -40,7 +40,7 @@ _LONGEST_IN_MARC_8 = 16 * 1024  # bytes of a text: they are decoded one by one, 
 _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the digits have room for
 
 
-async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read MARC 21 records in UTF-8 or MARC-8.
 
     Wrong lengths, a wrong base address, garbage between records and odd indicators do not matter; a broken directory is
@@ -61,11 +61,11 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
             or chunk.count(_END_OF_FIELD) > MOST_FIELDS
             or chunk.count(_DELIMITER) > MOST_SUBFIELDS
         ):
-            yield FileRecord(number, {}, MarcTooLong())
+            yield IncomingRecord(number, {}, MarcTooLong())
         elif leader is None:
-            yield FileRecord(number, {}, RecordUnreadable("There is no leader at the beginning of this record."))
+            yield IncomingRecord(number, {}, RecordUnreadable("There is no leader at the beginning of this record."))
         elif not is_closed:
-            yield FileRecord(number, {}, RecordUnreadable("The file breaks off in the middle of this record."))
+            yield IncomingRecord(number, {}, RecordUnreadable("The file breaks off in the middle of this record."))
         else:
             record, wrong = await _parsed(bare[leader.start() :], pace)
             await pace()
@@ -76,12 +76,12 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
 
 def parse_marc_record(
     number: int, record: Record, wrong: Sequence[LibraryError] = (), *, options: ReadingOptions
-) -> FileRecord:
+) -> IncomingRecord:
     """Return a MARC record as a record of a file, from whichever of the two formats."""
     if str(record.leader)[5:6] == "d":
-        return FileRecord(number, {}, MarcDeleted())
+        return IncomingRecord(number, {}, MarcDeleted())
     items, left_out = items_of(record, options.items)
-    return FileRecord(
+    return IncomingRecord(
         number,
         raw_fields_of(record),
         wrong=tuple(wrong),

@@ -13,7 +13,7 @@ from books_service.adapters.exchange.marc.marc21_records import parse_marc_recor
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 from shared.kernel.pace import Pace
 from shared.record_files.texts import (
     MOST_CHARACTERS,
@@ -36,7 +36,7 @@ _FIELD = re.compile(rf"<{_NAMESPACE}(?:leader|controlfield|datafield)[\s>/]")
 _PREFIX = re.compile(r"(</?)[\w.-]+:")
 
 
-async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read MARCXML records, in any namespace and wherever they stand in a document.
 
     Raises XmlWithDtd, NoMarcXml, or that the file cannot be decoded.
@@ -48,7 +48,7 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
         try:
             yield parse_marc_record(number, _record(chunk), options=options)
         except (RecordUnreadable, RecordNotUtf8, RecordTooLong) as error:
-            yield FileRecord(number, {}, error)
+            yield IncomingRecord(number, {}, error)
 
 
 def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:

@@ -32,7 +32,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     WEB,
     former_key,
 )
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
@@ -53,7 +53,7 @@ def _referred(found: re.Match[str]) -> str:
     return chr(number) if number <= 0x10FFFF else found[0]
 
 
-class TitlePage:
+class MarcTitlePage:
     """A record, read as its own leader says. Linked fields in another script (880) are not read.
 
     Punctuation after ISBD is taken off, unless the leader says that there is none.
@@ -184,7 +184,7 @@ class TitlePage:
         ours = (found[2] for found in numbers if found is not None and found[1] == EXTERNAL)
         return next(ours, "") or next(filter(None, map(former_key, self._record.get_fields("999"))), "")
 
-    def _names(self) -> Iterator[tuple[str, Role | None]]:
+    def _names(self) -> Iterator[tuple[str, ContributorRole | None]]:
         """Return the names of all who made the book, each with its role; None: an author."""
         for field in self._record.get_fields(*NAMES):
             if "t" in _codes(field):  # another work of theirs
@@ -200,10 +200,10 @@ class TitlePage:
             fields, key=lambda field: (field.tag != "264" or field.indicator2 != "1", field.indicator2 == "4")
         )
 
-    def _roles(self, field: Field) -> list[Role | None]:
+    def _roles(self, field: Field) -> list[ContributorRole | None]:
         codes = [value.rpartition("/")[2].strip(". ").lower()[:3] for value in _values(field, "4")]
         terms = [value.strip(" .,()[]").lower() for value in _values(field, "e" if field.tag[1:] != "11" else "j")]
-        found = [None if code == AUTHOR else RELATORS.get(code, Role.CONTRIBUTOR) for code in codes]
+        found = [None if code == AUTHOR else RELATORS.get(code, ContributorRole.CONTRIBUTOR) for code in codes]
         return list(dict.fromkeys(found or map(_role_named, terms))) or [None]
 
     def _control(self, tag: str) -> str:
@@ -254,10 +254,12 @@ def _is_isbn(text: str) -> bool:
     return False
 
 
-def _role_named(term: str) -> Role | None:
+def _role_named(term: str) -> ContributorRole | None:
     if term in AUTHOR_TERMS:
         return None
-    return next((role for role in Role if role.value == term), SHORT_TERMS.get(term, Role.CONTRIBUTOR))
+    return next(
+        (role for role in ContributorRole if role.value == term), SHORT_TERMS.get(term, ContributorRole.CONTRIBUTOR)
+    )
 
 
 def _isbns(field: Field) -> Iterator[str]:

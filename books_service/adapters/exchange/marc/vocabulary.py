@@ -5,40 +5,50 @@ from collections.abc import Mapping
 
 from pymarc import Field
 
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 
-RELATORS: Mapping[str, Role] = {
-    "adp": Role.ADAPTER,
-    "ann": Role.ANNOTATOR,
-    "arr": Role.ARRANGER,
-    "art": Role.ARTIST,
-    "ctg": Role.CARTOGRAPHER,
-    "cmm": Role.COMMENTATOR,
-    "com": Role.COMPILER,
-    "cmp": Role.COMPOSER,
-    "cnd": Role.CONDUCTOR,
-    "ctb": Role.CONTRIBUTOR,
-    "drt": Role.DIRECTOR,
-    "edt": Role.EDITOR,
-    "ill": Role.ILLUSTRATOR,
-    "ive": Role.INTERVIEWEE,
-    "ivr": Role.INTERVIEWER,
-    "aui": Role.INTRODUCER,
-    "lyr": Role.LYRICIST,
-    "nrt": Role.NARRATOR,
-    "prf": Role.PERFORMER,
-    "pht": Role.PHOTOGRAPHER,
-    "pro": Role.PRODUCER,
-    "trl": Role.TRANSLATOR,
+RELATORS: Mapping[str, ContributorRole] = {
+    "adp": ContributorRole.ADAPTER,
+    "ann": ContributorRole.ANNOTATOR,
+    "arr": ContributorRole.ARRANGER,
+    "art": ContributorRole.ARTIST,
+    "ctg": ContributorRole.CARTOGRAPHER,
+    "cmm": ContributorRole.COMMENTATOR,
+    "com": ContributorRole.COMPILER,
+    "cmp": ContributorRole.COMPOSER,
+    "cnd": ContributorRole.CONDUCTOR,
+    "ctb": ContributorRole.CONTRIBUTOR,
+    "drt": ContributorRole.DIRECTOR,
+    "edt": ContributorRole.EDITOR,
+    "ill": ContributorRole.ILLUSTRATOR,
+    "ive": ContributorRole.INTERVIEWEE,
+    "ivr": ContributorRole.INTERVIEWER,
+    "aui": ContributorRole.INTRODUCER,
+    "lyr": ContributorRole.LYRICIST,
+    "nrt": ContributorRole.NARRATOR,
+    "prf": ContributorRole.PERFORMER,
+    "pht": ContributorRole.PHOTOGRAPHER,
+    "pro": ContributorRole.PRODUCER,
+    "trl": ContributorRole.TRANSLATOR,
 }
 AUTHOR = "aut"
 OCLC = "OCoLC"
 SCHEMES = {"010": Scheme.LCCN, "022": Scheme.ISSN}
 AUTHOR_TERMS = {"author", "joint author", "verfasser", "auteur", "writer", "creator"}
-SHORT_TERMS = {"ed": Role.EDITOR, "eds": Role.EDITOR, "tr": Role.TRANSLATOR, "trans": Role.TRANSLATOR}
-SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.ILLUSTRATOR, "joint editor": Role.EDITOR}
+SHORT_TERMS = {
+    "ed": ContributorRole.EDITOR,
+    "eds": ContributorRole.EDITOR,
+    "tr": ContributorRole.TRANSLATOR,
+    "trans": ContributorRole.TRANSLATOR,
+}
+SHORT_TERMS |= {
+    "comp": ContributorRole.COMPILER,
+    "ill": ContributorRole.ILLUSTRATOR,
+    "illus": ContributorRole.ILLUSTRATOR,
+    "joint editor": ContributorRole.EDITOR,
+}
 STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
 SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
 NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
 from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, default_of, names_of_book, tree_of
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.record import RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
@@ -29,7 +29,7 @@ class ColumnNotFound(FileUnusable):
         super().__init__(f"The file has no column {printable(column)!r}. Its columns are: {found}.")
 
 
-async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read a CSV file whose first line names the columns; separators are commas, semicolons or tabs.
 
     Names and values in one cell are split at semicolons (authors and subjects as `options` say), the parts of a value
@@ -47,7 +47,7 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
             continue
         number += 1
         if not isinstance(row, list):
-            yield FileRecord(number, {"title": rows.broken_line}, row)
+            yield IncomingRecord(number, {"title": rows.broken_line}, row)
             continue
         cells = {field: _unguarded(row[place].strip()) for field, place in places.items() if place < len(row)}
         cells = {field: text for field, text in cells.items() if text}
@@ -119,14 +119,14 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:2] in _CALCULATES and text[1:] else text
 
 
-def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
+def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_long: bool) -> IncomingRecord:
     broken = any(map(is_broken, cells.values()))
     if too_long or broken:
         called: dict[str, RawField] = {field: cells[field] for field in ("isbn", "title") if field in cells}
-        return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
+        return IncomingRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
     if options.what == COPIES:
         copy = {field: text for field, text in cells.items() if field in COPY_FIELDS}
-        return FileRecord(number, {}, copies=(copy,), is_copy=True, books=names_of_book(cells))
+        return IncomingRecord(number, {}, copies=(copy,), is_copy=True, books=names_of_book(cells))
     copy = {field: cells.pop(f"copy_{field}") for field in COPY_FIELDS if f"copy_{field}" in cells}
     raw_fields: dict[str, RawField] = {**cells}
     for field, text in cells.items():
@@ -138,7 +138,7 @@ def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_
             raw_fields[field] = names_in(text, DEFAULT_SPLIT)
         elif field in PARTS:
             raw_fields[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
-    return FileRecord(number, raw_fields, copies=(copy,) if copy else ())
+    return IncomingRecord(number, raw_fields, copies=(copy,) if copy else ())
 
 
 def _parts(field: str, text: str) -> tuple[str | None, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from books_service.adapters.exchange.text.names import names_in
-from books_service.application.exchange.ports import ExportedBook, FileRecord, RawCopy, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, RawCopy, ReadingOptions
 from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
-from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
@@ -24,7 +24,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that hold values of several parts, and their parts in order."""
 _LISTS = ("copies",)
-_DEFAULTS = {"role": Role.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
+_DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
 """The defaults of parts; a required one is empty, which the catalogue refuses."""
 
 
@@ -42,10 +42,10 @@ class InvalidShape(InvalidValue):
         super().__init__(f"The field {field} holds another kind of value than a book has there: {kind}.", field=field)
 
 
-def record_of(number: int, tree: Any, options: ReadingOptions) -> FileRecord:
+def record_of(number: int, tree: Any, options: ReadingOptions) -> IncomingRecord:
     """Return what a tree of dicts, lists, texts and None says of a book; what has the wrong shape is left out."""
     if not isinstance(tree, dict):
-        return FileRecord(number, {}, RecordUnreadable("This record is no object with named fields."))
+        return IncomingRecord(number, {}, RecordUnreadable("This record is no object with named fields."))
     if options.what == COPIES:
         return _copy_alone(number, tree, options)
     raw_fields: dict[str, RawField] = {}
@@ -61,7 +61,7 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> FileRecord:
     copies, left_out = _copies(tree.get("copies"), wrong)
     known = {*names.values(), *_LISTS}
     left_out += [str(name) for name, value in tree.items() if name not in known and value not in (None, "", [])]
-    return FileRecord(number, raw_fields, wrong=tuple(wrong), copies=tuple(copies), left_out=tuple(left_out))
+    return IncomingRecord(number, raw_fields, wrong=tuple(wrong), copies=tuple(copies), left_out=tuple(left_out))
 
 
 def _copies(listed: Any, wrong: list[InvalidValue]) -> tuple[list[RawCopy], list[str]]:
@@ -81,14 +81,14 @@ def _copies(listed: Any, wrong: list[InvalidValue]) -> tuple[list[RawCopy], list
     return copies, left_out
 
 
-def _copy_alone(number: int, tree: dict[str, Any], options: ReadingOptions) -> FileRecord:
+def _copy_alone(number: int, tree: dict[str, Any], options: ReadingOptions) -> IncomingRecord:
     names = {field: options.columns.get(field, field) for field in (*COPY_FIELDS, *BOOK_NAMES)}
     wrong: list[InvalidValue] = []
     copy = raw_copy({field: tree.get(name) for field, name in names.items() if field in COPY_FIELDS}, wrong)
     references = {field: tree.get(names[field]) for field in BOOK_NAMES}
     books = names_of_book({field: value.strip() for field, value in references.items() if isinstance(value, str)})
     left_out = tuple(str(name) for name, value in tree.items() if name not in names.values() and value is not None)
-    return FileRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, books=books)
+    return IncomingRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, books=books)
 
 
 def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from books_service.adapters.exchange.text.record_trees import record_of
-from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import IncomingRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 from shared.kernel.pace import Pace
 from shared.record_files.texts import (
@@ -34,7 +34,7 @@ class YamlNotPlain(RecordUnreadable):
     detail = "This record uses anchors, aliases or tags, or is nested too deeply. Write its values out."
 
 
-async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:
     """Read books from a list of mappings, or from documents of one mapping each.
 
     Every plain scalar is the text that stands there: `no` is a language and `0439023481` keeps its zero. Each record is
@@ -46,7 +46,7 @@ async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
             await pace()
             number += 1
             if isinstance(value, LibraryError):
-                yield FileRecord(number, {}, value)
+                yield IncomingRecord(number, {}, value)
             else:
                 yield record_of(number, value, options)
 

@@ -24,7 +24,7 @@ from books_service.application.search.queries.statements import (
     matching,
     walking,
 )
-from books_service.domain.search.search import Order, Place, Rank, Search
+from books_service.domain.search.search import Order, Rank, Search, SearchPlace
 from shared.persistence.database import Database
 
 _FEW_STEPS = 100  # cost nothing to speak of
@@ -67,7 +67,7 @@ class PostgresSearch:
         self._database = database
         self._step_factor = step_factor
 
-    async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
+    async def find(self, search: Search, order: Order, *, after: SearchPlace | None, limit: int) -> list[Row[Any]]:
         """Return the first `limit` books after a place."""
         estimate = await self._estimate(search) if needs_estimate(search) else None
         rows: list[Row[Any]] = []
@@ -128,7 +128,7 @@ class _Part:
 
     search: Search
     order: Order
-    after: Place | None
+    after: SearchPlace | None
     limit: int
     rank: Rank | None
 

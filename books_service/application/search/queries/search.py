@@ -36,7 +36,7 @@ from books_service.application.search.queries.statements import (
     place_of,
 )
 from books_service.domain.catalogue.language import Language
-from books_service.domain.search.search import Facet, Order, Place, Search
+from books_service.domain.search.search import Facet, Order, Search, SearchPlace
 from books_service.domain.search.spelling import swapped
 from books_service.persistence.tables import books
 from shared.persistence.database import Database
@@ -97,8 +97,8 @@ class BookSearch:
         self._has: Has = has_on_postgresql if self._on_postgresql else has_on_sqlite
 
     async def find(
-        self, search: Search, order: Order, *, after: Place | None, limit: int
-    ) -> list[tuple[Place, BookView]]:
+        self, search: Search, order: Order, *, after: SearchPlace | None, limit: int
+    ) -> list[tuple[SearchPlace, BookView]]:
         """Return up to `limit` books behind a place, each with its own."""
         if self._on_postgresql:
             rows = await PostgresSearch(self._database).find(search, order, after=after, limit=limit)

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from books_service.application.catalogue.queries import BOOK
 from books_service.domain.catalogue.record import EARLIEST_YEAR
-from books_service.domain.search.search import Order, Place, Rank, Search, Term
+from books_service.domain.search.search import Order, Rank, Search, SearchPlace, Term
 from books_service.persistence.tables import book_identifiers, books, stock
 
 Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
@@ -136,7 +136,7 @@ class SearchCriteria:
 
 
 def matching(
-    search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank = Rank.NONE
+    search: Search, has: Has, order: Order, *, after: SearchPlace | None, limit: int, rank: Rank = Rank.NONE
 ) -> Select[Any]:
     """Return the statement that finds all matches, and of them the first `limit` books after a place.
 
@@ -156,7 +156,7 @@ def matching(
 
 
 def walking(
-    search: Search, has: Has, order: Order, *, after: Place | None, limit: int, rank: Rank, steps: int
+    search: Search, has: Has, order: Order, *, after: SearchPlace | None, limit: int, rank: Rank, steps: int
 ) -> Select[Any]:
     """Return the statement that walks through the books in their order, from a place on, and returns the matches.
 
@@ -179,10 +179,10 @@ def walking(
     return _in_full(picked, limit, order, rank)
 
 
-def place_of(row: Row[Any], order: Order) -> Place:
+def place_of(row: Row[Any], order: Order) -> SearchPlace:
     """Return where a book that was found stands."""
     key = "title_key" if row.rank == Rank.TITLE_BEGINS else KEYS[order]
-    return Place(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
+    return SearchPlace(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
 
 
 def _in_full(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
@@ -208,7 +208,7 @@ def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> 
     return (columns.rank, *(case((first, column)) for column in by_title), *usual)
 
 
-def _behind(rows: FromClause, order: Order, after: Place, *, several: bool = False) -> ColumnElement[bool]:
+def _behind(rows: FromClause, order: Order, after: SearchPlace, *, several: bool = False) -> ColumnElement[bool]:
     """Return the condition for what follows a place, among rows of its rank or of several."""
     place = (after.key, after.book_id)
     if after.rank == Rank.TITLE_BEGINS:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, or_, select, true, type_coerce
 
-from books_service.application.catalogue.history import Change
+from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import changes_of
 from books_service.application.stock.queries.book_lendability import books_lendability
 from books_service.application.stock.queries.lendability import book_lendability, copy_lendability
@@ -201,7 +201,7 @@ _ALL_REPORTED = (
 )
 
 
-class CirculationQueries:
+class CirculationReportQueries:
     """Looks up what circulation last reported, in the order of the copies' ids, for circulation itself to compare."""
 
     def __init__(self, database: Database) -> None:
@@ -230,7 +230,7 @@ class CopyHistory:
         self._database = database
 
     @refuses(CopyNotFound)
-    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[CatalogueChange]:
         """Return up to `limit` changes before the place `before`, newest first. Raises CopyNotFound."""
         found = await changes_of(self._database, copy_id, before=before, limit=limit)
         if (

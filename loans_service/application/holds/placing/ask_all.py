@@ -17,7 +17,7 @@ from shared.kernel.errors import LibraryError, NotFound, together
 
 
 @dataclass(frozen=True, slots=True)
-class Place(WithOverride):
+class NewHold(WithOverride):
     """A hold for any copy of `book_id`, or for the copy `copy_id` alone: exactly one of the two is set.
 
     `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the copy.
@@ -60,7 +60,7 @@ class AskAll:
     stock: Stock
     members: MemberDirectory
 
-    async def __call__(self, command: Place) -> HoldAnswers:
+    async def __call__(self, command: NewHold) -> HoldAnswers:
         """Return all answers.
 
         Raises MemberNotNamed, or all of BookNotFound, CopyNotFound, MemberNotFound and UnknownBranch that apply.
@@ -78,7 +78,7 @@ class AskAll:
             raise pickup
         return HoldAnswers(item[0], item[1], standing, pickup)
 
-    async def _item(self, command: Place) -> tuple[RequestedItem, StockOfBook]:
+    async def _item(self, command: NewHold) -> tuple[RequestedItem, StockOfBook]:
         if command.book_id is not None:
             stock = await self.stock.copies_of(command.book_id)
             return RequestedItem(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
@@ -87,5 +87,5 @@ class AskAll:
         item = RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
         return item, stock
 
-    async def _pickup(self, command: Place) -> str | None:
+    async def _pickup(self, command: NewHold) -> str | None:
         return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)

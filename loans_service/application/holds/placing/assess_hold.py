@@ -1,6 +1,6 @@
 """Assess a hold by the answers of the neighbours and what is on record."""
 
-from loans_service.application.holds.placing.ask_all import HoldAnswers, Place
+from loans_service.application.holds.placing.ask_all import HoldAnswers, NewHold
 from loans_service.domain.borrower import Standing
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.placing import against_days, against_placing
@@ -18,7 +18,13 @@ async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
 
 
 async def assess_hold(
-    command: Place, answers: HoldAnswers, standing: Standing, rules: CirculationRules, *, uow: UnitOfWork, clock: Clock
+    command: NewHold,
+    answers: HoldAnswers,
+    standing: Standing,
+    rules: CirculationRules,
+    *,
+    uow: UnitOfWork,
+    clock: Clock,
 ) -> tuple[LibraryError, ...]:
     """Return every refusal that is not overridden. Raises OverrideForbidden and FourEyes."""
     if command.override is not None and command.by_staff:

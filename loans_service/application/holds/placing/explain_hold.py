@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loans_service.application.holds.placing.ask_all import AskAll, Place
+from loans_service.application.holds.placing.ask_all import AskAll, NewHold
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.four_eyes import FourEyes
@@ -37,7 +37,7 @@ class ExplainHold:
     ask_all: AskAll
     clock: Clock
 
-    async def __call__(self, command: Place, receipt: Receipt | None = None) -> HoldDecisionView:
+    async def __call__(self, command: NewHold, receipt: Receipt | None = None) -> HoldDecisionView:
         refusals: Sequence[LibraryError]
         try:
             answers = await self.ask_all(command)

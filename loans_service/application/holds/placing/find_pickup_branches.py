@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.holds.placing.ask_all import AskAll, Place
+from loans_service.application.holds.placing.ask_all import AskAll, NewHold
 from loans_service.application.rules.known_branches import Branch, Branches
 from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
@@ -25,7 +25,7 @@ class FindPickupBranches:
     ask_all: AskAll
     branches: Branches
 
-    async def __call__(self, command: Place) -> list[Branch]:
+    async def __call__(self, command: NewHold) -> list[Branch]:
         answers = await self.ask_all(command)
         home, types, category = answers.item.branch, answers.item.item_types, answers.standing.category
         policy = (await self.rules.in_force(branch=home)).policy

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, Place
+from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
@@ -49,14 +49,14 @@ class PlaceHold:
     ask_all: AskAll
     clock: Clock
 
-    async def __call__(self, command: Place, receipt: Receipt | None = None) -> HoldView:
+    async def __call__(self, command: NewHold, receipt: Receipt | None = None) -> HoldView:
         answers = await self.ask_all(command)
         async with self.unit_of_work(receipt, by=command.by) as uow:
             view = await self._place(command, answers, uow)
             await uow.commit(answer=view)
         return view
 
-    async def _place(self, command: Place, answers: HoldAnswers, uow: UnitOfWork) -> HoldView:
+    async def _place(self, command: NewHold, answers: HoldAnswers, uow: UnitOfWork) -> HoldView:
         item = answers.item
         leaving = await uow.lock(member_id=answers.standing.member_id, book_id=item.book_id)
         standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()

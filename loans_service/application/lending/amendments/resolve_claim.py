@@ -20,7 +20,7 @@ from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
 
 
-class Outcome(StrEnum):
+class ClaimOutcome(StrEnum):
     """How a claim may end."""
 
     FOUND_ON_SHELF = "found_on_shelf"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 class Resolution(Amendment):
     """How the claim is resolved; `branch` is where the copy stood on the shelf."""
 
-    outcome: Outcome
+    outcome: ClaimOutcome
     branch: str | None = None
 
 
@@ -65,20 +65,20 @@ class ResolveClaim:
 
         async def resolve(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
             expect_claim_of_another(loan)
-            if command.outcome is Outcome.MISSING:
+            if command.outcome is ClaimOutcome.MISSING:
                 loan.mark_missing(why=command.why, now=now)
                 uow.publish(CopyNotOnShelf(loan.copy, loan.branch, None, now))
                 await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
                 return
             await lose(loan, why=command.why, uow=uow, now=now, price=price)
-            if command.outcome is Outcome.FORGIVEN:
+            if command.outcome is ClaimOutcome.FORGIVEN:
                 await _forgive(loan, command.why, uow, now)
 
         price = None
-        if command.outcome in {Outcome.FORGIVEN, Outcome.CHARGED}:
+        if command.outcome in {ClaimOutcome.FORGIVEN, ClaimOutcome.CHARGED}:
             price = await price_today(command.loan_id, self.queries, self.catalogue)
         work = self.unit_of_work(receipt, by=command.by)
-        if command.outcome is not Outcome.FOUND_ON_SHELF:
+        if command.outcome is not ClaimOutcome.FOUND_ON_SHELF:
             return await amend(command, resolve, work=work, queries=self.queries, clock=self.clock)
         return await find_in_library(command, command.branch, expect_claim_of_another, work=work, queries=self.queries)
 

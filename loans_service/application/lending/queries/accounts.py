@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select, true
 
-from loans_service.application.lending.borrower_views import Account
+from loans_service.application.lending.borrower_views import BorrowerAccount
 from loans_service.domain.borrower import OpenLoan
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED
@@ -32,16 +32,16 @@ _OPEN = (
 _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
 
 
-class AccountQueries:
+class BorrowerAccountQueries:
     """Looks up the accounts of borrowers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_member(self, member_id: UUID) -> Account:
+    async def of_member(self, member_id: UUID) -> BorrowerAccount:
         """Return the account of a member; an empty one for a member who never borrowed."""
         rows = await self._database.rows(_ACCOUNT, member_id=member_id)
-        return Account(
+        return BorrowerAccount(
             tuple(
                 OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type)
                 for row in rows

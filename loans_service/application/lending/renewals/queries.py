@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, case, func, select
 
-from loans_service.application.lending.renewals.renewal_views import QueuePart, Waiting
+from loans_service.application.lending.renewals.renewal_views import QueueLength, QueuePart
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.holds.holds import IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.loans import loan_of
@@ -48,10 +48,10 @@ class RenewalQueries:
         """Return these loans as entities."""
         return [loan_of(row._asdict()) for row in await self._database.rows(_LOANS, loan_ids=[*loan_ids])]
 
-    async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[Waiting]:
+    async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[QueueLength]:
         """Return how many wait for each of these books; the given borrowers are counted separately."""
         found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
-        return [Waiting(row.book_id, row.borrower, row.number) for row in found]
+        return [QueueLength(row.book_id, row.borrower, row.number) for row in found]
 
     async def queue_parts(
         self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime

@@ -26,7 +26,7 @@ class QueuePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueLength:
     """How many wait for a book; `member_id` is as in QueuePart."""
 
     book_id: UUID

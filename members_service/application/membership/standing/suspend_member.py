@@ -17,7 +17,7 @@ from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Suspend:
+class MemberSuspension:
     """Whom to suspend, why, and through which day; None: open-ended.
 
     `by` is who asks, `by_member` the own member id of that person, if any.
@@ -45,7 +45,7 @@ class SuspendMember:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> MemberView:
+    async def __call__(self, command: MemberSuspension, receipt: Receipt | None = None) -> MemberView:
         """Raise MemberNotFound, FourEyes or EndsInThePast."""
         now = self.clock.now()
         today = day_in(self.zone, at=now)

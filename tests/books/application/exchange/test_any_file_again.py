@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision
@@ -45,9 +45,9 @@ LINES = st.lists(st.tuples(RECORDS, st.lists(ITEMS, max_size=2)), min_size=1, ma
 ACTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, len(EDITS) + 4)), max_size=6)
 
 
-def as_file(lines: Sequence[tuple[dict[str, Any], list[dict[str, str]]]]) -> list[FileRecord]:
+def as_file(lines: Sequence[tuple[dict[str, Any], list[dict[str, str]]]]) -> list[IncomingRecord]:
     return [
-        FileRecord(number, {name: value for name, value in raw.items() if value is not None}, copies=tuple(items))
+        IncomingRecord(number, {name: value for name, value in raw.items() if value is not None}, copies=tuple(items))
         for number, (raw, items) in enumerate(lines, start=1)
     ]
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from books_service.adapters.exchange.record_formats import COPY_WRITERS, RECORD_WRITERS
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
-from books_service.application.exchange.ports import ExportedBook, FileRecord
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision
@@ -271,8 +271,8 @@ async def test_a_record_that_said_too_little_finds_its_book_again_and_still_does
 
 async def test_a_set_and_its_volumes_of_one_file_stay_apart(library: Library) -> None:
     lines = [
-        FileRecord(1, {"title": "Volume 1", "isbn": OTHER_ISBN, "identifiers": (("isbn", ISBN, None),)}),
-        FileRecord(2, {"title": "All of it", "isbn": ISBN}),
+        IncomingRecord(1, {"title": "Volume 1", "isbn": OTHER_ISBN, "identifiers": (("isbn", ISBN, None),)}),
+        IncomingRecord(2, {"title": "All of it", "isbn": ISBN}),
     ]
 
     counts, _ = await bring_in(library, lines)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from shared.kernel.errors import Refused
 from shared.kernel.file_records import Counts
 from tests.books.bringing_in import bring_in, kept, titles
@@ -25,7 +25,7 @@ async def test_a_value_that_cannot_be_right_is_left_out_and_reported_and_the_boo
 async def test_a_bad_record_stops_nothing(library: Library) -> None:
     unreadable = replace(a_line(2), problem=Refused("This record cannot be read."))
 
-    counts, errors = await bring_in(library, [FileRecord(1, {"isbn": ISBN}), unreadable, a_line(3)])
+    counts, errors = await bring_in(library, [IncomingRecord(1, {"isbn": ISBN}), unreadable, a_line(3)])
 
     assert Counts(read=3, created=1, failed=2) == counts
     assert [(1, ISBN, "invalid-text"), (2, "Emma", "refused")] == [
@@ -34,7 +34,7 @@ async def test_a_bad_record_stops_nothing(library: Library) -> None:
 
 
 async def test_what_is_shown_of_a_bad_record_can_be_stored(library: Library) -> None:
-    _, errors = await bring_in(library, [FileRecord(1, {"title": "a\x00\x1b\udcff" + "x" * 500})])
+    _, errors = await bring_in(library, [IncomingRecord(1, {"title": "a\x00\x1b\udcff" + "x" * 500})])
 
     (error,) = errors
     assert error.identifier == "a\ufffd\ufffd\ufffd" + "x" * 96

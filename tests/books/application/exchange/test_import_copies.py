@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from books_service.application.exchange import import_books
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.application.stock.views import CopyQuery
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.file_records import Counts
@@ -172,7 +172,7 @@ async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external
     first = await library.add_book(isbn=ISBN)
     second = await library.add_book(title="Villette", external_id="bib-2")
     file = [
-        FileRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
+        IncomingRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
         for number, names in enumerate(
             ((f"isbn:{ISBN}",), (f"id:{second.book_id}",), ("external:BIB-2",), ("isbn:none",), ()), start=1
         )
@@ -191,7 +191,7 @@ async def test_a_copy_belongs_to_the_first_book_that_it_names_and_the_catalogue_
     emma = await library.add_book(isbn=ISBN)
     villette = await library.add_book(title="Villette", external_id="bib-2")
     file = [
-        FileRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
+        IncomingRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
         for number, names in enumerate(
             (
                 (f"id:{any_id()}", f"isbn:{ISBN}", "external:bib-2"),
@@ -241,7 +241,7 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
     await library.open_branch()
     await bring_in(library, [a_line(1, title="Persuasion", isbn=OTHER_ISBN)])
     book = replace(a_line(1, isbn=ISBN), copies=(COPY,))
-    alone = FileRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, books=(f"isbn:{OTHER_ISBN}",))
+    alone = IncomingRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, books=(f"isbn:{OTHER_ISBN}",))
     revised = replace(alone, copies=({**COPY, "barcode": "2", "shelf_mark": "AUS 2"},))
     file = [replace(one, number=n) for n, one in enumerate([book, alone, book, alone, revised, book], start=1)]
 

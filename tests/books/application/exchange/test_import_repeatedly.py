@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books_service.application.exchange import import_books as importing
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.book import IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import Isbn
 from shared.kernel import file_records
@@ -29,7 +29,7 @@ async def test_a_dry_run_reports_the_same_and_changes_nothing(library: Library) 
         a_line(3, title="Persuasion"),
         a_line(4, isbn=OTHER_ISBN),
         a_line(5, isbn="1"),
-        FileRecord(6, {}),
+        IncomingRecord(6, {}),
     ]
     before, events = await state(library), await event_types(library)
 
@@ -132,7 +132,7 @@ FEW_RECORDS = st.fixed_dictionaries(
 
 
 FILES = st.lists(FEW_RECORDS, max_size=8).map(
-    lambda records: [FileRecord(number, raw_fields) for number, raw_fields in enumerate(records, start=1)]
+    lambda records: [IncomingRecord(number, raw_fields) for number, raw_fields in enumerate(records, start=1)]
 )
 
 
@@ -144,7 +144,7 @@ def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @settings(max_examples=40)
 @given(before=st.lists(FILES, max_size=2), file=FILES)
 async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
-    batch: None, library: Library, before: list[list[FileRecord]], file: list[FileRecord]
+    batch: None, library: Library, before: list[list[IncomingRecord]], file: list[IncomingRecord]
 ) -> None:
     await library.clear()
     for earlier in before:

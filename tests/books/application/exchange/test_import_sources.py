@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.application.stock.merge_books import BookMerger
 from books_service.domain.exchange.source_record import SourceRecord
 from tests.books.bringing_in import bring_in, stocked
@@ -19,7 +19,7 @@ def a_source(contents: str) -> SourceRecord:
     return SourceRecord("00000nam a2200000 a 4500", (["505", "0 ", [["a", contents]]],))
 
 
-def with_contents(contents: str, **reported: Any) -> FileRecord:
+def with_contents(contents: str, **reported: Any) -> IncomingRecord:
     """A record with a field that is kept, and not read."""
     return replace(a_line(1, **reported), source=a_source(contents))
 

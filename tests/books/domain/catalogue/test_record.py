@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.domain.catalogue.contributor import Contributor, Role
+from books_service.domain.catalogue.contributor import Contributor, ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.catalogue.series import Series
@@ -70,7 +70,10 @@ def test_who_did_two_things_is_listed_twice_and_who_is_named_twice_once() -> Non
         contributors=[(" Ada  Lovelace ", "editor"), ("Ada Lovelace", "narrator"), ("Ada Lovelace", "editor")]
     )
 
-    assert (Contributor("Ada Lovelace", Role.EDITOR), Contributor("Ada Lovelace", Role.NARRATOR)) == record.contributors
+    assert (
+        Contributor("Ada Lovelace", ContributorRole.EDITOR),
+        Contributor("Ada Lovelace", ContributorRole.NARRATOR),
+    ) == record.contributors
 
 
 def test_a_series_and_an_identifier_need_no_more_than_their_first_parts() -> None:

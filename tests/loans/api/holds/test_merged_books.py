@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.holds.join_queues import JoinQueues, MergedNews
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.domain.holds.copy_report import CopyReport
@@ -34,7 +34,7 @@ def merge_in_catalogue(library: Service) -> None:
 
 
 async def hear_of_merger(library: Service, message_id: str = "merged") -> None:
-    work, news = library.app.state.ports.unit_of_work, MergedNews(message_id, EMMA, EMMA_TOO)
+    work, news = library.app.state.ports.unit_of_work, MergedBooksNews(message_id, EMMA, EMMA_TOO)
     await JoinQueues(work, library.clock)(news, listener="loans.copies")
     await CorrectTitle(work, library.catalogue)(EMMA_TOO)
     await library.choose_targets()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from loans_service.application.privacy.follow_member import MergedNews
+from loans_service.application.privacy.follow_member import MergedMembersNews
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.pulling import shelve
@@ -20,7 +20,7 @@ async def my_loan(library: Service) -> dict[str, Any]:
 
 
 async def hear_that_kim_is_ada(library: Service, kim: Any) -> None:
-    await library.app.state.privacy.join_borrowers(MergedNews("news", kim, ADA, 1), listener="loans.members")
+    await library.app.state.privacy.join_borrowers(MergedMembersNews("news", kim, ADA, 1), listener="loans.members")
 
 
 async def test_ones_own_hold_stops_no_renewal_of_ones_own(library: Service) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.privacy.follow_member import (
     CategoryNews,
     HistoryNews,
-    MergedNews,
+    MergedMembersNews,
 )
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
@@ -20,7 +20,7 @@ AS_ADA = {"Authorization": f"Bearer {ADAS}"}
 
 
 async def hear_that_kim_is_ada(service: Service, message_id: str = "news", *, category: str = "adult") -> None:
-    news = MergedNews(message_id, KIM, ADA, 1, category)
+    news = MergedMembersNews(message_id, KIM, ADA, 1, category)
     await service.app.state.privacy.join_borrowers(news, listener=LISTENER)
 
 

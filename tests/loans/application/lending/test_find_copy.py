@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, FindCopy, Loss
-from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
+from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome, Resolution, ResolveClaim
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan_refusals import NothingClaimed
@@ -52,10 +52,10 @@ async def test_a_claim_that_somebody_else_has_charged_is_not_found_on_the_shelf(
     branch: Branch, claimed: LoanView
 ) -> None:
     async def charge() -> None:
-        await branch.lending.resolve_claim(Resolution(claimed.loan_id, outcome=Outcome.CHARGED))
+        await branch.lending.resolve_claim(Resolution(claimed.loan_id, outcome=ClaimOutcome.CHARGED))
 
     queries = OvertakenViews(branch, charge)
     resolve = ResolveClaim(branch.unit_of_work, queries, branch.catalogue, branch.clock)
 
     with pytest.raises(NothingClaimed):
-        await resolve(Resolution(claimed.loan_id, outcome=Outcome.FOUND_ON_SHELF))
+        await resolve(Resolution(claimed.loan_id, outcome=ClaimOutcome.FOUND_ON_SHELF))

@@ -6,7 +6,7 @@ import pytest
 
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Period, Policy, Unit
-from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
+from loans_service.domain.rules.simulation import PastLoan, SimulatedLoan, replay
 from shared.kernel.ids import new_id
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE, euros
 
@@ -83,7 +83,7 @@ def test_a_loan_is_worked_out_from_its_own_day() -> None:
     assert datetime(2020, 1, 22, 23, 59, 59, tzinfo=UTC) == outcomes[0].due_at
 
 
-OUTCOME = Outcome("adult", True, NOW, 2, euros(0))
+OUTCOME = SimulatedLoan("adult", True, NOW, 2, euros(0))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.commands import HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.views import LoanView
-from loans_service.application.privacy.follow_member import MergedNews
+from loans_service.application.privacy.follow_member import MergedMembersNews
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
@@ -57,7 +57,7 @@ async def test_choosing_a_target_against_a_check_out_lends_or_requests_the_copy_
     for _ in ROUNDS:
         await branch.check_out("30000000000019", card="ADA")
         held = await branch.hold(card="KIM")
-        await branch.holding.suspend_hold(Suspend(OfHold(held.hold_id)))
+        await branch.holding.suspend_hold(HoldSuspension(OfHold(held.hold_id)))
         await branch.bring_back()
         await branch.holding.resume_hold(OfHold(held.hold_id))
 
@@ -189,7 +189,7 @@ async def test_a_return_against_two_readers_who_become_one_waits_for_it_or_goes_
         join = branch.privacy.join_borrowers
 
         await at_once(
-            join(MergedNews(str(new_id()), gone, stays, number, "child"), listener="loans.members"),
+            join(MergedMembersNews(str(new_id()), gone, stays, number, "child"), listener="loans.members"),
             branch.bring_back("C0"),
         )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from loans_service.application.holds.change_hold import CancelHold
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.holds.join_queues import JoinQueues, MergedNews
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lendable_copy import LendableCopy
@@ -18,15 +18,15 @@ from tests.loans.persistence.racing import at_once, consistent
 ROUNDS = range(50)
 
 
-def books_that_become_one(branch: Branch, round_: int) -> tuple[LendableCopy, LendableCopy, MergedNews]:
+def books_that_become_one(branch: Branch, round_: int) -> tuple[LendableCopy, LendableCopy, MergedBooksNews]:
     """Put one copy of Emma and one of another book into the catalogue; return them, and the news that will come."""
     going = a_copy(copy_id=new_id(), barcode=f"G{round_}")
     staying = a_copy(copy_id=new_id(), book_id=new_id(), barcode=f"S{round_}")
     branch.catalogue.copies = [going, staying]
-    return going, staying, MergedNews(str(new_id()), EMMA, staying.book_id)
+    return going, staying, MergedBooksNews(str(new_id()), EMMA, staying.book_id)
 
 
-async def join(branch: Branch, news: MergedNews) -> None:
+async def join(branch: Branch, news: MergedBooksNews) -> None:
     await JoinQueues(branch.unit_of_work, branch.clock)(news, listener="loans.copies")
 
 
@@ -70,7 +70,7 @@ async def test_choosing_targets_and_two_mergers_that_cross_wait_for_each_other_i
         going, staying, news = books_that_become_one(branch, round_)
         third = a_copy(copy_id=new_id(), book_id=new_id(), barcode=f"T{round_}")
         held = await branch.hold(card="KIM")
-        back = MergedNews(str(new_id()), third.book_id, going.book_id)
+        back = MergedBooksNews(str(new_id()), third.book_id, going.book_id)
 
         await at_once(join(branch, back), join(branch, news), branch.choose_targets())
 
@@ -86,7 +86,7 @@ async def test_choosing_targets_and_two_mergers_that_cross_wait_for_each_other_i
 async def test_a_merger_of_the_book_that_stays_against_it_takes_everything_along(branch: Branch) -> None:
     for round_ in ROUNDS:
         _, staying, news = books_that_become_one(branch, round_)
-        held, then = await branch.hold(card="KIM"), MergedNews(str(new_id()), staying.book_id, last := new_id())
+        held, then = await branch.hold(card="KIM"), MergedBooksNews(str(new_id()), staying.book_id, last := new_id())
 
         await at_once(join(branch, news), join(branch, then))
 

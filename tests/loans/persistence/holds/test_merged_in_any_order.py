@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.holds.join_queues import JoinQueues, MergedNews
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.persistence.tables import loans, merged_books, retarget_requests
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -30,7 +30,7 @@ def branch(database: Database) -> Branch:
 async def hear(branch: Branch, *mergers: tuple[UUID, UUID]) -> list[UUID]:
     """Hear of mergers in this order; return which book each one says that everything belongs to."""
     join = JoinQueues(branch.unit_of_work, branch.clock)
-    return [await join(MergedNews(str(new_id()), gone, into), listener="loans.copies") for gone, into in mergers]
+    return [await join(MergedBooksNews(str(new_id()), gone, into), listener="loans.copies") for gone, into in mergers]
 
 
 def merge_in_catalogue(branch: Branch, into: UUID = LAST) -> None:
@@ -75,7 +75,7 @@ async def test_of_two_holds_of_one_member_on_the_first_and_the_last_book_one_sta
 
 
 async def test_news_that_comes_twice_still_tells_which_book_stays(branch: Branch) -> None:
-    join, news = JoinQueues(branch.unit_of_work, branch.clock), MergedNews("once", EMMA, SECOND)
+    join, news = JoinQueues(branch.unit_of_work, branch.clock), MergedBooksNews("once", EMMA, SECOND)
     await hear(branch, (SECOND, THIRD))
 
     assert [THIRD, THIRD] == [await join(news, listener="loans.copies") for _ in range(2)]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from loans_service.application.fines.charge_member import Charge, ChargeMember
 from loans_service.application.neighbours import MemberKey
 from loans_service.application.privacy.clear_borrower import LeavingNews
-from loans_service.application.privacy.follow_member import MergedNews
+from loans_service.application.privacy.follow_member import MergedMembersNews
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.money import Money
 from loans_service.persistence.tables import loans, plumbing
@@ -37,7 +37,7 @@ def branch(database: Database) -> Branch:
 async def hear(branch: Branch, *mergers: tuple[UUID, UUID], sequence: int = 5) -> None:
     join = branch.privacy.join_borrowers
     for gone, into in mergers:
-        await join(MergedNews(str(new_id()), gone, into, sequence), listener=LISTENER)
+        await join(MergedMembersNews(str(new_id()), gone, into, sequence), listener=LISTENER)
 
 
 async def hear_of_leaving(branch: Branch, member_id: UUID, leaving_id: UUID | None, *, sequence: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.application.passwords_and_pins import Verdict
+from members_service.application.passwords_and_pins import SecretVerdict
 from shared.kernel.errors import Unavailable
 
 CHEAP = Argon2Cost(memory_kib=8, passes=1)
@@ -25,8 +25,8 @@ async def test_a_password_is_recognised_by_its_hash_alone(passwords: Argon2Passw
 
     assert "otters" not in kept
     assert kept != await passwords.hash("seven-quiet-otters-read")
-    assert Verdict(is_right=True) == await passwords.verify("seven-quiet-otters-read", kept)
-    assert Verdict(is_right=False) == await passwords.verify("seven-quiet-otters-reaD", kept)
+    assert SecretVerdict(is_right=True) == await passwords.verify("seven-quiet-otters-read", kept)
+    assert SecretVerdict(is_right=False) == await passwords.verify("seven-quiet-otters-reaD", kept)
 
 
 async def test_the_hash_costs_what_owasp_asks_for_unless_somebody_says_otherwise() -> None:
@@ -40,7 +40,7 @@ async def test_the_hash_costs_what_owasp_asks_for_unless_somebody_says_otherwise
 
 
 async def test_without_a_hash_the_answer_is_no_whatever_is_tried(passwords: Argon2Passwords) -> None:
-    assert Verdict(is_right=False) == await passwords.verify("seven-quiet-otters-read", None)
+    assert SecretVerdict(is_right=False) == await passwords.verify("seven-quiet-otters-read", None)
 
 
 async def test_a_hash_made_with_other_parameters_is_replaced(passwords: Argon2Passwords) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.identity.key_ring import KeyRing
+from members_service.adapters.identity.key_ring import KeyRingFile
 from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
 from members_service.application.identity.rotate_key import TooManyKeys
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
@@ -18,7 +18,7 @@ LONG_AGO = LEAD + ACCESS_TOKEN_LASTS + timedelta(minutes=6)
 
 
 def add(path: Path, now: datetime = NOW) -> str:
-    return KeyRing(path, lead=LEAD).add_next(now=now).kid
+    return KeyRingFile(path, lead=LEAD).add_next(now=now).kid
 
 
 def kids_in(path: Path) -> list[str]:
@@ -32,7 +32,7 @@ def age(path: Path, time: timedelta) -> None:
 
 
 def test_the_first_key_is_made_for_its_owner_and_signs_at_once(tmp_path: Path) -> None:
-    added = KeyRing(tmp_path / "key.pem", lead=LEAD).add_next(now=NOW)
+    added = KeyRingFile(tmp_path / "key.pem", lead=LEAD).add_next(now=NOW)
 
     assert (NOW, 0) == (added.signs_at, added.removed)
     assert added.kid == SigningKeys(tmp_path / "key.pem").signer(NOW).kid
@@ -44,7 +44,7 @@ def test_the_next_key_of_a_file_comes_last_and_for_the_eyes_of_the_same_people(t
     first = add(path)
     path.chmod(0o640)
 
-    second = KeyRing(path, lead=LEAD).add_next(now=NOW)
+    second = KeyRingFile(path, lead=LEAD).add_next(now=NOW)
 
     assert [first, second.kid] == kids_in(path)
     assert NOW + LEAD == second.signs_at
@@ -63,7 +63,7 @@ def test_no_key_is_added_that_others_would_not_read(tmp_path: Path) -> None:
     assert before == path.read_bytes()
 
     age(path, LONG_AGO)
-    assert MOST_KEYS - 1 == KeyRing(path, lead=LEAD).add_next(now=NOW).removed
+    assert MOST_KEYS - 1 == KeyRingFile(path, lead=LEAD).add_next(now=NOW).removed
 
 
 def test_keys_of_a_file_go_when_their_tokens_are_gone(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_keys_of_a_file_go_when_their_tokens_are_gone(tmp_path: Path) -> None:
     second = add(path)
     age(path, LONG_AGO)
 
-    third = KeyRing(path, lead=LEAD).add_next(now=NOW)
+    third = KeyRingFile(path, lead=LEAD).add_next(now=NOW)
 
     assert (1, [second, third.kid]) == (third.removed, kids_in(path))
 

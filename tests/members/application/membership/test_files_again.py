@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from members_service.adapters.privacy.whole_library import read_library, write_library
 from members_service.application.membership.cards.replace_card import GiveCard
-from members_service.application.membership.change_member import Change
+from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.merge_members import Merge
-from members_service.application.membership.renew_membership import Renew
+from members_service.application.membership.renew_membership import MembershipRenewal
 from members_service.application.membership.views import MemberView
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_record import ReadingHistory
@@ -53,11 +53,11 @@ Act = Callable[[Register, UUID], Awaitable[object]]
 
 
 def changing(**changes: Any) -> Act:
-    return lambda register, member_id: register.membership.change_member(Change(member_id, None, changes))
+    return lambda register, member_id: register.membership.change_member(MemberChange(member_id, None, changes))
 
 
 async def renewing(register: Register, member_id: UUID) -> None:
-    await register.membership.renew_membership(Renew(member_id, LATER))
+    await register.membership.renew_membership(MembershipRenewal(member_id, LATER))
 
 
 async def replacing_the_card(register: Register, member_id: UUID) -> None:
@@ -122,7 +122,7 @@ async def test_guardians_who_were_changed_here_stay_and_those_who_change_there_c
     await taken(register, MUM, WARD, JON)
     tim, jon = await named(register, "Tim Doe"), await named(register)
     of_tim = [GuardianReference(MemberReference(jon.member_id), frozenset({"collect"}))]
-    await register.membership.change_member(Change(tim.member_id, None, {"guardians": of_tim}))
+    await register.membership.change_member(MemberChange(tim.member_id, None, {"guardians": of_tim}))
     before = await everybody(register)
 
     again = await taken(register, MUM, WARD, JON)

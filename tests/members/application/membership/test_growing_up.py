@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from members_service.application.membership.change_member import Change
+from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.views import EnrolledMember, GuardianView
 from members_service.domain.membership.guardian import GuardianNotFound, GuardianReference, Permission
@@ -46,7 +46,7 @@ async def guardians(register: Register, member_id: UUID) -> tuple[GuardianView, 
 
 
 async def name(register: Register, member_id: UUID, *wanted: GuardianReference) -> None:
-    await register.membership.change_member(Change(member_id, None, {"guardians": wanted}))
+    await register.membership.change_member(MemberChange(member_id, None, {"guardians": wanted}))
 
 
 async def test_from_the_birthday_on_nobody_sees_what_a_child_of_before_borrows(register: Register) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members_service.application.membership.change_member import Change
+from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.domain.audit import AuditAction
@@ -80,8 +80,8 @@ async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(re
     other = GuardianReference(MemberReference(kim.member_id), frozenset({"pay"}))
     change = register.membership.change_member
 
-    both = await change(Change(child.member_id, None, {"guardians": [standing_in("see", "pay"), other]}))
-    none = await change(Change(child.member_id, None, {"guardians": []}))
+    both = await change(MemberChange(child.member_id, None, {"guardians": [standing_in("see", "pay"), other]}))
+    none = await change(MemberChange(child.member_id, None, {"guardians": []}))
 
     assert 2 == len(both.guardians)
     assert () == none.guardians == (await register.members.member(child.member_id, today=TODAY)).guardians
@@ -93,7 +93,7 @@ async def test_nobody_unknown_stands_in_and_nobody_for_themselves(register: Regi
     with pytest.raises(UnknownGuardian):
         await register.enrol(email=None, guardians=[unknown])
     with pytest.raises(OwnGuardian):
-        await register.membership.change_member(Change(ADA, None, {"guardians": [standing_in("see")]}))
+        await register.membership.change_member(MemberChange(ADA, None, {"guardians": [standing_in("see")]}))
 
 
 async def test_notes_of_staff_are_not_for_the_member_and_reading_is_recorded_of_staff_alone(register: Register) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from members_service.application.membership.change_member import Change
+from members_service.application.membership.change_member import MemberChange
 from members_service.domain.membership.member_record import UnknownBranch
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable
 from shared.kernel.file_records import Counts
@@ -20,7 +20,7 @@ async def enrolling(register: Register, branch: str) -> str | None:
 
 async def changing(register: Register, branch: str) -> str | None:
     enrolled = await register.enrol(email=None)
-    command = Change(enrolled.member_id, None, {"home_branch": branch})
+    command = MemberChange(enrolled.member_id, None, {"home_branch": branch})
     return (await register.membership.change_member(command)).home_branch
 
 
@@ -43,7 +43,7 @@ async def test_books_is_asked_for_nothing_else(register: Register, act: Act) -> 
     register.branches.away = True
 
     enrolled = await register.enrol(email=None)
-    await register.membership.change_member(Change(enrolled.member_id, None, {"home_branch": None, "phone": "1"}))
+    await register.membership.change_member(MemberChange(enrolled.member_id, None, {"home_branch": None, "phone": "1"}))
 
     assert [] == register.branches.asked
     with pytest.raises(NeighbourUnavailable):

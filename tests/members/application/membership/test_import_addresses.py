@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from members_service.application.identity.accounts.account_views import AccountFilter
-from members_service.application.membership.renew_membership import Renew
+from members_service.application.membership.renew_membership import MembershipRenewal
 from members_service.domain.membership.member_refusals import RenewalNotLater
 from tests.members.application.membership.test_import_members import ADA, KIM, everybody, taken
 from tests.members.makers import an_account
@@ -57,5 +57,5 @@ async def test_a_membership_that_never_ends_is_not_renewed_and_nobody_joined_bef
 
     ada = (await everybody(register))["A1"].member_id
     with pytest.raises(RenewalNotLater):
-        await register.membership.renew_membership(Renew(ada))
+        await register.membership.renew_membership(MembershipRenewal(ada))
     assert [("2", "invalid-field")] == [(one.identifier, one.code) for one in whole.errors]

@@ -7,10 +7,10 @@ import pytest
 
 from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.change_categories import PutCategories
-from members_service.application.membership.change_member import Change
-from members_service.application.membership.renew_membership import Renew
+from members_service.application.membership.change_member import MemberChange
+from members_service.application.membership.renew_membership import MembershipRenewal
 from members_service.application.membership.standing.reinstate_member import Reinstate
-from members_service.application.membership.standing.suspend_member import Suspend
+from members_service.application.membership.standing.suspend_member import MemberSuspension
 from members_service.application.membership.views import MemberView
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.domain.audit import AuditAction
@@ -45,10 +45,10 @@ class Desk:
         return desk
 
     async def change(self, *, version: int | None = None, **changes: Any) -> MemberView:
-        return await self.register.membership.change_member(Change(self.ada.id, version, changes, "the desk"))
+        return await self.register.membership.change_member(MemberChange(self.ada.id, version, changes, "the desk"))
 
     async def renew(self, expires_on: date | None = None) -> MemberView:
-        return await self.register.membership.renew_membership(Renew(self.ada.id, expires_on))
+        return await self.register.membership.renew_membership(MembershipRenewal(self.ada.id, expires_on))
 
     async def replace(self, number: str | None = None) -> MemberView:
         return await self.register.membership.replace_card(GiveCard(self.ada.id, number, "Lost."))
@@ -194,7 +194,7 @@ async def test_an_address_that_another_account_has_is_taken_for_letters_alone(re
 async def test_who_had_no_account_gets_one_with_an_address_of_their_own(register: Register) -> None:
     await register.keep(kim := a_member(email=None))
 
-    await register.membership.change_member(Change(kim.id, None, {"email": "kim@library.example"}))
+    await register.membership.change_member(MemberChange(kim.id, None, {"email": "kim@library.example"}))
 
     async with register.unit_of_work() as uow:
         [account] = await uow.accounts.of_member(kim.id)
@@ -257,7 +257,7 @@ async def test_who_is_leaving_is_not_renewed_unless_the_member_stays(register: R
 
 async def test_who_is_suspended_and_leaving_stays_first_and_is_reinstated_then(register: Register) -> None:
     desk = await Desk.of(register)
-    await register.membership.suspend_member(Suspend(desk.ada.id, "Shouting."))
+    await register.membership.suspend_member(MemberSuspension(desk.ada.id, "Shouting."))
     await desk.leave()
 
     first = await register.membership.reinstate_member(Reinstate(desk.ada.id))

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from members_service.application.membership.cards.replace_card import GiveCard
-from members_service.application.membership.change_member import Change
+from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.standing.blocks import PlaceBlock
@@ -110,7 +110,7 @@ async def test_guardians_come_along_and_who_was_one_s_own_is_none(register: Regi
     see = frozenset({"see"})
     for member_id, guardian_id in ((gone, aunt), (stays, gone)):
         guardians = [GuardianReference(MemberReference(guardian_id), see)]
-        await register.membership.change_member(Change(member_id, None, {"guardians": guardians}))
+        await register.membership.change_member(MemberChange(member_id, None, {"guardians": guardians}))
 
     merged = await register.membership.merge_members(Merge(gone, stays))
 

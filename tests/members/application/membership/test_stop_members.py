@@ -2,7 +2,7 @@ import pytest
 
 from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.standing.reinstate_member import Reinstate
-from members_service.application.membership.standing.suspend_member import Suspend
+from members_service.application.membership.standing.suspend_member import MemberSuspension
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
@@ -20,7 +20,7 @@ async def ada(register: Register) -> Member:
 
 
 async def test_a_suspension_is_told_and_lifted(register: Register, ada: Member) -> None:
-    suspended = await register.membership.suspend_member(Suspend(ada.id, "Shouting.", TOMORROW))
+    suspended = await register.membership.suspend_member(MemberSuspension(ada.id, "Shouting.", TOMORROW))
     reinstated = await register.membership.reinstate_member(Reinstate(ada.id))
 
     assert ("suspended", "active") == (suspended.status, reinstated.status)
@@ -45,7 +45,7 @@ async def test_a_block_is_placed_and_lifted(register: Register, ada: Member) -> 
 
 async def test_nothing_ends_before_it_begins(register: Register, ada: Member) -> None:
     with pytest.raises(EndsInThePast):
-        await register.membership.suspend_member(Suspend(ada.id, "Shouting.", YESTERDAY))
+        await register.membership.suspend_member(MemberSuspension(ada.id, "Shouting.", YESTERDAY))
     with pytest.raises(EndsInThePast):
         await register.membership.block_member(PlaceBlock(ada.id, Action.HOLD, "Wet books.", YESTERDAY))
 
@@ -56,7 +56,7 @@ async def test_nobody_cannot_be_stopped(register: Register) -> None:
     nobody, membership = new_id(), register.membership
 
     for stopping in (
-        membership.suspend_member(Suspend(nobody, "Shouting.")),
+        membership.suspend_member(MemberSuspension(nobody, "Shouting.")),
         membership.reinstate_member(Reinstate(nobody)),
         membership.block_member(PlaceBlock(nobody, Action.HOLD, "Wet books.")),
         membership.lift_block(nobody, nobody),

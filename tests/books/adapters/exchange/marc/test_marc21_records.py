@@ -5,7 +5,7 @@ import pytest
 from pymarc import MARCReader
 
 from books_service.adapters.exchange.marc.refusals import NoMarc
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import a_record
 from tests.books.reading import codes, titles, written
@@ -32,7 +32,7 @@ def record(*fields: tuple[str, str | bytes], leader: str = LEADER, **wrong: Any)
 EMMA = record(("245", "10$aEmma /$cJane Austen."))
 
 
-async def read(content: bytes, *, piece: int = 100) -> list[FileRecord]:
+async def read(content: bytes, *, piece: int = 100) -> list[IncomingRecord]:
     return await read_as("marc", content, piece=piece)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from shared.kernel.file_records import FileUnusable
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
@@ -18,7 +18,7 @@ def collection(*records: str) -> str:
     return f'<collection xmlns="http://www.loc.gov/MARC21/slim">\n{"".join(records)}</collection>'
 
 
-async def read(content: str | bytes, *, piece: int = 100) -> list[FileRecord]:
+async def read(content: str | bytes, *, piece: int = 100) -> list[IncomingRecord]:
     return await read_as("marcxml", content, piece=piece)
 
 

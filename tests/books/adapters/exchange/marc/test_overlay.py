@@ -12,7 +12,7 @@ from books_service.adapters.exchange.marc.marcxml_records import marcxml_of, wri
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.sources import record_from, source_of
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.record import BookRecord
@@ -41,7 +41,7 @@ RICH = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record>
 </record></collection>"""  # noqa: E501 - as it comes
 
 
-async def one(content: str | bytes, format: str = "marcxml", **options: Any) -> FileRecord:
+async def one(content: str | bytes, format: str = "marcxml", **options: Any) -> IncomingRecord:
     async def pieces() -> Any:
         yield content.encode() if isinstance(content, str) else content
 

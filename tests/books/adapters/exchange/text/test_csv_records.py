@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from books_service.adapters.exchange.text.csv_records import ColumnNotFound
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import a_record
 from tests.books.reading import codes, titles, written
@@ -16,7 +16,7 @@ from tests.books.reading import read as read_as
 PLAIN = "title,authors,isbn\nEmma,Jane Austen,9780141439587\n"
 
 
-async def read(content: str | bytes, **how: Any) -> list[FileRecord]:
+async def read(content: str | bytes, **how: Any) -> list[IncomingRecord]:
     return await read_as("csv", content, **how)
 
 

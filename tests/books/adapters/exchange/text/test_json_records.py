@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
@@ -18,7 +18,7 @@ SHAPES = {
 }
 
 
-async def read(content: str | bytes, *, piece: int = 20) -> list[FileRecord]:
+async def read(content: str | bytes, *, piece: int = 20) -> list[IncomingRecord]:
     return await read_as("json", content, piece=piece)
 
 

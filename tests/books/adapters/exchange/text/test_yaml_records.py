@@ -1,6 +1,6 @@
 import pytest
 
-from books_service.application.exchange.ports import FileRecord
+from books_service.application.exchange.ports import IncomingRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
 
@@ -13,7 +13,7 @@ SHAPES = {
 }
 
 
-async def read(content: str | bytes, *, piece: int = 20) -> list[FileRecord]:
+async def read(content: str | bytes, *, piece: int = 20) -> list[IncomingRecord]:
     return await read_as("yaml", content, piece=piece)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from members_service.application.passwords_and_pins import Passwords, Verdict
+from members_service.application.passwords_and_pins import Passwords, SecretVerdict
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from tests.members.api.browser import fill_in, open_page, sent_back
@@ -28,7 +28,7 @@ class CountedPasswords:
     async def hash(self, password: str) -> str:
         return await self._passwords.hash(password)
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(self, password: str, password_hash: str | None) -> SecretVerdict:
         self.looked_at += 1
         return await self._passwords.verify(password, password_hash)
 
