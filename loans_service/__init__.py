@@ -1,1 +1,1 @@
-"""Circulation: who has which copy until when. Decides on loans; asks books and members, and tells what happened."""
+"""Circulation: who has which copy until when. Decides on loans; asks books and members, and publishes events."""

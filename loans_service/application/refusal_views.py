@@ -8,7 +8,7 @@ from shared.kernel.errors import LibraryError
 
 @dataclass(frozen=True, slots=True)
 class RefusalView:
-    """A refusal as it is told: its code, a sentence, and the figures behind it as JSON values."""
+    """A refusal in a view: its code, a sentence, and its figures as JSON values."""
 
     code: str
     detail: str

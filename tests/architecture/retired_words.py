@@ -15,8 +15,9 @@ RETIRED = {
 """No name has one of these among its words."""
 
 PHRASES = {
-    "as_done", "done_alone", "even_if", "familiar_places", "house_rules", "let_go", "lock_out_others", "may_be_alone",
-    "pick_list", "rules_kept", "set_aside", "step_out", "tell_again", "what_is_wrong",
+    "as_done", "done_alone", "even_if", "familiar_places", "held_at_hand", "house_rules", "let_go", "let_loan_go",
+    "lock_out_others", "loss_back", "may_be_alone", "news_to_come", "pick_list", "rules_kept", "set_aside", "step_out",
+    "tell_again", "wanted_alone", "what_is_wrong",
 }  # fmt: skip
 """No name has these words side by side, however they are joined."""
 
@@ -24,8 +25,9 @@ ON_THE_WIRE = frozenset({"happening_id"})
 """Fields that clients know; the code says them as the wire does."""
 
 WHOLE = {
-    "Absence", "By", "CopyHeldForOther", "Ending", "Endings", "Guard", "HeldByOther", "Outside", "Proof", "Ties",
-    "Turn", "Visitor", "Who", "bell", "outside", "ring",
+    "Absence", "AskOnce", "By", "CopyHeldForOther", "DeskFacts", "Ending", "Endings", "Guard", "Hears", "HeldByOther",
+    "OpensWork", "Outside", "Overriding", "Proof", "ShownCopies", "Ties", "Turn", "Visitor", "Who", "bell", "outside",
+    "ring",
 }  # fmt: skip
 """No name is just this. As a part of another one, or in a sentence, each is plain English."""
 

@@ -19,7 +19,7 @@ from shared.kernel.from_attributes import from_attributes
 class ShowFine:
     """Show one fine with its ledger.
 
-    With `only_of`, a fine of anybody else is as unknown as one that does not exist, and the ledger does not tell which
+    With `only_of`, a fine of anybody else is as unknown as one that does not exist, and the ledger does not show which
     of the staff posted what, nor why.
     """
 

@@ -1,4 +1,4 @@
-"""Books tells of a copy: which label it bears, where it is at home, and whether it is lent."""
+"""Store a report of books on a copy: its barcode, home branch and status."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,13 +11,12 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class NoteCopyReport:
-    """Keep what books reported of a copy, and look again at those who wait for its book.
+    """Store a report of books on a copy, and retarget its book.
 
-    Loans and holds of it show the barcode that it bears now, and a scan of that finds it. A copy that was paid for as
-    lost, or missed, and that somebody puts into service is free again, until somebody calls it lost once more. One that
-    came back to its old home before anybody here knew of the new one has floated there. Where it was entered under
-    another book, what is on record of it goes to the right one. A report that came before, or after a later one,
-    changes nothing.
+    Loans and holds of the copy show its present barcode, by which it is found. A copy that was settled as lost or
+    missing is free again once books puts it into service, until it is called lost once more. A copy that came back to
+    its old home before the new one was known has floated there. If the copy was entered under another book, its records
+    move to the right one. Repeated reports, and reports older than the last, change nothing.
     """
 
     unit_of_work: UnitOfWorkFactory

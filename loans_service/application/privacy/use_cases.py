@@ -10,7 +10,7 @@ from loans_service.application.privacy.forget_history import ForgetHistory
 
 
 class PrivacyUseCases:
-    """What borrowers ask for themselves, and what follows when members tells of them."""
+    """What borrowers request for themselves, and what follows events of members."""
 
     def __init__(self, ports: Ports) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock
