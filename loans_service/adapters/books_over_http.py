@@ -93,7 +93,7 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class BooksOverHttp:
-    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.CatalogueStates`.
+    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `neighbours.CatalogueStates`.
 
     Also `neighbours.Titles`.
     """

@@ -1,12 +1,12 @@
 """What circulation asks its neighbours, and the keys that it asks with."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.domain.borrower import Standing
-from loans_service.domain.circulating_copy import CopyKey
+from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NotFound
@@ -62,6 +62,18 @@ class Titles(Protocol):
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
         """Return the item of a hold for any copy of this book. Raises BookNotFound, or NeighbourUnavailable."""
+        ...
+
+
+class CatalogueStates(Protocol):
+    """The states of copies as books shows them. Raises NeighbourUnavailable if books does not answer."""
+
+    async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        """Return up to `limit` copies, at most 100, that are not available at home, in the order of their ids."""
+        ...
+
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        """Return the states of these copies, at most 100; copies unknown to books are left out."""
         ...
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.choose_targets import ReportFailure
@@ -14,7 +13,7 @@ from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
-from loans_service.application.neighbours import Catalogue, Guardians, MemberDirectory, Stock, Titles
+from loans_service.application.neighbours import Catalogue, CatalogueStates, Guardians, MemberDirectory, Stock, Titles
 from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.privacy.retention import Retention

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import CatalogueStates
 from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.neighbours import CatalogueStates
 from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.clock import Clock

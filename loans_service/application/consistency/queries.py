@@ -1,11 +1,11 @@
 """Queries for the copies that are not at home, and for the balances of fines."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import case, func, or_, select
 
-from loans_service.application.consistency.consistency_views import Balance
 from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import CirculationStatus
@@ -16,6 +16,15 @@ from shared.persistence.database import Database
 
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The stored balance of a fine, and the sum of its postings, in minor units."""
+
+    fine_id: UUID
+    owed: int
+    posted: int
 
 
 class ConsistencyQueries:

@@ -11,8 +11,7 @@ from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.neighbours import Catalogue, Stock
-from loans_service.domain.holds.hold import Hold
-from loans_service.domain.holds.hold_change import HoldChange
+from loans_service.domain.holds.hold import Hold, HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.placing import (
     HoldNotAllowedByPolicy,

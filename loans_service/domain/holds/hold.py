@@ -8,7 +8,6 @@ from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
-from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
 from loans_service.domain.rules.calendar import Calendar
 
@@ -57,6 +56,16 @@ class HoldEvent:
     at: datetime
     position: int | None = None
     copy_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChange:
+    """How a member waits: where the copy is fetched, from and until which day, and a comment."""
+
+    pickup_branch: str | None
+    not_before: date | None
+    expires_on: date | None
+    comment: str | None
 
 
 class Hold:

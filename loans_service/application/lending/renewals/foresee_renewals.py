@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.lending.renewals.queries import RenewalQueries
-from loans_service.application.lending.renewals.renewal_views import QueuePart
+from loans_service.application.lending.renewals.queries import QueuePart, RenewalQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
