@@ -8,8 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from loans_service.adapters.batch_route import BatchRoute
-from loans_service.application.neighbours import BookKey
-from loans_service.application.rules.known_branches import Branch
+from loans_service.application.neighbours import BookKey, Branch
 from loans_service.domain.circulating_copy import CopyKey, CopyState, Stands, StandsWhy
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
@@ -93,7 +92,7 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class BooksOverHttp:
-    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `neighbours.CatalogueStates`.
+    """Implements `neighbours.Catalogue`, `neighbours.Branches` and `neighbours.CatalogueStates`.
 
     Also `neighbours.Titles`.
     """

@@ -51,7 +51,7 @@ class _Categories(BaseModel):
 
 
 class MembersOverHttp:
-    """Implements `neighbours.MemberDirectory`, `neighbours.Guardians` and `known_branches.Categories`."""
+    """Implements `neighbours.MemberDirectory`, `neighbours.Guardians` and `neighbours.Categories`."""
 
     def __init__(self, members: Neighbour) -> None:
         self._members = members

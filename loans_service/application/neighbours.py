@@ -1,6 +1,6 @@
 """What circulation asks its neighbours, and the keys that it asks with."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -9,6 +9,7 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import LendableCopy, StockOfBook, UnknownBranch
+from loans_service.domain.rules.known_words import alike
 from shared.kernel.errors import NotFound
 
 Answer = TypeVar("Answer")
@@ -32,7 +33,7 @@ class MemberKey:
 
 
 class Catalogue(Protocol):
-    """Books, asked what may be lent."""
+    """Books: copies that may be lent, and branch codes."""
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Return whether this copy may be lent, and the branch with the code `desk`, in capitals or small letters.
@@ -50,7 +51,7 @@ class Catalogue(Protocol):
 
 
 class Stock(Protocol):
-    """Books, asked which copies of a book it has."""
+    """Books: the copies of a book."""
 
     async def copies_of(self, book_id: UUID) -> StockOfBook:
         """Return the copies of a book that may be lent. Raises BookNotFound, or NeighbourUnavailable."""
@@ -58,7 +59,7 @@ class Stock(Protocol):
 
 
 class Titles(Protocol):
-    """Books, asked about a title."""
+    """Books: titles that a file names."""
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
         """Return the item of a hold for any copy of this book. Raises BookNotFound, or NeighbourUnavailable."""
@@ -77,8 +78,33 @@ class CatalogueStates(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch: its code as the library writes it, its time zone, and its name."""
+
+    code: str
+    timezone: str
+    name: str
+
+
+class Branches(Protocol):
+    """Books: the branches."""
+
+    async def branches(self) -> tuple[Branch, ...]:
+        """Return all of them. Raises NeighbourUnavailable without an answer."""
+        ...
+
+
+class Categories(Protocol):
+    """Members: the categories of membership."""
+
+    async def categories(self) -> tuple[str, ...]:
+        """Return all of them. Raises NeighbourUnavailable without an answer."""
+        ...
+
+
 class MemberDirectory(Protocol):
-    """Members, asked one question."""
+    """Members: the standings of members."""
 
     async def standing(self, key: MemberKey) -> Standing:
         """Return the member's standing. Raises MemberNotFound, or NeighbourUnavailable if members does not answer."""
@@ -86,7 +112,7 @@ class MemberDirectory(Protocol):
 
 
 class Guardians(Protocol):
-    """Members, asked who stands in for whom."""
+    """Members: guardians and their permissions."""
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:
         """Return whether a guardian may see the loans, holds and fines of the member. Raises NeighbourUnavailable."""
@@ -99,3 +125,11 @@ async def unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | Unk
         return await question
     except (NotFound, UnknownBranch) as unknown:
         return unknown
+
+
+def branch_of(code: str, branches: Iterable[Branch]) -> Branch:
+    """Return the branch with this code, in capitals or small letters. Raises UnknownBranch with suggestions."""
+    known = {branch.code.upper(): branch for branch in branches}
+    if (found := known.get(code.upper())) is None:
+        raise UnknownBranch(field="branch", did_you_mean=alike(code, (branch.code for branch in known.values())))
+    return found

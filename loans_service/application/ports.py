@@ -13,8 +13,16 @@ from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
-from loans_service.application.neighbours import Catalogue, CatalogueStates, Guardians, MemberDirectory, Stock, Titles
-from loans_service.application.rules.known_branches import Branches, Categories
+from loans_service.application.neighbours import (
+    Branches,
+    Catalogue,
+    CatalogueStates,
+    Categories,
+    Guardians,
+    MemberDirectory,
+    Stock,
+    Titles,
+)
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.calendar_document import HolidaysOf

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from loans_service.application.neighbours import BookKey, MemberKey
-from loans_service.application.rules.known_branches import Branch
+from loans_service.application.neighbours import BookKey, Branch, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loans_service.application.rules.known_branches import Branches, branch_of
+from loans_service.application.neighbours import Branches, branch_of
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar_document import (
     BranchCalendar,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from loans_service.application.rules.known_branches import Branches, Categories
+from loans_service.application.neighbours import Branches, Categories
 from loans_service.domain.rules.known_words import KnownWords, UnknownWord
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCase, PolicyCaseFails

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loans_service.application.rules.known_branches import Branches
+from loans_service.application.neighbours import Branches
 from loans_service.persistence.unit_of_work import UnitOfWorkFactory
 from shared.kernel.errors import NeighbourUnavailable
 

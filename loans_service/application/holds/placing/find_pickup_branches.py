@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from loans_service.application.holds.placing.ask_all import AskAll, NewHold
-from loans_service.application.rules.known_branches import Branch, Branches
+from loans_service.application.neighbours import Branch, Branches
 from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.holds.placing import MemberNotNamed, against_fetching

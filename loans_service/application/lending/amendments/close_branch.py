@@ -8,7 +8,7 @@ from uuid import UUID
 
 from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.views import ClosingView, DueItem, MovedView
-from loans_service.application.rules.known_branches import Branches, branch_of
+from loans_service.application.neighbours import Branches, branch_of
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar import Calendar, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import BranchCalendar, HolidaysOf, read_calendar
