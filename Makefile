@@ -2,6 +2,8 @@
 #             LOANS_PORT; DATA_DIR=./var; DEMO=0 begins without demo data; SIP2=1 answers machines at SIP2_PORT 6001;
 #             PYTHON=python3.13 makes .venv with that one)
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
+# make inner  the inner ring of the tests: rules and use cases, without a server, in less than a minute
+# make merge  the merge ring: the check, the inner ring, and all else that needs no browser, image, chart or other language
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
 # make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)
 # make readers  plays 100 readers at each of three desks in Chromium, on slow lines that lose answers, and compares what the
@@ -20,7 +22,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test check format bench faults readers upgrade walk mutants up down lock clean env dev
+.PHONY: help run test inner merge check format bench faults readers upgrade walk mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -29,6 +31,13 @@ run: env
 test: dev
 	@tests/system_packages.sh
 	@tests/all.sh $(PYTEST)
+
+inner: dev
+	@RING=inner tests/all.sh
+
+merge: dev
+	@tests/system_packages.sh
+	@RING=merge tests/all.sh
 
 check: dev
 	$(PY) -m ruff format --check

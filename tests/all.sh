@@ -1,14 +1,24 @@
 #!/bin/sh
-# `make check` and every test, in the parts of tests/parts.txt, of which some run side by side, for each spends much of its
-# time waiting for servers: whichever is done takes the next. Each tells at its end what it found, and the last lines which
-# of them failed. With arguments for pytest: the check, and then what they say, in one process. AT_ONCE=1 runs one part
-# after another; unless it says otherwise, there are three for each processor.
+# `make check` and every test, ring by ring, in the parts of tests/parts.txt, of which some run side by side, for each
+# spends much of its time waiting for servers: whichever is done takes the next. Each tells at its end what it found, the
+# last of a ring how long the ring took, and the last lines which parts failed. RING=inner or RING=merge runs no more than
+# that one; with arguments for pytest: the check, and then what they say, in one process. AT_ONCE=1 runs one part after
+# another; unless it says otherwise, there are three for each processor.
 set -u
 cd "$(dirname "$0")/.."
 if [ $# != 0 ]; then
     make --no-print-directory check || exit
     exec .venv/bin/python -m pytest "$@"
 fi
+
+parts_of() {
+    case $1 in
+        inner) sed -n 's/^inner //p' tests/parts.txt ;;
+        merge) echo check && sed -nE 's/^(merge|inner) //p' tests/parts.txt ;; # what stands first takes longest
+        outer) sed -n 's/^outer //p' tests/parts.txt ;;
+        *) echo "There is no ring $1; there are inner, merge and outer." >&2 && exit 2 ;;
+    esac
+}
 
 unset PYTHONDONTWRITEBYTECODE # else each part, and each process that it starts, compiles everything anew
 at_once=${AT_ONCE:-$((3 * $(nproc)))}
@@ -17,19 +27,32 @@ trap 'rm -rf "$told"' EXIT
 trap 'exit 1' HUP INT TERM
 export told
 echo "$at_once parts side by side; what each finds is told when it is done."
-{ echo check && grep -v '^#' tests/parts.txt; } | xargs -P "$at_once" -I '{}' sh -c '
-    echo "begun: {}"
-    found=$(mktemp -p "$told")
-    # shellcheck disable=SC2086,SC2194  # a list of arguments; xargs puts another word there each time
-    case "{}" in
-        check) make --no-print-directory check ;;
-        *) .venv/bin/python -m pytest {} ;;
-    esac >"$found" 2>&1
-    ended=$?
-    { echo "ended: {}"; cat "$found"; } # at once, or another part would tell in between
-    [ $ended = 0 ] || echo "failed: {}" >>"$told/failed"
-    exit $ended
-'
-ended=$?
+ended=0
+for ring in ${RING:-merge outer}; do
+    parts_of "$ring" >"$told/parts" || exit
+    : >"$told/ended"
+    began=$(date +%s)
+    export ring began
+    xargs -P "$at_once" -I '{}' sh -c '
+        echo "begun: $1"
+        found=$(mktemp -p "$told")
+        # shellcheck disable=SC2086  # a list of arguments
+        case $1 in
+            check) make --no-print-directory check ;;
+            *) .venv/bin/python -m pytest $1 ;;
+        esac >"$found" 2>&1
+        code=$?
+        [ $code = 0 ] || echo "failed: $1" >>"$told/failed"
+        echo "$1" >>"$told/ended"
+        { # at once, or another part would tell in between
+            echo "ended: $1"
+            if [ "$(wc -l <"$told/ended")" = "$(wc -l <"$told/parts")" ] && mkdir "$told/$ring" 2>/dev/null; then
+                echo "ring $ring: $(($(date +%s) - began)) s" # once, though two may end together
+            fi
+            cat "$found"
+        }
+        exit $code
+    ' sh '{}' <"$told/parts" || ended=$?
+done
 [ ! -e "$told/failed" ] || cat "$told/failed"
 exit $ended

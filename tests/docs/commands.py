@@ -51,6 +51,8 @@ LEFT_OUT = {
     "make up": _CONTAINERS,
     "make check": _ITSELF,
     "make test": _ITSELF,
+    "make inner": _ITSELF,
+    "make merge": _ITSELF,
     "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 90 seconds",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
     "make upgrade": "takes an earlier release from git; tests/end_to_end/test_earlier_data.py takes up its data",
