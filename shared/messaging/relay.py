@@ -35,11 +35,11 @@ class OutboxRelay:
 
     Events go out in waves: one event of each subject, then the next of each whose first was confirmed, so that order
     holds even when a publish fails. A confirmed event is deleted; a crash in between repeats it, and the inbox of the
-    listener makes that harmless. An event that no queue is there for is counted and dropped, unless its type is in
-    `must_arrive`: then it stays, with all later ones of its type, until somebody has declared a queue for it.
+    listener makes that harmless. An event without a queue is counted and dropped, unless its type is in `must_arrive`:
+    then it stays, with all later ones of its type, until a queue for it has been declared.
 
-    Who leads tells how many events wait, and since when. Beyond `most_counted` they are not counted, which would take
-    the time in which they could be published.
+    The leader reports how many events wait, and since when. It counts up to `most_counted`, since counting more would
+    take time away from publishing.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class OutboxRelay:
         self._measured = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Publish until `stop` is set; the batch in hand is finished first."""
+        """Publish until `stop` is set, and finish the current batch."""
         waker = asyncio.create_task(self._notify_when(stop))
         pause = _FIRST_PAUSE
         try:
@@ -85,7 +85,7 @@ class OutboxRelay:
                             try:
                                 await self._lead(connect, stop)
                             finally:
-                                self._stop_telling()
+                                self._clear_metrics()
                             continue
                     await happens_within(stop, jittered(_FOLLOWER_LOOKS_EVERY))
                 except Exception as error:  # noqa: BLE001 - a database or network of whatever kind that comes back
@@ -121,7 +121,7 @@ class OutboxRelay:
             return [_row(row) for row in await self._run(connection, self._statements.waiting, **asked)]
 
     async def _run(self, connection: AsyncConnection, statement: Prepared, **values: Any) -> list[Any]:
-        """Run a statement on the connection that leads, without SQLAlchemy's own work for each."""
+        """Run a statement on the leader's connection, without SQLAlchemy's overhead."""
         driver = await Driver.of(connection)
         compiled = statement.compiled_for(connection.dialect)
         try:
@@ -131,7 +131,7 @@ class OutboxRelay:
                 await asyncio.shield(asyncio.create_task(connection.invalidate()))
 
     async def _publish(self, connect: Connect, rows: Sequence[OutboxRow]) -> tuple[int, bool]:
-        """Publish the rows and delete what is done with; return how many are, and whether the bus never failed."""
+        """Publish the rows and delete those done with; return their number, and whether the bus never failed."""
         waiting: dict[str, deque[OutboxRow]] = {}
         for row in rows:
             waiting.setdefault(row.message.subject, deque()).append(row)
@@ -150,13 +150,13 @@ class OutboxRelay:
                 }
         finally:
             if done:
-                writers = self._database.writers
-                async with nullcontext() if writers is None else writers.turn(), connect() as connection:
+                lock = self._database.write_lock
+                async with nullcontext() if lock is None else lock.held(), connect() as connection:
                     await self._run(connection, self._statements.forget, done=list(done))
         return len(done), complete
 
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
-        """Send one wave; return what is done with, and whether the bus failed for some."""
+        """Send one wave; return the rows that are done with, and whether the bus failed for some."""
         published = await self._publisher.publish_all([self._outgoing(row) for row in wave])
         done = set(published.confirmed)
         for row in wave:
@@ -188,7 +188,7 @@ class OutboxRelay:
         self._measured = time.monotonic()
         table = self._outbox
         some = select(table.c.sequence).limit(self._most_counted)
-        # What is imported happened long ago and waits only since now.
+        # Imported events happened long ago, but wait only since now.
         oldest = select(table.c.occurred_at).where(~table.c.imported).order_by(table.c.sequence).limit(1)
         async with connect() as connection:
             depth = (await connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
@@ -197,15 +197,15 @@ class OutboxRelay:
         age = 0.0 if since is None else max(0.0, (SystemClock().now() - since).total_seconds())
         metrics.outbox_oldest_age_seconds.labels(self._service).set(age)
 
-    def _stop_telling(self) -> None:
-        """Leave it to the next who leads: what was last seen here would be told for ever."""
+    def _clear_metrics(self) -> None:
+        """Remove the metrics of the outbox, which the next leader reports; they would stay at their last values."""
         self._measured = 0.0
         for gauge in (metrics.outbox_depth, metrics.outbox_oldest_age_seconds):
             gauge.remove(self._service)
 
 
 class _Statements:
-    """What is asked of the outbox in each round: statements that never change."""
+    """The constant statements of each round."""
 
     def __init__(self, outbox: Table) -> None:
         columns, most = outbox.c, bindparam("most", type_=Integer())
@@ -215,7 +215,7 @@ class _Statements:
 
 
 class _RestingTypes:
-    """The event types that nobody is there for: each is tried again after a pause that doubles."""
+    """The event types without a queue: each is tried again after a pause that doubles."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
@@ -226,7 +226,7 @@ class _RestingTypes:
         return [type_ for type_, until in self._until.items() if until > moment]
 
     def rest(self, type_: str) -> bool:
-        """Let the type rest; False when it rests already."""
+        """Let the type rest; return False when it already does."""
         if self._until.get(type_, 0) > time.monotonic():
             return False
         pause = self._pauses.get(type_, _FIRST_PAUSE)

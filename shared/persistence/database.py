@@ -20,15 +20,15 @@ from shared.persistence.driver import READ_ONLY, Driver, FileConnection, Watchfu
 from shared.persistence.pool import measured_pool, name_failures_to_connect
 from shared.persistence.statements import Prepared, Statement, WriteCompiler
 from shared.persistence.transaction import SessionTransaction, Transaction
-from shared.persistence.writers import Writers
+from shared.persistence.write_lock import WriteLock
 from shared.tls import verifying, verifying_authority_only
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
-_ANSWER = STATEMENT_TIMEOUT_MS / 1000 + 1  # seconds; the server says by itself what took it too long
+_ANSWER = STATEMENT_TIMEOUT_MS / 1000 + 1  # seconds; the server itself cancels slow statements before
 _CONNECT = 4.0  # seconds
-# What PostgreSQL and SQLite call the failures that pass: busy means that the transaction was rolled back, lost that the
-# connection is gone.
+# Transient failures of PostgreSQL and SQLite: busy means that the transaction was rolled back, lost that the connection
+# is gone.
 _LOST_STATES = ("08", "57P", "25P03", READ_ONLY)
 _BUSY_STATES = ("40001", "40P01", "55P03", "57014", "53")
 _BUSY_NAMES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
@@ -36,17 +36,17 @@ _INTERRUPTED = "The database was interrupted. Repeat the request, with the same 
 
 
 class Database:
-    """A service's own database. Made once per process, disposed once.
+    """A service's own database. Created once per process, and disposed.
 
-    `pool_size` bounds the connections that this process ever opens; who finds none free within a second is refused
-    with `Unavailable` rather than left waiting. Where the address says `ssl=verify-full`, the server must prove its
-    name by an authority of the system's or of `ca_file`; with `verify-ca`, be known to one of `ca_file`.
+    `pool_size` limits the connections of this process; when none is free within a second, Unavailable is raised. With
+    `ssl=verify-full` in the address, the server's certificate and host name are verified with the authorities of the
+    system or of `ca_file`; with `verify-ca`, only the certificate with those of `ca_file`.
 
-    With a `direct_url` there is a transaction pooler at `url`, which hands out another session with each transaction:
-    what needs one session for longer, `own_session` and migrations, goes to `direct_url`, past the pool.
+    With a `direct_url` there is a transaction pooler at `url`, which assigns another session to each transaction: what
+    needs a session for longer, `own_session` and migrations, connects to `direct_url`, bypassing the pooler.
 
-    What takes the server longer than `command_timeout` seconds has failed; only migrations may take their time. A
-    server whose packets vanish is noticed before.
+    A statement that takes longer than `command_timeout` seconds fails, but for migrations. A lost server is noticed
+    before.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class Database:
     ) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
-            self.writers: Writers | None = Writers(make_url(url).database)
-            self.engine = _sqlite_engine(url, name, self.writers)
+            self.write_lock: WriteLock | None = WriteLock(make_url(url).database)
+            self.engine = _sqlite_engine(url, name, self.write_lock)
             name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
-            self.writers = None
+            self.write_lock = None
             pool: dict[str, Any] = {"poolclass": measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
             pooler = direct_url is not None
             made = partial(_postgresql_engine, name=name, ca_file=ca_file)
@@ -87,20 +87,20 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, *, own_session: bool = False) -> AsyncIterator[AsyncConnection]:
-        """Give a connection whose every statement stands for itself: a SELECT takes no lock and sees the newest.
+        """Yield a connection in autocommit mode: each SELECT takes no lock and sees the newest data.
 
-        With `own_session`, PostgreSQL's session is the caller's own meanwhile, even where there is a pooler.
+        With `own_session`, the caller has a session of PostgreSQL of its own, even behind a pooler.
         """
         async with (self._directly if own_session else self._reading).connect() as connection:
             yield connection
 
     async def rows(self, query: Statement, /, **values: Any) -> list[Any]:
-        """Return the rows of a SELECT that stands for itself."""
+        """Return the rows of a SELECT outside of a transaction."""
         if not isinstance(query, Prepared):
             async with self.reading() as connection:
                 return [*(await connection.execute(query, values))]
         compiled = query.compiled_for(self.engine.dialect)
-        # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
+        # The pool's connection: SQLAlchemy's wrapper would cost more than the statement.
         lent = await self.engine.raw_connection()
         driver = Driver(lent.driver_connection)
         try:
@@ -109,7 +109,7 @@ class Database:
             (lent.invalidate if driver.unsound else lent.close)()
 
     async def first(self, query: Statement, /, **values: Any) -> Any:
-        """Return the first row of such a SELECT; None where it finds nothing."""
+        """Return the first row of such a SELECT; None if it has no rows."""
         return next(iter(await self.rows(query, **values)), None)
 
     @overload
@@ -119,16 +119,16 @@ class Database:
     def begin(self, *, with_session: bool = False) -> Transaction:
         """Return a writing transaction, which is awaited or entered; `with_session` is for `SqlWork` alone."""
         kind = SessionTransaction if with_session else Transaction
-        return kind(self._reading, self._writes, self.writers)
+        return kind(self._reading, self._writes, self.write_lock)
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""
         await self.first(text("SELECT 1"))
 
     async def empty_log(self) -> None:
-        """On SQLite, bring the write-ahead log into the database: it holds what was deleted meanwhile in plain.
+        """On SQLite, checkpoint and truncate the write-ahead log, which still holds deleted data in plain.
 
-        While somebody reads for longer than locks are waited for, it stays as it is.
+        It stays as it is while a reader is active for longer than the lock timeout.
         """
         if self.dialect == "sqlite":
             await self.first(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -140,12 +140,12 @@ class Database:
         await self.migrating_engine.dispose()
 
 
-# Neither an error message nor JSON that other programs cannot read may hold what people have entered.
+# Error messages must not hold what people have entered, and JSON must be readable by other programs.
 _DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
 _EACH_ALONE = {"isolation_level": "AUTOCOMMIT"}
 _POOLING = {"max_overflow": 0, "pool_timeout": 1, "pool_recycle": 1800}
 _TRACKED = {"timezone": "UTC"}
-"""What a transaction pooler keeps for each client; it takes no other settings, so that the role must bring them."""
+"""The settings that a transaction pooler supports for each client; others must be set at the role."""
 _BOUNDS = _TRACKED | {
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "lock_timeout": str(LOCK_TIMEOUT_MS),
@@ -176,13 +176,13 @@ def _postgresql_engine(
     @event.listens_for(engine.sync_engine, "handle_error")
     def leave_a_standby(failure: ExceptionContext) -> None:
         if getattr(failure.original_exception, "sqlstate", None) == READ_ONLY:
-            failure.is_disconnect = True  # and so the next connection leads to who writes now
+            failure.is_disconnect = True  # so that the next connection leads to the present primary
 
     return engine
 
 
 def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]:
-    """Return how the server's certificate is checked; the driver would look for authorities in files of its own."""
+    """Return how the server's certificate is verified; the driver would use authorities of its own."""
     if mode == "verify-full":
         return {"ssl": verifying(ca_file)}
     if mode == "verify-ca" and ca_file is not None:
@@ -190,17 +190,17 @@ def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]
     return {}
 
 
-_TURN = "turn to write"
+_LOCK = "write lock"
 _PRAGMAS = (
     "busy_timeout=5000",
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "secure_delete=ON",  # what was deleted is overwritten: nobody reads it in the file
+    "secure_delete=ON",  # deleted data is overwritten in the file
 )
 
 
-def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
+def _sqlite_engine(url: str, name: str, write_lock: WriteLock) -> AsyncEngine:
     pool = {"poolclass": measured_pool(name, 5), "pool_size": 5, "max_overflow": 0, "pool_timeout": 5}
     made_by = {"factory": FileConnection}
     engine = create_async_engine(url, **_DISCREET, **pool, connect_args=made_by, pool_reset_on_return=None)
@@ -213,25 +213,25 @@ def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        # A transaction that first reads and then writes would lose updates unless it has the write lock from the start.
+        # A transaction that reads before it writes would lose updates without the write lock from the start.
         if not connection.get_execution_options().get("reading"):
             driver: Any = connection.connection.dbapi_connection
-            if _TURN not in connection.info:  # as it is when one connection begins again
-                connection.info[_TURN] = driver.run_async(lambda _: writers.take_turn())
+            if _LOCK not in connection.info:  # as it is when one connection begins again
+                connection.info[_LOCK] = driver.run_async(lambda _: write_lock.acquire())
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "reset")
     def reset(connection: Any, *_: object) -> None:
-        # The pool would roll back whatever there was: a message to the driver's thread and back, for nothing.
+        # The pool would always roll back: a message to the driver's thread and back, for nothing.
         if connection.driver_connection.in_transaction:
             connection.rollback()
 
     @event.listens_for(engine.sync_engine, "checkin")
     @event.listens_for(engine.sync_engine, "invalidate")
-    def end_turn(_: object, record: ConnectionPoolEntry, *_reason: object) -> None:
-        turn: asyncio.Lock | None = record.info.pop(_TURN, None)
-        if turn is not None:
-            turn.release()
+    def release_lock(_: object, record: ConnectionPoolEntry, *_reason: object) -> None:
+        lock: asyncio.Lock | None = record.info.pop(_LOCK, None)
+        if lock is not None:
+            lock.release()
 
     return engine
 
@@ -249,16 +249,16 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
 
 
 def is_away(error: Exception) -> bool:
-    """Return whether a database or neighbour does not answer now: all one can do is wait. One that is busy is there."""
+    """Return whether a database or neighbour is unreachable, so that one can only wait; a busy one is not."""
     return isinstance(error, Unavailable) or _is_lost(error)
 
 
 def as_unavailable(error: Exception) -> LibraryError | None:
-    """Return the `Unavailable` that a database failure means for the caller, or None when it is a fault of ours."""
+    """Return the Unavailable for a transient failure of the database, or None for a programming error."""
     if isinstance(error, PoolTimeout):
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
     if _is_lost(error):
-        # Perhaps in the very moment of the commit: nobody can tell whether it was done.
+        # Perhaps during the commit, so that it is unknown whether it was done.
         return Unavailable(_INTERRUPTED)
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")

@@ -1,4 +1,4 @@
-"""Runs compiled statements on the driver connection of SQLAlchemy's own pool, by what both document."""
+"""Runs compiled statements on the driver connections of SQLAlchemy's pool, by documented interfaces."""
 
 import asyncio
 import sqlite3
@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.sockets import end_when_packets_vanish
 
-_INTEGRITY = "23"  # how the states of violated constraints begin
+_INTEGRITY = "23"  # the class of SQLSTATEs of violated constraints
 
 READ_ONLY = "25006"
-"""The state of a server that only reads: a standby, or one that has become it while its connections stayed."""
+"""The SQLSTATE of a read-only server: a standby, or a former primary with connections from before."""
 
 
 class Driver:
-    """A connection of the pool, spoken to by its driver. Failures are what SQLAlchemy would raise.
+    """The driver connection of the pool. It raises the exceptions that SQLAlchemy would raise.
 
-    After anything but a plain error of the database (a cancelled task, a lost connection, a timeout of the driver)
-    nobody knows what the connection is in the middle of: it is `unsound`, and whoever has it must not give it back.
+    After anything but a plain error of the database (a cancelled task, a lost connection, a timeout of the driver) the
+    state of the connection is unknown: it is `unsound`, and must not be returned to the pool.
     """
 
     def __init__(self, connection: Any) -> None:
@@ -33,7 +33,7 @@ class Driver:
 
     @classmethod
     async def of(cls, connection: AsyncConnection) -> "Driver":
-        """Return the driver's side of a connection that was taken from the pool."""
+        """Return the driver connection of one that was taken from the pool."""
         return cls((await connection.get_raw_connection()).driver_connection)
 
     async def run(self, text: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
@@ -46,7 +46,9 @@ class Driver:
             return await self._run(text, values)
         except (asyncpg.PostgresError, sqlite3.Error) as error:
             lost = self._is_closed()
-            self.unsound = lost or getattr(error, "sqlstate", None) == READ_ONLY  # another leads to who writes now
+            self.unsound = (
+                lost or getattr(error, "sqlstate", None) == READ_ONLY
+            )  # a new one leads to the present primary
             raise _as_sqlalchemy(error, text, lost=lost) from error
         except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             self.unsound = True
@@ -72,11 +74,11 @@ class Driver:
         return isinstance(self._connection, asyncpg.Connection) and self._connection.is_closed()
 
 
-_VANISHED = 4.0  # seconds in which the server's kernel confirms nothing
+_VANISHED = 4.0  # seconds without an acknowledgement of the server's kernel
 
 
 class WatchfulConnection(asyncpg.Connection):
-    """A connection of PostgreSQL that ends when its packets vanish."""
+    """A connection of PostgreSQL that fails when its packets are not acknowledged."""
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *others: Any) -> None:
         super().__init__(protocol, transport, *others)
@@ -84,10 +86,10 @@ class WatchfulConnection(asyncpg.Connection):
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection of SQLite that is over once it is closed.
+    """A connection of SQLite that really ends when it is closed.
 
-    One with a query that nobody has read to its end lives on, with its transaction and the lock of the file, until the
-    garbage collector finds the cursor. A cancelled request leaves such a query behind.
+    With a query that was not read to its end, as after a cancelled request, it would survive with its transaction and
+    the lock of the file until the cursor is garbage-collected.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -113,5 +115,5 @@ def _as_sqlalchemy(error: Exception, text: str, *, lost: bool) -> DBAPIError:
 
 
 def reason_of(error: DBAPIError | OSError) -> str:
-    """Return in one line what the database or the system said."""
+    """Return the message of the database or the system in one line."""
     return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]

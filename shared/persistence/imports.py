@@ -1,4 +1,4 @@
-"""Imports in hand: jobs, their files in pieces, and their errors, on tables."""
+"""The queue of imports in tables: jobs, their files in pieces, and their errors."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -48,7 +48,7 @@ _COUNTS = ("read", *_OF_KIND)
 
 @dataclass(frozen=True)
 class ImportTables:
-    """The tables of imports in hand. They belong to a running service, not to what it keeps."""
+    """The tables of queued imports. They are not part of the library's data, and not exported."""
 
     jobs: Table
     pieces: Table
@@ -59,10 +59,10 @@ class ImportTables:
     def declare(
         cls, metadata: MetaData, *, comment: str | None = None, kinds: Sequence[str] = (), what_in_mapping: bool = False
     ) -> "ImportTables":
-        """Declare them on a service's metadata, with a comment on what the files are kept as.
+        """Declare the tables on a service's metadata, with a comment on the encryption of the files.
 
-        `kinds` are counted apart. Where `what_in_mapping`, the column `options` says what the records are beside how
-        they are read, as a release before has it.
+        `kinds` are counted apart. With `what_in_mapping` the column `options` also holds what the records are, as in an
+        earlier release.
         """
         jobs = _jobs_table(metadata, kinds, what_in_mapping=what_in_mapping)
         return cls(jobs, _pieces_table(metadata, comment), _errors_table(metadata), kinds)
@@ -75,11 +75,11 @@ class ImportTables:
 
     @cached_property
     def new_errors(self) -> InsertMany:
-        """The part of a transaction's writes that keeps errors."""
+        """The INSERT of errors in a transaction's writes."""
         return InsertMany(self.errors)
 
     def columns_of(self, counts: Counts) -> dict[str, int]:
-        """Return counts as the columns of a job have them."""
+        """Return counts as columns of a job."""
         of_kinds = {
             f"{kind}_{name}": getattr(counts.kinds.get(kind, KindCounts()), name)
             for kind in self.kinds
@@ -88,7 +88,7 @@ class ImportTables:
         return {name: getattr(counts, name) for name in _COUNTS} | of_kinds
 
     def counts_of(self, row: Row[Any]) -> Counts:
-        """Return what the columns of a job say."""
+        """Return the counts in the columns of a job."""
         kinds = {kind: KindCounts(*(getattr(row, f"{kind}_{name}") for name in _OF_KIND)) for kind in self.kinds}
         return from_attributes(row, Counts, kinds=kinds)
 
@@ -146,7 +146,7 @@ def _errors_table(metadata: MetaData) -> Table:
 
 
 class Cipher(Protocol):
-    """Seals the pieces of files."""
+    """Encrypts the pieces of files."""
 
     def seal(self, piece: bytes, *, owner: UUID) -> bytes: ...
 
@@ -154,7 +154,7 @@ class Cipher(Protocol):
 
 
 class SqlImportNotes:
-    """Implements `shared.kernel.imports.ImportNotes`, in a transaction that somebody else commits."""
+    """Implements `shared.kernel.imports.ImportNotes` in the caller's transaction."""
 
     def __init__(self, transaction: Transaction, tables: ImportTables) -> None:
         self._transaction = transaction
@@ -165,7 +165,7 @@ class SqlImportNotes:
         await self.change(job, errors, **counts, left_out=dict(job.left_out), leased_until=until, attempts=0)
 
     async def change(self, job: ImportJob, errors: Sequence[RecordError], **values: Any) -> None:
-        """Change the job in one statement, if it is still held under its lease. Raises LeaseLost."""
+        """Update the job if its lease is still held. Raises LeaseLost."""
         jobs = self._tables.jobs
         held = and_(jobs.c.import_id == job.import_id, jobs.c.lease == job.lease, jobs.c.state == "running")
         changed = update(jobs).where(held).values(**values, errors=jobs.c.errors + len(errors))
@@ -184,7 +184,7 @@ class SqlImportNotes:
 class SqlImportJobs:
     """Implements `shared.kernel.imports.ImportJobs`.
 
-    `cipher` keeps the files from the eyes of whoever reads the database alone.
+    `cipher` protects the files from readers of the database.
     """
 
     def __init__(
@@ -261,7 +261,7 @@ class SqlImportJobs:
         )
         query = self._tables.of_jobs.where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
         if await self._database.first(query) is None:
-            return None  # a look, without a lock that others would have to wait for
+            return None  # a read without a lock, which others would wait for
         async with self._database.begin() as transaction:
             rows = await transaction.run(query.with_for_update(skip_locked=True))
             if not rows:
@@ -304,7 +304,7 @@ class SqlImportJobs:
     async def forget(self, *, ended_before: datetime) -> None:
         over = select(self._jobs.c.import_id).where(self._jobs.c.finished_at < ended_before)
         async with self._database.begin() as transaction:
-            # What another process is removing is left to it, so that two never wait for each other in a circle.
+            # Rows that another process is removing are skipped, so that two processes never deadlock.
             ids = [row.import_id for row in await transaction.run(over.with_for_update(skip_locked=True))]
             for table in (self._errors, self._jobs) if ids else ():
                 await transaction.run(delete(table).where(table.c.import_id.in_(ids)))

@@ -1,4 +1,4 @@
-"""The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
+"""The inbox: ids of messages, stored in the transaction of the work they caused, so that repeats change nothing."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def inbox_table(metadata: MetaData) -> Table:
 
 
 def noting(inbox: Table) -> Prepared:
-    """Return the statement that notes the messages that a listener has not worked on before, and returns their ids."""
+    """Return the statement that stores the messages that are new to a listener, and returns their ids."""
 
     def note(dialect: str) -> ReturningInsert[Any]:
         columns = inbox.c

@@ -1,4 +1,4 @@
-"""Lists of values in statements that never change, however long the list: an array, or on SQLite a text of JSON."""
+"""Lists as a single value of constant statements, whatever their length: an array, or JSON text on SQLite."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -35,12 +35,12 @@ def for_both(build: Callable[[str], Any]) -> Prepared:
 
 
 def insert_for(dialect: str) -> Any:
-    """Return this database's own INSERT, which knows what to do ON CONFLICT."""
+    """Return the dialect's own INSERT, which supports ON CONFLICT."""
     return sqlite.insert if dialect == "sqlite" else postgresql.insert
 
 
 class ListOf(TypeDecorator[Sequence[Any]]):
-    """The type of a list of `kind`, as a value that is handed in; nothing is read by it."""
+    """The type of a bound list of `kind`; it is not used for results."""
 
     impl = Text
     cache_ok = True
@@ -52,7 +52,7 @@ class ListOf(TypeDecorator[Sequence[Any]]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name != "postgresql":
             return Text()
-        # A length would cut what is longer, and let it be taken for something else.
+        # A length would truncate longer values, which then might match others.
         kind = self.kind.dialect_impl(dialect)
         return ARRAY(String() if isinstance(kind, String) else kind)
 
@@ -65,11 +65,11 @@ class ListOf(TypeDecorator[Sequence[Any]]):
 
 
 def one_of(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
-    """Return the condition that `column` is in the list that is handed in as `name`.
+    """Return the condition that `column` is in the list that is bound as `name`.
 
-    PostgreSQL plans such a statement a few times and not each time: it cannot look into the list, for the list comes
-    out of a SELECT. Else a short list, with which it can reckon better than with any, would be planned for anew
-    whenever it is handed in, and that costs ten times what finding the rows does.
+    The list comes from a SELECT, so that PostgreSQL cannot inspect it and soon uses a generic plan. Otherwise a short
+    list, for which a custom plan is estimated to be cheaper, would be planned at each execution, which costs ten times
+    as much as finding the rows.
     """
     if dialect == "postgresql":
         values = bindparam(name, type_=ListOf(column.type))
@@ -78,7 +78,7 @@ def one_of(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement
 
 
 def values_of(name: str, kind: TypeEngine[Any], dialect: str) -> TableValuedAlias:
-    """Return the list that is handed in as `name` as a table; its column is called `value`."""
+    """Return the list that is bound as `name` as a table with a column `value`."""
     values = bindparam(name, type_=ListOf(kind))
     if dialect == "postgresql":
         return func.unnest(values).table_valued("value").render_derived()
@@ -86,7 +86,7 @@ def values_of(name: str, kind: TypeEngine[Any], dialect: str) -> TableValuedAlia
 
 
 def rows_of(columns: Sequence[Column[Any]], dialect: str) -> Subquery:
-    """Return rows that are handed in column by column, each as a list under the column's name."""
+    """Return rows that are bound column by column, each a list under the column's name."""
     lists = [bindparam(each.name, type_=ListOf(each.type)) for each in columns]
     if dialect == "postgresql":
         named = [column(each.name, each.type) for each in columns]

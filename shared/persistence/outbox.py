@@ -1,4 +1,4 @@
-"""The outbox: events are rows of the same transaction as the change that they tell of; a relay publishes them later."""
+"""The outbox: events are rows of the same transaction as the change they report; a relay publishes them later."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.persistence.types import BigNumber, UtcDateTime
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A fact on its way out: what happened (`type`), to which thing (`subject`), when, and the facts as JSON values."""
+    """An event to be published: what happened (`type`), to what (`subject`), when, and the facts as JSON values."""
 
     type: str
     subject: str
@@ -27,7 +27,7 @@ class Message:
 class OutboxRow:
     """A message as it waits in the outbox. `sequence` grows in commit order for one subject.
 
-    `imported`: it tells of the past, which another system has kept until now.
+    `imported`: it reports the past, as recorded by another system.
     """
 
     sequence: int
@@ -41,9 +41,9 @@ class OutboxRow:
 def outbox_table(metadata: MetaData) -> Table:
     """Declare a service's outbox.
 
-    The row's own number is the event's `sequence`. It grows in commit order for one subject because whoever writes an
-    event has just written, and so locked, the row of that subject; numbers of rolled-back work leave gaps, which do no
-    harm. On SQLite AUTOINCREMENT keeps a number from being used twice after the relay has emptied the table.
+    The row's own number is the event's `sequence`. It grows in commit order for one subject because a transaction that
+    writes an event has just written, and so locked, the row of that subject; rollbacks leave harmless gaps. On SQLite
+    AUTOINCREMENT prevents the reuse of a number after the relay has emptied the table.
     """
     return Table(
         "outbox",
@@ -62,9 +62,9 @@ def outbox_table(metadata: MetaData) -> Table:
 
 
 def outbox_rows(messages: Iterable[Message], *, imported: bool = False) -> list[dict[str, Any]]:
-    """Return `messages` as rows of an outbox, in their order, marked with the request at hand.
+    """Return `messages` as rows of an outbox, in their order, marked with the current request.
 
-    `imported` marks facts that come with an import: whoever writes to people leaves those out.
+    `imported` marks facts of an import, of which members are not notified.
     """
     here = context.current()
     return [

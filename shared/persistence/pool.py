@@ -1,4 +1,4 @@
-"""The pool of connections: how much of it is used, and what it means when a connection is not to be had."""
+"""The connection pool: metrics of its use, and the refusal when no connection is available."""
 
 import time
 from typing import Any
@@ -16,7 +16,7 @@ _AWAY = "The database does not answer; nothing was changed. Repeat the request i
 
 _log = structlog.get_logger(__name__)
 
-# The driver's own, what its adapter makes of them, and what SQLAlchemy makes of those, by the step that it was at.
+# The driver's own exceptions, those of its adapter, and those of SQLAlchemy, depending on the step that failed.
 _LOST_WHILE_SET_UP = (
     *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError),
     *(AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
@@ -24,7 +24,7 @@ _LOST_WHILE_SET_UP = (
 
 
 def measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
-    """Return a pool that tells how many of its connections are used, and how long one was waited for."""
+    """Return a pool that measures its connections in use, and the time to get one."""
     waits = metrics.pool_wait.labels(name)
     used, idle = (metrics.pool_connections.labels(name, state) for state in ("used", "idle"))
     metrics.pool_size.labels(name).set(size)
@@ -48,7 +48,7 @@ def measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
 
 
 def name_failures_to_connect(engine: Engine) -> None:
-    """Let whoever finds no database learn that it is unavailable: such failures pass SQLAlchemy as they are."""
+    """Raise Unavailable for failures to connect, which SQLAlchemy passes on unchanged."""
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Dialect, _: object, arguments: Any, options: Any) -> Any:

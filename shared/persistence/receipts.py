@@ -1,8 +1,7 @@
-"""Receipts of answered requests: what makes repeating a POST with the same idempotency key harmless.
+"""Receipts of answered requests, by which a POST with the same idempotency key is replayed.
 
-The receipt is a row of the very transaction whose result it repeats: a crash leaves both or neither. The answer is
-encrypted under a key derived from the caller's idempotency key, which is not stored, and from the service's own secret
-where it has one.
+A receipt is a row of the transaction whose answer it stores: a crash leaves both or neither. The answer is encrypted
+under a key derived from the caller's idempotency key, which is not stored, and from the service's own secret, if any.
 """
 
 import os
@@ -42,7 +41,7 @@ class AnswerOutdated(Conflict):
 
 
 def receipts_table(metadata: MetaData) -> Table:
-    """Declare a service's receipts. The primary key is named `pk_receipts`; its violation means: answered meanwhile."""
+    """Declare a service's receipts. A violation of its key `pk_receipts` means: answered meanwhile."""
     table = Table(
         "receipts",
         metadata,
@@ -66,7 +65,7 @@ def receipt_row(receipt: Receipt, answer: object, now: datetime) -> dict[str, An
 
 
 class SqlReceipts:
-    """Finds what was answered before. `secret` gives the service's own part in all receipts, if there is one."""
+    """Finds stored answers. `secret` returns the service's own part of all receipts, if it has one."""
 
     def __init__(self, database: Database, receipts: Table, *, secret: Callable[[], bytes] = bytes) -> None:
         self._database = database
@@ -80,7 +79,7 @@ class SqlReceipts:
         return Receipt.of(caller=caller, key=key, request=request, secret=self._secret())
 
     async def find(self, receipt: Receipt, shape: type[Answer]) -> Answer | None:
-        """Return the kept answer, or None when this request was not answered yet.
+        """Return the stored answer, or None when the request was not answered yet.
 
         Raises KeyReused when the key was used for another request, AnswerOutdated when it can no longer be read.
         """

@@ -8,22 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared.persistence.driver import Driver
 from shared.persistence.statements import CompiledWrite, DriverStatement, Prepared, Statement, Write, WriteCompiler
-from shared.persistence.writers import Writers
+from shared.persistence.write_lock import WriteLock
 
 
 class Transaction:
-    """One for writing: await it, or enter it; `commit` keeps what was done, and leaving it undoes the rest.
+    """A writing transaction: await it, or enter it. `commit` commits; leaving it rolls back what was not committed.
 
-    Nothing of it goes back into the pool but a connection at rest. BEGIN and COMMIT are ours, and so is every
-    statement: SQLAlchemy writes and compiles them, the driver runs them. `dialect` says for which database.
+    Only idle connections return to the pool. BEGIN, COMMIT and all statements are run by the driver; SQLAlchemy only
+    writes and compiles them, for the database of `dialect`.
     """
 
-    def __init__(self, engine: AsyncEngine, writes: WriteCompiler, writers: Writers | None) -> None:
+    def __init__(self, engine: AsyncEngine, writes: WriteCompiler, write_lock: WriteLock | None) -> None:
         self.dialect = engine.dialect
         self._engine = engine
         self._writes = writes
-        self._writers = writers
-        self._turn: asyncio.Lock | None = None
+        self._write_lock = write_lock
+        self._held: asyncio.Lock | None = None
         self._driver = Driver(None)
         self._is_lent = self._is_open = False
 
@@ -37,20 +37,20 @@ class Transaction:
         await self.close()
 
     async def _begin(self) -> Self:
-        """Wait for one's turn to write, where there is one, take a connection, and begin.
+        """Acquire the write lock of an SQLite file, take a connection, and begin.
 
-        Raises Unavailable when the database, or one's turn, is not to be had.
+        Raises Unavailable when the database or the lock is not available.
         """
-        self._turn = turn = None if self._writers is None else await self._writers.take_turn()
+        self._held = lock = None if self._write_lock is None else await self._write_lock.acquire()
         try:
             self._driver = await self._borrow()
         except BaseException:
-            if turn is not None:
-                turn.release()
+            if lock is not None:
+                lock.release()
             raise
         self._is_lent = self._is_open = True
         try:
-            await self._driver.run("BEGIN" if turn is None else "BEGIN IMMEDIATE")
+            await self._driver.run("BEGIN" if lock is None else "BEGIN IMMEDIATE")
         except BaseException:
             self._driver.unsound = True
             await self.close()
@@ -58,8 +58,8 @@ class Transaction:
         return self
 
     async def _borrow(self) -> Driver:
-        """Take a connection out of the pool, and return what speaks to it."""
-        # The pool's own: a connection of SQLAlchemy's around it would cost more than the statement.
+        """Take a connection from the pool, and return its driver."""
+        # The pool's connection: SQLAlchemy's wrapper would cost more than the statement.
         self._lent = await self._engine.raw_connection()
         return Driver(self._lent.driver_connection)
 
@@ -69,7 +69,7 @@ class Transaction:
     async def run(self, statement: Statement, /, **values: Any) -> list[Any]:
         """Run a statement; return its rows as tuples with names.
 
-        One that is not prepared is compiled for this once, with its lists expanded.
+        One that is not prepared is compiled for this call, with its lists expanded.
         """
         if isinstance(statement, Prepared):
             compiled = statement.compiled_for(self.dialect)
@@ -86,9 +86,9 @@ class Transaction:
         return counts
 
     async def _run_all(self, writes: Sequence[CompiledWrite]) -> list[Sequence[Sequence[Any]]]:
-        if self._turn is None or len(writes) == 1:
+        if self._held is None or len(writes) == 1:
             return [await self._driver.run(each.compiled.text, each.values) for each in writes]
-        # The thread of SQLite's driver is woken once for all. What follows a failure is undone with the rest.
+        # The thread of SQLite's driver is woken once for all. What runs after a failure is rolled back with the rest.
         runs = (self._driver.run(each.compiled.text, each.values) for each in writes)
         answers = await asyncio.gather(*runs, return_exceptions=True)
         for answer in answers:
@@ -97,16 +97,16 @@ class Transaction:
         return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     async def commit(self) -> None:
-        """Keep what was done."""
+        """Commit."""
         await self._driver.run("COMMIT")
         self._is_open = False
 
     async def close(self) -> None:
-        """Undo what was not committed, and give the connection back; it is left alone whoever cancels this."""
+        """Roll back what was not committed, and return the connection, even when this call is cancelled."""
         if self._is_open:
             await asyncio.shield(asyncio.create_task(self._end()))
         else:
-            await self._end()  # which has nothing to wait for
+            await self._end()  # without anything to wait for
 
     async def _end(self) -> None:
         if not self._is_lent:
@@ -120,9 +120,9 @@ class Transaction:
                 await self._give_back()
             finally:
                 self._is_open = False
-                if self._turn is not None:
-                    self._turn.release()
-                    self._turn = None
+                if self._held is not None:
+                    self._held.release()
+                    self._held = None
 
     async def _roll_back(self) -> None:
         try:
@@ -132,14 +132,14 @@ class Transaction:
 
 
 class SessionTransaction(Transaction):
-    """One in which a session works beside statements.
+    """A transaction with a session beside statements.
 
-    SQLAlchemy takes each of its statements to stand for itself, so that its session and the driver work in the
-    same transaction. `engine` must leave BEGIN and COMMIT to us.
+    SQLAlchemy is in autocommit mode, so that its session and the driver work in the same transaction. `engine` must
+    leave BEGIN and COMMIT to us.
     """
 
     session: AsyncSession
-    """It is not to be committed, and closed with the transaction."""
+    """The session: it must not be committed, and is closed with the transaction."""
 
     async def _borrow(self) -> Driver:
         self._connection: AsyncConnection = await self._engine.connect()

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
 
 BigNumber = BigInteger().with_variant(Integer, "sqlite")
-"""A 64-bit integer that SQLite, too, can count up by itself."""
+"""A 64-bit integer that SQLite, too, can autoincrement."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Refuses one without a zone; always comes back aware and in UTC, which SQLite alone would forget."""
+    """A moment. Refuses naive ones; results are always aware and in UTC, also on SQLite."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

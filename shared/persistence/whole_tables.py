@@ -1,8 +1,8 @@
-"""Whole tables as files: to leave with, and to begin anew from.
+"""Export and import of whole tables as files.
 
 A folder has a file of JSON Lines for each table, a row a line in the order of its key, and `manifest.json` with the
-`counts` and SHA-256 `digests` of them. Files are for their owner alone. What belongs to a running service, such as the
-outbox and receipts, stays out; but events are counted on from where they were, for others remember their numbers.
+`counts` and SHA-256 `digests` of them. Files are readable by their owner alone. Tables of the running service, such as
+the outbox and receipts, are left out; but event numbers continue where they were, since listeners remember them.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _PRIVATE = 0o600
 Row = dict[str, Any]
 Convert = Callable[[Table, Row], Row]
 Derive = Callable[[AsyncConnection, Table, Sequence[Row]], Awaitable[None]]
-"""Makes anew what follows from rows that were just written."""
+"""Rebuilds data that is derived from rows that were just written."""
 
 
 class FolderUnusable(InvalidValue):
@@ -56,20 +56,20 @@ class RoleOnlyServes(Conflict):
 
 
 def plain(row: Row) -> Row:
-    """Return a row as JSON has it."""
+    """Return a row as JSON values."""
     return {name: _plain(value) for name, value in row.items()}
 
 
 def typed(of: Table, row: Row) -> Row:
-    """Return a row as the database has it; a column that is not there is empty."""
+    """Return a row as the database's values; a missing column is NULL."""
     return {each.name: _typed(each.type, row.get(each.name)) for each in of.c}
 
 
 @dataclass(frozen=True)
 class WholeTables:
-    """What a service keeps: its `tables`, each behind those that it refers to; `outbox` counts its events.
+    """The data of a service: its `tables`, each after those it refers to; `outbox` numbers its events.
 
-    `dump` and `load` turn rows into what stands in files, and back; by default they are the same.
+    `dump` and `load` convert rows for files and back; by default they are unchanged.
     """
 
     service: str
@@ -80,7 +80,7 @@ class WholeTables:
     derive: Derive | None = None
 
     async def write(self, database: Database, folder: Path, *, version: str, now: datetime) -> dict[str, int]:
-        """Write everything as it is at one moment into a new folder; return how many rows of each table.
+        """Write a consistent snapshot into a new folder; return how many rows of each table.
 
         Raises FolderUnusable.
         """
@@ -105,9 +105,9 @@ class WholeTables:
         return counts
 
     async def fill(self, connection: AsyncConnection, folder: Path) -> dict[str, int]:
-        """Write everything of the folder into these tables, which are empty; return how many rows of each.
+        """Insert the rows of the folder into the empty tables; return how many of each.
 
-        Commits nothing. Raises FolderUnusable where a file is missing, or is not as it was written, and RoleOnlyServes.
+        Does not commit. Raises FolderUnusable for a missing or changed file, and RoleOnlyServes.
         """
         await self.expect_owner(connection)
         manifest = await asyncio.to_thread(self._checked_manifest, folder)
@@ -124,7 +124,7 @@ class WholeTables:
         return counts
 
     async def expect_owner(self, connection: AsyncConnection) -> None:
-        """Raise RoleOnlyServes where the role may not set what numbers are counted from."""
+        """Raise RoleOnlyServes when the role may not set sequences."""
         if connection.dialect.name == "postgresql":
             may = func.has_sequence_privilege(await _sequence(connection, self.outbox.name, "sequence"), "UPDATE")
             if not (await connection.execute(select(may))).scalar_one():
@@ -153,7 +153,7 @@ class WholeTables:
         return manifest
 
     async def _last_event(self, connection: AsyncConnection) -> int:
-        """Return the number of the last event that there was, published or not."""
+        """Return the number of the last event, published or not."""
         name = self.outbox.name
         if connection.dialect.name == "postgresql":
             sequence = await _sequence(connection, name, "sequence")
@@ -163,7 +163,7 @@ class WholeTables:
         return (await connection.execute(counted)).scalar_one_or_none() or 0
 
     async def _count_events_on(self, connection: AsyncConnection, last: int) -> None:
-        """Let the next event have a higher number than any before: whoever listens leaves aside what is older."""
+        """Give the next event a higher number than any before, since listeners ignore older ones."""
         name = self.outbox.name
         if last <= await self._last_event(connection):
             return
@@ -183,7 +183,7 @@ async def _sequence(connection: AsyncConnection, of: str, counted: str) -> str:
 
 
 async def _count_on(connection: AsyncConnection, of: Table) -> None:
-    """Let PostgreSQL count a table's numbers on behind those that were written; SQLite does so by itself."""
+    """Set PostgreSQL's sequence of a table past the rows written; SQLite does so by itself."""
     counted = of.autoincrement_column
     if connection.dialect.name != "postgresql" or counted is None:
         return

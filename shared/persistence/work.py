@@ -1,4 +1,4 @@
-"""One act's transaction: its rows, its events and its receipt are committed together or not at all."""
+"""The transaction of an act: its rows, events and receipt are committed together or not at all."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.persistence.transaction import Transaction
 
 @dataclass(frozen=True)
 class PlumbingTables:
-    """The tables that every service has beside its own."""
+    """The tables that every service has in addition to its own."""
 
     outbox: Table
     inbox: Table
@@ -30,8 +30,8 @@ class PlumbingTables:
 
     @classmethod
     def declare(cls, metadata: MetaData) -> "PlumbingTables":
-        """Declare them on a service's metadata."""
-        Table(  # not read any more: during an upgrade, the release before signs cursors with what is in it
+        """Declare the tables on a service's metadata."""
+        Table(  # no longer read, but the release before signs cursors with it during an upgrade
             "cursor_keys",
             metadata,
             Column("cursor_key_id", SmallInteger, primary_key=True, autoincrement=False),
@@ -41,28 +41,28 @@ class PlumbingTables:
 
     @cached_property
     def new_events(self) -> InsertMany:
-        """The part of an act's writes that puts events into the outbox."""
+        """The INSERT of events into the outbox in an act's writes."""
         return InsertMany(self.outbox)
 
     @cached_property
     def new_receipts(self) -> InsertMany:
-        """The part of an act's writes that keeps its receipt."""
+        """The INSERT of the receipt in an act's writes."""
         return InsertMany(self.receipts)
 
     @cached_property
     def note_messages(self) -> Prepared:
-        """The statement that notes incoming messages and returns the ids of those that are new."""
+        """The statement that stores incoming messages and returns the ids of new ones."""
         return noting(self.inbox)
 
 
 class AnsweredMeanwhile(Exception):
-    """Another process answered the same request; this transaction was rolled back, and the kept answer holds."""
+    """Another process answered the same request; this transaction was rolled back, and the stored answer counts."""
 
 
 class SqlWork:
-    """A writing transaction. Begin it, change rows, commit once; leaving without commit undoes all.
+    """A unit of work. Begin it, change rows, commit once; leaving without a commit rolls back.
 
-    `on_commit` is rung after each commit, so that a relay in the same process need not wait for its next look.
+    `on_commit` is notified after each commit, so that a relay in the same process need not wait for its next poll.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SqlWork:
         self._session: AsyncSession | None = None
 
     async def begin(self) -> Transaction:
-        """Begin, and return what runs statements."""
+        """Begin, and return the transaction."""
         self.transaction = await self._database.begin()
         return self.transaction
 
@@ -91,13 +91,13 @@ class SqlWork:
         return begun.session
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
-        """Note incoming messages; return those whose work was not done before."""
+        """Store incoming messages; return the ids of new ones."""
         note = self._tables.note_messages
         noted = await self.transaction.run(note, listener=listener, message_ids=message_ids, seen_at=now)
         return frozenset(row.message_id for row in noted)
 
     async def flush(self) -> None:
-        """Send pending changes to the database, so that its constraints speak now.
+        """Send pending changes to the database, so that its constraints are checked now.
 
         Raises OutOfDate when somebody else changed one of the rows since it was read, and lets IntegrityError through:
         only the service knows what its constraints mean.
@@ -118,11 +118,11 @@ class SqlWork:
         now: datetime,
         imported: bool = False,
     ) -> None:
-        """Write rows, events and receipt, and commit. An `answer` of None keeps no receipt.
+        """Write rows, events and receipt, and commit. An `answer` of None stores no receipt.
 
         `imported` marks the events as facts that come with an import.
 
-        Raises OutOfDate when one of the changes among `writes` changed nothing, for somebody else was faster.
+        Raises OutOfDate when one of the `writes` changed no row, because of a concurrent change.
         """
         await self.flush()
         keeps = self._receipt is not None and answer is not None
@@ -143,10 +143,10 @@ class SqlWork:
         self._on_commit()
 
     async def close(self) -> None:
-        """End the transaction; what was not committed is undone."""
+        """End the transaction, and roll back what was not committed."""
         await self.transaction.close()
 
 
 def out_of_date() -> OutOfDate:
-    """Return the refusal for somebody whose change came second."""
+    """Return the refusal of a change that was overtaken by another."""
     return OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")

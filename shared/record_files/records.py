@@ -156,13 +156,13 @@ async def read_csv(
         return
     header = [name.strip() for name in first] if isinstance(first, list) else []
     own = [(name, name) for name in header if name.startswith(prefix)]
-    places = _places(header, [*usual, *own], mapping)
-    if not places:
+    columns = _columns(header, [*usual, *own], mapping)
+    if not columns:
         raise FileUnusable(
             "The first line names no column that is known. Say by the mapping which column is which field."
         )
-    taken = set(places.values())
-    others = [(printable(name), place) for place, name in enumerate(header) if name and place not in taken]
+    taken = set(columns.values())
+    others = [(printable(name), column) for column, name in enumerate(header) if name and column not in taken]
     number = 0
     while (row := await rows.next()) is not None:
         if isinstance(row, LibraryError) or any(map(is_broken, row)):
@@ -170,23 +170,23 @@ async def read_csv(
             yield RawRecord(number, row if isinstance(row, LibraryError) else RecordNotUtf8())
         elif any(cell.strip() for cell in row):
             number += 1
-            texts = {place: text for place, cell in enumerate(row) if (text := cell.strip())}
+            texts = {column: text for column, cell in enumerate(row) if (text := cell.strip())}
             is_too_long = max(texts) >= len(header)
-            cells = {field: texts[place] for field, place in places.items() if place in texts}
-            left_out = tuple(name for name, place in others if place in texts)
+            cells = {field: texts[column] for field, column in columns.items() if column in texts}
+            left_out = tuple(name for name, column in others if column in texts)
             yield RawRecord(number, TooManyColumns()) if is_too_long else RawRecord(number, cells, left_out)
 
 
-def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict[str, int]:
-    by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
-    places: dict[str, int] = {}
-    for field, column in [*(one for one in usual if one[0] not in mapping), *mapping.items()]:
-        place = by_name.get(column.strip().casefold())
-        if place is not None:
-            places[field] = place
+def _columns(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict[str, int]:
+    by_name = {name.casefold(): column for column, name in reversed(list(enumerate(header)))}
+    columns: dict[str, int] = {}
+    for field, title in [*(one for one in usual if one[0] not in mapping), *mapping.items()]:
+        column = by_name.get(title.strip().casefold())
+        if column is not None:
+            columns[field] = column
         elif field in mapping:
-            raise FileUnusable(f"The file has no column {column!r:.60}. Its columns are: {', '.join(header)[:500]}.")
-    return places
+            raise FileUnusable(f"The file has no column {title!r:.60}. Its columns are: {', '.join(header)[:500]}.")
+    return columns
 
 
 def printable(name: str) -> str:

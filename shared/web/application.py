@@ -16,7 +16,7 @@ from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.sentences import Sentences
 from shared.tokens import Verifier
-from shared.web.auth import AccessTable, guarded, operation_of
+from shared.web.auth import AccessTable, gated, operation_of
 from shared.web.deprecation import announce_deprecations
 from shared.web.documents.described import sent_by
 from shared.web.documents.openapi import as_json, calls_of, openapi_document
@@ -89,14 +89,14 @@ def build_app(
         openapi_tags=[dict(tag) for tag in api.tags],
         openapi_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "operation_spans": False, "logs": False, "metrics": False},  # ours: see the guard
+        telemetry={"tracing": False, "operation_spans": False, "logs": False, "metrics": False},  # ours: see edge/
     )
     limits = limits or Limits(bodies=dict(api.body_limits), timeout=settings.request_timeout)
     app.state.receipts = receipts
     app.state.running_keys = {}
     app.state.schema = schema
     # Flat, without including the routers: included routes are matched twice for every request.
-    routes = guarded([route for router in api.routers for route in router.routes], api.access, verifier)
+    routes = gated([route for router in api.routers for route in router.routes], api.access, verifier)
     _wrap(routes, api.access)
     app.router.routes += routes
     _describe(

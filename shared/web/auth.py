@@ -160,12 +160,12 @@ class WrongTable(Exception):
     """The table and the routes do not match: a programming error, found at the start."""
 
 
-def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier) -> list[BaseRoute]:
+def gated(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier) -> list[BaseRoute]:
     """Return the routes, each behind its gate.
 
     Raises WrongTable for a route without a row, and for a row without a route.
     """
-    gated: list[BaseRoute] = []
+    behind_gates: list[BaseRoute] = []
     budget = WriteBudget(OWN)
     without_row, rows = [], set(table)
     every = [*routes]
@@ -180,13 +180,13 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
         behind.app = _Gate(route.app, table[name], verifier, budget)
         if route.param_convertors:
             behind.path_regex = _besides(literal, route.path_regex)
-        gated.append(behind)
+        behind_gates.append(behind)
     if without_row or rows:
         raise WrongTable(
             f"Each route needs a row in the service's api/access.py. Routes without a row: {without_row}; "
             f"rows without a route: {sorted(rows)}."
         )
-    return gated
+    return behind_gates
 
 
 def _besides(literal: Iterable[str], pattern: re.Pattern[str]) -> re.Pattern[str]:

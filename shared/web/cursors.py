@@ -32,7 +32,7 @@ _MOST_BACK = 10  # pages before it that a cursor remembers
 _MOST_BYTES_BACK = 800  # of its content with them; with long positions it remembers fewer
 
 Item = TypeVar("Item")
-Place = TypeVar("Place")
+Position = TypeVar("Position")
 
 
 @checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
@@ -54,7 +54,7 @@ class Cursors:
 
     of: str
 
-    def write(self, place: Sequence[Any], *, behind: str | None = None) -> str:
+    def write(self, position: Sequence[Any], *, behind: str | None = None) -> str:
         """Return the cursor of a position: the sort key of the last item (texts, numbers, ids, moments).
 
         `behind` is the cursor of the page that ends at this position; None for the first page. Raises the 422
@@ -64,7 +64,7 @@ class Cursors:
         way, is_whole = ([*before.way, before.at], before.whole) if before else ([], True)
         while True:
             way, is_whole = way[-_MOST_BACK:], is_whole and len(way) <= _MOST_BACK
-            raw = self._as_json(place, way, is_whole=is_whole)
+            raw = self._as_json(position, way, is_whole=is_whole)
             if not way or len(raw) <= _MOST_BYTES_BACK:
                 return _written(raw)
             way, is_whole = way[1:], False
@@ -79,17 +79,17 @@ class Cursors:
             return "" if here.whole else None
         return _written(self._as_json(here.way[-1], here.way[:-1], is_whole=here.whole))
 
-    def read(self, cursor: str, shape: type[Place]) -> Place:
+    def read(self, cursor: str, shape: type[Position]) -> Position:
         """Return the position that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
 
         Raises the 422 `invalid-cursor` for anything that is not a cursor of this list.
         """
         try:
             raw = _as_json(self._parse(cursor).at)
-            place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
+            position: Position = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
         except ValueError:  # pydantic's ValidationError is one
             raise _invalid() from None
-        return place
+        return position
 
     def _parse(self, cursor: str) -> _Mark:
         if len(cursor) > _LONGEST:
@@ -104,8 +104,8 @@ class Cursors:
             raise _invalid()
         return mark
 
-    def _as_json(self, place: Sequence[Any], way: Sequence[Sequence[Any]], *, is_whole: bool) -> bytes:
-        return _as_json({"of": self.of, "at": list(place), "way": way, "whole": is_whole})
+    def _as_json(self, position: Sequence[Any], way: Sequence[Sequence[Any]], *, is_whole: bool) -> bytes:
+        return _as_json({"of": self.of, "at": list(position), "way": way, "whole": is_whole})
 
 
 async def cursors_at(request: Request) -> Cursors:
@@ -134,7 +134,7 @@ class PageParameters:
     cursor: str | None
     cursors: Cursors
 
-    def after(self, shape: type[Place]) -> Place | None:
+    def after(self, shape: type[Position]) -> Position | None:
         """Return the position after which the page starts, as a tuple of type `shape`; None for the first page.
 
         Raises the 422 `invalid-cursor`.
@@ -170,13 +170,13 @@ class ListPage(PageParameters):
 
     def after_id(self) -> UUID | None:
         """Return the id after which the page starts, in a list sorted by id. Raises `invalid-cursor`."""
-        place = self.after(tuple[UUID])
-        return place[0] if place else None
+        position = self.after(tuple[UUID])
+        return position[0] if position else None
 
-    def listing(self, found: Sequence[Item], place: Callable[[Item], Sequence[Any]]) -> Listing[Item]:
+    def listing(self, found: Sequence[Item], position: Callable[[Item], Sequence[Any]]) -> Listing[Item]:
         """Return the page of the items found; one item more than its limit means that another page follows."""
         items = found[: self.limit]
-        return self.ending(items, place(items[-1]) if len(found) > self.limit else None)
+        return self.ending(items, position(items[-1]) if len(found) > self.limit else None)
 
     def ending(self, items: Iterable[Item], last: Sequence[Any] | None) -> Listing[Item]:
         """Return the page of `items`; the list continues after the position `last`, if given."""

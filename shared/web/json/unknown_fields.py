@@ -18,7 +18,7 @@ from shared.web.problems import INVALID_REQUEST, MEANT, MOST_DESCRIBED, Problem,
 _MOST_OTHER_ERRORS = 1_000  # errors of other kinds; the validator cannot be asked for fewer than all
 
 Model = TypeVar("Model", bound=BaseModel)
-_Place = tuple[object, ...]
+_Location = tuple[object, ...]
 _LONGEST_NAME = 40  # length of names that are compared, as the cost grows with it
 _NEARLY = 0.7
 
@@ -47,14 +47,14 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
     return read
 
 
-def of_unknown(places: Mapping[_Place, Iterable[str]], message: str) -> TooManyErrors:
-    """Return the refusal of unknown fields; `places` has for each the known names at its location."""
-    first = list(places.items())[:MOST_DESCRIBED]
+def of_unknown(locations: Mapping[_Location, Iterable[str]], message: str) -> TooManyErrors:
+    """Return the refusal of unknown fields; `locations` has for each the known names at its location."""
+    first = list(locations.items())[:MOST_DESCRIBED]
     described = [
-        {"type": "extra_forbidden", "loc": ("body", *place), "msg": message, **meant(place[-1], known)}
-        for place, known in first
+        {"type": "extra_forbidden", "loc": ("body", *location), "msg": message, **meant(location[-1], known)}
+        for location, known in first
     ]
-    return TooManyErrors(described, len(places))
+    return TooManyErrors(described, len(locations))
 
 
 def meant(name: object, known: Iterable[str]) -> dict[str, Any]:
@@ -65,9 +65,9 @@ def meant(name: object, known: Iterable[str]) -> dict[str, Any]:
     return {"ctx": {MEANT: near[0]}} if near else {}
 
 
-def _with_meant(error: Mapping[str, Any], unknown: Mapping[_Place, Iterable[str]]) -> dict[str, Any]:
-    place = tuple(error["loc"])
-    return {**error, **meant(place[-1], unknown[place])} if place in unknown else {**error}
+def _with_meant(error: Mapping[str, Any], unknown: Mapping[_Location, Iterable[str]]) -> dict[str, Any]:
+    location = tuple(error["loc"])
+    return {**error, **meant(location[-1], unknown[location])} if location in unknown else {**error}
 
 
 def _raised_again(error: Mapping[str, Any]) -> InitErrorDetails:
@@ -76,19 +76,19 @@ def _raised_again(error: Mapping[str, Any]) -> InitErrorDetails:
 
 
 def _unknown_fields(
-    value: Any, model: type[BaseModel], place: _Place = ()
-) -> Iterator[tuple[_Place, Mapping[str, object]]]:
+    value: Any, model: type[BaseModel], location: _Location = ()
+) -> Iterator[tuple[_Location, Mapping[str, object]]]:
     """Yield the locations of fields that `model` and its nested models lack, with the names known there."""
     if isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _unknown_fields(each, model, (*place, number))
+            yield from _unknown_fields(each, model, (*location, number))
     elif isinstance(value, dict):
         known = _fields_of(model)
         for name, each in value.items():
             if name not in known:
-                yield (*place, name), known
+                yield (*location, name), known
             elif (inner := known[name]) is not None:
-                yield from _unknown_fields(each, inner, (*place, name))
+                yield from _unknown_fields(each, inner, (*location, name))
 
 
 @cache

@@ -73,7 +73,7 @@ async def test_a_turn_that_does_not_come_means_busy_and_nobody_behind_waits_for_
     on_sqlite: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing = await on_sqlite.database.begin()
-    monkeypatch.setattr("shared.persistence.writers.LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("shared.persistence.write_lock.LONGEST_WAIT", 0.05)
     errors = [await fails(on_sqlite.database.begin()), await fails(increment(on_sqlite))]
     await writing.close()
 
