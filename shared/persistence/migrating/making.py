@@ -1,4 +1,4 @@
-"""What the migrations of every service make alike."""
+"""What the migrations of all services have in common."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ MACHINERY = ("outbox", "inbox", "receipts", "cursor_keys")
 def create_index(
     name: str, table: str, *columns: str | sa.TextClause, where: str | None = None, unique: bool = False
 ) -> None:
-    """Make an index, of the rows for which `where` holds alone, if it is given."""
+    """Create an index, a partial one if `where` is given."""
     rows = None if where is None else sa.text(where)
     op.create_index(name, table, list(columns), unique=unique, postgresql_where=rows, sqlite_where=rows)
 

@@ -20,7 +20,7 @@ Finish = Callable[[AsyncConnection], Awaitable[None]]
 
 _LOCK = 0x6D696772
 _LONGEST_WAIT = 2  # seconds for a lock, less than the lock timeout of requests: none is refused for waiting behind us
-_PAUSE = 2.0  # seconds, in which those who waited behind us get their turn
+_PAUSE = 2.0  # seconds, in which requests that waited behind us go on
 _LOCK_NOT_AVAILABLE = "55P03"
 _log = structlog.get_logger(__name__)
 _one_at_a_time = asyncio.Lock()  # Alembic's context is global to the process
@@ -31,7 +31,7 @@ class BrokenReference(Exception):
 
 
 async def _nothing_more(_: AsyncConnection) -> None:
-    """Leave it at that."""
+    """Do nothing."""
 
 
 async def migrate(database: Database, package: str, finish: Finish = _nothing_more) -> bool:
@@ -41,8 +41,8 @@ async def migrate(database: Database, package: str, finish: Finish = _nothing_mo
     migrated is left as it is, its rights included: False tells of it. Raises UnknownPast where other migrations than
     ours have made what is there.
 
-    Whoever wants a table that we wait for waits behind us. So on PostgreSQL we wait for one, which a dump or a console
-    may read for hours, only so long as requests wait, too; then all is undone, and begun again until it is to be had.
+    Requests for a table queue behind our wait for its lock. So on PostgreSQL, where a dump or a console may hold a lock
+    for hours, we wait no longer than requests do; then all is rolled back, and tried again.
     """
     while True:
         try:

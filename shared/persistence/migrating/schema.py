@@ -81,7 +81,7 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
 
 
 async def present_schema(connection: AsyncConnection) -> SchemaState:
-    """Return what the database has been migrated to."""
+    """Return the schema to which the database has been migrated."""
     if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
         return SchemaState(frozenset(), None)
     rows = (await connection.execute(_PRESENT)).mappings().all()
@@ -108,7 +108,7 @@ def expect_lineage(connection: Connection, schema: SchemaState, package: str) ->
 
 
 def mark(connection: Connection, package: str) -> None:
-    """Write into the database which line of migrations has made it."""
+    """Store in the database which line of migrations has created it."""
     if "lineage" not in {each["name"] for each in inspect(connection).get_columns("alembic_version")}:
         connection.execute(text(_MARK))
     connection.execute(text("UPDATE alembic_version SET lineage = :lineage"), {"lineage": lineage(package)})
