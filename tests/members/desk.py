@@ -26,8 +26,6 @@ from members_service.application.identity.sign_in.take_step import StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.application.membership.queries import MemberQueries
-from members_service.application.privacy.audit_views import AuditFilter, AuditView
-from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.attempts import STRANGERS
@@ -37,7 +35,6 @@ from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import Session
-from members_service.domain.membership.member import Member
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity import tables
 from members_service.persistence.identity.attempts import SignInThrottle
@@ -49,6 +46,7 @@ from shared.persistence.work import SqlWork
 from tests.clocks import SteppingClock
 from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, a_member, an_account
+from tests.members.records import Records
 
 SECRET = "the secret of loans, which is long enough"
 LOANS = ServiceClient("loans", digest(SECRET), frozenset({"books:lending", "members:standing"}))
@@ -61,7 +59,7 @@ TRIES = STRANGERS.tries
 Kept = TypeVar("Kept")
 
 
-class Desk:
+class Desk(Records):
     """Where people sign in. Ada is a member with an account; set what matters to a test before she comes."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -108,19 +106,6 @@ class Desk:
 
     # --- what is on record
 
-    async def keep(self, *things: Member | Account | Session) -> None:
-        """Commit new things, each in a transaction of its own."""
-        for thing in things:
-            async with self.unit_of_work() as uow:
-                match thing:
-                    case Member():
-                        uow.members.add(thing)
-                    case Account():
-                        uow.accounts.add(thing)
-                    case Session():
-                        uow.sessions.add(thing)
-                await uow.commit()
-
     async def open(self) -> "Desk":
         """Let Ada be there."""
         ada = an_account(email="ada@library.example", member_id=ADA)
@@ -165,13 +150,8 @@ class Desk:
         finally:
             await work.close()
 
-    async def records(self) -> list[AuditView]:
-        """Return the audit trail, oldest first."""
-        found = await AuditQueries(self.database).records(AuditFilter(), limit=None, before=None)
-        return list(reversed(found))
-
     async def trail(self) -> list[AuditAction]:
-        return [AuditAction(record.action) for record in await self.records()]
+        return [AuditAction(record.action) for record in await self.audited()]
 
     async def familiar_networks(self) -> int:
         """Return how many networks and devices somebody has signed in from."""

@@ -16,12 +16,7 @@ from members_service.application.membership.standing.queries import StandingQuer
 from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
 from members_service.application.ports import BackgroundPorts
-from members_service.application.privacy.audit_views import AuditFilter, AuditView
-from members_service.application.privacy.queries import AuditQueries
 from members_service.application.privacy.use_cases import PrivacyUseCases
-from members_service.domain.identity.account import Account
-from members_service.domain.identity.second_factor import SecondFactor
-from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
@@ -35,6 +30,7 @@ from shared.tasks import WakeUp
 from tests.clocks import SteppingClock
 from tests.members.fakes import FakeBranches, FakePasswords, FakeSecrets
 from tests.members.makers import NOW, an_enrolment
+from tests.members.records import Records
 from tests.statements import told_to_driver
 
 SETTINGS = {"database_url": "sqlite+aiosqlite:///register.db", "books_url": "http://books.invalid"}
@@ -51,7 +47,7 @@ class CountingWakeUp(WakeUp):
         self.times += 1
 
 
-class Register:
+class Register(Records):
     """The database is real; randomness, password hashes and time are in the hands of the test."""
 
     def __init__(self, database: Database, keys: DataKeys, **settings: Any) -> None:
@@ -108,21 +104,6 @@ class Register:
     async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:
         return await self.membership.enrol_member(an_enrolment(**facts), receipt)
 
-    async def keep(self, *things: Member | Account | Session | SecondFactor) -> None:
-        """Commit new things, each in a transaction of its own."""
-        for thing in things:
-            async with self.unit_of_work() as uow:
-                match thing:
-                    case Member():
-                        uow.members.add(thing)
-                    case Account():
-                        uow.accounts.add(thing)
-                    case Session():
-                        uow.sessions.add(thing)
-                    case SecondFactor():
-                        uow.second_factors.add(thing)
-                await uow.commit()
-
     async def events(self) -> Sequence[tuple[str, str, Any]]:
         """Return type, subject and data of what waits in the outbox, in order."""
         table = plumbing.outbox.c
@@ -136,7 +117,3 @@ class Register:
     async def history(self, member: Member) -> list[HistoryEntryView]:
         """Return what happened to a membership, oldest first."""
         return (await self.members.history(member.id, limit=None, before=None))[::-1]
-
-    async def audited(self) -> list[AuditView]:
-        """Return the audit trail, oldest first."""
-        return (await AuditQueries(self.database).records(AuditFilter(), limit=None, before=None))[::-1]

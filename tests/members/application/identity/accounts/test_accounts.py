@@ -71,7 +71,7 @@ async def test_an_account_that_cannot_be_is_refused(
     with pytest.raises(refusal):
         await create(command, desk)
 
-    assert [] == await desk.records()
+    assert [] == await desk.audited()
 
 
 async def test_disabling_an_account_ends_its_sessions(desk: Desk) -> None:

@@ -33,7 +33,7 @@ async def test_somebody_who_joins_gets_an_account_to_be_activated(desk: Desk) ->
     assert account.activation
     assert (digest("secret"), NOW + timedelta(days=14)) == (account.activation.digest, until)
     assert [(AuditAction.ACCOUNT_OPENED, "desk", account.id, ADA)] == [
-        (record.action, record.by, record.account_id, record.member_id) for record in await desk.records()
+        (record.action, record.by, record.account_id, record.member_id) for record in await desk.audited()
     ]
 
 
@@ -51,7 +51,7 @@ async def test_only_the_accounts_with_the_member_s_address_move(desk: Desk) -> N
     assert [NEW.address, "work@library.example"] == [
         (await desk.account(one.id)).email.address for one in (theirs, other_address)
     ]
-    changed = [record for record in await desk.records() if record.action == AuditAction.EMAIL_CHANGED]
+    changed = [record for record in await desk.audited() if record.action == AuditAction.EMAIL_CHANGED]
     assert [theirs.id] == [record.account_id for record in changed]
     async with desk.changing(theirs.id) as account:
         account.move(OLD)

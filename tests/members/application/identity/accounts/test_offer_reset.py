@@ -36,7 +36,7 @@ async def test_a_member_chooses_a_new_password_with_the_token_from_the_desk(desk
     assert f"hash of {NEW}" == (await desk.account()).password_hash
     assert [NOW] == [session.ended_at for session in await desk.sessions()]
     assert [AuditAction.PASSWORD_RESET_OFFERED, AuditAction.ACCOUNT_ACTIVATED] == (await desk.trail())[-2:]
-    assert "grace" == (await desk.records())[-2].by
+    assert "grace" == (await desk.audited())[-2].by
 
 
 async def test_who_chose_a_password_is_known_from_then_on(desk: Desk) -> None:

@@ -80,7 +80,7 @@ async def test_a_recovery_code_works_once_and_is_on_record(desk: Desk) -> None:
     assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == (
         await desk.trail()
     )[-3:]
-    assert [str(desk.ada_id), str(desk.ada_id), None] == [record.by for record in (await desk.records())[-3:]]
+    assert [str(desk.ada_id), str(desk.ada_id), None] == [record.by for record in (await desk.audited())[-3:]]
 
 
 async def test_wrong_codes_use_up_the_tries_of_passwords(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from tests.members.desk import TRIES, Desk
 async def test_a_token_in_the_name_of_an_account_is_what_its_roles_give_and_its_owner_sees_it(desk: Desk) -> None:
     issued = await desk.identity.signing_in.issue_to_operator.as_account(" ADA@library.example")
 
-    [bearer], [session], [record] = desk.tokens.issued, await desk.sessions(), await desk.records()
+    [bearer], [session], [record] = desk.tokens.issued, await desk.sessions(), await desk.audited()
     assert ("self", str(desk.ada_id), session.sid) == (issued.scope, bearer.subject, bearer.sid)
     assert (AuditAction.SIGNED_IN, None, {"by": "operator"}) == (record.action, record.by, record.facts)
     assert 0 == desk.passwords.verified
