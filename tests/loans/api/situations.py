@@ -1,4 +1,4 @@
-"""Situations at the desk that a check-out may meet, and how an answer is read."""
+"""Situations at the desk that a check-out may meet."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,18 +10,6 @@ from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
-
-
-def problem_of(answer: Any) -> dict[str, Any]:
-    assert "application/problem+json" == answer.headers["content-type"]
-    problem: dict[str, Any] = answer.json()
-    assert answer.status_code == problem["status"]
-    return problem
-
-
-def codes_of(answer: Any) -> list[str]:
-    return [error["code"] for error in problem_of(answer)["errors"]]
-
 
 COLLEAGUE = a_token(role="librarian", member_id=ADA)
 """Somebody of the staff, who is the member at the desk."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import problem_of
 from tests.loans.api.conftest import LIBRARIAN, Service
-from tests.loans.api.situations import KIOSK, problem_of
+from tests.loans.api.situations import KIOSK
 from tests.loans.makers import EMMA
 
 ACTS: list[tuple[str, dict[str, Any]]] = [

@@ -9,8 +9,9 @@ import pytest
 
 from loans_service.api.access import ACCESS
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import ROLES, Service, a_token
-from tests.loans.api.situations import borrow, change_rules, change_terms, codes_of, hold
+from tests.loans.api.situations import borrow, change_rules, change_terms, hold
 from tests.loans.makers import ADA, EMMA, a_standing
 
 HERSELF = a_token(role="admin", member_id=ADA, scope="loans:offline")

@@ -5,7 +5,7 @@ import pytest
 from members_service.domain.identity.roles import Role
 from shared.kernel.ids import new_id
 from shared.web.cursors import Cursors
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
 NO_MOMENTS = ("2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "now", 1, None)

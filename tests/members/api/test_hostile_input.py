@@ -5,7 +5,7 @@ import pytest
 import structlog
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer
 from tests.shared.hostile_tokens import hostile_tokens

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.fines.charging import TILL, charge, eur, pay
-from tests.loans.api.situations import KIOSK, codes_of, problem_of, sweep, the_table
+from tests.loans.api.situations import KIOSK, sweep, the_table
 from tests.loans.makers import ADA
 
 

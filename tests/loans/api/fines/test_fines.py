@@ -9,8 +9,8 @@ from sqlalchemy import select
 from loans_service.domain.money import Money
 from loans_service.persistence.tables import borrowers
 from shared.kernel.ids import new_id
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
-from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import a_copy
 
 EUR = "EUR"

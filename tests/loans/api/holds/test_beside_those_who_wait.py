@@ -1,9 +1,10 @@
 """What the desk may do although somebody waits, and where copies stay."""
 
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import WITHDRAWN, pull_list, shelve, target_of
-from tests.loans.api.situations import KIOSK, change_rules, codes_of, hold
+from tests.loans.api.situations import KIOSK, change_rules, hold
 from tests.loans.makers import EMMA, a_copy
 
 

@@ -2,9 +2,10 @@
 
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import IN_REPAIR, LOST, WITHDRAWN, shelve, shown, target_of
-from tests.loans.api.situations import codes_of, hold, state_of, the_table
+from tests.loans.api.situations import hold, state_of, the_table
 from tests.loans.makers import EMMA, EMMA_COPY, a_standing
 
 

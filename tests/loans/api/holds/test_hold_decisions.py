@@ -7,10 +7,11 @@ import pytest
 
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from shared.kernel.errors import refusals_of
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.holds.pulling import patch
-from tests.loans.api.situations import codes_of, the_table
+from tests.loans.api.situations import the_table
 from tests.loans.makers import EMMA, a_standing
 
 _BEFORE_ANY_DECISION = {"member-not-named", "override-forbidden", "four-eyes", "neighbour-unavailable"}

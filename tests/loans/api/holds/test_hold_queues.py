@@ -3,8 +3,9 @@
 from typing import Any
 
 from shared.kernel.ids import new_id
+from tests.answers import problem_of
 from tests.loans.api.conftest import LIBRARIAN, Service
-from tests.loans.api.situations import hold, problem_of, state_of
+from tests.loans.api.situations import hold, state_of
 from tests.loans.makers import EMMA, a_standing
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
+from tests.answers import problem_of
 from tests.loans.api.conftest import JESSICA, Service
-from tests.loans.api.situations import hold, problem_of, state_of
+from tests.loans.api.situations import hold, state_of
 from tests.loans.makers import EMMA_COPY, a_copy
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared.kernel.ids import new_id
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place, placed
-from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from loans_service.application.privacy.follow_member import MergedMembersNews
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.holds.pulling import shelve
-from tests.loans.api.situations import change_rules, codes_of, hold
+from tests.loans.api.situations import change_rules, hold
 from tests.loans.makers import ADA, a_standing
 
 TERMS = {"minimum_days": 7, "due_in_days": 3}

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.answers import codes_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import patch
-from tests.loans.api.situations import change_rules, codes_of, hold, shelve, sweep
+from tests.loans.api.situations import change_rules, hold, shelve, sweep
 
 TERMS = {"minimum_days": 7, "due_in_days": 3}
 

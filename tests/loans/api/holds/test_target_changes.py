@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from tests.answers import codes_of
 from tests.loans.api.conftest import LIBRARIAN, Service
 from tests.loans.api.holds.pulling import patch, shelve, target_of
-from tests.loans.api.situations import codes_of, hold
+from tests.loans.api.situations import hold
 from tests.loans.makers import EMMA
 
 

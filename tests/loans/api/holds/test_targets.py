@@ -1,9 +1,10 @@
 """Which copy is pulled for whom: what the desk, the members and other readers see of it."""
 
 from shared.kernel.ids import new_id
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import IN_REPAIR, availability, pull_list, shelve, target_of
-from tests.loans.api.situations import KIOSK, codes_of, hold, problem_of, state_of
+from tests.loans.api.situations import KIOSK, hold, state_of
 from tests.loans.makers import EMMA_COPY, a_copy
 
 

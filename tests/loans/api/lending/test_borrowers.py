@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from loans_service.domain.borrower import MemberSuspended
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import borrow, change_terms, codes_of, shelve
+from tests.loans.api.situations import borrow, change_terms, shelve
 from tests.loans.makers import ADA, EMMA, a_standing
 
 HERS = f"/v1/borrowers/{ADA}"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shared.kernel.ids import new_id
+from tests.answers import problem_of
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import problem_of
 from tests.loans.makers import a_copy, a_standing
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import KIOSK, arrange, codes_of, problem_of
+from tests.loans.api.situations import KIOSK, arrange
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy, a_standing
 
 

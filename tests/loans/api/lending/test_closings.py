@@ -10,8 +10,9 @@ from loans_service.application.rules.note_zones import NoteZones
 from loans_service.persistence.tables import plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
-from tests.loans.api.situations import borrow, codes_of, sweep
+from tests.loans.api.situations import borrow, sweep
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 FLOOD = {"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}

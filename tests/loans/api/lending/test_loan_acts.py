@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
 from tests.loans.api.lending.acts import LATER, act, lent, states_of
-from tests.loans.api.situations import change_terms, codes_of
+from tests.loans.api.situations import change_terms
 from tests.loans.makers import EMMA_COPY, a_copy, a_standing
 
 

@@ -11,9 +11,10 @@ from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.persistence.tables import holds
 from shared.kernel.errors import refusals_of
 from shared.kernel.ids import new_id
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.lending.acts import act, arrange, lent
-from tests.loans.api.situations import borrow, codes_of, problem_of
+from tests.loans.api.situations import borrow
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.statements import told_to_driver
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from shared.kernel.ids import new_id
+from tests.answers import problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import problem_of
 
 
 async def test_a_loan_is_shown_with_its_tag_and_not_sent_twice(service: Service) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, Service
-from tests.loans.api.situations import borrow, codes_of, hold, sweep, the_table
+from tests.loans.api.situations import borrow, hold, sweep, the_table
 from tests.loans.makers import ADA, a_copy
 
 DAY = timedelta(days=1)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import JESSICA, LIBRARIAN, REBECCA, Service, a_token
-from tests.loans.api.situations import KIOSK, MACHINE, arrange, codes_of, problem_of, shelve, state_of
+from tests.loans.api.situations import KIOSK, MACHINE, arrange, shelve, state_of
 from tests.loans.makers import EMMA
 
 EARLIER = "2026-03-02T08:00:00Z"

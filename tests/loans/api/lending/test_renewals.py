@@ -1,9 +1,9 @@
 """A loan is renewed, or not."""
 
 from shared.kernel.ids import new_id
+from tests.answers import problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.lending.acts import act, lent
-from tests.loans.api.situations import problem_of
 from tests.loans.makers import a_copy, a_standing
 
 

@@ -10,8 +10,9 @@ from loans_service.application.privacy.follow_member import (
     MergedMembersNews,
 )
 from shared.kernel.ids import new_id
+from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
-from tests.loans.api.situations import codes_of, hold, state_of, sweep, the_table
+from tests.loans.api.situations import hold, state_of, sweep, the_table
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 KIM = new_id()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.answers import problem_of
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
-from tests.loans.api.situations import problem_of
 
 WEEKDAYS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 OFFICE = {"timezone": "America/New_York", "weekly": WEEKDAYS, "country": "US"}

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from shared.kernel.ids import new_id
+from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, ADMIN, LIBRARIAN, Service
-from tests.loans.api.situations import codes_of, problem_of, the_table
+from tests.loans.api.situations import the_table
 from tests.loans.makers import a_copy
 
 

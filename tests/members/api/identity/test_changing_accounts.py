@@ -9,7 +9,7 @@ from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.persistence.tables import plumbing
 from shared.kernel.receipts import Receipt
-from tests.members.api.answers import error_of, problem_of
+from tests.answers import error_of, problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity.test_accounts import GRACE
 from tests.members.makers import PASSWORD

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD
 

@@ -9,7 +9,7 @@ import pytest
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import IDLE_FOR_AT_MOST, MOST_SESSIONS
 from shared.web.cursors import Cursors
-from tests.members.api.answers import error_of, problem_of
+from tests.answers import error_of, problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from members_service.domain.identity.attempts import PINS
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity.recovering import CARD, choose, recover
 from tests.members.api.membership.pins import verify

@@ -1,7 +1,7 @@
 import httpx
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.sign_in.test_guessing import somebody_at

@@ -11,7 +11,7 @@ from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import FRESH_FOR
 from members_service.persistence.tables import metadata
-from tests.members.api.answers import error_of, problem_of
+from tests.answers import error_of, problem_of
 from tests.members.api.authenticator import MINE, NEVER_RIGHT, enrolled, offered, send_code, token_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of

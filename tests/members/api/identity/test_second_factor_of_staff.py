@@ -7,7 +7,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from shared.persistence.database import Database
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.authenticator import App, enrolled
 from tests.members.api.conftest import Service, a_service
 from tests.members.api.identity.test_second_factor import A_STEP

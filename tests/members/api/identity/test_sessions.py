@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.conftest import Service
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -7,7 +7,7 @@ import pytest
 
 from members_service.domain.identity.attempts import CLIENT_SECRETS, EMAIL_CHANGES, NETWORK, ONE_TIME_TOKENS
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import error_of, problem_of
+from tests.answers import error_of, problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.api.identity.sign_in.test_guessing import somebody_at
 from tests.members.makers import PASSWORD

@@ -3,7 +3,7 @@
 from typing import Any
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD
 

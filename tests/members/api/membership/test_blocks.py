@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.register import Register
 

@@ -1,5 +1,5 @@
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
 

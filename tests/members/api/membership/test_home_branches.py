@@ -1,7 +1,7 @@
 """Where members are at home: in a branch that books knows."""
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
 ADA = {"external_id": "1", "card_number": "A1", "name": "Ada Lovelace", "category": "adult"}

@@ -5,7 +5,7 @@ import pytest
 from stdnum import luhn
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
 ADA = {"name": "Ada Lovelace", "email": "Ada@library.example", "category": "adult"}

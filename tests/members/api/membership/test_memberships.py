@@ -7,7 +7,7 @@ import pytest
 
 from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import codes_of, problem_of
+from tests.answers import codes_of, problem_of
 from tests.members.api.conftest import Service
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from shared.tokens import StaticKeys, TokenVerifier
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.membership.pins import verify
 

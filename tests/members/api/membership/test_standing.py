@@ -7,7 +7,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.standing import Action, ActionBlock, Suspension
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import a_block
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from jose import jwt
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
 
 

@@ -13,7 +13,7 @@ import pytest
 from members_service.api.identity.sign_in_page import WORDS
 from members_service.domain.identity.roles import SCOPES_OF_PEOPLE, Role
 from shared.persistence.database import Database
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.browser import ASKED, exchange, fill_in, form_in, open_page
 from tests.members.api.conftest import CLIENTS, Service, a_service
 from tests.members.makers import PASSWORD

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.browser import ASKED, BACK, PAGE, a_code, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.desk import CHALLENGE, VERIFIER

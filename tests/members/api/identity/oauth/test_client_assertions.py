@@ -11,7 +11,7 @@ import pytest
 from members_service.domain.identity.attempts import NETWORK
 from shared.persistence.database import Database
 from shared.tokens import SigningKey
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.conftest import LOANS_SECRET, Service, a_service
 from tests.shared.test_assertions import an_assertion
 

@@ -8,7 +8,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from members_service.persistence.identity.attempts import forget_what_is_over
-from tests.members.api.answers import problem_of
+from tests.answers import problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD

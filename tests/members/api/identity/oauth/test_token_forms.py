@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 import pytest
 
 from members_service.domain.identity.roles import Role
-from tests.members.api.answers import error_of, problem_of
+from tests.answers import error_of, problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.makers import PASSWORD
 

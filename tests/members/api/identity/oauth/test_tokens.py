@@ -9,7 +9,7 @@ import pytest
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.roles import Role
 from shared.kernel.errors import Unavailable
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.conftest import KIOSK_SECRET, LOANS_SECRET, Service
 from tests.members.makers import PASSWORD
 

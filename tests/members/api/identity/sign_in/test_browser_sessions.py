@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import SIGN_IN_LASTS
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.authenticator import enrolled
 from tests.members.api.browser import ASKED, PAGE, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service

@@ -9,7 +9,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from shared.persistence.database import Database
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.authenticator import enrolled
 from tests.members.api.browser import ASKED, PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service

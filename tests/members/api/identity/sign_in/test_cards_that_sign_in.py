@@ -12,7 +12,7 @@ from members_service.settings import Settings
 from shared.configuration import load
 from shared.environment import ConfigurationError
 from shared.persistence.database import Database
-from tests.members.api.answers import error_of
+from tests.answers import error_of
 from tests.members.api.browser import fill_in, open_page, sent_back
 from tests.members.api.conftest import CLIENTS, Service, a_service
 from tests.members.api.identity.oauth.test_tokens import claims_of
