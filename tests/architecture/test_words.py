@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.checkout import ROOT, project_files
-from tests.architecture.retired_words import IN_PROSE, is_retired, retired_names
+from tests.architecture.retired_words import IN_PROSE, STILL_TOLD, is_retired, retired_names, told_names
 
 HISTORY = {"docs/glossary.md"}  # it lists what was called how
 
@@ -21,6 +21,17 @@ def test_no_name_in_the_code_is_a_retired_one() -> None:
     found = {name: retired_names(path.read_text(encoding="utf-8")) for name, path in files(".py")}
 
     assert {} == {name: names for name, names in found.items() if names}
+
+
+def test_no_name_in_the_product_says_that_something_is_told() -> None:
+    product = [(name, path) for name, path in files(".py") if not name.startswith("tests/")]
+
+    assert set(STILL_TOLD) == {(name, told) for name, path in product for told in told_names(path.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("planted", ["def tell_all(): pass", "class _ToldTwice: pass", "one.was_told = 1"])
+def test_a_planted_telling_is_found(planted: str) -> None:
+    assert set() != told_names(planted)
 
 
 def test_no_file_or_folder_has_a_retired_name() -> None:

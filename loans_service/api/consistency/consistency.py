@@ -128,5 +128,5 @@ async def repair(place: From, cursors: Walk, consistency: Consistency, once: Onc
     view = await once.in_parts(RepairView, consistency.repair, place)
     return RepairResponse(
         found=ConsistencyResponse.of_view(view.found, cursors),
-        told=[RepublishedCopyResponse.of(state) for state in view.told],
+        told=[RepublishedCopyResponse.of(state) for state in view.republished],
     )

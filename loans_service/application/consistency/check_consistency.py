@@ -58,7 +58,7 @@ class RepairView:
     """The states that were republished, and what the check before found."""
 
     found: ConsistencyView
-    told: list[CopyState]
+    republished: list[CopyState]
 
 
 @refuses(NeighbourUnavailable)

@@ -11,14 +11,14 @@ class Compared:
 
     checked: int = 0
     differing: int = 0
-    told: int = 0
+    republished: int = 0
     in_two_places: int = 0
     balances_wrong: int = 0
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is left to do: books will correct what was republished."""
-        return self.differing == self.told and not self.in_two_places and not self.balances_wrong
+        return self.differing == self.republished and not self.in_two_places and not self.balances_wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class CompareAll:
     async def __call__(self, *, repair: bool) -> Compared:
         place, done = CheckPlace(), Compared()
         while True:
-            told = 0
+            republished = 0
             if repair:
                 repaired = await self.repair(place)
-                found, told = repaired.found, len(repaired.told)
+                found, republished = repaired.found, len(repaired.republished)
             else:
                 found = await self.check(place)
             done = Compared(
                 done.checked + found.checked,
                 done.differing + len(found.disagreements),
-                done.told + told,
+                done.republished + republished,
                 done.in_two_places + len(found.in_two_places),
                 done.balances_wrong + len(found.balances_wrong),
             )

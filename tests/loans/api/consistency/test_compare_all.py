@@ -10,7 +10,7 @@ async def test_everything_is_compared_in_one_go_and_told_again_if_wanted(service
     told = await compare(repair=True)
 
     assert Compared(checked=1, differing=1) == seen
-    assert Compared(checked=1, differing=1, told=1) == told
+    assert Compared(checked=1, differing=1, republished=1) == told
     assert (False, True) == (seen.is_clean, told.is_clean)
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
     assert ["on_loan", "on_loan"] == states
