@@ -10,7 +10,18 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.lab.benchmarks import ageing, embedded, growth, hostile, machines, moving, overload, report, searches
+from tests.lab.benchmarks import (
+    ageing,
+    embedded,
+    growth,
+    hostile,
+    machines,
+    moving,
+    overload,
+    profile,
+    report,
+    searches,
+)
 from tests.lab.benchmarks.audit import Audit
 from tests.lab.benchmarks.client import ask_all, request
 from tests.lab.benchmarks.contestants import the_library, the_limit
@@ -20,7 +31,18 @@ from tests.lab.benchmarks.servers import DurablePostgres, analyse, roots
 from tests.servers import RabbitServer
 
 CONTESTANTS = {"library": the_library, "limit": the_limit}
-PARTS = ("circulation", *CONTESTANTS, "embedded", "search", "ageing", "hostile", "overload", "moving", "sip2")
+PARTS = (
+    "circulation",
+    *CONTESTANTS,
+    "embedded",
+    "search",
+    "ageing",
+    "hostile",
+    "overload",
+    "moving",
+    "sip2",
+    "profile",
+)
 RESULT = Path("var/bench.json")
 PICTURE = Path("docs/growth.svg")
 _COPIES_PER_SECOND = 600  # more than anybody lends here; who runs out of copies just ends a round early
@@ -127,8 +149,8 @@ def main(
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
     Then the embedded gear with one and with eight desks, searches in a large catalogue against a small one, check-outs
-    in a library that has grown, check-outs while somebody attacks, more than can be done, a library that moves in, and
-    fifty machines by SIP2.
+    in a library that has grown, check-outs while somebody attacks, more than can be done, a library that moves in,
+    fifty machines by SIP2, and where the time of a check-out and of a return goes.
     A picture of what grows is drawn when both of its halves were measured.
     """
     if only is not None and only not in PARTS:
@@ -145,6 +167,7 @@ def main(
         "hostile": lambda: hostile.measure(console, seconds=2 * seconds),
         "overload": lambda: overload.measure(console, seconds=seconds),
         "sip2": lambda: machines.measure(console, seconds=3 * seconds),
+        "profile": lambda: profile.measure(console, seconds=seconds, clients=clients),
     }
     for name, measured in parts.items():
         if only in {None, name}:

@@ -18,6 +18,8 @@ OK, CREATED = 200, 201
 _LONGEST_SETTLING = 60.0
 _OUTBOX = "SELECT count(*) FROM outbox"
 _INBOX = "SELECT count(*) FROM inbox"
+POLLED = (_OUTBOX, _INBOX)
+"""What a measurement itself asks the databases."""
 
 
 @dataclass(frozen=True, slots=True)
