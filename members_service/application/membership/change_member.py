@@ -1,7 +1,7 @@
 """Correct what is on record of a member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from members_service.domain.membership.personal_details import (
     AttributeRules,
     InvalidAttributes,
     InvalidDateOfBirth,
+    PersonalDetails,
 )
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
@@ -216,5 +217,5 @@ def _key(email: Email | None) -> str | None:
 
 _ABSENT = object()
 _NAMES = frozenset({"given_name", "family_name"})
-_DETAILS = ("phone", "mobile", "date_of_birth", "given_name", "family_name", "notes", "attributes")
-_RECORD = ("name", "category", "expires_on", "language", "home_branch", "external_id", "reading_history")
+_DETAILS = {one.name for one in fields(PersonalDetails)} - {"address"}
+_RECORD = {one.name for one in fields(MemberRecord)} - {"email", "details"}

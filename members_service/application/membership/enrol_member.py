@@ -21,6 +21,7 @@ from members_service.domain.membership.member_record import (
     ExternalIdTaken,
     InvalidLanguage,
     MemberRecord,
+    ReadingHistory,
     UnknownBranch,
 )
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
@@ -76,15 +77,15 @@ class Enrol:
         details = from_attributes(self, PersonalDetails)
         details.check_on(today)
         terms.check_age(self.date_of_birth, today=today)
-        return MemberRecord(
+        return from_attributes(
+            self,
+            MemberRecord,
             name=self.name or display_name(self.given_name, self.family_name),
             category=terms.category,
             expires_on=self.expires_on or terms.last_day(first=today),
             email=None if self.email is None else Email.parse(self.email),
             details=details,
-            language=self.language,
-            home_branch=self.home_branch,
-            external_id=self.external_id,
+            reading_history=ReadingHistory.DEFAULT,
         )
 
 

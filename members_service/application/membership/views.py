@@ -1,7 +1,7 @@
 """Views of membership."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -14,6 +14,7 @@ from members_service.domain.membership.member_record import MemberRecord, Readin
 from members_service.domain.membership.membership import CategoryTable, CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Membership, Status
+from shared.kernel.from_attributes import from_attributes
 
 STAFF = "staff"
 """What members read in place of the account that acted for the library."""
@@ -92,28 +93,23 @@ class MemberView:
     def from_record(cls, record: MemberRecord, membership: Membership, *, today: date, **more: Any) -> Self:
         """Show a record with the status of its membership `today`; `more` are the other fields."""
         suspended, details = membership.suspension, record.details
-        return cls(
+        return from_attributes(
+            record,
+            cls,
             member_id=membership.member_id,
-            name=record.name,
             given_name=details.given_name,
             family_name=details.family_name,
             email=record.email.address if record.email else None,
-            category=record.category,
             status=membership.status(today),
-            expires_on=record.expires_on,
             suspension=SuspensionView(suspended.reason, suspended.until)
             if suspended and suspended.holds_on(today)
             else None,
-            language=record.language,
             phone=details.phone,
             mobile=details.mobile,
             address=details.address,
             date_of_birth=details.date_of_birth,
-            home_branch=record.home_branch,
             notes=details.notes,
             attributes=dict(details.attributes),
-            reading_history=record.reading_history,
-            external_id=record.external_id,
             **more,
         )
 
@@ -147,8 +143,7 @@ class EnrolledMember(MemberView):
     def with_token(cls, member: Member, token: str | None, *, expires_at: datetime | None, today: date) -> Self:
         """Show `member` as it stands `today`, and the token beside it."""
         view = MemberView.of(member, today=today)
-        values = {one.name: getattr(view, one.name) for one in fields(view)}
-        return cls(**values, activation_token=token, activation_expires_at=expires_at)
+        return from_attributes(view, cls, activation_token=token, activation_expires_at=expires_at)
 
 
 def or_staff(by: str | None, *, account: str) -> str | None:

@@ -124,9 +124,7 @@ class Member:
             self._events.append(ReadingHistoryChosen(self.id, record.reading_history, now))
         if record.category != self.category:
             self._events.append(CategoryChanged(self.id, record.category, now))
-        for one in fields(record):
-            if getattr(self, one.name) != getattr(record, one.name):
-                setattr(self, one.name, getattr(record, one.name))
+        self._take(record)
         if guardians is not None and permissions_of(guardians) != permissions_of(self.guardians):
             self._set_guardians(guardians)
             changed = sorted([*changed, "guardians"])
@@ -262,13 +260,9 @@ class Member:
             raise MemberIsLeaving
         for card in other.cards:
             card.merged_at = card.merged_at or now
-        self.details = self.details.filled_from(other.details)
-        self.expires_on = max(self.expires_on, other.expires_on)
+        self._take(self.record.filled_from(other.record))
         self.suspension = Suspension.longer(self.suspension, other.suspension)
-        self.email = self.email or other.email
         self.pin_hash = self.pin_hash or other.pin_hash
-        for name in ("language", "home_branch", "external_id"):
-            setattr(self, name, getattr(self, name) or getattr(other, name))
         self._set_guardians(guardians_of_both(self.guardians, other.guardians, of=self.id))
         self.version = max(self.version, other.version)
         self._changed(HistoryEntry(MembershipEventType.MERGED, now, by, facts={"merged": str(other.id)}))
@@ -286,6 +280,11 @@ class Member:
         """Return the history entries since the last call, oldest first."""
         history_entries, self._history = self._history, []
         return history_entries
+
+    def _take(self, record: MemberRecord) -> None:
+        for one in fields(record):
+            if getattr(self, one.name) != getattr(record, one.name):
+                setattr(self, one.name, getattr(record, one.name))
 
     def _set_guardians(self, guardians: Sequence[Guardian]) -> None:
         if any(guardian.guardian_id == self.id for guardian in guardians):

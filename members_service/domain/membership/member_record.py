@@ -1,7 +1,7 @@
 """What is on record of a member, and may be corrected."""
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -71,6 +71,12 @@ class MemberRecord:
         changed = [one.name for one in fields(self) if one.name != "details" and _differ(self, new, one.name)]
         changed += [one.name for one in fields(self.details) if _differ(self.details, new.details, one.name)]
         return sorted(changed)
+
+    def filled_from(self, other: Self) -> Self:
+        """Return this record, with what is missing taken from `other`, and the later end of both memberships."""
+        missing = {one.name: getattr(other, one.name) for one in fields(self) if getattr(self, one.name) is None}
+        details, expires_on = self.details.filled_from(other.details), max(self.expires_on, other.expires_on)
+        return replace(self, **missing, details=details, expires_on=expires_on)
 
 
 def _differ(one: object, other: object, field: str) -> bool:
