@@ -224,16 +224,13 @@ def _message_of(type_: str | None, subject: UUID, at: datetime, payload: object)
 
 
 def _of_loan(loan: Loan, stage: int) -> LoanPayload:
-    return LoanPayload(
+    return from_attributes(
+        loan,
+        LoanPayload,
         loan_id=loan.id,
         copy_id=loan.copy.copy_id,
         book_id=loan.copy.book_id,
-        member_id=loan.member_id,
-        branch=loan.branch,
         item_type=loan.copy.item_type,
-        checked_out_at=loan.checked_out_at,
-        due_at=loan.due_at,
-        renewals=loan.renewals,
         returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
         stage=stage or None,
