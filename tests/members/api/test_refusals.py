@@ -34,7 +34,7 @@ PRIVACY: Tables[Service] = {
 }
 TABLES: Tables[Service] = {**identity.TABLES, **membership.TABLES, **PRIVACY}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
-OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/api/identity/sign_in/test_cards_that_sign_in.py"
+OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 REASONS: Reasons = {
     UseOwnCode: {EVERY: "a part of DrawRecoveryCodes and TurnSecondFactorOff, which declare what it declares"},
     CreateAccount: {"no-role": OF_THE_BODY},
