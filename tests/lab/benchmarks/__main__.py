@@ -16,6 +16,7 @@ from tests.lab.benchmarks import (
     growth,
     hostile,
     machines,
+    memory,
     moving,
     overload,
     profile,
@@ -34,6 +35,7 @@ CONTESTANTS = {"library": the_library, "limit": the_limit}
 PARTS = (
     "circulation",
     *CONTESTANTS,
+    "memory",
     "embedded",
     "search",
     "ageing",
@@ -148,9 +150,9 @@ def main(
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
-    Then the embedded gear with one and with eight desks, searches in a large catalogue against a small one, check-outs
-    in a library that has grown, check-outs while somebody attacks, more than can be done, a library that moves in,
-    fifty machines by SIP2, and where the time of a check-out and of a return goes.
+    Then what each process holds, the embedded gear with one and with eight desks, searches in a large catalogue
+    against a small one, check-outs in a library that has grown, check-outs while somebody attacks, more than can be
+    done, a library that moves in, fifty machines by SIP2, and where the time of a check-out and of a return goes.
     A picture of what grows is drawn when both of its halves were measured.
     """
     if only is not None and only not in PARTS:
@@ -161,6 +163,7 @@ def main(
         names = [only] if only in CONTESTANTS else list(CONTESTANTS)
         told, faults = _circulation(names, rounds, seconds, clients)
     parts: dict[str, Callable[[], Coroutine[Any, Any, _Measured]]] = {
+        "memory": lambda: memory.measure(console),
         "embedded": lambda: embedded.measure(console, seconds=seconds),
         "search": lambda: searches.measure(console, large=books),
         "ageing": lambda: ageing.measure(console),

@@ -6,7 +6,7 @@ And on which processors they do.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -19,6 +19,15 @@ class Usage:
     parent: int
     own: float
     reaped: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """MiB of physical memory: `resident` counts shared pages in full, `share` in proportion, `own` not at all."""
+
+    resident: float
+    share: float
+    own: float
 
 
 def cpu_seconds(roots: Mapping[str, Sequence[int]]) -> dict[str, float]:
@@ -36,9 +45,15 @@ def machine_seconds() -> tuple[float, float]:
     return busy + idle + waiting, busy
 
 
+def memory(roots: Sequence[int]) -> Memory:
+    """Return what these processes and all their descendants hold together; what two of them share counts twice."""
+    found = [_memory(process) for process in _family(dict(_table()), roots)]
+    return Memory(*(sum(each) for each in zip(*map(astuple, found), strict=True))) if found else Memory(0, 0, 0)
+
+
 def resident_mib(roots: Sequence[int]) -> float:
     """Return the resident memory of these processes and all their descendants, in MiB; shared pages count each time."""
-    return sum(_resident(process) for process in _family(dict(_table()), roots))
+    return memory(roots).resident
 
 
 @contextmanager
@@ -84,9 +99,11 @@ def _table() -> Iterator[tuple[int, Usage]]:
         yield int(folder.name), Usage(int(fields[1]), user + system, reaped_user + reaped_system)
 
 
-def _resident(process: int) -> float:
+def _memory(process: int) -> Memory:
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:  # ended meanwhile
+        return Memory(0, 0, 0)
+    kib = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines)}
+    own = kib["Private_Clean"] + kib["Private_Dirty"]
+    return Memory(kib["Rss"] / 1024, kib["Pss"] / 1024, own / 1024)
