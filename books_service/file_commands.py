@@ -28,6 +28,7 @@ from shared.operating.file_commands import (
     Columns,
     DryRun,
     InputFile,
+    Pieces,
     RecordFile,
     WholeFolder,
     columns_of,
@@ -37,7 +38,6 @@ from shared.operating.file_commands import (
     quiet_on_broken_pipe,
     take_in,
 )
-from shared.operating.progress import Pieces, progress_of
 
 _SUFFIXES = SUFFIXES | {"xml": "marcxml", "marcxml": "marcxml", "yaml": "yaml", "yml": "yaml"}
 _SUFFIXES |= dict.fromkeys(("mrc", "marc", "iso2709", "dat"), "marc")
@@ -161,6 +161,8 @@ class _CountingWrite:
 
 
 async def _write_out(content: AsyncIterator[bytes], counting: _CountingWrite, target: IO[bytes], name: str) -> None:
+    from shared.operating.progress import progress_of  # noqa: PLC0415 - nobody else pays for rich
+
     with progress_of(name, None) as progress:
         async for piece in content:
             await asyncio.to_thread(target.write, piece)

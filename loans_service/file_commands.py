@@ -20,6 +20,7 @@ from shared.operating.file_commands import (
     Format,
     InputFile,
     NewFolder,
+    Pieces,
     RecordFile,
     WholeFolder,
     columns_of,
@@ -28,7 +29,6 @@ from shared.operating.file_commands import (
     of_no_use,
     take_in,
 )
-from shared.operating.progress import Pieces
 
 
 def import_file(

@@ -21,6 +21,7 @@ from shared.operating.file_commands import (
     Format,
     InputFile,
     NewFolder,
+    Pieces,
     RecordFile,
     WholeFolder,
     columns_of,
@@ -29,7 +30,6 @@ from shared.operating.file_commands import (
     of_no_use,
     take_in,
 )
-from shared.operating.progress import Pieces
 from shared.persistence.database import Database
 
 _Move = Callable[[Database, DataKeys, Path], Awaitable[dict[str, int]]]

@@ -14,12 +14,14 @@ import typer
 from shared.command_line import FAILED, MISCONFIGURED, exit_on_failure, exit_with
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all
-from shared.operating.progress import Pieces, progress_of
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import expect_current
 from shared.record_files.spool import FileSpool
 from shared.service import Service, opened_database
 from shared.service.settings import OwnSettings
+
+Pieces = Callable[[], AsyncIterator[bytes]]
+"""Opens a file for reading."""
 
 _PIECE = 256 * 1024
 _UNCHANGED = "What was imported before stays; run it again."
@@ -147,6 +149,8 @@ def _in_words(counts: Counts | KindCounts) -> str:
 async def _taken(
     file: InputFile, batches: Callable[[Pieces], AsyncGenerator[Batch]]
 ) -> tuple[Counts, Mapping[str, int]]:
+    from shared.operating.progress import progress_of  # noqa: PLC0415 - nobody else pays for rich
+
     counts, left_out = Counts(), dict[str, int]()
     async with file.opened() as (pieces, size):
         with progress_of(file.path.name, size) as progress:

@@ -1,16 +1,15 @@
 """The progress of a command with a file: a bar on a terminal, a line now and then elsewhere."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-_SAYS_EVERY = 10_000  # records, where there is no terminal for a bar
+from shared.operating.file_commands import Pieces
 
-Pieces = Callable[[], AsyncIterator[bytes]]
-"""Opens a file for reading."""
+_SAYS_EVERY = 10_000  # records, where there is no terminal for a bar
 
 
 class FileProgress:

@@ -4,7 +4,6 @@ from shared.outgoing_http.access_token import AccessToken
 from shared.outgoing_http.client import NeighbourClient, Transports
 from shared.outgoing_http.gathering import Gathered
 from shared.outgoing_http.neighbour import Neighbour, NeighbourPage, NotUnderstood
-from shared.outgoing_http.token_issuer import TokenIssuer
 
 __all__ = [
     "AccessToken",
@@ -13,6 +12,5 @@ __all__ = [
     "NeighbourClient",
     "NeighbourPage",
     "NotUnderstood",
-    "TokenIssuer",
     "Transports",
 ]

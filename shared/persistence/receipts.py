@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, select
 
@@ -57,10 +56,16 @@ def receipts_table(metadata: MetaData) -> Table:
 _adapter: Callable[[Any], TypeAdapter[Any]] = lru_cache(maxsize=256)(TypeAdapter)
 
 
+def _cipher(receipt: Receipt) -> Any:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - seven megabytes; relays seal nothing
+
+    return AESGCM(receipt.seal)
+
+
 def receipt_row(receipt: Receipt, answer: object, now: datetime) -> dict[str, Any]:
     """Return the receipt of `answer`, a dataclass of plain values, as a row of a table of receipts."""
     nonce = os.urandom(_NONCE)
-    sealed = nonce + AESGCM(receipt.seal).encrypt(nonce, _adapter(type(answer)).dump_json(answer), receipt.slot)
+    sealed = nonce + _cipher(receipt).encrypt(nonce, _adapter(type(answer)).dump_json(answer), receipt.slot)
     return {"slot": receipt.slot, "fingerprint": receipt.fingerprint, "answer": sealed, "kept_at": now}
 
 
@@ -88,7 +93,7 @@ class SqlReceipts:
             return None
         if row.fingerprint != receipt.fingerprint:
             raise KeyReused
-        opened = AESGCM(receipt.seal).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)
+        opened = _cipher(receipt).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)
         try:
             answer: Answer = _adapter(shape).validate_json(opened)
         except ValidationError as error:

@@ -3,7 +3,8 @@
 from functools import partial
 
 from shared.configuration import ServiceSettings
-from shared.outgoing_http import NeighbourClient, TokenIssuer
+from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http.token_issuer import TokenIssuer
 from shared.service.web import TokenCheck
 from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check

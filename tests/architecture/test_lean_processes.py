@@ -15,13 +15,17 @@ from shared.persistence.migrating.schema import newest
 
 SERVICES = ["books", "members", "loans"]
 _OF_TRACING = {"opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}
-NOT_NEEDED = {"alembic", "mako", "jsonschema", "pymarc", "pytest"} | _OF_TRACING
+_OF_DECORATION = {"rich", "pygments", "pydantic.v1"}
+NOT_NEEDED = {"alembic", "mako", "jsonschema", "pymarc", "jinja2", "segno", "pytest"} | _OF_TRACING | _OF_DECORATION
 """Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of attributes of
-members where a library has decided on none, of MARC before the first file in it, of tests."""
+members where a library has decided on none, of MARC before the first file in it, of the sign-in page before somebody
+opens it, of tests; and what other packages import only because it is installed."""
 NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
 NOT_NEEDED_WITHOUT_NEIGHBOURS = {"httpx", "aiohttp"}
 """Of the client of other services, which the relay of books never asks."""
+NOT_NEEDED_TO_RELAY = {"cryptography", "jose"}
+"""Of tokens and receipts, which relays do not check; that of members decrypts what the database holds."""
 NOT_NEEDED_TO_BEGIN = {"uvicorn", "starlette"} | NOT_NEEDED_WITHOUT_NEIGHBOURS | NOT_NEEDED_TO_SERVE
 """Of servers and clients, which `migrate` and `export` are not."""
 
@@ -32,7 +36,7 @@ from shared.settings_reference import settings_to_look_at
 from {service}_service.settings import Settings
 os.environ["RABBITMQ_URL"] = "amqp://nobody.invalid"
 {more}
-print(json.dumps(sorted(sys.modules)))
+print(json.dumps(sorted(name for name, module in sys.modules.items() if module is not None)))
 """
 SERVES = "from {service}_service.main import create_app\ncreate_app(settings_to_look_at(Settings))"
 RELAYS = """
@@ -50,6 +54,10 @@ os.environ["MEMBERS_ATTRIBUTES_SCHEMA"] = '{{"type": "object"}}'
 settings_to_look_at(Settings)
 from books_service.adapters.exchange.marc import files
 files.read_marc(iter(()), None)
+from members_service.api.identity import sign_in_page
+sign_in_page._pages()
+sign_in_page._qr_code("otpauth://totp/library")
+import rich.traceback
 """
 
 
@@ -113,7 +121,17 @@ def test_a_command_begins_with_neither_server_nor_client(modules_of: Callable[..
 def test_what_is_imported_all_the_same_would_be_seen(modules_of: Callable[..., set[str]]) -> None:
     found = modules_of("members", NEEDS_MORE)
 
-    assert NOT_NEEDED - {"pytest"} <= found
+    assert NOT_NEEDED - {"pytest", "pydantic.v1"} <= found
+
+
+@pytest.mark.parametrize("service", ["books", "loans"])
+def test_who_relays_neither_checks_tokens_nor_seals_receipts(modules_of: Callable[..., set[str]], service: str) -> None:
+    assert set() == modules_of(service, RELAYS) & NOT_NEEDED_TO_RELAY
+    assert modules_of(service, SERVES) >= NOT_NEEDED_TO_RELAY  # where they are, they are seen
+
+
+def test_what_is_kept_out_of_one_package_can_be_imported_afterwards(modules_of: Callable[..., set[str]]) -> None:
+    assert {"rich", "structlog"} <= modules_of("members", "import rich")
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,14 +7,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import segno
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from members_service.application.identity.sign_in.authorize import NextStep
@@ -23,10 +22,6 @@ from shared.web.negotiation import language_of
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_PAGES = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
 _COOKIE_LASTS = 3_600  # seconds
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -156,7 +151,7 @@ class Visit:
         return self._answer("dead_end.html", 400, "", {"reason": reason})
 
     def _answer(self, name: str, status: int, back: str, variables: Mapping[str, Any]) -> HTMLResponse:
-        text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **variables)
+        text = _pages().get_template(name).render(words=WORDS[self.language], language=self.language, **variables)
         # What a form leads to in the end is part of the policy, too: browsers look at redirects.
         policy = (
             f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()
@@ -171,12 +166,30 @@ class Visit:
         return HTMLResponse(text, status, headers)
 
 
+@cache
+def _pages() -> Any:
+    """Return the templates."""
+    import jinja2  # noqa: PLC0415 - two megabytes, and only where people sign in
+
+    pages = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
+    return pages
+
+
 def _cookie_name(*, secure: bool) -> str:
     return "__Host-sign-in" if secure else "sign-in"
 
 
 def _qr_code(text: str) -> Markup:
     """Return the QR code as SVG: dark on light with a border, as scanners want it, whatever the colours of the page."""
+    import segno  # noqa: PLC0415 - half a megabyte, and only where somebody begins with a second factor
+
     picture = segno.make(text, error="m", micro=False).svg_inline(
         border=4, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None
     )

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import pytest
 
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, TokenIssuer
+from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http.token_issuer import TokenIssuer
 from shared.tokens import JwksKeys, SigningKey
 from tests.shared.outgoing_http.sick_server import SickServer, answers
 

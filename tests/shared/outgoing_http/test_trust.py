@@ -12,7 +12,8 @@ import pytest
 import structlog
 
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, TokenIssuer
+from shared.outgoing_http import NeighbourClient
+from shared.outgoing_http.token_issuer import TokenIssuer
 from shared.tokens import SigningKey
 from shared.web import serving
 from tests.authority import Authority, Issued
