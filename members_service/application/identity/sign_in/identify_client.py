@@ -12,8 +12,6 @@ from members_service.domain.identity.client import FIRST_PARTY, Client, PublicCl
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
-__all__ = ["Client", "ClientCredentials", "IdentifyClient", "PresentedClient"]
-
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
