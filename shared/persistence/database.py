@@ -19,7 +19,7 @@ from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import READ_ONLY, Driver, FileConnection, WatchfulConnection
 from shared.persistence.pool import measured_pool, name_failures_to_connect
 from shared.persistence.statements import Prepared, Statement, WriteCompiler
-from shared.persistence.transaction import SessionTransaction, Transaction
+from shared.persistence.transaction import OrmTransaction, Transaction
 from shared.persistence.write_lock import WriteLock
 from shared.tls import verifying, verifying_authority_only
 
@@ -115,10 +115,10 @@ class Database:
     @overload
     def begin(self) -> Transaction: ...
     @overload
-    def begin(self, *, with_session: Literal[True]) -> SessionTransaction: ...
+    def begin(self, *, with_session: Literal[True]) -> OrmTransaction: ...
     def begin(self, *, with_session: bool = False) -> Transaction:
         """Return a writing transaction, which is awaited or entered; `with_session` is for `SqlWork` alone."""
-        kind = SessionTransaction if with_session else Transaction
+        kind = OrmTransaction if with_session else Transaction
         return kind(self._reading, self._writes, self.write_lock)
 
     async def ping(self) -> None:

@@ -131,8 +131,8 @@ class Transaction:
             self._driver.unsound = True
 
 
-class SessionTransaction(Transaction):
-    """A transaction with a session beside statements.
+class OrmTransaction(Transaction):
+    """A transaction with a session of the ORM beside statements.
 
     SQLAlchemy is in autocommit mode, so that its session and the driver work in the same transaction. `engine` must
     leave BEGIN and COMMIT to us.

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database, as_unavailable
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml
-from shared.persistence.transaction import SessionTransaction
+from shared.persistence.transaction import OrmTransaction
 from tests.ports import quiet_ports
 from tests.shared.persistence.counting import fails, value
 from tests.shared.stores import Store
@@ -33,7 +33,7 @@ async def increment(store: Store, *, by_session: bool = False) -> None:
     """Read, think, write, by prepared statements or some of it by a session."""
     transaction = await (store.database.begin(with_session=True) if by_session else store.database.begin())
     try:
-        if isinstance(transaction, SessionTransaction):
+        if isinstance(transaction, OrmTransaction):
             before = await transaction.session.scalar(select(store.counters.c.value).with_for_update())
             assert before is not None
         else:
