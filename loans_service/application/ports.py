@@ -29,7 +29,7 @@ from loans_service.domain.rules.calendar_document import HolidaysOf
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import FileRecord
 from shared.kernel.imports import Check, ImportJob, ImportJobs
@@ -42,7 +42,7 @@ FileReader = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecor
 class Ports:
     """Everything that the use cases are given; chosen in `wiring/`."""
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     loans: LoanQueries
     rules: RuleQueries
     past: PastLoans

@@ -158,7 +158,7 @@ class UnitOfWork:
         }
 
 
-class UnitOfWorkFactory(Protocol):
+class LoansWorkFactory(Protocol):
     """Opens transactions. `by` is the actor in the history of loans: an account, `borrower` or `system`."""
 
     def __call__(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork: ...

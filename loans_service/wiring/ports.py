@@ -29,7 +29,7 @@ from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.rules.rulebook import RulesCache
 from loans_service.persistence.tables import plumbing
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import FileRecord
@@ -47,7 +47,7 @@ def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
     return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
-def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> UnitOfWorkFactory:
+def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> LoansWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:

@@ -8,7 +8,7 @@ from uuid import UUID
 from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.neighbours import CatalogueStates
 from loans_service.domain.circulating_copy import CopyKey, CopyState
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.receipts import Receipt
@@ -122,7 +122,7 @@ class RepairConsistency:
       may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     check: CheckConsistency
     clock: Clock
 

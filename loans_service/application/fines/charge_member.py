@@ -8,7 +8,7 @@ from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import UnknownChargeKind
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id
@@ -35,7 +35,7 @@ class ChargeMember:
     - It is paid, forgiven and counted as every other fine.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     members: MemberDirectory
     clock: Clock
     currency: str

@@ -12,7 +12,7 @@ from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed, Oth
 from loans_service.domain.fines.payment import PaidPart, ReferenceUsed, shared_out
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -46,7 +46,7 @@ class PayBorrower:
     - Nobody of the staff takes a payment from themselves.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     close_settled: ClosesSettled
     clock: Clock
 

@@ -14,7 +14,7 @@ from loans_service.domain.fines.fine import (
 )
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -57,7 +57,7 @@ class PayFine:
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     close_settled: ClosesSettled
     clock: Clock
 
@@ -87,7 +87,7 @@ class WaiveFine:
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     close_settled: ClosesSettled
     clock: Clock
 

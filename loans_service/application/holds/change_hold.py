@@ -21,7 +21,7 @@ from loans_service.domain.holds.placing import (
     against_fetching,
 )
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, UnknownBranch
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import (
     LibraryError,
@@ -39,7 +39,7 @@ _DAYS = ("not_before", "expires_on")
 
 @asynccontextmanager
 async def locked_hold(
-    command: OfHold, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
+    command: OfHold, unit_of_work: LoansWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
     """Yield the hold under the lock of its book, and the transaction. Raises HoldNotFound and OutOfDate."""
     while True:
@@ -67,7 +67,7 @@ class CancelHold:
       until somebody scans it, and is not shown as held; one on its way goes home.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: HoldQueries
     clock: Clock
 
@@ -82,7 +82,7 @@ class CancelHold:
         return view
 
 
-async def expire_hold(command: OfHold, *, unit_of_work: UnitOfWorkFactory, queries: HoldQueries, clock: Clock) -> bool:
+async def expire_hold(command: OfHold, *, unit_of_work: LoansWorkFactory, queries: HoldQueries, clock: Clock) -> bool:
     """Expire a hold whose copy was not fetched in time, or whose last day has passed; return whether it was so."""
     async with locked_hold(command, unit_of_work, queries) as (hold, uow):
         now, copy_id = clock.now(), hold.copy_id
@@ -105,7 +105,7 @@ class SuspendHold:
       that was recalled for it keeps its due date, and is recalled for somebody else who recalls the book.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: HoldQueries
     clock: Clock
 
@@ -130,7 +130,7 @@ class SuspendHold:
 class ResumeHold:
     """Resume a suspended hold. Resuming one that is not suspended changes nothing."""
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: HoldQueries
     clock: Clock
 
@@ -176,7 +176,7 @@ class ReviseHold:
     - What is to be pulled is chosen anew.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: HoldQueries
     catalogue: Catalogue
     stock: Stock

@@ -17,7 +17,7 @@ from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.holds.retarget_requests import RetargetQueue, RetargetRequest
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 
@@ -81,7 +81,7 @@ class ChooseTargets:
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     requests: RetargetQueue
     stock: Stock
     clock: Clock

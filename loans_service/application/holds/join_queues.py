@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 
 _LATECOMERS_UNTIL = timedelta(minutes=1)  # for holds that were being placed while the books were merged
@@ -51,7 +51,7 @@ class JoinQueues:
     - An event that comes twice changes nothing, and copies may be reported before or afterwards.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, news: MergedBooksNews, *, listener: str) -> UUID:

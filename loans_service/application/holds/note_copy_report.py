@@ -8,7 +8,7 @@ from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 
 
@@ -22,7 +22,7 @@ class NoteCopyReport:
     move to the right one. Repeated reports, and reports older than the last, change nothing.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, report: CopyReport, *, listener: str, message_id: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import HoldQueueDiffers
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 
@@ -42,7 +42,7 @@ class ReorderQueue:
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, command: Reorder) -> QueueView:

@@ -8,7 +8,7 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotFound
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -24,7 +24,7 @@ class ReportNotFound:
     - Only what is to be pulled can be missed so: a hold without a target is refused.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: HoldQueries
     clock: Clock
 

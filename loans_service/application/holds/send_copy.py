@@ -7,7 +7,7 @@ from loans_service.application.neighbours import Catalogue
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyNotFound, CopyOnLoan, UnknownBranch
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -33,7 +33,7 @@ class SendCopy:
       another one, if there is one.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     catalogue: Catalogue
     clock: Clock
 

@@ -21,7 +21,7 @@ from loans_service.domain.lending.check_out import (
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.staff_only import StaffOnly
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, refuse_if_any, refuses, together
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -56,7 +56,7 @@ class CheckOutCopy:
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     catalogue: Catalogue
     members: MemberDirectory
 

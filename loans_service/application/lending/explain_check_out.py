@@ -8,7 +8,7 @@ from loans_service.application.lending.views import DecisionView, DueStepView, P
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, NotAllFound, assess
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
@@ -24,7 +24,7 @@ class ExplainCheckOut:
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     catalogue: Catalogue
     members: MemberDirectory
 

@@ -21,7 +21,7 @@ from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
@@ -78,7 +78,7 @@ class ReturnCopy:
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     catalogue: Catalogue
 
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:

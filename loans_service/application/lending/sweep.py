@@ -20,7 +20,7 @@ from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.persistence.lending.forgetting import Forgetting
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
@@ -68,7 +68,7 @@ class Sweep:
 
     due: SweepQueries
     forget: Forgetting
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     holds: HoldQueries
     clock: Clock
     report_failure: ReportFailure

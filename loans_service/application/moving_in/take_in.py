@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from loans_service.persistence.moving_in.former_records import CameBefore
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
 from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, SeenRecords, in_batches, left_out_of
@@ -131,7 +131,7 @@ class TakeIn(Generic[Record, Answer]):
     """
 
     kind: Kind[Record, Answer]
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
     pauses: Sequence[float] = PAUSES
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.receipts import Receipt
 
 
@@ -23,7 +23,7 @@ class ChooseHistory:
     there, or by keeping everything here.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
 
     async def __call__(self, command: HistoryChoice, receipt: Receipt | None = None) -> bool:
         async with self.unit_of_work(receipt) as uow:

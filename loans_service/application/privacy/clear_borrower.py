@@ -9,7 +9,7 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 100
@@ -32,7 +32,7 @@ class ClearBorrower:
     Each hold is cancelled in its own transaction, and the rest in another; the next run completes an interrupted one.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     cancel_hold: CancelHold
     clock: Clock
 
@@ -58,7 +58,7 @@ class NoteLeaving:
     Repeated events, and events older than the last, change nothing.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clear_borrower: ClearBorrower
 
     async def __call__(self, news: LeavingNews, *, listener: str) -> None:
@@ -74,7 +74,7 @@ class NoteLeaving:
 class ClearBorrowers:
     """Erase all borrowers who leave and have nothing open; several processes may do so at once."""
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clear_borrower: ClearBorrower
 
     async def __call__(self) -> None:

@@ -11,7 +11,7 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
 from loans_service.domain.holds.placing import AlreadyHeldByMember
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 
 
@@ -38,7 +38,7 @@ class JoinBorrowers:
     because its act would belong to no member.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     cancel_hold: CancelHold
     clock: Clock
 
@@ -98,7 +98,7 @@ class CategoryNews:
 class FollowCategory:
     """Update the category of a member's holds, so that copies are captured only if they may be lent to them."""
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, news: CategoryNews, *, listener: str) -> None:
@@ -128,7 +128,7 @@ class FollowHistoryChoice:
     Loans that end later are forgotten by the next sweep, so that a return costs nothing more.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, news: HistoryNews, *, listener: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.domain.lending.loan_refusals import LoanNotFound
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -26,7 +26,7 @@ class ForgetHistory:
     Loans that are open, or for which money is owed, stay as they are.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, command: HistoryToForget, receipt: Receipt | None = None) -> int:

@@ -13,7 +13,7 @@ from loans_service.domain.rules.calendar_document import (
     read_calendar,
     refuse_if_never_open,
 )
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuses
 
@@ -46,7 +46,7 @@ class ChangeCalendar:
     - The first calendar of a branch is for one that books knows.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     branches: Branches
     clock: Clock
     holidays_of: HolidaysOf

@@ -11,7 +11,7 @@ from loans_service.domain.rules.known_words import KnownWords, UnknownWord
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCase, PolicyCaseFails
 from loans_service.domain.rules.policy_document import Document, PolicyTable, in_currency, read_cases, read_policy
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_any, refuses
 
@@ -48,7 +48,7 @@ class ChangePolicy:
     - Loans keep the version that they were made under. The table that is in force already makes no new version.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     branches: Branches
     categories: Categories
     clock: Clock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from loans_service.application.neighbours import Branches
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.errors import NeighbourUnavailable
 
 
@@ -14,7 +14,7 @@ class NoteZones:
     While books does not answer, the stored zones stay.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     branches: Branches
 
     async def __call__(self) -> None:

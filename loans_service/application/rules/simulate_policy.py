@@ -15,7 +15,7 @@ from loans_service.domain.rules.policy import InvalidPolicy, Policy
 from loans_service.domain.rules.policy_case import PolicyCaseFails
 from loans_service.domain.rules.policy_document import in_currency
 from loans_service.domain.rules.simulation import PastLoan, SimulatedLoan, replay
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
@@ -47,7 +47,7 @@ class SimulatePolicy:
     - Limits play no part: they depend on what else somebody had at that time. Newest loans first, up to `most`.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     rules: RuleQueries
     past: PastLoans
     clock: Clock

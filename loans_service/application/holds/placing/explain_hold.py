@@ -10,7 +10,7 @@ from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import OverrideForbidden
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, NotFound, Refusals, refuses
 from shared.kernel.receipts import Receipt
@@ -33,7 +33,7 @@ class ExplainHold:
     - What is unknown (the book, the copy, the member, the pickup branch) is a refusal among the others.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     ask_all: AskAll
     clock: Clock
 

@@ -12,7 +12,7 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
 from loans_service.domain.lending.override import OverrideForbidden
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id
@@ -45,7 +45,7 @@ class PlaceHold:
       there is no copy to lend, and never for themselves.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     ask_all: AskAll
     clock: Clock
 

@@ -25,7 +25,7 @@ from loans_service.domain.lending.loan_refusals import (
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import InvalidDueDate, requested_due_date
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -120,7 +120,7 @@ class ChangeDueDate:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     clock: Clock
 
@@ -149,7 +149,7 @@ class DeclareLost:
     Nobody of the staff does so for a loan of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     catalogue: Catalogue
     clock: Clock
@@ -178,7 +178,7 @@ class ClaimReturned:
     - `POST /v1/loans/{loan_id}/resolve` ends it. Nobody of the staff notes a claim of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     clock: Clock
 
@@ -204,7 +204,7 @@ class FindCopy:
     Nobody of the staff finds a copy of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     clock: Clock
 

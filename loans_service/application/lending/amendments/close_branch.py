@@ -13,7 +13,7 @@ from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar import Calendar, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import BranchCalendar, HolidaysOf, read_calendar
 from loans_service.domain.rules.due_date import after_closing
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -66,7 +66,7 @@ class CloseBranch:
     - It is done in parts. After an interruption the same request again does the rest.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     due_items: DueItemQueries
     branches: Branches
     clock: Clock

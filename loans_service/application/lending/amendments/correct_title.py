@@ -5,7 +5,7 @@ from uuid import UUID
 
 from loans_service.application.neighbours import Stock
 from loans_service.domain.lendable_copy import BookNotFound
-from loans_service.persistence.unit_of_work import UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class CorrectTitle:
     Books is asked for it, so that events may come late or twice. Raises NeighbourUnavailable.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     stock: Stock
 
     async def __call__(self, book_id: UUID) -> None:

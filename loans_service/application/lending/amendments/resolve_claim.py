@@ -14,7 +14,7 @@ from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingClaimed
-from loans_service.persistence.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -53,7 +53,7 @@ class ResolveClaim:
     Nobody of the staff ends a claim of their own.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     catalogue: Catalogue
     clock: Clock

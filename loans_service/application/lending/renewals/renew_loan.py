@@ -20,7 +20,7 @@ from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.due_date import InvalidDueDate
-from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork, UnitOfWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
@@ -72,7 +72,7 @@ class RenewLoan:
       staff could override.
     """
 
-    unit_of_work: UnitOfWorkFactory
+    unit_of_work: LoansWorkFactory
     queries: LoanQueries
     members: MemberDirectory
     clock: Clock
