@@ -12,11 +12,13 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CAPTURED
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, ServedHold
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.money import Money
+from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
-from loans_service.persistence.holds.holds import IS_ACTIVE, IS_SERVABLE, UNSERVED
+from loans_service.persistence.holds.holds import IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
@@ -103,6 +105,9 @@ _RETURN = Prepared(
     .outerjoin(reported_copies, reported_copies.c.copy_id == _COPY)
     .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
 )
+_RECALLS_IT = holds.c.recalled_loan_id == bindparam("loan_id", type_=loans.c.loan_id.type)
+_WAITS = or_(exists().where(holds.c.book_id == _BOOK, IS_WAITING), exists().where(_RECALLS_IT, IS_WAITING))
+_RENEWAL = Prepared(select(RULES, _WAITS.label("somebody_waits")))
 
 
 class DeskReader:
@@ -172,6 +177,18 @@ class DeskReader:
             now = max(now, loan.checked_out_at)  # the clock of the process that lent it is ahead of ours
         record = self._note_record(copy, row, now=now)
         return ReturnFacts(copy, now, loan, record, bool(row.has_waiting_holds), status or row.reported_status)
+
+    async def of_renewal(self, loan: Loan) -> tuple[CirculationRules, bool]:
+        """Return the rules where the loan was made, and whether any hold waits for its book, or recalls it."""
+        (row,), rules = await self._rulebook.ask(
+            _RENEWAL,
+            branch=loan.branch,
+            timezone=loan.timezone,
+            zone_is_current=False,
+            book_id=loan.copy.book_id,
+            loan_id=loan.id,
+        )
+        return rules, bool(row.somebody_waits)
 
     def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
         stored = {column.name: getattr(row, f"record_{column.name}") for column in circulation_records.c}

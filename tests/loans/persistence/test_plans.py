@@ -35,6 +35,7 @@ from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.privacy.erasure_requests import ErasureRequests
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
+from tests.loans.makers import a_loan
 from tests.loans.persistence.questions import (
     A_BIT_ON,
     BOOK,
@@ -82,6 +83,7 @@ ASKED: dict[str, Ask] = {
         lambda work: CirculationRecords(work).find_and_lock(CopyKey(barcode="C40"))
     ),
     "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
+    "what a renewal is decided by": in_work(lambda work: the_facts(work).of_renewal(a_loan(copy_id=COPY))),
     "where a copy lies": in_work(lambda work: CirculationRecords(work).record_of(EMMA)),
     "where the copies of a book are": in_work(lambda work: CirculationRecords(work).of_book(BOOK, [EMMA], now=NOW)),
     "the open loan of a copy": in_work(lambda work: Loans(work).open_of(COPY)),

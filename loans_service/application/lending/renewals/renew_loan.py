@@ -12,7 +12,7 @@ from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import MemberNotFound, Standing
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.holds.hold_queue import HoldQueue
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotFound, LoanNotOpen
 from loans_service.domain.lending.offline import InvalidOffline, Offline
@@ -98,12 +98,14 @@ class RenewLoan:
         requested_at = now if offline is None else offline.moment(now=now)
         if command.by_itself:
             requested_at = min(requested_at, loan.due_at)  # a sweep that came too late must not make it late
-        rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
+        rules, somebody_waits = await uow.facts.of_renewal(loan)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-        unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
-        served = HoldQueue([] if unserved else await uow.holds.served_elsewhere(copy, now=now))
+        unserved, served = None, list[Hold]()
+        if somebody_waits:
+            unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
+            served = [] if unserved else await uow.holds.served_elsewhere(copy, now=now)
         others_wait = unserved is not None or any(
-            lends(hold.category) and hold.member_id != loan.member_id for hold in served.holds
+            lends(hold.category) and hold.member_id != loan.member_id for hold in served
         )
         facts = RenewalFacts(
             loan,
@@ -119,7 +121,7 @@ class RenewLoan:
         due_at = loan.due_at
         if renew(facts, rules.policy, override=command.override, by_staff=command.by_staff):
             await charge_late_renewal(loan, due_at, renewed_at=requested_at, uow=uow)
-        if not facts.recalled:
+        if somebody_waits and not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):
                 recall.release_loan()
                 uow.retarget_requests.add(recall.book_id, at=now)
