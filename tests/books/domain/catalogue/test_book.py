@@ -10,6 +10,7 @@ from books_service.domain.catalogue.book import (
     BookRemoved,
     BookRevised,
     IsbnAlreadyCatalogued,
+    MergedIntoAnother,
     MergedIntoItself,
 )
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -107,6 +108,13 @@ def test_a_merged_book_leaves_the_catalogue_and_names_the_one_that_stays() -> No
     assert [BookMerged(book, other.id, NOW, "ada")] == book.take_events()
     with pytest.raises(MergedIntoItself):
         book.merge_into(book, now=NOW)
+
+
+def test_whoever_asks_for_a_merged_book_is_sent_to_the_one_that_stays() -> None:
+    refused = MergedIntoAnother(into=EMMA)
+
+    sentence = "This book was merged into another, which has its copies. See `into`."
+    assert ("book-merged", sentence, {"into": str(EMMA)}) == (refused.code, refused.detail, refused.figures)
 
 
 def test_the_book_that_stays_takes_over_what_it_did_not_say() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, RoundedIsbn
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, RoundedIsbn, bearer
 
 
 @pytest.mark.parametrize(
@@ -165,3 +165,19 @@ def test_an_isbn_may_have_lost_four_zeros_and_no_more() -> None:
     for last in "0123456789":
         with pytest.raises(InvalidIsbn, match="this one has 5"):
             Isbn.repaired(f"1234{last}")
+
+
+@pytest.mark.parametrize(
+    ("having", "meant"),
+    [
+        ([("volume 1", False), ("novel", True)], "novel"),
+        ([("novel", True), ("its double", True)], "novel"),
+        ([("its only volume", False)], "its only volume"),
+        ([("volume 1", False), ("volume 2", False)], None),
+        ([], None),
+    ],
+)
+def test_an_isbn_names_the_book_whose_own_it_is_or_else_the_only_one_that_has_it(
+    having: list[tuple[str, bool]], meant: str | None
+) -> None:
+    assert meant == bearer(iter(having))

@@ -224,6 +224,13 @@ def test_everything_that_is_wrong_in_a_change_is_told_at_once() -> None:
     assert ["invalid-isbn", "invalid-language"] == [wrong.code for wrong in refused.value.refusals]
 
 
+def test_of_a_record_with_little_news_only_that_is_left_and_the_title_that_it_had() -> None:
+    record, older = a_record(title="EMMA", publisher="Vintage", isbn=ISBN), a_record(publisher="Penguin")
+
+    assert BookRecord(title="Emma", publisher="Vintage") == record.restricted_to({"publisher"}, older)
+    assert BookRecord(title="EMMA", isbn=record.isbn) == record.restricted_to({"title", "isbn"}, older)
+
+
 def test_a_control_number_names_a_book_only_if_it_is_known_whose_it_is() -> None:
     of_nobody, of_dlc = ("control_number", "1", None), ("control_number", "2", "DLC")
 

@@ -10,6 +10,7 @@ from books_service.domain.exchange.matching import (
     IsbnRepeatedInFile,
     MatchKey,
     came_together,
+    is_beside,
     is_numbered_alike,
     names_of,
     says_too_little,
@@ -108,6 +109,13 @@ def test_each_book_stands_for_one_record() -> None:
     assert second is matching.find(a_record(), [first, second])
     matching.take(2, a_record(), None, second.id)
     assert None is matching.find(a_record(), [first, second])
+
+
+def test_a_book_is_taken_once_a_record_stands_for_it() -> None:
+    matching = the_file()
+    matching.take(1, a_record(), None, EMMA)
+
+    assert (True, False) == (matching.is_taken(EMMA), matching.is_taken(any_id()))
 
 
 def test_a_second_record_with_the_isbn_of_an_earlier_one_is_refused() -> None:
@@ -218,3 +226,14 @@ def test_only_equal_keys_say_that_two_came_together_or_are_numbered_alike() -> N
     assert not is_numbered_alike(a_record(**of_catalogue("18")), book)
     assert not is_numbered_alike(a_record(), book)
     assert not is_numbered_alike(a_record(**of_catalogue()), silent)
+
+
+def test_a_record_of_one_binding_stands_beside_a_book_of_another_that_it_does_not_name() -> None:
+    paperback, hardback = [("isbn", ISBN, None)], [("isbn", OTHER_ISBN, None)]
+    book = a_book(isbn=OTHER_ISBN, identifiers=paperback)
+
+    assert is_beside(a_record(isbn=ISBN), book)
+    assert not is_beside(a_record(isbn=ISBN, identifiers=hardback), book), "the record names both"
+    assert not is_beside(a_record(isbn=ISBN), a_book(isbn=OTHER_ISBN)), "the book has nothing of it"
+    assert not is_beside(a_record(isbn=ISBN), a_book(identifiers=paperback)), "the book has none of its own"
+    assert not is_beside(a_record(), book)

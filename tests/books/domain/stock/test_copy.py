@@ -161,6 +161,8 @@ def test_a_copy_can_be_asked_what_it_would_refuse_without_being_changed() -> Non
         copy.refuse({"condition": "worn"}, CopyStatus.IN_SERVICE, circulation=None)
     with pytest.raises(CopyOnLoan):
         copy.refuse({"branch": "EAST"}, None, circulation=ON_LOAN)
+    with pytest.raises(CopyOnLoan):
+        a_copy().refuse({}, CopyStatus.WITHDRAWN, circulation=ON_LOAN)
     copy.refuse({"condition": "worn"}, CopyStatus.WITHDRAWN, circulation=None)
 
     assert (None, "MAIN", 1, []) == (copy.condition, copy.branch, copy.version, copy.take_events())

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.copy_record import CopyRecord, price_of, price_text
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money, PriceInOtherCurrency
+from tests.books.makers import a_copy
 
 
 @pytest.mark.parametrize(
@@ -77,3 +80,20 @@ def test_what_a_file_says_of_a_copy_is_taken_but_for_what_stands_for_more_than_i
 
 def test_a_file_that_says_nothing_more_than_a_barcode_gives_no_other_facts() -> None:
     assert {"barcode": Barcode("1")} == CopyRecord.repaired({"barcode": "1", "note": ""}, "EUR")[0].facts()
+
+
+def test_a_copy_is_described_as_a_file_would_and_without_its_branch_where_the_file_names_none() -> None:
+    copy = a_copy(volume="2", note="signed")
+
+    described = CopyRecord(
+        Barcode("30000000000019"), item_type="book", volume="2", status=CopyStatus.IN_SERVICE, note="signed"
+    )
+
+    assert described == CopyRecord.of_copy(copy, placed=False)
+    assert replace(described, branch="MAIN") == CopyRecord.of_copy(copy, placed=True)
+
+
+def test_of_a_copy_with_little_news_only_that_is_left_and_its_barcode() -> None:
+    record = CopyRecord(Barcode("1"), branch="MAIN", note="signed", volume="2")
+
+    assert CopyRecord(Barcode("1"), note="signed") == record.restricted_to({"note", "price"})

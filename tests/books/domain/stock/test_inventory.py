@@ -43,7 +43,7 @@ def test_what_has_floated_into_a_branch_belongs_in_each_location_of_it_and_not_a
 
 
 def test_a_range_that_ends_before_it_begins_on_the_shelf_is_refused() -> None:
-    assert Range("MAIN", None, "B 2", "B 10") == Range.of("MAIN", None, "B 2", "B 10")
+    assert Range("MAIN", "KIDS", "B 2", "B 10") == Range.of("MAIN", "KIDS", "B 2", "B 10")
     assert Range("MAIN", None, "B 2", "b2") == Range.of("MAIN", None, "B 2", "b2")
     with pytest.raises(InvalidShelfMarkRange):
         Range.of("MAIN", None, "B 10", "B 2")
