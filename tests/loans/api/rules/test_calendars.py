@@ -38,27 +38,13 @@ async def test_the_first_put_makes_the_calendar_and_the_next_one_says_which_it_c
 
 
 NEVER = {"timezone": "UTC", "weekly": {}}
-IN_SUMMER = {"from": "2026-06-01", "to": "2026-08-31"}
 
 
-@pytest.mark.parametrize("never", [NEVER, NEVER | {"weeks": [IN_SUMMER | {"weekly": {"mon": []}}]}], ids=str)
-async def test_a_calendar_by_which_a_branch_never_opens_is_refused(service: Service, never: dict[str, Any]) -> None:
-    refused = await service.put("/v1/calendars/MAIN", never)
+async def test_a_calendar_by_which_a_branch_never_opens_is_refused(service: Service) -> None:
+    refused = await service.put("/v1/calendars/MAIN", NEVER)
 
     assert (422, "invalid-calendar") == (refused.status_code, problem_of(refused)["code"])
     assert "/weekly" == refused.json()["errors"][0]["pointer"]
-
-
-@pytest.mark.parametrize(
-    "sometimes",
-    [
-        {"weeks": [IN_SUMMER | {"weekly": {"mon": [["09:00", "12:00"]]}}]},
-        {"open": [{"from": "2026-04-01", "to": "2026-04-01", "hours": [["09:00", "12:00"]]}]},
-    ],
-    ids=["in summer", "on one day"],
-)
-async def test_a_branch_may_open_at_some_times_alone(service: Service, sometimes: dict[str, Any]) -> None:
-    assert 201 == (await service.put("/v1/calendars/MAIN", NEVER | sometimes)).status_code
 
 
 async def test_a_branch_without_a_calendar_is_always_open_and_says_that_it_has_none(service: Service) -> None:

@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from loans_service.domain.circulating_copy import Availability, CirculatingCopy, NextStop
+from loans_service.domain.circulating_copy import Availability, CirculatingCopy, NextStop, Stands, StandsWhy
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
@@ -76,6 +76,16 @@ def test_a_copy_that_floats_stays_where_it_came_back() -> None:
 
     assert (CirculationStatus.HOME, "EAST", NextStop.SHELF) == (record.status, record.branch, record.next_stop)
     assert [Availability.AVAILABLE] == seen(record)
+
+
+def test_a_copy_that_got_another_home_before_it_came_back_floats_where_it_was_put() -> None:
+    record = CirculationRecord(emmas_copy(home_branch="EAST"))
+
+    record.float_from("MAIN", now=NEXT_WEEK)
+
+    assert (emmas_copy(home_branch="MAIN"), "EAST", NEXT_WEEK) == (record.copy, record.branch, record.since)
+    (event,) = record.take_events()
+    assert (NEXT_WEEK, Stands("EAST", StandsWhy.FLOATED)) == (event.at, event.stands)
 
 
 def test_a_missing_copy_that_is_scanned_is_told_to_have_been_seen() -> None:

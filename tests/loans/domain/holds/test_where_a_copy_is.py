@@ -144,8 +144,8 @@ def test_a_copy_that_leaves_with_a_borrower_stands_for_no_hold_and_tells_nothing
 
     record.go_out()
 
-    assert (CirculationStatus.HOME, "MAIN", None, []) == (
-        record.status, record.branch, record.hold_id, record.take_events(),
+    assert (CirculationStatus.HOME, Stands("MAIN", StandsWhy.HOME), None, []) == (
+        record.status, record.stands, record.hold_id, record.take_events(),
     )  # fmt: skip
 
 

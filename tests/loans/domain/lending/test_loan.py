@@ -216,6 +216,24 @@ def test_a_reminder_fits_the_length_of_the_loan(length: timedelta, lead: timedel
     assert lead == reminder_lead(length)
 
 
+def test_a_loan_renews_itself_from_when_it_would_be_announced_and_however_late_it_is() -> None:
+    loan, comes = a_loan(due_at=NEXT_WEEK), NEXT_WEEK - timedelta(days=3)
+
+    assert [False, True, True] == [
+        loan.renews_itself_now(at) for at in (comes - timedelta(microseconds=1), comes, NEXT_WEEK + timedelta(days=7))
+    ]
+
+
+def test_a_loan_whose_borrower_was_reminded_or_that_is_not_simply_open_does_not_renew_itself() -> None:
+    reminded = a_loan(due_at=NEXT_WEEK)
+    reminded.remind(now=NEXT_WEEK)
+
+    assert [False] * 4 == [
+        loan.renews_itself_now(NEXT_WEEK)
+        for loan in (reminded, *(act(a_loan(due_at=NEXT_WEEK)) for act in (returned, lost, claimed)))
+    ]
+
+
 def test_a_loan_knows_when_its_borrower_is_told_something_next() -> None:
     loan = a_loan(now=NOW, due_at=NOW + timedelta(days=21))
     seen = [loan.remind_at]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,23 @@ def test_the_loan_of_somebody_else_ends_unless_it_began_later_than_what_the_mach
     assert MACHINE.ends(out, new_id(), at=NOW)
     assert not MACHINE.ends(out, new_id(), at=YESTERDAY)
     assert not MACHINE.ends(out, ADA, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("scanned_at", "came_back"),
+    [(None, False), (YESTERDAY, False), (YESTERDAY + timedelta(microseconds=1), True), (NOW, True)],
+)
+def test_a_copy_lent_offline_has_come_back_when_a_desk_scanned_it_later(
+    scanned_at: datetime | None, *, came_back: bool
+) -> None:
+    assert (scanned_at if came_back else None) == MACHINE.came_back(scanned_at, at=YESTERDAY, lent=None)
+
+
+def test_a_scan_after_a_later_loan_began_says_nothing_of_what_the_machine_lent() -> None:
+    lent = a_loan(now=NOW)
+
+    assert NOW == MACHINE.came_back(NOW, at=YESTERDAY, lent=lent)
+    assert None is MACHINE.came_back(NOW + timedelta(microseconds=1), at=YESTERDAY, lent=lent)
 
 
 def test_what_staff_could_override_is_overridden_and_a_captured_copy_has_left_as_well() -> None:

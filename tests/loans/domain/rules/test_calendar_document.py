@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.rules.calendar import Hours, Opening, SpecialWeek
-from loans_service.domain.rules.calendar_document import InvalidCalendar, read_calendar
+from loans_service.domain.rules.calendar_document import InvalidCalendar, read_calendar, refuse_if_never_open
 
 MONDAY, TUESDAY = date(2026, 3, 9), date(2026, 3, 10)
 
@@ -110,3 +110,29 @@ def test_what_contradicts_itself_is_refused_at_its_place(field: str, sentence: s
         read_calendar({"timezone": "UTC"} | change, holidays_of=no_holidays)
 
     assert (field, sentence) == (refused.value.field, refused.value.detail)
+
+
+CLOSED_FOR_A_TIME: dict[str, Any] = {"weeks": [DAY | {"weekly": {"mon": []}}]}
+NEVER: dict[str, Any] = {"weekly": {}, "weeks": None, "open": None}
+
+
+@pytest.mark.parametrize("closed", [{}, {"weekly": {"mon": [], "tue": None}}, CLOSED_FOR_A_TIME])
+def test_a_calendar_by_which_a_branch_never_opens_is_refused(closed: dict[str, Any]) -> None:
+    with pytest.raises(InvalidCalendar) as refused:
+        refuse_if_never_open(NEVER | closed)
+
+    sentence = "A branch opens on some day. Leave `weekly` out for every day, or close it for a time by `closed`."
+    assert ("invalid-calendar", "weekly", sentence) == (refused.value.code, refused.value.field, refused.value.detail)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        CLOSED_FOR_A_TIME | {"weekly": None},
+        {"weekly": {"mon": [], "sun": NINE_TO_TEN}},
+        {"weeks": [DAY | {"weekly": {}}, DAY | {"weekly": {"mon": [], "tue": NINE_TO_TEN}}]},
+        {"open": [DAY | {"hours": NINE_TO_TEN}]},
+    ],
+)
+def test_a_branch_may_open_at_some_times_alone(hours: dict[str, Any]) -> None:
+    refuse_if_never_open(NEVER | hours)
