@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from members_service.domain.identity.client import Client, GrantNotForClient, PublicClient, ServiceClient
+from members_service.domain.identity.client import Client, GrantNotForClient, PublicClient, ServiceClient, part_of
 from members_service.domain.identity.one_time_token import digest
 
 HOSTS = ("http://library.test", "https://library.test")
@@ -66,3 +66,34 @@ def test_people_sign_in_with_any_software_but_with_a_service_only_if_it_is_trust
     assert [False, False, True] == [
         client.is_trusted for client in (Client("library"), Client("kiosk", KIOSK), Client("kiosk", trusted))
     ]
+
+
+READ, WRITE, BOTH = (frozenset(scopes) for scopes in (["loans:read"], ["loans:write"], ["loans:read", "loans:write"]))
+
+
+@pytest.mark.parametrize(
+    ("may", "requested", "part"),
+    [(None, None, None), (READ, None, READ), (None, READ, READ), (READ, BOTH, READ), (READ, WRITE, frozenset())],
+)
+def test_what_both_allow_is_granted_and_none_allows_everything(
+    may: frozenset[str] | None, requested: frozenset[str] | None, part: frozenset[str] | None
+) -> None:
+    assert part == part_of(may, requested)
+
+
+def test_software_gets_of_what_it_asks_for_what_it_is_registered_for() -> None:
+    app, kiosk = replace(APP, scopes=READ), replace(KIOSK, scopes=WRITE)
+
+    assert (READ, BOTH) == (app.asks_for(BOTH), replace(APP, scopes=None).asks_for(BOTH))
+    assert (READ, WRITE) == (Client("app", public=app).asks_for(BOTH), Client("kiosk", kiosk).asks_for(BOTH))
+    assert (BOTH, None) == (Client("library").asks_for(BOTH), Client("library").asks_for(None))
+
+
+def test_the_rights_of_software_are_those_of_people_in_the_order_in_which_they_grow() -> None:
+    app = replace(APP, scopes=frozenset({"admin", "self", "loans:read", "fines:pay"}))
+
+    assert ("self", "loans:read", "admin") == app.rights(None)
+    assert ("self", "admin") == app.rights(frozenset({"admin", "self", "books:write"}))
+    assert ("self", "books:write", "members:read", "members:write", "loans:read", "loans:write", "admin") == (
+        replace(APP, scopes=None).rights(None)
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, Account, Activation
 from members_service.domain.identity.one_time_token import digest
@@ -139,3 +140,21 @@ def test_an_account_is_found_by_its_id_and_signs_in_with_its_address() -> None:
     account = Account.for_member(id=ADA, email=OTHER, member_id=ADA, activation=None, now=NOW)
 
     assert (ADA, OTHER, NOW, None) == (account.id, account.email, account.created_at, account.activation)
+
+
+def test_a_password_recovered_by_mail_ends_a_pending_activation_and_counts_as_one_from_the_desk() -> None:
+    account = an_account_to_activate("token", from_desk=False)
+
+    account.recover("new")
+
+    assert ("new", True, None, 2) == (
+        account.password_hash, account.password_from_desk, account.activation, account.version,
+    )  # fmt: skip
+
+
+def test_what_is_done_to_an_account_is_on_record_with_it_and_its_member() -> None:
+    account = an_account(member_id=ADA)
+
+    assert AuditRecord(
+        AuditAction.ACCOUNT_DISABLED, NOW, by="admin", account_id=account.id, member_id=ADA, facts={"why": "left"}
+    ) == account.record(AuditAction.ACCOUNT_DISABLED, NOW, by="admin", facts={"why": "left"})

@@ -6,6 +6,8 @@ import pytest
 
 from members_service.domain.membership.came_before import (
     CameBefore,
+    ChangedHereToo,
+    KeptHere,
     fields_of_member,
     kept_here,
     only_new,
@@ -72,6 +74,14 @@ def test_what_the_file_has_never_said_was_changed_here(here: dict[str, str], cha
     assert changed == came_with(phone="1").changed_here_too(frozenset({"phone"}), now, here)
 
 
+def test_what_the_file_says_for_the_first_time_changed_here_if_something_else_stands_here() -> None:
+    news, now = frozenset({"phone"}), {"phone": "2"}
+
+    assert [["phone"], [], []] == [
+        came_with().changed_here_too(news, now, here) for here in ({"phone": "1"}, {"phone": "2"}, {})
+    ]
+
+
 def test_each_attribute_is_a_field_of_its_own() -> None:
     assert {"name": "Ada"} == with_attributes_apart({"name": "Ada", "attributes": None})
     assert {"name": "Ada", "attributes.faculty": "law"} == with_attributes_apart(
@@ -117,3 +127,16 @@ def test_what_somebody_chose_about_the_own_history_is_kept() -> None:
 
     assert [] == kept_here(["reading_history"], {}, silent)
     assert ["reading_history"] == kept_here(["reading_history"], {}, decided)
+
+
+def test_whoever_imports_reads_whose_word_was_taken_where_both_sides_changed() -> None:
+    followed, kept = ChangedHereToo(["name", "phone"]), KeptHere(["expires_on", "reading_history"])
+
+    assert ("changed-here-too", "kept-here") == (followed.code, kept.code)
+    assert (
+        "Since this last came, name, phone changed here as well as in the file. The file's word was taken."
+    ) == followed.detail
+    assert (
+        "Since this last came, expires_on, reading_history changed here as well as in the file. What stands here was "
+        "kept: of two ends of a membership the later one, and what somebody chose about the own reading history."
+    ) == kept.detail

@@ -38,10 +38,11 @@ def test_a_card_that_a_former_system_gave_out_since_works_and_one_of_before_does
     member = a_member(card="first")
 
     for number in ("FIRST", "second", "first", "Second"):
-        member.take_over_card(a_member(card=number).card, reason="Moved in.", now=NOW)
+        member.take_over_card(a_member(card=number).card, by="the import", reason="Moved in.", now=NOW)
 
     assert ["first", "second"] == [card.number.number for card in member.cards]
     assert "second" == member.card.number
+    assert ("the import", "Moved in.") == ((kept := member.take_history_entries()[-1]).by, kept.reason)
 
 
 def test_a_second_suspension_replaces_the_first() -> None:

@@ -269,3 +269,12 @@ def test_a_new_pin_takes_the_place_of_the_old_one() -> None:
     member.set_pin("new", now=LATER)
 
     assert "new" == member.pin_hash
+
+
+def test_who_joined_in_a_former_system_does_not_join_again_but_has_chosen_about_past_loans() -> None:
+    record = replace(a_member().record, reading_history=ReadingHistory.FORGET)
+    member = Member(id=ADA, record=record, card=a_member().card, now=NOW)
+
+    member.have_joined_before()
+
+    assert [ReadingHistoryChosen(ADA, ReadingHistory.FORGET, NOW)] == member.take_events()
