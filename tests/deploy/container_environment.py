@@ -33,14 +33,15 @@ class ContainerEnvironment:
 
 
 def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
-    """Return the Secrets that the chart makes; those that somebody else makes hold whatever key is asked for."""
+    """Return the Secrets of a release. Where its servers are outside, those that it does not make hold any key."""
     made = {
         found["metadata"]["name"]: {key: base64.b64decode(value).decode() for key, value in found["data"].items()}
         for found in documents
         if found["kind"] == "Secret"
     }
-    web: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: _OF_OTHERS, of_others()))
-    return made or web
+    if any(found["kind"] == "StatefulSet" for found in documents):
+        return made
+    return defaultdict(lambda: defaultdict(lambda: _OF_OTHERS, of_others()), made)
 
 
 @cache

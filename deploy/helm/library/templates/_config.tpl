@@ -86,7 +86,7 @@
 
 {{- define "library.brokerConfig" -}}
 {{- $root := .in.root -}}
-{{- $external := $root.Values.externalRabbitmq -}}
+{{- $external := include "library.externalRabbitmq" $root | fromYaml -}}
 {{- if $root.Values.rabbitmq.enabled -}}
 {{- $_ := set .into "RABBITMQ_HOST" (include "library.name" (dict "root" $root "component" "rabbitmq")) -}}
 {{- $_ := set .into "RABBITMQ_USER" .in.service -}}
@@ -113,7 +113,7 @@
 
 {{- /* As whom a service signs in to an outside broker: by its own Secret, or by the one that all share. */ -}}
 {{- define "library.brokerLogin" -}}
-{{- $external := .root.Values.externalRabbitmq -}}
+{{- $external := include "library.externalRabbitmq" .root | fromYaml -}}
 {{- $own := .own.broker -}}
 {{- if $own.existingSecret -}}
 {{- dict "secret" $own.existingSecret "keys" $own.secretKeys "username" ($own.username | default .service) | toYaml -}}

@@ -43,7 +43,7 @@ app.kubernetes.io/part-of: library
 {{- end -}}
 
 {{- define "library.credentials" -}}
-{{- .Values.secrets.existingSecret | default (printf "%s-credentials" (include "library.fullname" .)) -}}
+{{- tpl .Values.secrets.existingSecret . | default (printf "%s-credentials" (include "library.fullname" .)) -}}
 {{- end -}}
 
 {{- /* Full name of an image: dict "root" $ "image" .Values.image "tag" "1.0" */ -}}
@@ -57,9 +57,12 @@ app.kubernetes.io/part-of: library
 {{- end -}}
 {{- end -}}
 
-{{- /* The effective values of a service: its own over the defaults. A fresh dict each time, as YAML. */ -}}
+{{- /* The effective values of a service: its own over the defaults, with its names at databases and broker as this release makes
+them. A fresh dict each time, as YAML. */ -}}
 {{- define "library.service" -}}
-{{- mergeOverwrite (deepCopy .root.Values.serviceDefaults) (deepCopy (index .root.Values.services .service)) | toYaml -}}
+{{- $own := mergeOverwrite (deepCopy .root.Values.serviceDefaults) (deepCopy (index .root.Values.services .service)) -}}
+{{- $known := dict "Release" .root.Release "Values" .root.Values "service" .service -}}
+{{- merge (tpl (pick $own "database" "broker" | toYaml) $known | fromYaml) $own | toYaml -}}
 {{- end -}}
 
 {{- /* The services that run here, as the keys of a YAML map. */ -}}
@@ -89,9 +92,9 @@ wanted
 {{- if .Values.library.publicUrl -}}
 {{- .Values.library.publicUrl -}}
 {{- else if .Values.ingress.enabled -}}
-{{- printf "%s://%s%s" (ternary "https" "http" .Values.ingress.tls.enabled) .Values.ingress.host $prefix -}}
+{{- printf "%s://%s%s" (ternary "https" "http" .Values.ingress.tls.enabled) (include "library.hosts" . | fromYamlArray | first) $prefix -}}
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
-{{- printf "https://%s%s" (first .Values.httpRoute.hostnames) $prefix -}}
+{{- printf "https://%s%s" (include "library.hostnames" . | fromYamlArray | first) $prefix -}}
 {{- else -}}
 {{- printf "%s://localhost:8002%s" (include "library.scheme" .) $prefix -}}
 {{- end -}}
@@ -153,7 +156,7 @@ wanted
 {{- $hosts = concat $hosts (include "library.hosts" .root | fromYamlArray) -}}
 {{- end -}}
 {{- if .root.Values.httpRoute.enabled -}}
-{{- $hosts = concat $hosts .root.Values.httpRoute.hostnames -}}
+{{- $hosts = concat $hosts (include "library.hostnames" .root | fromYamlArray) -}}
 {{- end -}}
 {{- with .root.Values.library.publicUrl -}}
 {{- $hosts = append $hosts (urlParse .).hostname -}}
@@ -210,9 +213,16 @@ an autoscaler no fewer than it may choose; nothing at the first install. dict "r
 {{- end -}}
 {{- end -}}
 
-{{- /* All hosts at the edge, the first first. */ -}}
+{{- /* All hosts of the Ingress, the first first; and those of the HTTPRoute. */ -}}
 {{- define "library.hosts" -}}
-{{- prepend .Values.ingress.extraHosts .Values.ingress.host | toYaml -}}
+{{- tpl (prepend .Values.ingress.extraHosts .Values.ingress.host | toYaml) . -}}
+{{- end -}}
+{{- define "library.hostnames" -}}
+{{- tpl (toYaml .Values.httpRoute.hostnames) . -}}
+{{- end -}}
+
+{{- define "library.externalRabbitmq" -}}
+{{- tpl (toYaml .Values.externalRabbitmq) . -}}
 {{- end -}}
 
 {{- /* A quantity of memory in bytes: others understand "1Gi", but not "1.5Gi", and then take the memory of the node. */ -}}

@@ -66,7 +66,7 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- end -}}
 
 {{- define "library.brokerSecrets" -}}
-{{- $external := .root.Values.externalRabbitmq -}}
+{{- $external := include "library.externalRabbitmq" .root | fromYaml -}}
 {{- $found := list -}}
 {{- if .root.Values.rabbitmq.enabled -}}
 {{- $key := printf "%s-rabbitmq-password" .service -}}
