@@ -14,10 +14,10 @@ import pytest
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import InvalidFrameError
 
-from tests.deploy.operators import ROOT, containers, files_of, name_of, of_kind, refuses, rendered
+from tests.deploy.operators import ROOT, containers, files_of, name_of, of_kind, pod_of, refuses, rendered
 from tests.deploy.operators import run as operators_run
 from tests.deploy.pods import SERVICES, running
-from tests.deploy.shared_servers import VALUES, PodsOnSharedServers, SharedServers
+from tests.deploy.shared_servers import GUIDE, VALUES, PodsOnSharedServers, SharedServers
 from tests.end_to_end.gears import account_of
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Copy, Library, done
 from tests.end_to_end.processes import run
@@ -78,6 +78,18 @@ def test_hosts_of_a_gateway_and_a_secret_of_ones_own_may_be_called_like_the_rele
     assert "north.example" in config["MEMBERS_ALLOWED_HOSTS"].split(",")
     secrets = {secret for _, container, pod in containers(documents) for secret, _, _ in files_of(container, pod)}
     assert secrets == {"north-keys", "north-servers", "data-authority"}
+
+
+def test_the_guide_tells_what_the_pods_of_a_library_ask_for() -> None:
+    deployments = of_kind(rendered("-f", VALUES, release="north"), "Deployment")
+    asked = [one["resources"]["requests"] for found in deployments for one in pod_of(found)["spec"]["containers"]]
+    processors = sum(int(requests["cpu"].removesuffix("m")) for requests in asked) / 1000
+    memory = sum(int(requests["memory"].removesuffix("Mi")) for requests in asked)
+
+    assert {found["spec"]["replicas"] for found in deployments} == {1}
+    assert f"the desk page | {len(deployments)} | {len(deployments)}00" in GUIDE
+    assert f"memory that they ask for | {memory} MiB | {memory * 100 / 1024:.0f} GiB" in GUIDE
+    assert f"CPU that they ask for | {processors:g} | {processors * 100:g} |" in GUIDE
 
 
 @pytest.mark.parametrize("name", ["", "North", "north-town", "2nd", "north'; DROP", "n" * 31])

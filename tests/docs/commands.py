@@ -83,6 +83,8 @@ LEFT_OUT = {
     "deploy/README.md: curl": _OTHER_PLACE,
     "deploy/README.md: export TLS_CA_FILE": _OTHER_PLACE,
     "deploy/helm/library/README.md: openssl genpkey": _CLUSTER,
+    "docs/many-libraries.md: export PSQL": "needs a cluster; tests/deploy/test_many_libraries.py runs the script",
+    "docs/many-libraries.md: for": _CLUSTER,
     "deploy/helm/library/README.md: tag=": "builds an image for a cluster; tests/deploy/test_version.py numbers builds",
 }
 """By how the command begins, in one document or in any: why no test runs it as it stands."""
