@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import subprocess
 from pathlib import Path
 
 from tests.deploy.operators import CHART, ROOT, kubectl, manifests, rendered, run
@@ -12,6 +13,7 @@ from tests.servers import PostgresServer, RabbitServer, Server
 
 GUIDE = (ROOT / "docs/many-libraries.md").read_text()
 VALUES = CHART / "ci/shared-servers-values.yaml"
+PASSWORD = "that-of-the-pooler"
 _HERE = "serviceDefaults.database.sslmode=disable,externalRabbitmq.tls=false,library.passwordGrant=on"
 _NOTES = """#!/bin/sh
 echo "$*" >>"$NOTED"
@@ -31,24 +33,28 @@ class SharedServers:
         (folder / "noting").write_text(_NOTES)
 
     def let_the_pooler_in(self) -> None:
-        """Do what the guide says of the pooler, as the superuser."""
-        statements = _block("sql").replace("…", _Pooler.password)
-        run("psql", "--dbname=postgres", "-v", "ON_ERROR_STOP=1", given=statements, **self._administrator())
+        """Do what the guide says of the pooler."""
+        self.administer(
+            "psql", "--dbname=postgres", "-v", "ON_ERROR_STOP=1", given=_block("sql").replace("…", PASSWORD)
+        )
 
     def prepare(self, name: str) -> None:
         """Run the script for a library."""
+        self.administer(ROOT / "deploy/shared_servers/prepare.sh", name, self.folder)
+
+    def administer(self, *command: str | Path, given: str = "") -> str:
+        """Run a program as the administrator of the servers; return what it printed."""
         noting = f"sh {self.folder / 'noting'}"
         ways = {"PSQL": f"{noting} psql", "RABBITMQCTL": f"{noting} /usr/lib/rabbitmq/bin/rabbitmqctl"}
-        surroundings = self.rabbit.environment | self._administrator() | ways | {"NOTED": str(self.noted)}
-        surroundings["PATH"] = os.environ["PATH"]
-        run(ROOT / "deploy/shared_servers/prepare.sh", name, self.folder, **surroundings)
+        postgres = {"PGHOST": HOST, "PGPORT": str(self.postgres.port), "PGUSER": "app"}
+        environment = self.rabbit.environment | postgres | ways | {"NOTED": str(self.noted)}
+        done = subprocess.run(command, env=environment, input=given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def password(self, name: str, service: str, login: str) -> str:
         """Return the password of a library's service as its `owner`, or at its `database` or the `broker`."""
         return (self.folder / name / f"{service}-{login}-password").read_text()
-
-    def _administrator(self) -> dict[str, str]:
-        return {"PGHOST": HOST, "PGPORT": str(self.postgres.port), "PGUSER": "app"}
 
 
 class PodsOnSharedServers(Pods):
@@ -84,12 +90,10 @@ class _AsksForPasswords(PostgresServer):
 class _Pooler(Server):
     """PgBouncer with the settings of the guide."""
 
-    password = "that-of-the-pooler"
-
     def __init__(self, server: int) -> None:
         super().__init__(user="postgres" if os.getuid() == 0 else None)  # it refuses to run as root
         (self.port,) = quiet_ports(1)
-        (self.folder / "users.txt").write_text(f'"pooler" "{self.password}"\n')
+        (self.folder / "users.txt").write_text(f'"pooler" "{PASSWORD}"\n')
         told = _block("ini").replace("host=postgresql.data.svc port=5432", f"host={HOST} port={server}")
         told = told.replace("/etc/pgbouncer", str(self.folder))
         without_tls = re.sub(r"(?m)^(client|server)_tls_.*\n", "", told)

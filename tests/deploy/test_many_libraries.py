@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
@@ -15,7 +14,6 @@ from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import InvalidFrameError
 
 from tests.deploy.operators import ROOT, containers, files_of, name_of, of_kind, pod_of, refuses, rendered
-from tests.deploy.operators import run as operators_run
 from tests.deploy.pods import SERVICES, running
 from tests.deploy.shared_servers import GUIDE, VALUES, PodsOnSharedServers, SharedServers
 from tests.end_to_end.gears import account_of
@@ -190,9 +188,7 @@ async def heard_by_the_witness(servers: SharedServers, name: str) -> set[str]:
 
 def dump(servers: SharedServers, database: str) -> str:
     """Return all rows of a database."""
-    command = (servers.postgres.programs / "pg_dump", "--data-only", "-h", HOST, "-p", str(servers.postgres.port))
-    done = subprocess.run([*command, "-U", "app", database], capture_output=True, text=True, check=True)
-    return done.stdout
+    return servers.administer(servers.postgres.programs / "pg_dump", "--data-only", database)
 
 
 async def test_a_token_of_one_library_opens_nothing_in_another(libraries: dict[str, LibraryOfMany]) -> None:
@@ -222,9 +218,10 @@ async def test_preparing_again_changes_nothing_and_no_password_is_in_a_command_l
     servers: SharedServers, libraries: dict[str, LibraryOfMany]
 ) -> None:
     def logins_and_databases() -> list[str]:
-        address = ("-h", HOST, "-p", str(servers.postgres.port), "-U", "app")
-        lines = operators_run(servers.postgres.programs / "pg_dumpall", *address, "--globals-only").splitlines()
-        return [line for line in lines if not line.startswith("\\")]  # those guard each dump by a word of its own
+        dumped = servers.administer(servers.postgres.programs / "pg_dumpall", "--globals-only")
+        return [
+            line for line in dumped.splitlines() if not line.startswith("\\")
+        ]  # those guard each dump by a word of its own
 
     def passwords() -> dict[Path, str]:
         return {path: path.read_text() for path in servers.folder.glob("*/*-password")}
@@ -243,8 +240,9 @@ async def test_preparing_again_changes_nothing_and_no_password_is_in_a_command_l
 
 
 async def entered(servers: SharedServers, role: str, password: str, database: str) -> asyncpg.Connection:
-    where = {"host": HOST, "port": servers.postgres.port, "database": database}
-    return await asyncpg.connect(**where, user=role, password=password, ssl=False, timeout=30)
+    return await asyncpg.connect(
+        host=HOST, port=servers.postgres.port, user=role, password=password, database=database, ssl=False, timeout=30
+    )
 
 
 async def broker(servers: SharedServers, name: str, service: str, *, vhost: str = "") -> AbstractConnection:
