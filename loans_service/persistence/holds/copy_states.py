@@ -16,7 +16,7 @@ from loans_service.domain.circulating_copy import (
 )
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationRecord
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
-from loans_service.persistence.tables import circulation_records, loans, reported_copies
+from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import for_both, one_of
 from shared.persistence.statements import Runs
 
@@ -31,9 +31,14 @@ _REPORTED_STATUS = (
 IS_GONE = and_(
     loans.c.settled_at.is_not(None),
     ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
+    ~exists().where(
+        copy_scans.c.copy_id == loans.c.copy_id,
+        copy_scans.c.at >= loans.c.settled_at,
+        copy_scans.c.at > loans.c.checked_out_at,
+    ),
     func.coalesce(_REPORTED_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
 )
-"""The loan was settled, and its copy has neither been lent since nor put back into service by books."""
+"""The loan was settled, and since then its copy was neither in hand at a desk nor put back into service by books."""
 LENT = select(
     loans.c.copy_id,
     loans.c.book_id,

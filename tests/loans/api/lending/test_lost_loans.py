@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
@@ -147,6 +149,26 @@ async def test_a_copy_that_was_free_again_is_missed_again_once_somebody_calls_it
     states = [data["availability"] async for type_, data in service.events() if type_.endswith("availability_changed")]
 
     assert ["on_loan", "unavailable", "available", "unavailable"] == states
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "away"),
+    [("returns", {"branch": "MAIN"}, []), ("transits", {"to_branch": "EAST"}, ["in_transit"])],
+)
+async def test_a_copy_that_was_paid_for_is_missed_no_more_once_it_is_scanned_whatever_books_calls_it(
+    service: Service, path: str, body: dict[str, str], away: list[str]
+) -> None:
+    await lose(service)
+    await settle(service)
+    await service.hear_of(refusals=(CopyNotLendable("Reference only.", status="reference_only"),))
+    service.clock.pass_by(DAY)
+
+    scanned = await service.post(f"/v1/{path}", {"copy_barcode": "30000000000019"} | body)
+
+    assert 200 == scanned.status_code
+    service.catalogue.catalogue_states = []
+    found = (await service.get("/v1/consistency", token=ADMIN)).json()["disagreements"]
+    assert away == [one["loans"]["availability"] for one in found]
 
 
 async def test_a_copy_that_turns_up_too_late_costs_its_price_and_no_lateness_on_top(service: Service) -> None:
