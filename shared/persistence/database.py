@@ -1,32 +1,24 @@
 """One engine for both databases: PostgreSQL in production, SQLite in the embedded gear."""
 
-import asyncio
-import json
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from sqlalchemy import Connection, ExceptionContext, NullPool, event, make_url, text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.errors import LibraryError, Unavailable
-from shared.persistence.driver import READ_ONLY, Driver, FileConnection, WatchfulConnection
-from shared.persistence.pool import measured_pool, name_failures_to_connect
+from shared.persistence.driver import READ_ONLY, driver_of
+from shared.persistence.pool import STATEMENT_TIMEOUT_MS
 from shared.persistence.statements import Prepared, Statement, WriteCompiler
 from shared.persistence.transaction import OrmTransaction, Transaction
 from shared.persistence.write_lock import WriteLock
-from shared.tls import verifying, verifying_authority_only
 
-STATEMENT_TIMEOUT_MS = 5_000
-LOCK_TIMEOUT_MS = 3_000
 _ANSWER = STATEMENT_TIMEOUT_MS / 1000 + 1  # seconds; the server itself cancels slow statements before
-_CONNECT = 4.0  # seconds
+_EACH_ALONE = {"isolation_level": "AUTOCOMMIT"}
 # Transient failures of PostgreSQL and SQLite: busy means that the transaction was rolled back, lost that the connection
 # is gone.
 _LOST_STATES = ("08", "57P", "25P03", READ_ONLY)
@@ -61,28 +53,27 @@ class Database:
     ) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
+            from shared.persistence.sqlite import sqlite_engine  # noqa: PLC0415 - a process has one database
+
             self.write_lock: WriteLock | None = WriteLock(make_url(url).database)
-            self.engine = _sqlite_engine(url, name, self.write_lock)
-            name_failures_to_connect(self.engine.sync_engine)
-            self._reading = self.engine.execution_options(reading=True)
+            self.engine = self.direct_engine = self.migrating_engine = sqlite_engine(url, name, self.write_lock)
+            self._reading = self._directly = self.engine.execution_options(reading=True)
         else:
+            from shared.persistence.postgresql import postgresql_engines  # noqa: PLC0415 - as above
+
             self.write_lock = None
-            pool: dict[str, Any] = {"poolclass": measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
-            pooler = direct_url is not None
-            made = partial(_postgresql_engine, name=name, ca_file=ca_file)
-            bounds = _TRACKED if pooler else _BOUNDS
-            self.engine = made(url, settings=bounds, command_timeout=command_timeout, **pool)
+            self.engine, self.direct_engine, self.migrating_engine = postgresql_engines(
+                url,
+                pool_size=pool_size,
+                name=name,
+                ca_file=ca_file,
+                direct_url=direct_url,
+                command_timeout=command_timeout,
+            )
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(**_EACH_ALONE)
-        self.direct_engine = self.migrating_engine = self.engine
-        if self.dialect != "sqlite":
-            if direct_url is not None:
-                self.direct_engine = made(
-                    direct_url, settings=_BOUNDS, command_timeout=command_timeout, poolclass=NullPool
-                )
-            self.migrating_engine = made(direct_url or url, settings=_UNBOUND, command_timeout=None, poolclass=NullPool)
-        direct = self.direct_engine
-        self._directly = self._reading if direct is self.engine else direct.execution_options(**_EACH_ALONE)
+            self._directly = self.direct_engine.execution_options(**_EACH_ALONE)
+        self._driver = driver_of(self.dialect)
         self._writes = WriteCompiler(self.engine.dialect)
 
     @asynccontextmanager
@@ -102,7 +93,7 @@ class Database:
         compiled = query.compiled_for(self.engine.dialect)
         # The pool's connection: SQLAlchemy's wrapper would cost more than the statement.
         lent = await self.engine.raw_connection()
-        driver = Driver(lent.driver_connection)
+        driver = self._driver(lent.driver_connection)
         try:
             return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
         finally:
@@ -138,102 +129,6 @@ class Database:
         await self.engine.dispose()
         await self.direct_engine.dispose()
         await self.migrating_engine.dispose()
-
-
-# Error messages must not hold what people have entered, and JSON must be readable by other programs.
-_DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
-_EACH_ALONE = {"isolation_level": "AUTOCOMMIT"}
-_POOLING = {"max_overflow": 0, "pool_timeout": 1, "pool_recycle": 1800}
-_TRACKED = {"timezone": "UTC"}
-"""The settings that a transaction pooler supports for each client; others must be set at the role."""
-_BOUNDS = _TRACKED | {
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-    "lock_timeout": str(LOCK_TIMEOUT_MS),
-    "idle_in_transaction_session_timeout": "10000",
-}
-_UNBOUND = _TRACKED | dict.fromkeys(("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"), "0")
-
-
-def _postgresql_engine(
-    url: str,
-    *,
-    name: str,
-    ca_file: Path | None,
-    settings: Mapping[str, str],
-    command_timeout: float | None,
-    **pool: Any,
-) -> AsyncEngine:
-    connecting = {
-        "timeout": _CONNECT,
-        "command_timeout": command_timeout,
-        "connection_class": WatchfulConnection,
-        "server_settings": {"application_name": name, **settings},
-    }
-    encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
-    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | connecting)
-    name_failures_to_connect(engine.sync_engine)
-
-    @event.listens_for(engine.sync_engine, "handle_error")
-    def leave_a_standby(failure: ExceptionContext) -> None:
-        if getattr(failure.original_exception, "sqlstate", None) == READ_ONLY:
-            failure.is_disconnect = True  # so that the next connection leads to the present primary
-
-    return engine
-
-
-def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]:
-    """Return how the server's certificate is verified; the driver would use authorities of its own."""
-    if mode == "verify-full":
-        return {"ssl": verifying(ca_file)}
-    if mode == "verify-ca" and ca_file is not None:
-        return {"ssl": verifying_authority_only(ca_file)}
-    return {}
-
-
-_LOCK = "write lock"
-_PRAGMAS = (
-    "busy_timeout=5000",
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "foreign_keys=ON",
-    "secure_delete=ON",  # deleted data is overwritten in the file
-)
-
-
-def _sqlite_engine(url: str, name: str, write_lock: WriteLock) -> AsyncEngine:
-    pool = {"poolclass": measured_pool(name, 5), "pool_size": 5, "max_overflow": 0, "pool_timeout": 5}
-    made_by = {"factory": FileConnection}
-    engine = create_async_engine(url, **_DISCREET, **pool, connect_args=made_by, pool_reset_on_return=None)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions by itself: see `begin` below
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A transaction that reads before it writes would lose updates without the write lock from the start.
-        if not connection.get_execution_options().get("reading"):
-            driver: Any = connection.connection.dbapi_connection
-            if _LOCK not in connection.info:  # as it is when one connection begins again
-                connection.info[_LOCK] = driver.run_async(lambda _: write_lock.acquire())
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    @event.listens_for(engine.sync_engine, "reset")
-    def reset(connection: Any, *_: object) -> None:
-        # The pool would always roll back: a message to the driver's thread and back, for nothing.
-        if connection.driver_connection.in_transaction:
-            connection.rollback()
-
-    @event.listens_for(engine.sync_engine, "checkin")
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def release_lock(_: object, record: ConnectionPoolEntry, *_reason: object) -> None:
-        lock: asyncio.Lock | None = record.info.pop(_LOCK, None)
-        if lock is not None:
-            lock.release()
-
-    return engine
 
 
 def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> bool:

@@ -1,12 +1,12 @@
 """The connection pool: metrics of its use, and the refusal when no connection is available."""
 
+import json
 import time
+from functools import partial
 from typing import Any
 
-import asyncpg
 import structlog
 from sqlalchemy import AsyncAdaptedQueuePool, Dialect, Engine, PoolProxiedConnection, event
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 
 from shared import metrics
@@ -15,15 +15,14 @@ from shared.kernel.errors import Unavailable
 _AWAY = "The database does not answer; nothing was changed. Repeat the request in a moment."
 
 _log = structlog.get_logger(__name__)
-
-# The driver's own exceptions, those of its adapter, and those of SQLAlchemy, depending on the step that failed.
-_LOST_WHILE_SET_UP = (
-    *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError),
-    *(AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
-)
+# Error messages must not hold what people have entered, and JSON must be readable by other programs.
+DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+STATEMENT_TIMEOUT_MS = 5_000
 
 
-def measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
+def measured_pool(
+    name: str, size: int, lost_while_set_up: tuple[type[Exception], ...] = (DBAPIError,)
+) -> type[AsyncAdaptedQueuePool]:
     """Return a pool that measures its connections in use, and the time to get one."""
     waits = metrics.pool_wait.labels(name)
     used, idle = (metrics.pool_connections.labels(name, state) for state in ("used", "idle"))
@@ -34,7 +33,7 @@ def measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
             began = time.perf_counter()
             try:
                 return super().connect()
-            except _LOST_WHILE_SET_UP as error:
+            except lost_while_set_up as error:
                 raise Unavailable(_AWAY) from error
             finally:
                 waits.observe(time.perf_counter() - began)

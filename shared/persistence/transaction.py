@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from shared.persistence.driver import Driver
+from shared.persistence.driver import Driver, driver_of
 from shared.persistence.statements import CompiledWrite, DriverStatement, Prepared, Statement, Write, WriteCompiler
 from shared.persistence.write_lock import WriteLock
 
@@ -24,7 +24,7 @@ class Transaction:
         self._writes = writes
         self._write_lock = write_lock
         self._held: asyncio.Lock | None = None
-        self._driver = Driver(None)
+        self._driver: Driver
         self._is_lent = self._is_open = False
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -61,7 +61,7 @@ class Transaction:
         """Take a connection from the pool, and return its driver."""
         # The pool's connection: SQLAlchemy's wrapper would cost more than the statement.
         self._lent = await self._engine.raw_connection()
-        return Driver(self._lent.driver_connection)
+        return driver_of(self.dialect.name)(self._lent.driver_connection)
 
     async def _give_back(self) -> None:
         (self._lent.invalidate if self._driver.unsound else self._lent.close)()

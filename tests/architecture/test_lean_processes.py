@@ -38,6 +38,7 @@ os.environ["RABBITMQ_URL"] = "amqp://nobody.invalid"
 {more}
 print(json.dumps(sorted(name for name, module in sys.modules.items() if module is not None)))
 """
+OPENS = "from shared.persistence.database import Database\nDatabase('{url}')"
 SERVES = "from {service}_service.main import create_app\ncreate_app(settings_to_look_at(Settings))"
 RELAYS = """
 import shared.web.documents.operations
@@ -122,6 +123,14 @@ def test_what_is_imported_all_the_same_would_be_seen(modules_of: Callable[..., s
     found = modules_of("members", NEEDS_MORE)
 
     assert NOT_NEEDED - {"pytest", "pydantic.v1"} <= found
+
+
+def test_a_process_has_the_driver_of_its_own_database_alone(modules_of: Callable[..., set[str]]) -> None:
+    on_sqlite = modules_of("loans", OPENS.format(url="sqlite+aiosqlite:///loans.db"))
+    on_postgresql = modules_of("loans", OPENS.format(url="postgresql+asyncpg://nobody.invalid/loans"))
+
+    assert {"aiosqlite", "sqlite3"} <= on_sqlite - on_postgresql
+    assert "asyncpg" in on_postgresql - on_sqlite
 
 
 @pytest.mark.parametrize("service", ["books", "loans"])
