@@ -125,9 +125,13 @@ def test_a_debt_about_a_copy_is_one_of_its_open_loan_unless_it_is_older(since: d
 
 def test_of_which_day_a_loan_and_a_debt_are_is_told_by_the_clock_of_the_branch() -> None:
     late_that_day = a_loan(member_id=ADA, now=datetime(2026, 2, 11, 3, tzinfo=UTC))
+    early_next_day = a_loan(member_id=ADA, now=datetime(2026, 2, 11, 6, tzinfo=UTC))
+    at_eleven, at_two = datetime(2026, 2, 10, 23), datetime(2026, 2, 11, 2)  # noqa: DTZ001 - by the clock of the branch
 
     assert is_of(a_debt(), late_that_day, member_id=ADA, zone=NEW_YORK)
-    assert is_of(a_debt(since=datetime(2026, 2, 10, 23)), late_that_day, member_id=ADA, zone=NEW_YORK)  # noqa: DTZ001 - by the clock of the branch
+    assert is_of(a_debt(since=at_eleven), late_that_day, member_id=ADA, zone=NEW_YORK)
+    assert not is_of(a_debt(since=at_eleven), early_next_day, member_id=ADA, zone=NEW_YORK)
+    assert is_of(a_debt(since=at_two), early_next_day, member_id=ADA, zone=NEW_YORK)
     assert not is_of(a_debt(), late_that_day, member_id=ADA, zone=UTC_ZONE)
 
 
