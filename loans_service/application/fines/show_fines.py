@@ -7,14 +7,13 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, ListedFineView
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.visible_to_borrowers import visible_entries
-from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.fines.fine import FineNotFound
 from loans_service.persistence.merged_records import MergedRecords
-from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
+from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 
 
-@refuses(FineNotFound, CardReplaced, NeighbourUnavailable)
+@refuses(FineNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowFine:
     """Show one fine with its ledger.
@@ -33,7 +32,6 @@ class ShowFine:
         return from_attributes(fine, FineInFull, ledger=ledger)
 
 
-@refuses(*refusals_of(ShowFine))
 @dataclass(frozen=True, slots=True)
 class ListFines:
     """List fines, newest first. The id of a record that was merged stands for the person."""

@@ -12,7 +12,7 @@ from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
+from shared.kernel.errors import NeighbourUnavailable, refuses
 
 
 async def show_hold(hold_id: UUID, *, only_of: UUID | None, queries: HoldQueries) -> HoldView:
@@ -23,7 +23,7 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, queries: HoldQueries
     return hold
 
 
-@refuses(HoldNotFound, CardReplaced, NeighbourUnavailable)
+@refuses(HoldNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowHold:
     """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
@@ -47,7 +47,7 @@ class ShowQueue:
         return replace(queue, holds=tuple(as_of(hold, now) for hold in queue.holds))
 
 
-@refuses(*refusals_of(ShowHold))
+@refuses(CardReplaced, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""

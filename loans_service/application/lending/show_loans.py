@@ -12,7 +12,7 @@ from loans_service.application.visible_to_borrowers import visible_entries
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.persistence.merged_records import MergedRecords
-from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refusals_of, refuses
+from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refuses
 
 
 async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries) -> LoanView:
@@ -23,7 +23,7 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries
     return loan
 
 
-@refuses(LoanNotFound, CardReplaced, NeighbourUnavailable)
+@refuses(LoanNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowLoan:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
@@ -34,7 +34,7 @@ class ShowLoan:
         return await show_loan(loan_id, only_of=only_of, queries=self.queries)
 
 
-@refuses(*refusals_of(ShowLoan))
+@refuses(LoanNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowHistory:
     """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""

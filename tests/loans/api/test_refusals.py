@@ -4,10 +4,7 @@ import httpx
 import pytest
 
 from loans_service.application.consistency.check_consistency import CheckConsistency, RepairConsistency
-from loans_service.application.fines.show_fines import ListFines, ShowFine
-from loans_service.application.holds.show_holds import ListHolds, ShowHold
 from loans_service.application.lending.check_out_copy import CheckOutCopy
-from loans_service.application.lending.show_loans import ShowHistory, ShowLoan
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.export_borrower import ExportBorrower
 from loans_service.application.privacy.forget_history import ForgetHistory
@@ -48,17 +45,9 @@ OTHERS: Tables[Service] = {
     },
 }
 TABLES = {**lending.TABLES, **holds.TABLES, **fines.TABLES, **rules.TABLES, **OTHERS}
-OF_ITS_LIST = "declared for the list as well, which asks whose a card is; one thing is asked for by its id"
-OF_ONE_THING = "declared for the list as for one thing; a list of none is empty"
 REASONS: Reasons = {
     CheckOutCopy: {EVERY: "asked for through OfflineCheckOut, which stands before it"},
     MovingInUseCases: {"invalid-what": "the query says what there is; the command line is told"},
-    ShowLoan: {"card-replaced": OF_ITS_LIST, "neighbour-unavailable": OF_ITS_LIST},
-    ShowHistory: {"card-replaced": OF_ITS_LIST, "neighbour-unavailable": OF_ITS_LIST},
-    ShowHold: {"card-replaced": OF_ITS_LIST, "neighbour-unavailable": OF_ITS_LIST},
-    ListHolds: {"hold-not-found": OF_ONE_THING},
-    ShowFine: {"card-replaced": OF_ITS_LIST, "neighbour-unavailable": OF_ITS_LIST},
-    ListFines: {EVERY: OF_ONE_THING},
 }
 STATUS = {
     **dict.fromkeys(("copy-not-found", "member-not-found", "card-replaced", "book-not-found", "book-merged"), 404),
