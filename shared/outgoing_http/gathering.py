@@ -15,6 +15,9 @@ from shared.outgoing_http.client import TOO_LATE, seconds_left
 
 MOST_TOGETHER = 100
 OVERDUE = 0.05  # seconds after which the next request no longer waits for the one before
+PAUSE = 0.001
+"""Seconds that the next request waits for company, for each that a question had in the one before."""
+MOST_PAUSES = 5
 MOST_WAITING = 32
 """How many may wait for a slow neighbour at once: fewer than a process has slots, which others need meanwhile."""
 
@@ -35,10 +38,11 @@ class _Pending(Generic[Question, Answer]):
 
 
 class Gathered(Generic[Question, Answer]):
-    """Batches questions to a neighbour without delaying any.
+    """Batches questions to a neighbour, and delays hardly any.
 
     A question goes at once, by itself, when no request is in flight. Those that arrive meanwhile wait, and go together
-    (at most `MOST_TOGETHER`) when it returns, or when it is overdue, so that a hanging request delays no others.
+    (at most `MOST_TOGETHER`) when it returns, or when it is overdue, so that a hanging request delays no others. When
+    it was for several, the next one waits a moment longer, for fewer requests cost less; who asks alone never waits.
 
     Each caller gets an answer or a refusal of its own, and waits no longer than its own deadline. The request has the
     latest deadline of its callers. When it fails, it fails for all of them, and counts once for the breaker, the budget
@@ -113,10 +117,14 @@ class Gathered(Generic[Question, Answer]):
                 pending.answer.cancel()  # those without an answer, because the process ends
             overdue.cancel()
             self._on_their_way.discard(here)
-            self._let_next_go(here)
+            self._let_next_go(here, PAUSE * min(len(together) - 1, MOST_PAUSES))
 
-    def _let_next_go(self, request: asyncio.Task[None] | None) -> None:
-        if self._awaited is request:
+    def _let_next_go(self, request: asyncio.Task[None] | None, pause: float = 0.0) -> None:
+        if self._awaited is not request:
+            return
+        if pause:
+            asyncio.get_running_loop().call_later(pause, self._let_next_go, request)
+        else:
             self._awaited = None
             self._send()
 

@@ -10,7 +10,7 @@ import pytest
 from shared import context
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import Gathered, NeighbourClient
-from shared.outgoing_http.gathering import MOST_TOGETHER, MOST_WAITING
+from shared.outgoing_http.gathering import MOST_PAUSES, MOST_TOGETHER, MOST_WAITING
 from tests.shared.outgoing_http.sick_server import SickServer, answers, hangs
 
 LONG = 3600.0
@@ -319,3 +319,24 @@ async def test_a_question_by_post_is_tried_again(server: SickServer) -> None:
 
     assert httpx.codes.OK == response.status_code
     assert 2 == len(server.requests)
+
+
+async def test_after_a_request_for_several_the_next_one_waits_a_moment_for_company(
+    neighbour: Neighbour, gathered: Gathered[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outgoing_http.gathering.PAUSE", LONG / MOST_PAUSES)
+    tasks = asking(gathered, 1)
+    await neighbour.has_been_asked(1)
+    tasks += asking(gathered, 2, 3)
+    await asyncio.sleep(0)
+    neighbour.answer(0)
+    await neighbour.has_been_asked(2)  # at once: the one before was for a single question
+    neighbour.answer(1)
+    await asyncio.gather(*tasks)
+
+    late = asking(gathered, 4)
+    await asyncio.sleep(0.01)
+
+    assert [[1], [2, 3]] == neighbour.asked
+    for task in late:
+        task.cancel()
