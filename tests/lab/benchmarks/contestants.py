@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import asyncpg
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -20,6 +21,7 @@ from tests.servers import PostgresServer, RabbitServer
 
 SERVICES = ("books", "members", "loans")
 SECRET = "a secret that only this measurement knows"
+_LONGEST_HEARING = 600.0
 _SCOPES = {
     "loans": ["books:lending", "members:standing"],
     "kiosk": ["loans:write"],
@@ -130,6 +132,7 @@ async def the_library(
     async with _running(processes):
         loader, *tokens = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", *machines)]
         bought = await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin)
+        await _until_heard_of(copies, site.plain_databases["loans"])
         await analyse(site.plain_databases.values())  # as the limit's are, once they are filled
         yield Contestant(
             name="library",
@@ -140,6 +143,17 @@ async def the_library(
             tokens=tuple(tokens),
             stock=bought,
         )
+
+
+async def _until_heard_of(copies: int, database: str) -> None:
+    """Wait until loans has heard of them all: it would go on hearing of them while something else is measured."""
+    loans = await asyncpg.connect(database)
+    try:
+        async with asyncio.timeout(_LONGEST_HEARING):
+            while await loans.fetchval("SELECT count(*) FROM reported_copies") < copies:
+                await asyncio.sleep(0.2)
+    finally:
+        await loans.close()
 
 
 def _settings(name: str, site: Site, clients: Mapping[str, Sequence[str]]) -> dict[str, str]:
