@@ -21,6 +21,7 @@ from shared.environment import ConfigurationError
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.database import Database
 from shared.persistence.driver import reason_of
+from shared.persistence.migrating import migrations
 from shared.persistence.migrating.app_role import CannotGrant
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.tasks import Worker, happens_within, run_until_signalled
@@ -107,8 +108,6 @@ def service_commands(
         What a later release has migrated stays as it is.
         """
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
-        from shared.persistence.migrating import migrations  # noqa: PLC0415 - no other command pays for Alembic
-
         migrate = partial(migrations.migrate, package=package, finish=partial(finish_migration, chosen))
         in_vain = "The database cannot be brought to the newest schema"
         is_newest = asyncio.run(_retry_until(migrate, lambda: database_of(chosen), wait=wait, in_vain=in_vain))

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from books_service.persistence.tables import metadata as of_books
 from loans_service.persistence.metadata import metadata as of_loans
 from members_service.persistence.tables import metadata as of_members
-from shared.persistence.migrating.migrations import alembic_config
+from shared.persistence.migrating.upgrading import alembic_config
 from tests.kept_database import Kept
 
 DECLARED = {"books_service": of_books, "loans_service": of_loans, "members_service": of_members}

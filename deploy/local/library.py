@@ -114,8 +114,8 @@ class Library:
             ready = asyncio.create_task(_all(server.answering for server in servers.values()))
             await asyncio.wait([ready, *running.values()], return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
-                heap.settle()
                 when_ready()
+                heap.settle()
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *running.values()], return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()

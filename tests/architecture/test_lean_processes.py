@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 
-from shared.persistence.migrating.migrations import alembic_config
 from shared.persistence.migrating.schema import newest
+from shared.persistence.migrating.upgrading import alembic_config
 
 SERVICES = ["books", "members", "loans"]
 _OF_TRACING = {"opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}
@@ -39,6 +40,12 @@ os.environ["RABBITMQ_URL"] = "amqp://nobody.invalid"
 print(json.dumps(sorted(name for name, module in sys.modules.items() if module is not None)))
 """
 OPENS = "from shared.persistence.database import Database\nDatabase('{url}')"
+MIGRATES = """
+import asyncio
+from shared.persistence.database import Database
+from shared.persistence.migrating.migrations import migrate
+asyncio.run(migrate(Database('sqlite+aiosqlite:///{file}'), '{{service}}_service'))
+"""
 SERVES = "from {service}_service.main import create_app\ncreate_app(settings_to_look_at(Settings))"
 RELAYS = """
 import shared.web.documents.operations
@@ -131,6 +138,15 @@ def test_a_process_has_the_driver_of_its_own_database_alone(modules_of: Callable
 
     assert {"aiosqlite", "sqlite3"} <= on_sqlite - on_postgresql
     assert "asyncpg" in on_postgresql - on_sqlite
+
+
+def test_a_database_with_the_newest_schema_needs_no_alembic(
+    modules_of: Callable[..., set[str]], tmp_path: Path
+) -> None:
+    migrates = MIGRATES.format(file=tmp_path / "loans.db")
+
+    assert "alembic" in modules_of("loans", migrates)
+    assert "alembic" not in modules_of("loans", f"{migrates}# again")
 
 
 @pytest.mark.parametrize("service", ["books", "loans"])

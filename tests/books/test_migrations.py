@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from books_service.application.stock.views import CopyQuery
 from books_service.persistence.tables import book_identifiers
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import alembic_config
+from shared.persistence.migrating.upgrading import alembic_config
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN
 

@@ -11,7 +11,7 @@ from loans_service.domain.circulating_copy import Stands, StandsWhy
 from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import alembic_config
+from shared.persistence.migrating.upgrading import alembic_config
 from tests.loans.branch import Branch
 from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
 

@@ -1,19 +1,16 @@
 """Brings a database to the newest schema of its service, safely when several processes try at once."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
-from shared.persistence.migrating.schema import expect_lineage, mark, present_schema
+from shared.persistence.migrating.schema import expect_lineage, newest_schema, present_schema
 
 Finish = Callable[[AsyncConnection], Awaitable[None]]
 """What is done after each migration, in its transaction."""
@@ -62,15 +59,13 @@ async def _migrate(database: Database, package: str, finish: Finish) -> bool:
         schema = await present_schema(connection)
         if schema.is_later(package):
             return False
-        await connection.run_sync(expect_lineage, schema, package)
-        await connection.run_sync(_upgrade, package)
+        if schema != newest_schema(package):
+            from shared.persistence.migrating.upgrading import upgrade  # noqa: PLC0415 - it needs Alembic
+
+            await connection.run_sync(expect_lineage, schema, package)
+            await connection.run_sync(upgrade, package)
         await finish(connection)
     return True
-
-
-def _upgrade(connection: Connection, package: str) -> None:
-    command.upgrade(alembic_config(package, connection), "head")
-    mark(connection, package)
 
 
 async def _be_the_only_one(connection: AsyncConnection, package: str) -> None:
@@ -102,12 +97,3 @@ async def _transaction(database: Database) -> AsyncIterator[AsyncConnection]:
                     raise BrokenReference(f"A row of {broken[0]} refers to one of {broken[2]} that is not there.")
         finally:
             await connection.invalidate()
-
-
-def alembic_config(package: str, connection: Connection | None = None) -> Config:
-    """Return Alembic's configuration for the migrations in `package`; they find the connection in its attributes."""
-    config = Config(stdout=io.StringIO())
-    config.set_main_option("script_location", f"{package}:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config

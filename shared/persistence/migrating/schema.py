@@ -58,6 +58,11 @@ class SchemaState:
         )
 
 
+def newest_schema(package: str) -> SchemaState:
+    """Return the schema that all migrations of `package` lead to."""
+    return SchemaState(frozenset({newest(package)}), lineage(package))
+
+
 async def expect_current(database: Database, package: str, *, exactly: bool = False) -> None:
     """Raise SchemaNotCurrent unless the database has the schema that this version of `package` expects, or a later one.
 
@@ -65,12 +70,12 @@ async def expect_current(database: Database, package: str, *, exactly: bool = Fa
     has made. `exactly` takes no later one: for who reads or writes whole tables, and would leave out what was added.
     Raises UnknownPast for what no `migrate` would mend.
     """
-    expected = newest(package)
+    expected = newest_schema(package)
     async with database.reading() as connection:
         present = await present_schema(connection)
-    if present == SchemaState(frozenset({expected}), lineage(package)):
+    if present == expected:
         return
-    mismatch = f"The database has schema {sorted(present.revisions)} instead of {[expected]}"
+    mismatch = f"The database has schema {sorted(present.revisions)} instead of {sorted(expected.revisions)}"
     if present.is_later(package):
         if exactly:
             raise SchemaNotCurrent(f"{mismatch}: a later release has migrated it, so use that one.")

@@ -7,8 +7,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
-from shared.persistence.migrating.migrations import alembic_config, migrate
+from shared.persistence.migrating.migrations import migrate
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
+from shared.persistence.migrating.upgrading import alembic_config
 from tests.shared.begun import begin
 from tests.shared.persistence.migrate import PACKAGE
 
