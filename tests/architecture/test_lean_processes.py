@@ -55,7 +55,7 @@ create_worker(settings_to_look_at(Settings))
 
 
 NEEDS_MORE = """
-import shared.persistence.migrating.migrations
+import shared.persistence.migrating.upgrading
 from shared import tracing
 tracing.configure('http://127.0.0.1:9')
 os.environ["MEMBERS_ATTRIBUTES_SCHEMA"] = '{{"type": "object"}}'
