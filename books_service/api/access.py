@@ -14,6 +14,8 @@ ACCESS: AccessTable = {
     "revise_book": _CATALOGUER,
     "remove_book": _CATALOGUER,
     "merge_book": _CATALOGUER,
+    "get_marc_of_book": Anyone(),
+    "replace_marc_of_book": _CATALOGUER,
     "get_availability_of_books": Anyone(),
     "get_history_of_book": _CATALOGUER,
     "get_lendability_of_book": _LENDING_SERVICE,

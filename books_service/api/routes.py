@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from books_service.api.catalogue import book_lists, books
-from books_service.api.exchange import exports, harvest, imports, retrieval
+from books_service.api.exchange import exports, harvest, imports, marc, retrieval
 from books_service.api.stock import (
     availability,
     branches,
@@ -35,6 +35,7 @@ ROUTERS = (
     book_lists.router,
     stock.router,  # before the routes that take any word for the id of a book or copy
     books.router,
+    marc.router,
     lendable_books.of_many,
     lendable_copies.router,
     availability.router,
@@ -50,6 +51,7 @@ ROUTERS = (
 )
 BODY_LIMITS = {
     "/v1/imports": MOST_BYTES,
+    "/v1/books/*/marc": 2**19,
     "/v1/copies/statuses": 2**20,
     "/v1/copies/lendability": 2**20,
     "/v1/books/lendability": 2**20,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from books_service.application.catalogue.queries import BookHistory, BookQueries
-from books_service.application.exchange.ports import ExportedBook, RecordReader, RecordWriter
+from books_service.application.exchange.ports import ExportedBook, MarcForms, RecordReader, RecordWriter
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
@@ -34,6 +34,7 @@ class Ports:
     imports: ImportJobs
     readers: Mapping[str, RecordReader]
     writers: Mapping[str, Mapping[str, RecordWriter]]
+    marc_forms: Callable[[], MarcForms]
     harvest_shapes: Mapping[str, Callable[[ExportedBook], str]]
     retrieval_shapes: Mapping[str, Callable[[ExportedBook], str]]
     clock: Clock

@@ -39,8 +39,9 @@ def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, 
             return "merged", [merged_into, *_differences(as_json(book.record), {})]
         case CopyRemoved(copy=copy):
             return "removed", [{"field": "barcode", "before": str(copy.barcode), "after": None}]
-        case BookRevised(book=book, before=before):
-            return "revised", _differences(as_json(before), as_json(book.record))
+        case BookRevised(book=book, before=before, marc=marc):
+            of_marc = [] if marc is None else [{"field": "marc", "before": list(marc[0]), "after": list(marc[1])}]
+            return "revised", [*_differences(as_json(before), as_json(book.record)), *of_marc]
         case CopyRevised(copy=copy, before=facts):
             return "revised", [
                 {"field": name, "before": _plain(old), "after": _plain(getattr(copy, name))}

@@ -1,5 +1,6 @@
 """Which adapters are the ports of the use cases."""
 
+from books_service.adapters.exchange.marc.files import marc_forms
 from books_service.adapters.exchange.record_formats import (
     COPY_WRITERS,
     HARVEST_SHAPES,
@@ -52,6 +53,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
         readers=RECORD_READERS,
         writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS},
+        marc_forms=marc_forms,
         harvest_shapes=HARVEST_SHAPES,
         retrieval_shapes=RETRIEVAL_SHAPES,
         clock=clock,

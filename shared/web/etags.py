@@ -72,11 +72,16 @@ class Tagger:
 
         A client that has this version gets 304 instead of the body.
         """
-        tag = etag(view.version, getattr(view, "mark", ""))
+        tag = self.of(view)
         if self._request.method == "GET" and not_modified(self._request, tag):
             raise NotModified(tag)
         self._response.headers["etag"] = tag
         return view
+
+    @staticmethod
+    def of(view: Versioned) -> str:
+        """Return the tag of a view."""
+        return etag(view.version, getattr(view, "mark", ""))
 
 
 IF_NONE_MATCH = Header(

@@ -1,7 +1,7 @@
 """Content negotiation by `Accept` and `Accept-Language` (RFC 9110, 12.5)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 _MOST_READ = 500
@@ -23,6 +23,13 @@ def accepts(accepted: str, media_type: str) -> bool:
         if pattern in weights:
             return weights[pattern] > 0
     return not weights
+
+
+def best_of(accepted: str, media_types: Sequence[str]) -> str | None:
+    """Return which of ours a client that sends this `Accept` likes best, the first of equals; None: it accepts none."""
+    named = dict(_weighted(accepted, _RANGE))
+    fit = [each for each in media_types if accepts(accepted, each)]
+    return max(fit, key=lambda each: named.get(each, 0.0), default=None)
 
 
 def language_of(accepted: str, ours: Collection[str], otherwise: str) -> str:

@@ -36,6 +36,8 @@ add_book                   POST   /v1/books                          401 401 401
 replace_book               PUT    /v1/books/{book}                   401 401 401 403 403    in    in   403   403   403
 revise_book                PATCH  /v1/books/{book}                   401 401 401 403 403    in    in   403   403   403
 remove_book                DELETE /v1/books/{no}                     401 401 401 403 403    in    in   403   403   403
+get_marc_of_book           GET    /v1/books/{book}/marc               in 401 401  in  in    in    in    in    in    in
+replace_marc_of_book       PUT    /v1/books/{book}/marc              401 401 401 403 403    in    in   403   403   403
 get_history_of_book        GET    /v1/books/{book}/history           401 401 401 403 403    in    in   403   403   403
 get_lendability_of_book    GET    /v1/books/{book}/lendability       401 401 401 403 403   403   403    in   403   403
 list_lendable_copies       GET    /v1/books/{book}/lendable-copies   401 401 401 403 403   403   403    in   403   403

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.views import BookView
-from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
-from books_service.persistence.unit_of_work import BooksWorkFactory
+from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
@@ -44,10 +45,15 @@ class ReviseBook:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
             record = book.record.with_changes(command.fields)
-            for isbn in record.claimed_isbns:
-                if isbn not in book.record.isbns and (existing := await uow.books.id_of(isbn)) is not None:
-                    raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)
+            await refuse_claimed(uow, record, book)
             book.rewrite(record, now=self.clock.now(), by=command.by)
             view = BookView.of(book, await uow.books.availability_of(book.id))
             await uow.commit()
         return view
+
+
+async def refuse_claimed(uow: UnitOfWork, record: BookRecord, book: Book) -> None:
+    """Raise IsbnAlreadyCatalogued if `record`, of `book`, claims an ISBN that another book has."""
+    for isbn in record.claimed_isbns:
+        if isbn not in book.record.isbns and (existing := await uow.books.id_of(isbn)) is not None:
+            raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)

@@ -1,7 +1,8 @@
 """The records of files, and how their formats are read and written."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from books_service.domain.catalogue.record import BookRecord, RawField
@@ -77,3 +78,19 @@ class RecordWriter:
     head: bytes = b""
     between: bytes = b""
     foot: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class MarcForms:
+    """How one MARC record is read and written by media type, and what it has to do with a book.
+
+    `read` raises NoMarcRecord or InvalidMarcText. `shown` is the record of a book without the fields of its copies,
+    `stored` puts those that are stored back; `raw_fields` is what a record says, under our field names.
+    """
+
+    read: Callable[[str, bytes], SourceRecord]
+    write: Callable[[str, SourceRecord], bytes]
+    shown: Callable[[ExportedBook], SourceRecord]
+    stored: Callable[[SourceRecord, SourceRecord | None], SourceRecord]
+    raw_fields: Callable[[SourceRecord], Mapping[str, RawField]]
+    describes_copy: Callable[[Sequence[Any]], bool]

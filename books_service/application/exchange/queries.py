@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, Row, Select, and_, false, func, or_, select, text, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from books_service.application.catalogue.queries import not_there
 from books_service.application.exchange.ports import ExportedBook
 from books_service.application.search.queries.statements import Has, SearchCriteria, has_clearly, has_on_sqlite
 from books_service.domain.catalogue.record import BookRecord
@@ -50,6 +51,16 @@ class BookRecords:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
             return list((await _of_rows(connection, rows)).items())
+
+    async def one(self, book_id: UUID) -> tuple[int, ExportedBook]:
+        """Return the version of a book and its record. Raises BookNotFound or MergedIntoAnother."""
+        query = select(books.c.version).where(books.c.book_id == book_id)
+        async with self._database.reading() as connection:
+            version = (await connection.execute(query)).scalar()
+            found = await exported(connection, [book_id])
+            if version is None or book_id not in found:
+                raise await not_there(connection, book_id)
+        return version, found[book_id]
 
 
 async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:

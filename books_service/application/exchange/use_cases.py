@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.ports import Ports
@@ -34,4 +35,6 @@ class ExchangeUseCases:
         self.export_books = ExportBooks(ports.records, ports.writers)
         self.harvest_books = HarvestBooks(ports.harvested, ports.harvest_shapes, clock)
         self.retrieve_records = RetrieveRecords(ports.retrieved, ports.retrieval_shapes)
+        self.show_marc = ShowMarc(ports.records, ports.marc_forms)
+        self.replace_marc = ReplaceMarc(ports.unit_of_work, ports.marc_forms, clock)
         self.clock = clock

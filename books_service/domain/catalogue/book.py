@@ -24,12 +24,13 @@ class BookAdded:
 
 @dataclass(frozen=True, slots=True)
 class BookRevised:
-    """The catalogue says something else of a book than `before`."""
+    """The catalogue says something else of a book than `before`; `marc` is what its MARC record lost and won."""
 
     book: "Book"
     at: datetime
     before: BookRecord
     by: str | None = None
+    marc: "MarcChange | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class BookMerged:
     at: datetime
     by: str | None = None
 
+
+MarcChange = tuple[tuple[str, ...], tuple[str, ...]]
+"""The lines of a MARC record that are gone, and those that are new."""
 
 BookEvent = BookAdded | BookRevised | BookRemoved | BookMerged
 
@@ -126,15 +130,17 @@ class Book:
         """
         return self.rewrite(self._following(record), now=now, by=by)
 
-    def rewrite(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Replace the record by `record`. Returns whether anything changed."""
-        if record == self.record:
+    def rewrite(
+        self, record: BookRecord, *, now: datetime, by: str | None = None, marc: MarcChange | None = None
+    ) -> bool:
+        """Replace the record by `record`, perhaps because its MARC record changed. Returns whether anything changed."""
+        if record == self.record and marc is None:
             return False
         before = self.record
         self._describe(record)
         self.changed_at = now
         self.version += 1
-        self._events.append(BookRevised(self, now, before, by))
+        self._events.append(BookRevised(self, now, before, by, marc))
         return True
 
     def remove(self, *, copies: int, now: datetime, by: str | None = None) -> None:

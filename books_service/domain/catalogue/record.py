@@ -196,6 +196,18 @@ class BookRecord:
         silent: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in names and f.name != "title"}
         return replace(self, title=self.title if "title" in names else older.title, **silent)
 
+    def following(self, before: Mapping[str, RawField], after: Mapping[str, RawField]) -> Self:
+        """Return this record with those fields changed in which a file said `before`, and says `after` now.
+
+        A field that it no longer says is emptied. Raises every InvalidValue there is in them, together.
+        """
+        changed = [f for f in fields(self) if before.get(f.name) != after.get(f.name)]
+        news_raw = {f.name: after.get(f.name, "") for f in changed if f.name in after or f.name == "title"}
+        fresh, wrong = type(self).repaired({"title": self.title, **news_raw})
+        refuse_if_any(wrong)
+        news: dict[str, Any] = {f.name: getattr(fresh, f.name) for f in changed}
+        return replace(self, **news)
+
     def over(self, older: "BookRecord") -> "BookRecord":
         """Return this record, with what it does not say taken from `older`."""
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}

@@ -71,6 +71,11 @@ class ExchangeBooks(Books):
             place = {one: into.get(now, now) for one, now in place.items() if now in found or now in into}
         return {one: found[now] for one, now in place.items()}
 
+    async def source_of(self, book_id: UUID) -> SourceRecord | None:
+        """Return how a book came in; None: it did not come as MARC."""
+        row = (await self._session.execute(select(source_records).where(source_records.c.book_id == book_id))).first()
+        return None if row is None else SourceRecord(row.leader, tuple(row.fields))
+
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         """Store how these books came in, in place of what was stored of them before."""
         self._sources |= sources

@@ -19,9 +19,9 @@ class Limits:
     """How large a request may be, how long it may take, and how many are worked on at once in this process.
 
     Sizes are in bytes, times in seconds. `bodies` has other lengths of body for the addresses that are its keys, and
-    for those below them. A body longer than `body` is read while its request is in flight; such requests have slots of
-    their own, `in_flight_large`. Shorter ones are read before, at most `body_reads` at once, and
-    `body_reads_per_address` from one network address.
+    for those below them; in an address, a `*` stands for anything. A body longer than `body` is read while its request
+    is in flight; such requests have slots of their own, `in_flight_large`. Shorter ones are read before, at most
+    `body_reads` at once, and `body_reads_per_address` from one network address.
 
     A request may take `timeout` unless its caller says how long it waits, which counts up to `longest_timeout`. One
     whose caller waits less than `least_timeout` is not begun.
@@ -47,7 +47,8 @@ class Limits:
     def body_at(self, path: str) -> int:
         """Return how long a body at `path` may be."""
         for beginning, most in self.bodies.items():
-            if path.startswith(beginning) and path[len(beginning) :][:1] in ("", "/"):
+            head, star, tail = beginning.partition("*")
+            if path.startswith(head) and (path.endswith(tail) if star else path[len(head) :][:1] in ("", "/")):
                 return most
         return self.body
 

@@ -21,6 +21,8 @@ OPERATIONS = {
     "PATCH /v1/books/{book_id}": "revise_book",
     "DELETE /v1/books/{book_id}": "remove_book",
     "GET /v1/books/{book_id}/history": "get_history_of_book",
+    "GET /v1/books/{book_id}/marc": "get_marc_of_book",
+    "PUT /v1/books/{book_id}/marc": "replace_marc_of_book",
     "GET /v1/books/{book_id}/lendability": "get_lendability_of_book",
     "GET /v1/books/availability": "get_availability_of_books",
     "GET /v1/books/holdings": "get_holdings",

@@ -4,8 +4,7 @@ import pytest
 
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.revise_book import ReviseBook
-from books_service.application.exchange.export_books import ExportBooks
-from books_service.application.exchange.reading_options import reading_options
+from books_service.application.exchange.marc_records import ReplaceMarc
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
@@ -14,25 +13,20 @@ from books_service.application.stock.revise_branch import ReviseBranch
 from shared.persistence.database import Database
 from tests.books.api.catalogue import refusals as catalogue
 from tests.books.api.conftest import Service
+from tests.books.api.exchange import refusals as exchange
 from tests.books.api.stock import refusals as stock
 from tests.refusals import Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
-EXCHANGE: Tables[Service] = {
-    ExportBooks: {"format-not-supported": lambda service: service.get("/v1/exports/books?format=xlsx", by="librarian")},
-    reading_options: {
-        "format-not-supported": lambda service: service.upload(b"", query="format=bibtex"),
-        "invalid-mapping": lambda service: service.upload(b"", query="format=csv&mapping=x"),
-        "invalid-what": lambda service: service.upload(b"", query="format=marc&what=copies"),
-    },
-}
-TABLES: Tables[Service] = {**catalogue.TABLES, **stock.TABLES, **EXCHANGE}
+TABLES: Tables[Service] = {**catalogue.TABLES, **stock.TABLES, **exchange.TABLES}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
+OF_THE_FORM = "MARC has one digit for it, and a year is read where four digits stand"
 OF_TWO_AT_ONCE = (
     "takes no If-Match: of two changes at once one is refused, see tests/books/persistence/test_unit_of_work.py"
 )
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    ReplaceMarc: {"invalid-nonfiling-characters": OF_THE_FORM, "invalid-year": OF_THE_FORM},
     AddBranch: {"too-many-values": OF_THE_BODY},
     ReviseBranch: {"too-many-values": OF_THE_BODY},
     AddCopy: {"invalid-price": OF_THE_BODY},

@@ -76,6 +76,14 @@ def test_a_longer_body_is_read_where_the_address_is_named_and_below_it_alone() -
     ]
 
 
+def test_a_star_in_an_address_stands_for_anything() -> None:
+    limits = Limits(bodies={"/v1/things/*/parts": 70_000})
+
+    assert [70_000, LIMIT, LIMIT] == [
+        limits.body_at(path) for path in ("/v1/things/1/parts", "/v1/things/1", "/v1/others/1/parts")
+    ]
+
+
 def test_thousands_of_unknown_fields_are_counted_and_twenty_described() -> None:
     with pytest.raises(TooManyErrors) as refused:
         read({f"m{number}": 1 for number in range(5_000)})

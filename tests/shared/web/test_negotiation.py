@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.web.negotiation import accepts, language_of
+from shared.web.negotiation import accepts, best_of, language_of
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import WRITER
 
@@ -41,6 +41,21 @@ def test_json_is_accepted(accepted: str) -> None:
 )
 def test_json_is_not_accepted(accepted: str) -> None:
     assert not accepts(accepted, "application/json")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "best"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv"),
+        ("text/csv;q=0.2, application/json;q=0.1", "text/csv"),
+        ("text/csv;q=0.2, application/json", "application/json"),
+        ("image/png", None),
+    ],
+)
+def test_of_several_forms_the_client_gets_what_it_likes_best(accepted: str, best: str | None) -> None:
+    assert best == best_of(accepted, ("application/json", "text/csv"))
 
 
 @pytest.mark.parametrize(

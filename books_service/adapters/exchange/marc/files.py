@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, IncomingRecord, MarcForms, ReadingOptions
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
@@ -34,3 +34,17 @@ def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
     from books_service.adapters.exchange.marc import marcxml_records  # noqa: PLC0415 - pymarc, as said above
 
     return marcxml_records.write_marcxml(book, namespace=namespace)
+
+
+def marc_forms() -> MarcForms:
+    """Return the three forms in which one record comes and goes."""
+    from books_service.adapters.exchange.marc import bodies, items  # noqa: PLC0415 - pymarc, as said above
+
+    return MarcForms(
+        bodies.read_body,
+        bodies.write_body,
+        bodies.shown_record,
+        bodies.with_copies_of,
+        bodies.raw_fields_in,
+        items.describes_copy,
+    )

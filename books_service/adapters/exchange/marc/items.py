@@ -1,6 +1,7 @@
 """Copies in MARC: the fields in which other systems keep their items, read and written by a mapping that is data."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pymarc import Field, Indicators, Record, Subfield
 
@@ -56,6 +57,13 @@ def _value(field: Field, codes: str) -> str:
         return codes[1:]
     values = (unescaped(value).strip() for code in codes for found, value in field.subfields if found == code)
     return " ".join(values).strip()
+
+
+def describes_copy(field: Sequence[Any]) -> bool:
+    """Whether a stored field is one in which we read and write a copy."""
+    tag, _, *rest = field
+    code = ITEMS.get(tag, {}).get("barcode")
+    return bool(rest) and any(found == code and unescaped(value).strip() for found, value in rest[0])
 
 
 def with_items(

@@ -20,18 +20,19 @@ from books_service.adapters.exchange.marc.refusals import (
     MarcTooLong,
     NoMarc,
 )
-from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, tag_of
+from books_service.adapters.exchange.marc.signs import code_of, indicator_of, tag_of
 from books_service.adapters.exchange.marc.sources import source_of
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
+from books_service.domain.exchange.marc_rules import is_control
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import unpacked
 from shared.kernel.pace import Pace
 from shared.record_files.texts import RecordUnreadable
 
-_ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
+_ESCAPE, END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
 _LEADER_LENGTH, _ENTRY_LENGTH = 24, 12
-_BLANK = b"\0\t\n\r \x1a"
-_LEADER = re.compile(rb"[0-9]{5}[ -~]{19}")
+BLANK = b"\0\t\n\r \x1a"
+LEADER = re.compile(rb"[0-9]{5}[ -~]{19}")
 _LIKELY_LEADER = re.compile(rb"[0-9]{5}[ -~]{5}[0-9 ]{2}[0-9]{5}[ -~]{3}4[0-9 ]{3}")
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
 # Every byte that is a combining mark in some alphabet of MARC-8: no text has so many of them in a row.
@@ -49,9 +50,9 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
     number, anything, found, pace = 0, False, False, Pace()
     async for chunk, is_closed in _chunks(unpacked(pieces)):
         await pace()
-        bare = chunk.lstrip(_BLANK)
+        bare = chunk.lstrip(BLANK)
         anything = anything or bool(bare)
-        leader = _LEADER.match(bare) or _LIKELY_LEADER.search(bare)
+        leader = LEADER.match(bare) or _LIKELY_LEADER.search(bare)
         if not bare or not (leader or found):
             continue
         found = True
@@ -92,11 +93,15 @@ def parse_marc_record(
 
 
 def write_marc(book: ExportedBook) -> bytes:
-    """Return `book` as a MARC 21 record in UTF-8.
+    """Return `book` as a MARC 21 record in UTF-8."""
+    return marc21_of(export_record(book))
+
+
+def marc21_of(record: Record) -> bytes:
+    """Return a record in UTF-8.
 
     A length or offset that does not fit its digits is written as nines, as by marc4j: `read_marc` needs neither.
     """
-    record = export_record(book)
     directory, data = b"", b""
     for field in record.fields:
         raw = field.as_marc("utf-8")
@@ -107,7 +112,7 @@ def write_marc(book: ExportedBook) -> bytes:
     length = min(base + len(data) + 1, _LONGEST_RECORD)
     leader = str(record.leader)
     head = f"{length:05}{leader[5:12]}{base:05}{leader[17:]}".encode()
-    return head + directory + _END_OF_FIELD + data + _END_OF_RECORD
+    return head + directory + _END_OF_FIELD + data + END_OF_RECORD
 
 
 async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
@@ -115,7 +120,7 @@ async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bo
     held = bytearray()
     too_long = False
     async for piece in pieces:
-        *ended, rest = piece.split(_END_OF_RECORD)
+        *ended, rest = piece.split(END_OF_RECORD)
         for chunk in ended:
             if not too_long:
                 held += chunk
@@ -130,25 +135,36 @@ async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bo
 
 async def _parsed(chunk: bytes, pace: Pace) -> tuple[Record, list[LibraryError]]:
     """Return the record that `chunk` holds, and what is wrong with it."""
-    directory, _, data = chunk[_LEADER_LENGTH:].partition(_END_OF_FIELD)
-    raws = data.removesuffix(_END_OF_FIELD).split(_END_OF_FIELD) if data else []
-    entries = [directory[at : at + _ENTRY_LENGTH] for at in range(0, len(directory), _ENTRY_LENGTH)]
     record, wrong = Record(), list[LibraryError]()
     record.leader = Leader(chunk[:_LEADER_LENGTH].decode("ascii"))
-    in_utf8 = chunk[9:10] == b"a"
-    pairs = _by_place(entries, raws)
-    if pairs is None:
-        pairs = [(entry[:3], raw) for entry, raw in zip(entries, raws, strict=False)]
-        if len(entries) != len(raws) or not all(map(_ENTRY.fullmatch, entries)):
-            wrong.append(MarcDirectoryBroken())
+    pairs, is_whole = pairs_of(chunk)
+    if not is_whole:
+        wrong.append(MarcDirectoryBroken())
     for name, raw in pairs:
         await pace()
-        tag = tag_of(name.decode("ascii", "replace"))
+        tag = tag_of(name)
         try:
-            record.fields.append(_field(tag, raw, in_utf8=in_utf8))
+            record.fields.append(_field(tag, raw, in_utf8=says_utf8(chunk)))
         except UnicodeDecodeError:
             wrong.append(MarcTextBroken(tag))
     return record, wrong
+
+
+def says_utf8(chunk: bytes) -> bool:
+    """Whether the leader says that the record is in UTF-8, and not in MARC-8."""
+    return chunk[9:10] == b"a"
+
+
+def pairs_of(chunk: bytes) -> tuple[list[tuple[str, bytes]], bool]:
+    """Return tags and fields as they stand in a record, and whether its directory and fields agree."""
+    directory, _, data = chunk[_LEADER_LENGTH:].partition(_END_OF_FIELD)
+    raws = data.removesuffix(_END_OF_FIELD).split(_END_OF_FIELD) if data else []
+    entries = [directory[at : at + _ENTRY_LENGTH] for at in range(0, len(directory), _ENTRY_LENGTH)]
+    pairs, is_whole = _by_place(entries, raws), True
+    if pairs is None:
+        pairs = [(entry[:3], raw) for entry, raw in zip(entries, raws, strict=False)]
+        is_whole = len(entries) == len(raws) and all(map(_ENTRY.fullmatch, entries))
+    return [(name.decode("ascii", "replace"), raw) for name, raw in pairs], is_whole
 
 
 def _by_place(entries: Sequence[bytes], raws: Sequence[bytes]) -> list[tuple[bytes, bytes]] | None:
@@ -165,17 +181,23 @@ def _by_place(entries: Sequence[bytes], raws: Sequence[bytes]) -> list[tuple[byt
 
 def _field(tag: str, raw: bytes, *, in_utf8: bool) -> Field:
     if is_control(tag):
-        return Field(tag, data=_text(raw, in_utf8=in_utf8))
+        return Field(tag, data=text_of(raw, in_utf8=in_utf8))
+    head, parts = parts_of(raw)
+    subfields = [Subfield(code_of(code), text_of(part, in_utf8=in_utf8)) for code, part in parts]
+    return Field(tag, indicators=Indicators(*map(indicator_of, head.ljust(2))), subfields=subfields)
+
+
+def parts_of(raw: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the indicators of a data field and its subfields, as they stand there."""
     head, *parts = raw.split(_DELIMITER)
-    indicators = map(indicator_of, head[:2].decode("latin-1").ljust(2))
-    subfields = [
-        Subfield(code_of(part[:1].decode("latin-1")), _text(part[1:], in_utf8=in_utf8)) for part in parts if part
-    ]
-    return Field(tag, indicators=Indicators(*indicators), subfields=subfields)
+    return head[:2].decode("latin-1"), [(part[:1].decode("latin-1"), part[1:]) for part in parts if part]
 
 
-def _text(raw: bytes, *, in_utf8: bool) -> str:
-    """Decode text; records that should be in MARC-8 often are in UTF-8, which MARC-8 never looks like."""
+def text_of(raw: bytes, *, in_utf8: bool) -> str:
+    """Decode text; records that should be in MARC-8 often are in UTF-8, which MARC-8 never looks like.
+
+    Raises UnicodeDecodeError.
+    """
     if _ESCAPE not in raw:
         try:
             return raw.decode()

@@ -12,8 +12,9 @@ from pymarc import Field, Indicators, Leader, Record, Subfield
 from books_service.adapters.exchange.marc.marc21_records import parse_marc_record
 from books_service.adapters.exchange.marc.overlay import export_record
 from books_service.adapters.exchange.marc.refusals import NoMarcXml, XmlWithDtd
-from books_service.adapters.exchange.marc.signs import code_of, indicator_of, is_control, leader_of, tag_of
+from books_service.adapters.exchange.marc.signs import code_of, indicator_of, leader_of, tag_of
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
+from books_service.domain.exchange.marc_rules import is_control
 from shared.kernel.pace import Pace
 from shared.record_files.texts import (
     MOST_CHARACTERS,
@@ -62,13 +63,19 @@ def marcxml_of(record: Record, *, namespace: str = "") -> str:
     lines = [begin, f"  <leader>{escape(str(record.leader))}</leader>"]
     for field in record.fields:
         if field.data is not None:
-            lines.append(f'  <controlfield tag="{quoted(field.tag)}">{escape(field.data)}</controlfield>')
+            lines.append(f'  <controlfield tag="{quoted(field.tag)}">{_escaped(field.data)}</controlfield>')
             continue
         indicators = f'ind1="{quoted(field.indicator1)}" ind2="{quoted(field.indicator2)}"'
         lines.append(f'  <datafield tag="{quoted(field.tag)}" {indicators}>')
-        lines += [f'    <subfield code="{quoted(code)}">{escape(value)}</subfield>' for code, value in field.subfields]
+        lines += [
+            f'    <subfield code="{quoted(code)}">{_escaped(value)}</subfield>' for code, value in field.subfields
+        ]
         lines.append("  </datafield>")
     return "\n".join([*lines, "</record>", ""])
+
+
+def _escaped(text: str) -> str:
+    return escape(text).replace("\r", "&#13;")  # else who reads it makes a line feed of it
 
 
 def quoted(text: str) -> str:
@@ -167,26 +174,27 @@ def _record(chunk: str) -> Record:
         where = f" in its line {error.position[0]}" if isinstance(error, ParseError) else ""
         raise RecordUnreadable(f"This record is no XML{where}.") from None
     record = Record()
-    leader = next((element.text or "" for element in root if _name(element) == "leader"), "")
+    leader = next((element.text or "" for element in root if local_name(element) == "leader"), "")
     record.leader = Leader(leader_of(leader))
-    record.fields += [_field(element) for element in root if _name(element) in {"controlfield", "datafield"}]
+    record.fields += [_field(element) for element in root if local_name(element) in {"controlfield", "datafield"}]
     return record
 
 
 def _field(element: Element) -> Field:
     """Return a field as its tag says, whichever element it came in."""
     tag = tag_of(element.get("tag", ""))
-    parts = [part for part in element if _name(part) == "subfield"]
+    parts = [part for part in element if local_name(part) == "subfield"]
     if is_control(tag):
         return Field(tag, data=_text(element) if not parts else " ".join(map(_text, parts)))
     indicators = [indicator_of(element.get(name, " ")) for name in ("ind1", "ind2")]
     subfields = [Subfield(code_of(part.get("code", "")), _text(part)) for part in parts]
-    if _name(element) == "controlfield":
+    if local_name(element) == "controlfield":
         subfields = [Subfield("a", _text(element))]
     return Field(tag, indicators=Indicators(*indicators), subfields=subfields)
 
 
-def _name(element: Element) -> str:
+def local_name(element: Element) -> str:
+    """Return the name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 

@@ -13,15 +13,15 @@ from shared.kernel.errors import LibraryError
 
 def export_record(book: ExportedBook) -> Record:
     """Return the record to write: the one that came in, but for the fields that say something else by now."""
-    record = _record(book)
+    record = laid_over_source(book)
     if book.book_id is not None:
         record.add_ordered_field(Field("035", subfields=[Subfield("a", f"({OWN}){book.book_id}")]))
     record.fields = with_items(record.fields, book.copies, book.holding_branches)
     return record
 
 
-def _record(book: ExportedBook) -> Record:
-    """Return the record without its items."""
+def laid_over_source(book: ExportedBook) -> Record:
+    """Return the record, with the items that it came with."""
     own = record_of(book.record)
     if book.source is None:
         return own

@@ -16,11 +16,6 @@ def tag_of(text: str) -> str:
     return _NO_TAG.sub("X", text)[:3].rjust(3, "0")
 
 
-def is_control(tag: str) -> bool:
-    """Whether a field with this tag holds a text alone, without indicators and subfields."""
-    return tag < "010" and tag.isdigit()
-
-
 def indicator_of(text: str) -> str:
     """Return an indicator; a blank if it is invalid."""
     return _NO_SIGN.sub(" ", text)[:1] or " "

@@ -1,6 +1,7 @@
 """A MARC record as JSON values and back: how it is kept beside the book that came with it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
@@ -14,19 +15,22 @@ _MOST_CHARACTERS = 200_000
 
 def source_of(record: Record) -> SourceRecord | None:
     """Return what is stored of a record; None: it is too long."""
+    source = as_source(record)
+    fields = [field for field in source.fields if not is_our_id(field)]
+    if sum(len(value) for _, _, *rest in fields for parts in rest for _, value in parts) > _MOST_CHARACTERS:
+        return None
+    return SourceRecord(source.leader, tuple(fields))
+
+
+def as_source(record: Record) -> SourceRecord:
+    """Return a record as JSON values."""
     fields: list[Any] = []
-    size = 0
     for field in record.fields:
-        if _is_our_id(field):
-            continue
         if field.data is not None:
             fields.append([field.tag, _fit(field.data)])
         else:
             parts = [[_fit(code), _fit(value)] for code, value in field.subfields]
             fields.append([field.tag, f"{field.indicator1}{field.indicator2}", parts])
-            size += sum(len(value) for _, value in parts)
-    if size > _MOST_CHARACTERS:
-        return None
     return SourceRecord(_fit(str(record.leader))[:24], tuple(fields))
 
 
@@ -43,9 +47,9 @@ def record_from(source: SourceRecord) -> Record:
     return record
 
 
-def _is_our_id(field: Field) -> bool:
+def is_our_id(field: Sequence[Any]) -> bool:
     """Whether it is the id that the book had where the record comes from: it goes out with the one that it has here."""
-    return field.tag == "035" and any(code == "a" and value.startswith(f"({OWN})") for code, value in field.subfields)
+    return field[0] == "035" and any(code == "a" and value.startswith(f"({OWN})") for code, value in field[2])
 
 
 def _fit(text: str) -> str:

@@ -243,3 +243,24 @@ def test_a_book_is_found_by_its_identifiers_and_its_key_of_another_system_whatev
 
     assert {"external::koha-7", "doi::10.1000/a"} == a_record(external_id="Koha-7", identifiers=[doi]).keys
     assert {"doi::10.1000/a"} == a_record(identifiers=[doi]).keys
+
+
+def test_a_record_follows_what_a_file_says_otherwise_than_before() -> None:
+    book = a_record(title="Emma", publisher="Penguin", subjects=["Wit"], notes=["ours"])
+
+    followed = book.following(
+        {"title": "Emma /", "publisher": "Penguin", "subjects": ("Wit",)},
+        {"title": "Emma /", "edition": "2nd ed.", "subjects": ("Wit", "Love")},
+    )
+
+    assert a_record(title="Emma", edition="2nd ed.", subjects=["Wit", "Love"], notes=["ours"]) == followed
+
+
+@pytest.mark.parametrize(
+    ("reported", "code"), [({}, "invalid-text"), ({"title": "E", "isbn": "9780141439588"}, "invalid-isbn")]
+)
+def test_a_file_that_says_no_title_or_a_wrong_value_is_not_followed(reported: Any, code: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        a_record().following({"title": "Emma"}, reported)
+
+    assert code == refused.value.code
