@@ -70,6 +70,7 @@ def create_app(
 def bind(app: FastAPI, use_cases: UseCases) -> None:
     """Hand the use cases to the routes of `app`."""
     app.state.catalogue = use_cases.catalogue
+    app.state.authorities = use_cases.authorities
     app.state.stock = use_cases.stock
     app.state.exchange = use_cases.exchange
     app.state.search_books = use_cases.search_books

@@ -17,13 +17,16 @@ from shared.tasks import WakeUp, work_off
 
 
 def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
-    """Return the background side: relay, listener, the hourly tidying, and imports unless the application does them.
+    """Return the background side: relay, listener, hourly tidying, headings, imports unless the application does them.
 
     `bus` is the broker's unless one is handed in.
     """
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
     use_cases = UseCases(ports_of(settings, database, clock=clock, wake_up=wake_up))
     stock, exchange = use_cases.stock, use_cases.exchange
+    jobs = {"headings": partial(work_off, use_cases.authorities.correct_books)}
+    if settings.imports_in == "relay":
+        jobs["imports"] = partial(work_off, exchange.run_import)
     return worker.create_worker(
         SERVICE,
         settings,
@@ -33,5 +36,5 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         bus=bus,
         listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
         tidy=[ForgetImports(exchange.imports, clock, timedelta(days=settings.imports_kept_days))],
-        jobs={"imports": partial(work_off, exchange.run_import)} if settings.imports_in == "relay" else {},
+        jobs=jobs,
     )

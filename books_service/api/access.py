@@ -20,6 +20,13 @@ ACCESS: AccessTable = {
     "get_history_of_book": _CATALOGUER,
     "get_lendability_of_book": _LENDING_SERVICE,
     "get_lendability_of_books": _LENDING_SERVICE,
+    # authorities
+    "list_authorities": Anyone(),
+    "get_authority": Anyone(),
+    "add_authority": _CATALOGUER,
+    "revise_authority": _CATALOGUER,
+    "merge_authority": _CATALOGUER,
+    "get_history_of_authority": _CATALOGUER,
     # copies
     "find_copy": Anyone(),
     "get_copy": Anyone(),

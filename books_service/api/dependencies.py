@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from books_service.application.authorities.use_cases import AuthorityUseCases
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.search_books import SearchBooks
@@ -12,6 +13,7 @@ from shared.web.app_state import from_app_state
 from shared.web.auth import Caller
 
 Catalogue = Annotated[CatalogueUseCases, from_app_state("catalogue")]
+Authorities = Annotated[AuthorityUseCases, from_app_state("authorities")]
 Stock = Annotated[StockUseCases, from_app_state("stock")]
 Exchange = Annotated[ExchangeUseCases, from_app_state("exchange")]
 Search = Annotated[SearchBooks, from_app_state("search_books")]

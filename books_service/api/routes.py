@@ -1,5 +1,6 @@
 """All routes of the service in order, and how its documents introduce them."""
 
+from books_service.api.authorities import authorities
 from books_service.api.catalogue import book_lists, books
 from books_service.api.exchange import exports, harvest, imports, marc, retrieval
 from books_service.api.stock import (
@@ -22,6 +23,7 @@ Where a copy is at present is circulation's knowledge: it is shown here, and lag
 """
 TAGS = (
     {"name": "books", "description": "Titles of the catalogue."},
+    {"name": "authorities", "description": "Names and subjects under one heading each, which all books bear."},
     {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
@@ -42,6 +44,7 @@ ROUTERS = (
     lendability.router,
     lendable_books.of_one,
     copies.router,
+    authorities.router,
     inventories.router,
     branches.router,
     imports.router,

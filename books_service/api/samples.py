@@ -6,6 +6,11 @@ They are things of the demo data, so that what a newcomer tries out finds someth
 from datetime import UTC, datetime
 from uuid import UUID
 
+from books_service.api.authorities.authorities import (
+    AuthorityMergeRequest,
+    AuthorityPatchRequest,
+    AuthorityRequest,
+)
 from books_service.api.catalogue.book_lists import BookListResponse
 from books_service.api.catalogue.book_models import (
     BookPatchRequest,
@@ -37,6 +42,7 @@ from books_service.api.stock.lendable_books import (
 )
 from books_service.api.stock.lendable_copies import LendableCopiesResponse
 from books_service.api.stock.stock import CopyRequest, HoldingsResponse, MergeRequest
+from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
 from books_service.application.stock.inventory.take_inventory import ScansNoted
@@ -54,6 +60,7 @@ from books_service.application.stock.views import (
     LendingRefusal,
     ReportedAvailability,
 )
+from books_service.domain.authorities.authority import AuthorityKind
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.contributor import Contributor, ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -171,6 +178,17 @@ _A_BRANCH = BranchView(
     added_at=_ADDED,
     version=1,
 )
+_ELIOT = UUID("01a20f57-2b5a-72ae-b315-6757a5c0edd1")
+_AN_AUTHORITY = AuthorityView(
+    authority_id=_ELIOT,
+    kind=AuthorityKind.PERSON,
+    heading="Eliot, George",
+    see_from=("Evans, Mary Ann",),
+    uris=("https://viaf.org/viaf/89000553",),
+    correcting=False,
+    added_at=_ADDED,
+    version=1,
+)
 _AN_INVENTORY = InventoryView(
     inventory_id=UUID("01a20f59-4b5a-72ae-b315-6757a5c0edd1"),
     branch="MAIN",
@@ -262,6 +280,15 @@ SAMPLES = (
         items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8")],
         next_cursor=None,
     ),
+    AuthorityRequest(
+        kind=AuthorityKind.PERSON,
+        heading="Eliot, George",
+        see_from=["Evans, Mary Ann"],
+        uris=["https://viaf.org/viaf/89000553"],
+    ),
+    AuthorityPatchRequest(heading="Eliot, George, 1819-1880"),
+    AuthorityMergeRequest(into=_ELIOT),
+    _AN_AUTHORITY,
     BranchRequest(
         code="EAST",
         name="Eastern branch",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.ports import ExportedBook, MarcForms, RecordReader, RecordWriter
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
@@ -26,6 +27,7 @@ class Ports:
     stock: StockQueries
     copy_history: CopyHistory
     lendable_copies: LendableCopies
+    authorities: AuthorityQueries
     circulation: CirculationReportQueries
     inventories: InventoryQueries
     records: BookRecords

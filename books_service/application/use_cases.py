@@ -1,5 +1,6 @@
 """All that the service can be asked, concept by concept."""
 
+from books_service.application.authorities.use_cases import AuthorityUseCases
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.ports import Ports
@@ -12,6 +13,7 @@ class UseCases:
 
     def __init__(self, ports: Ports) -> None:
         self.catalogue = CatalogueUseCases(ports)
+        self.authorities = AuthorityUseCases(ports)
         self.stock = StockUseCases(ports)
         self.search_books = SearchBooks(ports.search)
         self.exchange = ExchangeUseCases(ports)

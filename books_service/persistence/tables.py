@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
+from books_service.domain.authorities.authority import AUTHORITY_FIELDS, Authority, AuthorityRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
@@ -47,6 +48,12 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY
 from books_service.domain.stock.stands import StandsWhy
+from books_service.persistence.authority_tables import (
+    authorities,
+    authority_keys,
+    gone_authorities,
+    heading_corrections,
+)
 from books_service.persistence.import_tables import imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
@@ -65,13 +72,17 @@ def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
 __all__ = [
     "HAS_FLOATED",
     "IS_AWAY",
+    "authorities",
+    "authority_keys",
     "book_identifiers",
     "books",
     "branches",
     "changes",
     "circulation",
     "copies",
+    "gone_authorities",
     "gone_books",
+    "heading_corrections",
     "imported_records",
     "inventories",
     "inventory_scans",
@@ -291,11 +302,22 @@ def map_model() -> None:
         },
     )
     _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
-    for kind in (Book, Copy):
+    _mappers.map_imperatively(
+        Authority,
+        authorities,
+        version_id_col=authorities.c.version,
+        **versioned,
+        properties={
+            "id": authorities.c.authority_id,
+            "record": composite(AuthorityRecord, *(authorities.c[name] for name in AUTHORITY_FIELDS)),
+            **{f"_{name}": authorities.c[name] for name in AUTHORITY_FIELDS},
+        },
+    )
+    for kind in (Book, Copy, Authority):
         event.listen(kind, "load", _begin_events)
     configure_mappers()
 
 
-def _begin_events(loaded: Book | Copy, context: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
+def _begin_events(loaded: Book | Copy | Authority, context: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
     """Give a loaded entity the list of events that the constructor gives a new one."""
     loaded._events = []  # noqa: SLF001 - loading is a kind of construction

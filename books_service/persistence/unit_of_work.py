@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from books_service.domain.authorities.authority import HeadingTaken
 from books_service.domain.catalogue.book import (
     Book,
     BookAdded,
@@ -20,6 +21,9 @@ from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import BarcodeTaken
+from books_service.persistence.authorities.authorities import Authorities
+from books_service.persistence.authorities.corrections import Corrections
+from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.exchange.books import ExchangeBooks
 from books_service.persistence.exchange.imported_records import ImportedRecords
 from books_service.persistence.history import keep_history
@@ -61,6 +65,9 @@ class UnitOfWork:
         self.branches = Branches(session)
         self.circulation = CirculationReports(session, self._work.transaction.run, self._stock)
         self.inventories = Inventories(session)
+        self.corrections = Corrections(session)
+        self.authorities = Authorities(session, self.corrections)
+        self.headings = HeadingLookup(self._work.transaction.run)
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.imported = ImportedRecords(self._work.transaction.run, on_sqlite=self._database.dialect == "sqlite")
         return self
@@ -75,13 +82,14 @@ class UnitOfWork:
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
-        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when another
-        transaction was faster, and OutOfDate when one of the things changed since it was read.
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, HeadingTaken, BookHasCopies or BookNotFound when
+        another transaction was faster, and OutOfDate when one of the things changed since it was read.
         """
         # Read before: after a failed flush the attributes are expired.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         of_books = [event for event in events if isinstance(event, BookEvent)]
+        await self._find_by_other_forms(of_books)
         # Before the rows of copies are written: books come first everywhere, so that there is no deadlock.
         await self.books.mark_changed(_changed_books(events), now=self._clock.now())
         try:
@@ -101,9 +109,19 @@ class UnitOfWork:
                     self._stock.books |= {book_id, event.copy.book_id}
         await self._stock.count()
         await keep_history(self._session, events)
+        await self.authorities.file(now=self._clock.now(), imported=imported)
         await self._work.commit(
             [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
         )
+
+    async def _find_by_other_forms(self, events: Sequence[BookEvent]) -> None:
+        """Index the books that changed by the other forms of the headings that they bear."""
+        changed = {event.book.id: event.book for event in events if isinstance(event, BookAdded | BookRevised)}
+        if not changed:
+            return
+        headings = await self.headings.of([book.record for book in changed.values()])
+        for book in changed.values():
+            headings.let_find(book)
 
     def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing
@@ -113,6 +131,8 @@ class UnitOfWork:
             return await self._isbn_refusal(isbns)
         if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
             return BarcodeTaken()
+        if violates(error, "uq_authorities_heading_key_kind", "authorities.heading_key, authorities.kind"):
+            return HeadingTaken()
         if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
             return BranchCodeTaken()
         if violates(error, "fk_copies_book_id", ""):  # only where others write at the same time

@@ -8,6 +8,7 @@ from books_service.adapters.exchange.record_formats import (
     RECORD_WRITERS,
     RETRIEVAL_SHAPES,
 )
+from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.ports import Ports
@@ -45,6 +46,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         stock=StockQueries(database),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),
+        authorities=AuthorityQueries(database),
         circulation=CirculationReportQueries(database),
         inventories=InventoryQueries(database),
         records=BookRecords(database),

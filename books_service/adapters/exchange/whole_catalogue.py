@@ -1,7 +1,7 @@
 """The whole of the service's data as JSON Lines, a file for each table, and back into an empty database.
 
-What is derived from the rest is left out and made anew: the words and identifiers that books are found by. Receipts,
-the outbox and running imports are left out, too: they belong to a running service, not to the library.
+What is derived from the rest is left out and made anew: what books and authorities are found by. Receipts, the outbox
+and running imports are left out, too: they belong to a running service, not to the library.
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,29 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, func, select, update
+from sqlalchemy import JSON, Column, MetaData, String, Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from books_service.domain.authorities.authority import Authority
+from books_service.domain.authorities.headings import Headings
 from books_service.domain.catalogue.book import Book, BookAdded
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.authorities.authorities import key_rows
+from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.tables import (
+    authorities,
+    authority_keys,
     books,
     branches,
     changes,
     circulation,
     copies,
+    gone_authorities,
     gone_books,
+    heading_corrections,
     imported_records,
     inventories,
     inventory_scans,
@@ -34,6 +42,7 @@ from books_service.persistence.tables import (
 )
 from books_service.persistence.types import AsText, IndexTerms, Many
 from shared.persistence.database import Database
+from shared.persistence.statements import Runs
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
 from shared.persistence.work import SqlWork
 
@@ -49,6 +58,9 @@ _TABLES = (
     inventory_scans,
     changes,
     imported_records,
+    authorities,
+    gone_authorities,
+    heading_corrections,
 )
 """In this order, so that foreign keys find their rows."""
 _BATCH = 500
@@ -94,20 +106,28 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
             if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
                 raise DatabaseNotEmpty
         counts = await EVERYTHING.fill(connection, folder)
-        await _file_books(session)
+        await _file_authorities(session)
+        await _file_books(session, work.transaction.run)
         await work.transaction.commit()
     finally:
         await work.close()
     return counts
 
 
-def _filed(record: BookRecord) -> dict[str, object]:
+def _filed(record: BookRecord, headings: Headings) -> dict[str, object]:
     keys = {name: getattr(record, name) for name in ("match_key", "title_key", "sort_key")}
-    return keys | {"index_terms": index_terms(record)}
+    return keys | {"index_terms": index_terms(record, *headings.other_forms(record))}
 
 
-async def _file_books(session: AsyncSession) -> None:
-    """Index every book by its words and identifiers."""
+async def _file_authorities(session: AsyncSession) -> None:
+    """Let authorities be found by all their forms and URIs."""
+    result = await session.stream_scalars(select(Authority).execution_options(yield_per=_BATCH))
+    async for some in result.partitions():
+        await session.execute(insert(authority_keys), key_rows(some))
+
+
+async def _file_books(session: AsyncSession, run: Runs) -> None:
+    """Index every book by its words, other forms of its headings included, and by its identifiers."""
     filing = Books(session, lambda _: None)
     after: UUID | None = None
     while True:
@@ -115,8 +135,9 @@ async def _file_books(session: AsyncSession) -> None:
         found = (await session.scalars(query if after is None else query.where(books.c.book_id > after))).all()
         if not found:
             return
+        headings = await HeadingLookup(run).of([book.record for book in found])
         for book in found:
-            filed = update(books).where(books.c.book_id == book.id).values(**_filed(book.record))
+            filed = update(books).where(books.c.book_id == book.id).values(**_filed(book.record, headings))
             await session.execute(filed, execution_options={"synchronize_session": False})
         await filing.file([BookAdded(book, book.added_at) for book in found])
         after = found[-1].id

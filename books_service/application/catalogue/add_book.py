@@ -35,6 +35,8 @@ class AddBook:
     - An ISBN that the catalogue has already, be it beside another one, is refused, naming the book that has it. The
       number of a set that several books have beside their own names none of them.
     - A year before our era is negative.
+    - A name or subject that is another form of an authority's heading (`see_from`), or the heading in another writing,
+      is replaced by the heading.
     """
 
     unit_of_work: BooksWorkFactory
@@ -43,6 +45,7 @@ class AddBook:
     async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:
         record = BookRecord.of(**cast("TitlePage", command.fields))
         async with self.unit_of_work(receipt) as uow:
+            record = (await uow.headings.of([record])).corrected(record)
             for isbn in record.claimed_isbns:
                 if (existing := await uow.books.id_of(isbn)) is not None:
                     raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)

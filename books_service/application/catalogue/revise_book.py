@@ -34,6 +34,7 @@ class ReviseBook:
 
     - Nothing happens, and nobody is told, when the catalogue says all of it already.
     - An ISBN that another book has, be it beside its own, is refused, naming that book.
+    - Other forms of headings are replaced as in a book that is added.
     - Every change is kept in the history of the book.
     """
 
@@ -45,6 +46,7 @@ class ReviseBook:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
             record = book.record.with_changes(command.fields)
+            record = (await uow.headings.of([record])).corrected(record)
             await refuse_claimed(uow, record, book)
             book.rewrite(record, now=self.clock.now(), by=command.by)
             view = BookView.of(book, await uow.books.availability_of(book.id))

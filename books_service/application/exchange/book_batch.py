@@ -10,6 +10,7 @@ from books_service.application.exchange.copy_batch import CREATED, NO_BOOK, SKIP
 from books_service.application.exchange.file_entries import Entry
 from books_service.application.exchange.reading_options import COPIES
 from books_service.application.exchange.records_before import Digests, RecordsBefore
+from books_service.domain.authorities.headings import Headings
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.record import BookRecord, external_key
 from books_service.domain.exchange.came_before import (
@@ -67,6 +68,7 @@ class BookBatch:
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._digests: dict[int, Digests] = {}
         self._lookup_names: dict[int, Sequence[str]] = {}
+        self._headings = Headings()
         self._survivors: Mapping[UUID, Book] = {}
         self._candidates = _Candidates((), {})
         self._sources: dict[UUID, SourceRecord] = {}
@@ -92,16 +94,20 @@ class BookBatch:
         return Batch(counts, tuple(errors), left_out)
 
     async def _open(self, entries: Sequence[tuple[Entry, BookRecord]]) -> None:
-        """Look up what the records became before, and all candidates for the books that they mean."""
+        """Look up what the records became before, and all candidates for the books that they mean.
+
+        What a record said is remembered as it came; what it means here is said with the headings of the catalogue.
+        """
         self._digests = {entry.number: digests_of_book(record, entry.as_it_came) for entry, record in entries}
         self._lookup_names = {
             entry.number: lookup_names(record, self._digests[entry.number]) for entry, record in entries
         }
+        self._headings = await self._uow.headings.of([record for _, record in entries])
         became = await self._before.look_up(
             (self._lookup_names[entry.number], self._digests[entry.number]) for entry, _ in entries
         )
         self._survivors = await self._uow.books.survivors(became)
-        records = [record for _, record in entries]
+        records = [self._headings.corrected(record) for _, record in entries]
         keys = {record.control_number.key for record in records if record.control_number is not None}
         keys |= {external_key(record.external_id) for record in records if record.external_id is not None}
         numbered = await self._uow.books.identified(sorted(keys))
@@ -128,7 +134,7 @@ class BookBatch:
         if entry.record is None:
             return _FAILED + _copies_failed(len(entry.copies))
         try:
-            outcome, book_id = self._import_book(entry, entry.record, wrong)
+            outcome, book_id = self._import_book(entry, self._headings.corrected(entry.record), wrong)
         except LibraryError as refusal:
             wrong.append(refusal)
             return _FAILED + _copies_failed(len(entry.copies))
@@ -223,7 +229,7 @@ class BookBatch:
         digests, shares = self._digests[entry.number], shares or self._matching.is_taken(thing_id)
         self._matching.take(entry.number, record, entry.isbn_as_written, thing_id)
         if CameBefore(thing_id, digests) not in self._before.rows(self._lookup_names[entry.number]):
-            names = stored_names(record, digests, adds_nothing=adds_nothing, shares=shares)
+            names = stored_names(entry.record or record, digests, adds_nothing=adds_nothing, shares=shares)
             self._before.note(names, digests, thing_id)
 
     def _refuse_isbn_of_another(self, record: BookRecord, book: Book) -> None:

@@ -1,6 +1,6 @@
 """A book: a title in the catalogue, not a thing that one can hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -165,6 +165,10 @@ class Book:
             mine = replace(self.record, identifiers=(*self.record.identifiers, *also))
             return self.rewrite(mine.over(replace(record, isbn=None)), now=now, by=by)
         return self.rewrite(self.record.over(record), now=now, by=by)
+
+    def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str]) -> None:
+        """Let it be found by other forms of its names and subjects, too. It says nothing else than before."""
+        self.index_terms = index_terms(self.record, other_names, other_subjects)
 
     def take_events(self) -> list[BookEvent]:
         """Return what happened since the last call, oldest first."""

@@ -64,11 +64,16 @@ def is_unspaced(word: str) -> bool:
     return re.match(f"[{_UNSPACED}]", word) is not None
 
 
-def index_terms(record: BookRecord) -> tuple[str, ...]:
-    """Return all index terms of a book, each once, in the order of the record."""
+def index_terms(
+    record: BookRecord, other_names: Iterable[str] = (), other_subjects: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return all index terms of a book, each once, in the order of the record.
+
+    It is found by `other_names` of those who made it and `other_subjects` as well, which it does not show.
+    """
     titles = [*_all(record.title, record.subtitle or "")]
-    authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors))]
-    subjects = [*_all(*record.subjects)]
+    authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors), *other_names)]
+    subjects = [*_all(*record.subjects, *other_subjects)]
     others = [*_all(*(series.title for series in record.series), record.publisher or ""), *_numbers(record)]
     language = [] if record.language is None else [LANGUAGE + record.language.library_code]
     return tuple(

@@ -1,0 +1,1 @@
+"""What is asked of authorities, and how their headings come into the books."""

@@ -1,0 +1,91 @@
+"""Bring the headings of authorities into the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from books_service.application.authorities.queries import AuthorityQueries
+from books_service.domain.authorities.authority import AuthorityNotFound
+from books_service.persistence.authorities.corrections import Correction
+from books_service.persistence.unit_of_work import BooksWorkFactory
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+
+LEASE = timedelta(seconds=60)
+LAST_LOOK = timedelta(minutes=2)
+"""Longer than a book takes to be entered: one that was, while a heading changed, is found by the last look."""
+BATCH = 100
+_MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectBooks:
+    """Take the first authority that was changed, and correct its books, batch by batch.
+
+    - A batch is noted in the transaction that corrects it: whoever takes over from a crashed worker goes on behind it.
+      To do one again changes nothing.
+    - When all are through, they are looked for once more after two minutes, because a book that was being entered
+      meanwhile may have missed the new heading.
+    - An authority that changes again on the way is begun anew.
+    """
+
+    unit_of_work: BooksWorkFactory
+    authorities: AuthorityQueries
+    clock: Clock
+
+    async def __call__(self) -> bool:
+        """Return whether there was an authority to take."""
+        async with self.unit_of_work() as uow:
+            now = self.clock.now()
+            taken = await uow.corrections.take(now=now, until=now + LEASE)
+            await uow.commit()
+        if taken is not None:
+            await self._correct(taken)
+        return taken is not None
+
+    async def _correct(self, taken: Correction) -> None:
+        try:
+            view = await self.authorities.authority(taken.authority_id)
+        except AuthorityNotFound:  # merged: what was queued of it is queued of the other one
+            return
+        bearers = await self.authorities.bearers((view.heading, *view.see_from, *taken.former))
+        correction: Correction | None = taken
+        left = [one for one in bearers if taken.after is None or one > taken.after]
+        for first in range(0, len(left), BATCH):
+            if correction is not None:
+                correction = await self._correct_some(left[first : first + BATCH], correction)
+        if correction is not None:
+            await self._finish(correction)
+
+    async def _correct_some(self, book_ids: Sequence[UUID], correction: Correction) -> Correction | None:
+        """Correct some books; return how far it has come. None: somebody else goes on with it."""
+        for attempt in range(1, _MOST_TRIES + 1):
+            try:
+                async with self.unit_of_work() as uow:
+                    now = self.clock.now()
+                    noted = await uow.corrections.advance(correction, after=book_ids[-1], due_at=now + LEASE)
+                    if noted is None:
+                        return None
+                    books = await uow.books.some(book_ids)
+                    headings = await uow.headings.of(
+                        [book.record for book in books], former=correction.former, heir=correction.authority_id
+                    )
+                    for book in books:
+                        book.rewrite(headings.corrected(book.record), now=now, by=correction.by)
+                        headings.let_find(book, anew=True)
+                    await uow.commit()
+                    return noted
+            except OutOfDate:  # somebody edits one of these books
+                if attempt == _MOST_TRIES:
+                    raise
+        return None
+
+    async def _finish(self, correction: Correction) -> None:
+        async with self.unit_of_work() as uow:
+            if correction.checks:
+                await uow.corrections.finish(correction)
+            else:
+                due_at = self.clock.now() + LAST_LOOK
+                await uow.corrections.advance(correction, after=None, checks=1, due_at=due_at)
+            await uow.commit()

@@ -1,0 +1,1 @@
+"""The authorities, on tables."""

@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+
+from books_service.domain.authorities.authority import (
+    Authority,
+    AuthorityRecord,
+    InvalidKind,
+    InvalidUri,
+    KindsDiffer,
+    MergedWithItself,
+    TooManyForms,
+    uri_key,
+)
+from books_service.domain.authorities.heading import InvalidHeading, heading_key
+from books_service.domain.text import InvalidText
+from shared.kernel.errors import InvalidValue, Refusals
+from shared.kernel.ids import new_id
+from tests.books.makers import NOW
+
+
+def a_record(heading: str = "Twain, Mark", **said: Any) -> AuthorityRecord:
+    return AuthorityRecord.of(**{"kind": "person", "heading": heading} | said)
+
+
+def an_authority(heading: str = "Twain, Mark", **said: Any) -> Authority:
+    authority = Authority(id=new_id(), record=a_record(heading, **said), now=NOW)
+    authority.take_events()
+    return authority
+
+
+@pytest.mark.parametrize("text", ["twain, mark", "TWAIN  MARK", "Twain. Márk"])
+def test_a_heading_is_the_same_whatever_its_accents_case_and_punctuation(text: str) -> None:
+    assert heading_key("Twain, Mark") == heading_key(text)
+
+
+def test_c_plus_plus_is_another_heading_than_c() -> None:
+    assert 3 == len({heading_key(f"{name} (Computer program language)") for name in ("C", "C++", "C#")})
+
+
+def test_everything_wrong_with_an_authority_is_said_at_once() -> None:
+    with pytest.raises(Refusals) as refused:
+        AuthorityRecord.of(kind="god", heading="?!", see_from=("",), uris=("viaf.org/1",))
+
+    assert [InvalidKind, InvalidHeading, InvalidText, InvalidUri] == [type(one) for one in refused.value.refusals]
+
+
+@pytest.mark.parametrize("uri", ["ftp://d-nb.info/1", "urn:isbn:1", "https://", "http://[", "https://a b/c", "x" * 600])
+def test_a_uri_is_an_address_of_the_web(uri: str) -> None:
+    with pytest.raises(InvalidUri):
+        a_record(uris=[uri])
+
+
+def test_the_same_uri_with_and_without_tls_is_one() -> None:
+    assert uri_key("http://viaf.org/viaf/50566653/") == uri_key("https://viaf.org/viaf/50566653")
+
+
+def test_an_authority_has_so_many_forms_and_no_more() -> None:
+    with pytest.raises(TooManyForms):
+        a_record(see_from=[f"Form {number}" for number in range(501)])
+
+
+def test_a_heading_that_is_replaced_leads_to_the_new_one() -> None:
+    changed = a_record(see_from=["Clemens, Samuel"]).with_changes({"heading": "Twain, Mark, 1835-1910"})
+
+    assert ("Clemens, Samuel", "Twain, Mark") == changed.see_from
+
+
+def test_a_heading_that_is_written_another_way_needs_no_other_form() -> None:
+    assert () == a_record("Bronte, Charlotte").with_changes({"heading": "Brontë, Charlotte"}).see_from
+
+
+def test_a_heading_that_is_replaced_together_with_the_other_forms_leads_nowhere() -> None:
+    assert () == a_record("Twian, Mark").with_changes({"heading": "Twain, Mark", "see_from": None}).see_from
+
+
+def test_what_is_wrong_in_a_file_is_left_out_and_reported() -> None:
+    record, wrong = AuthorityRecord.repaired(
+        {"kind": "person", "heading": "Twain, Mark", "see_from": ("?", "Clemens"), "uris": ("viaf", "https://viaf.org/1")}
+    )
+
+    assert (("Clemens",), ("https://viaf.org/1",)) == (record.see_from, record.uris)
+    assert [InvalidHeading, InvalidUri] == [type(one) for one in wrong]
+
+
+def test_without_a_heading_there_is_no_authority() -> None:
+    with pytest.raises(InvalidValue):
+        AuthorityRecord.repaired({"kind": "person"})
+
+
+def test_merging_hands_on_all_forms_and_uris() -> None:
+    clemens = an_authority("Clemens, Samuel", see_from=["Snodgrass"], uris=["https://viaf.org/1", "https://d-nb.info/2"])
+    twain = an_authority(uris=["http://viaf.org/1/"])
+
+    clemens.merge_into(twain, now=NOW)
+
+    assert ("Clemens, Samuel", "Snodgrass") == twain.record.see_from
+    assert ("http://viaf.org/1/", "https://d-nb.info/2") == twain.record.uris
+    assert (2, twain.id) == (twain.version, clemens.take_events()[0].into)
+
+
+def test_only_two_of_one_kind_are_merged() -> None:
+    with pytest.raises(KindsDiffer):
+        an_authority(kind="subject").merge_into(an_authority(), now=NOW)
+    twain = an_authority()
+    with pytest.raises(MergedWithItself):
+        twain.merge_into(twain, now=NOW)
+
+
+def test_a_revision_that_says_the_same_is_none() -> None:
+    twain = an_authority()
+
+    assert not twain.revise(a_record(), now=NOW)
+    assert (1, []) == (twain.version, twain.take_events())
