@@ -43,6 +43,12 @@ get_lendability_of_book    GET    /v1/books/{book}/lendability       401 401 401
 list_lendable_copies       GET    /v1/books/{book}/lendable-copies   401 401 401 403 403   403   403    in   403   403
 list_copies_of_book        GET    /v1/books/{book}/copies             in 401 401  in  in    in    in    in    in    in
 add_copy                   POST   /v1/books/{book}/copies            401 401 401 403 403    in    in   403   403   403
+list_authorities           GET    /v1/authorities                     in 401 401  in  in    in    in    in    in    in
+get_authority              GET    /v1/authorities/{no}                in 401 401  in  in    in    in    in    in    in
+add_authority              POST   /v1/authorities                    401 401 401 403 403    in    in   403   403   403
+revise_authority           PATCH  /v1/authorities/{no}               401 401 401 403 403    in    in   403   403   403
+merge_authority            POST   /v1/authorities/{no}/merge         401 401 401 403 403    in    in   403   403   403
+get_history_of_authority   GET    /v1/authorities/{no}/history       401 401 401 403 403    in    in   403   403   403
 find_copy                  GET    /v1/copies?barcode=1                in 401 401  in  in    in    in    in    in    in
 get_copy                   GET    /v1/copies/{copy}                   in 401 401  in  in    in    in    in    in    in
 change_copy_status         POST   /v1/copies/{copy}/status           401 401 401 403 403    in    in   403   403   403

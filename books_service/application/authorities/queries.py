@@ -99,7 +99,7 @@ class AuthorityQueries:
         keys, found, pace = frozenset(map(heading_key, forms)), set[UUID](), Pace()
         async for row in self._with_words(forms):
             await pace()
-            made = (part["name"] for part in row.contributors)
+            made = (one.name for one in row.contributors)
             if not keys.isdisjoint(map(heading_key, (*row.authors, *made, *row.subjects))):
                 found.add(row.book_id)
         return sorted(found)

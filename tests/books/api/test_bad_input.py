@@ -27,6 +27,8 @@ BOOK = Good(
 COPY = Good(f"/v1/books/{EMMA}/copies", {"barcode": "1", "branch": "MAIN", "shelf_mark": "AUS"}, "shelf_mark")
 STATUS = Good(f"/v1/copies/{EMMA}/status", {"status": "missing", "reason": "torn"}, "reason")
 BOOK_PATCH = Good(f"/v1/books/{EMMA}", {"title": "Emma", "published_year": 1815}, "title", "published_year")
+AUTHORITY = Good("/v1/authorities", {"kind": "person", "heading": "Twain, Mark"}, "heading")
+AUTHORITY_PATCH = Good(f"/v1/authorities/{EMMA}", {"heading": "Twain, Mark"}, "heading")
 COPY_PATCH = Good(f"/v1/copies/{EMMA}", {"shelf_mark": "AUS"}, "shelf_mark")
 BRANCH_PATCH = Good("/v1/branches/NOWHERE", {"name": "Eastern branch"}, "name")
 BRANCH = Good("/v1/branches", {"code": "EAST", "name": "Eastern branch"}, "name")
@@ -57,6 +59,9 @@ BAD = [
     *of_route("a book revised", as_change("PATCH", bad_bodies(BOOK_PATCH))),
     *of_route("a copy revised", as_change("PATCH", bad_bodies(COPY_PATCH))),
     *of_route("a branch revised", as_change("PATCH", bad_bodies(BRANCH_PATCH))),
+    *of_route("authorities", bad_bodies(AUTHORITY)),
+    *of_route("authorities", bad_targets("/v1/authorities")),
+    *of_route("an authority revised", as_change("PATCH", bad_bodies(AUTHORITY_PATCH))),
     *of_route("branches", bad_targets("/v1/branches")),
     *of_route("lendability", bad_authorization("/v1/copies/lendability?barcode=1")),
 ]

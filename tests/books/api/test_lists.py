@@ -8,6 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine, event
 
+from books_service.domain.authorities.authority import Authority, AuthorityRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing
@@ -20,6 +21,8 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "list_copies_of_book": (f"/v1/books/{EMMA}/copies", {}),
     "get_history_of_book": (f"/v1/books/{EMMA}/history", {"by": "librarian"}),
     "get_history_of_copy": (f"/v1/copies/{EMMA_COPY}/history", {"by": "librarian"}),
+    "list_authorities": ("/v1/authorities", {}),
+    "get_history_of_authority": (f"/v1/authorities/{EMMA}/history", {"by": "librarian"}),
     "list_branches": ("/v1/branches", {}),
     "find_copy": ("/v1/copies", {}),
 }
@@ -50,6 +53,11 @@ async def full(service: Service) -> Service:
             uow.branches.add(a_branch(f"B{number}"))
             uow.books.add(Book(id=any_id(), record=a_record(title=f"Volume {number}"), now=NOW))
         uow.branches.add(a_branch("MAIN"))
+        for number in range(MOST + 1):
+            record = AuthorityRecord.of(kind="person", heading=f"Author {number}")
+            uow.authorities.add(author := Authority(id=EMMA if number == 0 else any_id(), record=record, now=NOW))
+            for uri in range(MOST if number == 0 else 0):
+                author.revise(record.with_changes({"uris": [f"https://viaf.org/{uri}"]}), now=NOW)
         emma = a_book()
         uow.books.add(emma)
         for number in range(MOST + 1):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from books_service.application.authorities.change_authorities import AddAuthority, MergeAuthorities, ReviseAuthority
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.exchange.marc_records import ReplaceMarc
@@ -11,13 +12,14 @@ from books_service.application.stock.change_copy_status import ChangeCopyStatus
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.revise_branch import ReviseBranch
 from shared.persistence.database import Database
+from tests.books.api.authorities import refusals as authorities
 from tests.books.api.catalogue import refusals as catalogue
 from tests.books.api.conftest import Service
 from tests.books.api.exchange import refusals as exchange
 from tests.books.api.stock import refusals as stock
 from tests.refusals import Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
-TABLES: Tables[Service] = {**catalogue.TABLES, **stock.TABLES, **exchange.TABLES}
+TABLES: Tables[Service] = {**authorities.TABLES, **catalogue.TABLES, **stock.TABLES, **exchange.TABLES}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_THE_FORM = "MARC has one digit for it, and a year is read where four digits stand"
 OF_TWO_AT_ONCE = (
@@ -26,7 +28,13 @@ OF_TWO_AT_ONCE = (
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+<<<<<<< HEAD
     ReplaceMarc: {"invalid-nonfiling-characters": OF_THE_FORM, "invalid-year": OF_THE_FORM},
+=======
+    AddAuthority: {"invalid-authority-kind": OF_THE_BODY, "too-many-forms": OF_THE_BODY},
+    ReviseAuthority: {"invalid-authority-kind": OF_THE_BODY},
+    MergeAuthorities: {"out-of-date": OF_TWO_AT_ONCE},
+>>>>>>> 9254d4a9 (books: test and explain authorities)
     AddBranch: {"too-many-values": OF_THE_BODY},
     ReviseBranch: {"too-many-values": OF_THE_BODY},
     AddCopy: {"invalid-price": OF_THE_BODY},
@@ -38,6 +46,8 @@ STATUS = {
         ("book-not-found", "book-merged", "branch-not-found", "copy-not-found", "inventory-not-found"), 404
     ),
     **dict.fromkeys(("isbn-already-catalogued", "book-has-copies", "merged-into-itself", "branch-code-taken"), 409),
+    **dict.fromkeys(("authority-not-found", "authority-merged"), 404),
+    **dict.fromkeys(("heading-taken", "authority-merged-with-itself", "authority-kinds-differ"), 409),
     **dict.fromkeys(("location-in-use", "barcode-taken", "copy-on-loan", "copy-has-past", "copy-withdrawn"), 409),
     "out-of-date": 412,
 }

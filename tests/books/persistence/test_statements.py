@@ -69,11 +69,13 @@ async def test_an_act_costs_few_statements(library: Library) -> None:
     async with library.statements() as hearing:
         await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)
 
-    assert len(_but_begin(adding)) <= 8, adding  # any authorities; is the ISBN new; book; its ISBN; words; history; event; receipt
+    assert len(_but_begin(adding)) <= 8, (
+        adding
+    )  # any authorities; is the ISBN new; book; its ISBN; words; history; event; receipt
     # book; branch; mark the book as changed; copy; lock and count its book; history; event
     assert len(_but_begin(stocking)) <= 8, stocking
-    # book; any authorities; is the ISBN new; its copies; book; its ISBN out and in; words, by SQLite one by one; history;
-    # event
+    # book; any authorities; is the ISBN new; its copies; book; its ISBN out and in; words, by SQLite one by one; event;
+    # history
     assert len(_but_begin(revising)) <= 14, revising
     assert len(_but_begin(hearing)) <= 4, hearing  # heard before; keep; lock and count its book
 

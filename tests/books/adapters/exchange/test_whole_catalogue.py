@@ -15,6 +15,7 @@ from books_service.persistence.tables import metadata
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
+from tests.books.cataloguer import Cataloguer
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, a_record, any_id
 
@@ -41,6 +42,10 @@ async def a_library(library: Library) -> None:
         format="marcxml",
     )
     await library.work()
+    cataloguer = Cataloguer(library)
+    twain = await cataloguer.add("Twain, Mark", "Clemens, Samuel", uris=["https://viaf.org/viaf/50566653"])
+    await cataloguer.merge(await cataloguer.add("Snodgrass"), twain)
+    await library.add_book(title="Roughing It", authors=("Twain, Mark",))
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN"))
@@ -67,10 +72,11 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     same = await import_all(other.database, tmp_path / "all")
 
     assert counts == same
-    assert (2, 3, 1, 1) == tuple(counts[name] for name in ("books", "copies", "source_records", "gone_books"))
+    assert (3, 3, 1, 1) == tuple(counts[name] for name in ("books", "copies", "source_records", "gone_books"))
     assert await everything(library) == await everything(other)
     assert ["Emma"] == await other.titles("matchmaking")
     assert ["Emma"] == await other.titles("emmma")
+    assert ["Roughing It"] == await other.titles("snodgrass clemens")
     assert 1 == (await other.queries.book((await other.search("emma")).books[0].book_id)).availability.on_loan
     await other.add_book(title="New")
     manifest = json.loads((tmp_path / "all" / "manifest.json").read_text())

@@ -76,7 +76,12 @@ def test_a_heading_that_is_replaced_together_with_the_other_forms_leads_nowhere(
 
 def test_what_is_wrong_in_a_file_is_left_out_and_reported() -> None:
     record, wrong = AuthorityRecord.repaired(
-        {"kind": "person", "heading": "Twain, Mark", "see_from": ("?", "Clemens"), "uris": ("viaf", "https://viaf.org/1")}
+        {
+            "kind": "person",
+            "heading": "Twain, Mark",
+            "see_from": ("?", "Clemens"),
+            "uris": ("viaf", "https://viaf.org/1"),
+        }
     )
 
     assert (("Clemens",), ("https://viaf.org/1",)) == (record.see_from, record.uris)
@@ -89,7 +94,9 @@ def test_without_a_heading_there_is_no_authority() -> None:
 
 
 def test_merging_hands_on_all_forms_and_uris() -> None:
-    clemens = an_authority("Clemens, Samuel", see_from=["Snodgrass"], uris=["https://viaf.org/1", "https://d-nb.info/2"])
+    clemens = an_authority(
+        "Clemens, Samuel", see_from=["Snodgrass"], uris=["https://viaf.org/1", "https://d-nb.info/2"]
+    )
     twain = an_authority(uris=["http://viaf.org/1/"])
 
     clemens.merge_into(twain, now=NOW)
