@@ -1,6 +1,8 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
+from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -272,6 +274,12 @@ def _all_none(*values: object) -> bool:
     return all(value is None for value in values)
 
 
+def _record_of(kind: type, table: Table, names: Sequence[str]) -> dict[str, Any]:
+    """Return the properties of an entity whose `record` has these columns."""
+    columns = {f"_{name}": table.c[name] for name in names}
+    return {"record": composite(kind, *columns.values()), **columns}
+
+
 def map_model() -> None:
     """Map the model. Call it once per process, before the first session; calling again does nothing."""
     if _mappers.mappers:
@@ -286,8 +294,7 @@ def map_model() -> None:
             "id": books.c.book_id,
             "index_terms": deferred(books.c.index_terms),
             "changed_at": books.c.changed_at,
-            "record": composite(BookRecord, *(books.c[name] for name in _RECORD)),
-            **{f"_{name}": books.c[name] for name in _RECORD},
+            **_record_of(BookRecord, books, _RECORD),
         },
     )
     _mappers.map_imperatively(
@@ -309,8 +316,7 @@ def map_model() -> None:
         **versioned,
         properties={
             "id": authorities.c.authority_id,
-            "record": composite(AuthorityRecord, *(authorities.c[name] for name in AUTHORITY_FIELDS)),
-            **{f"_{name}": authorities.c[name] for name in AUTHORITY_FIELDS},
+            **_record_of(AuthorityRecord, authorities, AUTHORITY_FIELDS),
         },
     )
     for kind in (Book, Copy, Authority):

@@ -15,9 +15,9 @@ class Cataloguer:
         self.library = library
         self.use_cases = library.use_cases.authorities
 
-    async def add(self, heading: str, *see_from: str, kind: str = "person", **said: Any) -> AuthorityView:
-        fields = {"kind": kind, "heading": heading, "see_from": see_from} | said
-        return await self.use_cases.add_authority(NewAuthority(fields, "ada"))
+    async def add(self, heading: str, *see_from: str, kind: str = "person", **fields: Any) -> AuthorityView:
+        described = {"kind": kind, "heading": heading, "see_from": see_from} | fields
+        return await self.use_cases.add_authority(NewAuthority(described, "ada"))
 
     async def revise(self, authority: AuthorityView, **changes: Any) -> AuthorityView:
         return await self.use_cases.revise_authority(AuthorityRevision(authority.authority_id, None, changes, "ada"))

@@ -15,12 +15,12 @@ NOWHERE = f"/v1/authorities/{any_id()}"
 MANY = [f"Form {number}" for number in range(500)]
 
 
-async def add(service: Service, **said: Any) -> httpx.Response:
-    return await service.post("/v1/authorities", {"kind": "person", "heading": "Twain, Mark"} | said)
+async def add(service: Service, **fields: Any) -> httpx.Response:
+    return await service.post("/v1/authorities", {"kind": "person", "heading": "Twain, Mark"} | fields)
 
 
-async def _added(service: Service, **said: Any) -> str:
-    return f"/v1/authorities/{(await add(service, **said)).json()['authority_id']}"
+async def _added(service: Service, **fields: Any) -> str:
+    return f"/v1/authorities/{(await add(service, **fields)).json()['authority_id']}"
 
 
 async def add_again(service: Service) -> httpx.Response:
@@ -54,9 +54,9 @@ async def show_merged(service: Service) -> httpx.Response:
     return await service.get(await merged(service))
 
 
-async def merge(service: Service, *, heading: str = "Clemens", **said: Any) -> httpx.Response:
+async def merge(service: Service, *, heading: str = "Clemens", **fields: Any) -> httpx.Response:
     into = (await add(service, see_from=MANY)).json()["authority_id"]
-    return await service.post(f"{await _added(service, heading=heading, **said)}/merge", {"into": into})
+    return await service.post(f"{await _added(service, heading=heading, **fields)}/merge", {"into": into})
 
 
 async def merge_merged(service: Service) -> httpx.Response:

@@ -18,8 +18,8 @@ TWAIN = {
 }
 
 
-async def add(service: Service, heading: str = "Twain, Mark", **said: Any) -> dict[str, Any]:
-    answer = await service.post("/v1/authorities", {"kind": "person", "heading": heading} | said)
+async def add(service: Service, heading: str = "Twain, Mark", **fields: Any) -> dict[str, Any]:
+    answer = await service.post("/v1/authorities", {"kind": "person", "heading": heading} | fields)
     assert 201 == answer.status_code, answer.text
     added: dict[str, Any] = answer.json()
     return added

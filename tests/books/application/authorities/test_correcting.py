@@ -136,7 +136,7 @@ async def test_a_worker_that_crashes_between_batches_is_taken_over_behind_what_i
         calls += 1
         if calls == 2:
             raise KeyboardInterrupt
-        return await some(self, book_ids)  # type: ignore[arg-type]
+        return await some(self, book_ids)  # type: ignore[arg-type]  # passed on as it came
 
     with monkeypatch.context() as crashing:
         crashing.setattr(Books, "some", crash_at_the_second)
@@ -168,7 +168,7 @@ async def test_a_book_that_is_edited_meanwhile_is_corrected_all_the_same(
         commits += 1
         if commits == 2:  # the first one took the authority
             raise OutOfDate("Somebody else was faster.")
-        await commit(self, **how)  # type: ignore[arg-type]
+        await commit(self, **how)  # type: ignore[arg-type]  # passed on as it came
 
     with monkeypatch.context() as racing:
         racing.setattr(UnitOfWork, "commit", lose_the_first)

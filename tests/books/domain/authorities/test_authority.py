@@ -19,12 +19,12 @@ from shared.kernel.ids import new_id
 from tests.books.makers import NOW
 
 
-def a_record(heading: str = "Twain, Mark", **said: Any) -> AuthorityRecord:
-    return AuthorityRecord.of(**{"kind": "person", "heading": heading} | said)
+def a_record(heading: str = "Twain, Mark", **fields: Any) -> AuthorityRecord:
+    return AuthorityRecord.of(**{"kind": "person", "heading": heading} | fields)
 
 
-def an_authority(heading: str = "Twain, Mark", **said: Any) -> Authority:
-    authority = Authority(id=new_id(), record=a_record(heading, **said), now=NOW)
+def an_authority(heading: str = "Twain, Mark", **fields: Any) -> Authority:
+    authority = Authority(id=new_id(), record=a_record(heading, **fields), now=NOW)
     authority.take_events()
     return authority
 
