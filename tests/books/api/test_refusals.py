@@ -28,13 +28,10 @@ OF_TWO_AT_ONCE = (
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
-<<<<<<< HEAD
     ReplaceMarc: {"invalid-nonfiling-characters": OF_THE_FORM, "invalid-year": OF_THE_FORM},
-=======
     AddAuthority: {"invalid-authority-kind": OF_THE_BODY, "too-many-forms": OF_THE_BODY},
     ReviseAuthority: {"invalid-authority-kind": OF_THE_BODY},
     MergeAuthorities: {"out-of-date": OF_TWO_AT_ONCE},
->>>>>>> 9254d4a9 (books: test and explain authorities)
     AddBranch: {"too-many-values": OF_THE_BODY},
     ReviseBranch: {"too-many-values": OF_THE_BODY},
     AddCopy: {"invalid-price": OF_THE_BODY},
