@@ -92,6 +92,7 @@ class UnitOfWork:
         await self._find_by_other_forms(of_books)
         # Before the rows of copies are written: books come first everywhere, so that there is no deadlock.
         await self.books.mark_changed(_changed_books(events), now=self._clock.now())
+        await self.books.give_up_isbns(_given_up(of_books, isbns))
         try:
             await self._work.flush()
         except IntegrityError as error:
@@ -152,6 +153,13 @@ class UnitOfWork:
 
 
 BooksWorkFactory = UnitOfWorkFactory[UnitOfWork]
+
+
+def _given_up(events: Sequence[BookEvent], isbns: Mapping[UUID, Isbn | None]) -> set[UUID]:
+    """Return the books that gave up an ISBN which another book in hand has now."""
+    taken = {isbn: book_id for book_id, isbn in isbns.items()}
+    revised = [event for event in events if isinstance(event, BookRevised) and event.before.isbn is not None]
+    return {event.book.id for event in revised if taken.get(event.before.isbn, event.book.id) != event.book.id}
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:

@@ -141,6 +141,12 @@ class Books:
             marking = update(books).where(in_order).values(changed_at=now)
             await self._session.execute(marking, execution_options={"synchronize_session": False})
 
+    async def give_up_isbns(self, book_ids: Collection[UUID]) -> None:
+        """Take the ISBNs from these books now, so that others in this transaction may have them in any order."""
+        if book_ids:
+            without = update(books).where(books.c.book_id.in_(book_ids)).values(isbn=None)
+            await self._session.execute(without, execution_options={"synchronize_session": False})
+
     async def file(self, events: Sequence[BookEvent]) -> None:
         """Index the books of `events` by their present identifiers and words, and record which are gone."""
         await self._file_identifiers(events)

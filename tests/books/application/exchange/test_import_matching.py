@@ -6,7 +6,19 @@ from books_service.domain.catalogue.isbn import Isbn
 from shared.kernel.file_records import Counts
 from tests.books.bringing_in import bring_in, event_types, kept, state, stocked
 from tests.books.library import Library
-from tests.books.makers import EMMA, ISBN, a_line, a_record, any_id
+from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, any_id
+
+
+async def test_a_record_may_take_the_isbn_that_one_before_it_gave_up(library: Library) -> None:
+    numbered = (("control_number", "1", "DLC"),)
+    await bring_in(library, [a_line(1), a_line(2, isbn=OTHER_ISBN, identifiers=numbered)])
+
+    _, errors = await bring_in(
+        library, [a_line(1, isbn=ISBN, identifiers=numbered), a_line(2, isbn=OTHER_ISBN, published_year="1815")]
+    )
+
+    assert [] == errors
+    assert {ISBN, OTHER_ISBN} == {str(record.isbn) for record in await kept(library) if record.isbn}
 
 
 async def test_a_record_with_an_isbn_means_the_book_with_that_isbn(library: Library) -> None:
