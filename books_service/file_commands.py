@@ -14,21 +14,31 @@ import typer
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.exchange.ports import ExportedBook, ReadingOptions
-from books_service.application.exchange.reading_options import BOOKS, COPIES, DEFAULT_SPLIT, reading_options
+from books_service.application.exchange.reading_options import (
+    BOOKS,
+    COPIES,
+    DEFAULT_SPLIT,
+    IMPORTABLE,
+    reading_options,
+)
+from books_service.persistence.import_tables import import_profiles
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
 from shared.kernel.file_records import Batch, FormatNotSupported
-from shared.kernel.imports import ImportFile
+from shared.kernel.imports import ImportFile, Start
 from shared.operating.file_commands import (
     STANDARD,
     SUFFIXES,
     Columns,
     DryRun,
     InputFile,
+    Match,
     Pieces,
+    Profile,
+    Protect,
     RecordFile,
     WholeFolder,
     columns_of,
@@ -36,6 +46,8 @@ from shared.operating.file_commands import (
     move_everything,
     of_no_use,
     quiet_on_broken_pipe,
+    rules_of,
+    start_of,
     take_in,
 )
 
@@ -56,7 +68,12 @@ def import_file(
     items: Annotated[
         str, typer.Option(metavar="JSON", help="For MARC: for a tag, the subfields of a copy's fields.")
     ] = "{}",
-    what: Annotated[str, typer.Option(help="books with their copies, or copies alone.")] = BOOKS,
+    what: Annotated[
+        str | None, typer.Option(help="books with their copies, or copies alone; books if nothing says it.")
+    ] = None,
+    profile: Profile = None,
+    match: Match = None,
+    protect: Protect = None,
     dry_run: DryRun = False,
 ) -> None:
     """Import books with their copies from a file, or copies alone. The same file again changes nothing.
@@ -75,13 +92,17 @@ def import_file(
         return
     if file is None:
         exit_with("Name the file to import, or with --all the folder of an export.", MISCONFIGURED)
-    chosen, columns = format_of(file, format, _SUFFIXES), columns_of(map)
+    explicit = Start(what or "", format or "", columns_of(map) | _items(items), dry_run, rules=rules_of(match, protect))
+    how = start_of(SERVICE, settings, import_profiles, profile, explicit)
+    chosen = format_of(file, how.format, _SUFFIXES)
     with of_no_use():
-        options = reading_options(chosen, {**columns, **_items(items)}, what=what, split_authors=split_authors)
+        options = reading_options(chosen, how.mapping, what=how.what or BOOKS, split_authors=split_authors)
         if chosen not in RECORD_READERS:
             raise FormatNotSupported(RECORD_READERS)
+        IMPORTABLE[options.what].check(how.rules)
+    command = ImportFile(dry_run=dry_run, what=options.what, rules=how.rules)
     source = InputFile.checked(file, reads=2, spool_folder=settings.spool_folder)
-    take_in(source, partial(_batches, settings, chosen, options, dry_run=dry_run), dry_run=dry_run)
+    take_in(source, partial(_batches, settings, chosen, options, command), dry_run=dry_run)
 
 
 def export_file(
@@ -118,11 +139,10 @@ def _items(text: str) -> dict[str, Any]:
 
 
 async def _batches(
-    settings: Settings, format: str, options: ReadingOptions, pieces: Pieces, *, dry_run: bool
+    settings: Settings, format: str, options: ReadingOptions, command: ImportFile, pieces: Pieces
 ) -> AsyncGenerator[Batch]:
     read = RECORD_READERS[format]
     async with opened(settings) as use_cases:
-        command = ImportFile(dry_run=dry_run)
         async for batch in use_cases.exchange.import_books(command, lambda: read(pieces(), options)):
             yield batch
 

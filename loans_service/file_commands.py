@@ -1,6 +1,7 @@
 """The commands by which loans, holds and debts come in files, and everything leaves or comes."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from loans_service.adapters.moving_in.former_files import check, read_records
 from loans_service.adapters.moving_in.whole_circulation import export_all, import_all
+from loans_service.persistence.import_tables import import_profiles
 from loans_service.settings import BackgroundSettings, WorkerSettings
 from loans_service.wiring.service import SERVICE
 from shared.command_line import MISCONFIGURED, exit_with, load_or_exit
@@ -19,14 +21,19 @@ from shared.operating.file_commands import (
     DryRun,
     Format,
     InputFile,
+    Match,
     NewFolder,
     Pieces,
+    Profile,
+    Protect,
     RecordFile,
     WholeFolder,
     columns_of,
     format_of,
     move_everything,
     of_no_use,
+    rules_of,
+    start_of,
     take_in,
 )
 
@@ -38,6 +45,9 @@ def import_file(
     *,
     format: Format = None,
     map: Columns = None,  # noqa: A002 - the option's name
+    profile: Profile = None,
+    match: Match = None,
+    protect: Protect = None,
     dry_run: DryRun = False,
 ) -> None:
     """Take in open loans, holds or debts that another system has kept; nobody is written to about the past.
@@ -56,10 +66,12 @@ def import_file(
     if what is None or file is None:
         exit_with("Say what to import and from which file, or with --all the folder of an export.", MISCONFIGURED)
     worker = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
-    chosen, columns = format_of(file, format), columns_of(map)
+    explicit = Start(what, format or "", columns_of(map), dry_run, rules=rules_of(match, protect))
+    how = start_of(SERVICE, worker, import_profiles, profile, explicit)
+    start = replace(how, format=format_of(file, how.format))
     with of_no_use():
-        check(what, chosen, columns)
-    batches = partial(_batches, worker, Start(what, chosen, columns, dry_run))
+        check(start.what, start.format, start.mapping, start.rules)
+    batches = partial(_batches, worker, start)
     take_in(InputFile.checked(file), batches, dry_run=dry_run)
 
 

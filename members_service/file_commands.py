@@ -1,12 +1,14 @@
 """The commands by which members come in files, and a whole library leaves or comes."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from members_service.adapters.membership.member_files import READERS, check
+from members_service.adapters.membership.member_files import MEMBERS, READERS, check
 from members_service.adapters.privacy.whole_library import read_library, write_library
 from members_service.persistence.data_keys import CannotBeOpened, DataKeys
+from members_service.persistence.membership.tables import import_profiles
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.commands import opened
 from members_service.wiring.ports import data_keys_of
@@ -20,14 +22,19 @@ from shared.operating.file_commands import (
     DryRun,
     Format,
     InputFile,
+    Match,
     NewFolder,
     Pieces,
+    Profile,
+    Protect,
     RecordFile,
     WholeFolder,
     columns_of,
     format_of,
     move_everything,
     of_no_use,
+    rules_of,
+    start_of,
     take_in,
 )
 from shared.persistence.database import Database
@@ -41,6 +48,9 @@ def import_file(
     *,
     format: Format = None,
     map: Columns = None,  # noqa: A002 - the option's name
+    profile: Profile = None,
+    match: Match = None,
+    protect: Protect = None,
     dry_run: DryRun = False,
 ) -> None:
     """Take in members whom another system has kept; nobody is written to.
@@ -58,10 +68,12 @@ def import_file(
     if file is None:
         exit_with("Name the file to import, or with --all the folder of an export.", MISCONFIGURED)
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    chosen, columns = format_of(file, format), columns_of(map)
+    explicit = Start(MEMBERS, format or "", columns_of(map), dry_run, rules=rules_of(match, protect))
+    how = start_of(SERVICE, settings, import_profiles, profile, explicit)
+    start = replace(how, format=format_of(file, how.format))
     with of_no_use():
-        check(chosen, columns)
-    batches = partial(_batches, settings, Start("members", chosen, columns, dry_run))
+        check(start)
+    batches = partial(_batches, settings, start)
     take_in(InputFile.checked(file), batches, dry_run=dry_run)
 
 
@@ -89,6 +101,7 @@ def _move(folder: Path, move: _Move, *, done: str) -> None:
 
 async def _batches(settings: Settings, start: Start, pieces: Pieces) -> AsyncGenerator[Batch]:
     records = READERS[start.format](pieces(), start.mapping)
+    command = ImportFile(dry_run=start.dry_run, rules=start.rules)
     async with opened(settings) as use_cases:
-        async for batch in use_cases.moving_in.import_members(ImportFile(dry_run=start.dry_run), records):
+        async for batch in use_cases.moving_in.import_members(command, records):
             yield batch

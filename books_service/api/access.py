@@ -55,7 +55,12 @@ ACCESS: AccessTable = {
     "revise_branch": _CATALOGUER,
     # whole files
     "start_import": _CATALOGUER,
+    "list_imports": _CATALOGUER,
     "get_import": _CATALOGUER,
+    "list_import_profiles": _CATALOGUER,
+    "get_import_profile": _CATALOGUER,
+    "put_import_profile": _CATALOGUER,
+    "remove_import_profile": _CATALOGUER,
     "export_books": _CATALOGUER,
     "export_copies": _CATALOGUER,
     "harvest_books": Anyone(),

@@ -48,6 +48,7 @@ ROUTERS = (
     inventories.router,
     branches.router,
     imports.router,
+    imports.more,
     exports.router,
     harvest.router,
     retrieval.router,

@@ -74,7 +74,9 @@ from books_service.domain.stock.money import Money
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
 from shared.kernel.file_records import KindCounts, RecordError
 from shared.kernel.from_attributes import from_attributes
+from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
+from shared.web.imports import samples_of
 
 _ROMOLA = UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1")
 _BARCODE, _LABEL_OF_NO_COPY = "30000000500014", "30000000500099"
@@ -204,6 +206,9 @@ _AN_INVENTORY = InventoryView(
     complete=True,
 )
 
+_A_PROFILE = ImportProfile(
+    "koha", "books", "csv", {"published_year": "year"}, ("external_id", "isbn"), ("description",), version=3
+)
 _AN_IMPORT = ImportView(
     import_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a4"),
     what="books",
@@ -226,13 +231,15 @@ _AN_IMPORT = ImportView(
         ),
     ),
     next_cursor=None,
+    match=(),
+    protect=(),
     created_at=_ADDED,
     finished_at=datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC),
     version=12,
 )
 
 SAMPLES = (
-    _AN_IMPORT,
+    *samples_of(_AN_IMPORT, _A_PROFILE),
     _A_BOOK_TO_ADD,
     BookReplaced.model_validate(_A_BOOK_TO_ADD.model_dump(exclude_unset=True)),
     BookPatchRequest(edition="2nd", subjects=["Florence"], description=None),

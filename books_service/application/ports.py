@@ -13,6 +13,7 @@ from books_service.application.stock.queries.copies import CirculationReportQuer
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
+from shared.kernel.import_profiles import ImportProfiles
 from shared.kernel.imports import ImportJobs
 
 
@@ -34,6 +35,7 @@ class Ports:
     harvested: HarvestedBooks
     retrieved: RecordSearches
     imports: ImportJobs
+    profiles: ImportProfiles
     readers: Mapping[str, RecordReader]
     writers: Mapping[str, Mapping[str, RecordWriter]]
     marc_forms: Callable[[], MarcForms]

@@ -3,11 +3,14 @@
 from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, Uuid
 
 from books_service.persistence.metadata import metadata
+from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
 
 imports = ImportTables.declare(metadata, kinds=("copies",), what_in_mapping=True)
 _unfinished = imports.jobs.c.state.in_(("queued", "running"))
 Index("ix_imports_unfinished", imports.jobs.c.created_at, postgresql_where=_unfinished, sqlite_where=_unfinished)
+
+import_profiles = profiles_table(metadata)
 
 source_records = Table(
     "source_records",

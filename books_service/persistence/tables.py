@@ -56,7 +56,7 @@ from books_service.persistence.authority_tables import (
     gone_authorities,
     heading_corrections,
 )
-from books_service.persistence.import_tables import imported_records, source_records
+from books_service.persistence.import_tables import import_profiles, imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
 from books_service.persistence.types import AsText, IndexTerms, Many, words
@@ -85,6 +85,7 @@ __all__ = [
     "gone_authorities",
     "gone_books",
     "heading_corrections",
+    "import_profiles",
     "imported_records",
     "inventories",
     "inventory_scans",

@@ -16,13 +16,14 @@ from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
-from books_service.persistence.import_tables import imports
+from books_service.persistence.import_tables import import_profiles, imports
 from books_service.persistence.tables import plumbing
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
@@ -53,6 +54,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         harvested=HarvestedBooks(database),
         retrieved=RecordSearches(database),
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
+        profiles=SqlImportProfiles(database, import_profiles),
         readers=RECORD_READERS,
         writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS},
         marc_forms=marc_forms,

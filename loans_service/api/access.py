@@ -45,7 +45,12 @@ ACCESS: AccessTable = {
     "repair_consistency": ScopeOf("admin"),
     # what another system has kept
     "start_circulation_import": ScopeOf("admin"),
+    "list_circulation_imports": ScopeOf("admin"),
     "get_circulation_import": ScopeOf("admin"),
+    "list_circulation_import_profiles": ScopeOf("admin"),
+    "get_circulation_import_profile": ScopeOf("admin"),
+    "put_circulation_import_profile": ScopeOf("admin"),
+    "remove_circulation_import_profile": ScopeOf("admin"),
     # fines
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(by_pin={"status": ("owed",)}),

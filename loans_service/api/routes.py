@@ -49,6 +49,7 @@ ROUTERS = (
     closings.router,
     consistency.router,
     imports.router,
+    imports.more,
 )
 """In the order in which the documents show them."""
 

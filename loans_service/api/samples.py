@@ -84,7 +84,9 @@ from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from shared.kernel.file_records import RecordError
 from shared.kernel.from_attributes import from_attributes
+from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
+from shared.web.imports import samples_of
 from shared.web.problems import example
 
 _BOOK, _COPY = UUID("01a20e28-0ed8-759a-b944-fc4ab3285b0d"), UUID("01a20e28-0edd-7560-b2c0-5199a4e5b02d")
@@ -321,6 +323,7 @@ _A_CHECK = ConsistencyResponse(
     complete=True,
     next_cursor=None,
 )
+_A_PROFILE = ImportProfile("koha", "loans", "csv", {"due_at": "date_due"}, version=3)
 _AN_IMPORT = ImportView(
     import_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a4"),
     state="done",
@@ -333,6 +336,8 @@ _AN_IMPORT = ImportView(
     skipped=9,
     failed=1,
     kinds={},
+    match=(),
+    protect=(),
     left_out={"itemtype": 8000},
     errors=(
         RecordError(
@@ -348,7 +353,7 @@ _AN_IMPORT = ImportView(
     version=42,
 )
 _OF_OPERATION = (
-    _AN_IMPORT,
+    *samples_of(_AN_IMPORT, _A_PROFILE),
     _A_CHECK,
     RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_IN_LENDING))]),
     ReadingHistoryChoiceRequest(keep=True),

@@ -32,6 +32,7 @@ from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import FileRecord
+from shared.kernel.import_profiles import ImportProfiles
 from shared.kernel.imports import Check, ImportJob, ImportJobs
 
 FileReader = Callable[[ImportJob, AsyncIterator[bytes]], AsyncIterator[FileRecord[Any]]]
@@ -65,6 +66,7 @@ class Ports:
     titles: Titles
     categories: Categories
     imports: ImportJobs
+    profiles: ImportProfiles
     check_file: Check
     read_file: FileReader
     report_sweep_failure: ReportFailure

@@ -3,9 +3,11 @@
 from sqlalchemy import Column, String, Table, Uuid
 
 from loans_service.persistence.metadata import metadata
+from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
 
 imports = ImportTables.declare(metadata)
+import_profiles = profiles_table(metadata)
 
 imported_records = Table(
     "imported_records",

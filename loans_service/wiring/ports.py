@@ -24,7 +24,7 @@ from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
-from loans_service.persistence.import_tables import imports
+from loans_service.persistence.import_tables import import_profiles, imports
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.rules.rulebook import RulesCache
@@ -37,6 +37,7 @@ from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt
 from shared.outgoing_http import AccessToken, Neighbour
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
@@ -89,6 +90,7 @@ def ports_of(
         categories=members,
         guardians=members,
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
+        profiles=SqlImportProfiles(database, import_profiles),
         check_file=_check_file,
         read_file=partial(_read_file, currency=settings.library_currency),
         report_sweep_failure=log_sweep_failure,
@@ -101,7 +103,7 @@ def ports_of(
 
 
 def _check_file(command: Start) -> None:
-    former_files.check(command.what, command.format, command.mapping)
+    former_files.check(command.what, command.format, command.mapping, command.rules)
 
 
 def _read_file(job: ImportJob, pieces: AsyncIterator[bytes], *, currency: str) -> AsyncIterator[FileRecord[Any]]:

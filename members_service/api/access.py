@@ -34,7 +34,12 @@ ACCESS: AccessTable = {
     "export_person": OwnOr("admin"),
     # files of members
     "start_member_import": _ADMIN,
+    "list_member_imports": _ADMIN,
     "get_member_import": _ADMIN,
+    "list_member_import_profiles": _ADMIN,
+    "get_member_import_profile": _ADMIN,
+    "put_member_import_profile": _ADMIN,
+    "remove_member_import_profile": _ADMIN,
     # blocks
     "suspend_member": _DESK,
     "reinstate_member": _DESK,

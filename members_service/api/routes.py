@@ -42,6 +42,7 @@ ROUTERS = (
     personal_data.router,
     blocks.router,
     imports.router,
+    imports.more,
     second_factor.router,
     accounts.router,
     activation.router,

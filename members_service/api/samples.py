@@ -64,7 +64,9 @@ from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action, Refusal, Status
 from shared.kernel.file_records import RecordError
 from shared.kernel.from_attributes import from_attributes
+from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
+from shared.web.imports import samples_of
 
 _MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
 _HER_ACCOUNT = UUID("01a20e28-0f3d-748b-97af-a3e33bce5502")
@@ -213,6 +215,9 @@ _OF_MEMBERSHIP = (
         ]
     ),
 )
+_A_PROFILE = ImportProfile(
+    "koha", "members", "csv", {"external_id": "id"}, ("external_id",), ("email", "phone"), version=3
+)
 _AN_IMPORT = ImportView(
     import_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a4"),
     state="done",
@@ -225,6 +230,8 @@ _AN_IMPORT = ImportView(
     skipped=29,
     failed=1,
     kinds={},
+    match=(),
+    protect=(),
     left_out={"sex": 1200},
     errors=(
         RecordError(
@@ -325,4 +332,4 @@ _OF_PRIVACY = (
     ),
 )
 
-SAMPLES = (*_OF_MEMBERSHIP, _AN_IMPORT, *_OF_IDENTITY, *_OF_PRIVACY)
+SAMPLES = (*_OF_MEMBERSHIP, *samples_of(_AN_IMPORT, _A_PROFILE), *_OF_IDENTITY, *_OF_PRIVACY)

@@ -33,7 +33,7 @@ from members_service.application.privacy.use_cases import PrivacyPorts
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
-from members_service.persistence.membership.tables import imports
+from members_service.persistence.membership.tables import import_profiles, imports
 from members_service.persistence.schema import plumbing
 from members_service.persistence.unit_of_work import UnitOfWork
 from members_service.settings import BackgroundSettings, Settings
@@ -41,6 +41,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt, UnitOfWorkFactory
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
@@ -159,6 +160,7 @@ def _membership_ports_of(
         pin_throttle=throttle,
         secret_generator=OsSecretGenerator(),
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify, cipher=cipher),
+        profiles=SqlImportProfiles(database, import_profiles),
         check_file=_check_file,
         read_file=_read_file,
         clock=clock,
@@ -182,7 +184,7 @@ def _attribute_rules_of(settings: BackgroundSettings) -> AttributeRules:
 
 
 def _check_file(command: Start) -> None:
-    member_files.check(command.format, command.mapping)
+    member_files.check(command)
 
 
 def _read_file(job: ImportJob, pieces: AsyncIterator[bytes]) -> MemberRecords:

@@ -14,6 +14,7 @@ from shared.kernel.file_records import (
     Counts,
     FilePacked,
     FileUnusable,
+    FormatNotSupported,
     InvalidMapping,
     KindCounts,
     RecordError,
@@ -21,6 +22,14 @@ from shared.kernel.file_records import (
     unpacked,
 )
 from shared.kernel.ids import new_id
+from shared.kernel.import_profiles import (
+    NO_RULES,
+    ImportProfile,
+    ImportProfiles,
+    ImportRules,
+    InvalidMatch,
+    InvalidProtect,
+)
 from shared.kernel.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
@@ -30,6 +39,8 @@ _RENEWED_EVERY = LEASE / 6
 _PAUSE = 5.0  # seconds, after a neighbour did not answer
 
 ImportState = Literal["queued", "running", "done", "failed"]
+Place = tuple[datetime, UUID]
+"""Where an import stands in the list: when it was queued, and its id."""
 
 
 class ImportNotFound(NotFound):
@@ -69,15 +80,15 @@ class ImportJob:
     attempts: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
     lease: UUID | None = None
+    rules: ImportRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
-class ImportView:
-    """An import: how many records were read, what became of them, and up to 100 errors a page.
+class ImportSummary:
+    """An import: how many records were read, and what became of them.
 
     `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`; `kinds` says the same of what came
-    inside of records. A record that was taken without a value that cannot be right counts as taken, and has an error
-    all the same. `left_out` says of fields of the file that nothing was made of how often they said something.
+    inside of records. `left_out` says of fields of the file that nothing was made of how often they said something.
     """
 
     import_id: UUID
@@ -92,11 +103,22 @@ class ImportView:
     failed: int
     kinds: Mapping[str, KindCounts]
     left_out: Mapping[str, int]
-    errors: tuple[RecordError, ...]
-    next_cursor: str | None
+    match: tuple[str, ...]
+    protect: tuple[str, ...]
     created_at: datetime
     finished_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView(ImportSummary):
+    """An import with up to 100 errors a page.
+
+    A record that was taken without a value that cannot be right counts as taken, and has an error all the same.
+    """
+
+    errors: tuple[RecordError, ...]
+    next_cursor: str | None
 
 
 class ImportNotes(Protocol):
@@ -117,6 +139,10 @@ class ImportJobs(ImportNotes, Protocol):
     @refuses(ImportNotFound)
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
         """Return the import with a page of errors, and whether there are more. Raises ImportNotFound."""
+        ...
+
+    async def newest(self, state: ImportState | None, *, before: Place | None, limit: int) -> Sequence[ImportSummary]:
+        """Return imports, newest first, from behind this place; with a state, those in it alone."""
         ...
 
     async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
@@ -152,31 +178,62 @@ async def _unnoted(_: ImportNotes, __: Batch) -> None:
 class ImportFile:
     """How to import: `dry_run` reports what would happen and changes nothing; the first `already` records are done.
 
-    `by` is who uploaded the file.
+    `what` its records are; `by` is who uploaded the file.
     """
 
     dry_run: bool = False
     already: int = 0
     by: str | None = None
     note: Note = _unnoted
+    what: str = ""
+    rules: ImportRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How to read the file: `mapping` gives for a field of ours its name in the file."""
+    """How to read the file: `mapping` gives for a field of ours its name there."""
 
     what: str
     format: str
     mapping: Mapping[str, Any]
     dry_run: bool = False
     by: str | None = None
+    rules: ImportRules = NO_RULES
+
+
+def started_by(saved: ImportProfile | None, explicit: Start) -> Start:
+    """Return how to import: as is said, and where nothing is, as the saved profile does."""
+    if saved is None:
+        return explicit
+    rules = ImportRules(explicit.rules.match or saved.match, explicit.rules.protect or saved.protect)
+    what, format = explicit.what or saved.what, explicit.format or saved.format
+    return replace(explicit, what=what, format=format, mapping=explicit.mapping or saved.mapping, rules=rules)
 
 
 Check = Callable[[Start], None]
-"""Raises FormatNotSupported, InvalidMapping or a refusal of `what` before the file is read."""
+"""Raises FormatNotSupported, InvalidMapping, InvalidMatch, InvalidProtect, or a refusal of `what`, before it reads."""
 
 
-@refuses(InvalidMapping, FilePacked)
+@refuses(InvalidMapping, InvalidMatch, InvalidProtect, FormatNotSupported)
+@dataclass(frozen=True, slots=True)
+class SaveProfile:
+    """Save how files of one kind are imported, under a name.
+
+    - An import that names it reads its file so; what the import says itself counts instead.
+    - An import that is queued or running keeps what it was started with.
+    """
+
+    profiles: ImportProfiles
+    check: Check
+
+    async def __call__(self, profile: ImportProfile, *, in_place_of: int | None) -> ImportProfile:
+        """Return it as it was saved. Raises OutOfDate."""
+        rules = ImportRules(profile.match, profile.protect)
+        self.check(Start(profile.what, profile.format, profile.mapping, rules=rules))
+        return await self.profiles.put(profile, in_place_of=in_place_of)
+
+
+@refuses(InvalidMapping, InvalidMatch, InvalidProtect, FilePacked)
 @dataclass(frozen=True, slots=True)
 class StartImport:
     """Queue a file for import; its address tells how far it has come.
@@ -193,7 +250,14 @@ class StartImport:
     ) -> ImportView:
         """Return the queued import."""
         job = ImportJob(
-            new_id(), command.what, command.format, command.mapping, command.dry_run, self.clock.now(), command.by
+            new_id(),
+            command.what,
+            command.format,
+            command.mapping,
+            command.dry_run,
+            self.clock.now(),
+            command.by,
+            rules=command.rules,
         )
         return await self.jobs.add(job, unpacked(content), receipt=receipt)
 
@@ -297,7 +361,7 @@ class _Progress:
         job = self._job
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp
-        file = ImportFile(dry_run=job.dry_run, already=job.counts.read, by=job.by, note=self._note)
+        file = ImportFile(job.dry_run, job.counts.read, job.by, note=self._note, what=job.what, rules=job.rules)
         async for batch in self._run.work(job, file):
             if not batch.counts.read:  # an error of the whole file is stored with its end, and once
                 self._errors += batch.errors

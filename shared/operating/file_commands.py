@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import IO, Annotated, Any, Self
 
 import typer
+from sqlalchemy import Table
 
 from shared.command_line import FAILED, MISCONFIGURED, exit_on_failure, exit_with
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all
+from shared.kernel.import_profiles import ImportProfile, ImportRules
+from shared.kernel.imports import Start, started_by
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.migrating.schema import expect_current
 from shared.record_files.spool import FileSpool
 from shared.service import Service, opened_database
@@ -40,6 +44,15 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="FIELD=COLUMN", help="A field of ours, and the file's name for it."),
 ]
+Profile = Annotated[
+    str | None, typer.Option(help="The name of a saved profile; what is said beside it counts.", show_default=False)
+]
+Match = Annotated[
+    list[str] | None, typer.Option(metavar="KEY", help="By which keys records are matched, best first; all if absent.")
+]
+Protect = Annotated[
+    list[str] | None, typer.Option(metavar="FIELD", help="A field that keeps the value that it has here.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]
 
 
@@ -52,6 +65,25 @@ def columns_of(pairs: Sequence[str] | None) -> dict[str, Any]:
             exit_with(f"--map {pair} cannot be read: write FIELD=COLUMN.", MISCONFIGURED)
         columns[field.strip()] = column.strip()
     return columns
+
+
+def start_of(service: Service, settings: OwnSettings, profiles: Table, name: str | None, explicit: Start) -> Start:
+    """Return how to import: as the options say, else as the profile of this name does. End the process without one."""
+
+    async def saved() -> ImportProfile:
+        async with opened_database(service, settings) as database:
+            await expect_current(database, service.package)
+            return await SqlImportProfiles(database, profiles).get(name or "")
+
+    if name is None:
+        return explicit
+    with exit_on_failure("The profile cannot be read: {}."), of_no_use():
+        return started_by(asyncio.run(saved()), explicit)
+
+
+def rules_of(match: Sequence[str] | None, protect: Sequence[str] | None) -> ImportRules:
+    """Return the rules that the options name."""
+    return ImportRules(tuple(match or ()), tuple(protect or ()))
 
 
 def format_of(path: Path, option: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:

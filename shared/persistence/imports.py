@@ -28,13 +28,24 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Counts, KindCounts, RecordError
 from shared.kernel.from_attributes import from_attributes
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportJob, ImportNotFound, ImportView, LeaseLost
+from shared.kernel.import_profiles import ImportRules
+from shared.kernel.imports import (
+    ERRORS_PER_PAGE,
+    ImportJob,
+    ImportNotFound,
+    ImportState,
+    ImportSummary,
+    ImportView,
+    LeaseLost,
+    Place,
+)
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.statements import InsertMany
@@ -118,6 +129,7 @@ def _jobs_table(metadata: MetaData, kinds: Sequence[str], *, what_in_mapping: bo
         Column("version", Integer, nullable=False),
         Column("by", String(100)),
         Column("left_out", JSON, nullable=False, server_default=text("'{}'")),
+        Column("rules", JSON),
     )
 
 
@@ -237,6 +249,7 @@ class SqlImportJobs:
             "attempts": 0,
             "version": 1,
             "by": job.by,
+            "rules": asdict(job.rules),
         }
 
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
@@ -250,10 +263,22 @@ class SqlImportJobs:
         page = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in rows[:ERRORS_PER_PAGE])
         return self._view(row, page), len(rows) > ERRORS_PER_PAGE
 
+    async def newest(self, state: ImportState | None, *, before: Place | None, limit: int) -> Sequence[ImportSummary]:
+        at, import_id = self._jobs.c.created_at, self._jobs.c.import_id
+        query = self._tables.of_jobs.order_by(at.desc(), import_id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(self._jobs.c.state == state)
+        if before is not None:
+            query = query.where(tuple_(at, import_id) < before)
+        return [
+            from_attributes(row, ImportSummary, **self._columns_of(row)) for row in await self._database.rows(query)
+        ]
+
     def _view(self, row: Row[Any], errors: tuple[RecordError, ...]) -> ImportView:
-        return from_attributes(
-            row, ImportView, kinds=self._tables.counts_of(row).kinds, errors=errors, next_cursor=None
-        )
+        return from_attributes(row, ImportView, errors=errors, next_cursor=None, **self._columns_of(row))
+
+    def _columns_of(self, row: Row[Any]) -> dict[str, Any]:
+        return {"kinds": self._tables.counts_of(row).kinds, **asdict(_rules_of(row))}
 
     async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
         waiting = or_(
@@ -272,7 +297,12 @@ class SqlImportJobs:
             await transaction.run(mine.values(**taken, version=self._jobs.c.version + 1))
             await transaction.commit()
         return from_attributes(
-            row, ImportJob, counts=self._tables.counts_of(row), attempts=row.attempts + 1, lease=lease
+            row,
+            ImportJob,
+            counts=self._tables.counts_of(row),
+            attempts=row.attempts + 1,
+            lease=lease,
+            rules=_rules_of(row),
         )
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
@@ -309,3 +339,7 @@ class SqlImportJobs:
             for table in (self._errors, self._jobs) if ids else ():
                 await transaction.run(delete(table).where(table.c.import_id.in_(ids)))
             await transaction.commit()
+
+
+def _rules_of(row: Row[Any]) -> ImportRules:
+    return ImportRules(**{name: tuple(names) for name, names in (row.rules or {}).items()})

@@ -11,8 +11,10 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
+from shared.kernel.errors import InvalidValue, refuses
 from shared.kernel.file_records import Formats
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport
+from shared.kernel.import_profiles import ImportProfiles, ImportRules, ProfileNotFound
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport, started_by
 from shared.record_files.records import columns_of
 from shared.record_files.spool import FileSpool
 from shared.web.auth import Caller
@@ -62,14 +64,63 @@ class Intake:
         return self._tag(view)
 
 
+class FormatMissing(InvalidValue):
+    """Nothing says what kind of file it is."""
+
+    code = "format-missing"
+    detail = "Say with `format` what kind of file this is, or name a `profile` that does."
+    field = "format"
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+@refuses(ProfileNotFound, FormatMissing)
+class Chosen:
+    """How records are treated: by a saved profile, and by what the request says itself, which counts instead."""
+
+    def __init__(
+        self,
+        *,
+        profile: Annotated[
+            str | None, Query(max_length=60, description="The name of a saved profile. What is said beside it counts.")
+        ] = None,
+        match: Annotated[
+            tuple[_Name, ...],
+            Query(max_length=10, description="By which keys records are matched, best first; all of them if absent."),
+        ] = (),
+        protect: Annotated[
+            tuple[_Name, ...],
+            Query(max_length=100, description="Fields that keep the value that they have here, if they have one."),
+        ] = (),
+    ) -> None:
+        self._profile = profile
+        self._rules = ImportRules(tuple(match), tuple(protect))
+
+    async def over(self, profiles: ImportProfiles, explicit: Start) -> Start:
+        """Return how to import, by the request and its profile. Raises ProfileNotFound or FormatMissing."""
+        saved = None if self._profile is None else await profiles.get(self._profile)
+        how = started_by(saved, replace(explicit, rules=self._rules))
+        if not how.format:
+            raise FormatMissing
+        return how
+
+
+ChosenRules = Annotated[Chosen, Depends()]
+"""`profile`, `match` and `protect` of an import."""
+
+
 class Upload:
     """An upload with its options: fields have our names, or those of a mapping."""
 
     def __init__(
         self,
         intake: Annotated[Intake, Depends()],
+        chosen: ChosenRules,
         *,
-        format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
+        format: Annotated[
+            Formats | None, Query(description="json (an array, or an object a line) or csv; else as in the profile.")
+        ] = None,
         dry_run: DryRun = False,
         mapping: Annotated[
             str,
@@ -78,12 +129,14 @@ class Upload:
         ] = "{}",
     ) -> None:
         self._intake = intake
+        self._chosen = chosen
+        self._how = partial(Start, format=format or "", dry_run=dry_run, by=intake.by)
         self._mapping = mapping
-        self._how = partial(Start, format=format, dry_run=dry_run, by=intake.by)
 
-    async def start(self, start_import: StartImport, what: str) -> ImportView:
-        """Start the import. Raises InvalidMapping, and what `start_import` refuses."""
-        return await self._intake.start(start_import, self._how(what, mapping=columns_of(self._mapping)))
+    async def start(self, start_import: StartImport, profiles: ImportProfiles, what: str | None) -> ImportView:
+        """Start the import. Raises ProfileNotFound, FormatMissing, InvalidMapping, and what `start_import` refuses."""
+        explicit = self._how(what or "", mapping=columns_of(self._mapping))
+        return await self._intake.start(start_import, await self._chosen.over(profiles, explicit))
 
 
 class Look:

@@ -60,6 +60,11 @@ list_branches              GET    /v1/branches                        in 401 401
 get_branch                 GET    /v1/branches/MAIN                   in 401 401  in  in    in    in    in    in    in
 add_branch                 POST   /v1/branches                       401 401 401 403 403    in    in   403   403   403
 revise_branch              PATCH  /v1/branches/MAIN                  401 401 401 403 403    in    in   403   403   403
+list_imports               GET    /v1/imports                         401 401 401 403 403    in    in   403   403   403
+list_import_profiles       GET    /v1/import-profiles                 401 401 401 403 403    in    in   403   403   403
+get_import_profile         GET    /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
+put_import_profile         PUT    /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
+remove_import_profile      DELETE /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
 start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
 export_books               GET    /v1/exports/books                  401 401 401 403 403    in    in   403   403   403
 get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
@@ -106,6 +111,11 @@ merge_members              POST   /v1/members/{no}/merge             401 401 401
 verify_pin                 POST   /v1/members/verify                 401 401 401 403 403   403   403   403   403   403
 change_my_pin              PUT    /v1/members/me/pin                 401 401 401  in  in   403    in   403   403   403
 set_pin                    PUT    /v1/members/{ada}/pin              401 401 401 403 403    in    in   403   403   403
+list_member_imports        GET    /v1/imports                         401 401 401 403 403   403    in   403   403   403
+list_member_import_profiles GET    /v1/import-profiles                 401 401 401 403 403   403    in   403   403   403
+get_member_import_profile  GET    /v1/import-profiles/none            401 401 401 403 403   403    in   403   403   403
+put_member_import_profile  PUT    /v1/import-profiles/none            401 401 401 403 403   403    in   403   403   403
+remove_member_import_profile DELETE /v1/import-profiles/none          401 401 401 403 403   403    in   403   403   403
 start_member_import        POST   /v1/imports?format=json            401 401 401 403 403   403    in   403   403   403
 get_member_import          GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
@@ -203,6 +213,11 @@ put_policy                 PUT    /v1/policies                       401 401 401
 simulate_policy            POST   /v1/policies/simulation            401 401 401 403 403   403    in   403   403   403
 get_calendar               GET    /v1/calendars/MAIN                  in 401 401  in  in    in    in    in    in    in
 put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
+list_circulation_imports   GET    /v1/imports                         401 401 401 403 403   403    in   403   403   403
+list_circulation_import_profiles  GET    /v1/import-profiles          401 401 401 403 403   403    in   403   403   403
+get_circulation_import_profile    GET    /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
+put_circulation_import_profile    PUT    /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
+remove_circulation_import_profile DELETE /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
 start_circulation_import   POST   /v1/imports?what=loans&format=json 401 401 401 403 403   403    in   403   403   403
 get_circulation_import     GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403

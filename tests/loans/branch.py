@@ -42,7 +42,7 @@ from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
-from loans_service.persistence.import_tables import imports
+from loans_service.persistence.import_tables import import_profiles, imports
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.metadata import metadata
@@ -52,6 +52,7 @@ from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from tests.clocks import SteppingClock
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
@@ -121,6 +122,7 @@ class Branch:
             titles=self.catalogue,
             categories=self.members,
             guardians=self.members,
+            profiles=SqlImportProfiles(self.database, import_profiles),
             imports=SqlImportJobs(self.database, imports, plumbing, clock=self.clock, on_commit=self._wake),
             check_file=lambda _: None,
             read_file=lambda job, pieces: read_records(job.what, job.format, pieces, job.mapping, currency="EUR"),

@@ -33,6 +33,7 @@ from books_service.persistence.tables import (
     gone_authorities,
     gone_books,
     heading_corrections,
+    import_profiles,
     imported_records,
     inventories,
     inventory_scans,
@@ -61,6 +62,7 @@ _TABLES = (
     authorities,
     gone_authorities,
     heading_corrections,
+    import_profiles,
 )
 """In this order, so that foreign keys find their rows."""
 _BATCH = 500

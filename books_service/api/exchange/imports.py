@@ -1,24 +1,25 @@
 """Routes for imports: a file is taken in at once and worked on in the background."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.dependencies import Exchange
 from books_service.api.shapes import Format
-from books_service.application.exchange.reading_options import DEFAULT_SPLIT, reading_options
+from books_service.application.exchange.reading_options import BOOKS, DEFAULT_SPLIT, reading_options
 from shared.kernel.file_records import InvalidMapping
-from shared.kernel.imports import ImportJobs, ImportView, Start, StartImport
+from shared.kernel.imports import ImportView, Start, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
+from shared.web.imports import import_routes
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+more = import_routes("exchange")
 
 
 _EXAMPLES = {
@@ -42,14 +43,15 @@ _EXAMPLES = {
     status_code=202,
     operation_id="start_import",
     summary="Import books and copies from a file",
-    responses=located(202, "Retry-After") | refused_by(reading_options, StartImport),
+    responses=located(202, "Retry-After") | refused_by(reading_options, StartImport, uploads.Chosen),
     openapi_extra=uploads.file_of(**_EXAMPLES),
 )
 async def start(
     exchange: Exchange,
     intake: uploads.TakenIn,
+    chosen: uploads.ChosenRules,
     *,
-    format: Format,
+    format: Annotated[Format | None, Query(description="As in the profile, if it names one.")] = None,
     dry_run: uploads.DryRun = False,
     mapping: Annotated[
         str,
@@ -60,8 +62,9 @@ async def start(
         ),
     ] = "{}",
     what: Annotated[
-        Literal["books", "copies"], Query(description="`books` with their copies, or `copies` alone.")
-    ] = "books",
+        Literal["books", "copies"] | None,
+        Query(description="`books` with their copies, or `copies` alone; else as in the profile, else `books`."),
+    ] = None,
     split_authors: Annotated[
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = DEFAULT_SPLIT,
@@ -75,25 +78,18 @@ async def start(
     - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
       2008.0.
     - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
+    - `match` names the keys by which books (`isbn`, `control_number`, `external_id`, `title`: with authors and year) or
+      copies (`external_id`, `barcode`) are found, best first. A field in `protect` keeps the value that it has here.
     - A price without a currency is one in the library's; a price in another one is left out and reported.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
     - `left_out` counts the fields, columns and tags of the file that nothing was made of; what came as MARC is kept as
       it came, and goes out with the next export.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    options = reading_options(format, _mapping(mapping), what=what, split_authors=split_authors)
-    return await intake.start(exchange.start_import, Start(what, format, asdict(options), dry_run, intake.by))
-
-
-@router.get(
-    "/{import_id}",
-    operation_id="get_import",
-    summary="Show how far an import has come",
-    responses=refused_by(ImportJobs.view),
-)
-async def show_one(import_id: UUID, exchange: Exchange, look: uploads.LookedAt) -> ImportView:
-    """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(exchange.imports, import_id)
+    explicit = Start(what or "", format or "", _mapping(mapping), dry_run, intake.by)
+    how = await chosen.over(exchange.profiles, explicit)
+    options = reading_options(how.format, how.mapping, what=how.what or BOOKS, split_authors=split_authors)
+    return await intake.start(exchange.start_import, replace(how, what=options.what, mapping=asdict(options)))
 
 
 def _mapping(text: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from books_service.domain.exchange.came_before import (
 )
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, is_beside, says_too_little
+from books_service.domain.exchange.record_rules import RecordRules, kept
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.persistence.unit_of_work import UnitOfWork
@@ -57,14 +58,22 @@ class BookBatch:
     """The records of one batch, in one transaction."""
 
     def __init__(
-        self, uow: UnitOfWork, matching: FileMatching, copies_of_file: CopiesOfFile, now: datetime, file: ImportFile
+        self,
+        uow: UnitOfWork,
+        matching: FileMatching,
+        copies_of_file: CopiesOfFile,
+        now: datetime,
+        file: ImportFile,
+        *,
+        rules: RecordRules,
     ) -> None:
         self._uow = uow
         self._matching = matching
         self._file = file
         self._now = now
+        self._rules = rules
         of_copies = RecordsBefore(uow.imported, dry_run=file.dry_run)
-        self._copies = CopyBatch(uow, copies_of_file, now, of_copies, dry_run=file.dry_run, by=file.by)
+        self._copies = CopyBatch(uow, copies_of_file, now, of_copies, rules, dry_run=file.dry_run, by=file.by)
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._digests: dict[int, Digests] = {}
         self._lookup_names: dict[int, Sequence[str]] = {}
@@ -100,7 +109,8 @@ class BookBatch:
         """
         self._digests = {entry.number: digests_of_book(record, entry.as_it_came) for entry, record in entries}
         self._lookup_names = {
-            entry.number: lookup_names(record, self._digests[entry.number]) for entry, record in entries
+            entry.number: lookup_names(record, self._digests[entry.number], self._rules.book_keys)
+            for entry, record in entries
         }
         self._headings = await self._uow.headings.of([record for _, record in entries])
         became = await self._before.look_up(
@@ -162,6 +172,7 @@ class BookBatch:
             self._remember(entry, record, before.thing_id)
             wrong.append(RemovedHere())
             return SKIPPED, NO_BOOK
+        self._refuse_isbn_of_another(record, book)
         if book is None:
             return CREATED, self._add(entry, record)
         return self._overlay(entry, record, book, shares=book.id in of_others), book.id
@@ -191,6 +202,9 @@ class BookBatch:
         """Overlay a book with a record that never came before."""
         adds_nothing = says_too_little(record, book)
         self._remember(entry, record, book.id, adds_nothing=adds_nothing, shares=shares)
+        record = record.restricted_to(
+            BookRecord.__dataclass_fields__.keys() - kept(self._rules.of_books, book.record), book.record
+        )
         if adds_nothing:
             return SKIPPED
         if is_beside(record, book):
@@ -209,7 +223,8 @@ class BookBatch:
         """Update the book that a record became with what the record says anew."""
         book, digests = self._survivors[before.thing_id], self._digests[entry.number]
         news = before.news(digests)
-        changes = record.restricted_to(news, book.record)
+        new = news - kept(self._rules.of_books, book.record)
+        changes = record.restricted_to(new, book.record)
         if "isbn" in news:
             self._refuse_isbn_of_another(changes, book)
         self._remember(entry, record, before.thing_id, shares=shares)
@@ -218,7 +233,7 @@ class BookBatch:
             return SKIPPED, book.id
         if "source" in news:
             self._keep_source(entry, book)
-        if too := before.changed_here_too(news - {"source"}, digests, digests_of_book(book.record)):
+        if too := before.changed_here_too(new - {"source"}, digests, digests_of_book(book.record)):
             wrong.append(ChangedHereToo(too))
         return self._changed(lambda: book.revise(changes, now=self._now, by=self._file.by), book, changes), book.id
 
@@ -232,9 +247,9 @@ class BookBatch:
             names = stored_names(entry.record or record, digests, adds_nothing=adds_nothing, shares=shares)
             self._before.note(names, digests, thing_id)
 
-    def _refuse_isbn_of_another(self, record: BookRecord, book: Book) -> None:
+    def _refuse_isbn_of_another(self, record: BookRecord, book: Book | None) -> None:
         for other in self._candidates.of(record):
-            if other.id != book.id and record.isbn is not None and other.record.isbn == record.isbn:
+            if other is not book and record.isbn is not None and other.record.isbn == record.isbn:
                 raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=other.id)
 
     def _keep_source(self, entry: Entry, book: Book) -> None:

@@ -14,6 +14,7 @@ from books_service.domain.exchange.came_before import (
     names_of_copy,
 )
 from books_service.domain.exchange.copy_matching import CopiesOfFile, CopyWithoutBook, CopyWithoutBranch
+from books_service.domain.exchange.record_rules import RecordRules, kept
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.branch import Branch, UnknownBranch, UnknownLocation, branch_key
 from books_service.domain.stock.copy import Copy, CopyFacts
@@ -37,6 +38,7 @@ class CopyBatch:
     copies_of_file: CopiesOfFile
     now: datetime
     before: RecordsBefore
+    rules: RecordRules
     dry_run: bool = False
     by: str | None = None
     _by_id: dict[UUID, Copy] = field(default_factory=dict)
@@ -51,7 +53,7 @@ class CopyBatch:
             return
         records = [record for record, _ in batch]
         became = await self.before.look_up(
-            (names_of_copy(record), digests_of_copy(record, book)) for record, book in batch
+            (names_of_copy(record, self.rules.copy_keys), digests_of_copy(record, book)) for record, book in batch
         )
         found = [*await self.uow.copies.with_barcodes({str(record.barcode) for record in records})]
         external_ids = {record.external_id for record in records if record.external_id is not None}
@@ -74,10 +76,11 @@ class CopyBatch:
         """
         if self.copies_of_file.repeats(record, book_id):
             return SKIPPED
-        names, digests = names_of_copy(record), digests_of_copy(record, book)
+        names, digests = names_of_copy(record, self.rules.copy_keys), digests_of_copy(record, book)
         before = self.before.of(names, digests)
         labelled = self._by_barcode.get(record.barcode.key)
-        copy = self._by_external_id.get((record.external_id or "").lower()) or labelled
+        found = {"barcode": labelled, "external_id": self._by_external_id.get((record.external_id or "").lower())}
+        copy = next((each for key in self.rules.copy_keys if (each := found[key]) is not None), None)
         if before is not None:
             copy = self._by_id.get(before.thing_id) or copy  # else one that was removed, and entered again by hand
             if copy is None:
@@ -87,13 +90,16 @@ class CopyBatch:
         news = frozenset(digests) if before is None else before.news(digests)
         if not news:
             return SKIPPED
+        news -= kept(self.rules.of_copies, copy)
         if book_id == NO_BOOK and (copy is None or "book" in news):
             raise CopyWithoutBook
         if copy is None:
+            if labelled is not None:
+                raise BarcodeTaken
             return self._add(record, digests, book_id, wrong)
         if ("book" in news and copy.book_id != book_id) or ("barcode" in news and labelled not in (None, copy)):
             raise BarcodeTaken
-        return self._update(copy, record, digests, before, wrong)
+        return self._update(copy, record, digests, before, news=news, wrong=wrong)
 
     def _add(
         self, record: CopyRecord, digests: Mapping[str, str], book_id: UUID | None, wrong: list[LibraryError]
@@ -113,10 +119,11 @@ class CopyBatch:
         record: CopyRecord,
         digests: Mapping[str, str],
         before: CameBefore | None,
+        *,
+        news: frozenset[str],
         wrong: list[LibraryError],
     ) -> str:
-        """Update a copy from its record: with what that says anew, if it came before."""
-        news = frozenset(digests) if before is None else before.news(digests)
+        """Update these fields of a copy from its record: with what that says anew, if it came before."""
         changes, remarks = record.restricted_to(news), list[LibraryError]()
         facts = self._facts(changes, copy, remarks)
         if "barcode" not in news:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from books_service.application.exchange.book_batch import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
 from books_service.application.exchange.ports import IncomingRecord
+from books_service.application.exchange.reading_options import COPIES
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.copy_matching import CopiesOfFile
 from books_service.domain.exchange.matching import FileMatching, MatchKey, names_of
+from books_service.domain.exchange.record_rules import RecordRules
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate
@@ -32,6 +34,7 @@ class ImportBooks:
     - The same file again changes nothing, whatever was done here since: a record that says what it said when it last
       came is skipped. Of one that says something else only the fields count in which it does; where such a field was
       changed here, too, the file's word is taken, and that is reported.
+    - Which keys are looked for, and which fields keep the value that they have here, the import may say itself.
     - What was removed here does not come back, and what was merged into another book is not changed; both are reported.
     - What a record leaves open stays as it is in the catalogue.
     - A value that cannot be right (an ISBN with a wrong check digit) is left out and reported; the book is taken.
@@ -52,13 +55,16 @@ class ImportBooks:
     currency: str
 
     async def __call__(self, command: ImportFile, read_file: RecordSource) -> AsyncIterator[Batch]:
-        matching = FileMatching({name async for name in _names(read_file())})
+        rules = RecordRules.of(command.rules, copies_alone=command.what == COPIES)
+        matching = FileMatching({name async for name in _names(read_file())}, rules.book_keys)
         copies = CopiesOfFile()
         async for read in in_batches(self._entries(read_file()), of=BATCH):
             for attempt in range(1, _MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
-                        outcome = await BookBatch(uow, matching, copies, self.clock.now(), command).take(read)
+                        outcome = await BookBatch(uow, matching, copies, self.clock.now(), command, rules=rules).take(
+                            read
+                        )
                         if outcome.counts.read:
                             await command.note(uow.imports, outcome)
                         await uow.commit(imported=True)

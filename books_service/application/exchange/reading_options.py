@@ -5,9 +5,11 @@ from typing import Any
 
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.exchange.came_before import BOOK_KEYS, COPY_KEYS
 from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.errors import InvalidValue, refuses
 from shared.kernel.file_records import FormatNotSupported, InvalidMapping
+from shared.kernel.import_profiles import Importable
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
 COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
@@ -16,6 +18,11 @@ BOOK_NAMES = ("isbn", "book_id", "book")
 """How a copy that comes alone names its book; `book` is the book's external id."""
 DEFAULT_SPLIT = ";"
 BOOKS, COPIES = "books", "copies"
+IMPORTABLE = {
+    BOOKS: Importable(BOOK_KEYS, (*FIELDS, *COPY_COLUMNS)),
+    COPIES: Importable(COPY_KEYS, COPY_FIELDS),
+}
+"""By which keys records of each kind match, best first, and which of their fields can be protected."""
 _OF_MARC = ("marc", "marcxml")
 STATUS_FLAGS = ("withdrawn", "lost", "damaged", "missing", "reference_only")
 """The statuses for which the mapping of an item may name a subfield: any value but none and 0 means that status.

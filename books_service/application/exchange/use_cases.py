@@ -7,10 +7,11 @@ from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.ports import ReadingOptions
+from books_service.application.exchange.reading_options import IMPORTABLE, reading_options
 from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.ports import Ports
 from shared.kernel.file_records import Batch, FormatNotSupported
-from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, SaveProfile, Start, StartImport
 
 
 class ExchangeUseCases:
@@ -23,12 +24,19 @@ class ExchangeUseCases:
         def check(command: Start) -> None:
             if command.format not in ports.readers:
                 raise FormatNotSupported(ports.readers)
+            IMPORTABLE[command.what].check(command.rules)
+
+        def check_profile(command: Start) -> None:
+            reading_options(command.format, command.mapping, what=command.what)
+            check(command)
 
         def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
             read, options = ports.readers[job.format], ReadingOptions(**job.mapping)
             return import_books(command, lambda: read(imports.pieces(job.import_id), options))
 
         self.imports = imports
+        self.profiles = ports.profiles
+        self.save_profile = SaveProfile(ports.profiles, check_profile)
         self.start_import = StartImport(imports, check, clock)
         self.run_import = RunImport(imports, work, clock)
         self.import_books = import_books

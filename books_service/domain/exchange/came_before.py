@@ -14,6 +14,11 @@ from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import Refused
 from shared.kernel.file_records import digests_of
 
+BOOK_KEYS = ("isbn", "external_id", "control_number", "title")
+"""By what the record of a book can be matched, best first; `title` stands for title, authors and year."""
+COPY_KEYS = ("external_id", "barcode")
+"""By what the record of a copy can be matched, best first."""
+
 
 class RemovedHere(Refused):
     """What the record became was removed since."""
@@ -62,13 +67,19 @@ class CameBefore:
         return sorted(name for name in news if here.get(name) not in (self.digests.get(name), digests.get(name)))
 
 
-def names_of_book(record: BookRecord) -> tuple[str, ...]:
-    """Return the names by which a record is recognised, best first; without any number, by title, authors and year."""
+def names_of_book(record: BookRecord, keys: Sequence[str] = BOOK_KEYS) -> tuple[str, ...]:
+    """Return the names by which a record is recognised, in the order of these `keys`.
+
+    Without any number it is recognised by title, authors and year, if they are among the keys.
+    """
     isbn, number, external_id = record.isbn, record.control_number, record.external_id
-    names = [] if isbn is None else [isbn.key]
-    names += [] if external_id is None else [external_key(external_id)]
-    names += [] if number is None else [number.key]
-    return tuple(names) or (f"alike:{record.match_key}",)
+    numbers = {
+        "isbn": None if isbn is None else isbn.key,
+        "external_id": None if external_id is None else external_key(external_id),
+        "control_number": None if number is None else number.key,
+    }
+    names = tuple(name for key in keys if (name := numbers.get(key)) is not None)
+    return names or ((f"alike:{record.match_key}",) if "title" in keys else ())
 
 
 def name_of_wording(digests: Mapping[str, str]) -> str:
@@ -76,12 +87,12 @@ def name_of_wording(digests: Mapping[str, str]) -> str:
     return "wording:" + "".join(sorted(digests.values()))
 
 
-def lookup_names(record: BookRecord, digests: Mapping[str, str]) -> Sequence[str]:
-    """Return all names under which it may be stored what a record became, best first.
+def lookup_names(record: BookRecord, digests: Mapping[str, str], keys: Sequence[str] = BOOK_KEYS) -> Sequence[str]:
+    """Return all names under which it may be stored what a record became, best first; of numbers only these `keys`.
 
     A record with an ISBN never says too little.
     """
-    names = names_of_book(record)
+    names = names_of_book(record, keys)
     return names if record.isbn is not None else (name_of_wording(digests), *names)
 
 
@@ -98,10 +109,12 @@ def stored_names(record: BookRecord, digests: Mapping[str, str], *, adds_nothing
     return names[:1] if shares else names
 
 
-def names_of_copy(record: CopyRecord) -> tuple[str, ...]:
-    """Return the names by which the record of a copy is recognised, best first."""
-    barcode = f"barcode:{record.barcode.key}"
-    return (barcode,) if record.external_id is None else (f"copy:{record.external_id.lower()}", barcode)
+def names_of_copy(record: CopyRecord, keys: Sequence[str] = COPY_KEYS) -> tuple[str, ...]:
+    """Return the names by which the record of a copy is recognised, in the order of these `keys`."""
+    names = {"barcode": f"barcode:{record.barcode.key}"}
+    if record.external_id is not None:
+        names["external_id"] = f"copy:{record.external_id.lower()}"
+    return tuple(names[key] for key in keys if key in names)
 
 
 def digests_of_book(record: BookRecord, source: object = None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -10,6 +10,7 @@ from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.exchange.came_before import BOOK_KEYS
 from shared.kernel.errors import Refused
 
 
@@ -75,6 +76,17 @@ class MatchKey:
         return cls.of("contents", record, isbn_as_written if record.isbn is None else None)
 
 
+_BESIDE = "isbn beside"
+
+
+def _with_beside(keys: Sequence[str]) -> Sequence[str]:
+    """Return the keys with an ISBN that one of both has beside its own: it says less than a number."""
+    if "isbn" not in keys:
+        return keys
+    behind = keys.index("title") if "title" in keys[keys.index("isbn") :] else len(keys)
+    return (*keys[:behind], _BESIDE, *keys[behind:])
+
+
 class FileMatching:
     """Matches the records of one file, in their order, with books of the catalogue.
 
@@ -90,11 +102,13 @@ class FileMatching:
     - Where there are several such books, they are meant in the order in which they were added. Each stands for one
       record; what is left over is another book, unless it says the same as an earlier record.
     - A book that another record became, when it came before, is meant by its ISBN alone.
+    - Fewer `keys`, or another order of them, are looked for instead; an ISBN beside counts where an ISBN does.
 
     `occurring` is what `names_of` returns of all records of the file.
     """
 
-    def __init__(self, occurring: Iterable[MatchKey]) -> None:
+    def __init__(self, occurring: Iterable[MatchKey], keys: Sequence[str] = BOOK_KEYS) -> None:
+        self._keys = _with_beside(keys)
         self._named = dict.fromkeys(occurring, 0)  # by the names of its book, the record taken; 0: none yet
         self._taken: set[MatchKey] = set()  # contents of records, and books that they stand for
         self._steps: list[MatchKey] = []  # what was taken or named since the last savepoint, in order
@@ -114,13 +128,15 @@ class FileMatching:
         """
         self.refuse_repeated(record)
         found = list({book.id: book for book in candidates}.values())
-        named = [book for book in found if record.isbn is not None and book.record.isbn == record.isbn]
         free = [book for book in found if book.id not in of_others and self._is_free(book)]
-        same_source = [book for book in free if came_together(record, book)]
-        numbered = [book for book in free if is_numbered_alike(record, book)]
-        beside = self._beside(record, found, free)
-        alike = [book for book in free if self._is_alike(book, record)]
-        return min(named or same_source or numbered or beside or alike, key=lambda book: book.id, default=None)
+        meant: dict[str, Callable[[], list[Book]]] = {
+            "isbn": lambda: [book for book in found if record.isbn is not None and book.record.isbn == record.isbn],
+            "external_id": lambda: [book for book in free if came_together(record, book)],
+            "control_number": lambda: [book for book in free if is_numbered_alike(record, book)],
+            _BESIDE: lambda: self._beside(record, found, free),
+            "title": lambda: [book for book in free if self._is_alike(book, record)],
+        }
+        return next((min(books, key=lambda book: book.id) for key in self._keys if (books := meant[key]())), None)
 
     def refuse_repeated(self, record: BookRecord) -> None:
         """Raise IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile: an earlier record had the same."""

@@ -13,6 +13,7 @@ from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
 from shared.kernel.currencies import in_minor_units
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
+from shared.kernel.import_profiles import NO_RULES, Importable, ImportRules
 from shared.record_files import records
 from shared.record_files.records import EMPTY, RecordShape, Text
 
@@ -121,8 +122,11 @@ _SHAPES: Mapping[str, _Shape] = {
 }
 
 
-def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
-    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping for an unknown field."""
+def check(what: str, format: str, mapping: Mapping[str, str], rules: ImportRules = NO_RULES) -> None:
+    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping for an unknown field.
+
+    Of the rules there is no choice here; raises InvalidMatch or InvalidProtect for any.
+    """
     if what not in _SHAPES:
         raise UnknownRecords
     if format not in _FORMATS:
@@ -130,6 +134,7 @@ def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
     fields = _SHAPES[what].fields
     if unknown := [name for name in mapping if name not in fields]:
         raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(fields)}.")
+    Importable().check(rules)
 
 
 async def read_records(

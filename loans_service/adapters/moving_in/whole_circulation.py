@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
-from loans_service.persistence.import_tables import imported_records
+from loans_service.persistence.import_tables import import_profiles, imported_records
 from loans_service.persistence.tables import (
     borrowers,
     branch_zones,
@@ -39,6 +39,7 @@ EVERYTHING = WholeTables(
             fine_entries,
             payments,
             imported_records,
+            import_profiles,
         ),
     ),
     plumbing.outbox,

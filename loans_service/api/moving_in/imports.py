@@ -1,20 +1,21 @@
 """Routes for imports of loans, holds and debts: a file is taken in at once and worked on in the background."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from loans_service.api.dependencies import MovingIn
 from loans_service.application.moving_in.take_in import What
 from loans_service.application.moving_in.use_cases import MovingInUseCases
-from shared.kernel.imports import ImportJobs, ImportView, StartImport
+from shared.kernel.imports import ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
+from shared.web.imports import import_routes
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+more = import_routes("moving_in", of="circulation_")
 
 _FILE = uploads.file_of(
     json='{"barcode": "30000000000019", "card_number": "20000000000018", "checked_out_at": "2026-02-10T15:04:00Z", '
@@ -28,13 +29,13 @@ _FILE = uploads.file_of(
     status_code=202,
     operation_id="start_circulation_import",
     summary="Import open loans, holds or debts from a file",
-    responses=located(202, "Retry-After") | refused_by(MovingInUseCases, StartImport),
+    responses=located(202, "Retry-After") | refused_by(MovingInUseCases, StartImport, uploads.Chosen),
     openapi_extra=_FILE,
 )
 async def start(
     moving_in: MovingIn,
     upload: uploads.Uploaded,
-    what: Annotated[What, Query(description="What the records of the file are.")],
+    what: Annotated[What | None, Query(description="What the records of the file are; else as in the profile.")] = None,
 ) -> ImportView:
     """Queue a file for import; its address tells how far it has come. Members and copies have come before.
 
@@ -49,15 +50,4 @@ async def start(
     - `left_out` counts the columns of a spreadsheet that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    return await upload.start(moving_in.start_import, what)
-
-
-@router.get(
-    "/{import_id}",
-    operation_id="get_circulation_import",
-    summary="Show how far an import has come",
-    responses=refused_by(ImportJobs.view),
-)
-async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
-    """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(moving_in.imports, import_id)
+    return await upload.start(moving_in.start_import, moving_in.profiles, what)

@@ -11,7 +11,7 @@ from loans_service.application.moving_in.take_loans import FormerLoans
 from loans_service.application.ports import Ports
 from shared.kernel.errors import refuses
 from shared.kernel.file_records import Batch, InvalidMapping
-from shared.kernel.imports import ImportFile, ImportJob, RunImport, StartImport
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, SaveProfile, StartImport
 
 
 @refuses(InvalidMapping, UnknownRecords)
@@ -31,5 +31,7 @@ class MovingInUseCases:
             return self.take_in[job.what](command, ports.read_file(job, ports.imports.pieces(job.import_id)))
 
         self.imports = ports.imports
+        self.profiles = ports.profiles
+        self.save_profile = SaveProfile(ports.profiles, ports.check_file)
         self.start_import = StartImport(ports.imports, ports.check_file, clock)
         self.run_import = RunImport(ports.imports, work, clock)

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from members_service.domain.membership.filed_member import FiledMember
+from members_service.domain.membership.filed_member import KEYS, FiledMember
 from members_service.domain.membership.guardian import GuardianReference, Permission
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, Note
-from shared.kernel.errors import LibraryError
+from shared.kernel.errors import InvalidValue, LibraryError
 from shared.kernel.file_records import FileRecord, FormatNotSupported, InvalidMapping
+from shared.kernel.import_profiles import Importable
+from shared.kernel.imports import Start
 from shared.record_files import records
 from shared.record_files.records import EMPTY, Line, RecordShape, Text, clean
 
@@ -93,6 +95,20 @@ FIELDS = (
 )
 """What a column of CSV may be mapped to, beside `attributes.` and the name of an attribute."""
 
+_IMPORTABLE = Importable(
+    KEYS, tuple(name for name in _MemberInFile.model_fields if name != "attributes"), "attributes."
+)
+
+MEMBERS = "members"
+
+
+class UnknownRecords(InvalidValue):
+    """Nothing of that kind is imported here."""
+
+    code = "invalid-what"
+    detail = "An import brings `members`."
+    field = "what"
+
 
 _USUAL = (
     *((name, name) for name in FIELDS),
@@ -100,13 +116,20 @@ _USUAL = (
 )
 
 
-def check(format: str, mapping: Mapping[str, str]) -> None:
-    """Raise FormatNotSupported, or InvalidMapping unless each key is one of FIELDS or an attribute."""
+def check(command: Start) -> None:
+    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping unless each key is one of FIELDS or an attribute.
+
+    Raises InvalidMatch or InvalidProtect for rules that name something else.
+    """
+    format, mapping = command.format, command.mapping
+    if command.what != MEMBERS:
+        raise UnknownRecords
     if format not in READERS:
         raise FormatNotSupported(READERS)
     for name in mapping:
         if name not in FIELDS and not name.startswith("attributes."):
             raise InvalidMapping(f"A member has no field {name!r:.50}. The fields are {', '.join(FIELDS)}.")
+    _IMPORTABLE.check(command.rules)
 
 
 async def read_json(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[MemberRecord]:  # noqa: ARG001 - as CSV

@@ -27,6 +27,7 @@ from members_service.persistence.membership.tables import (
     category_tables,
     guardians,
     history_entries,
+    import_profiles,
     imported_records,
     members,
     merged_members,
@@ -39,7 +40,7 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, 
 
 TABLES = (
     *(category_tables, members, cards, blocks, guardians, merged_members, history_entries),
-    *(accounts, second_factors, audit_records, imported_records),
+    *(accounts, second_factors, audit_records, imported_records, import_profiles),
 )
 """In an order in which each refers only to those before it."""
 

@@ -1,17 +1,17 @@
 """Routes for imports of members: a file is taken in at once and worked on in the background."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from members_service.api.membership.dependencies import MovingIn
-from shared.kernel.imports import ImportJobs, ImportView, StartImport
+from shared.kernel.imports import ImportView, StartImport
 from shared.web import uploads
 from shared.web.documents.described import located
+from shared.web.imports import import_routes
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+more = import_routes("moving_in", of="member_")
 
 _FILE = uploads.file_of(
     json='{"external_id": "17", "card_number": "20000000000018", "name": "Ada", "category": "adult"}\n',
@@ -24,7 +24,7 @@ _FILE = uploads.file_of(
     status_code=202,
     operation_id="start_member_import",
     summary="Import members from a file",
-    responses=located(202, "Retry-After") | refused_by(StartImport),
+    responses=located(202, "Retry-After") | refused_by(StartImport, uploads.Chosen),
     openapi_extra=_FILE,
 )
 async def start(moving_in: MovingIn, upload: uploads.Uploaded) -> ImportView:
@@ -36,15 +36,4 @@ async def start(moving_in: MovingIn, upload: uploads.Uploaded) -> ImportView:
     - `left_out` counts the columns of a spreadsheet that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    return await upload.start(moving_in.start_import, "members")
-
-
-@router.get(
-    "/{import_id}",
-    operation_id="get_member_import",
-    summary="Show how far an import of members has come",
-    responses=refused_by(ImportJobs.view),
-)
-async def show_one(import_id: UUID, moving_in: MovingIn, look: uploads.LookedAt) -> ImportView:
-    """While it is queued or running, `Retry-After` says when to look again."""
-    return await look.at(moving_in.imports, import_id)
+    return await upload.start(moving_in.start_import, moving_in.profiles, "members")

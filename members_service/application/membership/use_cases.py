@@ -31,7 +31,8 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.personal_details import AttributeRules
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
-from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, StartImport
+from shared.kernel.import_profiles import ImportProfiles
+from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, SaveProfile, StartImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class MembershipPorts:
     pin_throttle: PinThrottle
     secret_generator: SecretGenerator
     imports: ImportJobs
+    profiles: ImportProfiles
     check_file: Check
     read_file: Callable[[ImportJob, AsyncIterator[bytes]], MemberRecords]
     clock: Clock
@@ -119,5 +121,7 @@ class MovingInUseCases:
 
         self.imports = imports
         self.import_members = import_members
+        self.profiles = ports.profiles
+        self.save_profile = SaveProfile(ports.profiles, ports.check_file)
         self.start_import = StartImport(imports, ports.check_file, clock)
         self.run_import = RunImport(imports, work, clock)

@@ -1,6 +1,6 @@
 """What a record of a file became and said at its last import, so that another import takes nothing back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from shared.kernel.file_records import digests_of
 
 GUARDIANS = "guardians"
 _ATTRIBUTE = "attributes."
+_NOTHING: tuple[object, ...] = (None, "", (), [], {})
 
 
 class ChangedHereToo(Refused):
@@ -99,6 +100,11 @@ def only_new(news: frozenset[str], values: Mapping[str, Any], present: Mapping[s
         name: value for name, value in (values.get("attributes") or {}).items() if f"{_ATTRIBUTE}{name}" in news
     }
     return new | {"attributes": {**present, **attributes}} if attributes else new
+
+
+def protected_here(protected: Collection[str], here: Mapping[str, Any]) -> frozenset[str]:
+    """Return which of these fields have a value here, which they keep."""
+    return frozenset(name for name in protected if here.get(name) not in (*_NOTHING, ReadingHistory.DEFAULT))
 
 
 def kept_here(changed: list[str], values: Mapping[str, Any], member: Member) -> list[str]:

@@ -28,12 +28,16 @@ class NoCategory(InvalidValue):
     field = "category"
 
 
+KEYS = ("external_id", "card_number")
+"""By what a record is recognised, best first."""
+
+
 @dataclass(frozen=True, slots=True)
 class FiledMember:
     """One member of a file.
 
     `values` are the fields that the file has, by the names that they have on record; `address` and others of a person's
-    details are among them.
+    details are among them. `match` are those of the KEYS by which it is recognised, best first.
     """
 
     values: Mapping[str, Any]
@@ -43,6 +47,7 @@ class FiledMember:
     suspended_until: date | None = None
     pin: str | None = field(default=None, repr=False)
     guardians: tuple[GuardianReference, ...] = ()
+    match: tuple[str, ...] = KEYS
 
     @property
     def home_branch(self) -> str | None:
@@ -78,6 +83,10 @@ class FiledMember:
 
     @property
     def keys(self) -> list[str]:
-        """Keys by which a record that came before is recognised: that of the other system, then the card."""
-        found = [] if self.external_id is None else [f"id {self.external_id}"]
-        return found if self.card_number is None else [*found, f"card {card_key(self.card_number)}"]
+        """Keys by which a record that came before is recognised, in the order of `match`."""
+        keys: dict[str, str] = {}
+        if self.external_id is not None:
+            keys["external_id"] = f"id {self.external_id}"
+        if self.card_number is not None:
+            keys["card_number"] = f"card {card_key(self.card_number)}"
+        return [keys[name] for name in self.match if name in keys]

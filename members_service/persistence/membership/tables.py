@@ -29,6 +29,7 @@ from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.standing import Action, ActionBlock, Block, Suspension
 from members_service.persistence.schema import map_class, metadata
 from members_service.persistence.types import Words, one_of
+from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
 from shared.persistence.types import UtcDateTime
 
@@ -129,6 +130,7 @@ category_tables = Table(
 )
 
 imports = ImportTables.declare(metadata, comment="Sealed; see data_keys.")
+import_profiles = profiles_table(metadata)
 
 imported_records = Table(
     "imported_records",

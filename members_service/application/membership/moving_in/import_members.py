@@ -22,6 +22,7 @@ from members_service.domain.membership.came_before import (
     KeptHere,
     fields_of_member,
     kept_here,
+    protected_here,
 )
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber
@@ -58,6 +59,8 @@ class ImportMembers:
       later one counts, and a choice that was made here about reading history stays.
     - A card that the other system gave out since is the one that works; one that somebody else has here is refused.
     - A record that was merged into another one here is skipped: the person is on record as the desk left it.
+    - By which of both keys records are recognised, and which fields keep the value that they have here, the import may
+      say itself.
     - A home branch is one that the library has: books is asked at most once a batch.
     - A bad record never stops the others; each is reported with what is wrong.
     - No activation token is made, and no event says that somebody joined. A member with an address of their own gets an
@@ -81,6 +84,8 @@ class ImportMembers:
         Raises LeaseLost or NeighbourUnavailable.
         """
         run = _Run(self, command, (await self.category_queries.newest()).categories)
+        if command.rules.match:
+            file = _matched_by(command.rules.match, file)
         async for records in in_batches(run.not_taken_yet(file), of=AT_ONCE):
             async for batch in run.take(await run.at_home(records)):
                 yield batch
@@ -97,7 +102,7 @@ class _Run:
         self._categories = categories
         self._seen = SeenRecords()
         self._run = new_id()
-        self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, self._run, by=command.by)
+        self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, self._run, command)
 
     async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
         """Yield the records that no earlier run took in; note the guardians of the others, which it had not reached."""
@@ -271,10 +276,14 @@ class _Taking:
     def _news(self, filed: FiledMember, member: Member) -> FiledMember:
         """Return what is new in a record that came before, and remark on fields that were changed here as well."""
         row = next((self._before[key] for key in filed.keys if key in self._before), None)
+        here = fields_of_member(member)
+        protected = protected_here(self._command.rules.protect, here | {"card_number": member.card.number})
         if row is None or row.member_id != member.id:
-            return filed
-        news = row.news(filed.fields)
-        changed = row.changed_here_too(news, filed.fields, fields_of_member(member))
+            return (
+                filed.limited_to(frozenset(filed.fields) - protected, member.details.attributes) if protected else filed
+            )
+        news = row.news(filed.fields) - protected
+        changed = row.changed_here_too(news, filed.fields, here)
         kept = kept_here(changed, filed.values, member)
         followed = [name for name in changed if name not in kept]
         self.remarks += [ChangedHereToo(followed)] if followed else []
@@ -350,6 +359,12 @@ class _Taking:
             return False
         self._addresses.add(email.key)
         return True
+
+
+async def _matched_by(match: tuple[str, ...], file: MemberRecords) -> MemberRecords:
+    async for record in file:
+        filed = record.content
+        yield replace(record, content=replace(filed, match=match)) if isinstance(filed, FiledMember) else record
 
 
 def _at_home(record: FileRecord[FiledMember], spellings: Mapping[str, str]) -> FileRecord[FiledMember]:

@@ -14,6 +14,7 @@ from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import FileRecord, RecordError
+from shared.kernel.imports import ImportFile
 
 _AT_ONCE = 200
 
@@ -21,11 +22,12 @@ _AT_ONCE = 200
 class GuardiansOfFile:
     """The guardians that the records of a file name, remembered until all of its members are there."""
 
-    def __init__(self, unit_of_work: MembershipWorkFactory, clock: Clock, run: UUID, *, by: str | None) -> None:
+    def __init__(self, unit_of_work: MembershipWorkFactory, clock: Clock, run: UUID, command: ImportFile) -> None:
         self._unit_of_work = unit_of_work
         self._run = run
         self._clock = clock
-        self._by = by
+        self._by = command.by
+        self._protected = GUARDIANS in command.rules.protect
         self._noted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
 
     def note(self, record: FileRecord[FiledMember], member_id: UUID | None = None) -> None:
@@ -65,7 +67,8 @@ class GuardiansOfFile:
                     )
                     rows = {key: before[key] for key in content.keys if key in before}
                     fields = {GUARDIANS: content.guardians}
-                    if member is not None and (not rows or any(row.news(fields) for row in rows.values())):
+                    stay = member is not None and self._protected and member.guardians
+                    if member is not None and not stay and (not rows or any(row.news(fields) for row in rows.values())):
                         guardians = [await _guardian(one, by_card, uow, today=today) for one in content.guardians]
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
                         for key, row in rows.items():

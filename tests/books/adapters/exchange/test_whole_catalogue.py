@@ -12,6 +12,7 @@ from books_service.adapters.exchange.whole_catalogue import export_all, import_a
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.persistence.tables import metadata
+from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
@@ -46,6 +47,8 @@ async def a_library(library: Library) -> None:
     twain = await cataloguer.add("Twain, Mark", "Clemens, Samuel", uris=["https://viaf.org/viaf/50566653"])
     await cataloguer.merge(await cataloguer.add("Snodgrass"), twain)
     await library.add_book(title="Roughing It", authors=("Twain, Mark",))
+    how = ImportProfile("koha", "books", "csv", {"title": "t"}, ("isbn",), ("notes",))
+    await library.exchange.save_profile(how, in_place_of=0)
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN"))

@@ -118,3 +118,23 @@ async def test_only_who_administers_the_library_brings_files(service: Service) -
     answer = await send(service, json.dumps(LOAN), Authorization=f"Bearer {LIBRARIAN}")
 
     assert 403 == answer.status_code
+
+
+async def test_imports_are_listed_and_a_mapping_is_kept_under_a_name(service: Service) -> None:
+    admin = {"Authorization": f"Bearer {ADMIN}"}
+    how = {"what": "loans", "format": "csv", "mapping": {"due_at": "date_due"}}
+
+    made = await service.http.put("/v1/import-profiles/koha", json=how, headers=admin)
+    text = "barcode,card_number,checked_out_at,date_due\n30000000000019,ADA,2026-02-10,2026-03-03\n"
+    done = await ended(service, await send(service, text, "profile=koha"))
+    listed = (await service.get("/v1/imports", ADMIN)).json()["items"]
+
+    assert (201, 1) == (made.status_code, done["created"])
+    assert [done["import_id"]] == [one["import_id"] for one in listed]
+
+
+@pytest.mark.parametrize("chosen", ["match=barcode", "protect=due_at"])
+async def test_loans_match_by_their_keys_and_protect_nothing(service: Service, chosen: str) -> None:
+    answer = await send(service, "[]", f"what=loans&format=json&{chosen}")
+
+    assert (422, f"invalid-{chosen.partition('=')[0]}") == (answer.status_code, answer.json()["code"])
