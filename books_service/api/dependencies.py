@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from books_service.application.authorities.use_cases import AuthorityUseCases
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
+from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from shared.web.app_state import from_app_state
-from shared.web.auth import Caller
+from shared.web.auth import Caller, principal_of
 
 Catalogue = Annotated[CatalogueUseCases, from_app_state("catalogue")]
 Authorities = Annotated[AuthorityUseCases, from_app_state("authorities")]
@@ -25,3 +26,12 @@ async def _who(caller: Caller) -> str:
 
 Actor = Annotated[str, Depends(_who)]
 """The account or service that calls: what the history keeps."""
+
+
+async def _viewer(request: Request) -> Viewer:
+    principal = principal_of(request)
+    return STAFF if principal is not None and principal.may("books:write") else PUBLIC
+
+
+Looking = Annotated[Viewer, Depends(_viewer)]
+"""Who looks at the catalogue: its own staff, or anybody."""

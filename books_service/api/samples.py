@@ -145,6 +145,7 @@ _A_COPY = CopyView(
     shelf_mark="ELI 823.8",
     volume=None,
     condition=None,
+    staff_note=None,
     note=None,
     price=Money(1290, "EUR"),
     external_id=None,

@@ -191,6 +191,7 @@ copies = Table(
     Column("volume", String(LONGEST_VOLUME)),
     Column("condition", String(LONGEST_NOTE)),
     Column("note", String(LONGEST_NOTE)),
+    Column("staff_note", String(LONGEST_NOTE)),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("price_amount", BigInteger),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.catalogue.history_models import history_page, place_in_history
-from books_service.api.dependencies import Actor, Stock
+from books_service.api.dependencies import Actor, Looking, Stock
 from books_service.api.shapes import (
     Amount,
     Barcode,
@@ -66,7 +66,7 @@ class PricePatchRequest(StrictJsonBody):
 
 
 class CopyPatchRequest(StrictJsonBody):
-    """What changes, as a merge patch: null empties location, shelf mark, volume, condition, note or price."""
+    """What changes, as a merge patch: null empties location, shelf mark, volume, condition, notes or price."""
 
     # Barcode, book, branch and item type are never looked at unless they are given.
     barcode: NewBarcode = Field(default_factory=str)
@@ -76,8 +76,9 @@ class CopyPatchRequest(StrictJsonBody):
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
     volume: Volume | None = Field(None, description="Which part of the book it is.")
-    condition: Note | None = Field(None, description="Shown to everybody.")
+    condition: Note | None = Field(None, description="Read by staff only.")
     note: Note | None = Field(None, description="Shown to everybody.")
+    staff_note: Note | None = Field(None, description="Read by staff only.")
     price: PricePatchRequest | None = None
     external_id: ExternalId | None = None
 
@@ -98,6 +99,7 @@ class CopyPatchRequest(StrictJsonBody):
 async def find(
     page: Page,
     stock: Stock,
+    looking: Looking,
     *,
     barcode: Annotated[Barcode | None, Query(description="Answers a list of none or one.")] = None,
     branch: Annotated[BranchCode | None, Query(description="At home in this branch.")] = None,
@@ -110,11 +112,11 @@ async def find(
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
-        return page.ending(await stock.queries.copies_with_barcode(barcode), None)
+        return page.ending(await stock.queries.copies_with_barcode(barcode, looking), None)
     query = CopyQuery(
         branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before
     )
-    found = await stock.queries.copies(query, after=page.after_id(), limit=page.limit + 1)
+    found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))
 
 
@@ -135,9 +137,9 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
     summary="Show a copy",
     responses=refused_by(StockQueries.copy),
 )
-async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
+async def show_one(copy_id: UUID, stock: Stock, looking: Looking, tag: Tag) -> CopyView:
     """Show one copy: where it belongs and where it stands, its status, and whether it can be had."""
-    return tag(await stock.queries.copy(copy_id))
+    return tag(await stock.queries.copy(copy_id, looking))
 
 
 @router.patch(

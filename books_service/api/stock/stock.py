@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from books_service.api.dependencies import Actor, Stock
+from books_service.api.dependencies import Actor, Looking, Stock
 from books_service.api.shapes import (
     BranchCode,
     ExternalId,
@@ -45,8 +45,9 @@ class CopyRequest(StrictJsonBody):
     item_type: ItemType = DEFAULT_ITEM_TYPE
     shelf_mark: Note | None = None
     volume: Volume | None = Field(None, description="Which part of the book it is.")
-    condition: Note | None = Field(None, description="Shown to everybody.")
+    condition: Note | None = Field(None, description="Read by staff only.")
     note: Note | None = Field(None, description="Shown to everybody.")
+    staff_note: Note | None = Field(None, description="Read by staff only.")
     price: PriceRequest | None = None
     external_id: ExternalId | None = None
     status: CopyStatus = CopyStatus.IN_SERVICE
@@ -108,9 +109,9 @@ async def take_into_stock(
     summary="List the copies of a book, oldest first",
     responses=refused_by(StockQueries.copies_of),
 )
-async def show_copies(book_id: UUID, page: Page, stock: Stock) -> Listing[CopyView]:
+async def show_copies(book_id: UUID, page: Page, stock: Stock, looking: Looking) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
-    found = await stock.queries.copies_of(book_id, after=page.after_id(), limit=page.limit + 1)
+    found = await stock.queries.copies_of(book_id, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))
 
 

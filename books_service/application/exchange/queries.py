@@ -75,7 +75,12 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
     )
     holding_branches = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
     found = await _of_rows(connection, rows)
-    return {book_id: replace(book, holding_branches=holding_branches) for book_id, book in found.items()}
+    return {
+        book_id: replace(
+            book, holding_branches=holding_branches, copies=tuple(copy.for_the_public() for copy in book.copies)
+        )
+        for book_id, book in found.items()
+    }
 
 
 async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, ExportedBook]:

@@ -39,6 +39,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "volume": "h",
         "price": "v",
         "note": "z",
+        "staff_note": "x",
         "withdrawn": "0",
         "lost": "1",
         "damaged": "4",
@@ -55,7 +56,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "item_type": "t",
         "price": "p",
     },
-    "852": {"barcode": "p", "branch": "b", "location": "c", "shelf_mark": "khi", "note": "z"},
+    "852": {"barcode": "p", "branch": "b", "location": "c", "shelf_mark": "khi", "note": "z", "staff_note": "x"},
 }
 """Where copies stand in MARC, unless the import says otherwise: for a tag, the subfields of each field of a copy.
 

@@ -16,7 +16,7 @@ from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuse
 
 @dataclass(frozen=True, slots=True)
 class CopyRevision:
-    """The facts of a copy that change; None empties location, shelf mark, volume, condition, note or price.
+    """The facts of a copy that change; None empties location, shelf mark, volume, condition, notes or price.
 
     Of the price, `amount` or `currency` or both. `version` is the one that the caller has seen; None: any version.
     """

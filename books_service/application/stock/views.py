@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -14,6 +14,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import expect_shelf_mark_range
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
+from books_service.domain.viewer import STAFF_FIELDS, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class CopyView:
 
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
     `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
-    not of these.
+    not of these. `condition`, `staff_note` and `price` are null to everybody but staff.
     """
 
     copy_id: UUID
@@ -35,6 +36,7 @@ class CopyView:
     volume: str | None
     condition: str | None
     note: str | None
+    staff_note: str | None
     price: Money | None
     external_id: str | None
     status: CopyStatus
@@ -68,13 +70,18 @@ class CopyView:
             version=copy.version,
         )
 
+    def shown_to(self, viewer: Viewer) -> Self:
+        """Return what `viewer` is shown of the copy."""
+        return self if viewer.reads_staff_fields else replace(self, **dict.fromkeys(STAFF_FIELDS))
+
     @property
     def mark(self) -> str:
         """Return the part of the entity tag that changes without a new version of the copy.
 
-        It stands for its availability, where it is and on its way to, and when it was last seen.
+        It stands for its availability, where it is and on its way to, when it was last seen, and what only staff read.
         """
-        where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
+        staff = "" if all(getattr(self, name) is None for name in STAFF_FIELDS) else "s"
+        where = staff + "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
         stands = self.stands
         untouched = stands.why is StandsWhy.HOME and stands.since == self.added_at

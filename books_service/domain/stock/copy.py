@@ -44,6 +44,7 @@ class CopyFacts(TypedDict, total=False):
     volume: str | None
     condition: str | None
     note: str | None
+    staff_note: str | None
     price: Money | None
     external_id: str | None
 
@@ -131,6 +132,7 @@ class Copy:
     volume: str | None
     condition: str | None
     note: str | None
+    staff_note: str | None
     price: Money | None
     external_id: str | None
 
@@ -268,7 +270,7 @@ def item_type(word: str) -> str:
     return word
 
 
-_OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "price", "external_id")
+_OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "staff_note", "price", "external_id")
 _DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
@@ -276,6 +278,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "volume": partial(line, field="volume", limit=LONGEST_VOLUME),
     "condition": partial(line, field="condition", limit=LONGEST_NOTE),
     "note": partial(line, field="note", limit=LONGEST_NOTE),
+    "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }
 

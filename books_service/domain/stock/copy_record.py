@@ -20,6 +20,7 @@ from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import line
+from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.currencies import in_minor_units, minor_digits
 from shared.kernel.errors import InvalidValue
 
@@ -39,6 +40,7 @@ class CopyRecord:
     status: CopyStatus | None = None
     condition: str | None = None
     note: str | None = None
+    staff_note: str | None = None
     price: Money | None = None
     external_id: str | None = None
 
@@ -66,6 +68,11 @@ class CopyRecord:
         """Return a copy as a file would describe it; without its branch unless it is `placed`."""
         facts = {each.name: getattr(copy, each.name) for each in fields(cls)}
         return cls(**facts | {"branch": copy.branch if placed else None})
+
+    def for_the_public(self) -> Self:
+        """Return what anybody may read of it."""
+        silent: dict[str, Any] = dict.fromkeys(STAFF_FIELDS)
+        return replace(self, **silent)
 
     def restricted_to(self, names: Collection[str]) -> Self:
         """Return this record with these fields alone; a copy always has its barcode."""
@@ -124,6 +131,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "status": _status,
     "condition": partial(line, field="condition", limit=LONGEST_NOTE),
     "note": partial(line, field="note", limit=LONGEST_NOTE),
+    "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
     "price": price_of,
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
 }

@@ -15,6 +15,7 @@ from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.errors import LibraryError
 
 OWN_TAG, HOLDING_BRANCH = "952", "b"
@@ -69,32 +70,38 @@ def describes_copy(field: Sequence[Any]) -> bool:
 def with_items(
     fields: Sequence[Field], copies: Sequence[CopyRecord], holding_branches: Mapping[str, str] | None = None
 ) -> list[Field]:
-    """Return `fields` with the items as `copies` are now; subfields that are not ours stay.
+    """Return `fields` with the items as `copies` are now; in a file, subfields that are not ours stay.
 
-    `holding_branches` has those of the copies that have floated, by the keys of their barcodes; None: write none.
+    `holding_branches` has those of the copies that have floated, by the keys of their barcodes; None: it is a file. To
+    the public an item says what we say of its copy and nothing else: other systems keep there what they paid for it.
     """
+    is_file = holding_branches is None
     left = {copy.barcode.key: copy for copy in copies}
     updated: list[Field] = []
     for field in fields:
         item = ITEMS.get(field.tag)
         raw = {} if item is None else raw_copy_of(field, item)
         if item is None or not raw.get("barcode"):
-            updated.append(field)
+            updated.append(field if item is None or is_file else _for_the_public(field, item))
             continue
         copy = left.pop(barcode_key(raw["barcode"]), None)
         if copy is not None:
-            updated.append(_placed(_revised(field, item, raw, copy), copy, holding_branches))
-    return [*updated, *(_placed(_new(copy), copy, holding_branches) for copy in left.values())]
+            updated.append(_revised(field, item, raw, copy) if is_file else _placed(copy, holding_branches))
+    return [*updated, *(_placed(copy, holding_branches) for copy in left.values())]
 
 
-def _placed(field: Field, copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Field:
-    """Return the field with the branch where the copy stands, if that is not its own: in 952 $b, as Koha has it."""
-    branch = None if holding_branches is None else holding_branches.get(copy.barcode.key)
-    if branch is not None and field.tag != OWN_TAG:
-        field = _new(copy)
-    if holding_branches is not None and field.tag == OWN_TAG:
-        field.subfields = [part for part in field.subfields if part.code != HOLDING_BRANCH]
-        field.subfields += [] if branch is None else [Subfield(HOLDING_BRANCH, fit(branch))]
+def _for_the_public(field: Field, item: Mapping[str, str]) -> Field:
+    """Return holdings that name no copy without what only staff read."""
+    for_staff = {code for name in STAFF_FIELDS for code in item.get(name, "")}
+    parts = [part for part in field.subfields if part.code not in for_staff]
+    return Field(field.tag, indicators=field.indicators, subfields=parts)
+
+
+def _placed(copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Field:
+    """Return an item of our own, with the branch where the copy stands if it has floated: in 952 $b, as Koha has it."""
+    field, branch = _new(copy), (holding_branches or {}).get(copy.barcode.key)
+    if branch is not None:
+        field.add_subfield(HOLDING_BRANCH, fit(branch))
     return field
 
 

@@ -31,6 +31,7 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
 from books_service.domain.stock.stands import Stands
+from books_service.domain.viewer import Viewer
 from books_service.persistence.stock.copies import reported_of
 from books_service.persistence.tables import IS_AWAY, books, branches, circulation, copies, stock
 from shared.kernel.errors import LibraryError, refuses
@@ -57,32 +58,33 @@ class StockQueries:
         self._database = database
 
     @refuses(CopyNotFound)
-    async def copy(self, copy_id: UUID) -> CopyView:
+    async def copy(self, copy_id: UUID, viewer: Viewer) -> CopyView:
         """Raises CopyNotFound."""
         row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id))
         if row is None:
             raise CopyNotFound
-        return _copy(row)
+        return _copy(row, viewer)
 
-    async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
+    async def copies_with_barcode(self, barcode: str, viewer: Viewer) -> list[CopyView]:
         """Return the copy with this barcode, or none."""
-        return [_copy(row) for row in await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))]
+        rows = await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))
+        return [_copy(row, viewer) for row in rows]
 
     @refuses(InvalidShelfMarkRange)
-    async def copies(self, query: CopyQuery, *, after: UUID | None, limit: int) -> list[CopyView]:
+    async def copies(self, query: CopyQuery, viewer: Viewer, *, after: UUID | None, limit: int) -> list[CopyView]:
         """Return the copies that meet `query`, in the order of their ids."""
         conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
-        return [_copy(row) for row in await self._database.rows(statement)]
+        return [_copy(row, viewer) for row in await self._database.rows(statement)]
 
     @refuses(BookNotFound)
-    async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
+    async def copies_of(self, book_id: UUID, viewer: Viewer, *, after: UUID | None, limit: int) -> list[CopyView]:
         """Return the copies of a book, oldest first. Raises BookNotFound."""
         query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
         found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
         if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
             raise BookNotFound
-        return [_copy(row) for row in found]
+        return [_copy(row, viewer) for row in found]
 
     async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
         """Return up to `most` copies of each existing one of these books, in the order asked."""
@@ -163,12 +165,13 @@ def price_of(row: Row[Any]) -> Money | None:
     return None if row.price_amount is None else Money(row.price_amount, row.price_currency)
 
 
-def _copy(row: Row[Any]) -> CopyView:
+def _copy(row: Row[Any], viewer: Viewer) -> CopyView:
     current = _current(row)
     last_seen_at = last_seen(row.last_seen_at, current)
-    return from_attributes(
+    view = from_attributes(
         row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_circulation_fields(row, current)
     )
+    return view.shown_to(viewer)
 
 
 def _held(row: Row[Any]) -> HeldCopy:
