@@ -9,7 +9,7 @@ from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
-from books_service.domain.viewer import PUBLIC, STAFF, Viewer
+from books_service.domain.viewer import DESK, PUBLIC, STAFF, Viewer
 from shared.web.app_state import from_app_state
 from shared.web.auth import Caller, principal_of
 
@@ -30,8 +30,10 @@ Actor = Annotated[str, Depends(_who)]
 
 async def _viewer(request: Request) -> Viewer:
     principal = principal_of(request)
-    return STAFF if principal is not None and principal.may("books:write") else PUBLIC
+    if principal is None:
+        return PUBLIC
+    return STAFF if principal.may("books:write") else DESK if principal.may("loans:write") else PUBLIC
 
 
 Looking = Annotated[Viewer, Depends(_viewer)]
-"""Who looks at the catalogue: its own staff, or anybody."""
+"""Who looks at the catalogue: those who look after it, a desk or machine that lends, or anybody."""

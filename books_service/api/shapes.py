@@ -17,6 +17,7 @@ Barcode = Annotated[
 NewBarcode = Annotated[Barcode, read_by(StockBarcode.parse)]
 ItemType = Annotated[str, line(40), read_by(item_type), Field(description="What the loan policy goes by: book, dvd, …")]
 Note = Annotated[str, line(200)]
+Suppressed = Annotated[bool, Field(description="Whether it is hidden from the public; staff lend it all the same.")]
 Volume = Annotated[str, line(100)]
 ExternalId = Annotated[str, line(100), Field(description="Its key in the system that it came from.")]
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]

@@ -24,6 +24,7 @@ _LETTERS = str.maketrans(
     | dict.fromkeys(_APOSTROPHES, "'")
     | dict.fromkeys(_UNSEEN, "")
 )
+_YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"", "false", "no", "n", "0"})
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and halves of pairs
 
 
@@ -31,6 +32,15 @@ class InvalidText(InvalidValue):
     """Text that no title page shows: empty, too long, or with characters that are none."""
 
     code = "invalid-text"
+
+
+class InvalidFlag(InvalidValue):
+    """Neither yes nor no."""
+
+    code = "invalid-flag"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"The field {field} is true or false.", field=field)
 
 
 def line(text: str, *, field: str, limit: int) -> str:
@@ -42,6 +52,14 @@ def line(text: str, *, field: str, limit: int) -> str:
     heaps of combining marks.
     """
     return _checked(" ".join(_composed(text, field, limit).split()), field=field, limit=limit)
+
+
+def flag(text: str, *, field: str) -> bool | None:
+    """Read yes as True, and no as None: nothing is said of it. Raises InvalidFlag."""
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise InvalidFlag(field)
+    return word in _YES or None
 
 
 def paragraph(text: str, *, field: str, limit: int) -> str:

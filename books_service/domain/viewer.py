@@ -8,10 +8,17 @@ STAFF_FIELDS = ("condition", "staff_note", "price")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who looks at the catalogue; `reads_staff_fields` of copies."""
+    """Somebody who looks at the catalogue.
 
+    `sees_hidden`: also the titles and copies that are hidden from the public. `reads_staff_fields` of copies.
+    """
+
+    sees_hidden: bool = False
     reads_staff_fields: bool = False
 
 
 PUBLIC = Viewer()
-STAFF = Viewer(reads_staff_fields=True)
+DESK = Viewer(sees_hidden=True)
+"""Who lends and takes back, machines too: any copy may be put into their hands."""
+STAFF = Viewer(sees_hidden=True, reads_staff_fields=True)
+"""Who looks after the catalogue."""

@@ -68,6 +68,7 @@ class BookPayload:
     subjects: list[Text]
     format: Text | None
     audience: Text | None
+    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ class CopyPayload:
     lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
     price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
+    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +191,7 @@ def _book_fields(book: Book) -> dict[str, Any]:
     fields["contributors"] = [ContributorPayload(**each) for each in fields["contributors"]]
     fields["identifiers"] = [IdentifierPayload(**each) for each in fields["identifiers"]]
     fields["series"] = [SeriesPayload(**each) for each in fields["series"]]
-    return {"book_id": book.id, **fields}
+    return {"book_id": book.id, **fields, "suppressed": bool(book.record.suppressed)}
 
 
 def _facts(copy: Copy) -> dict[str, Any]:
@@ -205,4 +207,5 @@ def _facts(copy: Copy) -> dict[str, Any]:
         "lendable": copy.status.lendable,
         "holdable": copy.status.holdable,
         "price": None if copy.price is None else PricePayload(copy.price.amount, copy.price.currency),
+        "suppressed": copy.suppressed,
     }

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -16,7 +17,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     event,
+    false,
     literal_column,
     or_,
     text,
@@ -74,6 +77,7 @@ def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
 __all__ = [
     "HAS_FLOATED",
     "IS_AWAY",
+    "IS_SHOWN",
     "authorities",
     "authority_keys",
     "book_identifiers",
@@ -124,6 +128,8 @@ books = Table(
     Column("notes", Many, nullable=False, server_default=_NONE),
     Column("links", Many(Link), nullable=False, server_default=_NONE),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
+    Column("suppressed", Boolean),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
     *(
@@ -194,6 +200,7 @@ copies = Table(
     Column("staff_note", String(LONGEST_NOTE)),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
+    Column("suppressed", Boolean, nullable=False, server_default=false()),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),
@@ -207,6 +214,11 @@ copies = Table(
 )
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
+IS_SHOWN = and_(
+    copies.c.suppressed.is_(False),
+    copies.c.status.not_in([literal_column(f"'{status}'") for status in CopyStatus if not status.public]),
+)
+"""A copy that the public is shown, if it is shown the book."""
 
 circulation = Table(
     "circulation",
@@ -231,13 +243,14 @@ Index("ix_circulation_away", circulation.c.copy_id, postgresql_where=IS_AWAY, sq
 HAS_FLOATED = circulation.c.stands_why == literal_column(f"'{StandsWhy.FLOATED}'")
 Index("ix_circulation_floated", circulation.c.stands_branch, postgresql_where=HAS_FLOATED, sqlite_where=HAS_FLOATED)
 
+_LATER = ("requested", "hidden_copies")
 stock = Table(
     "stock",
     metadata,
     Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
     *(
-        Column(name, Integer, nullable=False, server_default=text("0") if name == "requested" else None)
-        for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf")
+        Column(name, Integer, nullable=False, server_default=text("0") if name in _LATER else None)
+        for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf", "hidden_copies")
     ),
     comment="The copies of each book that has any, counted: what copies and circulation say together.",
     postgresql_with={"fillfactor": 70},  # each loan changes a row, and no index

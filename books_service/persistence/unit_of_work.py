@@ -18,6 +18,7 @@ from books_service.domain.catalogue.book import (
     IsbnAlreadyCatalogued,
 )
 from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import BarcodeTaken
@@ -101,13 +102,7 @@ class UnitOfWork:
         await self.books.file(of_books)
         await self.imported.flush()
         for event in events:
-            match event:
-                case CopyAdded() | CopyStatusChanged():
-                    self._stock.changed.add(event.copy.id)
-                case CopyRemoved():
-                    self._stock.books.add(event.copy.book_id)
-                case CopyRevised(before={"book_id": book_id}):
-                    self._stock.books |= {book_id, event.copy.book_id}
+            self._count_again(event)
         await self._stock.count()
         await keep_history(self._session, events)
         await self.authorities.file(now=self._clock.now(), imported=imported)
@@ -123,6 +118,24 @@ class UnitOfWork:
         headings = await self.headings.of([book.record for book in changed.values()])
         for book in changed.values():
             headings.let_find(book)
+
+    def _count_again(self, event: BookEvent | CopyEvent) -> None:
+        """Note whose copies are to be counted, and which books may have to be hidden, or shown again."""
+        match event:
+            case CopyAdded() | CopyStatusChanged() | CopyRevised(before={"suppressed": _}):
+                self._stock.changed.add(event.copy.id)
+                self._stock.shown.add(event.copy.book_id)
+            case CopyRemoved():
+                self._stock.books.add(event.copy.book_id)
+                self._stock.shown.add(event.copy.book_id)
+            case BookAdded(book=book) if book.record.suppressed:
+                self._stock.shown.add(book.id)
+            case BookRevised(book=book, before=before) if _as_shown(before) != _as_shown(book.record):
+                self._stock.shown.add(book.id)
+        if isinstance(event, CopyRevised) and "book_id" in event.before:
+            both = {event.before["book_id"], event.copy.book_id}
+            self._stock.books |= both
+            self._stock.shown |= both
 
     def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing
@@ -160,6 +173,11 @@ def _given_up(events: Sequence[BookEvent], isbns: Mapping[UUID, Isbn | None]) ->
     taken = {isbn: book_id for book_id, isbn in isbns.items()}
     revised = [event for event in events if isinstance(event, BookRevised) and event.before.isbn is not None]
     return {event.book.id for event in revised if taken.get(event.before.isbn, event.book.id) != event.book.id}
+
+
+def _as_shown(record: BookRecord) -> tuple[object, object]:
+    """Return what of a record decides whether the public is shown the book."""
+    return record.suppressed, record.format
 
 
 def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:

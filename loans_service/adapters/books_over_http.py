@@ -56,7 +56,8 @@ class _Lendability(BaseModel):
     price: _Price | None
     desk_branch: str | None
     timezone: str
-    status_since: datetime | None = None  # the version before does not send it
+    status_since: datetime | None = None  # the version before sends neither
+    hidden: bool = False
 
 
 class _Stands(BaseModel):

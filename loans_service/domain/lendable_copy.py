@@ -16,6 +16,7 @@ class LendableCopy:
 
     `desk` is the branch of the desk, as the library writes its code; None if there is no such branch, or none was
     named. `timezone` is that of the desk, or else of the home branch. `status_since` is when the copy got its status.
+    `hidden`: the public is not shown it.
     """
 
     copy_id: UUID
@@ -29,6 +30,7 @@ class LendableCopy:
     price: Money | None = None
     desk: str | None = None
     status_since: datetime | None = None
+    hidden: bool = False
 
     def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
         """Return books' reasons as they will be once it has received the last scan of the copy.
@@ -54,7 +56,7 @@ class StockOfBook:
     """A book as books described it just now: `copies` are those that may be lent now.
 
     `holdable` counts all copies that take holds, including those missing or in repair at present, and `item_types` are
-    their types. Unless it is `complete`, there may be more copies.
+    their types. Unless it is `complete`, there may be more copies. `hidden`: the public is not shown the book.
     """
 
     book_id: UUID
@@ -63,6 +65,7 @@ class StockOfBook:
     item_types: tuple[str, ...] = ()
     copies: tuple[CirculatingCopy, ...] = ()
     complete: bool = True
+    hidden: bool = False
 
 
 class BookNotFound(NotFound):

@@ -18,12 +18,13 @@ from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
 from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.application.stock.queries.copies import CopyHistory, StockQueries
-from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
+from books_service.application.stock.views import BranchView, CopyLendability, CopyQuery, CopyView, LendabilityQuestion
 from books_service.application.use_cases import UseCases
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.stands import ReportedStands
+from books_service.domain.viewer import STAFF, Viewer
 from books_service.persistence.tables import changes, metadata, plumbing
 from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
@@ -41,7 +42,26 @@ from tests.statements import told_to_driver
 
 
 class Queries(BookQueries, StockQueries):
-    """All that can be shown."""
+    """All that can be shown, to staff unless a test says otherwise."""
+
+    async def book(self, book_id: UUID, viewer: Viewer = STAFF) -> BookView:
+        return await super().book(book_id, viewer)
+
+    async def copy(self, copy_id: UUID, viewer: Viewer = STAFF) -> CopyView:
+        return await super().copy(copy_id, viewer)
+
+    async def copies_with_barcode(self, barcode: str, viewer: Viewer = STAFF) -> list[CopyView]:
+        return await super().copies_with_barcode(barcode, viewer)
+
+    async def copies(
+        self, query: CopyQuery, viewer: Viewer = STAFF, *, after: UUID | None, limit: int
+    ) -> list[CopyView]:
+        return await super().copies(query, viewer, after=after, limit=limit)
+
+    async def copies_of(
+        self, book_id: UUID, viewer: Viewer = STAFF, *, after: UUID | None, limit: int
+    ) -> list[CopyView]:
+        return await super().copies_of(book_id, viewer, after=after, limit=limit)
 
 
 class _History(BookHistory, CopyHistory):

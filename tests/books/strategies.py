@@ -46,6 +46,7 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "notes": st.lists(_TEXT, max_size=3),
         "links": st.lists(st.tuples(st.sampled_from(_LINKS), _MAYBE), max_size=2),
         "external_id": _MAYBE,
+        "suppressed": st.booleans(),
     }
 )
 

@@ -4,6 +4,7 @@ from alembic import command
 from sqlalchemy import select, text
 
 from books_service.application.stock.views import CopyQuery
+from books_service.domain.viewer import STAFF
 from books_service.persistence.tables import book_identifiers
 from shared.persistence.database import Database
 from shared.persistence.migrating.upgrading import alembic_config
@@ -61,3 +62,21 @@ async def test_copies_of_before_stand_where_their_availability_says_and_are_file
     query = CopyQuery(shelf_mark_from="QA 9", shelf_mark_to="QA 76.9")
     in_range = [copy.barcode for copy in await library.queries.copies(query, after=None, limit=9)]
     assert ["C9", "C10", "C11", "C12", "C13"] == in_range
+
+
+async def test_titles_of_before_of_which_nothing_is_left_are_hidden_and_the_copies_counted(
+    library: Library, database: Database
+) -> None:
+    gone, (withdrawn,) = await library.shelve("1")
+    left, (lost, _) = await library.shelve("2", "3", title="Persuasion")
+    electronic, (printed,) = await library.shelve("4", title="Sanditon", format="ebook")
+    for copy, status in ((withdrawn, "withdrawn"), (lost, "lost"), (printed, "withdrawn")):
+        await library.set_status(copy.copy_id, status)
+    await migrate(database, back_to="0007")
+
+    await migrate(database)
+
+    shown = [await library.queries.book(book.book_id, STAFF) for book in (gone, left, electronic)]
+    assert [(True, 1, 1), (False, 2, 1), (False, 1, 1)] == [
+        (book.hidden, book.availability.copies, book.availability.hidden_copies) for book in shown
+    ]

@@ -84,7 +84,8 @@ class FakeCatalogue:
         holdable = [copy for copy in copies if copy.is_holdable]
         shelved = (self._shelved(copy.as_circulating()) for copy in copies if not copy.refusals)
         types = tuple(sorted({copy.item_type for copy in holdable}))
-        return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved))
+        hidden = all(copy.hidden for copy in copies)
+        return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved), hidden=hidden)
 
     def _shelved(self, copy: CirculatingCopy) -> CirculatingCopy:
         mark = self.shelf_marks.get(copy.barcode)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from books_service.api.dependencies import Search
+from books_service.api.dependencies import Looking, Search
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import FacetCounts
 from books_service.application.search.search_books import BookQuery, SearchBooks
@@ -73,6 +73,7 @@ class BookListResponse(Listing[BookView]):
 async def show_many(
     page: Page,
     search_books: Search,
+    looking: Looking,
     *,
     q: Annotated[
         str,
@@ -117,6 +118,7 @@ async def show_many(
         first_year=year_from,
         last_year=year_to,
         available=available,
+        with_hidden=looking.sees_hidden,
     )
     found = await search_books(query)
     last = None if found.next is None else (order, *found.next)

@@ -93,6 +93,7 @@ class BookPatchRequest(StrictJsonBody):
     notes: Annotated[list[BookNote], Field(max_length=100)] | None = Field(None, description="Shown to everybody.")
     links: Annotated[list[LinkRequest], Field(max_length=100)] | None = None
     external_id: ExternalId | None = None
+    suppressed: bool | None = Field(None, description="Whether it is hidden from the public.")
 
     def fields(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""

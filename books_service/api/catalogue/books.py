@@ -12,7 +12,7 @@ from books_service.api.catalogue.book_models import (
     BookRequest,
 )
 from books_service.api.catalogue.history_models import history_page, place_in_history
-from books_service.api.dependencies import Actor, Catalogue
+from books_service.api.dependencies import Actor, Catalogue, Looking
 from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import BookHistory, BookQueries
@@ -58,11 +58,12 @@ async def add(
 )
 async def show_availability(
     catalogue: Catalogue,
+    looking: Looking,
     *,
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> BookAvailabilities:
     """Books are answered in the order asked; one that is not there is left out."""
-    return BookAvailabilities(items=await catalogue.queries.availability(book_id))
+    return BookAvailabilities(items=await catalogue.queries.availability(book_id, looking))
 
 
 @router.get(
@@ -71,12 +72,12 @@ async def show_availability(
     summary="Show a book with its availability",
     responses=refused_by(BookQueries.book),
 )
-async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
+async def show_one(book_id: UUID, catalogue: Catalogue, looking: Looking, tag: Tag) -> BookView:
     """Show a title, and how many of its copies are there, lent, or waiting for somebody.
 
     Of one that was merged into another the problem `book-merged` tells by `into` which book to show instead.
     """
-    return tag(await catalogue.queries.book(book_id))
+    return tag(await catalogue.queries.book(book_id, looking))
 
 
 @router.put(

@@ -19,6 +19,7 @@ from books_service.api.shapes import (
     LocationCode,
     NewBarcode,
     Note,
+    Suppressed,
     Volume,
 )
 from books_service.application.catalogue.history import CatalogueChange
@@ -81,6 +82,7 @@ class CopyPatchRequest(StrictJsonBody):
     staff_note: Note | None = Field(None, description="Read by staff only.")
     price: PricePatchRequest | None = None
     external_id: ExternalId | None = None
+    suppressed: Suppressed = False
 
     def facts(self) -> dict[str, Any]:
         """Return the given fields as the use case takes them."""

@@ -17,7 +17,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     """A page of the copies of a book that may be lent.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
-    types those are.
+    types those are. `hidden`: the public is not shown the book.
     """
 
     book_id: UUID
@@ -25,6 +25,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     copies: int
     holdable: int
     item_types: list[str]
+    hidden: bool
 
 
 @router.get(
@@ -43,6 +44,7 @@ async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesRespons
         copies=found.copies,
         holdable=found.holdable,
         item_types=found.item_types,
+        hidden=found.hidden,
         items=listed.items,
         next_cursor=listed.next_cursor,
     )

@@ -16,6 +16,7 @@ from books_service.api.shapes import (
     NewBarcode,
     Note,
     PriceRequest,
+    Suppressed,
     Volume,
 )
 from books_service.application.catalogue.views import BookView
@@ -50,6 +51,7 @@ class CopyRequest(StrictJsonBody):
     staff_note: Note | None = Field(None, description="Read by staff only.")
     price: PriceRequest | None = None
     external_id: ExternalId | None = None
+    suppressed: Suppressed = False
     status: CopyStatus = CopyStatus.IN_SERVICE
 
     def to_command(self, book_id: UUID, *, by: str) -> NewCopy:
@@ -78,11 +80,12 @@ class HoldingsResponse(ResponseModel):
 )
 async def show_holdings(
     stock: Stock,
+    looking: Looking,
     *,
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> HoldingsResponse:
     """Up to 100 copies of each book, oldest first; `total` says how many there are."""
-    return HoldingsResponse(items=await stock.queries.holdings(book_id, most=MOST_COPIES))
+    return HoldingsResponse(items=await stock.queries.holdings(book_id, looking, most=MOST_COPIES))
 
 
 @router.post(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.tables import books, changes, gone_books, stock
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -43,19 +44,24 @@ class BookQueries:
         self._database = database
 
     @refuses(BookNotFound, MergedIntoAnother)
-    async def book(self, book_id: UUID) -> BookView:
-        """Raises BookNotFound, or MergedIntoAnother with the book that the catalogue has in its place at last."""
+    async def book(self, book_id: UUID, viewer: Viewer = PUBLIC) -> BookView:
+        """Raises BookNotFound, also for what `viewer` is not shown.
+
+        Of a merged book, raises MergedIntoAnother with the book that the catalogue has in its place at last.
+        """
         row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
         if row is not None:
-            return book_view(row)
+            if row.hidden and not viewer.sees_hidden:
+                raise BookNotFound
+            return book_view(row, viewer)
         async with self._database.reading() as connection:
             raise await not_there(connection, book_id)
 
-    async def availability(self, book_ids: Sequence[UUID]) -> list[BookAvailability]:
+    async def availability(self, book_ids: Sequence[UUID], viewer: Viewer = PUBLIC) -> list[BookAvailability]:
         """Return the availability of the existing ones of these books, in the order asked."""
         query = select(books.c.book_id, *COUNTS).join_from(books, stock, isouter=True)
-        rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids)))
-        found = {row.book_id: BookAvailability(row.book_id, availability_view(row)) for row in rows}
+        rows = await self._database.rows(query.where(books.c.book_id.in_(book_ids), *shown_to(viewer)))
+        found = {row.book_id: BookAvailability(row.book_id, availability_view(row, viewer)) for row in rows}
         return [found[book_id] for book_id in dict.fromkeys(book_ids) if book_id in found]
 
 
@@ -65,16 +71,26 @@ async def not_there(connection: AsyncConnection, book_id: UUID) -> BookNotFound:
     return BookNotFound() if into is None else MergedIntoAnother(into=into)
 
 
-def availability_view(row: Row[Any]) -> AvailabilityView:
+def shown_to(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the books that `viewer` is shown."""
+    return () if viewer.sees_hidden else (books.c.hidden.is_(False),)
+
+
+def availability_view(row: Row[Any], viewer: Viewer) -> AvailabilityView:
     """Return the counts that a row with `COUNTS` shows."""
-    return from_attributes(row, AvailabilityView)
+    return from_attributes(row, AvailabilityView).shown_to(viewer)
 
 
-def book_view(row: Row[Any]) -> BookView:
+def book_view(row: Row[Any], viewer: Viewer) -> BookView:
     """Return a book as a row of `BOOK` shows it."""
     hyphenated, isbn10 = other_forms_of(row.isbn)
     return from_attributes(
-        row, BookView, availability=availability_view(row), isbn_hyphenated=hyphenated, isbn10=isbn10
+        row,
+        BookView,
+        suppressed=bool(row.suppressed),
+        availability=availability_view(row, viewer),
+        isbn_hyphenated=hyphenated,
+        isbn10=isbn10,
     )
 
 

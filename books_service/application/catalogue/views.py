@@ -1,6 +1,6 @@
 """What is shown of books."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Self
@@ -8,13 +8,14 @@ from uuid import UUID
 
 from stdnum import isbn as isbns
 
-from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.book import Book, hidden
 from books_service.domain.catalogue.contributor import Contributor
 from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.series import Series
+from books_service.domain.viewer import Viewer
 from shared.kernel.from_attributes import from_attributes
 
 
@@ -23,13 +24,20 @@ class AvailabilityView(CopyCounts):
     """How many copies of a book there are; how many may be lent at all; how many are where.
 
     What is counted as available the desk lends; requested copies stand on the shelf, but are to be pulled for a hold.
+    `hidden_copies` are those of the copies that the public is not shown, and that no other number counts; only staff
+    are told of them.
     """
+
+    def shown_to(self, viewer: Viewer) -> "AvailabilityView":
+        """Return what `viewer` is shown of it."""
+        return self if viewer.sees_hidden else replace(self, copies=self.copies - self.hidden_copies, hidden_copies=0)
 
     @property
     def mark(self) -> str:
         """Return its part of a book's entity tag: it changes without a new version of the book."""
         counts = (self.copies, self.lendable, self.available, self.requested, self.on_loan, self.on_hold_shelf)
-        return "{}c{}l{}a{}r{}o{}h".format(*counts) if self.copies else ""
+        hidden = f"{self.hidden_copies}x" if self.hidden_copies else ""
+        return "{}c{}l{}a{}r{}o{}h".format(*counts) + hidden if self.copies else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ class BookAvailability:
 class BookView:
     """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits.
 
-    `version` counts the changes of its record, not of its availability.
+    `suppressed` is what the library says: the public is not to see it. `hidden` is whether the public does not see it,
+    be it for that or because no copy is left to be shown. `version` counts the changes of its record, not of its
+    availability.
     """
 
     book_id: UUID
@@ -69,6 +79,8 @@ class BookView:
     notes: tuple[str, ...]
     links: tuple[Link, ...]
     external_id: str | None
+    suppressed: bool
+    hidden: bool
     availability: AvailabilityView
     added_at: datetime
     version: int
@@ -78,7 +90,7 @@ class BookView:
     @property
     def mark(self) -> str:
         """The part of its entity tag that changes without a new version: its availability."""
-        return self.availability.mark
+        return self.availability.mark + ("hidden" if self.hidden else "")
 
     @classmethod
     def of(cls, book: Book, counts: CopyCounts) -> Self:
@@ -92,6 +104,8 @@ class BookView:
             book_id=book.id,
             isbn=isbn,
             language=None if record.language is None else str(record.language),
+            suppressed=bool(record.suppressed),
+            hidden=hidden(record, counts),
             availability=from_attributes(counts, AvailabilityView),
             added_at=book.added_at,
             version=book.version,

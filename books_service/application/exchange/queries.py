@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Select, and_, false, func, or_, select, text, true, union_all
+from sqlalchemy import Column, Row, Select, and_, func, or_, select, text, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.queries import not_there
@@ -17,14 +17,15 @@ from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.search.search import Search
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.money import Money
+from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.import_tables import source_records
-from books_service.persistence.tables import HAS_FLOATED, books, circulation, copies, gone_books
+from books_service.persistence.tables import HAS_FLOATED, IS_SHOWN, books, circulation, copies, gone_books
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 
 RECORD = tuple(books.c[field.name] for field in fields(BookRecord))
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
-_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name != "price")
+_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in ("price", "suppressed"))
 CLOCKS_APART = timedelta(seconds=5)
 """How far apart the clocks of two processes may be that write into one PostgreSQL."""
 _OLDEST_WRITER = text(
@@ -50,7 +51,7 @@ class BookRecords:
             query = query.where(books.c.book_id > book_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-            return list((await _of_rows(connection, rows)).items())
+            return list((await _of_rows(connection, rows, viewer=STAFF)).items())
 
     async def one(self, book_id: UUID) -> tuple[int, ExportedBook]:
         """Return the version of a book and its record. Raises BookNotFound or MergedIntoAnother."""
@@ -74,21 +75,19 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
         .where(copies.c.book_id.in_(book_ids), HAS_FLOATED, circulation.c.stands_branch != copies.c.branch)
     )
     holding_branches = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
-    found = await _of_rows(connection, rows)
-    return {
-        book_id: replace(
-            book, holding_branches=holding_branches, copies=tuple(copy.for_the_public() for copy in book.copies)
-        )
-        for book_id, book in found.items()
-    }
+    found = await _of_rows(connection, rows, viewer=PUBLIC)
+    return {book_id: replace(book, holding_branches=holding_branches) for book_id, book in found.items()}
 
 
-async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, ExportedBook]:
+async def _of_rows(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], *, viewer: Viewer
+) -> dict[UUID, ExportedBook]:
     ids = [row[0] for row in rows]
-    held = select(copies).where(copies.c.book_id.in_(ids)).order_by(copies.c.copy_id)
+    held = select(copies).where(copies.c.book_id.in_(ids), true() if viewer.sees_hidden else IS_SHOWN)
     copies_of: dict[UUID, list[CopyRecord]] = {}
-    for row in await connection.execute(held):
-        copies_of.setdefault(row.book_id, []).append(_copy(row))
+    for row in await connection.execute(held.order_by(copies.c.copy_id)):
+        copy = _copy(row)
+        copies_of.setdefault(row.book_id, []).append(copy if viewer.reads_staff_fields else copy.for_the_public())
     source_rows = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
     sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in source_rows}
     found: dict[UUID, ExportedBook] = {}
@@ -101,12 +100,14 @@ async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dic
 
 def _copy(row: Row[Any]) -> CopyRecord:
     price = None if row.price_amount is None else Money(row.price_amount, row.price_currency)
-    return CopyRecord(**{name: getattr(row, name) for name in _OF_COPIES}, price=price)
+    return CopyRecord(
+        **{name: getattr(row, name) for name in _OF_COPIES}, price=price, suppressed=row.suppressed or None
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class HarvestedBook:
-    """A book, and when it last changed; `book` is None for one that is gone."""
+    """A book, and when it last changed; `book` is None for one that is gone, or that the public is not shown."""
 
     book_id: UUID
     changed_at: datetime
@@ -138,7 +139,7 @@ class HarvestedBooks:
             return select(query.order_by(at, book_id).limit(limit).subquery())
 
         both = union_all(
-            part(books.c.changed_at, books.c.book_id, false()),
+            part(books.c.changed_at, books.c.book_id, books.c.hidden),
             part(gone_books.c.gone_at, gone_books.c.book_id, true()),
         ).subquery()
         query = select(both).order_by(both.c.at, both.c.book_id).limit(limit)
@@ -148,7 +149,7 @@ class HarvestedBooks:
 
     async def one(self, book_id: UUID) -> HarvestedBook | None:
         """Return it, even if it is gone; None if there never was such a book."""
-        there = select(books.c.changed_at.label("at"), books.c.book_id, false().label("gone"))
+        there = select(books.c.changed_at.label("at"), books.c.book_id, books.c.hidden.label("gone"))
         gone = select(gone_books.c.gone_at.label("at"), gone_books.c.book_id, true().label("gone"))
         async with self._database.reading() as connection:
             row = (await connection.execute(there.where(books.c.book_id == book_id))).first()

@@ -47,6 +47,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "external_id": "9",
         "status": "S",
         "condition": "C",
+        "suppressed": "U",
     },
     "949": {
         "barcode": "i",

@@ -38,6 +38,7 @@ class BookQuery:
     first_year: int | None = None
     last_year: int | None = None
     available: bool = False
+    with_hidden: bool = False
 
     @property
     def search(self) -> Search:
@@ -52,6 +53,7 @@ class BookQuery:
             first_year=self.first_year,
             last_year=self.last_year,
             available=self.available,
+            with_hidden=self.with_hidden,
         )
 
 

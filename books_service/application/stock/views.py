@@ -39,6 +39,7 @@ class CopyView:
     staff_note: str | None
     price: Money | None
     external_id: str | None
+    suppressed: bool
     status: CopyStatus
     status_since: datetime
     availability: Availability
@@ -72,7 +73,8 @@ class CopyView:
 
     def shown_to(self, viewer: Viewer) -> Self:
         """Return what `viewer` is shown of the copy."""
-        return self if viewer.reads_staff_fields else replace(self, **dict.fromkeys(STAFF_FIELDS))
+        silent: dict[str, Any] = dict.fromkeys(STAFF_FIELDS)
+        return self if viewer.reads_staff_fields else replace(self, **silent)
 
     @property
     def mark(self) -> str:
@@ -101,7 +103,7 @@ def last_seen(in_stocktaking: datetime | None, reported: CopyAvailability | None
 class HeldCopy:
     """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it.
 
-    `branch` and `location` are its home, `stands` is where it is.
+    `branch` and `location` are its home, `stands` is where it is. One that is `suppressed` is shown to staff alone.
     """
 
     copy_id: UUID
@@ -118,6 +120,7 @@ class HeldCopy:
     holdable: bool
     transit_to: str | None
     stands: Stands
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class CopyLendability:
 
     `desk_branch` is the code of the branch that asks, as the library writes it, or null if it has no such branch.
     `timezone` is that of this branch, or of the copy's own. `status_since` is since when the library says of the copy
-    what the refusals tell: whoever has seen a missing one later knows better.
+    what the refusals tell: whoever has seen a missing one later knows better. `hidden`: the public is not shown it.
     """
 
     copy_id: UUID
@@ -159,6 +162,7 @@ class CopyLendability:
     desk_branch: str | None
     timezone: str
     status_since: datetime
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)

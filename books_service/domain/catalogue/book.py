@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.isbn import Isbn
@@ -105,6 +106,17 @@ class BookHasCopies(Conflict):
         )
 
 
+def hidden(record: BookRecord, counts: CopyCounts) -> bool:
+    """Return whether the public is not shown a book: it is suppressed, or of its copies none is left to be shown.
+
+    One that never had a copy is shown, as is what needs none to be read.
+    """
+    if record.suppressed:
+        return True
+    gone = 0 < counts.copies == counts.hidden_copies
+    return gone and (record.format is None or record.format.needs_copies)
+
+
 class Book:
     """A title in the catalogue. It changes through its methods alone; `version` counts the changes.
 
@@ -158,13 +170,14 @@ class Book:
     def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed.
 
-        Where both have an ISBN, the other's becomes an identifier, so that the book is found by both.
+        Where both have an ISBN, the other's becomes an identifier, so that the book is found by both. Whether the
+        public is shown the duplicate says nothing of this book.
         """
         if record.isbn is not None and self.record.isbn not in (None, record.isbn):
             also = () if record.isbn in self.record.isbns else (Identifier(Scheme.ISBN, str(record.isbn)),)
             mine = replace(self.record, identifiers=(*self.record.identifiers, *also))
-            return self.rewrite(mine.over(replace(record, isbn=None)), now=now, by=by)
-        return self.rewrite(self.record.over(record), now=now, by=by)
+            return self.rewrite(mine.over(replace(record, isbn=None, suppressed=None)), now=now, by=by)
+        return self.rewrite(self.record.over(replace(record, suppressed=None)), now=now, by=by)
 
     def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str]) -> None:
         """Let it be found by other forms of its names and subjects, too. It says nothing else than before."""

@@ -23,6 +23,11 @@ class BookFormat(StrEnum):
     SCORE = "score"
     VIDEO = "video"
 
+    @property
+    def needs_copies(self) -> bool:
+        """Whether it takes a copy to read it."""
+        return self is not BookFormat.EBOOK
+
 
 class Audience(StrEnum):
     """For whom it was made."""

@@ -21,7 +21,7 @@ from books_service.domain.catalogue.title import (
     sort_key,
     title_key,
 )
-from books_service.domain.text import folded, line, paragraph
+from books_service.domain.text import flag, folded, line, paragraph
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
 Value = TypeVar("Value")
@@ -85,6 +85,7 @@ class TitlePage(TypedDict, total=False):
     notes: Iterable[str]
     links: Iterable[tuple[str, str | None]]
     external_id: str | None
+    suppressed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ class BookRecord:
     """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
     A year before our era is negative. No authors: none is known. `nonfiling_characters` of the title are passed over
-    where it is filed. `external_id` is the key of the record in the system that it came from.
+    where it is filed. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
+    None: whether the book is hidden from the public, or nothing is said of that.
     """
 
     title: str
@@ -116,6 +118,7 @@ class BookRecord:
     notes: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     external_id: str | None = None
+    suppressed: bool | None = None
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
@@ -284,6 +287,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "notes": partial(_each, "notes", partial(line, field="notes", limit=LONGEST_BOOK_NOTE)),
     "links": partial(_each, "links", lambda raw: Link.of(*raw)),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
+    "suppressed": lambda flagged: flagged or None,
 }
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,
@@ -293,4 +297,5 @@ _REPAIRING: dict[str, Callable[[Any], Any]] = {
     "language": Language.repaired,
     "format": lambda text: book_format(text.strip().lower()),
     "audience": lambda text: audience(text.strip().lower()),
+    "suppressed": partial(flag, field="suppressed"),
 }

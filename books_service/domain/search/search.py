@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Self, TypeVar
@@ -91,6 +91,7 @@ class Search:
     """Each of `terms` must be found somewhere in a book, and each of `filters` where its sign says.
 
     `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included.
+    `with_hidden`: in all books, not only in those that the public is shown.
     """
 
     terms: tuple[Term, ...] = ()
@@ -100,6 +101,7 @@ class Search:
     first_year: int | None = None
     last_year: int | None = None
     available: bool = False
+    with_hidden: bool = field(default=False, compare=False)
 
     @classmethod
     def of(
@@ -114,6 +116,7 @@ class Search:
         first_year: int | None = None,
         last_year: int | None = None,
         available: bool = False,
+        with_hidden: bool = False,
     ) -> Self:
         """Parse a request. The last word of `q` may be a beginning; all others are whole.
 
@@ -140,6 +143,7 @@ class Search:
             first_year=first_year,
             last_year=last_year,
             available=available,
+            with_hidden=with_hidden,
         )
 
     @property

@@ -47,6 +47,7 @@ class CopyFacts(TypedDict, total=False):
     staff_note: str | None
     price: Money | None
     external_id: str | None
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Copy:
     staff_note: str | None
     price: Money | None
     external_id: str | None
+    suppressed: bool
 
     @classmethod
     def add(
@@ -271,7 +273,7 @@ def item_type(word: str) -> str:
 
 
 _OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "staff_note", "price", "external_id")
-_DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE}
+_DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE, "suppressed": False}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
     "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),

@@ -19,7 +19,7 @@ from books_service.domain.stock.copy import (
 from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
-from books_service.domain.text import line
+from books_service.domain.text import flag, line
 from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.currencies import in_minor_units, minor_digits
 from shared.kernel.errors import InvalidValue
@@ -43,6 +43,7 @@ class CopyRecord:
     staff_note: str | None = None
     price: Money | None = None
     external_id: str | None = None
+    suppressed: bool | None = None
 
     @classmethod
     def repaired(cls, raw: Mapping[str, str], currency: str) -> tuple[Self, tuple[InvalidValue, ...]]:
@@ -67,7 +68,8 @@ class CopyRecord:
     def of_copy(cls, copy: Copy, *, placed: bool) -> Self:
         """Return a copy as a file would describe it; without its branch unless it is `placed`."""
         facts = {each.name: getattr(copy, each.name) for each in fields(cls)}
-        return cls(**facts | {"branch": copy.branch if placed else None})
+        facts |= {"branch": copy.branch if placed else None, "suppressed": copy.suppressed or None}
+        return cls(**facts)
 
     def for_the_public(self) -> Self:
         """Return what anybody may read of it."""
@@ -134,6 +136,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
     "price": price_of,
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
+    "suppressed": partial(flag, field="suppressed"),
 }
 COPY_FIELDS = ("barcode", *_READERS)
 """The names of what a file can say of a copy."""

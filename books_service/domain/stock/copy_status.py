@@ -38,6 +38,11 @@ class CopyStatus(StrEnum):
         return _TABLE[self].final
 
     @property
+    def public(self) -> bool:
+        """Whether the public is shown copies of this status: the library still has them, or will."""
+        return _TABLE[self].public
+
+    @property
     def sentence(self) -> str:
         """What a person is told of such a copy."""
         return _TABLE[self].sentence
@@ -50,9 +55,10 @@ class _Row:
     holdable: bool = False
     turns_up: bool = False
     final: bool = False
+    public: bool = True
 
 
-# A change of what is lendable needs a migration that counts the stock of every book anew.
+# A change of what is lendable or public needs a migration that counts the stock of every book anew.
 _TABLE = {
     CopyStatus.ON_ORDER: _Row("This copy is on order.", holdable=True),
     CopyStatus.IN_PROCESSING: _Row("This copy is being made ready for the shelf.", holdable=True),
@@ -66,7 +72,9 @@ _TABLE = {
         turns_up=True,
     ),
     CopyStatus.LOST: _Row(
-        "This copy counts as lost. If it is in your hands, put it back into service first.", turns_up=True
+        "This copy counts as lost. If it is in your hands, put it back into service first.",
+        turns_up=True,
+        public=False,
     ),
-    CopyStatus.WITHDRAWN: _Row("This copy was withdrawn from the library's stock.", final=True),
+    CopyStatus.WITHDRAWN: _Row("This copy was withdrawn from the library's stock.", final=True, public=False),
 }

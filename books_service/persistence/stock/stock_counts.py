@@ -3,14 +3,32 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Select, Subquery, func, literal, literal_column, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union,
+    update,
+)
 
+from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.persistence.tables import books, circulation, copies, stock
+from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, stock
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Runs
 
+_SHOWN_WITHOUT_COPIES = books.c.format.in_(
+    [literal_column(f"'{format}'") for format in BookFormat if not format.needs_copies]
+)
 _COUNTS = tuple(column for column in stock.c if not column.primary_key)
 _LENT = copies.c.status.in_([literal_column(f"'{status}'") for status in CopyStatus if status.lendable])
 
@@ -50,11 +68,12 @@ def _counting(dialect: str) -> Executable:
         select(
             concerned.c.book_id,
             func.count(copies.c.copy_id),
-            _count(_LENT),
-            _count(_LENT, _reported(Availability.AVAILABLE)),
-            _count(_LENT, _reported(Availability.REQUESTED)),
-            _count(copies.c.copy_id.is_not(None), _reported(Availability.ON_LOAN)),
-            _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
+            _count(IS_SHOWN, _LENT),
+            _count(IS_SHOWN, _LENT, _reported(Availability.AVAILABLE)),
+            _count(IS_SHOWN, _LENT, _reported(Availability.REQUESTED)),
+            _count(IS_SHOWN, _reported(Availability.ON_LOAN)),
+            _count(IS_SHOWN, _LENT, _reported(Availability.ON_HOLD_SHELF)),
+            _count(not_(IS_SHOWN)),
         )
         .select_from(concerned)
         .outerjoin(copies, copies.c.book_id == concerned.c.book_id)
@@ -67,7 +86,23 @@ def _counting(dialect: str) -> Executable:
     return statement
 
 
-_LOCK, _COUNT = for_both(_locking), for_both(_counting)
+def _hiding(dialect: str) -> Executable:
+    """Return the statement that hides books from the public, or shows them again: see `hidden` in the domain."""
+    of_book = select(stock.c.copies).where(stock.c.book_id == books.c.book_id, stock.c.copies > 0)
+    gone = and_(
+        of_book.where(stock.c.copies == stock.c.hidden_copies).exists(),
+        func.coalesce(_SHOWN_WITHOUT_COPIES, False).is_(False),
+    )
+    is_hidden = or_(func.coalesce(books.c.suppressed, False), gone)
+    statement: Executable = (
+        update(books)
+        .where(one_of(books.c.book_id, "book_ids", dialect), books.c.hidden != is_hidden)
+        .values(hidden=not_(books.c.hidden))
+    )
+    return statement
+
+
+_LOCK, _COUNT, _HIDE = for_both(_locking), for_both(_counting), for_both(_hiding)
 
 
 class StockCounts:
@@ -77,9 +112,10 @@ class StockCounts:
         self._run = run
         self.changed: set[UUID] = set()
         self.books: set[UUID] = set()
+        self.shown: set[UUID] = set()
 
     async def count(self) -> None:
-        """Count the books of the changed copies, and `books` that have copies more or fewer.
+        """Count the books of the changed copies, and `books` that have copies more or fewer; hide or show `shown`.
 
         The lock comes first, by a statement of its own: in READ COMMITTED the count then sees all that was committed
         under the lock before.
@@ -89,3 +125,6 @@ class StockCounts:
                 await self._run(statement, copy_ids=list(self.changed), book_ids=list(self.books))
             self.changed.clear()
             self.books.clear()
+        if self.shown:
+            await self._run(_HIDE, book_ids=list(self.shown))
+            self.shown.clear()

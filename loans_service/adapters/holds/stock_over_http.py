@@ -28,6 +28,7 @@ class _Copies(NeighbourPage):
     holdable: int
     item_types: tuple[str, ...]
     items: list[_Copy]
+    hidden: bool = False  # the version before does not send it
 
 
 class _Merged(BaseModel):
@@ -52,7 +53,13 @@ class StockOverHttp:
             for copy in page.items
         )
         return StockOfBook(
-            book.book_id, book.title, book.holdable, book.item_types, tuple(copies), complete=book.next_cursor is None
+            book.book_id,
+            book.title,
+            book.holdable,
+            book.item_types,
+            tuple(copies),
+            complete=book.next_cursor is None,
+            hidden=book.hidden,
         )
 
 

@@ -67,5 +67,5 @@ async def show_branches(
     holding: Holding,
 ) -> PickupBranchesResponse:
     member = member_of(card_number, member_id, own_id=actor.person_id, only_of=actor.only_of)
-    found = await holding.find_pickup_branches(NewHold(member, book_id, by=actor.name))
+    found = await holding.find_pickup_branches(NewHold(member, book_id, by=actor.name, by_staff=actor.is_staff))
     return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

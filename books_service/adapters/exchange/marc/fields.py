@@ -56,6 +56,7 @@ FIELDS: Mapping[str, MarcField] = {
     ),
     "links": MarcField(("856",), MarcTitlePage.links, writing.links),
     "external_id": MarcField(("035",), MarcTitlePage.external_id, writing.external_id),
+    "suppressed": MarcField(("942",), lambda page: page.text("942", "n"), writing.suppressed),
 }
 READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
 """The fields that are read, and those about the record itself."""

@@ -119,6 +119,12 @@ def external_id(book: BookRecord) -> Iterator[Field]:
     return texts("035", book.external_id and f"({EXTERNAL}){book.external_id}")
 
 
+def suppressed(book: BookRecord) -> Iterator[Field]:
+    """Return the field in which Koha suppresses a title."""
+    if book.suppressed:
+        yield field("942", n="1")
+
+
 def texts(tag: str, *values: str | None) -> Iterator[Field]:
     """Return a field of one text for each value there is."""
     yield from (field(tag, a=value) for value in values if value)

@@ -98,6 +98,8 @@ def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:
         value = tree.get(field)
         if field == "price" and isinstance(value, dict):
             value = _price(value) or value
+        if field == "suppressed" and isinstance(value, bool):
+            value = str(value)
         if isinstance(value, str) and value.strip():
             copy[field] = value.strip()
         elif value is not None and not isinstance(value, str):
@@ -165,7 +167,7 @@ def _raw_field(field: str, value: Any, options: ReadingOptions) -> RawField:
         return tuple(_text(field, one.get("name") if isinstance(one, dict) else one) for one in _listed(field, value))
     if field in PARTS:
         return tuple(_parts(field, one) for one in _listed(field, value))
-    return _text(field, value)
+    return _text(field, str(value) if field == "suppressed" and isinstance(value, bool) else value)
 
 
 def _listed(field: str, value: Any) -> Iterator[Any]:

@@ -38,6 +38,7 @@ from books_service.application.search.queries.statements import (
 from books_service.domain.catalogue.language import Language
 from books_service.domain.search.search import Facet, Order, Search, SearchPlace
 from books_service.domain.search.spelling import swapped
+from books_service.domain.viewer import DESK, PUBLIC
 from books_service.persistence.tables import books
 from shared.persistence.database import Database
 
@@ -104,7 +105,8 @@ class BookSearch:
             rows = await PostgresSearch(self._database).find(search, order, after=after, limit=limit)
         else:
             rows = await self._database.rows(matching(search, self._has, order, after=after, limit=limit))
-        return [(place_of(row, order), book_view(row)) for row in rows]
+        viewer = DESK if search.with_hidden else PUBLIC
+        return [(place_of(row, order), book_view(row, viewer)) for row in rows]
 
     async def known_words_like(self, words: Sequence[str]) -> list[str]:
         """Return words of titles and authors that look like one of these, and some that do not mean the same."""

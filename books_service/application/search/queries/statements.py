@@ -95,11 +95,11 @@ class SearchCriteria:
     ) -> Iterator[ColumnElement[bool]]:
         """Return the conditions, all of which must hold; with a `rank`, those of just this rank.
 
-        `walked`: rows come one by one, and few are looked at.
+        `walked`: rows come one by one, and few are looked at; they are of books that are shown.
         """
         search = self._search
         terms = search.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else search.anywhere
-        yield true()
+        yield true() if walked else self.shown(rows)
         if terms:
             yield self._has(rows, terms)
         if rank is Rank.TITLE_BEGINS:
@@ -118,6 +118,10 @@ class SearchCriteria:
         if search.available:
             available = select(stock.c.available).where(stock.c.book_id == rows.c.book_id)
             yield available.scalar_subquery() > 0 if walked else exists(available.where(stock.c.available > 0))
+
+    def shown(self, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition for the books that are looked through at all."""
+        return true() if self._search.with_hidden else rows.c.hidden.is_(False)
 
     def rank(self, rows: FromClause) -> ColumnElement[int]:
         """Return the rank of a book that meets all criteria."""
@@ -166,7 +170,7 @@ def walking(
     criteria = SearchCriteria(search, has)
     ordered = _in_order(books, order, rank)
     part = select(*(books.c[name] for name in (*PLACED, "index_terms")))
-    part = part.add_columns(func.row_number().over(order_by=ordered).label("step"))
+    part = part.where(criteria.shown(books)).add_columns(func.row_number().over(order_by=ordered).label("step"))
     if rank is Rank.TITLE_BEGINS:
         part = part.where(criteria.begins(books))
     if after is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, or_, select, true, type_coerce
 
 from books_service.application.catalogue.history import CatalogueChange
-from books_service.application.catalogue.queries import changes_of
+from books_service.application.catalogue.queries import changes_of, shown_to
 from books_service.application.stock.queries.book_lendability import books_lendability
 from books_service.application.stock.queries.lendability import book_lendability, copy_lendability
 from books_service.application.stock.views import (
@@ -31,9 +31,9 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
 from books_service.domain.stock.stands import Stands
-from books_service.domain.viewer import Viewer
+from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import reported_of
-from books_service.persistence.tables import IS_AWAY, books, branches, circulation, copies, stock
+from books_service.persistence.tables import IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
 from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -48,6 +48,7 @@ _COPY = (
     .select_from(copies)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
 )
+_SHOWN = and_(IS_SHOWN, select(books.c.hidden).where(books.c.book_id == copies.c.book_id).scalar_subquery().is_(False))
 COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
 
@@ -58,43 +59,50 @@ class StockQueries:
         self._database = database
 
     @refuses(CopyNotFound)
-    async def copy(self, copy_id: UUID, viewer: Viewer) -> CopyView:
+    async def copy(self, copy_id: UUID, viewer: Viewer = PUBLIC) -> CopyView:
         """Raises CopyNotFound."""
-        row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id))
+        row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id, _shown_to(viewer)))
         if row is None:
             raise CopyNotFound
         return _copy(row, viewer)
 
-    async def copies_with_barcode(self, barcode: str, viewer: Viewer) -> list[CopyView]:
+    async def copies_with_barcode(self, barcode: str, viewer: Viewer = PUBLIC) -> list[CopyView]:
         """Return the copy with this barcode, or none."""
-        rows = await self._database.rows(COPY_BY_BARCODE, barcode_key=barcode_key(barcode))
+        statement = COPY_BY_BARCODE.where(_shown_to(viewer))
+        rows = await self._database.rows(statement, barcode_key=barcode_key(barcode))
         return [_copy(row, viewer) for row in rows]
 
     @refuses(InvalidShelfMarkRange)
-    async def copies(self, query: CopyQuery, viewer: Viewer, *, after: UUID | None, limit: int) -> list[CopyView]:
+    async def copies(
+        self, query: CopyQuery, viewer: Viewer = PUBLIC, *, after: UUID | None, limit: int
+    ) -> list[CopyView]:
         """Return the copies that meet `query`, in the order of their ids."""
-        conditions = [*_conditions(query), true() if after is None else copies.c.copy_id > after]
+        conditions = [*_conditions(query), _shown_to(viewer), true() if after is None else copies.c.copy_id > after]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
         return [_copy(row, viewer) for row in await self._database.rows(statement)]
 
     @refuses(BookNotFound)
-    async def copies_of(self, book_id: UUID, viewer: Viewer, *, after: UUID | None, limit: int) -> list[CopyView]:
+    async def copies_of(
+        self, book_id: UUID, viewer: Viewer = PUBLIC, *, after: UUID | None, limit: int
+    ) -> list[CopyView]:
         """Return the copies of a book, oldest first. Raises BookNotFound."""
-        query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
+        query = _COPY.where(copies.c.book_id == book_id, _shown_to(viewer)).order_by(copies.c.copy_id).limit(limit)
         found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
-        if not found and await self._database.first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
+        there = select(books.c.book_id).where(books.c.book_id == book_id, *shown_to(viewer))
+        if not found and await self._database.first(there) is None:
             raise BookNotFound
         return [_copy(row, viewer) for row in found]
 
-    async def holdings(self, book_ids: Sequence[UUID], *, most: int) -> list[Holdings]:
+    async def holdings(self, book_ids: Sequence[UUID], viewer: Viewer = PUBLIC, *, most: int) -> list[Holdings]:
         """Return up to `most` copies of each existing one of these books, in the order asked."""
         unique_ids = list(dict.fromkeys(book_ids))
-        totals = select(books.c.book_id, func.coalesce(stock.c.copies, 0).label("total"))
+        number = stock.c.copies if viewer.sees_hidden else stock.c.copies - stock.c.hidden_copies
+        totals = select(books.c.book_id, func.coalesce(number, 0).label("total"))
         counted = await self._database.rows(
-            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(unique_ids))
+            totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(unique_ids), *shown_to(viewer))
         )
         place = func.row_number().over(partition_by=copies.c.book_id, order_by=copies.c.copy_id).label("place")
-        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(unique_ids)).subquery()
+        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(unique_ids), _shown_to(viewer)).subquery()
         held: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
         for row in await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
             held.setdefault(row.book_id, []).append(_held(row))
@@ -135,6 +143,11 @@ class StockQueries:
         if after is not None:
             query = query.where(branches.c.key > branch_key(after))
         return [_branch(row) for row in await self._database.rows(query)]
+
+
+def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition for the copies that `viewer` is shown."""
+    return true() if viewer.sees_hidden else _SHOWN
 
 
 def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:

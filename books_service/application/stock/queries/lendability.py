@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, not_, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.queries import COUNTS
@@ -16,7 +16,7 @@ from books_service.domain.stock.copy import lending_refusals
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
-from books_service.persistence.tables import books, branches, copies, stock
+from books_service.persistence.tables import IS_SHOWN, books, branches, copies, stock
 from shared.kernel.errors import LibraryError
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -43,6 +43,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             copies.c.price_currency,
             copies.c.status,
             copies.c.status_since,
+            or_(books.c.hidden, not_(IS_SHOWN)).label("hidden"),
             desks.scalar_subquery().label("desks"),
             _HOME.c.timezone,
         )

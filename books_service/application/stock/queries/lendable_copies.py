@@ -31,7 +31,7 @@ class LendableCopiesView:
     """A page of the copies of a book that may be lent.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
-    types those are.
+    types those are. `hidden`: the public is not shown the book.
     """
 
     book_id: UUID
@@ -39,6 +39,7 @@ class LendableCopiesView:
     copies: int
     holdable: int
     item_types: list[str]
+    hidden: bool
     items: list[LendableCopyView]
 
 
@@ -49,12 +50,13 @@ _COUNTS = (
     select(
         books.c.title,
         copies.c.item_type,
+        books.c.hidden,
         func.count(copies.c.copy_id).label("copies"),
         func.count(copies.c.copy_id).filter(_IS_HOLDABLE).label("holdable"),
     )
     .outerjoin_from(books, copies, copies.c.book_id == books.c.book_id)
     .where(books.c.book_id == _BOOK)
-    .group_by(books.c.title, copies.c.item_type)
+    .group_by(books.c.title, books.c.hidden, copies.c.item_type)
     .order_by(literal_column("2"))
 )
 _LENDABLE = (
@@ -90,5 +92,6 @@ class LendableCopies:
             copies=sum(row.copies for row in counts),
             holdable=sum(row.holdable for row in counts),
             item_types=[row.item_type for row in counts if row.holdable],
+            hidden=counts[0].hidden,
             items=[from_attributes(row, LendableCopyView, barcode=str(row.barcode)) for row in found],
         )

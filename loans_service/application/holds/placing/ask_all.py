@@ -11,7 +11,7 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem
-from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, StockOfBook, UnknownBranch
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
 
@@ -61,7 +61,7 @@ class AskAll:
     members: MemberDirectory
 
     async def __call__(self, command: NewHold) -> HoldAnswers:
-        """Return all answers.
+        """Return all answers; to all but staff, what the public is not shown is not there.
 
         Raises MemberNotNamed, or all of BookNotFound, CopyNotFound, MemberNotFound and UnknownBranch that apply.
         """
@@ -81,8 +81,12 @@ class AskAll:
     async def _item(self, command: NewHold) -> tuple[RequestedItem, StockOfBook]:
         if command.book_id is not None:
             stock = await self.stock.copies_of(command.book_id)
+            if stock.hidden and not command.by_staff:
+                raise BookNotFound
             return RequestedItem(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
+        if copy.hidden and not command.by_staff:
+            raise CopyNotFound
         stock = await self.stock.copies_of(copy.book_id)
         item = RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
         return item, stock

@@ -36,6 +36,7 @@ class PlaceHold:
 
     - Books says which copies there are to lend and whether there is such a branch to fetch one in, members whether the
       member may place holds; all are asked at once. The pickup branch is kept as books writes it.
+    - What the public is not shown is not there for readers and machines; staff place holds for it.
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.

@@ -32,8 +32,17 @@ FULL = {
     "notes": ["With a map."],
     "links": [{"url": "https://www.gutenberg.org/ebooks/158", "label": "Full text"}],
     "external_id": "bib-158",
+    "suppressed": False,
 }
-NOWHERE = {"copies": 0, "lendable": 0, "available": 0, "requested": 0, "on_loan": 0, "on_hold_shelf": 0}
+NOWHERE = {
+    "copies": 0,
+    "lendable": 0,
+    "available": 0,
+    "requested": 0,
+    "on_loan": 0,
+    "on_hold_shelf": 0,
+    "hidden_copies": 0,
+}
 
 
 async def test_a_book_is_added_and_shown(service: Service) -> None:
@@ -42,7 +51,7 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
     book = answer.json()
     assert 201 == answer.status_code
     forms = {"isbn": ISBN, "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
-    assert FULL | forms | {"availability": NOWHERE, "version": 1} == {
+    assert FULL | forms | {"availability": NOWHERE, "hidden": False, "version": 1} == {
         name: value for name, value in book.items() if name not in {"book_id", "added_at"}
     }
     assert 7 == UUID(book["book_id"]).version
@@ -202,6 +211,7 @@ async def test_a_changed_availability_is_sent_even_though_the_book_is_the_same(s
 
     assert 200 == after.status_code
     assert {
+        "hidden_copies": 0,
         "copies": 1,
         "lendable": 1,
         "available": 0,

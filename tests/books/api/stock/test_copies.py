@@ -27,6 +27,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
         **dict.fromkeys(("location", "volume", "note", "staff_note", "external_id", "transit_to", "last_seen_at")),
         "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-02T10:00:00Z"},
         "holdable": True,
+        "suppressed": False,
         "version": 1,
         "copy_id": copy["copy_id"],
         "book_id": book["book_id"],
@@ -202,8 +203,10 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "desk_branch": None,
         "timezone": "UTC",
         "status_since": copy["status_since"],
+        "hidden": False,
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
+    assert '"hidden":false' in by_id.text.replace(" ", "")
     assert "application/json" == by_id.headers["content-type"]
 
 
