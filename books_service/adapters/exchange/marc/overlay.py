@@ -1,7 +1,8 @@
 """A book as it goes out in MARC: as rich as it came in, with what was changed here laid over it."""
 
-from pymarc import Field, Leader, Record, Subfield
+from pymarc import Field, Record, Subfield
 
+from books_service.adapters.exchange.marc.editing import edit
 from books_service.adapters.exchange.marc.fields import FIELDS, raw_fields_of, record_of
 from books_service.adapters.exchange.marc.items import with_items
 from books_service.adapters.exchange.marc.sources import record_from
@@ -26,44 +27,33 @@ def laid_over_source(book: ExportedBook) -> Record:
     if book.source is None:
         return own
     record = record_from(book.source)
-    replaced = _replaced(record, book.record)
-    if replaced:
+    came = _read(record)
+    if came == book.record:
+        return record
+    edit(record, came, book.record)
+    again = _read(record)
+    differs = [name for name in FIELDS if getattr(again, name) != getattr(book.record, name)]
+    if replaced := {tag for name in differs for tag in FIELDS[name].tags}:
         record.fields = _laid_over(record, own, replaced)
-        if "008" in replaced:
-            _keep_008(record, book)
-        if "380" in replaced and book.record.format is None:
-            leader = str(record.leader)
-            record.leader = Leader(f"{leader[:6]}am{leader[8:]}")
     return record
 
 
-def _replaced(source: Record, present: BookRecord) -> set[str]:
-    """Return the tags of the fields in which the source differs from the catalogue."""
+def _read(record: Record) -> BookRecord:
+    """Return what a record says: of one that makes no book, nothing."""
     try:
-        came, _ = BookRecord.repaired(raw_fields_of(source))
+        return BookRecord.repaired(raw_fields_of(record))[0]
     except LibraryError:
-        return {tag for field in FIELDS.values() for tag in field.tags}
-    return {
-        tag for name, field in FIELDS.items() if getattr(came, name) != getattr(present, name) for tag in field.tags
-    }
+        return BookRecord("")
 
 
 def _laid_over(source: Record, own: Record, replaced: set[str]) -> list[Field]:
-    """Return the source's fields, those with a replaced tag taken out, and ours put where they belong."""
+    """Return the source's fields, those with a replaced tag taken out, and ours put where they belong.
+
+    008 stays: what we know of it stands in it by now.
+    """
     fields = [field for field in source.fields if field.tag not in replaced or field.tag == "008"]
     for field in own.fields:
         if field.tag in replaced and field.tag != "008":
             behind = [place for place, other in enumerate(fields) if other.tag <= field.tag]
             fields.insert(behind[-1] + 1 if behind else 0, field)
     return fields
-
-
-def _keep_008(record: Record, book: ExportedBook) -> None:
-    """Write year, language and audience into the source's own 008, and leave the rest of it."""
-    own = next(field.data or "" for field in record_of(book.record).fields if field.tag == "008")
-    for field in record.fields:
-        if field.tag == "008":
-            data = (field.data or "").ljust(40)[:40]
-            field.data = data[:6] + own[6:11] + data[11:22] + own[22] + data[23:35] + own[35:38] + data[38:]
-            return
-    record.add_ordered_field(Field("008", data=own))
