@@ -13,9 +13,10 @@ import typer
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
-from books_service.application.exchange.ports import ExportedBook, ReadingOptions
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.reading_options import (
     BOOKS,
+    COLUMNS,
     COPIES,
     DEFAULT_SPLIT,
     IMPORTABLE,
@@ -69,7 +70,7 @@ def import_file(
         str, typer.Option(metavar="JSON", help="For MARC: for a tag, the subfields of a copy's fields.")
     ] = "{}",
     what: Annotated[
-        str | None, typer.Option(help="books with their copies, or copies alone; books if nothing says it.")
+        str | None, typer.Option(help="books with their copies, copies alone or authorities; else books.")
     ] = None,
     profile: Profile = None,
     match: Match = None,
@@ -110,7 +111,9 @@ def export_file(
         Path, typer.Argument(dir_okay=False, allow_dash=True, help="The file; - for standard output.")
     ] = STANDARD,
     format: _Format = None,
-    what: Annotated[str, typer.Option(help="books with their copies, or copies alone (csv, json).")] = BOOKS,
+    what: Annotated[
+        str, typer.Option(help="books with their copies, copies alone (csv, json), or authorities.")
+    ] = BOOKS,
     whole: Annotated[
         Path | None, typer.Option("--all", metavar="FOLDER", help="Everything, into a new folder.")
     ] = None,
@@ -143,44 +146,46 @@ async def _batches(
 ) -> AsyncGenerator[Batch]:
     read = RECORD_READERS[format]
     async with opened(settings) as use_cases:
-        async for batch in use_cases.exchange.import_books(command, lambda: read(pieces(), options)):
+        async for batch in use_cases.exchange.importer_of(options.what)(command, lambda: read(pieces(), options)):
             yield batch
 
 
 async def _export(settings: Settings, file: Path, format: str, what: str) -> None:
-    if what not in (BOOKS, COPIES):
-        exit_with("--what is books or copies.", MISCONFIGURED)
+    if what not in COLUMNS:
+        exit_with("--what is books, copies or authorities.", MISCONFIGURED)
     async with opened(settings) as use_cases:
         export_books = use_cases.exchange.export_books
         with of_no_use():
             writer = export_books.writer_of(format, what)
         counting = _CountingWrite(writer.write)
-        content = export_books(replace(writer, write=counting))
+        content = export_books(replace(writer, write=counting), what)
         if file == STANDARD:
-            await _write_out(content, counting, sys.stdout.buffer, "standard output")
+            await _write_out(content, counting, sys.stdout.buffer, "standard output", of=what)
             return
         unfinished = file.with_name(f"{file.name}.part")
         try:
             with unfinished.open("wb") as target:
-                await _write_out(content, counting, target, file.name)
+                await _write_out(content, counting, target, file.name, of=what)
             unfinished.replace(file)
         finally:
             unfinished.unlink(missing_ok=True)
 
 
 class _CountingWrite:
-    """Writes books, and counts them."""
+    """Writes records, and counts them."""
 
-    def __init__(self, write: Callable[[ExportedBook], bytes]) -> None:
+    def __init__(self, write: Callable[[Any], bytes]) -> None:
         self._write = write
         self.count = 0
 
-    def __call__(self, book: ExportedBook) -> bytes:
+    def __call__(self, record: Any) -> bytes:
         self.count += 1
-        return self._write(book)
+        return self._write(record)
 
 
-async def _write_out(content: AsyncIterator[bytes], counting: _CountingWrite, target: IO[bytes], name: str) -> None:
+async def _write_out(
+    content: AsyncIterator[bytes], counting: _CountingWrite, target: IO[bytes], name: str, *, of: str
+) -> None:
     from shared.operating.progress import progress_of  # noqa: PLC0415 - nobody else pays for rich
 
     with progress_of(name, None) as progress:
@@ -189,4 +194,4 @@ async def _write_out(content: AsyncIterator[bytes], counting: _CountingWrite, ta
             progress.advance(len(piece))
             progress.reach(counting.count)
         await asyncio.to_thread(target.flush)
-    typer.echo(f"{name}: {counting.count} books", err=True)
+    typer.echo(f"{name}: {counting.count} {'books' if of == COPIES else of}", err=True)

@@ -63,6 +63,7 @@ ACCESS: AccessTable = {
     "remove_import_profile": _CATALOGUER,
     "export_books": _CATALOGUER,
     "export_copies": _CATALOGUER,
+    "export_authorities": _CATALOGUER,
     "harvest_books": Anyone(),
     "harvest_books_by_form": Anyone(),
     "retrieve_records": Anyone(),

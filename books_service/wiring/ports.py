@@ -2,6 +2,7 @@
 
 from books_service.adapters.exchange.marc.files import marc_forms
 from books_service.adapters.exchange.record_formats import (
+    AUTHORITY_WRITERS,
     COPY_WRITERS,
     HARVEST_SHAPES,
     RECORD_READERS,
@@ -56,7 +57,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
         profiles=SqlImportProfiles(database, import_profiles),
         readers=RECORD_READERS,
-        writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS},
+        writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS, "authorities": AUTHORITY_WRITERS},
         marc_forms=marc_forms,
         harvest_shapes=HARVEST_SHAPES,
         retrieval_shapes=RETRIEVAL_SHAPES,

@@ -32,6 +32,7 @@ from books_service.wiring.ports import ports_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
+from shared.kernel.import_profiles import NO_RULES, ImportRules
 from shared.kernel.imports import ImportView, Start
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -197,10 +198,11 @@ class Library:
         dry_run: bool = False,
         by: str | None = None,
         receipt: Receipt | None = None,
+        rules: ImportRules = NO_RULES,
         **options: str,
     ) -> ImportView:
         read_as = reading_options(format, mapping or {}, what=what, **options)
-        start = Start(what, format, asdict(read_as), dry_run, by)
+        start = Start(what, format, asdict(read_as), dry_run, by, rules)
         return await self.exchange.start_import(start, receipt, content=_in_pieces(content))
 
     async def seen(self, started: ImportView, *, after_error: int = 0) -> ImportView:

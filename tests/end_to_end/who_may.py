@@ -67,6 +67,7 @@ put_import_profile         PUT    /v1/import-profiles/none            401 401 40
 remove_import_profile      DELETE /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
 start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
 export_books               GET    /v1/exports/books                  401 401 401 403 403    in    in   403   403   403
+export_authorities         GET    /v1/exports/authorities            401 401 401 403 403    in    in   403   403   403
 get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
 merge_book                 POST   /v1/books/{book}/merge              401 401 401 403 403    in    in   403   403   403
 get_availability_of_books  GET    /v1/books/availability               in 401 401  in  in    in    in    in    in    in

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,12 @@ from books_service.adapters.exchange.marc.files import (
     XML_HEAD,
     read_marc,
     read_marcxml,
+    write_authority,
     write_marc,
     write_marcxml,
 )
-from books_service.adapters.exchange.text.csv_records import read_csv, write_copy_row, write_rows
+from books_service.adapters.exchange.text.authority_trees import authority_tree
+from books_service.adapters.exchange.text.csv_records import read_csv, write_authority_row, write_copy_row, write_rows
 from books_service.adapters.exchange.text.json_records import read_json
 from books_service.adapters.exchange.text.record_trees import book_tree, copy_tree
 from books_service.adapters.exchange.text.yaml_records import read_yaml
@@ -74,6 +77,21 @@ def _copy_lines(book: ExportedBook) -> str:
     names = {name: str(value) for name, value in named.items() if value is not None}
     return "".join(json.dumps({**copy_tree(copy), **names}, ensure_ascii=False) + "\n" for copy in book.copies)
 
+
+AUTHORITY_WRITERS: Mapping[str, RecordWriter] = {
+    "csv": replace(
+        RECORD_WRITERS["csv"],
+        write=lambda authority: write_authority_row(authority).encode(),
+        head=write_authority_row(None).encode(),
+    ),
+    "json": replace(
+        RECORD_WRITERS["json"],
+        write=lambda authority: json.dumps(authority_tree(authority), ensure_ascii=False).encode(),
+    ),
+    "marc": replace(RECORD_WRITERS["marc"], write=partial(write_authority, as_xml=False)),
+    "marcxml": replace(RECORD_WRITERS["marcxml"], write=partial(write_authority, as_xml=True)),
+}
+"""The formats in which authorities go out."""
 
 COPY_WRITERS: Mapping[str, RecordWriter] = {
     "csv": RecordWriter(

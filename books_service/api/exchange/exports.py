@@ -64,11 +64,35 @@ async def export_copies(
     return _file("copies", format, exchange, request)
 
 
+@router.get(
+    "/authorities",
+    operation_id="export_authorities",
+    summary="Export the authorities as a file",
+    description=getdoc(ExportBooks),
+    response_class=StreamingResponse,
+    responses={200: _FILE, **refused_by(ExportBooks)},
+)
+async def export_authorities(
+    exchange: Exchange,
+    *,
+    request: Request,
+    format: Annotated[
+        str,
+        line(20),
+        Query(
+            description="`csv`, `json`, or authority records of MARC 21 as `marc` or `marcxml`.",
+            json_schema_extra={"enum": ["csv", "json", "marc", "marcxml"]},
+        ),
+    ],
+) -> StreamingResponse:
+    return _file("authorities", format, exchange, request)
+
+
 def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) -> StreamingResponse:
     writer = exchange.export_books.writer_of(format, what)
     name = f"{what}-{exchange.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
-        exchange.export_books(writer),
+        exchange.export_books(writer, what),
         media_type=_media_for(request, writer.media_type),
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

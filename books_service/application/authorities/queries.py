@@ -11,7 +11,13 @@ from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import changes_of
 from books_service.application.search.queries.postgres_search import by_index
 from books_service.application.search.queries.statements import Has, has_on_postgresql, has_on_sqlite
-from books_service.domain.authorities.authority import AuthorityKind, AuthorityMerged, AuthorityNotFound, uri_key
+from books_service.domain.authorities.authority import (
+    AuthorityKind,
+    AuthorityMerged,
+    AuthorityNotFound,
+    AuthorityRecord,
+    uri_key,
+)
 from books_service.domain.authorities.heading import heading_key
 from books_service.domain.catalogue.index_term import AUTHOR, SUBJECT, words_to_find
 from books_service.domain.search.search import Term
@@ -89,6 +95,14 @@ class AuthorityQueries:
             if await self._database.first(theirs) is None:
                 raise AuthorityNotFound
         return found
+
+    async def behind(self, authority_id: UUID | None, *, limit: int) -> list[tuple[UUID, AuthorityRecord]]:
+        """Return the next authorities behind this one, in the order in which they were added."""
+        query = select(authorities).order_by(authorities.c.authority_id).limit(limit)
+        if authority_id is not None:
+            query = query.where(authorities.c.authority_id > authority_id)
+        rows = await self._database.rows(query)
+        return [(row.authority_id, from_attributes(row, AuthorityRecord)) for row in rows]
 
     async def bearers(self, forms: Collection[str]) -> list[UUID]:
         """Return the books that bear one of these forms, however it is written, by their ids.

@@ -20,7 +20,7 @@ from shared.kernel.imports import ImportFile
 from shared.kernel.pace import Pace
 
 BATCH = 100
-_MOST_TRIES = 5
+MOST_TRIES = 5
 
 
 RecordSource = Callable[[], AsyncIterator[IncomingRecord]]
@@ -59,7 +59,7 @@ class ImportBooks:
         matching = FileMatching({name async for name in _names(read_file())}, rules.book_keys)
         copies = CopiesOfFile()
         async for read in in_batches(self._entries(read_file()), of=BATCH):
-            for attempt in range(1, _MOST_TRIES + 1):
+            for attempt in range(1, MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
                         outcome = await BookBatch(uow, matching, copies, self.clock.now(), command, rules=rules).take(
@@ -72,7 +72,7 @@ class ImportBooks:
                 except (Conflict, OutOfDate):  # somebody catalogued one of these books meanwhile: now it can be found
                     matching.roll_back()
                     copies.roll_back()
-                    if attempt == _MOST_TRIES:
+                    if attempt == MOST_TRIES:
                         raise
             matching.savepoint()
             copies.savepoint()

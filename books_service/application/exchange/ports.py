@@ -75,7 +75,7 @@ class RecordWriter:
 
     suffix: str
     media_type: str
-    write: Callable[[ExportedBook], bytes]
+    write: Callable[[Any], bytes]
     head: bytes = b""
     between: bytes = b""
     foot: bytes = b""

@@ -1,9 +1,10 @@
-"""How a file of books or copies is to be read."""
+"""How a file of books, copies or authorities is to be read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from books_service.application.exchange.ports import ReadingOptions
+from books_service.domain.authorities.authority import AUTHORITY_FIELDS
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.came_before import BOOK_KEYS, COPY_KEYS
 from books_service.domain.stock.copy_record import COPY_FIELDS
@@ -17,12 +18,21 @@ COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
 BOOK_NAMES = ("isbn", "book_id", "book")
 """How a copy that comes alone names its book; `book` is the book's external id."""
 DEFAULT_SPLIT = ";"
-BOOKS, COPIES = "books", "copies"
+BOOKS, COPIES, AUTHORITIES = "books", "copies", "authorities"
+COLUMNS: Mapping[str, Sequence[str]] = {
+    BOOKS: (*FIELDS, *COPY_COLUMNS),
+    COPIES: (*COPY_FIELDS, *BOOK_NAMES),
+    AUTHORITIES: AUTHORITY_FIELDS,
+}
+"""The fields of each kind of record."""
 IMPORTABLE = {
     BOOKS: Importable(BOOK_KEYS, (*FIELDS, *COPY_COLUMNS)),
     COPIES: Importable(COPY_KEYS, COPY_FIELDS),
+    AUTHORITIES: Importable((), ("heading", "see_from", "uris")),
 }
 """By which keys records of each kind match, best first, and which of their fields can be protected."""
+REQUIRED = {BOOKS: "title", COPIES: "barcode", AUTHORITIES: "heading"}
+"""What a table of such records has a column for."""
 _OF_MARC = ("marc", "marcxml")
 STATUS_FLAGS = ("withdrawn", "lost", "damaged", "missing", "reference_only")
 """The statuses for which the mapping of an item may name a subfield: any value but none and 0 means that status.
@@ -69,7 +79,10 @@ class UnknownRecords(InvalidValue):
     """Nothing of that kind is imported here."""
 
     code = "invalid-what"
-    detail = "An import brings `books` with their copies, or `copies` alone; copies alone come as csv, json or yaml."
+    detail = (
+        "An import brings `books` with their copies, `copies` alone or `authorities`; copies alone come as csv, json "
+        "or yaml."
+    )
     field = "what"
 
 
@@ -83,12 +96,12 @@ def reading_options(
     is the value itself. Raises UnknownRecords or InvalidMapping.
     """
     is_marc = format in _OF_MARC
-    if what not in (BOOKS, COPIES) or (is_marc and what == COPIES):
+    if what not in COLUMNS or (is_marc and what == COPIES):
         raise UnknownRecords
     split = split_authors or DEFAULT_SPLIT
     if is_marc:
         return ReadingOptions({}, split, what, _items(mapping) if mapping else None)
-    names = (*FIELDS, *COPY_COLUMNS) if what == BOOKS else (*COPY_FIELDS, *BOOK_NAMES)
+    names = COLUMNS[what]
     unknown = sorted(set(mapping) - set(names))
     if unknown:
         raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(names)}.")

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.harvest_books import HarvestBooks
+from books_service.application.exchange.import_authorities import ImportAuthorities
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.ports import ReadingOptions
-from books_service.application.exchange.reading_options import IMPORTABLE, reading_options
+from books_service.application.exchange.reading_options import AUTHORITIES, IMPORTABLE, reading_options
 from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.ports import Ports
 from shared.kernel.file_records import Batch, FormatNotSupported
@@ -19,7 +20,6 @@ class ExchangeUseCases:
 
     def __init__(self, ports: Ports) -> None:
         imports, clock = ports.imports, ports.clock
-        import_books = ImportBooks(ports.unit_of_work, clock, ports.currency)
 
         def check(command: Start) -> None:
             if command.format not in ports.readers:
@@ -32,17 +32,22 @@ class ExchangeUseCases:
 
         def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
             read, options = ports.readers[job.format], ReadingOptions(**job.mapping)
-            return import_books(command, lambda: read(imports.pieces(job.import_id), options))
+            return self.importer_of(options.what)(command, lambda: read(imports.pieces(job.import_id), options))
 
         self.imports = imports
         self.profiles = ports.profiles
         self.save_profile = SaveProfile(ports.profiles, check_profile)
         self.start_import = StartImport(imports, check, clock)
         self.run_import = RunImport(imports, work, clock)
-        self.import_books = import_books
-        self.export_books = ExportBooks(ports.records, ports.writers)
+        self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency)
+        self.import_authorities = ImportAuthorities(ports.unit_of_work, clock)
+        self.export_books = ExportBooks(ports.records, ports.authorities, ports.writers)
         self.harvest_books = HarvestBooks(ports.harvested, ports.harvest_shapes, clock)
         self.retrieve_records = RetrieveRecords(ports.retrieved, ports.retrieval_shapes)
         self.show_marc = ShowMarc(ports.records, ports.marc_forms)
         self.replace_marc = ReplaceMarc(ports.unit_of_work, ports.marc_forms, clock)
         self.clock = clock
+
+    def importer_of(self, what: str) -> ImportBooks | ImportAuthorities:
+        """Return what imports records of this kind."""
+        return self.import_authorities if what == AUTHORITIES else self.import_books

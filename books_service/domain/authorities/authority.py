@@ -140,6 +140,20 @@ class AuthorityRecord:
         """The same for http and https."""
         return frozenset(map(uri_key, self.uris))
 
+    @property
+    def fuller(self) -> "AuthorityRecord | None":
+        """This record under a form that says more than the heading, such as dates; None: it has no such form."""
+        forms = (form for form in self.see_from if heading_key(form).startswith(f"{self.key} "))
+        form = next(forms, None)
+        if form is None:
+            return None
+        return replace(self, heading=form, see_from=tuple(one for one in self.see_from if one != form))
+
+    def is_elsewhere_another(self, other: "AuthorityRecord") -> bool:
+        """Whether one who names both on the web names them apart."""
+        places = [{key.split("/")[2] for key in record.uri_keys} for record in (self, other)]
+        return bool(places[0] & places[1]) and not self.uri_keys & other.uri_keys
+
     def leads_like(self, other: "AuthorityRecord") -> bool:
         """Whether both lead books to the same heading from the same forms."""
         return (self.kind, self.heading, self.see_from) == (other.kind, other.heading, other.see_from)
@@ -153,7 +167,10 @@ class AuthorityRecord:
         clean, wrong = _read({name: () if value is None else value for name, value in raw.items()})
         refuse_if_any(wrong)
         changed = replace(self, **clean)
-        return changed if "see_from" in raw else changed.led_to_from(self.heading)
+        if "see_from" in raw:
+            return changed
+        others = tuple(form for form in self.see_from if heading_key(form) != changed.key)
+        return replace(changed, see_from=others).led_to_from(self.heading)
 
     def led_to_from(self, *forms: str) -> Self:
         """Return this record with other forms beside those it has. Raises TooManyForms."""

@@ -60,6 +60,7 @@ OPERATIONS = {
     "POST /v1/imports": "start_import",
     "GET /v1/imports/{import_id}": "get_import",
     "GET /v1/exports/books": "export_books",
+    "GET /v1/exports/authorities": "export_authorities",
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, MarcForms, ReadingOptions
+from books_service.domain.authorities.authority import AuthorityRecord
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
@@ -20,6 +21,15 @@ def write_marc(book: ExportedBook) -> bytes:
     from books_service.adapters.exchange.marc import marc21_records  # noqa: PLC0415 - pymarc, as said above
 
     return marc21_records.write_marc(book)
+
+
+def write_authority(authority: AuthorityRecord, *, as_xml: bool) -> bytes:
+    """Return an authority as a record of MARC 21, in UTF-8 or in XML."""
+    from books_service.adapters.exchange.marc import authorities as marc  # noqa: PLC0415 - pymarc, as said above
+    from books_service.adapters.exchange.marc import marc21_records, marcxml_records  # noqa: PLC0415 - pymarc
+
+    record = marc.authority_record(authority)
+    return marcxml_records.marcxml_of(record).encode() if as_xml else marc21_records.marc21_of(record)
 
 
 def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[IncomingRecord]:

@@ -7,6 +7,7 @@ from itertools import accumulate
 from pymarc import Field, Indicators, Leader, Record, Subfield
 from pymarc.marc8 import marc8_to_unicode
 
+from books_service.adapters.exchange.marc.authorities import raw_authority_of
 from books_service.adapters.exchange.marc.fields import raw_fields_of
 from books_service.adapters.exchange.marc.items import items_of
 from books_service.adapters.exchange.marc.overlay import export_record
@@ -23,6 +24,7 @@ from books_service.adapters.exchange.marc.refusals import (
 from books_service.adapters.exchange.marc.signs import code_of, indicator_of, tag_of
 from books_service.adapters.exchange.marc.sources import source_of
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
+from books_service.application.exchange.reading_options import AUTHORITIES
 from books_service.domain.exchange.marc_rules import is_control
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import unpacked
@@ -81,6 +83,9 @@ def parse_marc_record(
     """Return a MARC record as a record of a file, from whichever of the two formats."""
     if str(record.leader)[5:6] == "d":
         return IncomingRecord(number, {}, MarcDeleted())
+    if options.what == AUTHORITIES:
+        raw_fields, unread = raw_authority_of(record)
+        return IncomingRecord(number, raw_fields, wrong=tuple(wrong), left_out=tuple(unread))
     items, left_out = items_of(record, options.items)
     return IncomingRecord(
         number,

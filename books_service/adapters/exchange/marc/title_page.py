@@ -143,8 +143,17 @@ class MarcTitlePage:
         for field in self._record.get_fields(*SUBJECTS, "653"):
             if field.tag == "653":
                 yield from _values(field, "a")
-            elif heading := " ".join(_values(field, "abcdnpqt")):
-                yield " -- ".join(self._bare(part) for part in (heading, *_values(field, "vxyz")))
+            elif heading := self.heading(field):
+                yield heading
+
+    def heading(self, field: Field) -> str:
+        """Return the heading of a field, with dates and titles, and its subdivisions behind it; empty: it has none."""
+        heading = " ".join(_values(field, "abcdnpqt"))
+        return " -- ".join(self._bare(part) for part in (heading, *_values(field, "vxyz"))) if heading else ""
+
+    def name(self, field: Field) -> str:
+        """Return the name of whoever made a book, without dates."""
+        return self._of(field, NAME_CODES[field.tag[1:]])
 
     def format(self) -> str:
         """Return the format: in our own word if it stands there, else as the leader and the coded fields say."""
@@ -189,7 +198,7 @@ class MarcTitlePage:
         for field in self._record.get_fields(*NAMES):
             if "t" in _codes(field):  # another work of theirs
                 continue
-            name = self._of(field, NAME_CODES[field.tag[1:]])
+            name = self.name(field)
             for role in self._roles(field) if name else ():
                 yield name, role
 

@@ -5,10 +5,21 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
+from books_service.adapters.exchange.text.authority_trees import authority_cells, authority_of
 from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
 from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, default_of, names_of_book, tree_of
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
-from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
+from books_service.application.exchange.reading_options import (
+    AUTHORITIES,
+    BOOK_NAMES,
+    COLUMNS,
+    COPIES,
+    COPY_COLUMNS,
+    DEFAULT_SPLIT,
+    FIELDS,
+    REQUIRED,
+)
+from books_service.domain.authorities.authority import AUTHORITY_FIELDS, AuthorityRecord
 from books_service.domain.catalogue.record import RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from shared.kernel.file_records import FileUnusable
@@ -76,6 +87,11 @@ def write_copy_row(book: ExportedBook | None) -> str:
     return "".join(_quoted([*_copy_cells(copy), *map(_guarded, names)]) for copy in book.copies)
 
 
+def write_authority_row(authority: AuthorityRecord | None) -> str:
+    """Return the line of an authority; None: the header."""
+    return _quoted(AUTHORITY_FIELDS if authority is None else [*map(_guarded, authority_cells(authority))])
+
+
 def _copy_cells(copy: CopyRecord | None) -> list[str]:
     if copy is None:
         return [""] * len(COPY_FIELDS)
@@ -124,6 +140,8 @@ def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_
     if too_long or broken:
         called: dict[str, RawField] = {field: cells[field] for field in ("isbn", "title") if field in cells}
         return IncomingRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
+    if options.what == AUTHORITIES:
+        return authority_of(number, cells, replace(options, columns={}))
     if options.what == COPIES:
         copy = {field: text for field, text in cells.items() if field in COPY_FIELDS}
         return IncomingRecord(number, {}, copies=(copy,), is_copy=True, books=names_of_book(cells))
@@ -157,13 +175,12 @@ def _places(header: Sequence[str], options: ReadingOptions) -> dict[str, int]:
     """Return the column of each of our fields."""
     by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
     exactly = {name: place for place, name in reversed(list(enumerate(header)))}
-    is_of_copies = options.what == COPIES
     places: dict[str, int] = {}
-    for field in (*COPY_FIELDS, *BOOK_NAMES) if is_of_copies else (*FIELDS, *COPY_COLUMNS):
+    for field in COLUMNS[options.what]:
         name = options.columns.get(field, field).strip()
         place = exactly.get(name, by_name.get(name.casefold()))
         if place is not None:
             places[field] = place
-        elif field in options.columns or field == ("barcode" if is_of_copies else "title"):
+        elif field in options.columns or field == REQUIRED[options.what]:
             raise ColumnNotFound(name, header)
     return places

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from books_service.adapters.exchange.text.authority_trees import authority_of
 from books_service.adapters.exchange.text.names import names_in
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, RawCopy, ReadingOptions
-from books_service.application.exchange.reading_options import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
+from books_service.application.exchange.reading_options import AUTHORITIES, BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord, RawField
@@ -46,6 +47,8 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> IncomingRecord
     """Return what a tree of dicts, lists, texts and None says of a book; what has the wrong shape is left out."""
     if not isinstance(tree, dict):
         return IncomingRecord(number, {}, RecordUnreadable("This record is no object with named fields."))
+    if options.what == AUTHORITIES:
+        return authority_of(number, tree, options)
     if options.what == COPIES:
         return _copy_alone(number, tree, options)
     raw_fields: dict[str, RawField] = {}

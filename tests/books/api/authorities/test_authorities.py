@@ -244,3 +244,18 @@ async def test_who_did_what_to_an_authority_is_in_its_history(service: Service) 
     assert (404, "authority-not-found") == problem(
         await service.get(f"/v1/authorities/{any_id()}/history", by="librarian")
     )
+
+
+async def test_a_file_of_authorities_is_taken_in_and_goes_out_again(service: Service) -> None:
+    file = b'kind,heading,see_from,uris\nperson,"Twain, Mark","Clemens, Samuel",https://viaf.org/viaf/50566653\n'
+    started = await service.upload(file, query="format=csv&what=authorities")
+    await service.library.work()
+
+    done = (await service.get(started.headers["location"], by="librarian")).json()
+    assert ("authorities", "done", 1) == (done["what"], done["state"], done["created"])
+    exported = await service.get("/v1/exports/authorities?format=marcxml", by="librarian")
+    assert 'filename="authorities-' in exported.headers["content-disposition"]
+    assert "Clemens, Samuel" in exported.text
+    assert (422, "format-not-supported") == problem(
+        await service.get("/v1/exports/authorities?format=yaml", by="librarian")
+    )

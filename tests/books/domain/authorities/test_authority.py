@@ -66,6 +66,12 @@ def test_a_heading_that_is_replaced_leads_to_the_new_one() -> None:
     assert ("Clemens, Samuel", "Twain, Mark") == changed.see_from
 
 
+def test_another_form_and_the_heading_change_places() -> None:
+    changed = a_record(see_from=["Clemens, Samuel"]).with_changes({"heading": "Clemens, Samuel"})
+
+    assert ("Clemens, Samuel", ("Twain, Mark",)) == (changed.heading, changed.see_from)
+
+
 def test_a_heading_that_is_written_another_way_needs_no_other_form() -> None:
     assert () == a_record("Bronte, Charlotte").with_changes({"heading": "Brontë, Charlotte"}).see_from
 
