@@ -49,7 +49,7 @@ def marc(*fields: tuple[str, str]) -> bytes:
     record = Record()
     for tag, text in fields:
         subfields = [Subfield(part[0], part[1:]) for part in text.split("$")[1:]]
-        record.add_field(Field(tag, indicators=Indicators("1", " "), subfields=subfields))
+        record.fields.append(Field(tag, indicators=Indicators("1", " "), subfields=subfields))
     content: bytes = record.as_marc()
     return content
 
