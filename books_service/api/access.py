@@ -13,6 +13,7 @@ ACCESS: AccessTable = {
     "replace_book": _CATALOGUER,
     "revise_book": _CATALOGUER,
     "remove_book": _CATALOGUER,
+    "restore_book": _CATALOGUER,
     "merge_book": _CATALOGUER,
     "get_marc_of_book": Anyone(),
     "replace_marc_of_book": _CATALOGUER,

@@ -18,6 +18,7 @@ from books_service.api.catalogue.book_models import (
     BookRequest,
     ContributorRequest,
     IdentifierRequest,
+    RestoreRequest,
     SeriesRequest,
 )
 from books_service.api.catalogue.books import BookAvailabilities
@@ -254,6 +255,7 @@ SAMPLES = (
     CatalogueChange(
         17, _ADDED, "01a20f54-4227-75ff-abbe-b9f688e1665a", "revised", (FieldChange("edition", None, "2nd"),)
     ),
+    RestoreRequest(place=41),
     MergeRequest(into=_ROMOLA),
     CopyRequest(
         barcode=_BARCODE, branch="MAIN", shelf_mark="ELI 823.8", price=PriceRequest(amount=1290, currency="EUR")

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
+from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRestored, BookRevised
+from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.money import Money
@@ -22,6 +23,15 @@ async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyE
         await session.execute(insert(changes), [_change(event) for event in events])
 
 
+async def past_of(session: AsyncSession, book_id: UUID) -> list[PastEntry]:
+    """Return all entries of the history of a book, newest first."""
+    query = select(changes).where(changes.c.thing_id == book_id).order_by(changes.c.sequence.desc())
+    return [
+        PastEntry(row.sequence, row.at, {each["field"]: each["before"] for each in row.changed})
+        for row in await session.execute(query)
+    ]
+
+
 def _change(event: BookEvent | CopyEvent) -> dict[str, Any]:
     act, changed = _act_and_changes(event)
     thing = event.book if isinstance(event, BookEvent) else event.copy
@@ -30,6 +40,10 @@ def _change(event: BookEvent | CopyEvent) -> dict[str, Any]:
 
 def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
     match event:
+        case BookRestored(book=book):
+            after = as_json(book.record)
+            nothing: dict[str, Any] = {name: [] if isinstance(value, list) else None for name, value in after.items()}
+            return "restored", _differences(nothing, after)
         case BookAdded() | CopyAdded():
             return "added", []
         case BookRemoved(book=book):

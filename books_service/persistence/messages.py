@@ -68,7 +68,7 @@ class BookPayload:
     subjects: list[Text]
     format: Text | None
     audience: Text | None
-    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")] = False
+    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class CopyPayload:
     lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
     price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
-    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")] = False
+    suppressed: Annotated[bool, Field(description="Not to be shown to the public.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +126,7 @@ _A_BOOK = BookPayload(
     subjects=["Florence", "Renaissance"],
     format=None,
     audience=None,
+    suppressed=False,
 )
 _A_COPY = CopyPayload(
     copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
@@ -139,6 +140,7 @@ _A_COPY = CopyPayload(
     lendable=True,
     holdable=True,
     price=PricePayload(1290, "EUR"),
+    suppressed=False,
 )
 
 SCHEMAS: dict[str, dict[str, Any]] = {

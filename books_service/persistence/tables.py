@@ -276,6 +276,7 @@ gone_books = Table(
     Column("book_id", Uuid, primary_key=True),
     Column("gone_at", UtcDateTime, nullable=False),
     Column("into_id", Uuid),
+    Column("source", JSON),
     comment="The books that were removed, or merged into another: harvesters hear of them.",
 )
 Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)

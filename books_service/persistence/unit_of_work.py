@@ -18,6 +18,7 @@ from books_service.domain.catalogue.book import (
     IsbnAlreadyCatalogued,
 )
 from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.past import BookNotRemoved
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
@@ -143,6 +144,8 @@ class UnitOfWork:
     async def _refusal_of(self, error: IntegrityError, isbns: Mapping[UUID, Isbn | None]) -> Exception:
         if violates(error, "uq_books_isbn", "books.isbn"):
             return await self._isbn_refusal(isbns)
+        if violates(error, "pk_books", "books.book_id"):
+            return BookNotRemoved()  # somebody else has just brought it back
         if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
             return BarcodeTaken()
         if violates(error, "uq_authorities_heading_key_kind", "authorities.heading_key, authorities.kind"):

@@ -115,6 +115,14 @@ class BookRequest(BookReplaced):
     """What the title page says. A film, a periodical or a brochure may have no author."""
 
 
+class RestoreRequest(StrictJsonBody):
+    """As it was after which entry of its history; a removed book as it was before that if absent."""
+
+    place: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+        None, description="The `place` of an entry of `/history`."
+    )
+
+
 def _plain(value: Any) -> Any:
     """Return lists as tuples, and values of several parts as tuples of their parts."""
     if isinstance(value, list):

@@ -10,6 +10,7 @@ from books_service.api.catalogue.book_models import (
     BookPatchRequest,
     BookReplaced,
     BookRequest,
+    RestoreRequest,
 )
 from books_service.api.catalogue.history_models import history_page, place_in_history
 from books_service.api.dependencies import Actor, Catalogue, Looking
@@ -17,6 +18,7 @@ from books_service.application.catalogue.add_book import AddBook, NewBook
 from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
+from books_service.application.catalogue.restore_book import BookRestoration, RestoreBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
 from shared.web.cursors import Listing, Page
@@ -116,6 +118,27 @@ async def revise(
 )
 async def remove(book_id: UUID, version: MaybeIfMatch, catalogue: Catalogue, who: Actor) -> None:
     await catalogue.remove_book(BookRemoval(book_id, version, who))
+
+
+@router.post(
+    "/{book_id}/restore",
+    operation_id="restore_book",
+    summary="Bring a removed book back, or undo changes",
+    description=getdoc(RestoreBook),
+    responses=refused_by(RestoreBook),
+)
+async def restore(
+    book_id: UUID,
+    version: MaybeIfMatch,
+    *,
+    body: RestoreRequest | None = None,
+    catalogue: Catalogue,
+    who: Actor,
+    once: Once,
+    tag: Tag,
+) -> BookView:
+    command = BookRestoration(book_id, None if body is None else body.place, version, who)
+    return tag(await once(BookView, catalogue.restore_book, command))
 
 
 @router.get(

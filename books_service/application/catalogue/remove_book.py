@@ -24,7 +24,7 @@ class RemoveBook:
     """Remove a book.
 
     - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
-    - Its history stays readable.
+    - Its history stays readable, and brings it back where that is asked (`/restore`).
     """
 
     unit_of_work: BooksWorkFactory

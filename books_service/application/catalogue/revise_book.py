@@ -1,13 +1,14 @@
 """Change what the catalogue says of a book."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.views import BookView
-from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
@@ -47,15 +48,15 @@ class ReviseBook:
             refuse_if_stale(command.version, book.version, thing="book")
             record = book.record.with_changes(command.fields)
             record = (await uow.headings.of([record])).corrected(record)
-            await refuse_claimed(uow, record, book)
+            await refuse_claimed(uow, record, claimed=book.record.isbns)
             book.rewrite(record, now=self.clock.now(), by=command.by)
             view = BookView.of(book, await uow.books.availability_of(book.id))
             await uow.commit()
         return view
 
 
-async def refuse_claimed(uow: UnitOfWork, record: BookRecord, book: Book) -> None:
-    """Raise IsbnAlreadyCatalogued if `record`, of `book`, claims an ISBN that another book has."""
+async def refuse_claimed(uow: UnitOfWork, record: BookRecord, *, claimed: Collection[Isbn] = ()) -> None:
+    """Raise IsbnAlreadyCatalogued if `record` claims an ISBN that another book has; its own book has `claimed`."""
     for isbn in record.claimed_isbns:
-        if isbn not in book.record.isbns and (existing := await uow.books.id_of(isbn)) is not None:
+        if isbn not in claimed and (existing := await uow.books.id_of(isbn)) is not None:
             raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)

@@ -2,6 +2,7 @@
 
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.remove_book import RemoveBook
+from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.ports import Ports
 
@@ -13,6 +14,7 @@ class CatalogueUseCases:
         unit_of_work, clock = ports.unit_of_work, ports.clock
         self.add_book = AddBook(unit_of_work, clock)
         self.revise_book = ReviseBook(unit_of_work, clock)
+        self.restore_book = RestoreBook(unit_of_work, clock)
         self.remove_book = RemoveBook(unit_of_work, clock)
         self.queries = ports.books
         self.history = ports.book_history

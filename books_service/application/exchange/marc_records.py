@@ -114,7 +114,7 @@ class ReplaceMarc:
                 refuse_if_any([*_copies_in(record, forms), *faults_of(record, present)])
                 followed = book.record.following(forms.raw_fields(present), forms.raw_fields(record))
                 followed = (await uow.headings.of([followed])).corrected(followed)
-                await refuse_claimed(uow, followed, book)
+                await refuse_claimed(uow, followed, claimed=book.record.isbns)
                 lines = (tuple(present.without(record)), tuple(record.without(present)))
                 book.rewrite(followed, now=self.clock.now(), by=command.by, marc=lines)
                 kept = forms.stored(record, stored)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from books_service.domain.catalogue.copy_counts import CopyCounts
@@ -21,6 +21,11 @@ class BookAdded:
     book: "Book"
     at: datetime
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookRestored(BookAdded):
+    """The catalogue has a book again that it had removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,16 @@ class Book:
         self.version = 1
         self._events: list[BookEvent] = [BookAdded(self, now, by)]
         self._describe(record)
+
+    @classmethod
+    def bring_back(
+        cls, id: UUID, record: BookRecord, *, version: int, added_at: datetime, now: datetime, by: str | None = None
+    ) -> Self:
+        """Put a removed book back into the catalogue; `version` is newer than any that it had."""
+        book = cls(id=id, record=record, now=now, by=by)
+        book.added_at, book.version = added_at, version
+        book._events = [BookRestored(book, now, by)]
+        return book
 
     def differs_from(self, record: BookRecord) -> bool:
         """Whether `record` says anything that the catalogue does not say of this book."""

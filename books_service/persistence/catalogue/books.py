@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text, update
@@ -24,7 +25,9 @@ from books_service.domain.catalogue.book import (
 from books_service.domain.catalogue.copy_counts import NO_COPIES, CopyCounts
 from books_service.domain.catalogue.index_term import spelt_words
 from books_service.domain.catalogue.isbn import Isbn, bearer
+from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.catalogue.record import BookRecord
+from books_service.persistence.history import past_of
 from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
 from shared.persistence.work import out_of_date
 
@@ -56,6 +59,7 @@ class Books:
     def __init__(self, session: AsyncSession, track: Track) -> None:
         self._session = session
         self._track = track
+        self._put_aside: dict[UUID, Any] = {}
 
     def add(self, book: Book) -> None:
         self._session.add(book)
@@ -78,8 +82,15 @@ class Books:
         return found
 
     async def remove(self, book: Book) -> None:
-        """Take it out, with its identifiers and its source record."""
+        """Take it out, with its identifiers; its source record is kept, in case that it comes back."""
+        query = select(source_records).where(source_records.c.book_id == book.id)
+        for row in await self._session.execute(query):
+            self._put_aside[book.id] = {"leader": row.leader, "fields": row.fields}
         await self._session.delete(book)
+
+    async def past(self, book_id: UUID) -> Sequence[PastEntry]:
+        """Return all entries of the history of a book, newest first."""
+        return await past_of(self._session, book_id)
 
     async def give_way(self, book: Book, other: Book) -> None:
         """Delete it now, so that `other` may take its ISBN, and its source record if it has none.
@@ -152,7 +163,12 @@ class Books:
         await self._file_identifiers(events)
         await self._note_words(events)
         gone = [
-            {"book_id": event.book.id, "gone_at": event.at, "into_id": getattr(event, "into", None)}
+            {
+                "book_id": event.book.id,
+                "gone_at": event.at,
+                "into_id": getattr(event, "into", None),
+                "source": self._put_aside.get(event.book.id),
+            }
             for event in events
             if isinstance(event, BookRemoved | BookMerged)
         ]

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.domain.catalogue.book import Book, BookEvent
+from books_service.domain.catalogue.book import Book, BookEvent, MergedIntoAnother
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
+from books_service.domain.catalogue.past import BookNotRemoved
 from books_service.domain.catalogue.record import external_key
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.persistence.catalogue.books import Books, Track
@@ -75,6 +76,20 @@ class ExchangeBooks(Books):
         """Return how a book came in; None: it did not come as MARC."""
         row = (await self._session.execute(select(source_records).where(source_records.c.book_id == book_id))).first()
         return None if row is None else SourceRecord(row.leader, tuple(row.fields))
+
+    async def take_back(self, book_id: UUID) -> None:
+        """Forget that this book is gone, and store again how it came in. Raises MergedIntoAnother.
+
+        Raises BookNotRemoved if somebody else has just brought it back.
+        """
+        taken = delete(gone_books).where(gone_books.c.book_id == book_id)
+        row = (await self._session.execute(taken.returning(gone_books.c.into_id, gone_books.c.source))).first()
+        if row is None:
+            raise BookNotRemoved
+        if row.into_id is not None:
+            raise MergedIntoAnother(into=row.into_id)
+        if row.source is not None:
+            self.keep_sources({book_id: SourceRecord(row.source["leader"], tuple(row.source["fields"]))})
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         """Store how these books came in, in place of what was stored of them before."""

@@ -129,7 +129,8 @@ class World:
         counted = []
         for book in range(BOOKS):
             mine = [copy for copy in range(COPIES) if copy % BOOKS == book]
-            seen = Counter(CopyAvailability.of(status[copy], last.get(copy)).availability for copy in mine)
+            shown = [copy for copy in mine if status[copy].public]
+            seen = Counter(CopyAvailability.of(status[copy], last.get(copy)).availability for copy in shown)
             counted.append(
                 AvailabilityView(
                     copies=len(mine),
@@ -138,6 +139,7 @@ class World:
                     requested=seen[Availability.REQUESTED],
                     on_loan=seen[Availability.ON_LOAN],
                     on_hold_shelf=seen[Availability.ON_HOLD_SHELF],
+                    hidden_copies=len(mine) - len(shown),
                 )
             )
         return counted
