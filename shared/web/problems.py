@@ -271,12 +271,19 @@ def pointer_to(path: Iterable[object]) -> str:
 
 def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Response:
     """Answer validation errors. A single one that is a refusal of ours is answered like that refusal."""
-    refused = [error["ctx"][REFUSAL] for error in errors if REFUSAL in error.get("ctx", ())]
+    refused = [_placed(error) for error in errors if REFUSAL in error.get("ctx", ())]
     if len(refused) == len(errors):
         return of_error(request, Refusals(refused) if len(refused) > 1 else refused[0])
     return answer(
         document(422, "invalid-request", INVALID_REQUEST, instance=request.scope["path"], errors=invalid_fields(errors))
     )
+
+
+def _placed(error: Mapping[str, Any]) -> InvalidValue:
+    """Return a refusal of ours, with where in the request its value stands: the third of a list."""
+    refusal: InvalidValue = error["ctx"][REFUSAL]
+    refusal.field = ".".join(map(str, error["loc"][1:])) or refusal.field
+    return refusal
 
 
 def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = None) -> list[dict[str, Any]]:
